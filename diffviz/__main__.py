@@ -1,0 +1,182 @@
+"""The command line: JSON on standard output, progress on standard error, exit code 2 and one sentence for bad input."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from diffviz import cards, checkpoints
+from diffviz.datasets import DATASETS
+from diffviz.diagnostics.report import analyse, report_json, schedule_json
+from diffviz.engine import Setup, collect, stream
+from diffviz.experiment import Experiment, ExperimentError, iter_specs
+from diffviz.exports import render_file
+from diffviz.training import Recipe, train
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+SCHEDULE_FIELDS = ("schedule", "steps", "beta_start", "beta_end", "scale_betas")
+
+
+def takes_experiment(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command an option for each named field of Experiment (all if none is named); it receives the Experiment.
+
+    Values arrive as text and are validated in one place, by Experiment.
+    """
+
+    def decorate(body: Callable[..., None]) -> Callable[..., None]:
+        def command(**options: Any) -> None:
+            texts = {name: options.pop(name) for name in described if name in options}
+            body(Experiment.from_strings({k: v for k, v in texts.items() if v is not None}), **options)
+
+        described = {}
+        for name, spec, _, default in iter_specs():
+            if names and name not in names:
+                continue
+            allowed = f" One of: {', '.join(spec.choices)}." if spec.choices else ""
+            shown = f"{spec.help}{allowed} [default: {str(default).lower() if isinstance(default, bool) else default}]"
+            described[name] = Annotated[str | None, typer.Option("--" + name.replace("_", "-"), help=shown, show_default=False)]
+        own = [p for p in inspect.signature(body, eval_str=True).parameters.values() if p.name != "experiment"]
+        parameters = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+            for name, annotation in described.items()
+        ]
+        own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+        command.__signature__ = inspect.Signature(parameters + own)  # type: ignore[attr-defined]
+        command.__annotations__ = {p.name: p.annotation for p in parameters + own}
+        command.__name__, command.__doc__ = body.__name__, body.__doc__
+        return command
+
+    return decorate
+
+
+def emit(value: Any) -> None:
+    """One JSON document on standard output."""
+    json.dump(value, sys.stdout, allow_nan=False)
+    sys.stdout.write("\n")
+
+
+def follow(experiment: Experiment) -> tuple[Setup, Any]:
+    """Run with a progress bar on standard error."""
+    setup, started = Setup(experiment), time.perf_counter()
+    total = experiment.steps + experiment.steps_taken + 2
+    with typer.progressbar(stream(experiment, setup), length=total, label="frames", file=sys.stderr) as frames:
+        return setup, collect(setup, frames, started)
+
+
+def writable(out: Path, *endings: str) -> Path:
+    """out, if it has one of the endings and its folder is there."""
+    if out.suffix not in endings:
+        raise ExperimentError("out", f"must end in {' or '.join(endings)}, not {out.name[-40:]!r}.")
+    if not out.parent.is_dir():
+        raise ExperimentError("out", "must lie in a folder that exists.")
+    return out
+
+
+@app.command()
+@takes_experiment(*SCHEDULE_FIELDS)
+def schedule(experiment: Experiment) -> None:
+    """The table of a noise schedule."""
+    emit(schedule_json(Setup(experiment).schedule))
+
+
+@app.command()
+@takes_experiment("dataset", "data_std")
+def dataset(experiment: Experiment) -> None:
+    """The mixture that a data set is."""
+    mixture = Setup(experiment).mixture
+    emit({"means": mixture.means.tolist(), "weights": mixture.weights.tolist(), "std": mixture.std})
+
+
+@app.command("run")
+@takes_experiment()
+def run_command(
+    experiment: Experiment, out: Annotated[Path | None, typer.Option(help="Write the arrays to this .npz file.")] = None
+) -> None:
+    """Run an experiment and report what each step cost."""
+    if out is not None:
+        writable(out, ".npz")
+    setup, trajectory = follow(experiment)
+    report = report_json(setup, trajectory, analyse(setup))
+    if out is not None:
+        trajectory.save_npz(out)
+    emit(report)
+
+
+@app.command()
+@takes_experiment()
+def render(experiment: Experiment, out: Annotated[Path, typer.Option(help="A .gif, or a .png contact sheet.")]) -> None:
+    """Draw a run for a slide."""
+    writable(out, ".gif", ".png")
+    setup, trajectory = follow(experiment)
+    with typer.progressbar(length=100, label="drawing", file=sys.stderr) as bar:
+        render_file(setup, trajectory, analyse(setup), out, lambda share: bar.update(int(100 * share) - bar.pos))
+    emit({"experiment": experiment.to_dict(), "out": str(out), "bytes": out.stat().st_size})
+
+
+@app.command("train")
+def train_command(
+    dataset: Annotated[str, typer.Option(help=f"One of: {', '.join(DATASETS)}.")],
+    updates: Annotated[int, typer.Option(min=1, max=1_000_000, help="Optimiser steps.")] = Recipe.updates,
+    batch: Annotated[int, typer.Option(min=1, max=65_536, help="Samples in each.")] = Recipe.batch,
+    lr: Annotated[float, typer.Option(min=1e-6, max=1.0, help="Peak learning rate.")] = Recipe.lr,
+    ema: Annotated[float, typer.Option(min=0.0, max=0.99999, help="Decay of the weight average.")] = Recipe.ema,
+    hidden: Annotated[int, typer.Option(min=1, max=checkpoints.MAX_HIDDEN, help="Units in a layer.")] = Recipe.hidden,
+    layers: Annotated[int, typer.Option(min=1, max=checkpoints.MAX_LAYERS, help="Hidden layers.")] = Recipe.layers,
+    features: Annotated[int, typer.Option(min=1, max=checkpoints.MAX_FEATURES, help="Fourier features.")] = Recipe.features,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of all randomness.")] = Recipe.seed,
+    out: Annotated[Path | None, typer.Option(help="Folder of the checkpoint; by default checkpoints/DATASET.")] = None,
+) -> None:
+    """Train a network on a data set, measure it against the truth and save it with its card."""
+    if dataset not in DATASETS:
+        raise ExperimentError("dataset", f"must be one of {', '.join(DATASETS)}, not {dataset[:40]!r}.")
+    if lr != lr or ema != ema:
+        raise ExperimentError("lr" if lr != lr else "ema", "must be a finite number.")
+    folder = out or checkpoints.CHECKPOINTS / dataset
+    if out is not None and not out.parent.is_dir():
+        raise ExperimentError("out", "must lie in a folder that exists.")
+    recipe = Recipe(dataset, hidden, layers, features, updates, batch, lr, ema, seed)
+    started = time.perf_counter()
+    step = None
+    for step in train(recipe):
+        print(f"update {step.update}/{updates}  loss {step.loss:.4f}  {time.perf_counter() - started:.0f} s", file=sys.stderr)
+    measured = cards.measure(step.network, dataset)
+    checkpoints.save(folder, step.network, recipe, measured, cards.card(recipe, measured, step.loss))
+    emit({"out": str(folder), "seconds": time.perf_counter() - started, "measured": measured})
+
+
+@app.command("app")
+def app_command(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")] = 7860,
+) -> None:
+    """Open the page."""
+    from diffviz.ui.page import launch
+
+    launch(host, port)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command line; the exit code. Every complaint is one sentence on standard error."""
+    try:
+        result = app(args=arguments, standalone_mode=False, prog_name="python -m diffviz")
+    except (ExperimentError, checkpoints.CheckpointError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except typer.Abort:
+        print("Stopped.", file=sys.stderr)
+        return 130
+    except typer.TyperException as error:
+        print(getattr(error, "format_message", error.__str__)(), file=sys.stderr)
+        return 2
+    return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

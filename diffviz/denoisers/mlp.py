@@ -1,0 +1,68 @@
+"""A small network that learns to denoise points in the plane.
+
+It sees the point scaled to unit variance, u = x_t / sqrt(alpha^2 + sigma^2), and log SNR; nothing else of the schedule.
+With alpha' = alpha/sqrt(alpha^2 + sigma^2) and sigma' likewise it answers v = alpha' eps - sigma' x_0
+(Salimans & Ho 2022), so that x0_hat = alpha' u - sigma' v: at low noise the answer is nearly the input, at high noise
+nearly the mean, and an error in v does equal harm in between.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from diffviz.denoisers.base import Prediction
+
+LOG_SNR_RANGE = (-10.0, 14.0)  # trained on; beyond it the network is asked at the edge
+TIME_FEATURES = 16
+LOWEST, HIGHEST = 0.5, 16.0  # angular frequencies of the features of x, from the whole picture to its finest detail
+
+
+class MLP(nn.Module):
+    """(u [N, 2], log_snr [N] or [1]) -> v [N, 2].
+
+    Fourier features of u (Tancik et al. 2020) and of log SNR; `layers` hidden layers of `hidden` units, to each of which
+    the noise level is added.
+    """
+
+    def __init__(self, hidden: int = 128, layers: int = 3, features: int = 32, dim: int = 2) -> None:
+        super().__init__()
+        self.register_buffer("frequencies", torch.empty(dim, features))
+        self.register_buffer("time_frequencies", 0.5 * 2.0 ** torch.linspace(-3.0, 2.0, TIME_FEATURES))
+        self.inputs = nn.Linear(dim + 2 * features, hidden)
+        self.hidden = nn.ModuleList([nn.Linear(hidden, hidden) for _ in range(layers - 1)])
+        self.times = nn.Linear(1 + 2 * TIME_FEATURES, layers * hidden, bias=False)
+        self.outputs = nn.Linear(hidden, dim)
+
+    def draw_frequencies(self, generator: torch.Generator) -> None:
+        """Random directions, lengths spread evenly in logarithm between LOWEST and HIGHEST."""
+        direction = F.normalize(torch.randn(self.frequencies.shape, generator=generator), dim=0)
+        length = torch.linspace(math.log(LOWEST), math.log(HIGHEST), self.frequencies.shape[1]).exp()
+        self.frequencies.copy_(direction * length)
+
+    def forward(self, u: Tensor, log_snr: Tensor) -> Tensor:
+        log_snr = log_snr.clamp(*LOG_SNR_RANGE)[:, None]
+        phase = log_snr * self.time_frequencies
+        times = self.times(torch.cat([log_snr / 10.0, phase.sin(), phase.cos()], 1)).chunk(1 + len(self.hidden), 1)
+        phase = u @ self.frequencies
+        h = F.silu(self.inputs(torch.cat([u, phase.sin(), phase.cos()], 1)) + times[0])
+        for layer, time in zip(self.hidden, times[1:], strict=True):
+            h = F.silu(layer(h) + time)
+        return self.outputs(h)
+
+
+class NetworkDenoiser:
+    """Any network (u, log_snr) -> v as a denoiser for every schedule."""
+
+    def __init__(self, network: Callable[[Tensor, Tensor], Tensor]) -> None:
+        self._network = network
+
+    def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Prediction:
+        norm = math.hypot(alpha, sigma)
+        log_snr = 2.0 * math.log(alpha / sigma) if alpha > 0.0 else -math.inf
+        v = self._network(x_t / norm, x_t.new_full((1,), log_snr))
+        return Prediction(torch.add(x_t * (alpha / norm**2), v, alpha=-sigma / norm))

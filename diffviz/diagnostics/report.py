@@ -1,0 +1,98 @@
+"""The report of a run: what the command line prints, the page shows and the API returns."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffviz.diagnostics.distances import sliced_wasserstein
+from diffviz.diagnostics.information import Information, information, network_errors, noise_levels
+from diffviz.engine import Setup
+from diffviz.kernels import reverse_variances
+from diffviz.noise import ParticleNoise, Stream, particle_uniform
+from diffviz.schedules import NoiseSchedule
+from diffviz.trajectory import Trajectory
+
+REFERENCES = 8  # fresh clouds of data a result is compared with
+
+
+def analyse(setup: Setup, times: NDArray[np.int64] | None = None) -> Information:
+    """Information of an Experiment's denoiser and variance along times: every step of the schedule by default."""
+    times = np.arange(setup.schedule.steps + 1) if times is None else times
+    errors = None
+    if setup.experiment.denoiser != "exact":
+        errors = network_errors(setup.denoiser, setup.mixture, setup.schedule, times, setup.device)
+    variances = reverse_variances(setup.experiment.variance, setup.schedule, times, setup.mixture)
+    levels = noise_levels(setup.mixture, setup.schedule, times)
+    return information(setup.mixture, setup.schedule, variances, times, levels, errors)
+
+
+@dataclass(frozen=True)
+class SampleQuality:
+    """Sliced W2 between the generated particles and fresh data, in the data's unit.
+
+    mean over REFERENCES fresh clouds, its standard error over them, and floor: the same between two clouds of data, which
+    is what the finite number of particles alone accounts for.
+    """
+
+    mean: float
+    stderr: float
+    floor: float
+
+
+def sample_quality(setup: Setup, trajectory: Trajectory) -> SampleQuality:
+    """How far the end of the reverse path is from the data."""
+    e = setup.experiment
+    clouds = []
+    for index in range(REFERENCES):
+        seed = e.seed + index
+        normal = ParticleNoise(seed, Stream.REFERENCE, e.particles)(0)
+        uniform = particle_uniform(seed, Stream.REFERENCE, e.particles)
+        clouds.append(setup.mixture.sample(uniform, normal.double()).numpy())
+    generated = trajectory.reverse[-1].astype(np.float64)
+    distances = [sliced_wasserstein(generated, cloud) for cloud in clouds]
+    floors = [sliced_wasserstein(a, b) for a, b in itertools.pairwise(clouds)]
+    stderr = float(np.std(distances, ddof=1)) / math.sqrt(REFERENCES)
+    return SampleQuality(float(np.mean(distances)), stderr, float(np.mean(floors)))
+
+
+def schedule_json(schedule: NoiseSchedule) -> dict[str, Any]:
+    """The table of a schedule for JSON; null where log SNR is infinite."""
+    return {
+        "schedule": schedule.name,
+        "steps": schedule.steps,
+        "alpha": schedule.alpha.tolist(),
+        "sigma": schedule.sigma.tolist(),
+        "alpha_bar": schedule.alpha_bar.tolist(),
+        "beta": schedule.beta.tolist(),
+        "log_snr": [float(value) if math.isfinite(value) else None for value in schedule.log_snr],
+    }
+
+
+def report_json(setup: Setup, trajectory: Trajectory, info: Information) -> dict[str, Any]:
+    """Everything measured in a run. Pairs are [value, standard error]; kl_nats[k] is L_k, dissipation of step t at t-1."""
+    quality = sample_quality(setup, trajectory)
+    return {
+        "experiment": setup.experiment.to_dict(),
+        "device": trajectory.device,
+        "seconds": trajectory.seconds,
+        "evaluations": trajectory.evaluations,
+        "entropy_nats": [info.entropy.value, info.entropy.stderr],
+        "bound_nats": [info.bound.value, info.bound.stderr],
+        "gap_nats": [info.gap.value, info.gap.stderr],
+        "exact_gap_nats": [info.exact_gap.value, info.exact_gap.stderr],
+        "kl_nats": info.kl_nats.tolist(),
+        "kl_stderr_nats": info.kl_stderr.tolist(),
+        "exact_kl_nats": info.exact_kl_nats.tolist(),
+        "dissipation_nats": info.dissipation_nats.tolist(),
+        "exact_dissipation_nats": info.exact_dissipation_nats.tolist(),
+        "prior_kl_nats": info.prior_kl_nats,
+        "sliced_wasserstein": quality.mean,
+        "sliced_wasserstein_stderr": quality.stderr,
+        "sliced_wasserstein_floor": quality.floor,
+    }

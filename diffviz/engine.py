@@ -1,0 +1,160 @@
+"""stream() and run(): carry out an Experiment.
+
+stream yields Frames as they are computed, the forward path first, and stops when nobody asks for more; run collects them
+into a Trajectory. Nothing here knows of pages or files.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from diffviz import checkpoints
+from diffviz.datasets import make_dataset
+from diffviz.denoisers.base import Denoiser
+from diffviz.denoisers.exact import ExactDenoiser
+from diffviz.denoisers.mlp import NetworkDenoiser
+from diffviz.experiment import Experiment, ExperimentError
+from diffviz.kernels import ReverseVariances, forward_kernel, reverse_variances
+from diffviz.mixtures import GaussianMixture
+from diffviz.noise import ParticleNoise, Stream, particle_uniform
+from diffviz.samplers import SAMPLERS
+from diffviz.samplers.base import Sampler, reverse_process, visited_times
+from diffviz.schedules import NoiseSchedule, make_schedule
+from diffviz.trajectory import Frame, Trajectory
+
+
+def choose_device(name: str) -> torch.device:
+    """auto: CUDA, else MPS, else CPU. Raises ExperimentError if the device named is not on this machine."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return torch.device(next(kind for kind, present in there.items() if present))
+    if not there[name]:
+        here = ", ".join(["auto", *(kind for kind, present in there.items() if present)])
+        raise ExperimentError("device", f"{name} is not on this machine; it must be one of {here}.")
+    return torch.device(name)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The parts an Experiment stands for, each made when first asked for."""
+
+    experiment: Experiment
+
+    @cached_property
+    def device(self) -> torch.device:
+        return choose_device(self.experiment.device)
+
+    @cached_property
+    def mixture(self) -> GaussianMixture:
+        """The data, float64 on the CPU."""
+        return make_dataset(self.experiment.dataset, self.experiment.data_std)
+
+    @cached_property
+    def schedule(self) -> NoiseSchedule:
+        e = self.experiment
+        return make_schedule(e.schedule, e.steps, e.beta_start, e.beta_end, e.scale_betas)
+
+    @cached_property
+    def times(self) -> NDArray[np.int64]:
+        """[K+1] visited times, ascending from 0 to T."""
+        return visited_times(self.schedule, self.experiment.steps_taken, self.experiment.spacing)
+
+    @cached_property
+    def variances(self) -> ReverseVariances:
+        """Along the visited times."""
+        return reverse_variances(self.experiment.variance, self.schedule, self.times, self.mixture)
+
+    @cached_property
+    def sampler(self) -> Sampler:
+        row = SAMPLERS[self.experiment.sampler]
+        variances = self.variances if "variance" in row.uses else None
+        return row.make(self.experiment.eta, variances, self.times)
+
+    @cached_property
+    def denoiser(self) -> Denoiser:
+        """The denoiser in use, float32 on the device. Raises ExperimentError if its checkpoint cannot be read."""
+        name = self.experiment.denoiser
+        if name == "exact":
+            return ExactDenoiser(self.mixture, self.device, variance=False)
+        try:
+            loaded = checkpoints.load(self.experiment.dataset if name == "learned" else name)
+        except checkpoints.CheckpointError as error:
+            raise ExperimentError("denoiser", f"cannot be used: {error}") from error
+        return NetworkDenoiser(loaded.network.to(self.device))
+
+    def data(self) -> Tensor:
+        """[N, D] the particles at t = 0, float32 on the device."""
+        e = self.experiment
+        normal = ParticleNoise(e.seed, Stream.DATA, e.particles)(0)
+        x0 = self.mixture.sample(particle_uniform(e.seed, Stream.DATA, e.particles), normal.double())
+        return x0.float().to(self.device)
+
+    def noise(self, stream: Stream) -> ParticleNoise:
+        return ParticleNoise(self.experiment.seed, stream, self.experiment.particles, device=self.device)
+
+
+def forward_process(schedule: NoiseSchedule, x0: Tensor, noise: ParticleNoise) -> Iterator[Frame]:
+    """The Markov path x_0 -> x_1 -> ... -> x_T, one step's kernel at a time: yields T+1 Frames."""
+    x = x0
+    yield Frame("forward", 0, 0, x)
+    for t in range(1, schedule.steps + 1):
+        scale, variance = forward_kernel(schedule, t - 1, t)
+        x = torch.add(scale * x, noise(t), alpha=variance**0.5)
+        yield Frame("forward", t, t, x)
+
+
+def stream(experiment: Experiment, setup: Setup | None = None) -> Iterator[Frame]:
+    """Frames as they are computed: T+1 forward (t = 0..T), then K+1 in reverse (t = T..0).
+
+    Raises ExperimentError, before the first frame, if the device or checkpoint cannot be used.
+    """
+    setup = setup or Setup(experiment)
+    denoiser = setup.denoiser
+    frame = None
+    for frame in forward_process(setup.schedule, setup.data(), setup.noise(Stream.FORWARD)):
+        yield frame
+    noise = setup.noise(Stream.REVERSE)
+    x_T = frame.x if experiment.start == "forward" else noise(0)  # no step leaves t = 0, so its draw is free
+    yield from reverse_process(denoiser, setup.sampler, setup.schedule, setup.times, x_T, noise)
+
+
+def _stack(tensors: list[Tensor]) -> NDArray[np.float32]:
+    return torch.stack(tensors).cpu().numpy()
+
+
+def collect(setup: Setup, frames: Iterable[Frame], started: float) -> Trajectory:
+    """Gather the frames of one stream; started is time.perf_counter() of its beginning."""
+    forward: list[Tensor] = []
+    reverse: list[Frame] = []
+    for frame in frames:
+        if frame.direction == "forward":
+            forward.append(frame.x)
+        else:
+            reverse.append(frame)
+    return Trajectory(
+        forward=_stack(forward),
+        reverse=_stack([frame.x for frame in reverse]),
+        x0_hat=_stack([frame.x0_hat for frame in reverse]),
+        t=np.array([frame.t for frame in reverse]),
+        alpha=setup.schedule.alpha,
+        sigma=setup.schedule.sigma,
+        info=[frame.info or {} for frame in reverse],
+        device=str(setup.device),
+        seconds=time.perf_counter() - started,
+        evaluations=len(reverse) - 1,
+    )
+
+
+def run(experiment: Experiment, setup: Setup | None = None) -> Trajectory:
+    """The whole of an Experiment, as arrays. Raises ExperimentError as stream does."""
+    started = time.perf_counter()
+    setup = setup or Setup(experiment)
+    return collect(setup, stream(experiment, setup), started)

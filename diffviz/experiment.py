@@ -1,0 +1,230 @@
+"""An Experiment names a run completely; stream() and run() carry it out.
+
+The page, the command line, a link, the cache and a test all make an Experiment. Its fields are described once, here:
+the Spec beside each gives title, help and allowed values, and menus, options and validation read it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from diffviz import checkpoints
+from diffviz.datasets import DATASETS
+from diffviz.kernels import VARIANCES
+from diffviz.samplers import SAMPLERS
+from diffviz.samplers.base import SPACINGS
+from diffviz.schedules import BETA_END, BETA_START, MAX_BETA, MAX_STEPS, MIN_STEPS, SCHEDULES
+
+MAX_PARTICLES = 20_000
+MAX_PARTICLE_STEPS = 30_000_000  # particles x (T + 2 x steps taken): about a quarter of a gigabyte of frames
+STARTS = {"noise": "Fresh noise, as when generating.", "forward": "The forward path's own end, to see what returns."}
+DENOISER_HELP = "exact: the closed form; learned: the network trained on this data; or a checkpoint's name."
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+class ExperimentError(ValueError):
+    """Bad input: field is the name of what was wrong, the message one sentence that says what is allowed."""
+
+    def __init__(self, field_name: str, message: str) -> None:
+        super().__init__(f"{field_name} {message}")
+        self.field = field_name
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a field may be. choices for names; low and high for numbers; optional if None is allowed."""
+
+    title: str
+    help: str
+    choices: tuple[str, ...] | None = None
+    low: float | None = None
+    high: float | None = None
+    optional: bool = False
+
+
+def _named(default: str, title: str, help: str, choices: Any) -> Any:
+    return field(default=default, metadata={"spec": Spec(title, help, choices=tuple(choices))})
+
+
+def _number(default: Any, title: str, help: str, low: float, high: float, optional: bool = False) -> Any:
+    return field(default=default, metadata={"spec": Spec(title, help, low=low, high=high, optional=optional)})
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A run, named completely by primitives. Raises ExperimentError where a value is not allowed."""
+
+    dataset: str = _named("eight_gaussians", "Data", "The shape that is drowned and recovered.", DATASETS)
+    data_std: float = _number(1.0, "Width of the Gaussian", "How wide the single Gaussian is; 1 is already noise.", 0.05, 1.5)
+    schedule: str = _named("cosine", "Schedule", "When the noise comes: early, late or evenly.", SCHEDULES)
+    steps: int = _number(100, "Steps T", "How finely time is cut. More steps, smaller and better ones.", MIN_STEPS, MAX_STEPS)
+    beta_start: float = _number(BETA_START, "First beta", "Noise of the first step, for T = 1000.", 1e-6, MAX_BETA)
+    beta_end: float = _number(BETA_END, "Last beta", "Noise of the last step, for T = 1000.", 1e-6, MAX_BETA)
+    scale_betas: bool = field(
+        default=True,
+        metadata={"spec": Spec("Scale betas by 1000/T", "Off, a short chain ends before the data has become noise.")},
+    )
+    denoiser: str = field(default="exact", metadata={"spec": Spec("Denoiser", DENOISER_HELP)})
+    sampler: str = _named("ancestral", "Sampler", "How a step back is taken.", SAMPLERS)
+    sampler_steps: int | None = _number(
+        None, "Steps taken back", "Visit only so many of the T times; none: all.", 1, MAX_STEPS, True
+    )
+    spacing: str = _named("uniform", "Spacing", "Which times are visited when not all are.", SPACINGS)
+    eta: float = _number(0.0, "Noise of DDIM (eta)", "0: no randomness on the way back; 1: as much as DDPM.", 0.0, 1.0)
+    variance: str = _named("optimal", "Reverse variance", "How much noise a step back adds.", VARIANCES)
+    start: str = _named("noise", "Reverse starts from", "Fresh noise, or the forward path's own end.", STARTS)
+    particles: int = _number(1000, "Particles", "How many points move.", 1, MAX_PARTICLES)
+    seed: int = _number(0, "Seed", "Another seed, another draw of everything random.", 0, 2**31 - 1)
+    device: str = _named("auto", "Device", "Where it is computed.", DEVICES)
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            object.__setattr__(self, item.name, _checked(item, getattr(self, item.name)))
+        known = ["exact", "learned", *checkpoints.names()]
+        if self.denoiser not in known:
+            raise ExperimentError("denoiser", f"must be one of {', '.join(known)}, not {_show(self.denoiser)}.")
+        if self.denoiser == "learned" and self.dataset not in known:
+            raise ExperimentError("denoiser", f"learned has no network for {self.dataset}; train one or choose exact.")
+        if self.denoiser == "learned" and self.dataset == "gaussian" and self.data_std != 1.0:
+            raise ExperimentError("data_std", "must be 1 for the learned denoiser, whose network saw no other width.")
+        if self.beta_start > self.beta_end:
+            raise ExperimentError("beta_start", f"must not be larger than beta_end, {self.beta_end:g}.")
+        if self.sampler_steps is not None and self.sampler_steps > self.steps:
+            raise ExperimentError("sampler_steps", f"must be from 1 to steps, {self.steps}, not {self.sampler_steps}.")
+        size = self.particles * (self.steps + 2 * self.steps_taken)
+        if size > MAX_PARTICLE_STEPS:
+            most = MAX_PARTICLE_STEPS // (self.steps + 2 * self.steps_taken)
+            raise ExperimentError("particles", f"must be at most {most} with so many steps, not {self.particles}.")
+
+    @property
+    def steps_taken(self) -> int:
+        """K: how many steps back the sampler takes."""
+        return self.steps if self.sampler_steps is None else self.sampler_steps
+
+    def to_dict(self) -> dict[str, Any]:
+        """Field by field, as JSON has it."""
+        return asdict(self)
+
+    def to_strings(self) -> dict[str, str]:
+        """The fields that differ from their defaults, as text: what a link and a command line need to say."""
+        return {
+            item.name: str(value).lower() if isinstance(value, bool) else str(value)
+            for item in fields(self)
+            if (value := getattr(self, item.name)) != item.default
+        }
+
+    def to_query(self) -> str:
+        """The query string of a link, without '?'."""
+        return urlencode(self.to_strings())
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Experiment:
+        """From JSON values; fields that are absent keep their defaults. Raises ExperimentError."""
+        for name in values:
+            _field(name)
+        return cls(**values)
+
+    @classmethod
+    def from_json(cls, text: str) -> Experiment:
+        """From a JSON object. Raises ExperimentError."""
+        try:
+            values = json.loads(text)
+        except (ValueError, TypeError, RecursionError):
+            raise ExperimentError("experiment", "must be a JSON object of fields and values.") from None
+        if not isinstance(values, dict):
+            raise ExperimentError("experiment", "must be a JSON object of fields and values.")
+        return cls.from_dict(values)
+
+    @classmethod
+    def from_strings(cls, values: Mapping[str, str]) -> Experiment:
+        """From text by field name, as links and command lines give it. Raises ExperimentError."""
+        return cls(**{name: _parsed(_field(name), text) for name, text in values.items()})
+
+    @classmethod
+    def from_query(cls, query: str) -> Experiment:
+        """From a link's query string. Raises ExperimentError."""
+        try:
+            pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=True, max_num_fields=64)
+        except ValueError:
+            raise ExperimentError("link", "must hold fields and values, such as ?schedule=linear&steps=50.") from None
+        return cls.from_strings(dict(pairs))
+
+
+def _show(value: Any) -> str:
+    """The value for a message, short whatever it is."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer too long to print
+        return "a number of thousands of digits"
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _field(name: str) -> Any:
+    for item in fields(Experiment):
+        if item.name == name:
+            return item
+    allowed = ", ".join(item.name for item in fields(Experiment))
+    raise ExperimentError("experiment", f"has no field {_show(name)}; the fields are {allowed}.")
+
+
+def _kind(item: Any) -> type:
+    """str, bool, int or float; annotations are text here and the optional field is an int."""
+    return {"str": str, "bool": bool, "float": float}.get(item.type, int)
+
+
+def _allowed(item: Any) -> str:
+    spec, kind = item.metadata["spec"], _kind(item)
+    if spec.choices:
+        return f"must be one of {', '.join(spec.choices)}"
+    if kind is bool:
+        return "must be true or false"
+    if kind is str:
+        return "must be a name"
+    number = "a whole number" if kind is int else "a finite number"
+    return f"must be {number} from {spec.low:.10g} to {spec.high:.10g}"
+
+
+def _checked(item: Any, value: Any) -> Any:
+    """The value in its field's type, or ExperimentError."""
+    spec, kind = item.metadata["spec"], _kind(item)
+    bad = ExperimentError(item.name, f"{_allowed(item)}, not {_show(value)}.")
+    if value is None and spec.optional:
+        return None
+    if kind in (str, bool):
+        if type(value) is not kind or (spec.choices and value not in spec.choices):
+            raise bad
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise bad
+    if not spec.low <= value <= spec.high or kind(value) != value:  # NaN and infinities fail the first
+        raise bad
+    return kind(value)
+
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,400}")
+_DECIMAL = re.compile(r"[+-]?([0-9]{1,400}\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+
+
+def _parsed(item: Any, text: str) -> Any:
+    """Text as the field's type; what cannot be read goes on as text, for _checked to refuse."""
+    kind = _kind(item)
+    if item.metadata["spec"].optional and text.lower() in ("", "none"):
+        return None
+    if kind is bool:
+        return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
+    if kind is int and _INTEGER.fullmatch(text):
+        return int(text)
+    if kind is float and _DECIMAL.fullmatch(text):
+        return float(text)
+    return text
+
+
+def iter_specs() -> Iterator[tuple[str, Spec, type, Any]]:
+    """(name, Spec, type, default) of every field, in order: for menus, options and documentation."""
+    for item in fields(Experiment):
+        yield item.name, item.metadata["spec"], _kind(item), item.default

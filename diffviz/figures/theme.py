@@ -1,0 +1,16 @@
+"""Colours and their meaning, the same everywhere (Okabe & Ito 2008: told apart by colour-blind eyes)."""
+
+FORWARD = "#0072B2"  # data to noise
+REVERSE = "#D55E00"  # noise to data
+A = "#009E73"
+B = "#CC79A7"
+
+# On the page ink, grid and background follow the theme: the player replaces these names by the page's colours.
+INK = "var(--dv-ink)"  # the truth, dashed
+MUTED = "var(--dv-muted)"
+GRID = "var(--dv-grid)"
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
+
+# matplotlib exports are light, for slides
+EXPORT_INK, EXPORT_MUTED, EXPORT_GRID = "#1b1f24", "#6a737d", "#e3e6ea"
+VIEW = 3.4  # half the width of both panels, in standard deviations of the data

@@ -1,0 +1,97 @@
+"""Gaussian kernels between two noise levels s < t of one schedule.
+
+With a = alpha_t/alpha_s and v = sigma_t^2 - a^2 sigma_s^2 (for neighbours of a variance-preserving schedule v = beta_t):
+
+    q(x_t|x_s)      = N(a x_s, v I)
+    q(x_s|x_t, x_0) = N(c_t x_t + c_0 x_0, beta_tilde I)
+    c_t = a sigma_s^2/sigma_t^2,   c_0 = alpha_s v/sigma_t^2,   beta_tilde = v sigma_s^2/sigma_t^2
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffviz.mixtures import GaussianMixture
+from diffviz.quadrature import marginals
+from diffviz.schedules import NoiseSchedule
+
+
+class ForwardKernel(NamedTuple):
+    """q(x_t|x_s) = N(scale x_s, variance I)."""
+
+    scale: float
+    variance: float
+
+
+class ReverseKernel(NamedTuple):
+    """q(x_s|x_t, x_0) = N(c_t x_t + c_0 x_0, variance I); forward_variance is that of q(x_t|x_s)."""
+
+    c_t: float
+    c_0: float
+    variance: float
+    forward_variance: float
+
+
+def forward_kernel(schedule: NoiseSchedule, s: int, t: int) -> ForwardKernel:
+    """q(x_t|x_s) for 0 <= s < t <= T."""
+    a = schedule.alpha[t] / schedule.alpha[s]
+    return ForwardKernel(float(a), float(schedule.sigma[t] ** 2 - (a * schedule.sigma[s]) ** 2))
+
+
+def reverse_kernel(schedule: NoiseSchedule, s: int, t: int) -> ReverseKernel:
+    """q(x_s|x_t, x_0) for 0 <= s < t <= T (DDPM, eq. 6-7, for any alpha and sigma)."""
+    a, v = forward_kernel(schedule, s, t)
+    alpha_s, sigma_s2, sigma_t2 = float(schedule.alpha[s]), float(schedule.sigma[s]) ** 2, float(schedule.sigma[t]) ** 2
+    return ReverseKernel(a * sigma_s2 / sigma_t2, alpha_s * v / sigma_t2, v * sigma_s2 / sigma_t2, v)
+
+
+def gaussian_kl_nats(square_distance: float, variance_q: float, variance_p: float, dim: int) -> float:
+    """KL(N(m_q, variance_q I) || N(m_p, variance_p I)) in nats, for |m_q - m_p|^2 = square_distance."""
+    ratio = variance_q / variance_p
+    return 0.5 * (dim * (ratio - 1.0 - math.log(ratio)) + square_distance / variance_p)
+
+
+VARIANCES: dict[str, str] = {
+    "posterior": "beta_tilde, the variance if x_0 were known: the least that can be right (for data at a point).",
+    "beta": "The forward step's own variance: right for data that is pure noise (DDPM's other choice).",
+    "optimal": "The exact isotropic variance: beta_tilde plus what the posterior of x_0 adds (Analytic-DPM).",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class ReverseVariances:
+    """Variances of p(x_s|x_t) along a chain of times 0 = t_0 < ... < t_K = T; index j-1 is the step t_j -> t_{j-1}.
+
+    values: [K] as the variational bound uses them, all positive. The posterior's is 0 at the last step, into data; there
+    it is replaced by that of the step before (improved-diffusion's posterior_log_variance_clipped).
+    sampled: [K] as the sampler uses them: "posterior" and "beta" add no noise in the step into data (DDPM, algorithm 2).
+    """
+
+    kind: str
+    values: NDArray[np.float64]
+    sampled: NDArray[np.float64]
+
+
+def reverse_variances(kind: str, schedule: NoiseSchedule, times: NDArray[np.int64], mixture: GaussianMixture) -> ReverseVariances:
+    """The variances of the kind named in VARIANCES for the chain times [K+1], ascending from 0 to T.
+
+    optimal: beta_tilde + c_0^2 E tr Cov(x_0|x_t)/D (Bao et al. 2022, theorem 1), the expectation by quadrature.
+    Raises KeyError for an unknown kind.
+    """
+    kernels = [reverse_kernel(schedule, s, t) for s, t in itertools.pairwise(times)]
+    if kind == "optimal":
+        _, mmse = marginals(mixture, schedule.alpha[times[1:]], schedule.sigma[times[1:]])
+        values = np.array([k.variance + k.c_0**2 * m / mixture.dim for k, m in zip(kernels, mmse, strict=True)])
+        return ReverseVariances(kind, values, values)
+    values = np.array([{"posterior": k.variance, "beta": k.forward_variance}[kind] for k in kernels])
+    sampled = values.copy()
+    sampled[0] = 0.0
+    if kind == "posterior":
+        values[0] = kernels[1].variance if len(kernels) > 1 else kernels[0].forward_variance
+    return ReverseVariances(kind, values, sampled)

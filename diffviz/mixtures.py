@@ -1,0 +1,107 @@
+"""Gaussian mixtures: the data whose diffusion is known in closed form.
+
+    x_0 ~ sum_k w_k N(mu_k, s^2 I),        x_t = alpha x_0 + sigma eps
+    x_t ~ sum_k w_k N(alpha mu_k, tau^2 I),   tau^2 = alpha^2 s^2 + sigma^2
+    r_k(x) = softmax_k( log w_k + (alpha/tau^2) x.mu_k - alpha^2 |mu_k|^2 / (2 tau^2) )
+
+    E[x_0|x_t=x]    = (sigma^2/tau^2) sum_k r_k mu_k + (alpha s^2/tau^2) x
+    Cov[x_0|x_t=x]  = (s^2 sigma^2/tau^2) I + (sigma^2/tau^2)^2 Cov_r[mu]
+
+Written as matrix products (softmax(addmm) @ means) instead of differences of every point to every mean:
+an order of magnitude faster, and the same numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+CHUNK_ELEMENTS = 1 << 19  # responsibilities held at once (particles x components): stays in cache, bounds memory
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianMixture:
+    """sum_k w_k N(mu_k, s^2 I).
+
+    means: [K, D] float64; weights: [K] float64, summing to 1; std: s > 0, one for all components.
+    """
+
+    means: Tensor
+    weights: Tensor
+    std: float
+    _log_weights: Tensor = field(init=False, repr=False)
+    _half_square: Tensor = field(init=False, repr=False)  # [K] |mu_k|^2 / 2
+    _moments: Tensor = field(init=False, repr=False)  # [K, 2D] mu_k and mu_k^2
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_log_weights", self.weights.log())
+        object.__setattr__(self, "_half_square", self.means.square().sum(1) / 2)
+        object.__setattr__(self, "_moments", torch.cat([self.means, self.means.square()], 1))
+
+    @property
+    def dim(self) -> int:
+        """D."""
+        return self.means.shape[1]
+
+    @property
+    def mean_square(self) -> float:
+        """E |x_0|^2 = sum_k w_k |mu_k|^2 + D s^2."""
+        return float(2 * self.weights @ self._half_square) + self.dim * self.std**2
+
+    def to(self, device: torch.device | str, dtype: torch.dtype) -> GaussianMixture:
+        """The same mixture on another device or in another precision."""
+        return GaussianMixture(self.means.to(device, dtype), self.weights.to(device, dtype), self.std)
+
+    def sample(self, uniform: Tensor, normal: Tensor) -> Tensor:
+        """Draw x_0 [N, D] from the given randomness: uniform [N] picks the component, normal [N, D] the place."""
+        edges = self.weights.cumsum(0)
+        component = torch.searchsorted(edges, uniform * edges[-1]).clamp_(max=len(edges) - 1)
+        return self.means[component] + self.std * normal
+
+    def _tau2(self, alpha: float, sigma: float) -> float:
+        return alpha**2 * self.std**2 + sigma**2
+
+    def _logits(self, x: Tensor, alpha: float, tau2: float) -> Tensor:
+        """[N, K] log of w_k N(x; alpha mu_k, tau^2 I), up to terms that do not depend on k."""
+        bias = self._log_weights - (alpha**2 / tau2) * self._half_square
+        return torch.addmm(bias, x, self.means.T, alpha=alpha / tau2)
+
+    def _chunks(self, x: Tensor) -> tuple[Tensor, ...]:
+        return x.split(max(1, CHUNK_ELEMENTS // len(self.means)))
+
+    def _expect(self, values: Tensor, x: Tensor, alpha: float, tau2: float) -> Tensor:
+        """[N, V] sum_k r_k(x) values_k, for values [K, V]."""
+        return torch.cat([torch.softmax(self._logits(part, alpha, tau2), 1) @ values for part in self._chunks(x)])
+
+    def posterior(self, x: Tensor, alpha: float, sigma: float, variance: bool = True) -> tuple[Tensor, Tensor | None]:
+        """Mean and variance of x_0 given x_t = x.
+
+        x: [N, D] -> mean [N, D], marginal variance of each coordinate [N, D] (None if not asked for).
+        Works in chunks, so memory stays bounded whatever N and K.
+        """
+        if sigma == 0.0:  # nothing was hidden
+            return x / alpha, torch.zeros_like(x) if variance else None
+        tau2 = self._tau2(alpha, sigma)
+        shrink, keep = sigma**2 / tau2, alpha * self.std**2 / tau2
+        moments = self._expect(self._moments if variance else self.means, x, alpha, tau2)
+        mean_mu = moments[:, : self.dim]
+        mean = torch.add(keep * x, mean_mu, alpha=shrink)
+        if not variance:
+            return mean, None
+        spread = (moments[:, self.dim :] - mean_mu.square()).clamp_(min=0.0)
+        return mean, spread.mul_(shrink**2).add_(self.std**2 * shrink)
+
+    def log_density(self, x: Tensor, alpha: float = 1.0, sigma: float = 0.0) -> Tensor:
+        """[N] log q(x_t = x) in nats; the defaults give the density of the data itself."""
+        tau2 = self._tau2(alpha, sigma)
+        log_sum = torch.cat([torch.logsumexp(self._logits(part, alpha, tau2), 1) for part in self._chunks(x)])
+        return log_sum - x.square().sum(1) / (2 * tau2) - self.dim / 2 * math.log(2 * math.pi * tau2)
+
+    def score(self, x: Tensor, alpha: float = 1.0, sigma: float = 0.0) -> Tensor:
+        """[N, D] gradient of log q(x_t = x)."""
+        tau2 = self._tau2(alpha, sigma)
+        mean_mu = self._expect(self.means, x, alpha, tau2)
+        return (alpha * mean_mu - x) / tau2

@@ -1,0 +1,67 @@
+"""Randomness that belongs to a particle.
+
+Particle i at time t receives the same draw whatever the number of particles, the sampler, the steps it visits, the
+device or the order in which frames are asked for. So two runs differ only in what was changed between them.
+
+Draws come in blocks of BLOCK particles x SPAN times, each from its own numpy generator seeded by
+(seed, stream, block, span); numpy fills them on the CPU, so every device sees the same numbers.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+import torch
+from torch import Tensor
+
+BLOCK, SPAN = 64, 64
+
+
+class Stream(IntEnum):
+    """What a draw is for; streams are independent of one another."""
+
+    DATA = 0
+    FORWARD = 1
+    REVERSE = 2
+    DIAGNOSTICS = 3
+    REFERENCE = 4
+    TRAINING = 5
+
+
+class ParticleNoise:
+    """Standard normal noise [N, *shape] for each integer time t, keyed by particle."""
+
+    def __init__(
+        self,
+        seed: int,
+        stream: Stream,
+        particles: int,
+        shape: tuple[int, ...] = (2,),
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self._key = (seed, int(stream))
+        self._particles, self._shape, self._device, self._dtype = particles, shape, device, dtype
+        self._span_index, self._span = -1, torch.empty(0)
+
+    def __call__(self, t: int) -> Tensor:
+        """[N, *shape] the noise of time t. Neighbouring times are cheapest asked in order, up or down."""
+        index, offset = divmod(t, SPAN)
+        if index != self._span_index:
+            self._span_index, self._span = index, self._draw(index)
+        return self._span[offset]
+
+    def _draw(self, index: int) -> Tensor:
+        """[SPAN, N, *shape]."""
+        blocks = [
+            np.random.default_rng((*self._key, block, index)).standard_normal((SPAN, BLOCK, *self._shape), dtype=np.float32)
+            for block in range(-(-self._particles // BLOCK))
+        ]
+        table = np.concatenate(blocks, axis=1)[:, : self._particles]
+        return torch.from_numpy(np.ascontiguousarray(table)).to(self._device, self._dtype)
+
+
+def particle_uniform(seed: int, stream: Stream, particles: int) -> Tensor:
+    """[N] float64 uniforms in [0, 1), keyed by particle: the i-th number of one sequence."""
+    return torch.from_numpy(np.random.default_rng((seed, int(stream))).random(particles))

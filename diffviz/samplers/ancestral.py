@@ -1,0 +1,34 @@
+"""Ancestral sampling (DDPM, Ho et al. 2020, algorithm 2): draw x_s from p(x_s|x_t) = q(x_s|x_t, x_0 = x0_hat),
+with a variance of choice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, add
+
+from diffviz.denoisers.base import Prediction
+from diffviz.kernels import ReverseVariances, reverse_kernel
+from diffviz.samplers.base import Position
+from diffviz.schedules import NoiseSchedule
+
+
+class Ancestral:
+    """variances of the chain times [K+1], ascending, that will be visited."""
+
+    def __init__(self, variances: ReverseVariances, times: NDArray[np.int64]) -> None:
+        self._std = dict(zip(times[1:].tolist(), np.sqrt(variances.sampled).tolist(), strict=True))
+
+    def init(self, x_T: Tensor) -> Position:
+        return Position(x_T)
+
+    def step(
+        self, state: Position, prediction: Prediction, t: int, s: int, schedule: NoiseSchedule, noise: Callable[[], Tensor]
+    ) -> tuple[Position, dict[str, float]]:
+        kernel, std = reverse_kernel(schedule, s, t), self._std[t]
+        x_s = add(state.x * kernel.c_t, prediction.x0_hat, alpha=kernel.c_0)
+        if std > 0.0:
+            x_s.add_(noise(), alpha=std)
+        return Position(x_s), {"c_t": kernel.c_t, "c_0": kernel.c_0, "noise_std": std}

@@ -1,0 +1,73 @@
+"""What a run leaves behind: data only, no behaviour to speak of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One moment of one direction.
+
+    direction: "forward" (data to noise) or "reverse" (noise to data)
+    index: 0, 1, ... in the order in which the direction is computed
+    t: diffusion time, 0..T
+    x: torch.Tensor [N, *D], the particles
+    x0_hat: torch.Tensor [N, *D], what the denoiser makes of them; None going forward
+    info: the reverse step that leaves t: weights c_t of x_t and c_0 of x0_hat, and noise_std
+    """
+
+    direction: Literal["forward", "reverse"]
+    index: int
+    t: int
+    x: Any
+    x0_hat: Any = None
+    info: dict[str, float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """A finished run of N particles with T steps, of which the sampler visited K.
+
+    forward: [T+1, N, D] the forward path, index t
+    reverse: [K+1, N, D] the reverse path, at the times t
+    x0_hat:  [K+1, N, D] the denoiser's estimate at each of them (at t = 0 the particle itself)
+    t:       [K+1] the visited times, from T down to 0
+    alpha, sigma: [T+1] the schedule
+    info:    K+1 dicts, of the step that leaves t (empty at t = 0)
+    """
+
+    forward: Array
+    reverse: Array
+    x0_hat: Array
+    t: NDArray[np.int64]
+    alpha: NDArray[np.float64]
+    sigma: NDArray[np.float64]
+    info: list[dict[str, float]]
+    device: str
+    seconds: float
+    evaluations: int
+
+    def save_npz(self, path: Path | str) -> None:
+        """forward, reverse, x0_hat, t, alpha and sigma as one compressed NumPy archive."""
+        names = ("forward", "reverse", "x0_hat", "t", "alpha", "sigma")
+        with open(path, "wb") as file:  # a file object, so that numpy does not append .npz to another name
+            np.savez_compressed(file, **{name: getattr(self, name) for name in names})
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """A named series over times x [n]: values [n], standard errors [n] where they are Monte-Carlo, and a unit."""
+
+    name: str
+    x: NDArray[Any]
+    values: NDArray[np.float64]
+    unit: str
+    stderr: NDArray[np.float64] | None = None
