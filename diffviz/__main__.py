@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
+import torch
 import typer
 
 from diffviz import cards, checkpoints
@@ -141,6 +142,7 @@ def train_command(
     folder = out or checkpoints.CHECKPOINTS / dataset
     if out is not None and not out.parent.is_dir():
         raise ExperimentError("out", "must lie in a folder that exists.")
+    torch.set_num_threads(1)  # sums in one order: the same command gives the same weights
     recipe = Recipe(dataset, hidden, layers, features, updates, batch, lr, ema, seed)
     started = time.perf_counter()
     step = None

@@ -56,7 +56,7 @@ Train it again with
 
     {command(recipe)}
 
-The same command on the same kind of machine gives the same weights, up to rounding.
+It trains on one thread, so that the same command on the same kind of processor gives the same weights, bit for bit.
 
 | recipe | |
 |---|---|

@@ -67,6 +67,7 @@ def save(folder: Path, network: MLP, recipe: Recipe, measured: dict[str, Any], c
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         temporary = Path(scratch) / "model.safetensors"
         save_file(weights, temporary)
+        temporary.chmod(0o644)
         os.replace(temporary, folder / "model.safetensors")
     _write(folder / "README.md", card.encode())
     config = {"format": FORMAT, "recipe": asdict(recipe), "measured": measured}

@@ -31,15 +31,18 @@ from diffviz.schedules import NoiseSchedule, make_schedule
 from diffviz.trajectory import Frame, Trajectory
 
 
+def available_devices() -> list[str]:
+    """What `device` may be on this machine: auto, and what auto chooses from, best first."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    return ["auto", *(kind for kind, present in there.items() if present)]
+
+
 def choose_device(name: str) -> torch.device:
     """auto: CUDA, else MPS, else CPU. Raises ExperimentError if the device named is not on this machine."""
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        return torch.device(next(kind for kind, present in there.items() if present))
-    if not there[name]:
-        here = ", ".join(["auto", *(kind for kind, present in there.items() if present)])
-        raise ExperimentError("device", f"{name} is not on this machine; it must be one of {here}.")
-    return torch.device(name)
+    here = available_devices()
+    if name not in here:
+        raise ExperimentError("device", f"{name} is not on this machine; it must be one of {', '.join(here)}.")
+    return torch.device(here[1] if name == "auto" else name)
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,8 @@ class Experiment:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Experiment:
         """From JSON values; fields that are absent keep their defaults. Raises ExperimentError."""
+        if not isinstance(values, Mapping):
+            raise ExperimentError("experiment", "must be a JSON object of fields and values.")
         for name in values:
             _field(name)
         return cls(**values)
@@ -136,8 +138,6 @@ class Experiment:
             values = json.loads(text)
         except (ValueError, TypeError, RecursionError):
             raise ExperimentError("experiment", "must be a JSON object of fields and values.") from None
-        if not isinstance(values, dict):
-            raise ExperimentError("experiment", "must be a JSON object of fields and values.")
         return cls.from_dict(values)
 
     @classmethod

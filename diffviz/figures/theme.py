@@ -2,10 +2,10 @@
 
 FORWARD = "#0072B2"  # data to noise
 REVERSE = "#D55E00"  # noise to data
-A = "#009E73"
-B = "#CC79A7"
 
-# On the page ink, grid and background follow the theme: the player replaces these names by the page's colours.
+# On the page, colours follow the theme: the player replaces these names (player.css has the values, of the same hues).
+PAGE_FORWARD = "var(--dv-forward)"
+PAGE_REVERSE = "var(--dv-reverse)"
 INK = "var(--dv-ink)"  # the truth, dashed
 MUTED = "var(--dv-muted)"
 GRID = "var(--dv-grid)"
@@ -13,4 +13,4 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 
 # matplotlib exports are light, for slides
 EXPORT_INK, EXPORT_MUTED, EXPORT_GRID = "#1b1f24", "#6a737d", "#e3e6ea"
-VIEW = 3.4  # half the width of both panels, in standard deviations of the data
+VIEW = 3.2  # half the width of both panels, in standard deviations of the data

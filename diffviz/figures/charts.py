@@ -1,0 +1,120 @@
+"""The three small charts beside the clock, as Plotly figures: arrays in, figure out.
+
+Titles, cursors and the values beside them are drawn by the player; colours named var(--dv-...) follow its theme.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from diffviz.figures.theme import FONT, GRID, INK, MUTED, PAGE_FORWARD, PAGE_REVERSE
+from diffviz.trajectory import Curve
+
+MAX_POINTS = 501  # more than the chart has pixels
+
+
+def _thin(curve: Curve, floor: float | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """At most MAX_POINTS of the curve, as float32; values not above floor are left out (None keeps all)."""
+    keep = np.isfinite(curve.values) if floor is None else np.isfinite(curve.values) & (curve.values > floor)
+    x, y = curve.x[keep], curve.values[keep]
+    if len(x) > MAX_POINTS:
+        index = np.unique(np.round(np.linspace(0, len(x) - 1, MAX_POINTS)).astype(int))
+        x, y = x[index], y[index]
+    return x.astype(np.float32), y.astype(np.float32)
+
+
+def _line(curve: Curve, colour: str, floor: float | None = None, **style: Any) -> go.Scatter:
+    x, y = _thin(curve, floor)
+    mode = style.pop("mode", "lines")
+    return go.Scatter(
+        x=x,
+        y=y,
+        name=curve.name,
+        mode=mode,
+        line={"color": colour, "width": 2, "simplify": False, **style},
+        marker={"color": colour, "size": 5},
+        hovertemplate=f"t = %{{x}}<br>{curve.name} %{{y:.4g}} {curve.unit}<extra></extra>",
+    )
+
+
+def _label(curve: Curve, text: str, colour: str, at: float, log: bool = False, **place: Any) -> dict[str, Any]:
+    """A label on the line, `at` of the way along it, instead of a legend."""
+    keep = np.isfinite(curve.values) & ((curve.values > 0) if log else True)
+    x, y = curve.x[keep], curve.values[keep]
+    if not len(x):
+        return {"text": "", "showarrow": False}
+    index = int(at * (len(x) - 1))
+    value = float(np.log10(y[index]) if log else y[index])
+    font = {"color": colour, "size": 12}
+    return {"x": float(x[index]), "y": value, "text": text, "showarrow": False, "font": font, **place}
+
+
+def _figure(traces: list[go.Scatter], labels: list[dict[str, Any]], steps: int, unit: str, **yaxis: Any) -> dict[str, Any]:
+    axis = {
+        "gridcolor": GRID,
+        "linecolor": GRID,
+        "zeroline": False,
+        "tickfont": {"size": 11, "color": MUTED},
+        "title": {"font": {"size": 11, "color": MUTED}, "standoff": 4},
+    }
+    figure = go.Figure(traces)
+    figure.update_layout(
+        template="none",
+        showlegend=False,
+        margin={"l": 48, "r": 12, "t": 6, "b": 34},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT, "size": 12, "color": INK},
+        hovermode="closest",
+        dragmode="zoom",
+        annotations=labels,
+        xaxis={**axis, "range": [0, steps], "nticks": 6},
+        yaxis={**axis, "nticks": 5, **yaxis},
+    )
+    figure.update_xaxes(title_text="t")
+    figure.update_yaxes(title_text=unit)
+    return figure.to_plotly_json()
+
+
+def schedule_figure(beta: Curve, alpha_bar: Curve, steps: int) -> dict[str, Any]:
+    """beta_t and alpha_bar_t on one axis from 0 to 1."""
+    traces = [_line(alpha_bar, PAGE_FORWARD), _line(beta, MUTED)]
+    high = alpha_bar.values[len(alpha_bar.values) // 2] > 0.5
+    labels = [
+        _label(alpha_bar, "ᾱ<sub>t</sub>", PAGE_FORWARD, 0.5, xshift=14, yshift=12 if high else 14),
+        _label(beta, "β<sub>t</sub>", MUTED, 0.8, yshift=12),
+    ]
+    return _figure(traces, labels, steps, "", range=[-0.03, 1.06])
+
+
+def snr_figure(log10_snr: Curve, steps: int) -> dict[str, Any]:
+    """log10 SNR, with the line where signal and noise are equal."""
+    one = go.Scatter(x=[0, steps], y=[0, 0], mode="lines", line={"color": MUTED, "width": 1, "dash": "dot"}, hoverinfo="skip")
+    label = {"x": steps, "y": 0, "text": "SNR = 1", "showarrow": False, "xanchor": "right", "yshift": 9}
+    label["font"] = {"color": MUTED, "size": 11}
+    return _figure([one, _line(log10_snr, PAGE_FORWARD)], [label], steps, "log<sub>10</sub>")
+
+
+def kl_figure(used: Curve, exact: Curve, dissipation: Curve, visited: Curve | None, steps: int) -> dict[str, Any]:
+    """The cost of each step on a log axis: of the denoiser in use, of the exact one (the floor), and what is dissipated.
+
+    visited: the cost of the longer steps actually taken, where the sampler skips times.
+    """
+    traces = [_line(dissipation, MUTED, 0.0, dash="dot", width=1.5), _line(used, PAGE_REVERSE, 0.0, width=2.5)]
+    traces.append(_line(exact, INK, 0.0, dash="dash", width=1.2))
+    labels = [_label(dissipation, "dissipated", MUTED, 0.35, log=True, yshift=-10)]
+    if visited is not None:
+        traces.append(_line(visited, PAGE_REVERSE, 0.0, mode="markers"))
+        labels.append(_label(visited, "steps taken", PAGE_REVERSE, 0.5, log=True, yshift=12))
+    else:
+        labels.append(_label(used, "in use", PAGE_REVERSE, 0.6, log=True, yshift=12))
+    values = np.concatenate([c.values for c in (used, exact, *([visited] if visited else []))])
+    positive = values[values > 0]
+    low, high = (float(np.log10(positive.min())), float(np.log10(positive.max()))) if len(positive) else (-6.0, 0.0)
+    shown = [max(low - 1.5, high - 9.0), high + 0.4]
+    return _figure(
+        traces, labels, steps, "nats", type="log", range=shown, dtick=2 if shown[1] - shown[0] > 4 else 1, exponentformat="power"
+    )

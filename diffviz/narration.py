@@ -1,0 +1,118 @@
+"""What the present step does, in words and numbers; and the charts' readings at each displayed time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diffviz.diagnostics.information import Estimate, Information
+from diffviz.engine import Setup
+from diffviz.trajectory import Trajectory
+
+FAR_FROM_NOISE_NATS = 0.1  # L_T above this: x_T still knows the data
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Few digits, no exponent where it can be read without: 0.0031, 12.3, 4.1·10⁻⁷."""
+    if value == 0 or not np.isfinite(value):
+        return "0" if value == 0 else "∞" if value > 0 else "−∞"
+    magnitude = int(np.floor(np.log10(abs(value))))
+    if -5 <= magnitude < 5:
+        text = f"{value:.{max(0, digits - 1 - magnitude)}f}"
+    else:
+        text = f"{value / 10.0**magnitude:.{digits - 1}f}·10<sup>{magnitude}</sup>"
+    return text.replace("-", "−")
+
+
+def with_error(estimate: Estimate) -> str:
+    """The value to as many digits as its standard error allows: 0.103 ± 0.010."""
+    if estimate.stderr < 1e-5:  # quadrature: exact for a reader
+        return number(estimate.value, 3 if abs(estimate.value) < 1 else 4)
+    decimals = max(0, 1 - int(np.floor(np.log10(estimate.stderr))))
+    return f"{estimate.value:.{decimals}f} ± {estimate.stderr:.{decimals}f}".replace("-", "−")
+
+
+def prior_warning(setup: Setup) -> str:
+    """A sentence if x_T is still far from noise, else nothing: L_T = E KL(q(x_T|x_0) || N(0, I)), in closed form."""
+    alpha2, sigma2 = float(setup.schedule.alpha[-1] ** 2), float(setup.schedule.sigma[-1] ** 2)
+    mixture = setup.mixture
+    cost = 0.5 * (mixture.dim * (sigma2 - 1.0 - np.log(sigma2)) + alpha2 * mixture.mean_square)
+    if cost <= FAR_FROM_NOISE_NATS:
+        return ""
+    return (
+        f"x_T is still far from noise: {100 * alpha2:.0f} % of the variance at t = T is data, and L_T = {number(cost, 2)} nats. "
+        "The way back starts from the wrong place; take more steps or scale the betas."
+    )
+
+
+def _state(setup: Setup, t: int) -> str:
+    schedule = setup.schedule
+    alpha2, sigma2 = float(schedule.alpha[t] ** 2), float(schedule.sigma[t] ** 2)
+    if t == 0:
+        return "At <b>t = 0</b> this is the data: nothing is hidden."
+    share = 100 * alpha2 / (alpha2 + sigma2)
+    text = f"{share:.0f}" if share >= 1 else number(share, 1)
+    return f"At <b>t = {t}</b>, {text} % of the variance is still data (SNR {number(alpha2 / sigma2, 2)})."
+
+
+def captions(setup: Setup, times: np.ndarray) -> list[str]:
+    """One sentence for each displayed time, from the schedule alone: for while the rest is being computed."""
+    return [_state(setup, int(t)) for t in times]
+
+
+def full_captions(setup: Setup, times: np.ndarray, trajectory: Trajectory, chain: Information) -> list[str]:
+    """Captions for the displayed times, with what the sampler's step from each does and costs.
+
+    chain: the information of the visited times.
+    """
+    steps, exact = setup.schedule.steps, setup.experiment.denoiser == "exact"
+    step_info = {int(t): info for t, info in zip(trajectory.t, trajectory.info, strict=True)}
+    position = {int(t): j for j, t in enumerate(chain.times)}
+    texts = []
+    for t in map(int, times):
+        text = _state(setup, t)
+        if t > 0:
+            j, info = position[t], step_info[t]
+            s = int(chain.times[j - 1])
+            noise = f" + {number(info['noise_std'], 2)} z" if info["noise_std"] > 0 else ", no noise"
+            text += (
+                f" The step back to t = {s}: {number(info['c_t'], 2)} <i>x</i><sub>t</sub>"
+                f" + {number(info['c_0'], 2)} <i>x̂</i><sub>0</sub>{noise}."
+            )
+            cost = Estimate(float(chain.kl_nats[j - 1]), float(chain.kl_stderr[j - 1]))
+            what = "Coding the data given it costs" if s == 0 else "Undoing the noise of this step costs"
+            text += f" {what} {with_error(cost)} nats"
+            text += "." if exact else f"; the exact denoiser would pay {number(float(chain.exact_kl_nats[j - 1]))}."
+            if t == steps:
+                text += f" The prior costs L<sub>T</sub> = {number(float(chain.kl_nats[-1]), 2)} nats."
+        texts.append(text)
+    return texts
+
+
+def schedule_readout(setup: Setup, times: np.ndarray) -> list[str]:
+    """beta_t and alpha_bar_t at the displayed times."""
+    schedule = setup.schedule
+    return [
+        f"<i>ᾱ</i> {number(float(schedule.alpha_bar[t]), 2)}"
+        + (f" &nbsp;<i>β</i> {number(float(schedule.beta[t - 1]), 2)}" if t else "")
+        for t in times
+    ]
+
+
+def snr_readout(setup: Setup, times: np.ndarray) -> list[str]:
+    """SNR at the displayed times."""
+    return [f"SNR {number(float(setup.schedule.snr[t]), 2)}" for t in times]
+
+
+def kl_readout(times: np.ndarray, chain: Information) -> list[str]:
+    """The cost of the visited step that leaves each displayed time."""
+    position = {int(t): j for j, t in enumerate(chain.times)}
+    return [f"{number(float(chain.kl_nats[position[int(t)] - 1]), 2)} nats" if t else "" for t in times]
+
+
+def summary(full: Information, quality: tuple[float, float, float]) -> str:
+    """The figures of a run in one line. quality: sliced W2, its standard error, and what sampling alone gives."""
+    return (
+        f"bound {with_error(full.bound)} − entropy {with_error(full.entropy)} = <b>gap {with_error(full.gap)} nats</b>"
+        f" &nbsp;·&nbsp; sliced <i>W</i><sub>2</sub> to the data {with_error(Estimate(quality[0], quality[1]))}"
+        f" (sampling alone: {number(quality[2], 2)})"
+    )

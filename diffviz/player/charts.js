@@ -1,0 +1,102 @@
+// The charts: drawn by Plotly once a run, with a cursor of our own that follows the clock without a relayout.
+
+const CHARTS = ["schedule", "snr", "kl"];
+
+let plotlyLoading = null;
+function loadPlotly(url) {
+  plotlyLoading ||= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = url;
+    script.onload = resolve;
+    script.onerror = reject;
+    document.head.append(script);
+  });
+  return plotlyLoading;
+}
+
+// colours named var(--dv-...) become the theme's
+function themed(value, style) {
+  if (typeof value === "string") {
+    return value.startsWith("var(") ? style.getPropertyValue(value.slice(4, -1)).trim() : value;
+  }
+  if (Array.isArray(value)) return value.map((item) => themed(item, style));
+  if (value && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, themed(item, style)]));
+  }
+  return value;
+}
+
+class Chart {
+  constructor(element, name, onPick) {
+    this.element = element;
+    this.title = element.querySelector(".dv-chart-title");
+    this.note = element.querySelector(".dv-chart-note");
+    this.plot = element.querySelector(".dv-plot");
+    this.cursor = element.querySelector(".dv-cursor");
+    this.reading = element.querySelector(".dv-reading");
+    this.chart = null;
+    this.drawn = null;
+    this.onPick = onPick;
+  }
+
+  show(chart) {
+    if (this.chart === chart) return;
+    this.chart = chart;
+    this.title.innerHTML = chart ? chart.title : this.title.innerHTML;
+    this.note.innerHTML = chart ? chart.note : "";
+    this.element.classList.toggle("dv-pending", !chart);
+  }
+
+  async draw() {
+    if (!this.chart || !window.Plotly || !this.plot.clientWidth) return;
+    const style = getComputedStyle(this.element), { data, layout } = themed(this.chart.figure, style);
+    const first = !this.drawn;
+    layout.uirevision = this.chart.title; // zoom outlives a run
+    await window.Plotly.react(this.plot, data, layout, {
+      displaylogo: false,
+      responsive: false,
+      displayModeBar: "hover",
+      modeBarButtonsToRemove: ["select2d", "lasso2d", "toImage", "sendDataToCloud", "zoomIn2d", "zoomOut2d", "autoScale2d", "pan2d"],
+    });
+    this.drawn = this.chart;
+    if (first) {
+      this.plot.on("plotly_relayout", () => this.place());
+      this.plot.addEventListener("click", (event) => this.pick(event), true);
+    }
+    this.place();
+  }
+
+  get axis() {
+    return this.plot._fullLayout && this.plot._fullLayout.xaxis;
+  }
+
+  pick(event) {
+    const axis = this.axis, box = this.plot.getBoundingClientRect();
+    if (!axis || event.target.closest(".modebar")) return;
+    const pixel = event.clientX - box.left - axis._offset;
+    if (pixel >= 0 && pixel <= axis._length) this.onPick(axis.p2l(pixel));
+  }
+
+  move(t, frame) {
+    this.t = t;
+    this.frame = frame;
+    this.place();
+  }
+
+  place() {
+    const axis = this.axis, size = this.axis && this.plot._fullLayout._size;
+    if (!axis || !this.chart || this.t === undefined) return;
+    const pixel = axis.l2p(this.t), inside = pixel >= -0.5 && pixel <= axis._length + 0.5;
+    this.cursor.style.display = inside ? "block" : "none";
+    this.cursor.style.transform = `translate(${axis._offset + pixel}px, ${size.t}px)`;
+    this.cursor.style.height = `${size.h}px`;
+    this.reading.classList.toggle("dv-left", pixel > axis._length / 2);
+    this.reading.innerHTML = this.chart.readout[this.frame] || "";
+  }
+
+  resize() {
+    if (this.drawn && this.plot.clientWidth) {
+      window.Plotly.relayout(this.plot, { width: this.plot.clientWidth, height: this.plot.clientHeight }).then(() => this.place());
+    }
+  }
+}

@@ -1,0 +1,108 @@
+// One clock for everything: a frame index, a phase and a direction.
+//
+// The story: from data to noise the left panel moves and the right one waits (phase "forward"); then time turns and both
+// panels run back together (phase "both"). A person may hold either direction, and moving the clock by hand moves both.
+
+const TRAVERSE_SECONDS = 5; // from one end to the other at speed 1
+const TURN_SECONDS = 0.7; // rest at either end
+
+class Clock {
+  constructor(onTick) {
+    this.onTick = onTick;
+    this.frames = 1;
+    this.frame = 0;
+    this.phase = "forward";
+    this.playing = false;
+    this.speed = 1;
+    this.loop = true;
+    this.direction = "story"; // or "forward", "reverse"
+    this.limit = () => 0; // lowest frame the reverse path has reached
+    this.ready = () => true; // has forward frame i come?
+    this.position = 0;
+    this.rest = 0;
+    this.last = null;
+    this.step = this.step.bind(this);
+  }
+
+  start(frames) {
+    this.frames = frames;
+    this.restart();
+    this.set(this.direction === "reverse" ? frames - 1 : 0, this.phase);
+  }
+
+  restart() {
+    this.phase = this.direction === "reverse" ? "both" : "forward";
+    this.position = this.frame = this.phase === "both" ? this.frames - 1 : 0;
+    this.rest = TURN_SECONDS / 2;
+  }
+
+  set(frame, phase = "both") {
+    this.frame = this.position = Math.max(0, Math.min(this.frames - 1, Math.round(frame)));
+    this.phase = phase;
+    this.rest = 0;
+    this.onTick();
+  }
+
+  hold(direction) {
+    this.direction = direction;
+    if (direction === "forward") this.phase = "forward";
+    if (direction === "reverse") this.phase = "both";
+    this.onTick();
+  }
+
+  play() {
+    if (this.playing) return;
+    const back = this.phase === "both";
+    if ((back && this.frame === 0) || (!back && this.frame === this.frames - 1 && this.direction === "forward")) this.restart();
+    this.playing = true;
+    this.last = null;
+    this.onTick();
+    requestAnimationFrame(this.step);
+  }
+
+  pause() {
+    this.playing = false;
+    this.onTick();
+  }
+
+  step(now) {
+    if (!this.playing) return;
+    const seconds = this.last === null ? 0 : Math.min(0.1, (now - this.last) / 1000);
+    this.last = now;
+    this.advance(seconds);
+    if (this.playing) requestAnimationFrame(this.step);
+  }
+
+  advance(seconds) {
+    if (this.rest > 0) {
+      this.rest -= seconds;
+      return;
+    }
+    const before = this.frame, end = this.frames - 1;
+    const pace = (Math.max(end, 1) / TRAVERSE_SECONDS) * this.speed * seconds;
+    if (this.phase === "forward") {
+      this.position = Math.min(end, this.position + pace);
+      while (this.position > 0 && !this.ready(Math.round(this.position))) this.position = Math.max(0, Math.round(this.position) - 1);
+    } else {
+      this.position = Math.max(Math.min(this.position, end), 0) - pace;
+      this.position = Math.max(this.position, this.limit(), 0);
+    }
+    this.frame = Math.round(this.position);
+    if (this.phase === "forward" && this.position >= end) this.turn();
+    else if (this.phase === "both" && this.position <= 0) this.turn();
+    if (this.frame !== before || !this.playing) this.onTick();
+  }
+
+  turn() {
+    this.rest = TURN_SECONDS;
+    if (this.direction === "story" && this.phase === "forward") this.phase = "both";
+    else if (this.loop) {
+      const frame = this.frame;
+      this.restart();
+      this.position = this.phase === "both" ? this.frames - 1 : 0;
+      this.frame = frame; // the last picture stays for the rest; the next tick moves on
+      this.rest = TURN_SECONDS;
+    } else this.playing = false;
+    this.onTick();
+  }
+}

@@ -1,0 +1,56 @@
+"""The player as a Gradio component: one gr.HTML with canvases and a clock of its own, made by a factory.
+
+Its value is a message of protocol.py; nothing of it is ever sent back. The scripts are read in the order in which they build
+on one another and joined in one scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+
+import gradio as gr
+import plotly
+
+SCRIPTS = ("decode.js", "panels.js", "clock.js", "charts.js", "player.js")
+PLOTLY_FOLDER = files(plotly) / "package_data"
+
+
+def _read(name: str) -> str:
+    return (files("diffviz.player") / name).read_text(encoding="utf-8")
+
+
+def css() -> str:
+    """The player's style sheet, for the page's own."""
+    return _read("player.css")
+
+
+def make_player(repair: Callable[[str], str]) -> gr.HTML:
+    """A player. repair(query) returns the complete message of a run of which the browser lost a part.
+
+    The charts' library, Plotly.js as plotly.py ships it, is served from this machine and loaded once the particles move.
+    """
+    gr.set_static_paths([str(PLOTLY_FOLDER)])
+    scope = "\n".join(_read(name) for name in SCRIPTS)
+
+    def repair_run(query: str) -> str:
+        return repair(query)
+
+    return gr.HTML(
+        value="",
+        html_template=_read("player.html"),
+        head=f"<script>window.DiffvizPlayer ||= (() => {{\n{scope}\nreturn Player; }})();</script>",
+        js_on_load="""
+            const player = new window.DiffvizPlayer(element, {
+              plotlyUrl: props.plotly_url,
+              repair: (query) => server.repair_run(query),
+            });
+            element.querySelector('.dv').player = player;
+            watch('value', () => player.receive(props.value));
+            player.receive(props.value);
+        """,
+        server_functions=[repair_run],
+        apply_default_css=False,
+        elem_id="dv-player",
+        plotly_url=f"gradio_api/file={PLOTLY_FOLDER / 'plotly.min.js'}",
+    )

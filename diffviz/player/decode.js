@@ -1,0 +1,125 @@
+// Messages to typed arrays: the other half of protocol.py.
+
+const RANGE = 5, LEVELS = 4095;
+
+function unpack(text, into, offset) {
+  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const scale = (2 * RANGE) / LEVELS;
+  for (let i = 0, k = offset; i < bytes.length; i += 3, k += 2) {
+    into[k] = (bytes[i] | ((bytes[i + 1] & 15) << 8)) * scale - RANGE;
+    into[k + 1] = ((bytes[i + 1] >> 4) | (bytes[i + 2] << 4)) * scale - RANGE;
+  }
+}
+
+// A run as it arrives. forward and reverse: [frames, particles, 2]; have.*[i] says whether frame i has come.
+class Run {
+  constructor(id, query, init) {
+    Object.assign(this, init, { id, query });
+    this.frames = init.times.length;
+    this.traced = Math.min(init.traced, init.particles);
+    const counts = { forward: init.particles, reverse: init.particles, x0_hat: this.traced, field: init.field_side ** 2 };
+    this.arrays = {};
+    this.have = {};
+    this.counts = counts;
+    for (const name of Object.keys(counts)) {
+      this.arrays[name] = new Float32Array(this.frames * counts[name] * 2);
+      this.have[name] = new Uint8Array(this.frames);
+    }
+    this.mixture = new Mixture(init.mixture);
+    this.summary = "";
+    this.done = false;
+  }
+
+  add(block) {
+    unpack(block.data, this.arrays[block.name], block.first * this.counts[block.name] * 2);
+    this.have[block.name].fill(1, block.first, block.first + block.count);
+  }
+
+  finish(final) {
+    this.captions = final.captions;
+    Object.assign(this.charts, final.charts);
+    this.summary = final.summary;
+    this.done = true;
+  }
+
+  points(name, frame) {
+    const size = this.counts[name] * 2;
+    return this.arrays[name].subarray(frame * size, (frame + 1) * size);
+  }
+
+  get complete() {
+    return this.have.forward.every(Boolean) && this.have.reverse.every(Boolean);
+  }
+
+  // how much of the run has come, 0..1
+  get share() {
+    let sum = 0;
+    for (let i = 0; i < this.frames; i++) sum += this.have.forward[i] + this.have.reverse[i];
+    return sum / (2 * this.frames);
+  }
+
+  // the frame at or above i that has come: the reverse path is computed from noise to data
+  nearestReverse(i) {
+    while (i < this.frames - 1 && !this.have.reverse[i]) i++;
+    return i;
+  }
+
+  frameAt(t) {
+    let best = 0;
+    for (let i = 1; i < this.frames; i++) {
+      if (Math.abs(this.times[i] - t) < Math.abs(this.times[best] - t)) best = i;
+    }
+    return best;
+  }
+}
+
+// The exact density and posterior mean at any noise level, in closed form: mixtures.py in the browser.
+class Mixture {
+  constructor({ means, weights, std }) {
+    this.means = means;
+    this.weights = weights;
+    this.std = std;
+  }
+
+  // q(x_t) on a side x side grid over [-reach, reach]^2, top row first; a product of two matrices, as in quadrature.py
+  density(alpha, sigma, side, reach) {
+    const tau2 = (alpha * this.std) ** 2 + sigma ** 2, count = this.means.length;
+    const columns = new Float32Array(count * side), rows = new Float32Array(count * side);
+    for (let k = 0; k < count; k++) {
+      const [mx, my] = this.means[k];
+      for (let i = 0; i < side; i++) {
+        const at = reach * ((2 * i + 1) / side - 1);
+        columns[k * side + i] = Math.exp(-((at - alpha * mx) ** 2) / (2 * tau2)) * this.weights[k];
+        rows[k * side + i] = Math.exp(-((-at - alpha * my) ** 2) / (2 * tau2));
+      }
+    }
+    const out = new Float32Array(side * side);
+    for (let k = 0; k < count; k++) {
+      for (let j = 0; j < side; j++) {
+        const row = rows[k * side + j];
+        if (row < 1e-6) continue;
+        for (let i = 0, o = j * side, c = k * side; i < side; i++) out[o + i] += row * columns[c + i];
+      }
+    }
+    return out;
+  }
+
+  // E[x_0 | x_t = (x, y)]
+  posteriorMean(x, y, alpha, sigma) {
+    const tau2 = (alpha * this.std) ** 2 + sigma ** 2, count = this.means.length;
+    let top = -Infinity;
+    const logits = (this.scratch ||= new Float64Array(count));
+    for (let k = 0; k < count; k++) {
+      const [mx, my] = this.means[k];
+      logits[k] = Math.log(this.weights[k]) - ((x - alpha * mx) ** 2 + (y - alpha * my) ** 2) / (2 * tau2);
+      if (logits[k] > top) top = logits[k];
+    }
+    let sum = 0, sx = 0, sy = 0;
+    for (let k = 0; k < count; k++) {
+      const r = Math.exp(logits[k] - top);
+      sum += r; sx += r * this.means[k][0]; sy += r * this.means[k][1];
+    }
+    const shrink = sigma ** 2 / tau2, keep = (alpha * this.std ** 2) / tau2;
+    return [(shrink * sx) / sum + keep * x, (shrink * sy) / sum + keep * y];
+  }
+}

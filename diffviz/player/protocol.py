@@ -1,0 +1,128 @@
+"""What the engine tells the player: arrays in few bytes, as JSON.
+
+A message is {"run", "seq", "query"} with any of three parts: "init" (everything known before the first frame), "blocks" (frames)
+and "final" (what is known when all is computed). A run that is still being computed comes as one init, many messages with blocks,
+one final; a finished one as a single message with all three. The player counts its frames at the final and asks for
+the run again if one was lost on the way.
+
+Positions are 12-bit integers in [-RANGE, RANGE], two to three bytes, base64: a quarter of a pixel on a projector.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+RANGE = 5.0  # positions beyond are drawn at the edge; the panels end well before
+LEVELS = 4095
+MAX_DRAWN = 2000  # particles sent to the browser
+MAX_FRAMES = 201
+MAX_POINTS = 202_000  # frames x particles sent: one megabyte and a half at most
+TRACED = 256  # particles whose x0_hat is sent
+FIELD_SIDE = 15  # the score field is drawn on a grid of this side
+FIELD_REACH = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Frames first, first+1, ... of one array: values [count, n, 2]. name: forward, reverse, x0_hat or field."""
+
+    name: str
+    first: int
+    values: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A Plotly figure with what the player writes around it. title and readout may hold <i>, <sub> and <sup>.
+
+    readout: what stands beside the cursor, one text for every displayed frame
+    """
+
+    title: str
+    figure: dict[str, Any]
+    readout: list[str]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Init:
+    """What is known before the first frame.
+
+    times: [m] displayed times, ascending; alpha, sigma: [m] at these times; particles: drawn, of total
+    mixture: means, weights, std, from which the player draws the exact density and score
+    exact: is the denoiser in use the exact one? captions: one sentence for every displayed frame
+    """
+
+    steps: int
+    times: list[int]
+    alpha: list[float]
+    sigma: list[float]
+    particles: int
+    total: int
+    mixture: dict[str, Any]
+    exact: bool
+    captions: list[str]
+    charts: dict[str, Chart]
+    title: str
+    snippet: str
+    command: str
+    warning: str = ""
+    traced: int = TRACED
+    field_side: int = FIELD_SIDE
+    field_reach: float = FIELD_REACH
+    overlays: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Final:
+    """What is known when all is computed: better captions, more charts, the figures in one line."""
+
+    captions: list[str]
+    charts: dict[str, Chart]
+    summary: str
+
+
+def shown_times(times: NDArray[np.int64], particles: int) -> NDArray[np.int64]:
+    """Those of the visited times [K+1] that are sent: both ends, and no more than MAX_FRAMES or MAX_POINTS allow."""
+    most = min(MAX_FRAMES, max(2, MAX_POINTS // min(particles, MAX_DRAWN)), len(times))
+    return times[np.unique(np.round(np.linspace(0, len(times) - 1, most)).astype(int))]
+
+
+def field_points() -> NDArray[np.float32]:
+    """[FIELD_SIDE^2, 2] where the score field is drawn, row by row from the lower left."""
+    side = np.linspace(-FIELD_REACH, FIELD_REACH, FIELD_SIDE, dtype=np.float32)
+    return np.stack(np.meshgrid(side, side), -1).reshape(-1, 2)
+
+
+def pack(values: NDArray[np.float32]) -> str:
+    """Pairs [..., 2] as 12-bit integers, three bytes a pair, base64."""
+    scaled = np.nan_to_num((values.reshape(-1, 2) + RANGE) * (LEVELS / (2 * RANGE)), nan=LEVELS / 2)
+    x, y = np.clip(np.rint(scaled), 0, LEVELS).astype(np.uint16).T
+    triple = np.stack([x & 255, (x >> 8) | ((y & 15) << 4), y >> 4], 1).astype(np.uint8)
+    return base64.b64encode(triple.tobytes()).decode()
+
+
+def unpack(text: str) -> NDArray[np.float32]:
+    """What the player does with it: pairs [n, 2]."""
+    a, b, c = np.frombuffer(base64.b64decode(text), np.uint8).reshape(-1, 3).astype(np.uint16).T
+    return (np.stack([a | ((b & 15) << 8), (b >> 4) | (c << 4)], 1) * (2 * RANGE / LEVELS) - RANGE).astype(np.float32)
+
+
+def message(
+    run: str, seq: int, query: str, init: Init | None = None, blocks: list[Block] | None = None, final: Final | None = None
+) -> str:
+    """One message as JSON. run differs for every run, seq within it, so that no two messages are equal."""
+    parts: dict[str, Any] = {"run": run, "seq": seq, "query": query}
+    if init:
+        parts["init"] = asdict(init)
+    if blocks:
+        parts["blocks"] = [{"name": b.name, "first": b.first, "count": len(b.values), "data": pack(b.values)} for b in blocks]
+    if final:
+        parts["final"] = asdict(final)
+    return json.dumps(parts, allow_nan=False, separators=(",", ":"))

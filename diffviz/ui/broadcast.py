@@ -1,0 +1,237 @@
+"""Experiments to player messages: streamed while they are computed, kept in a byte-bounded cache when done.
+
+Every request is stateless: an Experiment in, messages out; whoever gets the request can redo the work.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import numpy as np
+import torch
+
+from diffviz import exports, narration
+from diffviz.diagnostics.information import Information
+from diffviz.diagnostics.report import analyse, sample_quality
+from diffviz.engine import Setup, collect, stream
+from diffviz.experiment import Experiment, ExperimentError
+from diffviz.figures import charts
+from diffviz.player import protocol
+from diffviz.player.protocol import Block, Chart, Final, Init
+from diffviz.trajectory import Curve, Frame, Trajectory
+
+SECONDS_BETWEEN_MESSAGES = 0.05
+DEADLINE_SECONDS = 120.0  # a run on the page that takes longer is ended; the command line has no such limit
+CACHE_BYTES = 96 * 2**20
+
+
+class Cache:
+    """Complete messages by Experiment, the least recently used leaving first."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._size = limit, 0
+        self._kept: OrderedDict[Experiment, tuple[Init, list[Block], Final, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, experiment: Experiment) -> tuple[Init, list[Block], Final] | None:
+        with self._lock:
+            if experiment not in self._kept:
+                return None
+            self._kept.move_to_end(experiment)
+            return self._kept[experiment][:3]
+
+    def put(self, experiment: Experiment, init: Init, blocks: list[Block], final: Final) -> None:
+        size = sum(block.values.nbytes for block in blocks) + 100_000  # charts and captions
+        with self._lock:
+            if experiment in self._kept:
+                self._size -= self._kept.pop(experiment)[3]
+            self._kept[experiment] = (init, blocks, final, size)
+            self._size += size
+            while self._size > self._limit:
+                self._size -= self._kept.popitem(last=False)[1][3]
+
+
+CACHE = Cache(CACHE_BYTES)
+
+
+def _init(setup: Setup, times: np.ndarray, overlays: tuple[str, ...]) -> Init:
+    e, schedule, steps = setup.experiment, setup.schedule, setup.schedule.steps
+    every = np.arange(steps + 1)
+    beta = Curve("β", every[1:], schedule.beta, "")
+    alpha_bar = Curve("ᾱ", every, schedule.alpha_bar, "")
+    log10_snr = Curve("log10 SNR", every, schedule.log_snr / np.log(10), "")
+    mixture = setup.mixture
+    return Init(
+        steps=steps,
+        times=times.tolist(),
+        alpha=schedule.alpha[times].tolist(),
+        sigma=schedule.sigma[times].tolist(),
+        particles=min(e.particles, protocol.MAX_DRAWN),
+        total=e.particles,
+        mixture={
+            "means": np.round(mixture.means.numpy(), 5).tolist(),
+            "weights": np.round(mixture.weights.numpy(), 7).tolist(),
+            "std": mixture.std,
+        },
+        exact=e.denoiser == "exact",
+        captions=narration.captions(setup, times),
+        charts={
+            "schedule": Chart(
+                "Noise schedule <i>β</i><sub>t</sub>, <i>ᾱ</i><sub>t</sub>",
+                charts.schedule_figure(beta, alpha_bar, steps),
+                narration.schedule_readout(setup, times),
+            ),
+            "snr": Chart(
+                "Signal to noise SNR<sub>t</sub>", charts.snr_figure(log10_snr, steps), narration.snr_readout(setup, times)
+            ),
+        },
+        title=exports.title(e),
+        snippet=exports.python_snippet(e),
+        command=exports.command_line(e),
+        warning=narration.prior_warning(setup),
+        overlays=list(overlays),
+    )
+
+
+def _final(setup: Setup, times: np.ndarray, trajectory: Trajectory) -> Final:
+    full = analyse(setup)
+    skips = len(setup.times) != len(full.times)
+    chain = analyse(setup, setup.times) if skips else full
+    used, exact = exports.kl_curves(full)
+
+    def by_step(values: np.ndarray, of: Information, name: str) -> Curve:
+        return Curve(name, of.times[1:], values, "nats")
+
+    figure = charts.kl_figure(
+        by_step(used.values[:-1], full, setup.experiment.denoiser),
+        by_step(exact.values[:-1], full, "exact"),
+        by_step(full.dissipation_nats, full, "dissipated"),
+        by_step(chain.kl_nats[:-1], chain, "step taken") if skips else None,
+        setup.schedule.steps,
+    )
+    note = f"L<sub>0</sub> {narration.number(chain.kl_nats[0], 2)} &nbsp; L<sub>T</sub> {narration.number(chain.kl_nats[-1], 2)}"
+    quality = sample_quality(setup, trajectory)
+    return Final(
+        captions=narration.full_captions(setup, times, trajectory, chain),
+        charts={"kl": Chart("KL of each step <i>L</i><sub>t−1</sub>", figure, narration.kl_readout(times, chain), note)},
+        summary=narration.summary(full, (quality.mean, quality.stderr, quality.floor)),
+    )
+
+
+@dataclass
+class _Gatherer:
+    """Collects displayed frames into blocks: pending ones to send now, all of them to keep."""
+
+    setup: Setup
+    times: np.ndarray
+    pending: list[Block] = field(default_factory=list)
+    sent: list[Block] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._index = {int(t): i for i, t in enumerate(self.times)}
+        self._field = None
+        if self.setup.experiment.denoiser != "exact":
+            self._field = torch.from_numpy(protocol.field_points()).to(self.setup.device)
+
+    def add(self, frame: Frame) -> None:
+        index = self._index.get(frame.t)
+        if index is None:
+            return
+        self._keep(frame.direction, index, frame.x[: protocol.MAX_DRAWN])
+        if frame.x0_hat is not None:
+            self._keep("x0_hat", index, frame.x0_hat[: protocol.TRACED])
+            if self._field is not None and frame.t > 0:
+                schedule = self.setup.schedule
+                with torch.inference_mode():
+                    guess = self.setup.denoiser(self._field, float(schedule.alpha[frame.t]), float(schedule.sigma[frame.t]))
+                self._keep("field", index, guess.x0_hat)
+
+    def _keep(self, name: str, index: int, values: torch.Tensor) -> None:
+        self.pending.append(Block(name, index, values.cpu().numpy()[None]))
+
+    def flush(self) -> list[Block]:
+        """The pending frames as few blocks, each of neighbouring frames of one array."""
+        blocks = []
+        for name in ("forward", "reverse", "x0_hat", "field"):
+            frames = sorted((b for b in self.pending if b.name == name), key=lambda b: b.first)
+            for _, group in itertools.groupby(enumerate(frames), key=lambda pair: pair[1].first - pair[0]):
+                run = [block for _, block in group]
+                blocks.append(Block(name, run[0].first, np.concatenate([block.values for block in run])))
+        self.pending = []
+        self.sent += blocks
+        return blocks
+
+
+def complete(experiment: Experiment, overlays: tuple[str, ...] = ()) -> str:
+    """The whole run in one message, from the cache or computed now. Raises ExperimentError."""
+    kept = CACHE.get(experiment)
+    if kept is None:
+        for _ in broadcast(experiment):
+            pass
+        kept = CACHE.get(experiment)
+    return _complete_message(experiment, *kept, overlays)
+
+
+def _complete_message(experiment: Experiment, init: Init, blocks: list[Block], final: Final, overlays: tuple[str, ...]) -> str:
+    shown = Init(**{**init.__dict__, "overlays": list(overlays)})
+    return protocol.message(uuid4().hex, 0, experiment.to_query(), shown, blocks, final)
+
+
+def broadcast(experiment: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[str]:
+    """Messages of a run as it is computed; one message if it is already known.
+
+    Raises ExperimentError, before the first message, for what cannot be run, and after the deadline.
+    """
+    kept = CACHE.get(experiment)
+    if kept is not None:
+        yield _complete_message(experiment, *kept, overlays)
+        return
+    started = time.perf_counter()
+    setup, run, query = Setup(experiment), uuid4().hex, experiment.to_query()
+    setup.denoiser  # noqa: B018  a checkpoint that cannot be read is told before anything is shown
+    times = protocol.shown_times(setup.times, experiment.particles)
+    init = _init(setup, times, overlays)
+    sequence = itertools.count()
+    yield protocol.message(run, next(sequence), query, init)
+
+    gatherer = _Gatherer(setup, times)
+    last = 0.0  # the first frame goes out at once
+
+    def watched() -> Iterator[Frame]:
+        for frame in stream(experiment, setup):
+            if time.perf_counter() - started > DEADLINE_SECONDS:
+                raise ExperimentError(
+                    "steps", f"need more than {DEADLINE_SECONDS:.0f} seconds here; take fewer steps or particles."
+                )
+            gatherer.add(frame)
+            frames.append(frame)
+            yield frame
+
+    frames: list[Frame] = []
+    for frame in watched():
+        now = time.perf_counter()
+        first_picture = frame.direction == "forward" and frame.t == setup.schedule.steps
+        if first_picture or now - last >= SECONDS_BETWEEN_MESSAGES:
+            last = now
+            yield protocol.message(run, next(sequence), query, blocks=gatherer.flush())
+    if gatherer.pending:
+        yield protocol.message(run, next(sequence), query, blocks=gatherer.flush())
+    trajectory = collect(setup, frames, started)
+    final = _final(setup, times, trajectory)
+    CACHE.put(experiment, init, _merged(gatherer.sent), final)
+    yield protocol.message(run, next(sequence), query, final=final)
+
+
+def _merged(blocks: list[Block]) -> list[Block]:
+    """One block for each array: what many small ones amount to."""
+    merged = []
+    for name in dict.fromkeys(block.name for block in blocks):
+        parts = sorted((b for b in blocks if b.name == name), key=lambda b: b.first)
+        merged.append(Block(name, parts[0].first, np.concatenate([b.values for b in parts])))
+    return merged

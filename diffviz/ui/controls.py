@@ -1,0 +1,95 @@
+"""The Experiment's fields as widgets, and back. Titles, help and limits come from the Experiment itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from diffviz import checkpoints
+from diffviz.datasets import DATASETS
+from diffviz.engine import available_devices
+from diffviz.experiment import Experiment, iter_specs
+from diffviz.samplers import SAMPLERS
+from diffviz.schedules import SCHEDULES
+
+MAIN = ("dataset", "data_std", "schedule", "steps", "denoiser", "sampler")
+MORE = tuple(name for name, *_ in iter_specs() if name not in MAIN)
+NAMES = MAIN + MORE  # the order of the widgets
+SLIDER_STEPS = 1000  # beyond, the slider would be too coarse to set; a link may ask for more
+
+TITLES = {
+    "dataset": {name: row.title for name, row in DATASETS.items()},
+    "schedule": {name: row.title for name, row in SCHEDULES.items()},
+    "sampler": {name: row.title for name, row in SAMPLERS.items()},
+    "spacing": {"uniform": "Even in t", "quadratic": "Quadratic (finer near the data)", "log_snr": "Even in log SNR"},
+    "variance": {"posterior": "Posterior (β̃)", "beta": "Forward (β)", "optimal": "Optimal (exact)"},
+    "start": {"noise": "Fresh noise", "forward": "The forward path's end"},
+}
+
+
+def _denoiser_choices() -> list[tuple[str, str]]:
+    networks = [(f"Network of {DATASETS[n].title if n in DATASETS else n}", n) for n in checkpoints.names()]
+    return [("Exact", "exact"), ("Learned network", "learned"), *networks]
+
+
+def _widget(name: str, value: Any) -> gr.components.Component:
+    spec, kind = next((spec, kind) for field, spec, kind, _ in iter_specs() if field == name)
+    common = {"label": spec.title, "info": spec.help, "value": value, "elem_id": f"dv-{name}", "elem_classes": "dv-field"}
+    if name == "denoiser":
+        return gr.Dropdown(
+            _denoiser_choices(), **{**common, "info": "Who guesses the data: the truth, or a network that learned."}
+        )
+    if name == "device":
+        return gr.Dropdown(available_devices(), **common)
+    if spec.choices:
+        titles = TITLES[name]
+        return gr.Dropdown([(titles[choice], choice) for choice in spec.choices], **common)
+    if kind is bool:
+        return gr.Checkbox(**common)
+    if name == "steps":
+        return gr.Slider(spec.low, SLIDER_STEPS, step=1, **common)
+    if name in ("eta", "data_std"):
+        return gr.Slider(spec.low, spec.high, step=0.05, **common)
+    return gr.Number(precision=0 if kind is int else None, placeholder="all" if spec.optional else None, **common)
+
+
+def make_widgets(names: tuple[str, ...], experiment: Experiment) -> list[gr.components.Component]:
+    """A widget for each named field, set to the experiment."""
+    shown = visible(experiment.to_dict())
+    widgets = [_widget(name, getattr(experiment, name)) for name in names]
+    for name, widget in zip(names, widgets, strict=True):
+        widget.visible = shown[name]
+    return widgets
+
+
+def visible(values: dict[str, Any]) -> dict[str, bool]:
+    """Which fields say something about the run, given the others: the rest is hidden."""
+    uses_beta = values["schedule"] in SCHEDULES and SCHEDULES[values["schedule"]].uses_beta
+    shown = dict.fromkeys(NAMES, True)
+    shown["data_std"] = values["dataset"] == "gaussian"
+    shown["beta_start"] = shown["beta_end"] = shown["scale_betas"] = uses_beta
+    shown["eta"] = values["sampler"] in SAMPLERS and "eta" in SAMPLERS[values["sampler"]].uses
+    shown["spacing"] = values["sampler_steps"] is not None
+    return shown
+
+
+def to_updates(experiment: Experiment) -> list[Any]:
+    """What sets every widget, in the order of NAMES, to the experiment."""
+    shown = visible(experiment.to_dict())
+    updates = []
+    for name in NAMES:
+        more = {"maximum": max(SLIDER_STEPS, experiment.steps)} if name == "steps" else {}
+        updates.append(gr.update(value=getattr(experiment, name), visible=shown[name], **more))
+    return updates
+
+
+def to_visibility(*values: Any) -> list[Any]:
+    """Show and hide after a change; values in the order of NAMES."""
+    shown = visible(dict(zip(NAMES, values, strict=True)))
+    return [gr.update(visible=shown[name]) for name in NAMES]
+
+
+def to_experiment(values: tuple[Any, ...]) -> Experiment:
+    """The Experiment the widgets stand for, in the order of NAMES. Raises ExperimentError."""
+    return Experiment(**dict(zip(NAMES, values, strict=True)))

@@ -1,0 +1,162 @@
+"""The Explore tab: choose an experiment, watch it run."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import gradio as gr
+
+from diffviz.diagnostics.report import analyse
+from diffviz.engine import Setup, run
+from diffviz.experiment import Experiment, ExperimentError
+from diffviz.exports import render_file
+from diffviz.player.component import make_player
+from diffviz.ui import controls
+from diffviz.ui.api import check_budget
+from diffviz.ui.broadcast import broadcast, complete
+from diffviz.ui.presets import PRESETS
+
+ENGINE = {"concurrency_id": "engine", "concurrency_limit": 2, "show_progress": "hidden", "api_visibility": "private"}
+QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+IDLE = (gr.update(visible=True), gr.update(visible=False))  # Run and Stop
+BUSY = (gr.update(visible=False), gr.update(visible=True))
+
+
+def notice(error: ExperimentError | None) -> str:
+    """What the page's script puts beside the control; a new text every time, so that it is seen again."""
+    return "" if error is None else json.dumps({"field": error.field, "message": str(error), "id": uuid4().hex})
+
+
+def play(experiment: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Outputs (player, run, stop, notice, shown) of a run as it is computed."""
+    try:
+        check_budget(experiment)
+        first = True
+        for text in broadcast(experiment, overlays):
+            state = (*BUSY, "", experiment.to_query()) if first else (gr.skip(),) * 4
+            yield text, *state
+            first = False
+        yield gr.skip(), *IDLE, gr.skip(), gr.skip()
+    except ExperimentError as error:
+        yield gr.skip(), *IDLE, notice(error), gr.skip()
+
+
+def run_values(*values: Any) -> Iterator[tuple[Any, ...]]:
+    """Run what the widgets say."""
+    try:
+        experiment = controls.to_experiment(values)
+    except ExperimentError as error:
+        yield gr.skip(), *IDLE, notice(error), gr.skip()
+        return
+    yield from play(experiment)
+
+
+def open_link(query: str) -> Iterator[tuple[Any, ...]]:
+    """Run what the page's address names: outputs of play, then the widgets. A bad link is told, and the first run shown."""
+    problem = None
+    try:
+        experiment = Experiment.from_query("&".join(p for p in query.lstrip("?").split("&") if p and not p.startswith("__")))
+        check_budget(experiment)
+    except ExperimentError as error:
+        experiment, problem = Experiment(), error
+    yield gr.skip(), gr.skip(), gr.skip(), notice(problem), gr.skip(), *controls.to_updates(experiment)
+    still = (gr.skip(),) * len(controls.NAMES)
+    for player, run_button, stop_button, told, shown in play(experiment):
+        yield player, run_button, stop_button, gr.skip() if problem else told, shown, *still
+
+
+def stopped(shown: str) -> str:
+    """Tell the player that no more will come."""
+    return json.dumps({"stopped": True, "query": shown, "id": uuid4().hex})
+
+
+def repair(query: str) -> str:
+    """The whole of a run, for a browser that lost a message."""
+    experiment = Experiment.from_query(query)
+    check_budget(experiment)
+    return complete(experiment)
+
+
+def file_of(query: str, ending: str, progress: gr.Progress) -> str:
+    """Write the shown run's arrays (.npz) or animation (.gif) and return the path."""
+    experiment = Experiment.from_query(query)
+    check_budget(experiment)
+    setup = Setup(experiment)
+    trajectory = run(experiment, setup)
+    path = Path(tempfile.mkdtemp(prefix="diffviz-")) / f"diffviz-{experiment.dataset}-{experiment.schedule}{ending}"
+    if ending == ".npz":
+        trajectory.save_npz(path)
+    else:
+        render_file(setup, trajectory, analyse(setup), path, lambda share: progress(share, desc="drawing"))
+    return str(path)
+
+
+def npz_file(query: str, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008  Gradio's way of asking for it
+    return file_of(query, ".npz", progress)
+
+
+def gif_file(query: str, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008
+    return file_of(query, ".gif", progress)
+
+
+def _header() -> tuple[gr.Button, gr.Button]:
+    with gr.Row(elem_id="dv-header"):
+        gr.HTML("<h1>diffviz</h1><span>diffusion, step by step, with the truth beside it</span>", elem_id="dv-brand")
+        for label, action in (("Link", "link"), ("Python", "snippet"), ("Command", "command")):
+            gr.Button(label, size="sm").click(None, js=f"() => window.diffviz.{action}()", api_visibility="private")
+        npz, gif = gr.Button("NPZ", size="sm"), gr.Button("GIF", size="sm")
+        gr.Button("Theme", size="sm").click(None, js="() => window.diffviz.theme()", api_visibility="private")
+    return npz, gif
+
+
+def build(page: gr.Blocks) -> None:
+    """Add the tab to the Blocks being built and wire it."""
+    start = Experiment()
+    with gr.Column(elem_id="dv-page"):
+        npz, gif = _header()
+        with gr.Row(elem_id="dv-body"):
+            with gr.Column(elem_id="dv-controls"):
+                with gr.Column(elem_id="dv-questions"):
+                    gr.HTML("<h2>Questions</h2>")
+                    questions = [gr.Button(preset.question, size="sm") for preset in PRESETS]
+                look = gr.HTML("", html_template="<p>${value}</p>", elem_id="dv-look", visible=False)
+                widgets = controls.make_widgets(controls.MAIN, start)
+                with gr.Accordion("More", open=False, elem_id="dv-more"):
+                    widgets += controls.make_widgets(controls.MORE, start)
+                with gr.Column(elem_id="dv-actions"):
+                    run_button = gr.Button("Run", variant="primary", elem_id="dv-run")
+                    stop_button = gr.Button("Stop", variant="stop", elem_id="dv-stop", visible=False)
+            with gr.Column(elem_id="dv-stage"):
+                player = make_player(repair)
+        told = gr.Textbox("", elem_classes="dv-hidden", show_label=False, container=False)
+        address = gr.Textbox("", elem_classes="dv-hidden", show_label=False, container=False)
+        file = gr.DownloadButton("Download the file", elem_id="dv-file", elem_classes="dv-hidden")
+    shown = gr.State(start.to_query())
+
+    outputs = [player, run_button, stop_button, told, shown]
+    runs = [run_button.click(run_values, widgets, outputs, trigger_mode="once", **ENGINE)]
+    for preset, button in zip(PRESETS, questions, strict=True):
+        set_up = button.click(
+            lambda p=preset: (gr.update(value=p.look, visible=True), *controls.to_updates(p.experiment)),
+            None,
+            [look, *widgets],
+            **QUIET,
+        )
+        runs.append(set_up.then(lambda p=preset: (yield from play(p.experiment, p.overlays)), None, outputs, **ENGINE))
+    runs.append(page.load(open_link, address, [*outputs, *widgets], js="() => window.location.search", **ENGINE))
+    stop_button.click(stopped, shown, player, cancels=runs, **QUIET).then(lambda: IDLE, None, [run_button, stop_button], **QUIET)
+
+    told.change(None, told, js="(text) => window.diffviz.notice(text)", api_visibility="private")
+    for name in ("dataset", "schedule", "sampler", "sampler_steps"):
+        widget = widgets[controls.NAMES.index(name)]
+        widget.change(controls.to_visibility, widgets, widgets, **QUIET)
+    for button, make in ((npz, npz_file), (gif, gif_file)):
+        made = button.click(
+            make, shown, file, concurrency_id="engine", show_progress="full", show_progress_on=button, api_visibility="private"
+        )
+        made.then(None, js="() => setTimeout(() => document.querySelector('#dv-file').click(), 200)", api_visibility="private")

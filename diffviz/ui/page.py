@@ -1,0 +1,59 @@
+"""The page: assembles controls and player, and launches."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before Blocks is built: nothing is looked up outside
+
+from importlib.resources import files
+
+import gradio as gr
+import torch
+
+from diffviz.experiment import Experiment
+from diffviz.player import component
+from diffviz.ui import api, explore
+from diffviz.ui.broadcast import complete
+
+WORKERS = 2  # runs computed at once; the cores are shared out among them
+QUEUE_SIZE = 512
+
+
+def _read(name: str) -> str:
+    return (files("diffviz.ui") / name).read_text(encoding="utf-8")
+
+
+def build() -> gr.Blocks:
+    """The page as Gradio Blocks, not yet launched."""
+    with gr.Blocks(title="diffviz: watch diffusion run", fill_width=True, delete_cache=(600, 3600)) as page:
+        explore.build(page)
+        api.build()
+    return page.queue(max_size=QUEUE_SIZE, default_concurrency_limit=16)
+
+
+def launch(host: str = "127.0.0.1", port: int | None = None, **options: object) -> gr.Blocks:
+    """Build the page and serve it, by default on http://127.0.0.1:7860; options go to Gradio's launch.
+
+    The run that the page opens with is computed first, so that it is there at once.
+    """
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) // WORKERS))
+    complete(Experiment())
+    page = build()
+    page.launch(
+        server_name=host,
+        server_port=port,
+        css="\n".join([_read("page.css"), component.css()]),
+        head=f"<script>{_read('page.js')}</script>",
+        theme=gr.themes.Base(
+            primary_hue="blue", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
+        ),
+        run_history=False,
+        ssr_mode=False,
+        show_error=False,
+        max_file_size="5mb",
+        state_session_capacity=2000,
+        footer_links=[],
+        **options,
+    )
+    return page
