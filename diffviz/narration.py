@@ -39,8 +39,8 @@ def prior_warning(setup: Setup) -> str:
     if cost <= FAR_FROM_NOISE_NATS:
         return ""
     return (
-        f"x_T is still far from noise: {100 * alpha2:.0f} % of the variance at t = T is data, and L_T = {number(cost, 2)} nats. "
-        "The way back starts from the wrong place; take more steps or scale the betas."
+        f"<i>x</i><sub>T</sub> is still far from noise: {100 * alpha2:.0f} % of its variance is data, "
+        f"L<sub>T</sub> = {number(cost, 2)} nats. The way back starts from the wrong place."
     )
 
 

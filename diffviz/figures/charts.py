@@ -93,19 +93,26 @@ def schedule_figure(beta: Curve, alpha_bar: Curve, steps: int) -> dict[str, Any]
 def snr_figure(log10_snr: Curve, steps: int) -> dict[str, Any]:
     """log10 SNR, with the line where signal and noise are equal."""
     one = go.Scatter(x=[0, steps], y=[0, 0], mode="lines", line={"color": MUTED, "width": 1, "dash": "dot"}, hoverinfo="skip")
-    label = {"x": steps, "y": 0, "text": "SNR = 1", "showarrow": False, "xanchor": "right", "yshift": 9}
+    label = {"x": 0, "y": 0, "text": "SNR = 1", "showarrow": False, "xanchor": "left", "xshift": 3, "yshift": -9}
     label["font"] = {"color": MUTED, "size": 11}
     return _figure([one, _line(log10_snr, PAGE_FORWARD)], [label], steps, "log<sub>10</sub>")
 
 
-def kl_figure(used: Curve, exact: Curve, dissipation: Curve, visited: Curve | None, steps: int) -> dict[str, Any]:
-    """The cost of each step on a log axis: of the denoiser in use, of the exact one (the floor), and what is dissipated.
+def kl_figure(
+    used: Curve, exact: Curve, dissipated: Curve, exact_dissipated: Curve, visited: Curve | None, steps: int
+) -> dict[str, Any]:
+    """The cost of each step on a log axis, of the denoiser in use (colour) and of the exact one (ink, dashed: the floor).
 
+    dissipated: what of it is more than the information that the step must add.
     visited: the cost of the longer steps actually taken, where the sampler skips times.
     """
-    traces = [_line(dissipation, MUTED, 0.0, dash="dot", width=1.5), _line(used, PAGE_REVERSE, 0.0, width=2.5)]
-    traces.append(_line(exact, INK, 0.0, dash="dash", width=1.2))
-    labels = [_label(dissipation, "dissipated", MUTED, 0.35, log=True, yshift=-10)]
+    traces = [
+        _line(dissipated, PAGE_REVERSE, 0.0, dash="dot", width=1.6),
+        _line(exact_dissipated, INK, 0.0, dash="dot", width=1.2),
+        _line(used, PAGE_REVERSE, 0.0, width=2.5),
+        _line(exact, INK, 0.0, dash="dash", width=1.2),
+    ]
+    labels = [_label(exact_dissipated, "dissipated", MUTED, 0.3, log=True, xshift=-14, yshift=-10)]
     if visited is not None:
         traces.append(_line(visited, PAGE_REVERSE, 0.0, mode="markers"))
         labels.append(_label(visited, "steps taken", PAGE_REVERSE, 0.5, log=True, yshift=12))

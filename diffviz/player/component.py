@@ -8,16 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.resources import files
+from pathlib import Path
 
 import gradio as gr
 import plotly
 
 SCRIPTS = ("decode.js", "panels.js", "clock.js", "charts.js", "player.js")
-PLOTLY_FOLDER = files(plotly) / "package_data"
+PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
 def _read(name: str) -> str:
     return (files("diffviz.player") / name).read_text(encoding="utf-8")
+
+
+def file_url(path: Path) -> str:
+    """Where the page finds a file that was given to gr.set_static_paths; relative, so that it holds behind a proxy."""
+    return f"gradio_api/file={path}"
+
+
+def opening_head(message: Path) -> str:
+    """For the page's head: fetch the run that a page without a link opens with while the page itself still loads."""
+    gr.set_static_paths([str(message.parent)])
+    return f"""
+        <link rel="preload" as="script" fetchpriority="low" href="{file_url(PLOTLY)}">
+        <script>window.diffvizOpening = location.search ? null
+          : fetch("{file_url(message)}").then((answer) => (answer.ok ? answer.text() : ""), () => "");</script>"""
 
 
 def css() -> str:
@@ -30,7 +45,7 @@ def make_player(repair: Callable[[str], str]) -> gr.HTML:
 
     The charts' library, Plotly.js as plotly.py ships it, is served from this machine and loaded once the particles move.
     """
-    gr.set_static_paths([str(PLOTLY_FOLDER)])
+    gr.set_static_paths([str(PLOTLY.parent)])
     scope = "\n".join(_read(name) for name in SCRIPTS)
 
     def repair_run(query: str) -> str:
@@ -47,10 +62,10 @@ def make_player(repair: Callable[[str], str]) -> gr.HTML:
             });
             element.querySelector('.dv').player = player;
             watch('value', () => player.receive(props.value));
-            player.receive(props.value);
+            player.open(window.diffvizOpening);
         """,
         server_functions=[repair_run],
         apply_default_css=False,
         elem_id="dv-player",
-        plotly_url=f"gradio_api/file={PLOTLY_FOLDER / 'plotly.min.js'}",
+        plotly_url=file_url(PLOTLY),
     )

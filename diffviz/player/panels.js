@@ -23,38 +23,30 @@ class Panel {
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.ratio = ratio;
     this.scale = Math.min(box.width, box.height) / (2 * VIEW);
-    this.sprites = {};
     return true;
   }
 
   x(value) { return this.width / 2 + value * this.scale; }
   y(value) { return this.height / 2 - value * this.scale; }
 
-  // a disc drawn once, stamped many times
-  sprite(colour, radius) {
-    const key = colour + radius;
-    if (!this.sprites[key]) {
-      const size = Math.ceil(2 * radius * this.ratio) + 2, disc = document.createElement("canvas");
-      disc.width = disc.height = size;
-      const c = disc.getContext("2d");
-      c.fillStyle = colour;
-      c.beginPath();
-      c.arc(size / 2, size / 2, radius * this.ratio, 0, 2 * Math.PI);
-      c.fill();
-      this.sprites[key] = disc;
-    }
-    return this.sprites[key];
-  }
-
-  stamp(points, colour, radius, opacity) {
-    const disc = this.sprite(colour, radius), c = this.context, half = disc.width / 2, r = this.ratio;
+  // discs of a few device pixels as rectangles without their corners, all in one path: twice to four times as fast as
+  // arcs or stamped pictures where there is no GPU
+  dots(points, colour, radius, opacity) {
+    const c = this.context, k = this.ratio, r = Math.max(1, Math.round(radius * k));
+    const side = r > 1 ? Math.round(r * 0.5) : 1, middle = r > 3 ? Math.round(r * 0.8) : 0;
+    const ox = (this.width / 2) * k, oy = (this.height / 2) * k, s = this.scale * k;
     c.save();
     c.setTransform(1, 0, 0, 1, 0, 0);
     c.globalAlpha = opacity;
-    const ox = this.width / 2, oy = this.height / 2, s = this.scale;
+    c.fillStyle = colour;
+    c.beginPath();
     for (let i = 0; i < points.length; i += 2) {
-      c.drawImage(disc, Math.round((ox + points[i] * s) * r - half), Math.round((oy - points[i + 1] * s) * r - half));
+      const x = Math.round(ox + points[i] * s), y = Math.round(oy - points[i + 1] * s);
+      c.rect(x - r, y - side, 2 * r, 2 * side);
+      if (r > 1) c.rect(x - side, y - r, 2 * side, 2 * r);
+      if (middle) c.rect(x - middle, y - middle, 2 * middle, 2 * middle);
     }
+    c.fill();
     c.restore();
   }
 
@@ -85,7 +77,7 @@ class Panel {
   density(picture) {
     const c = this.context, r = DENSITY_REACH * this.scale;
     c.imageSmoothingEnabled = true;
-    c.imageSmoothingQuality = "medium";
+    c.imageSmoothingQuality = "low";
     c.drawImage(picture, this.x(0) - r, this.y(0) - r, 2 * r, 2 * r);
   }
 

@@ -41,6 +41,14 @@ class Player {
     this.update();
   }
 
+  // the run that was fetched while the page loaded, if the page opens without a link
+  async open(opening) {
+    if (!opening) return;
+    const text = await opening;
+    if (text) this.receive(text);
+    else this.recover("");
+  }
+
   // a message was lost on the way: ask once for the whole run
   async recover(query) {
     if (this.recovering) return;
@@ -64,7 +72,7 @@ class Player {
     this.clock.start(this.run.frames);
     if (held) this.clock.set(this.run.frameAt(t * this.run.steps)); // paused: the same moment of the new run
     this.find(".dv-scrubber").max = init.steps;
-    this.find(".dv-warning").textContent = init.warning;
+    this.find(".dv-warning").innerHTML = init.warning;
     this.find(".dv-warning").hidden = !init.warning;
     this.root.classList.remove("dv-stopped");
     history.replaceState(null, "", query ? `?${query}` : location.pathname);
@@ -222,7 +230,7 @@ class Player {
     scrubber.value = t;
     scrubber.style.setProperty("--dv-share", t / run.steps);
     scrubber.setAttribute("aria-valuetext", `t = ${t} of ${run.steps}`);
-    this.find(".dv-time").textContent = `t = ${String(t).padStart(String(run.steps).length, "\u2007")} / ${run.steps}`;
+    this.find(".dv-time").textContent = `t = ${t} / ${run.steps}`;
     this.find(".dv-done").style.transform = `scaleX(${run.done ? 0 : run.share})`;
     this.find(".dv-caption").innerHTML = run.captions[clock.frame];
     this.find(".dv-caption").setAttribute("aria-live", clock.playing ? "off" : "polite");
@@ -255,7 +263,7 @@ class Player {
     panel.ruler(colours);
     if (overlays.score && frame > 0) this.paintScore(panel, frame, colour);
     const points = run.points(panel.name, frame), radius = Math.max(1.3, Math.min(2.6, 60 / Math.sqrt(run.particles)) * panel.scale / 62);
-    panel.stamp(points, colour, radius, pale ? 0.35 : 0.78);
+    panel.dots(points, colour, radius, pale ? 0.35 : 0.78);
     if (overlays.trails && !pale) panel.trails(run, frame, colour);
     if (overlays.x0_hat && reverse && run.have.x0_hat[frame]) panel.rings(run.points("x0_hat", frame), colours.ink, 3);
     if (this.hover >= 0) panel.highlight(run, this.hover, frame, colour, colours.ink);

@@ -111,7 +111,8 @@ def _final(setup: Setup, times: np.ndarray, trajectory: Trajectory) -> Final:
     figure = charts.kl_figure(
         by_step(used.values[:-1], full, setup.experiment.denoiser),
         by_step(exact.values[:-1], full, "exact"),
-        by_step(full.dissipation_nats, full, "dissipated"),
+        by_step(full.dissipation_nats, full, f"dissipated, {setup.experiment.denoiser}"),
+        by_step(full.exact_dissipation_nats, full, "dissipated, exact"),
         by_step(chain.kl_nats[:-1], chain, "step taken") if skips else None,
         setup.schedule.steps,
     )

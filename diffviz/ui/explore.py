@@ -57,7 +57,13 @@ def run_values(*values: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def open_link(query: str) -> Iterator[tuple[Any, ...]]:
-    """Run what the page's address names: outputs of play, then the widgets. A bad link is told, and the first run shown."""
+    """Run what the page's address names: outputs of play, then the widgets. A bad link is told, and the first run shown.
+
+    Without a link there is nothing to do: the page has fetched its first run by itself.
+    """
+    if not query:
+        yield (gr.skip(),) * (5 + len(controls.NAMES))
+        return
     problem = None
     try:
         experiment = Experiment.from_query("&".join(p for p in query.lstrip("?").split("&") if p and not p.startswith("__")))
@@ -121,13 +127,14 @@ def build(page: gr.Blocks) -> None:
         npz, gif = _header()
         with gr.Row(elem_id="dv-body"):
             with gr.Column(elem_id="dv-controls"):
-                with gr.Column(elem_id="dv-questions"):
-                    gr.HTML("<h2>Questions</h2>")
-                    questions = [gr.Button(preset.question, size="sm") for preset in PRESETS]
-                look = gr.HTML("", html_template="<p>${value}</p>", elem_id="dv-look", visible=False)
-                widgets = controls.make_widgets(controls.MAIN, start)
-                with gr.Accordion("More", open=False, elem_id="dv-more"):
-                    widgets += controls.make_widgets(controls.MORE, start)
+                with gr.Column(elem_id="dv-fields"):
+                    with gr.Column(elem_id="dv-questions"):
+                        gr.HTML("<h2>Questions</h2>")
+                        questions = [gr.Button(preset.question, size="sm") for preset in PRESETS]
+                    look = gr.HTML("", html_template="<p>${value}</p>", elem_id="dv-look", visible=False)
+                    widgets = controls.make_widgets(controls.MAIN, start)
+                    with gr.Accordion("More", open=False, elem_id="dv-more"):
+                        widgets += controls.make_widgets(controls.MORE, start)
                 with gr.Column(elem_id="dv-actions"):
                     run_button = gr.Button("Run", variant="primary", elem_id="dv-run")
                     stop_button = gr.Button("Stop", variant="stop", elem_id="dv-stop", visible=False)

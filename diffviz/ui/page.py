@@ -6,7 +6,9 @@ import os
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before Blocks is built: nothing is looked up outside
 
+import tempfile
 from importlib.resources import files
+from pathlib import Path
 
 import gradio as gr
 import torch
@@ -15,6 +17,7 @@ from diffviz.experiment import Experiment
 from diffviz.player import component
 from diffviz.ui import api, explore
 from diffviz.ui.broadcast import complete
+from diffviz.ui.presets import PRESETS
 
 WORKERS = 2  # runs computed at once; the cores are shared out among them
 QUEUE_SIZE = 512
@@ -38,13 +41,14 @@ def launch(host: str = "127.0.0.1", port: int | None = None, **options: object) 
     The run that the page opens with is computed first, so that it is there at once.
     """
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // WORKERS))
-    complete(Experiment())
+    opening = Path(tempfile.mkdtemp(prefix="diffviz-opening-")) / "opening.json"
+    opening.write_text(complete(Experiment(), PRESETS[0].overlays), encoding="utf-8")
     page = build()
     page.launch(
         server_name=host,
         server_port=port,
         css="\n".join([_read("page.css"), component.css()]),
-        head=f"<script>{_read('page.js')}</script>",
+        head=f"{component.opening_head(opening)}<script>{_read('page.js')}</script>",
         theme=gr.themes.Base(
             primary_hue="blue", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
         ),

@@ -25,12 +25,12 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "Why cosine?",
-        "This is the linear schedule: SNR falls below 1 after a quarter of the time and the rest is nearly idle. Now choose Cosine and Run.",
+        "Linear, here, drowns the data in a quarter of the time; the rest is nearly idle. Now choose Cosine and Run.",
         Experiment(dataset="swiss_roll", schedule="linear"),
     ),
     Preset(
         "What if steps are too few?",
-        "Ten steps: the exact denoiser still blurs the picture, because a long reverse step is not Gaussian. The gap says how much.",
+        "Ten steps: even the exact denoiser misses, because a long step back is not Gaussian. The gap says by how much.",
         Experiment(dataset="grid_25", steps=10),
         ("density", "trails"),
     ),
