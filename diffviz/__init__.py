@@ -12,14 +12,8 @@ Conventions, said once:
     trajectory = run(Experiment(dataset="swiss_roll", schedule="cosine", steps=100))
 """
 
-import torch
-
-# Softmax weights far from every mode are denormal numbers, up to 8 times slower than zero. The switch is per thread and
-# inherited, so it is set before torch starts its thread pool.
-torch.set_flush_denormal(True)
-
-from diffviz.engine import run, stream  # noqa: E402
-from diffviz.experiment import Experiment, ExperimentError  # noqa: E402
-from diffviz.trajectory import Frame, Trajectory  # noqa: E402
+from diffviz.engine import run, stream
+from diffviz.experiment import Experiment, ExperimentError
+from diffviz.trajectory import Frame, Trajectory
 
 __all__ = ["Experiment", "ExperimentError", "Frame", "Trajectory", "run", "stream"]

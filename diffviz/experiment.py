@@ -224,6 +224,11 @@ def _parsed(item: Any, text: str) -> Any:
     return text
 
 
+def parse_field(name: str, text: str) -> Any:
+    """The value that text stands for in the named field; text that stands for none is returned as it is, to be refused."""
+    return _parsed(_field(name), text)
+
+
 def iter_specs() -> Iterator[tuple[str, Spec, type, Any]]:
     """(name, Spec, type, default) of every field, in order: for menus, options and documentation."""
     for item in fields(Experiment):

@@ -29,10 +29,10 @@ class Player {
   receive(text) {
     if (!text) return;
     const message = JSON.parse(text);
+    if (message.stopped) return this.stopped();
     if (message.init) this.begin(message);
     const ours = this.run && this.run.id === message.run;
     if (ours && message.blocks) message.blocks.forEach((block) => this.run.add(block));
-    if (message.stopped) return ours && this.stopped();
     if (message.final) {
       if (!ours || !(message.init || this.run.complete)) return this.recover(message.query);
       this.run.finish(message.final);
@@ -81,8 +81,9 @@ class Player {
     window.dispatchEvent(new CustomEvent("diffviz:run", { detail: this.run }));
   }
 
+  // no more will come; what came can be played
   stopped() {
-    this.root.classList.add("dv-stopped");
+    if (this.run && !this.run.done) this.root.classList.add("dv-stopped");
     this.update();
   }
 

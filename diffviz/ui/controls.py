@@ -9,7 +9,7 @@ import gradio as gr
 from diffviz import checkpoints
 from diffviz.datasets import DATASETS
 from diffviz.engine import available_devices
-from diffviz.experiment import Experiment, iter_specs
+from diffviz.experiment import Experiment, iter_specs, parse_field
 from diffviz.samplers import SAMPLERS
 from diffviz.schedules import SCHEDULES
 
@@ -51,7 +51,13 @@ def _widget(name: str, value: Any) -> gr.components.Component:
         return gr.Slider(spec.low, SLIDER_STEPS, step=1, **common)
     if name in ("eta", "data_std"):
         return gr.Slider(spec.low, spec.high, step=0.05, **common)
-    return gr.Number(precision=0 if kind is int else None, placeholder="all" if spec.optional else None, **common)
+    if spec.optional:  # a gr.Number left empty comes back as 0
+        return gr.Textbox(placeholder="all", max_length=8, **{**common, "value": _text(value)})
+    return gr.Number(precision=0 if kind is int else None, **common)
+
+
+def _text(value: int | None) -> str:
+    return "" if value is None else str(value)
 
 
 def make_widgets(names: tuple[str, ...], experiment: Experiment) -> list[gr.components.Component]:
@@ -70,7 +76,7 @@ def visible(values: dict[str, Any]) -> dict[str, bool]:
     shown["data_std"] = values["dataset"] == "gaussian"
     shown["beta_start"] = shown["beta_end"] = shown["scale_betas"] = uses_beta
     shown["eta"] = values["sampler"] in SAMPLERS and "eta" in SAMPLERS[values["sampler"]].uses
-    shown["spacing"] = values["sampler_steps"] is not None
+    shown["spacing"] = values["sampler_steps"] not in (None, "")
     return shown
 
 
@@ -79,8 +85,12 @@ def to_updates(experiment: Experiment) -> list[Any]:
     shown = visible(experiment.to_dict())
     updates = []
     for name in NAMES:
-        more = {"maximum": max(SLIDER_STEPS, experiment.steps)} if name == "steps" else {}
-        updates.append(gr.update(value=getattr(experiment, name), visible=shown[name], **more))
+        value, more = getattr(experiment, name), {}
+        if name == "steps":
+            more["maximum"] = max(SLIDER_STEPS, experiment.steps)
+        if name == "sampler_steps":
+            value = _text(value)
+        updates.append(gr.update(value=value, visible=shown[name], **more))
     return updates
 
 
@@ -92,4 +102,7 @@ def to_visibility(*values: Any) -> list[Any]:
 
 def to_experiment(values: tuple[Any, ...]) -> Experiment:
     """The Experiment the widgets stand for, in the order of NAMES. Raises ExperimentError."""
-    return Experiment(**dict(zip(NAMES, values, strict=True)))
+    fields = dict(zip(NAMES, values, strict=True))
+    if isinstance(fields["sampler_steps"], str):
+        fields["sampler_steps"] = parse_field("sampler_steps", fields["sampler_steps"].strip())
+    return Experiment(**fields)

@@ -76,9 +76,9 @@ def open_link(query: str) -> Iterator[tuple[Any, ...]]:
         yield player, run_button, stop_button, gr.skip() if problem else told, shown, *still
 
 
-def stopped(shown: str) -> str:
+def stopped() -> str:
     """Tell the player that no more will come."""
-    return json.dumps({"stopped": True, "query": shown, "id": uuid4().hex})
+    return json.dumps({"stopped": True, "id": uuid4().hex})
 
 
 def repair(query: str) -> str:
@@ -156,7 +156,7 @@ def build(page: gr.Blocks) -> None:
         )
         runs.append(set_up.then(lambda p=preset: (yield from play(p.experiment, p.overlays)), None, outputs, **ENGINE))
     runs.append(page.load(open_link, address, [*outputs, *widgets], js="() => window.location.search", **ENGINE))
-    stop_button.click(stopped, shown, player, cancels=runs, **QUIET).then(lambda: IDLE, None, [run_button, stop_button], **QUIET)
+    stop_button.click(stopped, None, player, cancels=runs, **QUIET).then(lambda: IDLE, None, [run_button, stop_button], **QUIET)
 
     told.change(None, told, js="(text) => window.diffviz.notice(text)", api_visibility="private")
     for name in ("dataset", "schedule", "sampler", "sampler_steps"):

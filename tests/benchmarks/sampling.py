@@ -1,0 +1,95 @@
+"""1000 DDPM steps of 1000 particles with the shipped network, every frame kept, beside the bare network's forward passes.
+
+python -m tests.benchmarks.sampling [--device cuda] [--rounds 7]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+
+import torch
+from diffusers import DDPMScheduler
+
+from diffviz import checkpoints
+from diffviz.denoisers.mlp import NetworkDenoiser
+from diffviz.engine import Setup
+from diffviz.experiment import Experiment
+from diffviz.noise import Stream
+from diffviz.samplers.base import reverse_process
+from tests.benchmarks.timing import interleave, ratios, table
+
+STEPS, PARTICLES = 1000, 1000
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--device", default="cpu")
+    options.add_argument("--rounds", type=int, default=7)
+    arguments = options.parse_args()
+    device = torch.device(arguments.device)
+    network = checkpoints.load("eight_gaussians").network.to(device)
+    setup = Setup(
+        Experiment(
+            schedule="linear", steps=STEPS, particles=PARTICLES, variance="posterior", denoiser="learned", device=arguments.device
+        )
+    )
+    schedule, sampler, times = setup.schedule, setup.sampler, setup.times
+    log_snr = torch.from_numpy(schedule.log_snr).float().to(device)[:, None]
+    x_T = torch.randn(PARTICLES, 2, device=device)
+    ddpm = DDPMScheduler(STEPS, beta_schedule="linear", prediction_type="v_prediction", clip_sample=False)
+    ddpm.set_timesteps(STEPS)
+    synchronise = torch.cuda.synchronize if device.type == "cuda" else lambda: None
+
+    @torch.inference_mode()
+    def bare() -> None:
+        for t in range(STEPS, 0, -1):
+            network(x_T, log_snr[t])
+        synchronise()
+
+    def ours() -> None:
+        frames = [
+            f.x for f in reverse_process(NetworkDenoiser(network), sampler, schedule, times, x_T, setup.noise(Stream.REVERSE))
+        ]
+        torch.stack(frames).cpu()
+
+    @torch.inference_mode()
+    def by_hand() -> None:
+        x, frames = x_T, [x_T]
+        alpha, sigma = schedule.alpha, schedule.sigma
+        for t in range(STEPS, 0, -1):
+            v = network(x, log_snr[t])
+            x0_hat = alpha[t] * x - sigma[t] * v
+            a = alpha[t] / alpha[t - 1]
+            beta = sigma[t] ** 2 - (a * sigma[t - 1]) ** 2
+            mean = (a * sigma[t - 1] ** 2 / sigma[t] ** 2) * x + (alpha[t - 1] * beta / sigma[t] ** 2) * x0_hat
+            x = mean + (beta**0.5 * sigma[t - 1] / sigma[t]) * torch.randn_like(x)
+            frames.append(x)
+        torch.stack(frames).cpu()
+
+    @torch.inference_mode()
+    def diffusers() -> None:
+        x, frames = x_T, [x_T]
+        for t in ddpm.timesteps:
+            x = ddpm.step(network(x, log_snr[int(t) + 1]), t, x).prev_sample
+            frames.append(x)
+        torch.stack(frames).cpu()
+
+    contenders = {
+        "bare forward passes": bare,
+        "diffviz": ours,
+        "plain loop by hand": by_hand,
+        "diffusers DDPMScheduler": diffusers,
+    }
+    seconds = interleave(contenders, arguments.rounds)
+    table(
+        f"{STEPS} DDPM steps of {PARTICLES} particles, {device}, {torch.get_num_threads()} threads",
+        seconds,
+        "bare forward passes",
+    )
+    faster = statistics.median(ratios(seconds, "diffusers DDPMScheduler", "diffviz"))
+    print(f"diffviz is {faster:.2f} x faster than diffusers")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""What a person does with the page, for tests to say in a line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+PLAYER = "document.querySelector('.dv').player"
+
+
+def player(page: Page, expression: str) -> Any:
+    """The value of a JavaScript expression in which p is the player."""
+    return page.evaluate(f"(() => {{ const p = {PLAYER}; return {expression}; }})()")
+
+
+def wait(page: Page, expression: str, seconds: float = 30.0) -> None:
+    """Until an expression in p, the player, is true."""
+    page.wait_for_function(
+        f"() => {{ const d = document.querySelector('.dv'), p = d && d.player; return p && p.run && ({expression}); }}",
+        timeout=1000 * seconds,
+    )
+
+
+def wait_for_run(page: Page) -> None:
+    """Until the run on screen is complete, costs and charts included."""
+    wait(page, "p.run.done && p.charts.every((c) => c.drawn === c.chart)")
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Pick an option of a menu."""
+    page.get_by_label(label, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def press_run(page: Page) -> None:
+    """Run, and wait until the new run is complete."""
+    before = player(page, "p.run.id")
+    page.get_by_role("button", name="Run", exact=True).click()
+    wait(page, f"p.run.id !== '{before}'")
+    wait_for_run(page)
+
+
+def pause(page: Page) -> None:
+    """Stop the clock, if it runs."""
+    button = page.get_by_role("button", name="Pause", exact=True)
+    if button.count():
+        button.click()
+
+
+def time_shown(page: Page) -> int:
+    """t, as the page prints it."""
+    return int(page.locator(".dv-time").inner_text().split("/")[0].replace("t =", ""))
+
+
+def scrub(page: Page, t: int) -> None:
+    """Move the scrubber to t."""
+    page.get_by_label("Diffusion time", exact=True).evaluate(
+        "(e, t) => { e.value = t; e.dispatchEvent(new Event('input', { bubbles: true })); }", t
+    )
+
+
+def pixels(page: Page, panel: str) -> list[int]:
+    """A fingerprint of a panel's canvas: the sums of its colour channels over a coarse grid."""
+    return page.evaluate(
+        """(panel) => {
+          const c = document.querySelector(`.dv-${panel} canvas`), d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+          const sums = new Array(64).fill(0);
+          for (let i = 0; i < d.length; i += 4) {
+            const at = i / 4, x = Math.floor(((at % c.width) * 8) / c.width), y = Math.floor((Math.floor(at / c.width) * 8) / c.height);
+            sums[8 * y + x] += d[i] + d[i + 1] + d[i + 2];
+          }
+          return sums;
+        }""",
+        panel,
+    )

@@ -1,0 +1,55 @@
+import base64
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from diffviz.player import protocol
+from diffviz.player.protocol import LEVELS, RANGE, Block, field_points, message, pack, shown_times, unpack
+
+pairs = hnp.arrays(np.float32, st.tuples(st.integers(0, 40), st.just(2)), elements=st.floats(-2 * RANGE, 2 * RANGE, width=32))
+
+
+@given(pairs)
+def test_packing_keeps_positions_to_half_a_level_and_clips_at_the_edge(values):
+    np.testing.assert_allclose(unpack(pack(values)), np.clip(values, -RANGE, RANGE), atol=RANGE / LEVELS + 1e-6)
+
+
+def test_three_bytes_a_particle():
+    assert len(base64.b64decode(pack(np.zeros((7, 11, 2), np.float32)))) == 7 * 11 * 3
+
+
+def test_what_is_not_finite_is_drawn_somewhere_and_breaks_nothing():
+    assert np.isfinite(unpack(pack(np.array([[np.nan, np.inf], [-np.inf, 0]], np.float32)))).all()
+
+
+@given(st.integers(1, 4000), st.integers(1, 20_000))
+def test_displayed_times_keep_both_ends_and_the_budget(steps, particles):
+    times = shown_times(np.arange(steps + 1), particles)
+    assert times[0] == 0
+    assert times[-1] == steps
+    assert (np.diff(times) > 0).all()
+    assert len(times) <= protocol.MAX_FRAMES
+    assert len(times) * min(particles, protocol.MAX_DRAWN) <= protocol.MAX_POINTS
+
+
+def test_all_of_a_hundred_steps_are_shown():
+    assert len(shown_times(np.arange(101), 1000)) == 101
+
+
+def test_messages_are_json_and_never_equal():
+    blocks = [Block("forward", 3, np.zeros((2, 5, 2), np.float32))]
+    first, second = message("a", 1, "steps=3", blocks=blocks), message("a", 2, "steps=3", blocks=blocks)
+    assert first != second
+    assert json.loads(first)["blocks"][0] | {"data": ""} == {"name": "forward", "first": 3, "count": 2, "data": ""}
+
+
+def test_the_field_is_asked_row_by_row_from_the_lower_left():
+    points = field_points()
+    assert points.shape == (protocol.FIELD_SIDE**2, 2)
+    assert points[0] == pytest.approx([-protocol.FIELD_REACH, -protocol.FIELD_REACH])
+    assert points[1, 0] > points[0, 0]
+    assert points[1, 1] == points[0, 1]

@@ -1,0 +1,46 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from diffviz import Experiment, ExperimentError
+from diffviz.experiment import iter_specs
+from diffviz.ui import controls
+from diffviz.ui.presets import PRESETS
+
+
+def test_there_is_a_control_for_every_field():
+    assert sorted(controls.NAMES) == sorted(name for name, *_ in iter_specs())
+
+
+@pytest.mark.parametrize("experiment", [Experiment(), *(p.experiment for p in PRESETS)], ids=lambda e: e.to_query() or "default")
+def test_setting_the_controls_and_reading_them_gives_the_experiment_back(experiment):
+    values = tuple(update["value"] for update in controls.to_updates(experiment))
+    assert controls.to_experiment(values) == experiment
+
+
+def test_an_empty_field_for_the_steps_taken_means_all():
+    values = [update["value"] for update in controls.to_updates(Experiment())]
+    values[controls.NAMES.index("sampler_steps")] = " 7 "
+    assert controls.to_experiment(tuple(values)).sampler_steps == 7
+    values[controls.NAMES.index("sampler_steps")] = ""
+    assert controls.to_experiment(tuple(values)).sampler_steps is None
+
+
+anything = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.lists(st.integers(), max_size=2)
+
+
+@given(st.sampled_from(controls.NAMES), anything)
+def test_whatever_a_control_sends_is_an_experiment_or_one_sentence(name, value):
+    values = {n: update["value"] for n, update in zip(controls.NAMES, controls.to_updates(Experiment()), strict=True)} | {
+        name: value
+    }
+    try:
+        controls.to_experiment(tuple(values.values()))
+    except ExperimentError as error:
+        assert "\n" not in str(error)  # noqa: PT017  most values are refused, some are fine
+
+
+def test_menus_name_every_choice():
+    for name, spec, _, _ in iter_specs():
+        if name in controls.TITLES:
+            assert set(controls.TITLES[name]) == set(spec.choices)
