@@ -29,11 +29,8 @@ def main() -> None:
     arguments = options.parse_args()
     device = torch.device(arguments.device)
     network = checkpoints.load("eight_gaussians").network.to(device)
-    setup = Setup(
-        Experiment(
-            schedule="linear", steps=STEPS, particles=PARTICLES, variance="posterior", denoiser="learned", device=arguments.device
-        )
-    )
+    shape = {"schedule": "linear", "steps": STEPS, "particles": PARTICLES, "variance": "posterior"}
+    setup = Setup(Experiment(**shape, device=arguments.device))
     schedule, sampler, times = setup.schedule, setup.sampler, setup.times
     log_snr = torch.from_numpy(schedule.log_snr).float().to(device)[:, None]
     x_T = torch.randn(PARTICLES, 2, device=device)

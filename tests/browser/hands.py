@@ -64,11 +64,12 @@ def pixels(page: Page, panel: str) -> list[int]:
     """A fingerprint of a panel's canvas: the sums of its colour channels over a coarse grid."""
     return page.evaluate(
         """(panel) => {
-          const c = document.querySelector(`.dv-${panel} canvas`), d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+          const c = document.querySelector(`.dv-${panel} canvas`);
+          const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
           const sums = new Array(64).fill(0);
           for (let i = 0; i < d.length; i += 4) {
-            const at = i / 4, x = Math.floor(((at % c.width) * 8) / c.width), y = Math.floor((Math.floor(at / c.width) * 8) / c.height);
-            sums[8 * y + x] += d[i] + d[i + 1] + d[i + 2];
+            const column = (i / 4) % c.width, row = Math.floor(i / 4 / c.width);
+            sums[8 * Math.floor((8 * row) / c.height) + Math.floor((8 * column) / c.width)] += d[i] + d[i + 1] + d[i + 2];
           }
           return sums;
         }""",
