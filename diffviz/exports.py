@@ -12,7 +12,7 @@ from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.samplers import SAMPLERS
 from diffviz.schedules import SCHEDULES
-from diffviz.trajectory import Curve, Trajectory
+from diffviz.trajectory import Trajectory
 
 
 def title(experiment: Experiment) -> str:
@@ -40,12 +40,6 @@ def command_line(experiment: Experiment, command: str = "run", out: str = "run.n
     return " ".join([f"python -m diffviz {command}", *options, f"--out {out}"])
 
 
-def kl_curves(information: Information) -> tuple[Curve, Curve]:
-    """Per-step KL over t: of the denoiser in use, and of the exact one."""
-    used = Curve("in use", information.times, information.kl_nats, "nats", information.kl_stderr)
-    return used, Curve("exact", information.times, information.exact_kl_nats, "nats")
-
-
 def render_file(
     setup: Setup,
     trajectory: Trajectory,
@@ -57,6 +51,7 @@ def render_file(
     from diffviz.figures import export  # matplotlib takes a second to import
 
     if out.suffix == ".gif":
-        export.render_gif(trajectory, *kl_curves(information), title(setup.experiment), out, progress)
+        curves = information.curves(f"{setup.experiment.denoiser} denoiser")
+        export.render_gif(trajectory, curves["used"], curves["exact"], title(setup.experiment), out, progress)
     else:
         export.render_sheet(trajectory, title(setup.experiment), out)

@@ -32,6 +32,7 @@ from diffviz.mixtures import GaussianMixture
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.quadrature import ERROR_NATS, marginals
 from diffviz.schedules import NoiseSchedule
+from diffviz.trajectory import Curve
 
 SAMPLES = 512  # points on which a network's error is estimated
 ROUNDING_NATS = 1e-9  # a dissipation this little below zero is zero, rounded
@@ -68,6 +69,16 @@ class Information:
     gap: Estimate
     exact_gap: Estimate
     prior_kl_nats: float
+
+    def curves(self, name: str) -> dict[str, Curve]:
+        """What each step costs over the time it leaves, L_{j-1} at t_j: in use (called name) and exact, whole and dissipated."""
+        t = self.times[1:]
+        return {
+            "used": Curve(name, t, self.kl_nats[:-1], "nats", self.kl_stderr[:-1]),
+            "exact": Curve("exact", t, self.exact_kl_nats[:-1], "nats"),
+            "dissipated": Curve(f"dissipated, {name}", t, self.dissipation_nats, "nats"),
+            "exact_dissipated": Curve("dissipated, exact", t, self.exact_dissipation_nats, "nats"),
+        }
 
 
 @dataclass(frozen=True, eq=False)

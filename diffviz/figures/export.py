@@ -29,12 +29,6 @@ def _panel(axes: Axes, title: str, colour: str) -> None:
     axes.plot(np.cos(angle), np.sin(angle), color=EXPORT_GRID, linewidth=1, zorder=0)
 
 
-def _picture(figure: Figure) -> Image.Image:
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
-
-
 def _shown_times(trajectory: Trajectory, count: int) -> np.ndarray:
     """At most count of the visited times, ascending, with both ends."""
     times = trajectory.t[::-1]
@@ -49,12 +43,12 @@ def _clouds(trajectory: Trajectory, t: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _kl_axes(axes: Axes, used: Curve, exact: Curve, steps: int) -> None:
     for curve, style in ((used, {"color": REVERSE}), (exact, {"color": EXPORT_INK, "linestyle": "--", "linewidth": 1})):
-        positive = curve.values > 0
+        positive = curve.values > 0  # the last step into the data codes a density, which may be negative
         axes.plot(curve.x[positive], curve.values[positive], label=curve.name, **style)
     axes.set(xlim=(0, steps), yscale="log", ylabel="nats")
     axes.set_xlabel("diffusion time t", fontsize=9)
     axes.set_title("KL of each step", fontsize=10, loc="left", color=EXPORT_INK)
-    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    axes.legend(frameon=False, fontsize=8, loc="lower left", ncols=2)
     axes.tick_params(labelsize=8, colors=EXPORT_MUTED)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
@@ -77,27 +71,34 @@ def render_gif(
     story = [(int(t), False) for t in times] + [(int(t), True) for t in times[::-1]]
     figure = Figure(figsize=(9.6, 6.4), dpi=80, facecolor="white")
     grid = figure.add_gridspec(2, 2, height_ratios=(3.2, 1), hspace=0.22, wspace=0.05)
-    grid.update(left=0.07, right=0.9, top=0.88, bottom=0.09)
+    grid.update(left=0.07, right=0.97, top=0.88, bottom=0.09)
     left, right, chart = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1]), figure.add_subplot(grid[1, :])
     figure.suptitle(title, x=0.07, ha="left", fontsize=12, color=EXPORT_INK)
-    clock = figure.text(0.9, 0.94, "", ha="right", fontsize=12, color=EXPORT_INK, family="monospace")
+    clock = figure.text(0.97, 0.955, "", ha="right", fontsize=12, color=EXPORT_INK, family="monospace", animated=True)
     _panel(left, "forward  $q(x_t)$", FORWARD)
     _panel(right, "reverse  $p(x_t)$", REVERSE)
     _kl_axes(chart, used, exact, steps)
     dots = [
-        axes.scatter([], [], s=3, color=colour, linewidths=0, alpha=0.7) for axes, colour in ((left, FORWARD), (right, REVERSE))
+        axes.scatter([], [], s=7, color=colour, linewidths=0, animated=True)
+        for axes, colour in ((left, FORWARD), (right, REVERSE))
     ]
-    cursor = chart.axvline(0, color=EXPORT_MUTED, linewidth=1)
+    cursor = chart.axvline(0, color=EXPORT_MUTED, linewidth=1, animated=True)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    still = canvas.copy_from_bbox(figure.bbox)  # all that does not move is drawn once
 
     pictures = []
     for number, (t, back) in enumerate(story):
         forward, reverse = _clouds(trajectory, t)
         dots[0].set_offsets(forward)
         dots[1].set_offsets(reverse if back else _clouds(trajectory, steps)[1])
-        dots[1].set_alpha(0.7 if back else 0.25)
+        dots[1].set_alpha(1.0 if back else 0.3)
         cursor.set_xdata([t, t])
         clock.set_text(f"t = {t:>{len(str(steps))}} / {steps}")
-        pictures.append(_picture(figure))
+        canvas.restore_region(still)
+        for artist in (*dots, cursor, clock):
+            figure.draw_artist(artist)
+        pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy()))
         progress((number + 1) / len(story))
     palette = pictures[len(story) // 2].quantize(64)
     indexed = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]

@@ -17,7 +17,6 @@ import numpy as np
 import torch
 
 from diffviz import exports, narration
-from diffviz.diagnostics.information import Information
 from diffviz.diagnostics.report import analyse, sample_quality
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError
@@ -103,19 +102,9 @@ def _final(setup: Setup, times: np.ndarray, trajectory: Trajectory) -> Final:
     full = analyse(setup)
     skips = len(setup.times) != len(full.times)
     chain = analyse(setup, setup.times) if skips else full
-    used, exact = exports.kl_curves(full)
-
-    def by_step(values: np.ndarray, of: Information, name: str) -> Curve:
-        return Curve(name, of.times[1:], values, "nats")
-
-    figure = charts.kl_figure(
-        by_step(used.values[:-1], full, setup.experiment.denoiser),
-        by_step(exact.values[:-1], full, "exact"),
-        by_step(full.dissipation_nats, full, f"dissipated, {setup.experiment.denoiser}"),
-        by_step(full.exact_dissipation_nats, full, "dissipated, exact"),
-        by_step(chain.kl_nats[:-1], chain, "step taken") if skips else None,
-        setup.schedule.steps,
-    )
+    name = setup.experiment.denoiser
+    visited = chain.curves("steps taken")["used"] if skips else None
+    figure = charts.kl_figure(**full.curves(name), visited=visited, steps=setup.schedule.steps)
     note = f"L<sub>0</sub> {narration.number(chain.kl_nats[0], 2)} &nbsp; L<sub>T</sub> {narration.number(chain.kl_nats[-1], 2)}"
     quality = sample_quality(setup, trajectory)
     return Final(
