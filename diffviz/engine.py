@@ -6,6 +6,7 @@ into a Trajectory. Nothing here knows of pages or files.
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -91,7 +92,8 @@ class Setup:
             loaded = checkpoints.load(self.experiment.dataset if name == "learned" else name)
         except checkpoints.CheckpointError as error:
             raise ExperimentError("denoiser", f"cannot be used: {error}") from error
-        return NetworkDenoiser(loaded.network.to(self.device))
+        network = loaded.network if self.device.type == "cpu" else copy.deepcopy(loaded.network).to(self.device)
+        return NetworkDenoiser(network)  # the loaded one is shared by all runs and stays where it is
 
     def data(self) -> Tensor:
         """[N, D] the particles at t = 0, float32 on the device."""

@@ -109,10 +109,17 @@ def kl_readout(times: np.ndarray, chain: Information) -> list[str]:
     return [f"{number(float(chain.kl_nats[position[int(t)] - 1]), 2)} nats" if t else "" for t in times]
 
 
+def _term(name: str, text: str) -> str:
+    """A word that opens its explanation."""
+    return f'<button type="button" class="dv-term" data-term="{name}">{text}</button>'
+
+
 def summary(full: Information, quality: tuple[float, float, float]) -> str:
     """The figures of a run in one line. quality: sliced W2, its standard error, and what sampling alone gives."""
+    distance = with_error(Estimate(quality[0], quality[1]))
     return (
-        f"bound {with_error(full.bound)} − entropy {with_error(full.entropy)} = <b>gap {with_error(full.gap)} nats</b>"
-        f" &nbsp;·&nbsp; sliced <i>W</i><sub>2</sub> to the data {with_error(Estimate(quality[0], quality[1]))}"
+        f"{_term('gap', 'bound')} {with_error(full.bound)} − entropy {with_error(full.entropy)}"
+        f" = <b>gap {with_error(full.gap)} nats</b>"
+        f" &nbsp;·&nbsp; {_term('sliced', 'sliced <i>W</i><sub>2</sub>')} to the data {distance}"
         f" (sampling alone: {number(quality[2], 2)})"
     )

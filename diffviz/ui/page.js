@@ -6,34 +6,55 @@
     document.querySelectorAll(".dv-field").forEach((field) => { field.title = field.querySelector(".info-text")?.textContent || ""; });
   });
 
-  function dialog(title, text) {
-    const box = document.createElement("dialog");
-    box.className = "dv-code";
-    box.setAttribute("aria-label", title);
-    box.innerHTML = "<h2></h2><pre tabindex='0'></pre><button type='button' class='dv-copy'>Copy</button><button type='button'>Close</button>";
-    box.querySelector("h2").textContent = title;
-    box.querySelector("pre").textContent = text;
-    const [copy, close] = box.querySelectorAll("button");
-    copy.onclick = async () => {
-      try {
-        await navigator.clipboard.writeText(text);
-      } catch {
-        getSelection().selectAllChildren(box.querySelector("pre"));
-        document.execCommand("copy");
-      }
-      copy.textContent = "Copied";
-    };
+  // a dialog with a title, some content and a button or two
+  function dialog(title, content, ...buttons) {
+    const box = document.createElement("dialog"), head = document.createElement("h2"), close = document.createElement("button");
+    box.className = "dv-dialog";
+    box.setAttribute("aria-label", head.textContent = title);
+    close.textContent = "Close";
     close.onclick = () => box.close();
     box.onclose = () => box.remove();
     box.onclick = (event) => event.target === box && box.close();
+    box.append(head, ...content, ...buttons, close);
     document.body.append(box);
     box.showModal();
   }
 
+  function show(title, text) {
+    const code = document.createElement("pre"), copy = document.createElement("button");
+    code.textContent = text;
+    code.tabIndex = 0;
+    copy.textContent = "Copy";
+    copy.onclick = async () => {
+      try {
+        await navigator.clipboard.writeText(text);
+      } catch {  // no permission, or not a secure address
+        getSelection().selectAllChildren(code);
+        document.execCommand("copy");
+      }
+      copy.textContent = "Copied";
+    };
+    dialog(title, [code], copy);
+  }
+
+  function paragraph(name, html) {
+    const p = document.createElement("p");
+    p.className = name;
+    p.innerHTML = html;
+    return p;
+  }
+
+  document.addEventListener("click", (event) => {
+    const word = event.target.closest && event.target.closest("[data-term]");
+    if (!word) return;
+    const { title, formula, text, source } = window.diffvizGlossary[word.dataset.term];
+    dialog(title, [paragraph("dv-formula", formula), paragraph("", text), paragraph("dv-source", source)]);
+  });
+
   window.diffviz = {
-    link: () => dialog("This link shows the same run again", location.href),
-    snippet: () => run && dialog("The same run in Python", run.snippet),
-    command: () => run && dialog("The same run on the command line", run.command),
+    link: () => show("This link shows the same run again", location.href),
+    snippet: () => run && show("The same run in Python", run.snippet),
+    command: () => run && show("The same run on the command line", run.command),
 
     theme: () => {
       const dark = document.body.classList.toggle("dark");
@@ -53,16 +74,6 @@
       sentence.textContent = message;
       if (shown === control) { shown.append(sentence); shown.classList.add("dv-wrong"); } else shown.prepend(sentence);
       sentence.scrollIntoView({ block: "nearest" });
-    },
-
-    download: (text) => {
-      if (!text) return;
-      const { url, name } = JSON.parse(text), anchor = document.createElement("a");
-      anchor.href = url;
-      anchor.download = name;
-      document.body.append(anchor);
-      anchor.click();
-      anchor.remove();
     },
   };
 

@@ -6,7 +6,9 @@ import os
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before Blocks is built: nothing is looked up outside
 
+import json
 import tempfile
+from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import gradio as gr
 import torch
 
 from diffviz.experiment import Experiment
+from diffviz.glossary import GLOSSARY
 from diffviz.player import component
 from diffviz.ui import api, explore
 from diffviz.ui.broadcast import complete
@@ -43,12 +46,13 @@ def launch(host: str = "127.0.0.1", port: int | None = None, **options: object) 
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // WORKERS))
     opening = Path(tempfile.mkdtemp(prefix="diffviz-opening-")) / "opening.json"
     opening.write_text(complete(Experiment(), PRESETS[0].overlays), encoding="utf-8")
+    glossary = json.dumps({name: asdict(term) for name, term in GLOSSARY.items()})
     page = build()
     page.launch(
         server_name=host,
         server_port=port,
         css="\n".join([_read("page.css"), component.css()]),
-        head=f"{component.opening_head(opening)}<script>{_read('page.js')}</script>",
+        head=f"{component.opening_head(opening)}<script>window.diffvizGlossary = {glossary};\n{_read('page.js')}</script>",
         theme=gr.themes.Base(
             primary_hue="blue", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
         ),

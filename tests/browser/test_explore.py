@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from diffviz import Experiment, run
+from diffviz.glossary import GLOSSARY
 from diffviz.player.protocol import LEVELS, RANGE
 from diffviz.ui.presets import PRESETS
 from tests.browser.hands import choose, pause, pixels, player, press_run, scrub, time_shown, wait, wait_for_run
@@ -450,3 +451,16 @@ def test_arrays_and_animation_can_be_taken_away(open_page):
     animation = Image.open(download.value.path())
     assert animation.format == "GIF"
     assert animation.n_frames > 10
+
+
+def test_every_word_that_is_underlined_explains_itself(open_page):
+    page = open_page()
+    wait_for_run(page)
+    words = page.locator(".dv [data-term]")
+    assert words.count() >= len(GLOSSARY)
+    for index in range(words.count()):
+        words.nth(index).click()
+        term = GLOSSARY[words.nth(index).get_attribute("data-term")]
+        expect(page.get_by_role("dialog", name=term.title)).to_contain_text(term.source)
+        page.keyboard.press("Escape")
+        expect(page.locator("dialog")).to_have_count(0)

@@ -1,0 +1,73 @@
+"""Short explanations of the words on the page, each with its formula and its source. Formulas are HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Term:
+    """title: the word; formula; text: for a first-year student; source: where it comes from."""
+
+    title: str
+    formula: str
+    text: str
+    source: str
+
+
+_XT, _X0, _XS = "<i>x</i><sub>t</sub>", "<i>x</i><sub>0</sub>", "<i>x</i><sub>t−1</sub>"
+
+GLOSSARY: dict[str, Term] = {
+    "forward": Term(
+        "Forward process",
+        f"{_XT} = <i>α</i><sub>t</sub> {_X0} + <i>σ</i><sub>t</sub> <i>ε</i>, &nbsp; <i>ε</i> ~ <i>N</i>(0, <i>I</i>)",
+        "Every step shrinks the picture a little and adds a little Gaussian noise. After T steps nothing of the data should be "
+        "left. <i>q</i>(<i>x</i><sub>t</sub>) is the law of the particles at time t; here it is a Gaussian mixture and known exactly.",
+        "Sohl-Dickstein et al. 2015, sec. 2.1; Ho et al. 2020, eq. 4",
+    ),
+    "reverse": Term(
+        "Reverse process",
+        f"<i>p</i>({_XS}|{_XT}) = <i>N</i>(<i>c</i><sub>t</sub> {_XT} + <i>c</i><sub>0</sub> <i>x̂</i><sub>0</sub>, <i>Σ</i><sub>t</sub>)",
+        "Start from pure noise and undo one step after the other. Each step asks the denoiser which data the particle may have come "
+        "from, <i>x̂</i><sub>0</sub>, moves a little towards it, and adds fresh noise (DDIM may add none). If each step were undone exactly, both panels "
+        "would have the same law at every t.",
+        "Sohl-Dickstein et al. 2015, sec. 2.2; Ho et al. 2020, algorithm 2; Song et al. 2021, eq. 12",
+    ),
+    "schedule": Term(
+        "Noise schedule",
+        "<i>β</i><sub>t</sub> = 1 − (<i>α</i><sub>t</sub>/<i>α</i><sub>t−1</sub>)<sup>2</sup>, &nbsp; "
+        "<i>ᾱ</i><sub>t</sub> = <i>α</i><sub>t</sub><sup>2</sup> = Π (1 − <i>β</i><sub>s</sub>)",
+        "β is the share of the signal's variance that step t erases; ᾱ is what is left of it. Linear and cosine differ only in when the "
+        "noise comes.",
+        "Ho et al. 2020, sec. 4 (linear); Nichol & Dhariwal 2021, eq. 17 (cosine)",
+    ),
+    "snr": Term(
+        "Signal-to-noise ratio",
+        "SNR<sub>t</sub> = <i>α</i><sub>t</sub><sup>2</sup> / <i>σ</i><sub>t</sub><sup>2</sup>",
+        "Above 1 there is more data than noise in <i>x</i><sub>t</sub>, below 1 more noise than data. All that matters of a schedule is when it visits "
+        "which SNR: two schedules at the same SNR see the same picture.",
+        "Kingma et al. 2021, sec. 3",
+    ),
+    "kl": Term(
+        "KL of each step",
+        f"<i>L</i><sub>t−1</sub> = E KL( <i>q</i>({_XS}|{_XT}, {_X0}) ‖ <i>p</i>({_XS}|{_XT}) )",
+        "What it costs, in nats, to tell someone who only knows p where the step back really went. The dashed line is the exact "
+        "denoiser's cost: no network can be below it. The dotted part is dissipated: it buys no information and vanishes as steps get "
+        "finer. <i>L</i><sub>0</sub> codes the data itself (it is a density, so it may be negative), <i>L</i><sub>T</sub> is what <i>x</i><sub>T</sub> still knows.",
+        "Sohl-Dickstein et al. 2015, eq. 14; Ho et al. 2020, eq. 5",
+    ),
+    "gap": Term(
+        "Bound, entropy and gap",
+        "bound = Σ <i>L</i> ≥ <i>H</i>(data), &nbsp; gap = Σ dissipation + KL( <i>q</i>(<i>x</i><sub>T</sub>) ‖ <i>N</i>(0, <i>I</i>) )",
+        "The bound is what the model pays for a point of data, the entropy what any model must pay. Their difference is lost: the entropy "
+        "produced by walking back in finite steps with an imperfect denoiser. With the exact one it falls like 1/T.",
+        "Sohl-Dickstein et al. 2015, sec. 2.3 and 2.6",
+    ),
+    "sliced": Term(
+        "Sliced Wasserstein distance",
+        "SW<sub>2</sub><sup>2</sup> = mean over directions of <i>W</i><sub>2</sub><sup>2</sup> of the projections",
+        "How far the generated points must be moved, on average, to become data; measured along many directions. Two clouds of true data "
+        "have a distance too, because they are finite: that figure stands in brackets.",
+        "Bonneel et al. 2015",
+    ),
+}
