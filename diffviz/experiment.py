@@ -150,7 +150,7 @@ class Experiment:
         """From a link's query string. Raises ExperimentError."""
         try:
             pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=True, max_num_fields=64)
-        except ValueError:
+        except (ValueError, TypeError, AttributeError):
             raise ExperimentError("link", "must hold fields and values, such as ?schedule=linear&steps=50.") from None
         return cls.from_strings(dict(pairs))
 
@@ -159,8 +159,8 @@ def _show(value: Any) -> str:
     """The value for a message, short whatever it is."""
     try:
         text = repr(value)
-    except ValueError:  # an integer too long to print
-        return "a number of thousands of digits"
+    except (ValueError, RecursionError):  # too long or too deep to print
+        return "a value too long to print"
     return text if len(text) <= 40 else text[:37] + "..."
 
 

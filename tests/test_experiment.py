@@ -1,0 +1,357 @@
+import json
+import math
+import sys
+from dataclasses import FrozenInstanceError, fields
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diffviz import checkpoints
+from diffviz.datasets import DATASETS
+from diffviz.experiment import MAX_PARTICLE_STEPS, MAX_PARTICLES, Experiment, ExperimentError, iter_specs
+from diffviz.schedules import MAX_STEPS
+
+NAMES = [item.name for item in fields(Experiment)]
+INTEGERS = ["steps", "sampler_steps", "particles", "seed"]
+FLOATS = ["data_std", "beta_start", "beta_end", "eta"]
+TEXTS = ["dataset", "schedule", "denoiser", "sampler", "spacing", "variance", "start", "device"]
+
+
+def complaint(make, *arguments, **fields):
+    """The ExperimentError that is raised, which must be one plain sentence."""
+    with pytest.raises(ExperimentError) as refused:
+        make(*arguments, **fields)
+    message = str(refused.value)
+    assert is_a_sentence(refused.value), message
+    return refused.value
+
+
+def is_a_sentence(error):
+    message = str(error)
+    return message.isprintable() and len(message) <= 400 and message.endswith(".") and message.startswith(error.field + " ")
+
+
+def outcome(make, argument):
+    """An Experiment, or an ExperimentError of one sentence; anything else escapes and fails the test."""
+    try:
+        return make(argument)
+    except ExperimentError as error:
+        assert is_a_sentence(error), str(error)
+        return None
+
+
+def test_the_defaults_are_an_experiment():
+    assert Experiment() == Experiment.from_dict({}) == Experiment.from_json("{}") == Experiment.from_query("")
+    assert Experiment().to_query() == ""
+
+
+def test_it_is_a_value():
+    one, same, other = Experiment(steps=50), Experiment(steps=50), Experiment(steps=51)
+    assert one == same != other
+    assert len({one, same, other}) == 2
+    with pytest.raises(FrozenInstanceError):
+        one.steps = 3
+
+
+@pytest.mark.parametrize("name", INTEGERS)
+@pytest.mark.parametrize(
+    "value",
+    [-1, 10**9, 10**400, -(10**400), 10**5000, 2.5, math.nan, math.inf, -math.inf, True, False, "7", "", b"7", [7], {}, (7,), 7j],
+    ids=lambda value: f"{type(value).__name__}-{str(value)[:8] if not isinstance(value, int) else value.bit_length()}",
+)
+def test_what_is_not_a_whole_number_in_range_is_refused(name, value):
+    if name == "seed" and value == 10**9:
+        value = 2**31
+    assert complaint(Experiment, **{name: value}).field == name
+    assert complaint(Experiment.from_dict, {name: value}).field == name
+
+
+@pytest.mark.parametrize("name", FLOATS)
+@pytest.mark.parametrize(
+    "value", [-1, 10**9, 10**400, 10**5000, math.nan, math.inf, -math.inf, True, "0.5", None, b"", [0.5]], ids=id
+)
+def test_what_is_not_a_number_in_range_is_refused(name, value):
+    assert complaint(Experiment, **{name: value}).field == name
+    assert complaint(Experiment.from_dict, {name: value}).field == name
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize(
+    "value", ["", "no such name", "COSINE", "cosine\n", "../../etc/passwd", "x" * 10_000, 0, True, None, b"cosine", ["cosine"]]
+)
+def test_what_is_not_one_of_the_names_is_refused(name, value):
+    assert complaint(Experiment, **{name: value}).field == name
+
+
+@pytest.mark.parametrize("value", [0, 1, "true", None, [], 1.0])
+def test_only_booleans_are_booleans(value):
+    assert complaint(Experiment, scale_betas=value).field == "scale_betas"
+
+
+@pytest.mark.parametrize("name", ["steps", "particles"])
+@pytest.mark.parametrize("value", [0, None])
+def test_nothing_is_not_a_number_of_steps_or_particles(name, value):
+    assert complaint(Experiment, **{name: value}).field == name
+
+
+def test_every_bound_belongs_to_what_is_allowed_and_nothing_beyond():
+    for name, spec, kind, _ in iter_specs():
+        if spec.low is None or name in ("beta_start", "beta_end"):
+            continue
+        others = {"particles": 1, "steps": MAX_STEPS} | ({"steps": 2} if name == "particles" else {})
+        for value in (spec.low, spec.high):
+            assert getattr(Experiment(**{**others, name: value}), name) == value
+        step = 1 if kind is int else 1e-9
+        for value in (spec.low - step, spec.high + step):
+            assert complaint(Experiment, **{**others, name: value}).field == name
+
+
+def test_whole_numbers_may_be_written_as_floats_and_back():
+    assert Experiment(steps=50.0) == Experiment(steps=50)
+    assert type(Experiment(steps=50.0).steps) is int
+    assert type(Experiment(eta=1).eta) is float
+
+
+def test_betas_must_not_fall():
+    assert complaint(Experiment, beta_start=0.03).field == "beta_start"
+    assert Experiment(beta_start=0.02, beta_end=0.02).beta_start == 0.02
+
+
+def test_no_more_steps_are_taken_than_there_are():
+    assert complaint(Experiment, steps=10, sampler_steps=11).field == "sampler_steps"
+    assert Experiment(steps=10, sampler_steps=10).steps_taken == 10
+    assert Experiment(steps=10).steps_taken == 10
+
+
+def test_a_run_fits_into_memory_and_the_message_says_what_would():
+    refused = complaint(Experiment, steps=MAX_STEPS, particles=MAX_PARTICLES)
+    assert refused.field == "particles"
+    most = MAX_PARTICLE_STEPS // (3 * MAX_STEPS)
+    assert str(most) in str(refused)
+    assert Experiment(steps=MAX_STEPS, particles=most).particles == most
+    complaint(Experiment, steps=MAX_STEPS, particles=most + 1)
+
+
+def test_denoisers_are_the_truth_the_datas_network_or_a_checkpoint(monkeypatch):
+    for name in ("exact", "learned", *checkpoints.names()):
+        assert Experiment(denoiser=name).denoiser == name
+    monkeypatch.setattr(checkpoints, "names", lambda: ["rings"])
+    assert Experiment(dataset="rings", denoiser="learned").denoiser == "learned"
+    assert "no network for spiral" in str(complaint(Experiment, dataset="spiral", denoiser="learned"))
+    assert complaint(Experiment, denoiser="spiral").field == "denoiser"
+
+
+def test_the_gaussians_network_knows_one_width_only():
+    assert Experiment(dataset="gaussian", denoiser="learned").data_std == 1.0
+    assert complaint(Experiment, dataset="gaussian", denoiser="learned", data_std=0.5).field == "data_std"
+
+
+@pytest.mark.parametrize("name", ["", "Steps", "steps ", "x" * 10_000, "steps\n", "\ud800", 5, None, ("steps",)], ids=repr)
+def test_unknown_fields_are_refused(name):
+    assert complaint(Experiment.from_dict, {name: 5}).field == "experiment"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "null",
+        "[]",
+        "5",
+        '"steps"',
+        "{",
+        '{"steps": 5',
+        '{"steps": 05}',
+        '{"steps": 1e999}',
+        '{"steps": NaN}',
+        '{"steps": Infinity}',
+        '{"steps": -Infinity}',
+        '{"steps": ' + "9" * 400 + "}",
+        '{"steps": ' + "9" * 5000 + "}",
+        '{"steps": null}',
+        '{"steps": "5"}',
+        '{"scale_betas": 1}',
+        '{"dataset": "\\ud800"}',
+        '{"dataset": "a\\nb\\u2028c"}',
+        '{"a\\nb": 1}',
+        "\x00",
+        "\ufeff{}",
+        "{}{}",
+        b"\xff\xfe\x00",
+        b"\x80",
+        b"",
+        None,
+        5,
+        ["steps"],
+        {"steps": 5},
+    ],
+    ids=lambda text: repr(text)[:24],
+)
+def test_json_that_names_no_experiment_is_refused(text):
+    complaint(Experiment.from_json, text)
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")], ids=["lists", "objects"])
+def test_json_nested_however_deeply_is_refused(opening, closing):
+    """At every depth: what can just be read may be too deep to be printed in the message."""
+    for depth in [*range(1, sys.getrecursionlimit() + 10), 100_000]:
+        nested = opening * depth + "1" + closing * depth
+        assert outcome(Experiment.from_json, nested) is None
+        assert outcome(Experiment.from_json, f'{{"steps": {nested}}}') is None
+
+
+@pytest.mark.parametrize("values", [None, [], [("steps", 5)], "steps", b"steps", 5, {"steps"}], ids=repr)
+def test_only_a_mapping_is_read_as_fields(values):
+    assert complaint(Experiment.from_dict, values).field == "experiment"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "steps=",
+        "steps=0",
+        "steps=1e2",
+        "steps=5.0",
+        "steps=١٠",
+        "steps=1_0",
+        "steps=0x10",
+        "steps=%00",
+        "steps=%ff%fe",
+        "steps=" + "9" * 400,
+        "steps=" + "9" * 5000,
+        "eta=nan",
+        "eta=inf",
+        "eta=1e999",
+        "eta=",
+        "eta=0..5",
+        "eta=1e",
+        "scale_betas=yes",
+        "scale_betas=",
+        "dataset=",
+        "dataset=rings%0a",
+        "nothing=1",
+        "=5",
+        "steps",
+        "Steps=5",
+        "&".join(["steps=5"] * 100),
+        "\ud800=\ud800",
+        "%%%",
+        "denoiser=../rings",
+    ],
+    ids=lambda query: repr(query)[:24],
+)
+def test_links_that_name_no_experiment_are_refused(query):
+    complaint(Experiment.from_query, query)
+
+
+@pytest.mark.parametrize("query", [None, 5, b"steps=5", b"\xff", ["steps=5"]], ids=repr)
+def test_what_is_not_text_is_no_link(query):
+    complaint(Experiment.from_query, query)
+
+
+def test_links_may_begin_with_a_question_mark_and_say_none():
+    assert Experiment.from_query("?steps=50&sampler_steps=none") == Experiment(steps=50)
+    assert Experiment.from_query("scale_betas=False&eta=.5") == Experiment(scale_betas=False, eta=0.5)
+
+
+powers = st.sampled_from([9, 400, 5000]).map(lambda digits: 10**digits)  # of the longest, no text can be made
+numbers = st.one_of(st.integers(), st.floats(), powers, st.sampled_from([0, 2, 100, 0.5, -0.0]))
+primitives = st.one_of(st.none(), st.booleans(), numbers, st.text(max_size=50), st.sampled_from(["cosine", "exact", "rings"]))
+anything = st.recursive(
+    primitives, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3))
+)
+keys = st.one_of(st.sampled_from(NAMES), st.text(max_size=30))
+
+
+@settings(max_examples=300)
+@given(
+    st.one_of(st.dictionaries(keys, anything, max_size=5), anything, st.dictionaries(st.one_of(keys, primitives), st.binary()))
+)
+def test_whatever_is_put_in_an_experiment_or_one_sentence_comes_out(values):
+    outcome(Experiment.from_dict, values)
+
+
+@settings(max_examples=300)
+@given(
+    st.one_of(
+        st.text(),
+        st.binary(),
+        st.dictionaries(keys, anything, max_size=5).map(lambda values: json.dumps(values) if printable(values) else "{"),
+        st.dictionaries(st.sampled_from(NAMES), primitives, max_size=3).map(
+            lambda v: json.dumps(v)[:-1] if printable(v) else "["
+        ),
+    )
+)
+def test_whatever_json_is_read_an_experiment_or_one_sentence_comes_out(text):
+    outcome(Experiment.from_json, text)
+
+
+def printable(values):
+    """json.dumps itself refuses integers of more than 4300 digits."""
+    try:
+        return bool(json.dumps(values)) or True
+    except ValueError:
+        return False
+
+
+@settings(max_examples=300)
+@given(
+    st.one_of(
+        st.text(),
+        st.lists(st.tuples(keys, st.one_of(st.text(max_size=20), st.from_regex(r"[-+0-9.eE]{1,9}", fullmatch=True)))).map(
+            lambda pairs: "&".join(f"{name}={value}" for name, value in pairs)
+        ),
+    )
+)
+def test_whatever_link_is_opened_an_experiment_or_one_sentence_comes_out(query):
+    outcome(Experiment.from_query, query)
+
+
+@st.composite
+def experiments(draw):
+    values = {}
+    for name, spec, kind, _ in iter_specs():
+        if name == "denoiser":
+            values[name] = draw(st.sampled_from(["exact", "rings"]))
+        elif spec.choices:
+            values[name] = draw(st.sampled_from(spec.choices))
+        elif kind is bool:
+            values[name] = draw(st.booleans())
+        elif kind is float:
+            values[name] = draw(st.floats(spec.low, spec.high))
+        elif name == "particles":
+            values[name] = draw(st.integers(1, 2000))
+        elif name != "sampler_steps":
+            values[name] = draw(st.integers(spec.low, spec.high))
+    values["beta_start"], values["beta_end"] = sorted([values["beta_start"], values["beta_end"]])
+    values["sampler_steps"] = draw(st.none() | st.integers(1, values["steps"]))
+    return Experiment(**values)
+
+
+@settings(max_examples=200)
+@given(experiments())
+def test_every_experiment_survives_json_links_and_text(experiment):
+    assert Experiment.from_dict(experiment.to_dict()) == experiment
+    assert Experiment.from_json(json.dumps(experiment.to_dict(), allow_nan=False)) == experiment
+    assert Experiment.from_query(experiment.to_query()) == experiment
+    assert Experiment.from_query("?" + experiment.to_query()) == experiment
+    assert Experiment.from_strings(experiment.to_strings()) == experiment
+    assert all(type(value) in (str, bool, int, float, type(None)) for value in experiment.to_dict().values())
+
+
+def test_a_link_says_only_what_is_not_the_default():
+    experiment = Experiment(dataset="rings", steps=50, scale_betas=False)
+    assert experiment.to_query() == "dataset=rings&steps=50&scale_betas=false"
+
+
+def test_every_field_explains_itself_to_menus_and_help():
+    specs = list(iter_specs())
+    assert [name for name, *_ in specs] == NAMES
+    for name, spec, kind, default in specs:
+        assert spec.title, name
+        assert spec.help.endswith("."), name
+        assert kind in (str, bool, int, float)
+        assert default is None or type(default) is kind
+    assert next(spec for name, spec, *_ in specs if name == "dataset").choices == tuple(DATASETS)
