@@ -82,7 +82,9 @@ class GaussianMixture:
         sums = []
         for part in self._chunks(x):
             logits = self._logits(part, alpha, tau2)
-            sums.append(logits.sub_(logits.amax(1, keepdim=True)).clamp_(min=LOG_FLOOR).exp_() @ values)
+            top = logits.detach().amax(1, keepdim=True)  # cancels in the quotient, so no gradient is lost
+            weights = logits.sub_(top).clamp(min=LOG_FLOOR).exp_()
+            sums.append(weights @ values)
         total = torch.cat(sums)
         return total[:, 1:] / total[:, :1]
 
@@ -102,7 +104,7 @@ class GaussianMixture:
         if not variance:
             return mean, None
         spread = (moments[:, self.dim :] - mean_mu.square()).clamp_(min=0.0)
-        return mean, spread.mul_(shrink**2).add_(self.std**2 * shrink)
+        return mean, spread * shrink**2 + self.std**2 * shrink
 
     def log_density(self, x: Tensor, alpha: float = 1.0, sigma: float = 0.0) -> Tensor:
         """[N] log q(x_t = x) in nats; the defaults give the density of the data itself."""

@@ -63,5 +63,8 @@ class ParticleNoise:
 
 
 def particle_uniform(seed: int, stream: Stream, particles: int) -> Tensor:
-    """[N] float64 uniforms in [0, 1), keyed by particle: the i-th number of one sequence."""
-    return torch.from_numpy(np.random.default_rng((seed, int(stream))).random(particles))
+    """[N] float64 uniforms in [0, 1), keyed by particle: the i-th number of one sequence.
+
+    numpy pads a short seed with zeros, so without the last word these would be the very bits of block 0, span 0.
+    """
+    return torch.from_numpy(np.random.default_rng((seed, int(stream), 0, 0, 1)).random(particles))

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 MIN_STEPS, MAX_STEPS = 2, 4000
 BETA_START, BETA_END = 1e-4, 0.02  # DDPM's end points (Ho et al. 2020, sec. 4), made for T = 1000
 REFERENCE_STEPS = 1000
+LEAST_ALPHA_BAR = 1e-60
 MAX_BETA = 0.999  # Nichol & Dhariwal 2021, sec. 3.2: no single step may erase the signal
 
 
@@ -73,7 +74,10 @@ def _from_alpha_bar(alpha_bar: NDArray[np.float64]) -> Table:
 
 
 def _from_betas(betas: NDArray[np.float64]) -> Table:
-    return _from_alpha_bar(np.cumprod(1.0 - np.clip(betas, 0.0, MAX_BETA)))
+    """Betas that would take alpha_bar below LEAST_ALPHA_BAR, where it would soon be rounded to 0 and beta with it to 0/0, are all
+    weakened by one exponent so that it ends there."""
+    decay = np.log1p(-np.clip(betas, 0.0, MAX_BETA))
+    return _from_alpha_bar(np.exp(np.cumsum(decay * min(1.0, np.log(LEAST_ALPHA_BAR) / decay.sum()))))
 
 
 def linear(steps: int, start: float, end: float) -> Table:
