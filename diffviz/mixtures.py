@@ -14,6 +14,7 @@ an order of magnitude faster, and the same numbers.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import torch
@@ -74,18 +75,21 @@ class GaussianMixture:
         bias = self._log_weights - (alpha**2 / tau2) * self._half_square
         return torch.addmm(bias, x, self.means.T, alpha=alpha / tau2)
 
-    def _chunks(self, x: Tensor) -> tuple[Tensor, ...]:
-        return x.split(max(1, CHUNK_ELEMENTS // len(self.means)))
+    def _chunks(self, count: int) -> Iterator[slice]:
+        """Parts of count particles. Results are written into one array made before: kept one by one between the large
+        temporaries they would scatter the heap and let it grow as if nothing were done in parts."""
+        size = max(1, CHUNK_ELEMENTS // len(self.means))
+        return (slice(start, start + size) for start in range(0, count, size))
 
     def _expect(self, values: Tensor, x: Tensor, alpha: float, tau2: float) -> Tensor:
         """[N, V] sum_k r_k(x) values_k, for [1, values] [K, 1+V]: the same product gives the softmax's denominator."""
-        sums = []
-        for part in self._chunks(x):
-            logits = self._logits(part, alpha, tau2)
-            top = logits.detach().amax(1, keepdim=True)  # cancels in the quotient, so no gradient is lost
-            weights = logits.sub_(top).clamp(min=LOG_FLOOR).exp_()
-            sums.append(weights @ values)
-        total = torch.cat(sums)
+        total = x.new_empty(len(x), values.shape[1])
+        for part in self._chunks(len(x)):
+            logits = self._logits(x[part], alpha, tau2)
+            logits = logits.sub_(logits.detach().amax(1, keepdim=True))  # cancels in the quotient: no gradient is lost
+            # in place where nothing is differentiated: a quarter less time and half of the memory
+            floored = logits.clamp(min=LOG_FLOOR) if logits.requires_grad else logits.clamp_(min=LOG_FLOOR)
+            total[part] = floored.exp_() @ values
         return total[:, 1:] / total[:, :1]
 
     def posterior(self, x: Tensor, alpha: float, sigma: float, variance: bool = True) -> tuple[Tensor, Tensor | None]:
@@ -109,7 +113,9 @@ class GaussianMixture:
     def log_density(self, x: Tensor, alpha: float = 1.0, sigma: float = 0.0) -> Tensor:
         """[N] log q(x_t = x) in nats; the defaults give the density of the data itself."""
         tau2 = self._tau2(alpha, sigma)
-        log_sum = torch.cat([torch.logsumexp(self._logits(part, alpha, tau2), 1) for part in self._chunks(x)])
+        log_sum = x.new_empty(len(x))
+        for part in self._chunks(len(x)):
+            log_sum[part] = torch.logsumexp(self._logits(x[part], alpha, tau2), 1)
         return log_sum - x.square().sum(1) / (2 * tau2) - self.dim / 2 * math.log(2 * math.pi * tau2)
 
     def score(self, x: Tensor, alpha: float = 1.0, sigma: float = 0.0) -> Tensor:
