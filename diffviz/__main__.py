@@ -66,6 +66,7 @@ def emit(value: Any) -> None:
 def follow(experiment: Experiment) -> tuple[Setup, Any]:
     """Run with a progress bar on standard error."""
     setup, started = Setup(experiment), time.perf_counter()
+    setup.denoiser  # noqa: B018  what cannot be run is told before a bar is drawn
     total = experiment.steps + experiment.steps_taken + 2
     with typer.progressbar(stream(experiment, setup), length=total, label="frames", file=sys.stderr) as frames:
         return setup, collect(setup, frames, started)
@@ -75,8 +76,8 @@ def writable(out: Path, *endings: str) -> Path:
     """out, if it has one of the endings and its folder is there."""
     if out.suffix not in endings:
         raise ExperimentError("out", f"must end in {' or '.join(endings)}, not {out.name[-40:]!r}.")
-    if not out.parent.is_dir():
-        raise ExperimentError("out", "must lie in a folder that exists.")
+    if not out.parent.is_dir() or out.is_dir():
+        raise ExperimentError("out", "must be a file in a folder that exists.")
     return out
 
 
@@ -140,8 +141,8 @@ def train_command(
     if lr != lr or ema != ema:
         raise ExperimentError("lr" if lr != lr else "ema", "must be a finite number.")
     folder = out or checkpoints.CHECKPOINTS / dataset
-    if out is not None and not out.parent.is_dir():
-        raise ExperimentError("out", "must lie in a folder that exists.")
+    if out is not None and (not out.parent.is_dir() or out.is_file()):
+        raise ExperimentError("out", "must be a folder, in a folder that exists.")
     torch.set_num_threads(1)  # sums in one order: the same command gives the same weights
     recipe = Recipe(dataset, hidden, layers, features, updates, batch, lr, ema, seed)
     started = time.perf_counter()
@@ -155,7 +156,7 @@ def train_command(
 
 @app.command("app")
 def app_command(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    host: Annotated[str | None, typer.Option(help="Address to listen on; by default this machine only.")] = None,
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")] = 7860,
 ) -> None:
     """Open the page."""
@@ -170,6 +171,9 @@ def main(arguments: list[str] | None = None) -> int:
         result = app(args=arguments, standalone_mode=False, prog_name="python -m diffviz")
     except (ExperimentError, checkpoints.CheckpointError) as error:
         print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{type(error).__name__}: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except typer.Abort:
         print("Stopped.", file=sys.stderr)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import tempfile
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
@@ -44,34 +45,33 @@ class Checkpoint:
 
 def names(root: Path = CHECKPOINTS) -> list[str]:
     """The checkpoints that are there, in alphabetical order."""
-    return sorted(path.parent.name for path in root.glob("*/config.json"))
+    folders = [path.parent.name for path in root.glob("*/config.json")]
+    return sorted({name.removeprefix(".").removesuffix(".old") for name in folders})
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Write through a temporary file and a rename, so that a kill leaves the old or the new, never half."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+def _aside(root: Path, name: str) -> Path:
+    """Where an old checkpoint waits while the new one takes its place."""
+    return root / f".{name}.old"
 
 
 def save(folder: Path, network: MLP, recipe: Recipe, measured: dict[str, Any], card: str) -> None:
-    """Write a checkpoint; the configuration comes last, so a folder without it is not yet one."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write a checkpoint whole beside its place and move it there, so that a kill leaves the old or the new, never a mixture."""
+    root = folder.parent
+    root.mkdir(parents=True, exist_ok=True)
     weights = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        temporary = Path(scratch) / "model.safetensors"
-        save_file(weights, temporary)
-        temporary.chmod(0o644)
-        os.replace(temporary, folder / "model.safetensors")
-    _write(folder / "README.md", card.encode())
     config = {"format": FORMAT, "recipe": asdict(recipe), "measured": measured}
-    _write(folder / "config.json", (json.dumps(config, indent=2) + "\n").encode())
+    with tempfile.TemporaryDirectory(dir=root, prefix=".new-") as scratch:
+        new, old = Path(scratch) / "checkpoint", _aside(root, folder.name)
+        new.mkdir()
+        save_file(weights, new / "model.safetensors")
+        (new / "model.safetensors").chmod(0o644)
+        (new / "README.md").write_text(card, encoding="utf-8")
+        (new / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+        if folder.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            os.replace(folder, old)
+        os.replace(new, folder)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _read_config(folder: Path) -> tuple[Recipe, dict[str, Any]]:
@@ -105,21 +105,38 @@ def _check_shapes(path: Path, recipe: Recipe) -> None:
         raise CheckpointError(f"checkpoint {path.parent.name}: the weights do not have the shapes config.json asks for.")
 
 
-@lru_cache(maxsize=32)
 def load(name: str, root: Path = CHECKPOINTS) -> Checkpoint:
     """Read a checkpoint by its folder's name.
 
     Raises CheckpointError, in one sentence, for a name that is not there, a damaged or foreign file, wrong shapes,
     or weights that are not finite.
     """
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
+        raise _unknown(root)
     folder = root / name
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) or not (folder / "config.json").is_file():
-        raise CheckpointError(f"checkpoint must be one of {', '.join(names(root)) or '(none yet)'}.")
+    if not folder.exists():  # a kill while it was being replaced
+        folder = _aside(root, name)
+    try:
+        stamps = tuple((folder / file).stat().st_mtime_ns for file in ("config.json", "model.safetensors"))
+    except OSError as error:
+        if not (folder / "config.json").is_file():
+            raise _unknown(root) from error
+        raise CheckpointError(f"checkpoint {name}: model.safetensors is damaged or missing.") from error
+    return _load(name, folder, stamps)
+
+
+def _unknown(root: Path) -> CheckpointError:
+    return CheckpointError(f"checkpoint must be one of {', '.join(names(root)) or '(none yet)'}.")
+
+
+@lru_cache(maxsize=32)
+def _load(name: str, folder: Path, stamps: tuple[int, ...]) -> Checkpoint:
+    """stamps: when the files were written, so that a checkpoint saved again is read again."""
     recipe, measured = _read_config(folder)
     path = folder / "model.safetensors"
     try:
         _check_shapes(path, recipe)
-        weights = load_file(path)
+        weights = {key: value.float() for key, value in load_file(path).items()}
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"checkpoint {name}: model.safetensors is damaged or missing.") from error
     if not all(torch.isfinite(value).all() for value in weights.values()):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 from diffviz.datasets import DATASETS
 from diffviz.diagnostics.information import Information
@@ -13,6 +15,9 @@ from diffviz.experiment import Experiment
 from diffviz.samplers import SAMPLERS
 from diffviz.schedules import SCHEDULES
 from diffviz.trajectory import Trajectory
+
+Progress = Callable[[float], None]
+_DRAWING = threading.Lock()  # matplotlib's parser of formulas is not made for threads
 
 
 def title(experiment: Experiment) -> str:
@@ -37,7 +42,7 @@ def python_snippet(experiment: Experiment) -> str:
 def command_line(experiment: Experiment, command: str = "run", out: str = "run.npz") -> str:
     """The command that reproduces the run."""
     options = [f"--{name.replace('_', '-')} {shlex.quote(text)}" for name, text in experiment.to_strings().items()]
-    return " ".join([f"python -m diffviz {command}", *options, f"--out {out}"])
+    return " ".join([f"python -m diffviz {command}", *options, f"--out {shlex.quote(out)}"])
 
 
 def render_file(
@@ -45,11 +50,18 @@ def render_file(
     trajectory: Trajectory,
     information: Information,
     out: Path,
-    progress: Callable[[float], None] = lambda share: None,
+    progress: Progress = lambda share: None,
 ) -> None:
     """Draw a run into out, an animation if it ends in .gif, else a contact sheet (.png)."""
     from diffviz.figures import export  # matplotlib takes a second to import
 
+    with _DRAWING:
+        _draw(export, setup, trajectory, information, out, progress)
+
+
+def _draw(
+    export: ModuleType, setup: Setup, trajectory: Trajectory, information: Information, out: Path, progress: Progress
+) -> None:
     if out.suffix == ".gif":
         curves = information.curves(f"{setup.experiment.denoiser} denoiser")
         export.render_gif(trajectory, curves["used"], curves["exact"], title(setup.experiment), out, progress)

@@ -80,6 +80,8 @@ def full_captions(setup: Setup, times: np.ndarray, trajectory: Trajectory, chain
             )
             cost = Estimate(float(chain.kl_nats[j - 1]), float(chain.kl_stderr[j - 1]))
             what = "Coding the data given it costs" if s == 0 else "Undoing the noise of this step costs"
+            if setup.experiment.sampler != "ancestral":
+                what = "An ancestral step would cost"
             text += f" {what} {with_error(cost)} nats"
             text += "." if exact else f"; the exact denoiser would pay {number(float(chain.exact_kl_nats[j - 1]))}."
             if t == steps:
@@ -114,12 +116,17 @@ def _term(name: str, text: str) -> str:
     return f'<button type="button" class="dv-term" data-term="{name}">{text}</button>'
 
 
-def summary(full: Information, quality: tuple[float, float, float]) -> str:
-    """The figures of a run in one line. quality: sliced W2, its standard error, and what sampling alone gives."""
+def summary(setup: Setup, chain: Information, quality: tuple[float, float, float]) -> str:
+    """The figures of a run in one line. chain: of the visited times.
+
+    quality: sliced W2, its standard error, and what sampling alone gives.
+    """
+    # only a random step back has a bound; DDIM's path is shown beside that of the chain with the same steps
+    whose = "" if setup.experiment.sampler == "ancestral" else "ancestral chain of these steps: "
     distance = with_error(Estimate(quality[0], quality[1]))
     return (
-        f"{_term('gap', 'bound')} {with_error(full.bound)} − entropy {with_error(full.entropy)}"
-        f" = <b>gap {with_error(full.gap)} nats</b>"
+        f"{whose}{_term('gap', 'bound')} {with_error(chain.bound)} − entropy {with_error(chain.entropy)}"
+        f" = <b>gap {with_error(chain.gap)} nats</b>"
         f" &nbsp;·&nbsp; {_term('sliced', 'sliced <i>W</i><sub>2</sub>')} to the data {distance}"
         f" (sampling alone: {number(quality[2], 2)})"
     )

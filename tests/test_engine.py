@@ -30,6 +30,18 @@ def test_the_forward_path_is_markov(schedule):
     assert max(abs((added[t - 1] * path[t - 1]).mean()) for t in range(1, steps + 1)) < bound
 
 
+def test_the_way_back_does_not_repeat_the_noise_of_the_way_there():
+    setup = Setup(Experiment(steps=10, particles=4000))
+    path = run(setup.experiment, setup)
+    for index, t in enumerate(path.t[:-1]):
+        info, (a, v) = path.info[index], naive.forward(setup.schedule, t - 1, t)
+        there = (path.forward[t] - a * path.forward[t - 1]) / np.sqrt(v)
+        mean = info["c_t"] * path.reverse[index] + info["c_0"] * path.x0_hat[index]
+        back = (path.reverse[index + 1] - mean) / info["noise_std"]
+        assert back.std() == pytest.approx(1, abs=0.04)
+        assert abs(np.corrcoef(there.ravel(), back.ravel())[0, 1]) < 4.5 / np.sqrt(there.size)
+
+
 @pytest.mark.parametrize("dataset", ["eight_gaussians", "spiral", "smiley"])
 def test_the_forward_path_has_the_closed_forms_marginals(dataset):
     """Mean, variance, and the likelihood, whose mean is minus the entropy known by quadrature."""

@@ -30,8 +30,8 @@ def _line(curve: Curve, colour: str, floor: float | None = None, **style: Any) -
     x, y = _thin(curve, floor)
     mode = style.pop("mode", "lines")
     return go.Scatter(
-        x=x,
-        y=y,
+        x=x if len(x) else [],  # Plotly leaves an empty array as it is, and JSON knows none
+        y=y if len(y) else [],
         name=curve.name,
         mode=mode,
         line={"color": colour, "width": 2, "simplify": False, **style},

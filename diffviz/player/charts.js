@@ -53,14 +53,14 @@ class Chart {
     const first = !this.drawn;
     layout.uirevision = this.chart.title; // zoom outlives a run
     await window.Plotly.react(this.plot, data, layout, {
-      displaylogo: false,
+      displayModeBar: false, // zoom by dragging, back by a double click
       responsive: false,
-      displayModeBar: "hover",
-      modeBarButtonsToRemove: ["select2d", "lasso2d", "toImage", "sendDataToCloud", "zoomIn2d", "zoomOut2d", "autoScale2d", "pan2d"],
     });
     this.drawn = this.chart;
     if (first) {
       this.plot.on("plotly_relayout", () => this.place());
+      // a double click resets the zoom; the clock goes back to where it was before the first of its two clicks
+      this.plot.on("plotly_doubleclick", () => setTimeout(() => this.onPick(this.before)));
       this.plot.addEventListener("click", (event) => this.pick(event), true);
     }
     this.place();
@@ -72,9 +72,12 @@ class Chart {
 
   pick(event) {
     const axis = this.axis, box = this.plot.getBoundingClientRect();
-    if (!axis || event.target.closest(".modebar")) return;
+    if (!axis) return;
+    if (event.timeStamp - (this.clicked ?? -Infinity) > 400) this.before = this.t;
+    this.clicked = event.timeStamp;
     const pixel = event.clientX - box.left - axis._offset;
-    if (pixel >= 0 && pixel <= axis._length) this.onPick(axis.p2l(pixel));
+    if (pixel < 0 || pixel > axis._length) return;
+    this.onPick(axis.p2l(pixel));
   }
 
   move(t, frame) {

@@ -52,16 +52,18 @@ class Clock {
 
   play() {
     if (this.playing) return;
+    if (this.direction === "forward") this.phase = "forward"; // a hand on the clock moves both; a held direction stays held
     const back = this.phase === "both";
     if ((back && this.frame === 0) || (!back && this.frame === this.frames - 1 && this.direction === "forward")) this.restart();
     this.playing = true;
     this.last = null;
     this.onTick();
-    requestAnimationFrame(this.step);
+    this.request = requestAnimationFrame(this.step);
   }
 
   pause() {
     this.playing = false;
+    cancelAnimationFrame(this.request);
     this.onTick();
   }
 
@@ -70,7 +72,7 @@ class Clock {
     const seconds = this.last === null ? 0 : Math.min(0.1, (now - this.last) / 1000);
     this.last = now;
     this.advance(seconds);
-    if (this.playing) requestAnimationFrame(this.step);
+    if (this.playing) this.request = requestAnimationFrame(this.step);
   }
 
   advance(seconds) {

@@ -11,6 +11,7 @@ class Player {
     this.run = null;
     this.overlays = { density: true, score: false, trails: false, x0_hat: false };
     this.hover = -1;
+    this.superseded = new Set();
     this.pictures = new DensityPictures();
     this.clock = new Clock(() => this.update());
     this.clock.limit = () => (this.run ? this.run.nearestReverse(0) : 0);
@@ -31,6 +32,7 @@ class Player {
     const message = JSON.parse(text);
     if (message.stopped) return this.stopped();
     if (message.init) this.begin(message);
+    if (this.superseded.has(message.run)) return; // a late word of a run that another has replaced
     const ours = this.run && this.run.id === message.run;
     if (ours && message.blocks) message.blocks.forEach((block) => this.run.add(block));
     if (message.final) {
@@ -45,23 +47,29 @@ class Player {
   async open(opening) {
     if (!opening) return;
     const text = await opening;
+    if (this.run) return; // something else was asked for meanwhile
     if (text) this.receive(text);
     else this.recover("");
   }
 
   // a message was lost on the way: ask once for the whole run
   async recover(query) {
-    if (this.recovering) return;
-    this.recovering = true;
+    if (this.recovering === query) return;
+    this.recovering = query;
+    const run = this.run;
     try {
-      this.receive(await this.repair(query));
+      const text = await this.repair(query);
+      if (this.run === run) this.receive(text);
+    } catch {
+      this.stopped(); // the server cannot be reached: what came can be played
     } finally {
-      this.recovering = false;
+      if (this.recovering === query) this.recovering = null;
     }
   }
 
   begin({ run, query, init }) {
     const before = this.run;
+    if (before) this.superseded.add(before.id);
     this.run = new Run(run, query, init);
     this.pictures.clear();
     this.hover = -1;
@@ -145,9 +153,10 @@ class Player {
   }
 
   key(event) {
-    const target = event.target, scrubber = target === this.find(".dv-scrubber");
-    const busy = target.closest && target.closest("input, textarea, select, button, [role=listbox], [role=option], [contenteditable]");
-    if ((busy && !scrubber) || event.ctrlKey || event.metaKey || event.altKey || !this.root.offsetParent) return;
+    // keys belong to what takes text or opens a list; a button keeps only the two that press it
+    const target = event.target, scrubber = target === this.find(".dv-scrubber"), inside = (what) => target.closest && target.closest(what);
+    const taken = inside("input:not([type=checkbox]), textarea, select, [role=listbox], [role=option], [contenteditable], dialog");
+    if ((taken && !scrubber) || (event.key === " " && inside("button, input[type=checkbox]")) || event.ctrlKey || event.metaKey || event.altKey || !this.root.offsetParent) return;
     if (event.key === " ") this.setPlaying(!this.clock.playing);
     else if (event.key in AXIS_KEYS) this.go(this.clock.frame + AXIS_KEYS[event.key] * (event.shiftKey ? STEP_MANY : 1));
     else if (event.key === "Home") this.go(0);
@@ -163,8 +172,7 @@ class Player {
   }
 
   go(frame) {
-    this.wantsToPlay = false;
-    this.clock.playing = false;
+    this.setPlaying(false);
     this.clock.set(frame);
   }
 

@@ -110,7 +110,7 @@ def _final(setup: Setup, times: np.ndarray, trajectory: Trajectory) -> Final:
     return Final(
         captions=narration.full_captions(setup, times, trajectory, chain),
         charts={"kl": Chart("KL of each step <i>L</i><sub>t−1</sub>", figure, narration.kl_readout(times, chain), note)},
-        summary=narration.summary(full, (quality.mean, quality.stderr, quality.floor)),
+        summary=narration.summary(setup, chain, (quality.mean, quality.stderr, quality.floor)),
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from diffviz.ui.presets import PRESETS
 
 ENGINE = {"concurrency_id": "engine", "concurrency_limit": 2, "show_progress": "hidden", "api_visibility": "private"}
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+_REPAIRS = threading.BoundedSemaphore(2)
 IDLE = (gr.update(visible=True), gr.update(visible=False))  # Run and Stop
 BUSY = (gr.update(visible=False), gr.update(visible=True))
 
@@ -44,6 +47,10 @@ def play(experiment: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[tup
         yield gr.skip(), *IDLE, gr.skip(), gr.skip()
     except ExperimentError as error:
         yield gr.skip(), *IDLE, notice(error), gr.skip()
+    except Exception:  # ours to mend, not a visitor's to read: the page must not stay busy
+        logging.exception("a run failed: %s", experiment)
+        failed = ExperimentError("run", "failed here for a reason of ours; other settings may work.")
+        yield stopped(), *IDLE, notice(failed), gr.skip()
 
 
 def run_values(*values: Any) -> Iterator[tuple[Any, ...]]:
@@ -83,9 +90,13 @@ def stopped() -> str:
 
 def repair(query: str) -> str:
     """The whole of a run, for a browser that lost a message."""
-    experiment = Experiment.from_query(query)
-    check_budget(experiment)
-    return complete(experiment)
+    try:
+        experiment = Experiment.from_query(query)
+        check_budget(experiment)
+        with _REPAIRS:  # these calls do not pass through the queue and its limit
+            return complete(experiment)
+    except ExperimentError:
+        return stopped()
 
 
 def file_of(query: str, ending: str, progress: gr.Progress) -> str:
@@ -166,4 +177,4 @@ def build(page: gr.Blocks) -> None:
         made = button.click(
             make, shown, file, concurrency_id="engine", show_progress="full", show_progress_on=button, api_visibility="private"
         )
-        made.then(None, js="() => setTimeout(() => document.querySelector('#dv-file').click(), 200)", api_visibility="private")
+        made.success(None, js="() => setTimeout(() => document.querySelector('#dv-file').click(), 200)", api_visibility="private")

@@ -38,9 +38,10 @@ def build() -> gr.Blocks:
     return page.queue(max_size=QUEUE_SIZE, default_concurrency_limit=16)
 
 
-def launch(host: str = "127.0.0.1", port: int | None = None, **options: object) -> gr.Blocks:
-    """Build the page and serve it, by default on http://127.0.0.1:7860; options go to Gradio's launch.
+def launch(host: str | None = None, port: int | None = None, **options: object) -> gr.Blocks:
+    """Build the page and serve it; options go to Gradio's launch.
 
+    host: the address to listen on; None leaves it to GRADIO_SERVER_NAME, which hosts like Spaces set, else 127.0.0.1.
     The run that the page opens with is computed first, so that it is there at once.
     """
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // WORKERS))

@@ -25,7 +25,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "Why cosine?",
-        "Linear, here, drowns the data in a quarter of the time; the rest is nearly idle. Now choose Cosine and Run.",
+        "Linear, here: more noise than data after a quarter of the time, and an idle end. Now choose Cosine and Run.",
         Experiment(dataset="swiss_roll", schedule="linear"),
     ),
     Preset(
@@ -36,7 +36,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "What does the network get wrong?",
-        "Ink arrows are the true score, coloured ones the network's. The cost of each step lies above the dashed floor.",
+        "Ink arrows are the true score, coloured ones the network's: look at small t, and at the dotted lines of the chart.",
         Experiment(dataset="spiral", denoiser="learned"),
         ("score",),
     ),
@@ -54,7 +54,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "What if the end is not noise?",
-        "Linear betas left unscaled at T = 50: half of the signal survives, but the way back starts from pure noise.",
+        "Linear betas left unscaled at T = 50: 60 % of the variance is still data, but the way back starts from pure noise.",
         Experiment(dataset="two_moons", schedule="linear", steps=50, scale_betas=False),
     ),
 )

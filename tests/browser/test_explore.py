@@ -464,3 +464,66 @@ def test_every_word_that_is_underlined_explains_itself(open_page):
         expect(page.get_by_role("dialog", name=term.title)).to_contain_text(term.source)
         page.keyboard.press("Escape")
         expect(page.locator("dialog")).to_have_count(0)
+
+
+@pytest.mark.parametrize("clicked", ["Score", "Loop", "Step forward", "Must going back be random?"])
+def test_keys_move_the_clock_after_any_button(open_page, clicked):
+    page = open_page()
+    wait_for_run(page)
+    pause(page)
+    page.get_by_role("button", name=clicked, exact=True).click()
+    page.wait_for_timeout(1500)
+    wait_for_run(page)
+    page.keyboard.press("Home")
+    assert time_shown(page) == 0
+    page.keyboard.press("ArrowRight")
+    assert time_shown(page) == player(page, "p.run.times[1]")
+
+
+def test_a_held_direction_stays_held_after_scrubbing(open_page):
+    page = open_page()
+    wait_for_run(page)
+    pause(page)
+    page.get_by_label("Direction").select_option("forward")
+    scrub(page, 50)
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_timeout(800)
+    assert player(page, "p.waiting()") is True
+    assert 50 < time_shown(page) < 100
+
+
+def test_a_late_word_of_an_older_run_changes_nothing(open_page):
+    page = open_page()
+    wait_for_run(page)
+    page.evaluate("""() => {
+      const p = document.querySelector('.dv').player, receive = p.receive.bind(p);
+      window.finals = [];
+      p.receive = (text) => { if (text.includes('"final"')) window.finals.push(text); receive(text); };
+    }""")
+    choose(page, "Data", "Rings")
+    press_run(page)
+    late = page.evaluate("window.finals[0]")
+    choose(page, "Data", "Spiral")
+    press_run(page)
+    shown = player(page, "p.run.id")
+    page.evaluate("(text) => document.querySelector('.dv').player.receive(text)", late)
+    page.wait_for_timeout(1500)
+    assert player(page, "p.run.id") == shown
+    assert "dataset=spiral" in page.url
+
+
+def test_a_double_click_on_a_chart_leaves_the_clock_where_it_was(open_page):
+    page = open_page()
+    wait_for_run(page)
+    pause(page)
+    scrub(page, 70)
+    page.locator(".dv-chart-snr .nsewdrag").first.dblclick()
+    assert time_shown(page) == 70
+
+
+def test_an_error_beside_a_menu_covers_nothing(open_page):
+    page = open_page("?dataset=nope")
+    error = page.locator("#dv-dataset [role=alert]")
+    expect(error).to_be_visible()
+    box, following = error.bounding_box(), page.locator("#dv-schedule").bounding_box()
+    assert box["y"] + box["height"] <= following["y"] + 1

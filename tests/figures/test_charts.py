@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -44,3 +46,8 @@ def test_colours_follow_the_theme(skips):
     figure = charts.kl_figure(used, used, used, used, used if skips else None, 2)
     assert {trace["line"]["color"] for trace in figure["data"]} <= {"var(--dv-reverse)", "var(--dv-ink)"}
     assert len(figure["data"]) == (5 if skips else 4)
+
+
+def test_a_curve_with_nothing_to_draw_can_still_be_sent():
+    nothing = curve("exact", [-1.0, 0.0])
+    json.dumps(charts.kl_figure(nothing, nothing, nothing, nothing, nothing, 2))

@@ -1,0 +1,249 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from diffviz import Experiment, checkpoints, run
+from diffviz.__main__ import main
+from diffviz.datasets import DATASETS, make_dataset
+from diffviz.schedules import SCHEDULES, make_schedule
+
+ROOT = Path(__file__).parents[1]
+SMALL = ["--steps", "5", "--particles", "8"]
+
+
+@pytest.fixture
+def ask(capsys):
+    """The JSON that a command answers with."""
+
+    def ask(*arguments):
+        assert main([*arguments]) == 0
+        return json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+
+    return ask
+
+
+@pytest.fixture
+def refused(capsys):
+    """The one line on standard error with which a command refuses."""
+
+    def refused(*arguments):
+        assert main([*arguments]) == 2
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert printed.err.count("\n") == 1, printed.err
+        assert 5 < len(printed.err) < 500
+        return printed.err.rstrip("\n")
+
+    return refused
+
+
+@pytest.fixture
+def kept_threads():
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_schedule_prints_the_table(ask, name):
+    table, schedule = ask("schedule", "--schedule", name, "--steps", "1000"), make_schedule(name, 1000)
+    assert set(table) == {"schedule", "steps", "alpha", "sigma", "alpha_bar", "beta", "log_snr"}
+    assert (table["schedule"], table["steps"]) == (name, 1000)
+    assert {len(table[key]) for key in ("alpha", "sigma", "alpha_bar", "log_snr")} == {1001}
+    assert len(table["beta"]) == 1000
+    assert table["log_snr"][0] is None
+    assert (table["log_snr"][-1] is None) == (schedule.alpha[-1] == 0)
+    for key in ("alpha", "sigma", "alpha_bar", "beta"):
+        np.testing.assert_array_equal(table[key], getattr(schedule, key))
+    np.testing.assert_array_equal(table["log_snr"][1:-1], schedule.log_snr[1:-1])
+
+
+def test_schedule_reads_the_options_of_a_schedule(ask):
+    options = ["--beta-start", "0.001", "--beta-end", "0.01", "--scale-betas", "false"]
+    beta = ask("schedule", "--schedule", "linear", "--steps", "10", *options)["beta"]
+    np.testing.assert_allclose(beta, np.linspace(0.001, 0.01, 10), rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_dataset_prints_the_mixture(ask, name):
+    answer, mixture = ask("dataset", "--dataset", name), make_dataset(name)
+    assert set(answer) == {"means", "weights", "std"}
+    np.testing.assert_array_equal(answer["means"], mixture.means)
+    np.testing.assert_array_equal(answer["weights"], mixture.weights)
+    assert answer["std"] == mixture.std
+
+
+def test_dataset_reads_the_width_of_the_gaussian(ask):
+    assert ask("dataset", "--dataset", "gaussian", "--data-std", "0.5")["std"] == 0.5
+
+
+def test_run_reports_what_each_step_cost(ask):
+    report = ask("run", "--dataset", "rings", "--denoiser", "learned", "--sampler-steps", "3", *SMALL)
+    experiment = Experiment(dataset="rings", denoiser="learned", steps=5, sampler_steps=3, particles=8)
+    assert Experiment.from_dict(report["experiment"]) == experiment
+    assert report["device"] in ("cpu", "cuda", "mps")
+    assert report["seconds"] > 0
+    assert report["evaluations"] == 3
+    for name in ("entropy_nats", "bound_nats", "gap_nats"):
+        value, stderr = report[name]
+        assert np.isfinite(value)
+        assert stderr > 0
+    assert report["bound_nats"][0] - report["entropy_nats"][0] == pytest.approx(report["gap_nats"][0])
+    assert len(report["kl_nats"]) == len(report["exact_kl_nats"]) == 6
+    assert len(report["dissipation_nats"]) == 5
+    assert sum(report["dissipation_nats"]) + report["prior_kl_nats"] == pytest.approx(report["gap_nats"][0], abs=1e-6)
+    assert report["sliced_wasserstein"] > 0
+
+
+def test_run_writes_its_arrays(ask, tmp_path):
+    out = tmp_path / "run.npz"
+    ask("run", "--sampler-steps", "3", "--seed", "4", "--out", str(out), *SMALL)
+    expected = run(Experiment(steps=5, sampler_steps=3, particles=8, seed=4))
+    with np.load(out) as archive:
+        assert set(archive) == {"forward", "reverse", "x0_hat", "t", "alpha", "sigma"}
+        assert archive["forward"].shape == (6, 8, 2)
+        assert archive["reverse"].shape == archive["x0_hat"].shape == (4, 8, 2)
+        assert archive["t"].tolist() == [5, 3, 2, 0]
+        assert archive["alpha"].shape == archive["sigma"].shape == (6,)
+        np.testing.assert_array_equal(archive["reverse"], expected.reverse)
+
+
+@pytest.mark.parametrize(("name", "form"), [("run.gif", "GIF"), ("run.png", "PNG")])
+def test_render_draws_a_picture(ask, tmp_path, name, form):
+    out = tmp_path / name
+    answer = ask("render", "--out", str(out), *SMALL)
+    assert Experiment.from_dict(answer["experiment"]) == Experiment(steps=5, particles=8)
+    assert answer["out"] == str(out)
+    assert answer["bytes"] == out.stat().st_size
+    with Image.open(out) as picture:
+        assert picture.format == form
+
+
+def test_train_writes_a_checkpoint_and_what_it_measured(ask, tmp_path, kept_threads):
+    size = ["--hidden", "8", "--layers", "1", "--features", "4", "--updates", "3", "--batch", "16"]
+    answer = ask("train", "--dataset", "gaussian", *size, "--seed", "2", "--out", str(tmp_path / "tiny"))
+    loaded = checkpoints.load("tiny", tmp_path)
+    assert answer["out"] == str(tmp_path / "tiny")
+    assert answer["measured"] == loaded.measured
+    assert (loaded.recipe.dataset, loaded.recipe.hidden, loaded.recipe.updates, loaded.recipe.seed) == ("gaussian", 8, 3, 2)
+    assert answer["measured"]["gap_nats"] > answer["measured"]["exact_gap_nats"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (["run", "--steps", "0"], "steps"),
+        (["run", "--steps", "1000000000"], "steps"),
+        (["run", "--steps", "9" * 400], "steps"),
+        (["run", "--steps", "9" * 5000], "steps"),
+        (["run", "--steps", "ten"], "steps"),
+        (["run", "--steps", ""], "steps"),
+        (["run", "--steps"], "steps"),
+        (["run", "--particles", "-5"], "particles"),
+        (["run", "--particles", "20000", "--steps", "4000"], "particles"),
+        (["run", "--eta", "nan"], "eta"),
+        (["run", "--eta", "inf"], "eta"),
+        (["run", "--scale-betas", "maybe"], "scale_betas"),
+        (["run", "--dataset", "../../etc/passwd"], "dataset"),
+        (["run", "--dataset", "a\nb"], "dataset"),
+        (["run", "--denoiser", "nobody"], "denoiser"),
+        (["run", "--sampler-steps", "200", "--steps", "100"], "sampler_steps"),
+        (["run", "--bogus", "1"], "bogus"),
+        (["run", "extra"], "extra"),
+        (["schedule", "--particles", "5"], "particles"),
+        (["dataset", "--data-std", "0"], "data_std"),
+        (["render"], "out"),
+        (["train"], "dataset"),
+        (["train", "--dataset", "nothing"], "dataset"),
+        (["train", "--dataset", "rings", "--updates", "0"], "updates"),
+        (["train", "--dataset", "rings", "--updates", "1e3"], "updates"),
+        (["train", "--dataset", "rings", "--lr", "nan"], "lr"),
+        (["train", "--dataset", "rings", "--hidden", "99999"], "hidden"),
+        (["nonsense"], "nonsense"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
+)
+def test_bad_input_is_one_line_and_exit_code_2(refused, arguments, names):
+    message = refused(*arguments)
+    assert names in message.replace("-", "_") or "--" + names in message
+
+
+@pytest.mark.parametrize("command", ["run", "render", "train"])
+@pytest.mark.parametrize("out", ["nowhere/run.npz", "nowhere/run.gif", "nowhere/deeper/new"])
+def test_a_folder_that_is_not_there_is_refused_before_any_work(refused, tmp_path, monkeypatch, command, out):
+    monkeypatch.chdir(tmp_path)
+    more = ["--dataset", "rings", "--updates", "1"] if command == "train" else SMALL
+    assert refused(command, "--out", out, *more).startswith("out ")
+
+
+@pytest.mark.parametrize(("command", "out"), [("run", "run.txt"), ("run", "run"), ("render", "run.mp4"), ("render", "run.npz")])
+def test_another_ending_is_refused(refused, tmp_path, command, out):
+    assert refused(command, "--out", str(tmp_path / out), *SMALL).startswith("out ")
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("command", "out"), [("run", "is.npz"), ("render", "is.gif"), ("render", "is.png")])
+def test_a_folder_in_the_place_of_the_file_is_refused(refused, tmp_path, command, out):
+    (tmp_path / out).mkdir()
+    refused(command, "--out", str(tmp_path / out), *SMALL)
+
+
+def test_a_file_in_the_place_of_a_checkpoints_folder_is_refused(refused, tmp_path, kept_threads):
+    (tmp_path / "taken").write_text("")
+    small = ["--hidden", "4", "--layers", "1", "--features", "2", "--updates", "1", "--batch", "8"]
+    refused("train", "--dataset", "gaussian", *small, "--out", str(tmp_path / "taken"))
+    assert (tmp_path / "taken").read_text() == ""
+
+
+def test_a_device_that_is_not_here_is_refused(refused, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert refused("run", "--device", "cuda", *SMALL).startswith("device ")
+
+
+def test_a_damaged_checkpoint_is_refused(refused, monkeypatch, tmp_path):
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "config.json").write_text("{")
+    monkeypatch.setattr(checkpoints, "names", lambda: ["broken"])
+    real = checkpoints.load
+    monkeypatch.setattr(checkpoints, "load", lambda name: real(name, tmp_path))
+    assert refused("run", "--denoiser", "broken", *SMALL).startswith("denoiser ")
+
+
+def test_extreme_end_points_give_json_too(ask):
+    extreme = ["--schedule", "linear", "--steps", "1000", "--beta-end", "0.999"]
+    assert len(ask("schedule", *extreme)["beta"]) == 1000
+    report = ask("run", *extreme, "--particles", "5")
+    assert np.isfinite(report["kl_nats"]).all()
+
+
+def test_help_names_every_command_and_allowed_value(capsys):
+    assert main(["--help"]) == 0
+    page = capsys.readouterr().out
+    assert all(command in page for command in ("schedule", "dataset", "run", "render", "train", "app"))
+
+
+def in_a_process(*arguments, cwd=ROOT):
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "diffviz", *arguments]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_as_a_process_only_json_is_on_standard_output(tmp_path):
+    done = in_a_process("run", "--out", "run.npz", *SMALL, cwd=tmp_path)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["experiment"]["steps"] == 5
+    assert (tmp_path / "run.npz").is_file()
+    assert "Traceback" not in done.stderr
+
+
+def test_as_a_process_bad_input_is_one_line_and_exit_code_2():
+    done = in_a_process("run", "--steps", "0")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "steps" in done.stderr

@@ -1,0 +1,77 @@
+import json
+import shlex
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from diffviz import Experiment, exports, run
+from diffviz.__main__ import main
+from diffviz.diagnostics.report import analyse
+from diffviz.engine import Setup
+
+DEFAULT = Experiment(steps=4, particles=5)
+CHANGED = Experiment(
+    dataset="gaussian",
+    data_std=0.5,
+    schedule="linear",
+    steps=12,
+    beta_start=2e-4,
+    scale_betas=False,
+    denoiser="rings",
+    sampler="ddim",
+    sampler_steps=3,
+    spacing="log_snr",
+    eta=0.25,
+    start="forward",
+    particles=7,
+    seed=11,
+    device="cpu",
+)
+both = pytest.mark.parametrize("experiment", [DEFAULT, CHANGED], ids=["few-changes", "all-changed"])
+
+
+@both
+def test_the_python_snippet_reproduces_the_run(experiment, capsys):
+    names = {}
+    exec(exports.python_snippet(experiment), names)
+    np.testing.assert_array_equal(names["trajectory"].reverse, run(experiment).reverse)
+    assert capsys.readouterr().out.strip() == str(run(experiment).reverse.shape)
+
+
+def test_the_snippet_of_the_defaults_has_no_arguments():
+    assert "run(Experiment())" in exports.python_snippet(Experiment())
+
+
+@both
+def test_the_command_line_reproduces_the_run(experiment, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(exports.command_line(experiment))
+    assert words[:3] == ["python", "-m", "diffviz"]
+    assert main(words[3:]) == 0
+    assert Experiment.from_dict(json.loads(capsys.readouterr().out)["experiment"]) == experiment
+    with np.load("run.npz") as archive:
+        np.testing.assert_array_equal(archive["reverse"], run(experiment).reverse)
+
+
+def test_the_command_line_can_draw_and_take_any_name():
+    words = shlex.split(exports.command_line(DEFAULT, "render", "my run.gif"))
+    assert words[3] == "render"
+    assert words[-2:] == ["--out", "my run.gif"]
+
+
+def test_a_title_says_in_one_line_what_was_run():
+    assert exports.title(DEFAULT) == "Eight Gaussians · Cosine · Ancestral (DDPM) · exact denoiser · 4 steps"
+    assert exports.title(CHANGED) == "Gaussian · Linear · DDIM · rings denoiser · 3 of 12 steps"
+
+
+@pytest.mark.parametrize(("name", "form"), [("run.gif", "GIF"), ("run.png", "PNG")])
+@both
+def test_a_run_is_drawn_into_the_kind_of_file_its_name_asks_for(experiment, name, form, tmp_path):
+    setup, told = Setup(experiment), []
+    exports.render_file(setup, run(experiment, setup), analyse(setup), tmp_path / name, told.append)
+    with Image.open(tmp_path / name) as picture:
+        assert picture.format == form
+        if form == "GIF":
+            assert picture.n_frames == 2 * (experiment.steps_taken + 1)
+            assert told[-1] == 1

@@ -1,0 +1,109 @@
+"""Who may import whom, read from the source: the layers point one way, and each heavy library has one home."""
+
+import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FILES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in [*sorted((ROOT / "diffviz").rglob("*.py")), ROOT / "app.py"]
+}
+
+# From the ground up; a module may import its own layer (in no circle) and those below it.
+LAYERS = [
+    ["schedules", "trajectory", "noise", "mixtures", "glossary"],
+    ["quadrature"],
+    ["kernels", "datasets", "denoisers"],
+    ["training", "samplers"],
+    ["checkpoints"],
+    ["experiment"],
+    ["engine"],
+    ["diagnostics"],
+    ["cards", "exports", "narration"],
+    ["ui", "__main__"],
+]
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+ASIDE = ["figures", "player"]  # they see arrays only
+
+
+def imports(module):
+    """Names of all modules that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} has a relative import"
+            found |= {
+                f"{node.module}.{alias.name}" if f"{node.module}.{alias.name}" in FILES else node.module for alias in node.names
+            }
+    return found
+
+
+def inner(module):
+    """Those of this house, without the package's own front door."""
+    return {name for name in imports(module) if name in FILES}
+
+
+def users(library):
+    return {module for module in FILES if any(name.split(".")[0] == library for name in imports(module))}
+
+
+def part(module):
+    """Of diffviz.samplers.ddim: samplers."""
+    return [*module.split("."), ""][1]
+
+
+def test_the_files_are_found():
+    assert {"app", "diffviz", "diffviz.engine", "diffviz.samplers", "diffviz.samplers.ddim", "diffviz.ui.page"} <= set(FILES)
+
+
+def test_gradio_is_known_to_the_page_alone():
+    allowed = {"diffviz.player.component", "app"} | {name for name in FILES if part(name) == "ui"}
+    assert users("gradio") <= allowed
+    assert "diffviz.player.component" in users("gradio")
+
+
+def test_plotly_and_matplotlib_are_known_to_figures_alone():
+    figures = {name for name in FILES if part(name) == "figures"}
+    assert users("matplotlib") <= figures
+    assert users("plotly") <= figures | {"diffviz.player.component"}  # the component serves plotly's own script
+    assert users("matplotlib")
+    assert users("plotly")
+
+
+@pytest.mark.parametrize("module", [name for name in FILES if part(name) in ASIDE])
+def test_figures_and_player_see_arrays_only(module):
+    allowed = {"diffviz.trajectory", "diffviz.figures.theme"}
+    assert {name for name in inner(module) if part(name) not in ASIDE} <= allowed
+
+
+@pytest.mark.parametrize("module", [name for name in FILES if name not in ("app", "diffviz") and part(name) not in ASIDE])
+def test_layers_point_one_way(module):
+    assert part(module) in LEVEL, f"{part(module)} has no layer yet"
+    for name in inner(module):
+        if part(name) in ASIDE:
+            assert LEVEL[part(module)] >= LEVEL["exports"], f"{module} draws"
+        else:
+            assert name != "diffviz", f"{module} imports the package's front door"
+            assert LEVEL[part(name)] <= LEVEL[part(module)], f"{module} imports {name}, which stands above it"
+
+
+def test_nothing_is_imported_in_a_circle():
+    tuple(TopologicalSorter({module: inner(module) - {module} for module in FILES if module != "diffviz"}).static_order())
+
+
+def test_app_builds_the_page_and_nothing_else():
+    assert inner("app") == {"diffviz.ui.page"}
+
+
+@pytest.mark.parametrize("module", ["diffviz", "diffviz.__main__"])
+def test_a_notebook_and_the_command_line_load_no_page_and_no_drawing(module):
+    code = f"import sys, {module}; print(*({{'gradio', 'plotly', 'matplotlib'}} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
