@@ -37,8 +37,9 @@ def outcome(make, argument):
     try:
         return make(argument)
     except ExperimentError as error:
-        assert is_a_sentence(error), str(error)
-        return None
+        complaint = error
+    assert is_a_sentence(complaint), str(complaint)
+    return None
 
 
 def test_the_defaults_are_an_experiment():

@@ -31,7 +31,7 @@ class MLP(nn.Module):
 
     def __init__(self, hidden: int = 128, layers: int = 3, features: int = 32, dim: int = 2) -> None:
         super().__init__()
-        self.register_buffer("frequencies", torch.empty(dim, features))
+        self.register_buffer("frequencies", torch.zeros(dim, features))
         self.register_buffer("time_frequencies", 0.5 * 2.0 ** torch.linspace(-3.0, 2.0, TIME_FEATURES))
         self.inputs = nn.Linear(dim + 2 * features, hidden)
         self.hidden = nn.ModuleList([nn.Linear(hidden, hidden) for _ in range(layers - 1)])

@@ -134,7 +134,7 @@ def test_dissipation_of_the_step_into_data(which):
 @pytest.mark.parametrize("kind", VARIANCES)
 @pytest.mark.parametrize("times", [range(13), [0, 1, 5, 12]], ids=["all", "few"])
 def test_every_term_of_the_bound_and_their_sum_agree_with_simulation(times, kind, which):
-    """Each L from its definition, on one set of paths with x_t and x_0 drawn anew; the bound from the same terms, path by path."""
+    """Each L from its definition, on one set of paths with x_t and x_0 drawn anew; the bound from the same terms, by path."""
     name, count = "spiral", 6000
     mixture, schedule, denoiser = make_dataset(name), make_schedule("rectified_flow", 12), DENOISERS[which](name)
     times, rng = np.array(times), np.random.default_rng(3)
