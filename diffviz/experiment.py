@@ -21,10 +21,23 @@ from diffviz.samplers.base import SPACINGS
 from diffviz.schedules import BETA_END, BETA_START, MAX_BETA, MAX_STEPS, MIN_STEPS, SCHEDULES
 
 MAX_PARTICLES = 20_000
-MAX_PARTICLE_STEPS = 30_000_000  # particles x (T + 2 x steps taken): about a quarter of a gigabyte of frames
-STARTS = {"noise": "Fresh noise, as when generating.", "forward": "The forward path's own end, to see what returns."}
+MAX_PARTICLE_STEPS = 30_000_000  # about a quarter of a gigabyte of frames
 DENOISER_HELP = "exact: the closed form; learned: the network trained on this data; or a checkpoint's name."
 DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+@dataclass(frozen=True)
+class StartRow:
+    """One row of STARTS."""
+
+    title: str
+    why: str
+
+
+STARTS = {
+    "noise": StartRow("Fresh noise", "The way back starts from new noise, as when generating."),
+    "forward": StartRow("The forward path's end", "Each particle goes back from where it was taken, to see what returns."),
+}
 
 
 class ExperimentError(ValueError):
@@ -37,18 +50,22 @@ class ExperimentError(ValueError):
 
 @dataclass(frozen=True)
 class Spec:
-    """What a field may be. choices for names; low and high for numbers; optional if None is allowed."""
+    """What a field may be: choices for names, with titles and whys; low and high for numbers; optional if None is allowed."""
 
     title: str
     help: str
     choices: tuple[str, ...] | None = None
+    titles: tuple[str, ...] = ()
+    whys: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
     optional: bool = False
 
 
-def _named(default: str, title: str, help: str, choices: Any) -> Any:
-    return field(default=default, metadata={"spec": Spec(title, help, choices=tuple(choices))})
+def _named(default: str, title: str, help: str, table: Mapping[str, Any]) -> Any:
+    """A field whose values are the names of a table, each of whose rows has a title and a why."""
+    titles, whys = (tuple(getattr(row, name) for row in table.values()) for name in ("title", "why"))
+    return field(default=default, metadata={"spec": Spec(title, help, choices=tuple(table), titles=titles, whys=whys)})
 
 
 def _number(default: Any, title: str, help: str, low: float, high: float, optional: bool = False) -> Any:
@@ -80,7 +97,7 @@ class Experiment:
     start: str = _named("noise", "Reverse starts from", "Fresh noise, or the forward path's own end.", STARTS)
     particles: int = _number(1000, "Particles", "How many points move.", 1, MAX_PARTICLES)
     seed: int = _number(0, "Seed", "Another seed, another draw of everything random.", 0, 2**31 - 1)
-    device: str = _named("auto", "Device", "Where it is computed.", DEVICES)
+    device: str = field(default="auto", metadata={"spec": Spec("Device", "Where it is computed.", choices=DEVICES)})
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -96,15 +113,19 @@ class Experiment:
             raise ExperimentError("beta_start", f"must not be larger than beta_end, {self.beta_end:g}.")
         if self.sampler_steps is not None and self.sampler_steps > self.steps:
             raise ExperimentError("sampler_steps", f"must be from 1 to steps, {self.steps}, not {self.sampler_steps}.")
-        size = self.particles * (self.steps + 2 * self.steps_taken)
-        if size > MAX_PARTICLE_STEPS:
-            most = MAX_PARTICLE_STEPS // (self.steps + 2 * self.steps_taken)
+        if self.particle_steps > MAX_PARTICLE_STEPS:
+            most = MAX_PARTICLE_STEPS * self.particles // self.particle_steps
             raise ExperimentError("particles", f"must be at most {most} with so many steps, not {self.particles}.")
 
     @property
     def steps_taken(self) -> int:
         """K: how many steps back the sampler takes."""
         return self.steps if self.sampler_steps is None else self.sampler_steps
+
+    @property
+    def particle_steps(self) -> int:
+        """The size of the run: particles x (forward frames + reverse frames and x0_hat)."""
+        return self.particles * (self.steps + 2 * self.steps_taken)
 
     def to_dict(self) -> dict[str, Any]:
         """Field by field, as JSON has it."""

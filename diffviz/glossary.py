@@ -67,7 +67,7 @@ GLOSSARY: dict[str, Term] = {
         "Sliced Wasserstein distance",
         "SW<sub>2</sub><sup>2</sup> = mean over directions of <i>W</i><sub>2</sub><sup>2</sup> of the projections",
         "How far the generated points must be moved, on average, to become data; measured along many directions. Two clouds of true data "
-        "have a distance too, because they are finite: that figure stands in brackets.",
+        "have a distance too, because they are finite: that figure stands in brackets, and at or below it nothing is left to improve.",
         "Bonneel et al. 2015",
     ),
 }

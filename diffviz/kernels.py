@@ -57,10 +57,18 @@ def gaussian_kl_nats(square_distance: float, variance_q: float, variance_p: floa
     return 0.5 * (dim * (ratio - 1.0 - math.log(ratio)) + square_distance / variance_p)
 
 
-VARIANCES: dict[str, str] = {
-    "posterior": "beta_tilde, the variance if x_0 were known: the least that can be right (for data at a point).",
-    "beta": "The forward step's own variance: right for data that is pure noise (DDPM's other choice).",
-    "optimal": "The exact isotropic variance: beta_tilde plus what the posterior of x_0 adds (Analytic-DPM).",
+@dataclass(frozen=True)
+class VarianceRow:
+    """One row of VARIANCES."""
+
+    title: str
+    why: str
+
+
+VARIANCES: dict[str, VarianceRow] = {
+    "posterior": VarianceRow("Posterior (β̃)", "The variance if x₀ were known: the least that can be right."),
+    "beta": VarianceRow("Forward (β)", "The forward step's own variance: right for data that is pure noise."),
+    "optimal": VarianceRow("Optimal (exact)", "Exact: β̃ plus what the posterior of x₀ adds (Analytic-DPM)."),
 }
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffviz.diagnostics.information import Estimate, Information
+from diffviz.diagnostics.information import Estimate, Information, terminal_kl_nats
 from diffviz.engine import Setup
 from diffviz.trajectory import Trajectory
 
+EXACT_NATS = 1e-5  # an error below this, as of quadrature, is none for a reader
 FAR_FROM_NOISE_NATS = 0.1  # L_T above this: x_T still knows the data
 
 
@@ -25,17 +26,22 @@ def number(value: float, digits: int = 3) -> str:
 
 def with_error(estimate: Estimate) -> str:
     """The value to as many digits as its standard error allows: 0.103 ± 0.010."""
-    if estimate.stderr < 1e-5:  # quadrature: exact for a reader
+    if estimate.stderr < EXACT_NATS:
         return number(estimate.value, 3 if abs(estimate.value) < 1 else 4)
-    decimals = max(0, 1 - int(np.floor(np.log10(estimate.stderr))))
-    return f"{estimate.value:.{decimals}f} ± {estimate.stderr:.{decimals}f}".replace("-", "−")
+    return f"{to_error(estimate.value, estimate.stderr)} ± {to_error(estimate.stderr, estimate.stderr)}"
+
+
+def to_error(value: float, stderr: float) -> str:
+    """The value with as many decimals as a figure of that standard error has; a few digits if there is none."""
+    if stderr < EXACT_NATS:
+        return number(value)
+    decimals = max(0, 1 - int(np.floor(np.log10(stderr))))
+    return f"{value:.{decimals}f}".replace("-", "−")
 
 
 def prior_warning(setup: Setup) -> str:
-    """A sentence if x_T is still far from noise, else nothing: L_T = E KL(q(x_T|x_0) || N(0, I)), in closed form."""
-    alpha2, sigma2 = float(setup.schedule.alpha[-1] ** 2), float(setup.schedule.sigma[-1] ** 2)
-    mixture = setup.mixture
-    cost = 0.5 * (mixture.dim * (sigma2 - 1.0 - np.log(sigma2)) + alpha2 * mixture.mean_square)
+    """A sentence if x_T is still far from noise, else nothing."""
+    alpha2, cost = float(setup.schedule.alpha[-1] ** 2), terminal_kl_nats(setup.mixture, setup.schedule)
     if cost <= FAR_FROM_NOISE_NATS:
         return ""
     return (
@@ -50,7 +56,7 @@ def _state(setup: Setup, t: int) -> str:
     if t == 0:
         return "At <b>t = 0</b> this is the data: nothing is hidden."
     share = 100 * alpha2 / (alpha2 + sigma2)
-    text = f"{share:.0f}" if share >= 1 else number(share, 1)
+    text = f"{share:.0f}" if 1 <= share < 99.5 else f"{share:.2f}" if share > 99 else number(share, 1)
     return f"At <b>t = {t}</b>, {text} % of the variance is still data (SNR {number(alpha2 / sigma2, 2)})."
 
 
@@ -83,7 +89,8 @@ def full_captions(setup: Setup, times: np.ndarray, trajectory: Trajectory, chain
             if setup.experiment.sampler != "ancestral":
                 what = "An ancestral step would cost"
             text += f" {what} {with_error(cost)} nats"
-            text += "." if exact else f"; the exact denoiser would pay {number(float(chain.exact_kl_nats[j - 1]))}."
+            floor = to_error(float(chain.exact_kl_nats[j - 1]), cost.stderr)
+            text += "." if exact else f"; the exact denoiser would pay {floor}."
             if t == steps:
                 text += f" The prior costs L<sub>T</sub> = {number(float(chain.kl_nats[-1]), 2)} nats."
         texts.append(text)

@@ -116,6 +116,12 @@ def network_errors(
     return errors
 
 
+def terminal_kl_nats(mixture: GaussianMixture, schedule: NoiseSchedule) -> float:
+    """L_T = E KL(q(x_T|x_0) || N(0, I)), in closed form."""
+    alpha2, sigma2 = float(schedule.alpha[-1] ** 2), float(schedule.sigma[-1] ** 2)
+    return 0.5 * (mixture.dim * (sigma2 - 1.0 - math.log(sigma2)) + alpha2 * mixture.mean_square)
+
+
 def _entropy_of_noise(variance: float, dim: int) -> float:
     return dim / 2 * math.log(2 * math.pi * math.e * variance)
 
@@ -145,7 +151,7 @@ def information(
             exact[0] = dim / 2 * math.log(2 * math.pi * p) + slope[0] * mmse
         else:
             exact[j] = gaussian_kl_nats(kernel.c_0**2 * mmse, kernel.variance, p, dim)
-    exact[count] = 0.5 * (dim * (sigma_T2 - 1.0 - math.log(sigma_T2)) + alpha_T2 * mixture.mean_square)
+    exact[count] = terminal_kl_nats(mixture, schedule)
 
     # I(x_0; x_t) - I(x_0; x_s); at s = 0, where x_0 itself is meant, the entropy of x_0 given x_t, with its sign
     noise = np.array([0.0] + [_entropy_of_noise(float(s) ** 2, dim) for s in schedule.sigma[times[1:]]])

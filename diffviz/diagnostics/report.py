@@ -90,6 +90,7 @@ def report_json(setup: Setup, trajectory: Trajectory, info: Information) -> dict
         "kl_stderr_nats": info.kl_stderr.tolist(),
         "exact_kl_nats": info.exact_kl_nats.tolist(),
         "dissipation_nats": info.dissipation_nats.tolist(),
+        "dissipation_stderr_nats": info.kl_stderr[:-1].tolist(),  # the same error: both are off by what the network gets wrong
         "exact_dissipation_nats": info.exact_dissipation_nats.tolist(),
         "prior_kl_nats": info.prior_kl_nats,
         "sliced_wasserstein": quality.mean,

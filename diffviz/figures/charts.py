@@ -64,7 +64,7 @@ def _figure(traces: list[go.Scatter], labels: list[dict[str, Any]], steps: int, 
     figure.update_layout(
         template="none",
         showlegend=False,
-        margin={"l": 48, "r": 12, "t": 6, "b": 34},
+        margin={"l": 48, "r": 18, "t": 6, "b": 34},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": FONT, "size": 12, "color": INK},
@@ -80,14 +80,14 @@ def _figure(traces: list[go.Scatter], labels: list[dict[str, Any]], steps: int, 
 
 
 def schedule_figure(beta: Curve, alpha_bar: Curve, steps: int) -> dict[str, Any]:
-    """beta_t and alpha_bar_t on one axis from 0 to 1."""
+    """beta_t and alpha_bar_t on one axis from 0 to 1, with room above for what stands beside the cursor."""
     traces = [_line(alpha_bar, PAGE_FORWARD), _line(beta, MUTED)]
     high = alpha_bar.values[len(alpha_bar.values) // 2] > 0.5
     labels = [
         _label(alpha_bar, "ᾱ<sub>t</sub>", PAGE_FORWARD, 0.5, xshift=14, yshift=12 if high else 14),
         _label(beta, "β<sub>t</sub>", MUTED, 0.8, yshift=12),
     ]
-    return _figure(traces, labels, steps, "", range=[-0.03, 1.06])
+    return _figure(traces, labels, steps, "", range=[-0.03, 1.24], tickvals=[0, 0.5, 1])
 
 
 def snr_figure(log10_snr: Curve, steps: int) -> dict[str, Any]:

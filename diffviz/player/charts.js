@@ -26,6 +26,14 @@ function themed(value, style) {
   return value;
 }
 
+// larger letters where there is room: the figures are made for a laptop's width
+function enlarge(layout, width) {
+  const factor = Math.max(1, Math.min(1.3, width / 340));
+  layout.margin.l = Math.round(layout.margin.l * factor);
+  const fonts = [layout.xaxis, layout.yaxis].flatMap((axis) => [axis.tickfont, axis.title && axis.title.font]);
+  for (const font of [...fonts, ...(layout.annotations || []).map((a) => a.font)]) if (font) font.size = Math.round(font.size * factor);
+}
+
 class Chart {
   constructor(element, name, onPick) {
     this.element = element;
@@ -51,6 +59,7 @@ class Chart {
     if (!this.chart || !window.Plotly || !this.plot.clientWidth) return;
     const style = getComputedStyle(this.element), { data, layout } = themed(this.chart.figure, style);
     const first = !this.drawn;
+    enlarge(layout, this.plot.clientWidth);
     layout.uirevision = this.chart.title; // zoom outlives a run
     await window.Plotly.react(this.plot, data, layout, {
       displayModeBar: false, // zoom by dragging, back by a double click

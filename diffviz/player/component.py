@@ -13,6 +13,9 @@ from pathlib import Path
 import gradio as gr
 import plotly
 
+from diffviz.figures.theme import VIEW
+from diffviz.player import protocol
+
 SCRIPTS = ("decode.js", "panels.js", "clock.js", "charts.js", "player.js")
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
@@ -46,7 +49,9 @@ def make_player(repair: Callable[[str], str]) -> gr.HTML:
     The charts' library, Plotly.js as plotly.py ships it, is served from this machine and loaded once the particles move.
     """
     gr.set_static_paths([str(PLOTLY.parent)])
-    scope = "\n".join(_read(name) for name in SCRIPTS)
+    shared = {"RANGE": protocol.RANGE, "LEVELS": protocol.LEVELS, "VIEW": VIEW}  # numbers that have their home in Python
+    constants = "".join(f"const {name} = {value};\n" for name, value in shared.items())
+    scope = constants + "\n".join(_read(name) for name in SCRIPTS)
 
     def repair_run(query: str) -> str:
         return repair(query)

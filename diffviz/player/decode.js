@@ -1,6 +1,6 @@
 // Messages to typed arrays: the other half of protocol.py.
 
-const RANGE = 5, LEVELS = 4095;
+// RANGE and LEVELS come from there.
 
 function unpack(text, into, offset) {
   const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));

@@ -1,6 +1,6 @@
 // The two canvases: particles, overlays, the path of the particle under the pointer.
 
-const VIEW = 3.2; // half the shorter side of a panel, in standard deviations of the data; never changes
+// VIEW, half the shorter side of a panel in standard deviations of the data, comes from theme.py and never changes.
 const DENSITY_SIDE = 88, DENSITY_REACH = 5, DENSITY_OPACITY = 80;
 const TRAILS = 40, TRAIL_FRAMES = 30;
 const PICK_PIXELS = 12;
@@ -54,7 +54,7 @@ class Panel {
     const c = this.context;
     c.globalAlpha = 1;
     c.fillStyle = colours.panel;
-    c.fillRect(0, 0, this.width, this.height);
+    c.fillRect(0, 0, this.width + 1, this.height + 1); // the last row too, where a box ends between two pixels
   }
 
   // how large 1 is: a circle of radius 1 and its cross

@@ -266,7 +266,7 @@ class Player {
     const { run, overlays, colours } = this, frame = this.frameOf(panel), colour = colours[panel.name];
     if (!run.have[panel.name][frame]) return panel.ruler(colours);
     const reverse = panel.name === "reverse", pale = reverse && this.waiting();
-    const note = reverse && (pale ? `waits at t = ${run.steps}` : frame !== this.clock.frame ? `computed down to t = ${run.times[frame]}` : "noise → data");
+    const note = reverse && (this.hover >= 0 && !pale ? this.hoverNote() : pale ? `waits at t = ${run.steps}` : frame !== this.clock.frame ? `computed down to t = ${run.times[frame]}` : "noise → data");
     if (reverse && this.note !== note) this.find(".dv-note").textContent = this.note = note;
     if (overlays.density) panel.density(this.pictures.get(run, frame, this.inkBytes));
     panel.ruler(colours);
@@ -276,6 +276,10 @@ class Player {
     if (overlays.trails && !pale) panel.trails(run, frame, colour);
     if (overlays.x0_hat && reverse && run.have.x0_hat[frame]) panel.rings(run.points("x0_hat", frame), colours.ink, 3);
     if (this.hover >= 0) panel.highlight(run, this.hover, frame, colour, colours.ink);
+  }
+
+  hoverNote() {
+    return new URLSearchParams(this.run.query).get("start") === "forward" ? "the same particle, coming back" : "a new particle, from fresh noise";
   }
 
   // the exact score in ink; on the right also the denoiser's own, where it is not the exact one

@@ -86,22 +86,30 @@ def _log_snr(schedule: NoiseSchedule, count: int) -> NDArray[np.int64]:
     return np.unique(np.concatenate([[0], inner, [schedule.steps]]))
 
 
-SPACINGS: dict[str, Callable[[NoiseSchedule, int], NDArray[np.int64]]] = {
-    "uniform": _uniform,
-    "quadratic": _quadratic,
-    "log_snr": _log_snr,
+@dataclass(frozen=True)
+class SpacingRow:
+    """One row of SPACINGS. make(schedule, count) gives the [count+1] visited times."""
+
+    title: str
+    why: str
+    make: Callable[[NoiseSchedule, int], NDArray[np.int64]]
+
+
+SPACINGS: dict[str, SpacingRow] = {
+    "uniform": SpacingRow("Even in t", "Every so many-th step of the schedule is taken.", _uniform),
+    "quadratic": SpacingRow("Quadratic", "Finer near the data (DDIM, app. D.2).", _quadratic),
+    "log_snr": SpacingRow("Even in log SNR", "Every step removes noise by the same factor (DPM-Solver).", _log_snr),
 }
 
 
 def visited_times(schedule: NoiseSchedule, count: int, spacing: str) -> NDArray[np.int64]:
     """[count+1] the times a sampler visits, ascending from 0 to T; all of them if count = T.
 
-    spacing: "uniform" in t, "quadratic" (finer near the data, DDIM app. D.2) or "log_snr" (even in log SNR,
-    DPM-Solver). Raises KeyError for an unknown spacing, ValueError if count is not in 1..T.
+    spacing: a name of SPACINGS. Raises KeyError for an unknown spacing, ValueError if count is not in 1..T.
     """
     if not 1 <= count <= schedule.steps:
         raise ValueError(f"count must be from 1 to {schedule.steps}, not {count}")
-    return np.arange(schedule.steps + 1) if count == schedule.steps else SPACINGS[spacing](schedule, count)
+    return np.arange(schedule.steps + 1) if count == schedule.steps else SPACINGS[spacing].make(schedule, count)
 
 
 def reverse_process(

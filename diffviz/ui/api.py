@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import gradio as gr
 
 from diffviz.diagnostics.report import analyse, report_json, schedule_json
-from diffviz.engine import Setup, run
+from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError
-
-MAX_PARTICLE_STEPS = 6_000_000  # what one request may cost here: particles x (T + 2 x steps taken)
+from diffviz.ui.limits import ENGINE, check_budget, in_time
 
 
 def _experiment(values: Any, budget: bool = True) -> Experiment:
@@ -24,18 +24,12 @@ def _experiment(values: Any, budget: bool = True) -> Experiment:
     return experiment
 
 
-def check_budget(experiment: Experiment) -> None:
-    """Raises ExperimentError for a run that is fit for the command line but too long for a shared page."""
-    most = MAX_PARTICLE_STEPS // (experiment.steps + 2 * experiment.steps_taken)
-    if experiment.particles > most:
-        raise ExperimentError("particles", f"must be at most {most} with so many steps on this page, not {experiment.particles}.")
-
-
 def run_report(experiment: Any) -> dict[str, Any]:
     """Run an experiment, given as a JSON object of its fields, and report what each step cost."""
-    setup = Setup(_experiment(experiment))
+    setup, started = Setup(_experiment(experiment)), time.perf_counter()
     try:
-        return report_json(setup, run(setup.experiment, setup), analyse(setup))
+        trajectory = collect(setup, in_time(stream(setup.experiment, setup)), started)
+        return report_json(setup, trajectory, analyse(setup))
     except ExperimentError as error:
         raise gr.Error(str(error), print_exception=False) from None
 
@@ -47,5 +41,5 @@ def schedule_table(experiment: Any) -> dict[str, Any]:
 
 def build() -> None:
     """Add the end points to the Blocks being built."""
-    gr.api(run_report, api_name="run", concurrency_id="engine", concurrency_limit=2)
+    gr.api(run_report, api_name="run", **{**ENGINE, "api_visibility": "public"})
     gr.api(schedule_table, api_name="schedule")

@@ -19,15 +19,14 @@ import torch
 from diffviz import exports, narration
 from diffviz.diagnostics.report import analyse, sample_quality
 from diffviz.engine import Setup, collect, stream
-from diffviz.experiment import Experiment, ExperimentError
+from diffviz.experiment import Experiment
 from diffviz.figures import charts
 from diffviz.player import protocol
 from diffviz.player.protocol import Block, Chart, Final, Init
 from diffviz.trajectory import Curve, Frame, Trajectory
+from diffviz.ui.limits import CACHE_BYTES, in_time
 
 SECONDS_BETWEEN_MESSAGES = 0.05
-DEADLINE_SECONDS = 120.0  # a run on the page that takes longer is ended; the command line has no such limit
-CACHE_BYTES = 96 * 2**20
 
 
 class Cache:
@@ -52,7 +51,7 @@ class Cache:
                 self._size -= self._kept.pop(experiment)[3]
             self._kept[experiment] = (init, blocks, final, size)
             self._size += size
-            while self._size > self._limit:
+            while self._size > self._limit and len(self._kept) > 1:  # the newest stays, whatever its size
                 self._size -= self._kept.popitem(last=False)[1][3]
 
 
@@ -193,18 +192,10 @@ def broadcast(experiment: Experiment, overlays: tuple[str, ...] = ()) -> Iterato
     gatherer = _Gatherer(setup, times)
     last = 0.0  # the first frame goes out at once
 
-    def watched() -> Iterator[Frame]:
-        for frame in stream(experiment, setup):
-            if time.perf_counter() - started > DEADLINE_SECONDS:
-                raise ExperimentError(
-                    "steps", f"need more than {DEADLINE_SECONDS:.0f} seconds here; take fewer steps or particles."
-                )
-            gatherer.add(frame)
-            frames.append(frame)
-            yield frame
-
     frames: list[Frame] = []
-    for frame in watched():
+    for frame in in_time(stream(experiment, setup)):
+        gatherer.add(frame)
+        frames.append(frame)
         now = time.perf_counter()
         first_picture = frame.direction == "forward" and frame.t == setup.schedule.steps
         if first_picture or now - last >= SECONDS_BETWEEN_MESSAGES:

@@ -18,15 +18,6 @@ MORE = tuple(name for name, *_ in iter_specs() if name not in MAIN)
 NAMES = MAIN + MORE  # the order of the widgets
 SLIDER_STEPS = 1000  # beyond, the slider would be too coarse to set; a link may ask for more
 
-TITLES = {
-    "dataset": {name: row.title for name, row in DATASETS.items()},
-    "schedule": {name: row.title for name, row in SCHEDULES.items()},
-    "sampler": {name: row.title for name, row in SAMPLERS.items()},
-    "spacing": {"uniform": "Even in t", "quadratic": "Quadratic (finer near the data)", "log_snr": "Even in log SNR"},
-    "variance": {"posterior": "Posterior (β̃)", "beta": "Forward (β)", "optimal": "Optimal (exact)"},
-    "start": {"noise": "Fresh noise", "forward": "The forward path's end"},
-}
-
 
 def _denoiser_choices() -> list[tuple[str, str]]:
     networks = [(f"Network of {DATASETS[n].title if n in DATASETS else n}", n) for n in checkpoints.names()]
@@ -43,8 +34,7 @@ def _widget(name: str, value: Any) -> gr.components.Component:
     if name == "device":
         return gr.Dropdown(available_devices(), **common)
     if spec.choices:
-        titles = TITLES[name]
-        return gr.Dropdown([(titles[choice], choice) for choice in spec.choices], **common)
+        return gr.Dropdown(list(zip(spec.titles, spec.choices, strict=True)), **common)
     if kind is bool:
         return gr.Checkbox(**common)
     if name == "steps":
@@ -53,7 +43,7 @@ def _widget(name: str, value: Any) -> gr.components.Component:
         return gr.Slider(spec.low, spec.high, step=0.05, **common)
     if spec.optional:  # a gr.Number left empty comes back as 0
         return gr.Textbox(placeholder="all", max_length=8, **{**common, "value": _text(value)})
-    return gr.Number(precision=0 if kind is int else None, **common)
+    return gr.Number(**common)  # without a precision: a seed of 1.5 is refused, not rounded
 
 
 def _text(value: int | None) -> str:
@@ -78,6 +68,11 @@ def visible(values: dict[str, Any]) -> dict[str, bool]:
     shown["eta"] = values["sampler"] in SAMPLERS and "eta" in SAMPLERS[values["sampler"]].uses
     shown["spacing"] = values["sampler_steps"] not in (None, "")
     return shown
+
+
+def whys() -> dict[str, dict[str, str]]:
+    """Field by field, what each of its choices is good for."""
+    return {name: dict(zip(spec.choices, spec.whys, strict=True)) for name, spec, *_ in iter_specs() if spec.whys}
 
 
 def to_updates(experiment: Experiment) -> list[Any]:

@@ -6,6 +6,7 @@ import json
 import logging
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,18 +15,18 @@ from uuid import uuid4
 import gradio as gr
 
 from diffviz.diagnostics.report import analyse
-from diffviz.engine import Setup, run
+from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import render_file
 from diffviz.player.component import make_player
 from diffviz.ui import controls
-from diffviz.ui.api import check_budget
 from diffviz.ui.broadcast import broadcast, complete
+from diffviz.ui.limits import ENGINE, WORKERS, check_budget, in_time
 from diffviz.ui.presets import PRESETS
 
-ENGINE = {"concurrency_id": "engine", "concurrency_limit": 2, "show_progress": "hidden", "api_visibility": "private"}
+RUNS = {**ENGINE, "show_progress": "hidden"}
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-_REPAIRS = threading.BoundedSemaphore(2)
+_REPAIRS = threading.BoundedSemaphore(WORKERS)
 IDLE = (gr.update(visible=True), gr.update(visible=False))  # Run and Stop
 BUSY = (gr.update(visible=False), gr.update(visible=True))
 
@@ -36,21 +37,21 @@ def notice(error: ExperimentError | None) -> str:
 
 
 def play(experiment: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Outputs (player, run, stop, notice, shown) of a run as it is computed."""
+    """Outputs (player, run, stop, notice) of a run as it is computed."""
     try:
         check_budget(experiment)
         first = True
         for text in broadcast(experiment, overlays):
-            state = (*BUSY, "", experiment.to_query()) if first else (gr.skip(),) * 4
+            state = (*BUSY, "") if first else (gr.skip(),) * 3
             yield text, *state
             first = False
-        yield gr.skip(), *IDLE, gr.skip(), gr.skip()
+        yield gr.skip(), *IDLE, gr.skip()
     except ExperimentError as error:
-        yield gr.skip(), *IDLE, notice(error), gr.skip()
+        yield gr.skip(), *IDLE, notice(error)
     except Exception:  # ours to mend, not a visitor's to read: the page must not stay busy
         logging.exception("a run failed: %s", experiment)
         failed = ExperimentError("run", "failed here for a reason of ours; other settings may work.")
-        yield stopped(), *IDLE, notice(failed), gr.skip()
+        yield stopped(), *IDLE, notice(failed)
 
 
 def run_values(*values: Any) -> Iterator[tuple[Any, ...]]:
@@ -58,7 +59,7 @@ def run_values(*values: Any) -> Iterator[tuple[Any, ...]]:
     try:
         experiment = controls.to_experiment(values)
     except ExperimentError as error:
-        yield gr.skip(), *IDLE, notice(error), gr.skip()
+        yield gr.skip(), *IDLE, notice(error)
         return
     yield from play(experiment)
 
@@ -69,7 +70,7 @@ def open_link(query: str) -> Iterator[tuple[Any, ...]]:
     Without a link there is nothing to do: the page has fetched its first run by itself.
     """
     if not query:
-        yield (gr.skip(),) * (5 + len(controls.NAMES))
+        yield (gr.skip(),) * (4 + len(controls.NAMES))
         return
     problem = None
     try:
@@ -77,10 +78,10 @@ def open_link(query: str) -> Iterator[tuple[Any, ...]]:
         check_budget(experiment)
     except ExperimentError as error:
         experiment, problem = Experiment(), error
-    yield gr.skip(), gr.skip(), gr.skip(), notice(problem), gr.skip(), *controls.to_updates(experiment)
+    yield gr.skip(), gr.skip(), gr.skip(), notice(problem), *controls.to_updates(experiment)
     still = (gr.skip(),) * len(controls.NAMES)
-    for player, run_button, stop_button, told, shown in play(experiment):
-        yield player, run_button, stop_button, gr.skip() if problem else told, shown, *still
+    for player, run_button, stop_button, told in play(experiment):
+        yield player, run_button, stop_button, gr.skip() if problem else told, *still
 
 
 def stopped() -> str:
@@ -99,26 +100,27 @@ def repair(query: str) -> str:
         return stopped()
 
 
-def file_of(query: str, ending: str, progress: gr.Progress) -> str:
-    """Write the shown run's arrays (.npz) or animation (.gif) and return the path."""
-    experiment = Experiment.from_query(query)
+def file_of(query: str, ending: str, progress: gr.Progress) -> Iterator[str]:
+    """Write the shown run's arrays (.npz) or animation (.gif) and yield the path; Gradio keeps its own copy for an hour."""
+    experiment, started = Experiment.from_query(query), time.perf_counter()
     check_budget(experiment)
     setup = Setup(experiment)
-    trajectory = run(experiment, setup)
-    path = Path(tempfile.mkdtemp(prefix="diffviz-")) / f"diffviz-{experiment.dataset}-{experiment.schedule}{ending}"
-    if ending == ".npz":
-        trajectory.save_npz(path)
-    else:
-        render_file(setup, trajectory, analyse(setup), path, lambda share: progress(share, desc="drawing"))
-    return str(path)
+    trajectory = collect(setup, in_time(stream(experiment, setup)), started)
+    with tempfile.TemporaryDirectory(prefix="diffviz-") as folder:
+        path = Path(folder) / f"diffviz-{experiment.dataset}-{experiment.schedule}{ending}"
+        if ending == ".npz":
+            trajectory.save_npz(path)
+        else:
+            render_file(setup, trajectory, analyse(setup), path, lambda share: progress(share, desc="drawing"))
+        yield str(path)
 
 
-def npz_file(query: str, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008  Gradio's way of asking for it
-    return file_of(query, ".npz", progress)
+def npz_file(query: str, progress: gr.Progress = gr.Progress()) -> Iterator[str]:  # noqa: B008  Gradio's way of asking for it
+    yield from file_of(query, ".npz", progress)
 
 
-def gif_file(query: str, progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008
-    return file_of(query, ".gif", progress)
+def gif_file(query: str, progress: gr.Progress = gr.Progress()) -> Iterator[str]:  # noqa: B008
+    yield from file_of(query, ".gif", progress)
 
 
 def _header() -> tuple[gr.Button, gr.Button]:
@@ -142,7 +144,7 @@ def build(page: gr.Blocks) -> None:
                     with gr.Column(elem_id="dv-questions"):
                         gr.HTML("<h2>Questions</h2>")
                         questions = [gr.Button(preset.question, size="sm") for preset in PRESETS]
-                    look = gr.HTML("", html_template="<p>${value}</p>", elem_id="dv-look", visible=False)
+                    look = gr.HTML("", html_template="<p>${value}</p>", elem_id="dv-look")
                     widgets = controls.make_widgets(controls.MAIN, start)
                     with gr.Accordion("More", open=False, elem_id="dv-more"):
                         widgets += controls.make_widgets(controls.MORE, start)
@@ -154,27 +156,32 @@ def build(page: gr.Blocks) -> None:
         told = gr.Textbox("", elem_classes="dv-hidden", show_label=False, container=False)
         address = gr.Textbox("", elem_classes="dv-hidden", show_label=False, container=False)
         file = gr.DownloadButton("Download the file", elem_id="dv-file", elem_classes="dv-hidden")
-    shown = gr.State(start.to_query())
 
-    outputs = [player, run_button, stop_button, told, shown]
-    runs = [run_button.click(run_values, widgets, outputs, trigger_mode="once", **ENGINE)]
+    outputs = [player, run_button, stop_button, told]
+    runs = [run_button.click(run_values, widgets, outputs, trigger_mode="once", **RUNS)]
     for preset, button in zip(PRESETS, questions, strict=True):
         set_up = button.click(
-            lambda p=preset: (gr.update(value=p.look, visible=True), *controls.to_updates(p.experiment)),
+            lambda p=preset: (p.look, *controls.to_updates(p.experiment)),
             None,
             [look, *widgets],
             **QUIET,
         )
-        runs.append(set_up.then(lambda p=preset: (yield from play(p.experiment, p.overlays)), None, outputs, **ENGINE))
-    runs.append(page.load(open_link, address, [*outputs, *widgets], js="() => window.location.search", **ENGINE))
+        runs.append(set_up.then(lambda p=preset: (yield from play(p.experiment, p.overlays)), None, outputs, **RUNS))
+    runs.append(page.load(open_link, address, [*outputs, *widgets], js="() => window.location.search", **RUNS))
     stop_button.click(stopped, None, player, cancels=runs, **QUIET).then(lambda: IDLE, None, [run_button, stop_button], **QUIET)
 
     told.change(None, told, js="(text) => window.diffviz.notice(text)", api_visibility="private")
+    for widget in widgets:
+        widget.input(None, js="() => window.diffviz.changed()", api_visibility="private")
     for name in ("dataset", "schedule", "sampler", "sampler_steps"):
         widget = widgets[controls.NAMES.index(name)]
         widget.change(controls.to_visibility, widgets, widgets, **QUIET)
+    for name, whys in controls.whys().items():
+        widget = widgets[controls.NAMES.index(name)]
+        js = f"(name) => ({json.dumps(whys)})[name] || ''"
+        widget.input(None, widget, look, js=js, api_visibility="private")
     for button, make in ((npz, npz_file), (gif, gif_file)):
         made = button.click(
-            make, shown, file, concurrency_id="engine", show_progress="full", show_progress_on=button, api_visibility="private"
+            make, address, file, js="() => window.diffviz.query()", show_progress="full", show_progress_on=button, **ENGINE
         )
         made.success(None, js="() => setTimeout(() => document.querySelector('#dv-file').click(), 200)", api_visibility="private")

@@ -3,6 +3,8 @@
   let run = null;
   window.addEventListener("diffviz:run", (event) => {
     run = event.detail;
+    document.querySelector("#dv-brand span").textContent = run.title;
+    document.body.classList.remove("dv-changed");
     document.querySelectorAll(".dv-field").forEach((field) => { field.title = field.querySelector(".info-text")?.textContent || ""; });
   });
 
@@ -52,6 +54,8 @@
   });
 
   window.diffviz = {
+    query: () => run ? run.query : "",
+    changed: () => document.body.classList.add("dv-changed"), // the picture is of other settings until Run
     link: () => show("This link shows the same run again", location.href),
     snippet: () => run && show("The same run in Python", run.snippet),
     command: () => run && show("The same run on the command line", run.command),

@@ -20,10 +20,8 @@ from diffviz.glossary import GLOSSARY
 from diffviz.player import component
 from diffviz.ui import api, explore
 from diffviz.ui.broadcast import complete
+from diffviz.ui.limits import QUEUE_SIZE, WORKERS
 from diffviz.ui.presets import PRESETS
-
-WORKERS = 2  # runs computed at once; the cores are shared out among them
-QUEUE_SIZE = 512
 
 
 def _read(name: str) -> str:
@@ -45,10 +43,11 @@ def launch(host: str | None = None, port: int | None = None, **options: object) 
     The run that the page opens with is computed first, so that it is there at once.
     """
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // WORKERS))
-    opening = Path(tempfile.mkdtemp(prefix="diffviz-opening-")) / "opening.json"
+    page = build()
+    page.folder = tempfile.TemporaryDirectory(prefix="diffviz-")  # goes when the page goes
+    opening = Path(page.folder.name) / "opening.json"
     opening.write_text(complete(Experiment(), PRESETS[0].overlays), encoding="utf-8")
     glossary = json.dumps({name: asdict(term) for name, term in GLOSSARY.items()})
-    page = build()
     page.launch(
         server_name=host,
         server_port=port,

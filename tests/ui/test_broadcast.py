@@ -6,6 +6,7 @@ import pytest
 from diffviz import Experiment, ExperimentError, run
 from diffviz.player.protocol import LEVELS, RANGE, unpack
 from diffviz.ui import broadcast as module
+from diffviz.ui import limits
 from diffviz.ui.broadcast import Cache, broadcast, complete
 
 
@@ -84,7 +85,7 @@ def test_the_cache_forgets_the_least_recently_used_when_full():
 
 
 def test_a_run_over_the_deadline_is_ended_with_a_sentence(monkeypatch):
-    monkeypatch.setattr(module, "DEADLINE_SECONDS", 0.0)
+    monkeypatch.setattr(limits, "DEADLINE_SECONDS", 0.0)
     with pytest.raises(ExperimentError, match=r"^steps need more than 0 seconds here"):
         list(broadcast(Experiment(steps=50, particles=10)))
 
