@@ -22,7 +22,7 @@ from diffviz.exports import render_file
 from diffviz.training import Recipe, train
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
-SCHEDULE_FIELDS = ("schedule", "steps", "beta_start", "beta_end", "scale_betas")
+SCHEDULE_FIELDS = ("dataset", "data_std", "schedule", "steps", "beta_start", "beta_end", "scale_betas", "zero_snr", "points")
 
 
 def takes_experiment(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -10,9 +10,10 @@ import numpy as np
 from diffviz.checkpoints import Recipe
 from diffviz.datasets import DATASETS, make_dataset
 from diffviz.denoisers.mlp import MLP, NetworkDenoiser
-from diffviz.diagnostics.information import information, network_errors, noise_levels
+from diffviz.diagnostics.information import information, network_errors
 from diffviz.kernels import reverse_variances
 from diffviz.schedules import make_schedule
+from diffviz.thermodynamics import noise_levels
 
 SCHEDULE, STEPS, VARIANCE = "cosine", 100, "optimal"  # what every card is measured with
 SAMPLES = 4096

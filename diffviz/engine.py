@@ -26,9 +26,10 @@ from diffviz.experiment import Experiment, ExperimentError
 from diffviz.kernels import ReverseVariances, forward_kernel, reverse_variances
 from diffviz.mixtures import GaussianMixture
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
-from diffviz.samplers import SAMPLERS
+from diffviz.samplers import SAMPLERS, Options
 from diffviz.samplers.base import Sampler, reverse_process, visited_times
-from diffviz.schedules import NoiseSchedule, make_schedule
+from diffviz.schedules import EVEN, SCHEDULES, NoiseSchedule, make_schedule
+from diffviz.thermodynamics import thermodynamic_metric
 from diffviz.trajectory import Frame, Trajectory
 
 
@@ -64,7 +65,8 @@ class Setup:
     @cached_property
     def schedule(self) -> NoiseSchedule:
         e = self.experiment
-        return make_schedule(e.schedule, e.steps, e.beta_start, e.beta_end, e.scale_betas)
+        metric = thermodynamic_metric(self.mixture) if "metric" in SCHEDULES[e.schedule].uses else EVEN
+        return make_schedule(e.schedule, e.steps, e.beta_start, e.beta_end, e.scale_betas, e.zero_snr, e.points, metric)
 
     @cached_property
     def times(self) -> NDArray[np.int64]:
@@ -80,7 +82,7 @@ class Setup:
     def sampler(self) -> Sampler:
         row = SAMPLERS[self.experiment.sampler]
         variances = self.variances if "variance" in row.uses else None
-        return row.make(self.experiment.eta, variances, self.times)
+        return row.make(Options(self.times, self.experiment.eta, self.experiment.corrector_steps, variances))
 
     @cached_property
     def denoiser(self) -> Denoiser:
@@ -154,7 +156,7 @@ def collect(setup: Setup, frames: Iterable[Frame], started: float) -> Trajectory
         info=[frame.info or {} for frame in reverse],
         device=str(setup.device),
         seconds=time.perf_counter() - started,
-        evaluations=len(reverse) - 1,
+        evaluations=int(sum(frame.info["evaluations"] for frame in reverse[:-1])),
     )
 
 

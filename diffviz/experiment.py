@@ -18,7 +18,7 @@ from diffviz.datasets import DATASETS
 from diffviz.kernels import VARIANCES
 from diffviz.samplers import SAMPLERS
 from diffviz.samplers.base import SPACINGS
-from diffviz.schedules import BETA_END, BETA_START, MAX_BETA, MAX_STEPS, MIN_STEPS, SCHEDULES
+from diffviz.schedules import BETA_END, BETA_START, DRAWN_POINTS, MAX_BETA, MAX_STEPS, MIN_STEPS, SCHEDULES, parse_points
 
 MAX_PARTICLES = 20_000
 MAX_PARTICLE_STEPS = 30_000_000  # about a quarter of a gigabyte of frames
@@ -86,6 +86,14 @@ class Experiment:
         default=True,
         metadata={"spec": Spec("Scale betas by 1000/T", "Off, a short chain ends before the data has become noise.")},
     )
+    zero_snr: bool = field(
+        default=False,
+        metadata={"spec": Spec("End in pure noise", "Stretch the schedule until nothing of the data is left at T.")},
+    )
+    points: str = field(
+        default=DRAWN_POINTS,
+        metadata={"spec": Spec("log SNR, by hand", "Falling values, even in t, from the first step on.")},
+    )
     denoiser: str = field(default="exact", metadata={"spec": Spec("Denoiser", DENOISER_HELP)})
     sampler: str = _named("ancestral", "Sampler", "How a step back is taken.", SAMPLERS)
     sampler_steps: int | None = _number(
@@ -93,6 +101,7 @@ class Experiment:
     )
     spacing: str = _named("uniform", "Spacing", "Which times are visited when not all are.", SPACINGS)
     eta: float = _number(0.0, "Noise of DDIM (eta)", "0: no randomness on the way back; 1: as much as DDPM.", 0.0, 1.0)
+    corrector_steps: int = _number(1, "Corrector steps", "How often the Langevin corrector stirs at each level.", 1, 20)
     variance: str = _named("optimal", "Reverse variance", "How much noise a step back adds.", VARIANCES)
     start: str = _named("noise", "Reverse starts from", "Fresh noise, or the forward path's own end.", STARTS)
     particles: int = _number(1000, "Particles", "How many points move.", 1, MAX_PARTICLES)
@@ -109,6 +118,10 @@ class Experiment:
             raise ExperimentError("denoiser", f"learned has no network for {self.dataset}; train one or choose exact.")
         if self.denoiser == "learned" and self.dataset == "gaussian" and self.data_std != 1.0:
             raise ExperimentError("data_std", "must be 1 for the learned denoiser, whose network saw no other width.")
+        try:
+            parse_points(self.points)
+        except ValueError as error:
+            raise ExperimentError("points", f"{error}, not {_show(self.points)}.") from None
         if self.beta_start > self.beta_end:
             raise ExperimentError("beta_start", f"must not be larger than beta_end, {self.beta_end:g}.")
         if self.sampler_steps is not None and self.sampler_steps > self.steps:

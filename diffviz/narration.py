@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffviz.diagnostics.information import Estimate, Information, terminal_kl_nats
+from diffviz.diagnostics.information import Estimate, Information
 from diffviz.engine import Setup
+from diffviz.thermodynamics import terminal_kl_nats
 from diffviz.trajectory import Trajectory
 
 EXACT_NATS = 1e-5  # an error below this, as of quadrature, is none for a reader
@@ -60,6 +61,31 @@ def _state(setup: Setup, t: int) -> str:
     return f"At <b>t = {t}</b>, {text} % of the variance is still data (SNR {number(alpha2 / sigma2, 2)})."
 
 
+def _formula(info: dict[str, float]) -> str:
+    """What a step computes, from the numbers a sampler leaves."""
+    if "tries" in info:
+        return f"the ODE solved in {info['tries']:.0f} small steps, {info['evaluations']} looks"
+    names = {
+        "c_t": "<i>x</i><sub>t</sub>",
+        "c_r": "<i>x</i><sub>r</sub>",
+        "c_0": "<i>x̂</i><sub>0</sub>",
+        "c_1": "<i>x̂</i><sub>0</sub>′",
+    }
+    terms = [(info[name], symbol) for name, symbol in names.items() if name in info]
+    text = "".join(f" {'−' if c < 0 else '+'} {number(abs(c), 2)} {symbol}" for c, symbol in terms).removeprefix(" + ").strip()
+    if info["noise_std"] > 0:
+        text += f" + {number(info['noise_std'], 2)} z"
+    elif "c_1" not in info and "stirred" not in info:
+        text += ", no noise"
+    if "c_r" in info:
+        text += " (r: where the step before began, ′: the look from there)"
+    elif "c_1" in info:
+        text += " (′: a second look)"
+    if "stirred" in info:
+        text += f", then stirred {info['stirred']:.0f} ×"
+    return text
+
+
 def captions(setup: Setup, times: np.ndarray) -> list[str]:
     """One sentence for each displayed time, from the schedule alone: for while the rest is being computed."""
     return [_state(setup, int(t)) for t in times]
@@ -79,11 +105,7 @@ def full_captions(setup: Setup, times: np.ndarray, trajectory: Trajectory, chain
         if t > 0:
             j, info = position[t], step_info[t]
             s = int(chain.times[j - 1])
-            noise = f" + {number(info['noise_std'], 2)} z" if info["noise_std"] > 0 else ", no noise"
-            text += (
-                f" The step back to t = {s}: {number(info['c_t'], 2)} <i>x</i><sub>t</sub>"
-                f" + {number(info['c_0'], 2)} <i>x̂</i><sub>0</sub>{noise}."
-            )
+            text += f" The step back to t = {s}: {_formula(info)}."
             cost = Estimate(float(chain.kl_nats[j - 1]), float(chain.kl_stderr[j - 1]))
             what = "Coding the data given it costs" if s == 0 else "Undoing the noise of this step costs"
             if setup.experiment.sampler != "ancestral":

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 BLOCK, SPAN = 64, 64
+SPANS = 64  # enough for times up to 4095; draws of one time lie this many spans apart
 
 
 class Stream(IntEnum):
@@ -43,14 +44,15 @@ class ParticleNoise:
     ) -> None:
         self._key = (seed, int(stream))
         self._particles, self._shape, self._device, self._dtype = particles, shape, device, dtype
-        self._span_index, self._span = -1, torch.empty(0)
+        self._spans: dict[int, tuple[int, Tensor]] = {}  # the last one of each draw
 
-    def __call__(self, t: int) -> Tensor:
-        """[N, *shape] the noise of time t. Neighbouring times are cheapest asked in order, up or down."""
+    def __call__(self, t: int, draw: int = 0) -> Tensor:
+        """[N, *shape] the noise of time t, the draw-th of several. Neighbouring times are cheapest asked in order, up or down."""
         index, offset = divmod(t, SPAN)
-        if index != self._span_index:
-            self._span_index, self._span = index, self._draw(index)
-        return self._span[offset]
+        index += draw * SPANS
+        if draw not in self._spans or self._spans[draw][0] != index:
+            self._spans[draw] = index, self._draw(index)
+        return self._spans[draw][1][offset]
 
     def _draw(self, index: int) -> Tensor:
         """[SPAN, N, *shape]."""

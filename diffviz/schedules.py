@@ -13,16 +13,23 @@ Most are variance preserving (alpha^2 + sigma^2 = 1); rectified flow is not, and
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
 
 MIN_STEPS, MAX_STEPS = 2, 4000
 BETA_START, BETA_END = 1e-4, 0.02  # DDPM's end points (Ho et al. 2020, sec. 4), made for T = 1000
 REFERENCE_STEPS = 1000
 LEAST_ALPHA_BAR = 1e-60
+KARRAS_SIGMA, KARRAS_RHO = (0.002, 80.0), 7.0
+MAX_POINTS, LOG_SNR_LIMIT = 12, 20.0  # of a hand-drawn schedule
+REACH_LOG_SNR = 12.0  # beyond +-this a mixture of separate modes is, to rounding, one Gaussian
+DRAWN_POINTS = "9 5 2 0 -2 -5 -9"
 MAX_BETA = 0.999  # Nichol & Dhariwal 2021, sec. 3.2: no single step may erase the signal
 
 
@@ -66,6 +73,7 @@ class NoiseSchedule:
 
 
 Table = tuple[NDArray[np.float64], NDArray[np.float64]]
+EVEN: Table = np.array([REACH_LOG_SNR, -REACH_LOG_SNR]), np.array([0.0, 1.0])  # the metric of data of which nothing is known
 
 
 def _from_alpha_bar(alpha_bar: NDArray[np.float64]) -> Table:
@@ -78,6 +86,23 @@ def _from_betas(betas: NDArray[np.float64]) -> Table:
     weakened by one exponent so that it ends there."""
     decay = np.log1p(-np.clip(betas, 0.0, MAX_BETA))
     return _from_alpha_bar(np.exp(np.cumsum(decay * min(1.0, np.log(LEAST_ALPHA_BAR) / decay.sum()))))
+
+
+def from_log_snr(log_snr: NDArray[np.float64]) -> Table:
+    """Variance preserving, with the given log SNR [T] at t = 1..T."""
+    alpha, sigma = np.sqrt(1.0 / (1.0 + np.exp(-log_snr))), np.sqrt(1.0 / (1.0 + np.exp(log_snr)))
+    return np.concatenate([[1.0], alpha]), np.concatenate([[0.0], sigma])
+
+
+def zero_terminal_snr(table: Table) -> Table:
+    """Lin et al. 2024, algorithm 1: alpha shifted and stretched so that alpha_T = 0 and alpha_1 stays.
+
+    For variance-preserving tables."""
+    alpha, _ = table
+    if alpha[-1] == 0.0:
+        return table
+    alpha = np.concatenate([alpha[:1], (alpha[1:] - alpha[-1]) * alpha[1] / (alpha[1] - alpha[-1])])
+    return alpha, np.sqrt(1.0 - alpha**2)
 
 
 def linear(steps: int, start: float, end: float) -> Table:
@@ -111,6 +136,44 @@ def sohl_dickstein(steps: int) -> Table:
     return _from_alpha_bar(1.0 - np.arange(1, steps + 1) / steps)
 
 
+def shifted_cosine(steps: int) -> Table:
+    """Hoogeboom et al. 2023 (simple diffusion), sec. 3.1: cosine with log SNR lowered by 2 log 2."""
+    alpha, sigma = cosine(steps)
+    return from_log_snr(2.0 * np.log(alpha[1:] / sigma[1:]) - 2.0 * np.log(2.0))
+
+
+def karras(steps: int) -> Table:
+    """Karras et al. 2022 (EDM), eq. 5: sigma/alpha^(1/rho) grows in a straight line from 0.002 to 80, rho = 7."""
+    low, high = (end ** (1 / KARRAS_RHO) for end in KARRAS_SIGMA)
+    return from_log_snr(-2.0 * KARRAS_RHO * np.log(np.linspace(low, high, steps)))
+
+
+def drawn(steps: int, points: str) -> Table:
+    """A person's own: log SNR at points even in t/T, the first at t = 1 and the last at T, joined by a monotone cubic (Fritsch &
+    Butland 1984). Raises ValueError for points that do not fall."""
+    log_snr = np.array(parse_points(points))
+    curve = PchipInterpolator(np.linspace(0.0, 1.0, len(log_snr)), log_snr)
+    return from_log_snr(curve(np.linspace(0.0, 1.0, steps)))
+
+
+def parse_points(text: str) -> list[float]:
+    """Numbers with spaces between. Raises ValueError, saying what is allowed, unless 2 to 12 that fall by 0.01 or more."""
+    words = text.split()
+    if 2 <= len(words) <= MAX_POINTS and all(re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,4})?", word) for word in words):
+        points = [float(word) for word in words]
+        if max(map(abs, points)) <= LOG_SNR_LIMIT and all(a - b >= 0.01 for a, b in itertools.pairwise(points)):
+            return points
+    raise ValueError(f"must be 2 to {MAX_POINTS} falling values of log SNR from {LOG_SNR_LIMIT:.0f} to -{LOG_SNR_LIMIT:.0f}")
+
+
+def least_dissipation(steps: int, metric: Table) -> Table:
+    """Constant thermodynamic speed: equal increments of the length of the path through the data's own noise levels.
+
+    Salamon & Berry 1983; Crooks 2007. metric: log SNR [n], falling, and the length up to there [n] (thermodynamics.py)."""
+    log_snr, length = metric
+    return from_log_snr(np.interp(np.linspace(0.0, length[-1], steps + 1)[1:], length, log_snr))
+
+
 def rectified_flow(steps: int) -> Table:
     """Liu et al. 2023: a straight line from data to noise, alpha = 1 - t/T, sigma = t/T."""
     sigma = np.arange(steps + 1) / steps
@@ -119,28 +182,37 @@ def rectified_flow(steps: int) -> Table:
 
 @dataclass(frozen=True)
 class ScheduleRow:
-    """One row of SCHEDULES. uses_beta: does it read the end points start and end?"""
+    """One row of SCHEDULES. make(steps, ...) takes what uses names: "start" and "end" of beta, "points", the data's "metric"."""
 
     title: str
     why: str
     make: Callable[..., Table]
-    uses_beta: bool = False
+    uses: tuple[str, ...] = ()
 
 
+BETAS = ("start", "end")
 SCHEDULES: dict[str, ScheduleRow] = {
     "linear": ScheduleRow(
-        "Linear", "DDPM's first choice: noise comes early, the last third of the steps is nearly idle.", linear, True
+        "Linear", "DDPM's first choice: noise comes early, the last third of the steps is nearly idle.", linear, BETAS
     ),
     "cosine": ScheduleRow("Cosine", "Spreads the loss of signal evenly over the steps, gentle at both ends.", cosine),
-    "quadratic": ScheduleRow("Quadratic", "Small steps near the data, large ones near the noise.", quadratic, True),
-    "sigmoid": ScheduleRow("Sigmoid", "Starts and ends slowly and hurries through the middle.", sigmoid, True),
+    "quadratic": ScheduleRow("Quadratic", "Small steps near the data, large ones near the noise.", quadratic, BETAS),
+    "sigmoid": ScheduleRow("Sigmoid", "Starts and ends slowly and hurries through the middle.", sigmoid, BETAS),
     "sohl_dickstein": ScheduleRow(
         "2015 (1/(T−t+1))", "Erases the same share 1/T of the signal's variance in every step.", sohl_dickstein
     ),
     "rectified_flow": ScheduleRow(
         "Rectified flow", "Mixes data and noise along a straight line; variance dips half way.", rectified_flow
     ),
-    "constant": ScheduleRow("Constant", "Every step adds the same share of noise.", constant, True),
+    "karras": ScheduleRow("EDM (Karras)", "Steps grow with the noise, as a power: many near the data, few far out.", karras),
+    "shifted_cosine": ScheduleRow(
+        "Shifted cosine", "Cosine with noise added earlier, as large pictures need it.", shifted_cosine
+    ),
+    "least_dissipation": ScheduleRow(
+        "Least dissipation", "Made for this data: every step is as irreversible as the next.", least_dissipation, ("metric",)
+    ),
+    "drawn": ScheduleRow("Drawn by hand", "Your own: drag the points of log SNR.", drawn, ("points",)),
+    "constant": ScheduleRow("Constant", "Every step adds the same share of noise.", constant, BETAS),
 }
 
 
@@ -150,14 +222,19 @@ def make_schedule(
     beta_start: float = BETA_START,
     beta_end: float = BETA_END,
     scale_betas: bool = True,
+    zero_snr: bool = False,
+    points: str = DRAWN_POINTS,
+    metric: Table = EVEN,
 ) -> NoiseSchedule:
     """The schedule `name` with T = steps.
 
     beta_start, beta_end are meant for T = 1000; with scale_betas they are multiplied by 1000/T, so that
     the end of the chain is noise at any T (improved-diffusion). Unscaled, a short chain keeps its signal.
-    Schedules that do not read them ignore them. Raises KeyError for an unknown name.
+    zero_snr: rescale it so that nothing of the data is left at T. points, metric: of "drawn" and
+    "least_dissipation", which without a metric is even in log SNR.
+    Schedules ignore what they do not read. Raises KeyError for an unknown name.
     """
-    row = SCHEDULES[name]
-    scale = REFERENCE_STEPS / steps if scale_betas else 1.0
-    table = row.make(steps, beta_start * scale, beta_end * scale) if row.uses_beta else row.make(steps)
-    return NoiseSchedule(name, *table)
+    row, scale = SCHEDULES[name], REFERENCE_STEPS / steps if scale_betas else 1.0
+    known = {"start": beta_start * scale, "end": beta_end * scale, "points": points, "metric": metric}
+    table = row.make(steps, **{key: known[key] for key in row.uses})
+    return NoiseSchedule(name, *(zero_terminal_snr(table) if zero_snr else table))

@@ -12,7 +12,8 @@ from PIL import Image
 from diffviz import Experiment, checkpoints, run
 from diffviz.__main__ import main
 from diffviz.datasets import DATASETS, make_dataset
-from diffviz.schedules import SCHEDULES, make_schedule
+from diffviz.engine import Setup
+from diffviz.schedules import SCHEDULES
 
 ROOT = Path(__file__).parents[1]
 SMALL = ["--steps", "5", "--particles", "8"]
@@ -53,7 +54,8 @@ def kept_threads():
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_schedule_prints_the_table(ask, name):
-    table, schedule = ask("schedule", "--schedule", name, "--steps", "1000"), make_schedule(name, 1000)
+    table = ask("schedule", "--schedule", name, "--steps", "1000")
+    schedule = Setup(Experiment(schedule=name, steps=1000)).schedule
     assert set(table) == {"schedule", "steps", "alpha", "sigma", "alpha_bar", "beta", "log_snr"}
     assert (table["schedule"], table["steps"]) == (name, 1000)
     assert {len(table[key]) for key in ("alpha", "sigma", "alpha_bar", "log_snr")} == {1001}

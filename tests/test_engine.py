@@ -72,7 +72,7 @@ def test_frames_come_in_order_forward_first():
     assert all(f.x.shape == (4, 2) and f.x.dtype == torch.float32 for f in frames)
     assert all(f.x0_hat is None for f in frames[:8])
     assert all(f.x0_hat.shape == (4, 2) for f in frames[8:])
-    assert [set(f.info) for f in frames[8:]] == [{"c_t", "c_0", "noise_std"}] * 3 + [set()]
+    assert [set(f.info) for f in frames[8:]] == [{"c_t", "c_0", "noise_std", "evaluations"}] * 3 + [set()]
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -95,7 +95,8 @@ def test_a_particle_goes_its_way_whoever_else_is_there(denoiser, sampler):
         run(Experiment(dataset="rings", denoiser=denoiser, sampler=sampler, eta=0.5, steps=30, particles=n)) for n in (10, 1000)
     )
     np.testing.assert_array_equal(few.forward, many.forward[:, :10])
-    np.testing.assert_allclose(few.reverse, many.reverse[:, :10], rtol=0, atol=1e-5)
+    shared = sampler == "adaptive"  # all particles take its steps, which are as small as the one in most need asks for
+    np.testing.assert_allclose(few.reverse, many.reverse[:, :10], rtol=0, atol=1e-3 if shared else 1e-5)
 
 
 def test_what_was_not_changed_stays_the_same_in_a_comparison():

@@ -314,7 +314,9 @@ def test_whatever_link_is_opened_an_experiment_or_one_sentence_comes_out(query):
 def experiments(draw):
     values = {}
     for name, spec, kind, _ in iter_specs():
-        if name == "denoiser":
+        if name == "points":
+            values[name] = draw(st.sampled_from(["9 0 -9", "1.25 1 -0.5 -20"]))
+        elif name == "denoiser":
             values[name] = draw(st.sampled_from(["exact", "rings"]))
         elif spec.choices:
             values[name] = draw(st.sampled_from(spec.choices))

@@ -19,6 +19,7 @@ LAYERS = [
     ["schedules", "trajectory", "noise", "mixtures", "glossary"],
     ["quadrature"],
     ["kernels", "datasets", "denoisers"],
+    ["thermodynamics"],
     ["training", "samplers"],
     ["checkpoints"],
     ["experiment"],

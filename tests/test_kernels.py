@@ -7,10 +7,11 @@ import torch
 from torch.distributions import Independent, Normal, kl_divergence
 
 from diffviz.datasets import make_dataset
-from diffviz.diagnostics.information import information, noise_levels
+from diffviz.diagnostics.information import information
 from diffviz.kernels import VARIANCES, ReverseVariances, forward_kernel, gaussian_kl_nats, reverse_kernel, reverse_variances
 from diffviz.mixtures import GaussianMixture
 from diffviz.schedules import SCHEDULES, make_schedule
+from diffviz.thermodynamics import noise_levels
 from tests import naive
 
 STEPS = 20

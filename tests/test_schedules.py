@@ -2,12 +2,14 @@ import math
 
 import numpy as np
 import pytest
-from diffusers import DDPMScheduler
+import torch
+from diffusers import DDPMScheduler, EulerDiscreteScheduler
+from diffusers.schedulers.scheduling_ddim import rescale_zero_terminal_snr
 from diffusers.schedulers.scheduling_ddpm import betas_for_alpha_bar
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diffviz.schedules import BETA_END, BETA_START, MAX_BETA, MAX_STEPS, MIN_STEPS, SCHEDULES, make_schedule
+from diffviz.schedules import BETA_END, BETA_START, MAX_BETA, MAX_STEPS, MIN_STEPS, SCHEDULES, make_schedule, parse_points
 
 STEPS = [2, 5, 50, 1000, 4000]
 VARIANCE_PRESERVING = [name for name in SCHEDULES if name != "rectified_flow"]
@@ -149,3 +151,49 @@ def test_whatever_end_points_are_allowed_every_entry_is_a_number(name, steps, en
 def test_an_unknown_name_is_a_key_error():
     with pytest.raises(KeyError):
         make_schedule("no such schedule", 10)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_zero_terminal_snr_leaves_nothing_at_the_end_and_the_first_step_as_it_was(name):
+    """Lin et al. 2024, and diffusers' own rescaling for those that preserve the variance."""
+    plain, zero = make_schedule(name, 50), make_schedule(name, 50, zero_snr=True)
+    assert zero.alpha[-1] == 0
+    assert zero.sigma[-1] == pytest.approx(1)
+    assert zero.alpha[1] == pytest.approx(plain.alpha[1])
+    if plain.alpha[-1] > 0:
+        theirs = rescale_zero_terminal_snr(torch.from_numpy(plain.beta))
+        np.testing.assert_allclose(zero.beta, theirs.numpy(), atol=1e-9)
+
+
+def test_karras_levels_are_those_of_diffusers():
+    theirs = EulerDiscreteScheduler(1000, use_karras_sigmas=True)
+    sigmas = theirs._convert_to_karras(in_sigmas=np.array([80.0, 0.002]), num_inference_steps=18)
+    ours = make_schedule("karras", 18)
+    np.testing.assert_allclose((ours.sigma / ours.alpha)[:0:-1], sigmas, rtol=1e-9)
+
+
+def test_shifted_cosine_has_a_quarter_of_the_snr():
+    cosine, shifted = make_schedule("cosine", 80), make_schedule("shifted_cosine", 80)
+    np.testing.assert_allclose(shifted.snr[1:], cosine.snr[1:] / 4, rtol=1e-8)
+
+
+def test_a_drawn_schedule_goes_through_its_points_and_always_falls():
+    drawn = make_schedule("drawn", 101, points="8 7.9 0 -0.1 -9")
+    np.testing.assert_allclose(drawn.log_snr[[1, 26, 51, 76, 101]], [8, 7.9, 0, -0.1, -9], atol=1e-9)
+    assert (np.diff(drawn.log_snr[1:]) < 0).all()
+
+
+@given(st.text(max_size=40))
+def test_points_are_read_or_refused(text):
+    try:
+        points = parse_points(text)
+    except ValueError:
+        return
+    assert (np.diff(points) < 0).all()
+    assert (np.diff(make_schedule("drawn", 7, points=text).alpha) < 0).all()
+
+
+@pytest.mark.parametrize("text", ["", "1", "1 1", "1 2", "30 0", "nan 0", "1e3 0", "3 2 1 0 -1 -2 -3 -4 -5 -6 -7 -8 -9", "1,0"])
+def test_points_that_do_not_fall_are_refused(text):
+    with pytest.raises(ValueError, match="must be 2 to 12 falling values of log SNR from 20 to -20"):
+        parse_points(text)

@@ -7,10 +7,11 @@ import torch
 
 from diffviz.datasets import make_dataset
 from diffviz.denoisers.mlp import LOG_SNR_RANGE, NetworkDenoiser
-from diffviz.diagnostics.information import information, network_errors, noise_levels
+from diffviz.diagnostics.information import information, network_errors
 from diffviz.kernels import reverse_variances
 from diffviz.quadrature import marginal
 from diffviz.schedules import make_schedule
+from diffviz.thermodynamics import noise_levels
 from diffviz.training import Recipe, new_network, train
 from tests import naive
 

@@ -10,9 +10,9 @@ For a chain of times 0 = t_0 < ... < t_K = T (all times, or those a sampler visi
     dissipation_j = E KL(q(x_s|x_t) || p(x_s|x_t)) >= 0,   bound - entropy = sum of dissipations + KL(q(x_T) || N(0, I))
 
 p(x_s|x_t) is Gaussian with mean c_t x_t + c_0 x0_hat (kernels.py), so each L needs only E|x_0 - x0_hat|^2 =
-MMSE + E|E[x_0|x_t] - x0_hat|^2: the first is known by quadrature, the second is what a network gets wrong and is estimated on
-random points (zero for the exact denoiser). Likewise L_{j-1} - dissipation_j = I(x_0; x_s) - I(x_0; x_t), a difference of
-entropies known by quadrature. So the exact curves carry no sampling error, and the learned ones only that of the excess.
+MMSE + E|E[x_0|x_t] - x0_hat|^2: the first is known by quadrature (thermodynamics.py has the exact costs), the second is what
+a network gets wrong and is estimated on random points. So the exact curves carry no sampling error, and the learned ones only
+that of the excess.
 
 Sources: Sohl-Dickstein et al. 2015, sec. 2.4; Ho et al. 2020, eq. 5; Bao et al. 2022.
 """
@@ -27,16 +27,15 @@ import torch
 from numpy.typing import NDArray
 
 from diffviz.denoisers.base import Denoiser
-from diffviz.kernels import ReverseVariances, gaussian_kl_nats, reverse_kernel
+from diffviz.kernels import ReverseVariances
 from diffviz.mixtures import GaussianMixture
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
-from diffviz.quadrature import ERROR_NATS, marginals
+from diffviz.quadrature import ERROR_NATS
 from diffviz.schedules import NoiseSchedule
+from diffviz.thermodynamics import NoiseLevels, Values, exact_costs
 from diffviz.trajectory import Curve
 
 SAMPLES = 512  # points on which a network's error is estimated
-ROUNDING_NATS = 1e-9  # a dissipation this little below zero is zero, rounded
-Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -81,19 +80,6 @@ class Information:
         }
 
 
-@dataclass(frozen=True, eq=False)
-class NoiseLevels:
-    """What quadrature knows of every visited noise level: entropies [K+1] in nats and MMSEs [K+1]."""
-
-    entropy_nats: Values
-    mmse: Values
-
-
-def noise_levels(mixture: GaussianMixture, schedule: NoiseSchedule, times: NDArray[np.int64]) -> NoiseLevels:
-    """Entropy and MMSE at every time of the chain."""
-    return NoiseLevels(*marginals(mixture, schedule.alpha[times], schedule.sigma[times]))
-
-
 def network_errors(
     denoiser: Denoiser,
     mixture: GaussianMixture,
@@ -116,16 +102,6 @@ def network_errors(
     return errors
 
 
-def terminal_kl_nats(mixture: GaussianMixture, schedule: NoiseSchedule) -> float:
-    """L_T = E KL(q(x_T|x_0) || N(0, I)), in closed form."""
-    alpha2, sigma2 = float(schedule.alpha[-1] ** 2), float(schedule.sigma[-1] ** 2)
-    return 0.5 * (mixture.dim * (sigma2 - 1.0 - math.log(sigma2)) + alpha2 * mixture.mean_square)
-
-
-def _entropy_of_noise(variance: float, dim: int) -> float:
-    return dim / 2 * math.log(2 * math.pi * math.e * variance)
-
-
 def information(
     mixture: GaussianMixture,
     schedule: NoiseSchedule,
@@ -140,44 +116,27 @@ def information(
     """
     dim, count = mixture.dim, len(times) - 1
     alpha_T2, sigma_T2 = float(schedule.alpha[-1] ** 2), float(schedule.sigma[-1] ** 2)
-
-    exact = np.empty(count + 1)
-    slope = np.empty(count)  # L_{j-1} grows by this much per unit of mean squared error
-    for j in range(count):
-        kernel = reverse_kernel(schedule, int(times[j]), int(times[j + 1]))
-        p, mmse = float(variances.values[j]), float(levels.mmse[j + 1])
-        slope[j] = kernel.c_0**2 / (2 * p)
-        if j == 0:
-            exact[0] = dim / 2 * math.log(2 * math.pi * p) + slope[0] * mmse
-        else:
-            exact[j] = gaussian_kl_nats(kernel.c_0**2 * mmse, kernel.variance, p, dim)
-    exact[count] = terminal_kl_nats(mixture, schedule)
-
-    # I(x_0; x_t) - I(x_0; x_s); at s = 0, where x_0 itself is meant, the entropy of x_0 given x_t, with its sign
-    noise = np.array([0.0] + [_entropy_of_noise(float(s) ** 2, dim) for s in schedule.sigma[times[1:]]])
-    learnt = np.diff(levels.entropy_nats - noise)
-    excess = np.zeros((count, 1)) if errors is None else slope[:, None] * errors
+    costs = exact_costs(mixture, schedule, variances, times, levels)
+    excess = np.zeros((count, 1)) if errors is None else costs.slope[:, None] * errors
     samples = excess.shape[1]
     error = excess.mean(1)
-    exact_dissipation = exact[:count] + learnt
-    exact_dissipation[(exact_dissipation < 0) & (exact_dissipation > -ROUNDING_NATS)] = 0.0
 
     entropy_T = float(levels.entropy_nats[-1])
     prior = -entropy_T + 0.5 * (dim * math.log(2 * math.pi) + alpha_T2 * mixture.mean_square + dim * sigma_T2)
     entropy = Estimate(float(levels.entropy_nats[0]), ERROR_NATS)
     total = excess.sum(0)  # per sample, so that correlation between times is in the error
     stderr = 0.0 if errors is None else float(total.std(ddof=1)) / math.sqrt(samples)
-    bound = Estimate(float(exact.sum() + total.mean()), math.hypot(stderr, ERROR_NATS))
+    bound = Estimate(float(costs.kl.sum() + total.mean()), math.hypot(stderr, ERROR_NATS))
     return Information(
         times=times,
-        kl_nats=np.append(exact[:count] + error, exact[count]),
+        kl_nats=np.append(costs.kl[:count] + error, costs.kl[count]),
         kl_stderr=np.append(np.zeros(count) if errors is None else excess.std(1, ddof=1) / math.sqrt(samples), 0.0),
-        exact_kl_nats=exact,
-        dissipation_nats=exact_dissipation + error,
-        exact_dissipation_nats=exact_dissipation,
+        exact_kl_nats=costs.kl,
+        dissipation_nats=costs.dissipation + error,
+        exact_dissipation_nats=costs.dissipation,
         entropy=entropy,
         bound=bound,
         gap=Estimate(bound.value - entropy.value, bound.stderr),
-        exact_gap=Estimate(float(exact.sum()) - entropy.value, ERROR_NATS),
+        exact_gap=Estimate(float(costs.kl.sum()) - entropy.value, ERROR_NATS),
         prior_kl_nats=prior,
     )

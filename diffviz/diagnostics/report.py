@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffviz.diagnostics.distances import sliced_wasserstein
-from diffviz.diagnostics.information import Information, information, network_errors, noise_levels
+from diffviz.diagnostics.information import Information, information, network_errors
 from diffviz.engine import Setup
 from diffviz.kernels import reverse_variances
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.schedules import NoiseSchedule
+from diffviz.thermodynamics import noise_levels
 from diffviz.trajectory import Trajectory
 
 REFERENCES = 8  # fresh clouds of data a result is compared with
@@ -45,15 +46,20 @@ class SampleQuality:
     floor: float
 
 
-def sample_quality(setup: Setup, trajectory: Trajectory) -> SampleQuality:
-    """How far the end of the reverse path is from the data."""
-    e = setup.experiment
-    clouds = []
+def fresh_clouds(setup: Setup) -> list[NDArray[np.float64]]:
+    """REFERENCES clouds [N, D] of fresh data, as many points each as the run has particles."""
+    e, clouds = setup.experiment, []
     for index in range(REFERENCES):
         seed = e.seed + index
         normal = ParticleNoise(seed, Stream.REFERENCE, e.particles)(0)
         uniform = particle_uniform(seed, Stream.REFERENCE, e.particles)
         clouds.append(setup.mixture.sample(uniform, normal.double()).numpy())
+    return clouds
+
+
+def sample_quality(setup: Setup, trajectory: Trajectory) -> SampleQuality:
+    """How far the end of the reverse path is from the data."""
+    clouds = fresh_clouds(setup)
     generated = trajectory.reverse[-1].astype(np.float64)
     distances = [sliced_wasserstein(generated, cloud) for cloud in clouds]
     floors = [sliced_wasserstein(a, b) for a, b in itertools.pairwise(clouds)]

@@ -5,32 +5,73 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from diffviz.kernels import ReverseVariances
 from diffviz.samplers.ancestral import Ancestral
 from diffviz.samplers.base import Sampler
 from diffviz.samplers.ddim import DDIM
+from diffviz.samplers.dpm_solver import DPMSolver
+from diffviz.samplers.heun import Heun
+from diffviz.samplers.langevin import Langevin
+from diffviz.samplers.ode import Adaptive, Euler
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a sampler may be made from. variances: along the visited times [K+1], None unless the row's uses name them."""
+
+    times: NDArray[np.int64]
+    eta: float = 0.0
+    corrector_steps: int = 1
+    variances: ReverseVariances | None = None
 
 
 @dataclass(frozen=True)
 class SamplerRow:
-    """One row of SAMPLERS. make(eta, variances, times) builds it; uses lists the Experiment's fields it reads."""
+    """One row of SAMPLERS. uses lists the Experiment's fields it reads."""
 
     title: str
     why: str
-    make: Callable[..., Sampler]
-    uses: tuple[str, ...]
+    make: Callable[[Options], Sampler]
+    uses: tuple[str, ...] = ()
 
 
 SAMPLERS: dict[str, SamplerRow] = {
     "ancestral": SamplerRow(
         "Ancestral (DDPM)",
         "Draws every step from the reverse chain: random on the way back.",
-        lambda eta, variances, times: Ancestral(variances, times),
+        lambda options: Ancestral(options.variances, options.times),
         ("variance",),
     ),
     "ddim": SamplerRow(
         "DDIM",
         "Follows the same marginals with less noise, or none: few steps go far.",
-        lambda eta, variances, times: DDIM(eta),
+        lambda options: DDIM(options.eta),
         ("eta",),
+    ),
+    "heun": SamplerRow("Heun (EDM)", "Looks ahead and corrects: second order, two looks a step.", lambda options: Heun()),
+    "dpm_solver_2m": SamplerRow(
+        "DPM-Solver++ (2M)", "Remembers its last look: second order for the price of one.", lambda options: DPMSolver()
+    ),
+    "dpm_solver_2s": SamplerRow(
+        "DPM-Solver++ (2S)", "Takes steps in pairs, the first to look, the second to go.", lambda options: DPMSolver(single=True)
+    ),
+    "ode_euler": SamplerRow(
+        "Probability flow, Euler",
+        "The plainest way along the ODE: first order, cruder than DDIM.",
+        lambda options: Euler(),
+    ),
+    "langevin": SamplerRow(
+        "Langevin, predictor-corrector",
+        "Goes a step, then stirs the cloud until it fits its noise level.",
+        lambda options: Langevin(options.corrector_steps),
+        ("corrector_steps",),
+    ),
+    "adaptive": SamplerRow(
+        "Adaptive ODE",
+        "As many small steps as the error asks for: the reference for others.",
+        lambda options: Adaptive(),
     ),
 }

@@ -3,16 +3,13 @@ with a variance of choice."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, add
 
 from diffviz.denoisers.base import Prediction
 from diffviz.kernels import ReverseVariances, reverse_kernel
-from diffviz.samplers.base import Position
-from diffviz.schedules import NoiseSchedule
+from diffviz.samplers.base import Position, Step
 
 
 class Ancestral:
@@ -24,11 +21,9 @@ class Ancestral:
     def init(self, x_T: Tensor) -> Position:
         return Position(x_T)
 
-    def step(
-        self, state: Position, prediction: Prediction, t: int, s: int, schedule: NoiseSchedule, noise: Callable[[], Tensor]
-    ) -> tuple[Position, dict[str, float]]:
-        kernel, std = reverse_kernel(schedule, s, t), self._std[t]
+    def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, dict[str, float]]:
+        kernel, std = reverse_kernel(step.schedule, step.s, step.t), self._std[step.t]
         x_s = add(state.x * kernel.c_t, prediction.x0_hat, alpha=kernel.c_0)
         if std > 0.0:
-            x_s.add_(noise(), alpha=std)
+            x_s.add_(step.noise(0), alpha=std)
         return Position(x_s), {"c_t": kernel.c_t, "c_0": kernel.c_0, "noise_std": std}

@@ -7,6 +7,7 @@ info that step returns, so that every sampler is animated by the same loop.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -35,24 +36,44 @@ class Position:
     x: Tensor
 
 
-class Sampler(Protocol):
-    """init(x_T [N, *D]) -> state;  step(...) from time t to s < t -> (state, info).
+@dataclass(frozen=True)
+class Step:
+    """A step from time t to s < t, and what a sampler may ask for in it.
 
-    noise() draws this step's standard normal numbers [N, *D]; a deterministic step does not call it.
-    info holds numbers for a person: the weights of x_t and x0_hat, and the standard deviation of the noise added.
+    noise(draw): this step's standard normal numbers [N, *D], draw = 0, 1, ... independent of one another
+    denoise(x, alpha, sigma): further looks, beyond the one at x_t that every step is given; they are counted
+    """
+
+    t: int
+    s: int
+    schedule: NoiseSchedule
+    noise: Callable[[int], Tensor]
+    denoise: Denoiser
+
+    @property
+    def levels(self) -> tuple[float, float, float, float]:
+        """alpha_t, sigma_t, alpha_s, sigma_s."""
+        alpha, sigma, t, s = self.schedule.alpha, self.schedule.sigma, self.t, self.s
+        return float(alpha[t]), float(sigma[t]), float(alpha[s]), float(sigma[s])
+
+
+class Sampler(Protocol):
+    """init(x_T [N, *D]) -> state;  step(...) -> (state, info).
+
+    info holds numbers for a person, by name: weights of x_t (c_t), of x0_hat (c_0) and of another look at the data (c_1), or of
+    where the step before began (c_r); noise_std, of the noise added; tries, of an adaptive method; stirred, of a corrector.
     """
 
     def init(self, x_T: Tensor) -> State: ...
 
-    def step(
-        self,
-        state: Any,
-        prediction: Prediction,
-        t: int,
-        s: int,
-        schedule: NoiseSchedule,
-        noise: Callable[[], Tensor],
-    ) -> tuple[State, dict[str, float]]: ...
+    def step(self, state: Any, prediction: Prediction, step: Step) -> tuple[State, dict[str, float]]: ...
+
+
+def deterministic(alpha_t: float, sigma_t: float, alpha_s: float, sigma_s: float, std: float = 0.0) -> tuple[float, float]:
+    """(c_t, c_0) of DDIM: x_s = alpha_s x0_hat + sqrt(sigma_s^2 - std^2) eps_hat = c_t x_t + c_0 x0_hat, to which noise of
+    that std is added; without it, the first-order solution of the probability-flow ODE."""
+    c_t = math.sqrt(max(sigma_s**2 - std**2, 0.0)) / sigma_t
+    return c_t, alpha_s - c_t * alpha_t
 
 
 def _evenly_spaced(position: NDArray[np.float64], count: int) -> NDArray[np.int64]:
@@ -112,24 +133,39 @@ def visited_times(schedule: NoiseSchedule, count: int, spacing: str) -> NDArray[
     return np.arange(schedule.steps + 1) if count == schedule.steps else SPACINGS[spacing].make(schedule, count)
 
 
+class Counting:
+    """A denoiser that knows how often it was asked."""
+
+    def __init__(self, denoiser: Denoiser) -> None:
+        self._denoiser = denoiser
+        self.evaluations = 0
+
+    def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Prediction:
+        self.evaluations += 1
+        return self._denoiser(x_t, alpha, sigma)
+
+
 def reverse_process(
     denoiser: Denoiser,
     sampler: Sampler,
     schedule: NoiseSchedule,
     times: NDArray[np.int64],
     x_T: Tensor,
-    noise: Callable[[int], Tensor],
+    noise: Callable[[int, int], Tensor],
 ) -> Iterator[Frame]:
     """From noise to data along times [K+1] (ascending): yields K+1 Frames, x at T first and x at 0 last.
 
-    noise(t) [N, *D] is the noise of the step that leaves t. One call of the denoiser a step.
+    noise(t, draw) [N, *D] is the noise of the step that leaves t. The info of each step says how many evaluations it took.
     """
     path = [int(t) for t in times[::-1]]
-    state = sampler.init(x_T)
+    state, denoise = sampler.init(x_T), Counting(denoiser)
     for index, (t, s) in enumerate(itertools.pairwise(path)):
+        before = denoise.evaluations
         with torch.inference_mode():
-            prediction = denoiser(state.x, float(schedule.alpha[t]), float(schedule.sigma[t]))
+            prediction = denoise(state.x, float(schedule.alpha[t]), float(schedule.sigma[t]))
             x_t = state.x
-            state, info = sampler.step(state, prediction, t, s, schedule, lambda t=t: noise(t))
+            step = Step(t, s, schedule, lambda draw=0, t=t: noise(t, draw), denoise)
+            state, info = sampler.step(state, prediction, step)
+        info["evaluations"] = denoise.evaluations - before
         yield Frame("reverse", index, t, x_t, prediction.x0_hat, info)
     yield Frame("reverse", len(path) - 1, 0, state.x, state.x, {})

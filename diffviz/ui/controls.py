@@ -41,6 +41,8 @@ def _widget(name: str, value: Any) -> gr.components.Component:
         return gr.Slider(spec.low, SLIDER_STEPS, step=1, **common)
     if name in ("eta", "data_std"):
         return gr.Slider(spec.low, spec.high, step=0.05, **common)
+    if kind is str:
+        return gr.Textbox(max_length=200, **common)
     if spec.optional:  # a gr.Number left empty comes back as 0
         return gr.Textbox(placeholder="all", max_length=8, **{**common, "value": _text(value)})
     return gr.Number(**common)  # without a precision: a seed of 1.5 is refused, not rounded
@@ -61,11 +63,13 @@ def make_widgets(names: tuple[str, ...], experiment: Experiment) -> list[gr.comp
 
 def visible(values: dict[str, Any]) -> dict[str, bool]:
     """Which fields say something about the run, given the others: the rest is hidden."""
-    uses_beta = values["schedule"] in SCHEDULES and SCHEDULES[values["schedule"]].uses_beta
+    schedule = SCHEDULES[values["schedule"]].uses if values["schedule"] in SCHEDULES else ()
+    sampler = SAMPLERS[values["sampler"]].uses if values["sampler"] in SAMPLERS else ()
     shown = dict.fromkeys(NAMES, True)
     shown["data_std"] = values["dataset"] == "gaussian"
-    shown["beta_start"] = shown["beta_end"] = shown["scale_betas"] = uses_beta
-    shown["eta"] = values["sampler"] in SAMPLERS and "eta" in SAMPLERS[values["sampler"]].uses
+    shown["beta_start"] = shown["beta_end"] = shown["scale_betas"] = "start" in schedule
+    shown["points"] = "points" in schedule
+    shown["eta"], shown["corrector_steps"] = "eta" in sampler, "corrector_steps" in sampler
     shown["spacing"] = values["sampler_steps"] not in (None, "")
     return shown
 

@@ -10,10 +10,11 @@ from diffviz.datasets import DATASETS, make_dataset
 from diffviz.denoisers.base import Prediction
 from diffviz.denoisers.exact import ExactDenoiser
 from diffviz.denoisers.mlp import NetworkDenoiser
-from diffviz.diagnostics.information import information, network_errors, noise_levels
+from diffviz.diagnostics.information import information, network_errors
 from diffviz.kernels import VARIANCES, reverse_variances
 from diffviz.mixtures import GaussianMixture
 from diffviz.schedules import SCHEDULES, make_schedule
+from diffviz.thermodynamics import noise_levels
 from tests import naive
 
 

@@ -17,8 +17,8 @@ MIXTURE = make_dataset("eight_gaussians")
 DENOISER = ExactDenoiser(MIXTURE, dtype=torch.float64)
 
 
-def noise(t):
-    return ParticleNoise(0, Stream.REVERSE, PARTICLES, dtype=torch.float64)(t)
+def noise(t, draw=0):
+    return ParticleNoise(0, Stream.REVERSE, PARTICLES, dtype=torch.float64)(t, draw)
 
 
 def ours(sampler, schedule, times):

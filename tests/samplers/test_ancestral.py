@@ -11,7 +11,7 @@ from diffviz.diagnostics.distances import sliced_wasserstein
 from diffviz.kernels import reverse_variances
 from diffviz.noise import ParticleNoise, Stream
 from diffviz.samplers.ancestral import Ancestral
-from diffviz.samplers.base import reverse_process
+from diffviz.samplers.base import Step, reverse_process
 from diffviz.schedules import SCHEDULES, make_schedule
 from tests import naive
 from tests.samplers import chains
@@ -55,7 +55,7 @@ def test_the_step_draws_from_the_kernel_it_reports():
     schedule, times = make_schedule("cosine", 10), np.array([0, 3, 10])
     sampler = Ancestral(reverse_variances("posterior", schedule, times, chains.MIXTURE), times)
     x_t, x_0, z = (chains.noise(t) for t in (1, 2, 3))
-    state, info = sampler.step(sampler.init(x_t), Prediction(x_0), 10, 3, schedule, lambda: z)
+    state, info = sampler.step(sampler.init(x_t), Prediction(x_0), Step(10, 3, schedule, lambda draw: z, chains.DENOISER))
     c_t, c_0, variance = naive.reverse(schedule, 3, 10)
     assert info == pytest.approx({"c_t": c_t, "c_0": c_0, "noise_std": math.sqrt(variance)}, rel=1e-9, abs=1e-14)
     np.testing.assert_allclose(state.x, c_t * x_t + c_0 * x_0 + math.sqrt(variance) * z, rtol=1e-9, atol=1e-12)

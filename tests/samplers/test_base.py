@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from diffviz.datasets import make_dataset
 from diffviz.denoisers.base import Prediction
 from diffviz.kernels import reverse_variances
-from diffviz.samplers import SAMPLERS
+from diffviz.samplers import SAMPLERS, Options
 from diffviz.samplers.base import SPACINGS, reverse_process, visited_times
 from diffviz.schedules import SCHEDULES, make_schedule
 
@@ -96,8 +96,8 @@ class Recorder:
     def init(self, x_T):
         return Counter(x_T, ())
 
-    def step(self, state, prediction, t, s, schedule, noise):
-        return Counter(state.x + noise(), (*state.seen, t)), {"seen": len(state.seen), "t": t, "s": s}
+    def step(self, state, prediction, step):
+        return Counter(state.x + step.noise(0), (*state.seen, step.t)), {"seen": len(state.seen), "t": step.t, "s": step.s}
 
 
 def test_the_loop_asks_once_a_step_and_hands_memory_on():
@@ -107,8 +107,8 @@ def test_the_loop_asks_once_a_step_and_hands_memory_on():
         asked.append((alpha, sigma))
         return Prediction(2 * x_t)
 
-    def noise(t):
-        drawn.append(t)
+    def noise(t, draw):
+        drawn.append(t + 1000 * draw)
         return torch.full((3, 2), float(t))
 
     frames = list(reverse_process(denoiser, Recorder(), schedule, times, torch.zeros(3, 2), noise))
@@ -120,9 +120,9 @@ def test_the_loop_asks_once_a_step_and_hands_memory_on():
     assert [frame.x[0, 0].item() for frame in frames] == [0, 10, 14, 15]
     assert [frame.x0_hat[0, 0].item() for frame in frames] == [0, 20, 28, 15]  # at t = 0 the particle itself
     assert [frame.info for frame in frames] == [
-        {"seen": 0, "t": 10, "s": 4},
-        {"seen": 1, "t": 4, "s": 1},
-        {"seen": 2, "t": 1, "s": 0},
+        {"seen": 0, "t": 10, "s": 4, "evaluations": 1},
+        {"seen": 1, "t": 4, "s": 1, "evaluations": 1},
+        {"seen": 2, "t": 1, "s": 0, "evaluations": 1},
         {},
     ]
 
@@ -135,7 +135,7 @@ def test_the_loop_computes_no_further_than_it_is_asked():
         return Prediction(x_t)
 
     frames = reverse_process(
-        denoiser, Recorder(), make_schedule("linear", 100), np.arange(101), torch.zeros(1, 2), lambda t: torch.zeros(1, 2)
+        denoiser, Recorder(), make_schedule("linear", 100), np.arange(101), torch.zeros(1, 2), lambda t, draw: torch.zeros(1, 2)
     )
     list(itertools.islice(frames, 3))
     assert len(calls) == 3
@@ -144,8 +144,8 @@ def test_the_loop_computes_no_further_than_it_is_asked():
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_no_sampler_changes_the_tensor_it_was_given(name):
     schedule, times = make_schedule("cosine", 5), np.arange(6)
-    sampler = SAMPLERS[name].make(0.5, reverse_variances("beta", schedule, times, make_dataset("rings")), times)
+    sampler = SAMPLERS[name].make(Options(times, 0.5, 2, reverse_variances("beta", schedule, times, make_dataset("rings"))))
     x_T, noise = torch.ones(4, 2), torch.full((4, 2), 2.0)
-    list(reverse_process(lambda x, *_: Prediction(0.5 * x), sampler, schedule, times, x_T, lambda t: noise))
+    list(reverse_process(lambda x, *_: Prediction(0.5 * x), sampler, schedule, times, x_T, lambda t, draw: noise))
     assert (x_T == 1).all()
     assert (noise == 2).all()

@@ -45,7 +45,7 @@ def test_with_eta_one_it_is_ancestral_sampling_with_the_posteriors_variance(name
 
 
 def test_without_eta_it_draws_nothing():
-    def refuse(t):
+    def refuse(t, draw):
         raise AssertionError("noise was drawn")
 
     schedule = make_schedule("linear", 20)

@@ -1,0 +1,162 @@
+"""Two runs side by side: figures with their errors, which side is better, and a sentence that sums it up."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from diffviz.diagnostics.distances import energy_distance, sliced_wasserstein, wasserstein
+from diffviz.diagnostics.information import Estimate, Information
+from diffviz.diagnostics.report import REFERENCES, analyse, fresh_clouds
+from diffviz.engine import Setup
+from diffviz.mixtures import GaussianMixture
+from diffviz.trajectory import Trajectory
+
+SUBSAMPLE = 500  # particles whose exact W2 is computed: the cost grows with the cube
+MAX_CLOUD = 2000  # particles of the other distances
+MAX_MODES = 32
+SEPARATION = 5.0  # components whose means are so many standard deviations apart are modes
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run leaves to be judged by. end: [N, D] the particles at t = 0."""
+
+    setup: Setup
+    end: NDArray[np.float32]
+    evaluations: int
+    seconds: float
+    chain: Information  # of the steps taken
+
+    @classmethod
+    def of(cls, setup: Setup, trajectory: Trajectory) -> Outcome:
+        """Of a finished run."""
+        return cls(setup, trajectory.reverse[-1], trajectory.evaluations, trajectory.seconds, analyse(setup, setup.times))
+
+
+def mode_shares(mixture: GaussianMixture, x: NDArray[np.floating]) -> NDArray[np.float64] | None:
+    """[K] share of the particles x [N, D] that lie nearest to each mode; None if the data has no separate modes."""
+    means = mixture.means
+    if not 2 <= len(means) <= MAX_MODES or torch.pdist(means).min() < SEPARATION * mixture.std:
+        return None
+    nearest = torch.cdist(torch.from_numpy(x.astype(np.float64)), means).argmin(1)
+    return torch.bincount(nearest, minlength=len(means)).numpy() / len(x)
+
+
+def _to_data(outcome: Outcome, distance: Callable[[Any, Any], float], most: int, count: int = REFERENCES) -> Estimate:
+    """Mean distance of the particles to fresh data. Its error has two parts: of the mean over clouds of data, and, because the
+    particles are a draw as well, the spread of the same distance between two clouds of data."""
+    clouds = [cloud[:most] for cloud in fresh_clouds(outcome.setup)[:count]]
+    values = [distance(outcome.end[:most].astype(np.float64), cloud) for cloud in clouds]
+    among_data = [distance(one, other) for one, other in itertools.pairwise(clouds)]
+    stderr = math.hypot(float(np.std(values, ddof=1)) / math.sqrt(count), float(np.std(among_data, ddof=1)))
+    return Estimate(float(np.mean(values)), stderr)
+
+
+def _modes(outcome: Outcome) -> Estimate | None:
+    """Total variation between the shares of the modes and their weights; the error is that of as many fair draws."""
+    shares = mode_shares(outcome.setup.mixture, outcome.end)
+    if shares is None:
+        return None
+    weights = outcome.setup.mixture.weights.numpy()
+    stderr = 0.5 * math.sqrt(float((weights * (1 - weights)).sum()) / len(outcome.end))
+    return Estimate(0.5 * float(np.abs(shares - weights).sum()), stderr)
+
+
+def _exactly(value: float) -> Estimate:
+    return Estimate(float(value), 0.0)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of FIGURES. better: "low" or "high" wins; "" where neither is a merit."""
+
+    title: str
+    unit: str
+    better: str
+    measure: Callable[[Outcome], Estimate | None]
+
+
+FIGURES: dict[str, Figure] = {
+    "terminal_snr": Figure("SNR at T", "", "low", lambda o: _exactly(o.setup.schedule.snr[-1])),
+    "prior_kl_nats": Figure("Prior KL", "nats", "low", lambda o: _exactly(o.chain.prior_kl_nats)),
+    "entropy_nats": Figure("Entropy of the data", "nats", "", lambda o: o.chain.entropy),
+    "bound_nats": Figure("Bound", "nats", "low", lambda o: o.chain.bound),
+    "gap_nats": Figure("Gap", "nats", "low", lambda o: o.chain.gap),
+    "gap_bits_per_dim": Figure("Gap", "bits/dim", "low", lambda o: _bits_per_dim(o.chain.gap, o.setup.mixture.dim)),
+    "evaluations": Figure("Evaluations", "", "low", lambda o: _exactly(o.evaluations)),
+    "seconds": Figure("Time to compute", "s", "", lambda o: _exactly(o.seconds)),
+    "sliced_wasserstein": Figure("Sliced W2", "", "low", lambda o: _to_data(o, sliced_wasserstein, MAX_CLOUD)),
+    "wasserstein": Figure(f"Exact W2, {SUBSAMPLE} points", "", "low", lambda o: _to_data(o, wasserstein, SUBSAMPLE, 4)),
+    "energy_distance": Figure("Energy distance", "", "low", lambda o: _to_data(o, energy_distance, MAX_CLOUD)),
+    "mode_error": Figure("Modes, total variation", "", "low", _modes),
+}
+
+
+def _bits_per_dim(nats: Estimate, dim: int) -> Estimate:
+    per = 1.0 / (dim * math.log(2.0))
+    return Estimate(nats.value * per, nats.stderr * per)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A figure of both sides; winner is "a", "b" or "" where the difference is within two standard errors."""
+
+    name: str
+    figure: Figure
+    a: Estimate
+    b: Estimate
+    winner: str
+
+
+def _winner(figure: Figure, a: Estimate, b: Estimate) -> str:
+    difference = b.value - a.value
+    if not figure.better or abs(difference) <= 2.0 * math.hypot(a.stderr, b.stderr):
+        return ""
+    return "a" if (difference > 0) == (figure.better == "low") else "b"
+
+
+def compare(a: Outcome, b: Outcome) -> list[Row]:
+    """Every figure that both sides have, in the order of FIGURES."""
+    rows = []
+    for name, figure in FIGURES.items():
+        values = figure.measure(a), figure.measure(b)
+        if None not in values:
+            rows.append(Row(name, figure, *values, _winner(figure, *values)))
+    return rows
+
+
+def compare_json(a: Outcome, b: Outcome) -> dict[str, Any]:
+    """For the command line: both experiments and figures, each [value, standard error], and the better side."""
+    rows = compare(a, b)
+    return {
+        "a": a.setup.experiment.to_dict(),
+        "b": b.setup.experiment.to_dict(),
+        "figures": {
+            row.name: {"a": [row.a.value, row.a.stderr], "b": [row.b.value, row.b.stderr], "better": row.winner or None}
+            for row in rows
+        },
+        "mode_shares": {
+            side: None if (shares := mode_shares(o.setup.mixture, o.end)) is None else shares.tolist()
+            for side, o in (("a", a), ("b", b))
+        },
+    }
+
+
+def to_csv(rows: list[Row]) -> str:
+    """The table as comma-separated values."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["figure", "unit", "a", "a_stderr", "b", "b_stderr", "better"])
+    for row in rows:
+        writer.writerow([row.name, row.figure.unit, row.a.value, row.a.stderr, row.b.value, row.b.stderr, row.winner])
+    return text.getvalue()

@@ -1,0 +1,72 @@
+"""The probability-flow ODE (Song et al. 2021, "Score-based generative modeling", sec. 4.3), Euler's way and with adaptive steps.
+
+Written for u = x/sqrt(alpha^2 + sigma^2) and the angle theta with tan theta = sigma/alpha it is du/dtheta = v, the v of Salimans
+& Ho 2022: smooth from pure noise (theta = pi/2) to data (theta = 0), whatever the schedule.
+"""
+
+from __future__ import annotations
+
+import math
+
+from torch import Tensor
+
+from diffviz.denoisers.base import score, v_hat
+from diffviz.samplers.base import Position, Prediction, Step
+
+RELATIVE, ABSOLUTE = 1e-5, 1e-6  # error allowed in a step of the adaptive method, beside |u| of about 1
+LEAST_ANGLE = 1e-4  # from here to data x0_hat is taken; of an order below the error allowed
+MOST_TRIES = 2000  # in one step of the chain
+
+
+class Euler:
+    """The ODE's right-hand side over one step of the schedule: x_s = (2 - a) x_t + v score/2, with a and v of q(x_t|x_s)
+    (the "reverse diffusion" form of Song et al., app. C): first order, and cruder than DDIM, which solves part of it exactly."""
+
+    def init(self, x_T: Tensor) -> Position:
+        return Position(x_T)
+
+    def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, dict[str, float]]:
+        alpha_t, sigma_t, alpha_s, sigma_s = step.levels
+        a = alpha_t / alpha_s
+        half = 0.5 * (sigma_t**2 - (a * sigma_s) ** 2)
+        x_s = (2.0 - a) * state.x + half * score(state.x, prediction.x0_hat, alpha_t, sigma_t)
+        c_0 = half * alpha_t / sigma_t**2
+        return Position(x_s), {"c_t": 2.0 - a - half / sigma_t**2, "c_0": c_0, "noise_std": 0.0}
+
+
+class Adaptive:
+    """Bogacki & Shampine's pair of orders 3 and 2 with steps as small as the error asks for: the reference for the others.
+
+    All particles share a step; its error is the largest over particles.
+    """
+
+    def init(self, x_T: Tensor) -> Position:
+        return Position(x_T)
+
+    def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, dict[str, float]]:
+        alpha_t, sigma_t, alpha_s, sigma_s = step.levels
+        theta, end = math.atan2(sigma_t, alpha_t), max(math.atan2(sigma_s, alpha_s), LEAST_ANGLE)
+
+        def slope(u: Tensor, angle: float) -> Tensor:
+            alpha, sigma = math.cos(angle), math.sin(angle)
+            return v_hat(u, step.denoise(u, alpha, sigma).x0_hat, alpha, sigma)
+
+        u = state.x / math.hypot(alpha_t, sigma_t)
+        k1 = v_hat(u, prediction.x0_hat, math.cos(theta), math.sin(theta))
+        h, tries = end - theta, 0
+        while theta > end and tries < MOST_TRIES:
+            tries += 1
+            h = max(h, end - theta)  # both are negative: not beyond the end
+            k2 = slope(u + h / 2 * k1, theta + h / 2)
+            k3 = slope(u + 3 * h / 4 * k2, theta + 3 * h / 4)
+            ahead = u + h / 9 * (2 * k1 + 3 * k2 + 4 * k3)
+            k4 = slope(ahead, theta + h)
+            error = (h * (-5 * k1 / 72 + k2 / 12 + k3 / 9 - k4 / 8)).abs() / (ABSOLUTE + RELATIVE * ahead.abs())
+            worst = float(error.max())
+            if worst <= 1.0:
+                u, k1 = ahead, k4
+                theta = end if h == end - theta else theta + h
+            h *= min(5.0, max(0.2, 0.9 * max(worst, 1e-9) ** (-1 / 3)))
+        data = math.cos(end) * u - math.sin(end) * k1  # x0_hat
+        u = u * math.hypot(alpha_s, sigma_s) if sigma_s > 0.0 else data
+        return Position(u), {"tries": float(tries), "noise_std": 0.0}

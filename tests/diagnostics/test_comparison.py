@@ -1,0 +1,90 @@
+import csv
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.integrate import trapezoid
+
+from diffviz import Experiment, run
+from diffviz.datasets import make_dataset
+from diffviz.diagnostics.comparison import FIGURES, Outcome, compare, compare_json, mode_shares, to_csv
+from diffviz.engine import Setup
+from diffviz.samplers import SAMPLERS
+from diffviz.thermodynamics import staircase
+
+BASE = Experiment(steps=50, particles=600, variance="posterior")
+
+
+def outcome(**changes):
+    setup = Setup(replace(BASE, **changes))
+    return Outcome.of(setup, run(setup.experiment, setup))
+
+
+def by_name(rows):
+    return {row.name: row for row in rows}
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_if_nothing_is_changed_both_sides_are_the_same_bit_for_bit(sampler):
+    a, b = outcome(sampler=sampler, steps=8), outcome(sampler=sampler, steps=8)
+    np.testing.assert_array_equal(a.end, b.end)
+    rows = compare(a, b)
+    assert all(row.a.value == row.b.value for row in rows if row.name != "seconds")
+    assert not any(row.winner for row in rows)
+
+
+def test_cosine_wins_the_gap_against_linear_and_few_steps_lose_everything_but_effort():
+    assert by_name(compare(outcome(schedule="linear"), outcome()))["gap_nats"].winner == "b"
+    rows = by_name(compare(outcome(), outcome(sampler_steps=3)))
+    for name in ("gap_nats", "bound_nats", "sliced_wasserstein", "wasserstein", "energy_distance"):
+        assert rows[name].winner == "a", name
+    assert rows["evaluations"].winner == "b"
+    assert rows["gap_nats"].a.value == pytest.approx(rows["gap_bits_per_dim"].a.value * 2 * np.log(2))
+
+
+def test_two_perfect_samplers_differ_by_chance_alone():
+    """Runs that only differ in their seed: no distance may be called better more often than two standard errors allow."""
+    outcomes = [outcome(schedule="least_dissipation", steps=200, particles=300, seed=seed) for seed in range(8)]
+    names = ("sliced_wasserstein", "energy_distance", "mode_error")
+    pairs = [compare(a, b) for a, b in zip(outcomes[::2], outcomes[1::2], strict=True)]
+    called = [row.winner != "" for rows in pairs for row in rows if row.name in names]
+    assert len(called) == 12
+    assert sum(called) <= 3
+
+
+def test_modes_are_counted_where_there_are_any():
+    mixture = make_dataset("eight_gaussians")
+    shares = mode_shares(mixture, mixture.means.numpy()[[0, 0, 1, 7]])
+    np.testing.assert_array_equal(shares, [0.5, 0.25, 0, 0, 0, 0, 0, 0.25])
+    assert mode_shares(make_dataset("swiss_roll"), np.zeros((3, 2))) is None
+    assert mode_shares(make_dataset("gaussian"), np.zeros((3, 2))) is None
+    assert "mode_error" not in by_name(compare(outcome(dataset="rings", steps=5), outcome(dataset="rings", steps=5)))
+
+
+def test_the_table_as_csv_and_json():
+    a, b = outcome(schedule="rectified_flow", steps=6), outcome(steps=6)
+    rows = list(csv.DictReader(io.StringIO(to_csv(compare(a, b)))))
+    assert [row["figure"] for row in rows] == list(FIGURES)
+    assert float(rows[4]["a"]) == pytest.approx(a.chain.gap.value)
+    report = json.loads(json.dumps(compare_json(a, b), allow_nan=False))
+    assert report["figures"]["terminal_snr"]["a"] == [0.0, 0.0]
+    assert set(report["figures"]) == set(FIGURES)
+    assert sum(report["mode_shares"]["b"]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cosine", "karras", "rectified_flow"])
+def test_the_area_under_the_staircase_is_the_bound_and_what_lies_above_the_curve_is_dissipated(schedule):
+    """I-MMSE, with the posterior's variance; the step into data and, for alpha_T = 0, the one from pure noise stand apart."""
+    o = outcome(schedule=schedule, sampler_steps=20)
+    stairs = staircase(o.setup.mixture, o.setup.schedule, o.setup.times)
+    inner = slice(1, 20 - (o.setup.schedule.alpha[-1] == 0))
+    assert stairs.stair_nats == pytest.approx(o.chain.kl_nats[:-1][inner].sum(), rel=1e-9)
+    assert stairs.stair_nats - stairs.curve_nats == pytest.approx(o.chain.dissipation_nats[inner].sum(), abs=1e-5)
+    edges = o.setup.schedule.log_snr[o.setup.times[1:]]
+    within = (stairs.log_snr <= edges[0]) & (stairs.log_snr >= edges[np.isfinite(edges)][-1])
+    area = trapezoid(stairs.curve[within][::-1], stairs.log_snr[within][::-1])
+    assert area == pytest.approx(stairs.curve_nats, rel=0.1)  # the grid's ends are not the chain's
+    outline = trapezoid(stairs.stairs[::-1, 1], stairs.stairs[::-1, 0])
+    assert outline == pytest.approx(stairs.stair_nats, rel=0.02)

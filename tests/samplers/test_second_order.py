@@ -1,0 +1,136 @@
+"""Solvers of the probability-flow ODE: the order of each against an independent reference, and diffusers' own solvers."""
+
+import numpy as np
+import pytest
+import torch
+from diffusers import DPMSolverMultistepScheduler, DPMSolverSinglestepScheduler, HeunDiscreteScheduler
+from torchdiffeq import odeint
+
+from diffviz.datasets import make_dataset
+from diffviz.denoisers.base import eps_hat
+from diffviz.denoisers.exact import ExactDenoiser
+from diffviz.samplers.base import Counting, reverse_process
+from diffviz.samplers.ddim import DDIM
+from diffviz.samplers.dpm_solver import DPMSolver
+from diffviz.samplers.heun import Heun
+from diffviz.samplers.ode import Adaptive, Euler
+from diffviz.schedules import NoiseSchedule, from_log_snr, make_schedule
+from tests.samplers import chains
+
+DATA = {"gaussian": make_dataset("gaussian", 0.4), "eight_gaussians": make_dataset("eight_gaussians")}
+ORDERS = {
+    "ddim": (DDIM, 1),
+    "euler": (Euler, 1),
+    "heun": (Heun, 2),
+    "2m": (DPMSolver, 2),
+    "2s": (lambda: DPMSolver(single=True), 2),
+}
+HIGH, LOW = 4.0, -6.0  # log SNR between which the order is measured
+
+
+def even(steps):
+    """Even in log SNR from LOW at T to HIGH at t = 1."""
+    return NoiseSchedule("even", *from_log_snr(np.linspace(HIGH, LOW, steps)))
+
+
+def at_one(denoiser, sampler, schedule):
+    """The particles at t = 1, the last level before data, from the same x_T."""
+    frames = reverse_process(denoiser, sampler, schedule, np.arange(schedule.steps + 1), chains.noise(0), chains.noise)
+    return next(frame.x for frame in frames if frame.t == 1)
+
+
+def reference(denoiser):
+    """The same by torchdiffeq, in y = x/alpha and the noise-to-signal ratio r: dy/dr = (y - x0_hat)/r."""
+    ratio = torch.tensor([np.exp(-LOW / 2), np.exp(-HIGH / 2)], dtype=torch.float64)
+    alpha = lambda r: float((1 + r**2) ** -0.5)  # noqa: E731
+
+    def slope(r, y):
+        return (y - denoiser(y * alpha(r), alpha(r), float(r) * alpha(r)).x0_hat) / r
+
+    y = odeint(slope, chains.noise(0) / alpha(ratio[0]), ratio, rtol=1e-10, atol=1e-11, method="dopri5")[-1]
+    return y * alpha(ratio[1])
+
+
+@pytest.mark.parametrize("name", ORDERS)
+@pytest.mark.parametrize("data", DATA)
+def test_the_error_falls_with_the_order_of_the_method(name, data):
+    make, order = ORDERS[name]
+    denoiser = ExactDenoiser(DATA[data], dtype=torch.float64)
+    counts, target = np.array([61, 121, 241, 481]), reference(denoiser)
+    errors = [float((at_one(denoiser, make(), even(int(count))) - target).square().mean().sqrt()) for count in counts]
+    slope = np.polyfit(np.log(counts - 1), np.log(errors), 1)[0]
+    assert -order - 0.35 < slope < -order + 0.25, errors
+    assert errors[-1] < (0.02 if order == 1 else 1e-3)
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_the_adaptive_reference_agrees_with_an_independent_one_whatever_the_steps(data):
+    denoiser = ExactDenoiser(DATA[data], dtype=torch.float64)
+    target = reference(denoiser)
+    for steps in (2, 5, 40):
+        assert chains.largest_difference(at_one(denoiser, Adaptive(), even(steps)), target) < 3e-4
+
+
+def test_the_adaptive_reference_reaches_the_data_of_a_gaussian():
+    """The flow multiplies by the ratio of standard deviations, here from alpha = 0 to sigma = 0."""
+    denoiser = ExactDenoiser(DATA["gaussian"], dtype=torch.float64)
+    schedule = make_schedule("rectified_flow", 5)
+    *_, end = reverse_process(denoiser, Adaptive(), schedule, np.arange(6), chains.noise(0), chains.noise)
+    assert chains.largest_difference(end.x, 0.4 * chains.noise(0)) < 1e-3
+
+
+def test_each_counts_what_it_looks_at():
+    schedule, looks = make_schedule("cosine", 12), {}
+    for name, (make, _) in ORDERS.items():
+        asked = Counting(chains.DENOISER)
+        frames = list(reverse_process(asked, make(), schedule, np.arange(13), chains.noise(0), chains.noise))
+        looks[name] = asked.evaluations
+        assert sum(frame.info["evaluations"] for frame in frames[:-1]) == asked.evaluations
+    assert looks == {"ddim": 12, "euler": 12, "heun": 23, "2m": 12, "2s": 12}
+
+
+@pytest.mark.parametrize("single", [False, True])
+@pytest.mark.parametrize("count", [20, 16])
+def test_dpm_solver_takes_the_steps_of_diffusers(single, count):
+    schedule = make_schedule("linear", 1000)
+    theirs = (DPMSolverSinglestepScheduler if single else DPMSolverMultistepScheduler)(
+        1000, trained_betas=schedule.beta, algorithm_type="dpmsolver++", prediction_type="sample", lower_order_final=True
+    )
+    theirs.set_timesteps(count)
+    times = np.concatenate([[0], (theirs.timesteps.numpy() + 1)[::-1]]).astype(int)
+    path = [chains.noise(0)]
+    for t in theirs.timesteps:
+        alpha, sigma = float(schedule.alpha[int(t) + 1]), float(schedule.sigma[int(t) + 1])
+        path.append(theirs.step(chains.DENOISER(path[-1], alpha, sigma).x0_hat, t, path[-1]).prev_sample)
+    # their chain begins at the first time they visit, which is ours if T is cut off there
+    ours = cut(schedule, times)
+    frames = reverse_process(chains.DENOISER, DPMSolver(single), ours, np.arange(len(times)), chains.noise(0), chains.noise)
+    for frame, x in zip(frames, path, strict=True):
+        assert chains.largest_difference(frame.x, x) < 1e-4
+
+
+def test_heun_takes_the_steps_of_diffusers():
+    schedule = make_schedule("linear", 1000)
+    theirs = HeunDiscreteScheduler(1000, trained_betas=schedule.beta, timestep_spacing="leading")
+    theirs.set_timesteps(15)
+    visited = theirs.timesteps.numpy()[::2] + 1  # every level but the last is looked at twice
+    ours = cut(schedule, np.concatenate([[0], visited[::-1]]).astype(int))
+    sigma_T, alpha_T = float(ours.sigma[-1]), float(ours.alpha[-1])
+    y, path = chains.noise(0) / alpha_T, [chains.noise(0)]
+    for k, t in enumerate(theirs.timesteps):
+        alpha, sigma = float(schedule.alpha[int(t) + 1]), float(schedule.sigma[int(t) + 1])
+        x = y * alpha
+        eps = eps_hat(x, chains.DENOISER(x, alpha, sigma).x0_hat, alpha, sigma)
+        y = theirs.step(eps, t, y).prev_sample
+        if k % 2 == 1 or k == len(theirs.timesteps) - 1:  # predicted, then corrected; the last step is Euler's
+            reached = ours.alpha[::-1][len(path)]
+            path.append(y * float(reached))
+    assert sigma_T > 0
+    frames = reverse_process(chains.DENOISER, Heun(), ours, np.arange(len(visited) + 1), chains.noise(0), chains.noise)
+    for frame, x in zip(frames, path, strict=True):
+        assert chains.largest_difference(frame.x, x) < 1e-4
+
+
+def cut(schedule, times):
+    """The schedule that has only these times."""
+    return NoiseSchedule("cut", schedule.alpha[times], schedule.sigma[times])
