@@ -15,10 +15,11 @@ import typer
 
 from diffviz import cards, checkpoints
 from diffviz.datasets import DATASETS
+from diffviz.diagnostics.comparison import Outcome, compare, compare_json, to_csv
 from diffviz.diagnostics.report import analyse, report_json, schedule_json
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError, iter_specs
-from diffviz.exports import render_file
+from diffviz.exports import render_file, render_pair
 from diffviz.training import Recipe, train
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
@@ -120,6 +121,33 @@ def render(experiment: Experiment, out: Annotated[Path, typer.Option(help="A .gi
     with typer.progressbar(length=100, label="drawing", file=sys.stderr) as bar:
         render_file(setup, trajectory, analyse(setup), out, lambda share: bar.update(int(100 * share) - bar.pos))
     emit({"experiment": experiment.to_dict(), "out": str(out), "bytes": out.stat().st_size})
+
+
+def _side(name: str, text: str) -> Experiment:
+    """One side of a comparison, as a link's query or a JSON object. Raises ExperimentError that names the side."""
+    try:
+        return Experiment.from_json(text) if text.lstrip().startswith("{") else Experiment.from_query(text)
+    except ExperimentError as error:
+        raise ExperimentError(f"{name}: {error.field}", str(error).removeprefix(f"{error.field} ")) from None
+
+
+@app.command("compare")
+def compare_command(
+    a: Annotated[str, typer.Option(help="Fields as in a link (schedule=linear&steps=50) or as a JSON object.")] = "",
+    b: Annotated[str, typer.Option(help="The same for the other side.")] = "",
+    out: Annotated[Path | None, typer.Option(help="Draw both: a .gif, .mp4, .png or .pdf; or the table as .csv.")] = None,
+) -> None:
+    """Run two experiments with the same particles and noise, and compare what they cost and reach."""
+    if out is not None:
+        writable(out, ".gif", ".mp4", ".png", ".pdf", ".csv")
+    outcomes = [Outcome.of(*follow(_side(name, text))) for name, text in (("a", a), ("b", b))]
+    if out is not None and out.suffix == ".csv":
+        out.write_text(to_csv(compare(*outcomes)), encoding="utf-8")
+    elif out is not None:
+        with typer.progressbar(length=100, label="drawing", file=sys.stderr) as bar:
+            experiments = [outcome.setup.experiment for outcome in outcomes]
+            render_pair(*experiments, out, lambda share: bar.update(int(100 * share) - bar.pos))
+    emit(compare_json(*outcomes))
 
 
 @app.command("train")

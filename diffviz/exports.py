@@ -10,7 +10,8 @@ from types import ModuleType
 
 from diffviz.datasets import DATASETS
 from diffviz.diagnostics.information import Information
-from diffviz.engine import Setup
+from diffviz.diagnostics.report import analyse
+from diffviz.engine import Setup, run
 from diffviz.experiment import Experiment
 from diffviz.samplers import SAMPLERS
 from diffviz.schedules import SCHEDULES
@@ -67,3 +68,35 @@ def _draw(
         export.render_gif(trajectory, curves["used"], curves["exact"], title(setup.experiment), out, progress)
     else:
         export.render_sheet(trajectory, title(setup.experiment), out)
+
+
+def render_pair(a: Experiment, b: Experiment, out: Path, progress: Progress = lambda share: None) -> None:
+    """Run both and draw them on one clock, t/T: a film if out ends in .gif or .mp4, else a sheet (.png, .pdf)."""
+    from diffviz.figures import pair_export
+
+    setups = [Setup(experiment) for experiment in (a, b)]
+    trajectories = [run(setup.experiment, setup) for setup in setups]
+    titles = [f"{name}: {title(experiment)}" for name, experiment in (("A", a), ("B", b))]
+    curves = [analyse(setup, setup.times).curves(name)["dissipated"] for name, setup in zip("AB", setups, strict=True)]
+    with _DRAWING:
+        if out.suffix in (".gif", ".mp4"):
+            pair_export.render_film(trajectories, curves, titles, out, progress)
+        else:
+            pair_export.render_sheet(trajectories, titles, out)
+
+
+def pair_snippet(a: Experiment, b: Experiment) -> str:
+    """Lines of Python that reproduce a comparison."""
+    made = [f"Experiment(**{ {name: getattr(e, name) for name in e.to_strings()}!r})" for e in (a, b)]
+    return (
+        "from diffviz import Experiment, run\n"
+        "from diffviz.diagnostics.comparison import Outcome, compare\nfrom diffviz.engine import Setup\n\n"
+        f"setups = [Setup({made[0]}),\n          Setup({made[1]})]\n"
+        "a, b = (Outcome.of(setup, run(setup.experiment, setup)) for setup in setups)\n"
+        "for row in compare(a, b):\n    print(row.name, row.a.value, row.b.value, row.winner)"
+    )
+
+
+def pair_command(a: Experiment, b: Experiment) -> str:
+    """The command that reproduces a comparison; each side is written as in a link."""
+    return f"python -m diffviz compare --a {shlex.quote(a.to_query())} --b {shlex.quote(b.to_query())} --out compare.gif"

@@ -48,6 +48,32 @@ GLOSSARY: dict[str, Term] = {
         "which SNR: two schedules at the same SNR see the same picture.",
         "Kingma et al. 2021, sec. 3",
     ),
+    "alpha_bar": Term(
+        "Signal left",
+        "<i>ᾱ</i><sub>t</sub> = <i>α</i><sub>t</sub><sup>2</sup>",
+        "The share of the data's variance that is left at t. It says how fast a schedule drowns the data.",
+        "Ho et al. 2020",
+    ),
+    "dissipation": Term(
+        "Dissipation",
+        "E KL(<i>q</i>(<i>x</i><sub>s</sub>|<i>x</i><sub>t</sub>) ‖ <i>p</i>(<i>x</i><sub>s</sub>|<i>x</i><sub>t</sub>)) ≥ 0",
+        "What a step wastes: the part of its cost that is not information. It is the entropy produced because time runs in finite steps, and "
+        "falls like the square of a step's length. A schedule is good if it wastes the same in every step.",
+        "Sohl-Dickstein et al. 2015; Crooks 2007",
+    ),
+    "bound": Term(
+        "Bound, summed from the noise",
+        "<i>L</i><sub>T</sub> + <i>L</i><sub>T−1</sub> + … down to the present step",
+        "The variational bound as it is spent on the way back. At the left end it is the whole bound, which lies above the entropy by the gap.",
+        "Sohl-Dickstein et al. 2015, eq. 14",
+    ),
+    "staircase": Term(
+        "MMSE against SNR, and its stairs",
+        "<i>I</i>(<i>x</i><sub>0</sub>; <i>x</i><sub>t</sub>) = ½ ∫ MMSE(SNR) dSNR",
+        "Half the area under the least possible error is information (dashed, drawn over log SNR so that areas are nats). A step of the chain "
+        "pays the height of its noisier end all along: a stair. The area between stairs and curve is what finite steps waste.",
+        "Guo, Shamai &amp; Verdú 2005",
+    ),
     "kl": Term(
         "KL of each step",
         f"<i>L</i><sub>t−1</sub> = E KL( <i>q</i>({_XS}|{_XT}, {_X0}) ‖ <i>p</i>({_XS}|{_XT}) )",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from diffviz.diagnostics.comparison import Row
 from diffviz.diagnostics.information import Estimate, Information
 from diffviz.engine import Setup
+from diffviz.experiment import Experiment
 from diffviz.thermodynamics import terminal_kl_nats
 from diffviz.trajectory import Trajectory
 
@@ -159,3 +161,48 @@ def summary(setup: Setup, chain: Information, quality: tuple[float, float, float
         f" &nbsp;·&nbsp; {_term('sliced', 'sliced <i>W</i><sub>2</sub>')} to the data {distance}"
         f" (sampling alone: {number(quality[2], 2)})"
     )
+
+
+def _cell(estimate: Estimate, better: bool) -> str:
+    whole = f"{estimate.value:.0f}" if estimate.value == round(estimate.value) else number(estimate.value)
+    text = with_error(estimate) if estimate.stderr > 0 else whole
+    return f'<td class="dv-better">{text} <span title="better">✓</span></td>' if better else f"<td>{text}</td>"
+
+
+def comparison_table(rows: list[Row]) -> str:
+    """Rows of an HTML table; a figure whose difference is more than two standard errors has its better side marked."""
+    lines = []
+    for row in rows:
+        name = f"{row.figure.title}, {row.figure.unit}" if row.figure.unit else row.figure.title
+        lines.append(f"<tr><th>{name}</th>{_cell(row.a, row.winner == 'a')}{_cell(row.b, row.winner == 'b')}</tr>")
+    return "".join(lines)
+
+
+def comparison_sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
+    """What was changed and what it did, in one sentence."""
+    names = [name for name, value in a.to_dict().items() if value != getattr(b, name)]
+    if not names:
+        return "Nothing differs between A and B: the same particles, bit for bit."
+    figures = {row.name: row for row in rows}
+    parts = []
+    gap, near, effort = figures["gap_nats"], figures["sliced_wasserstein"], figures["evaluations"]
+    if gap.winner:
+        better, worse = (gap.b, gap.a) if gap.winner == "b" else (gap.a, gap.b)
+        ratio = worse.value / max(better.value, 1e-12)
+        times = f", {ratio:.1f} times less" if 1.05 < ratio < 1000 else ""
+        parts.append(f"<b>{gap.winner.upper()}</b> leaves the smaller gap ({number(better.value, 2)} nats{times})")
+    else:
+        parts.append("their bounds are the same")
+    if near.winner:
+        parts.append(f"<b>{near.winner.upper()}</b> ends nearer to the data")
+    else:
+        parts.append("their particles end equally near to the data, as far as so many can tell")
+    if effort.winner:
+        few, many = sorted((effort.a.value, effort.b.value))
+        parts.append(f"<b>{effort.winner.upper()}</b> needs {few:.0f} evaluations instead of {many:.0f}")
+    changed = ", ".join(name.replace("_", " ") for name in names)
+    return f"Changed: {changed}. {_capital('; '.join(parts))}."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

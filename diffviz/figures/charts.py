@@ -18,7 +18,9 @@ MAX_POINTS = 501  # more than the chart has pixels
 
 def _thin(curve: Curve, floor: float | None = None) -> tuple[np.ndarray, np.ndarray]:
     """At most MAX_POINTS of the curve, as float32; values not above floor are left out (None keeps all)."""
-    keep = np.isfinite(curve.values) if floor is None else np.isfinite(curve.values) & (curve.values > floor)
+    keep = np.isfinite(curve.values) & np.isfinite(curve.x)
+    if floor is not None:
+        keep &= curve.values > floor
     x, y = curve.x[keep], curve.values[keep]
     if len(x) > MAX_POINTS:
         index = np.unique(np.round(np.linspace(0, len(x) - 1, MAX_POINTS)).astype(int))
@@ -26,7 +28,8 @@ def _thin(curve: Curve, floor: float | None = None) -> tuple[np.ndarray, np.ndar
     return x.astype(np.float32), y.astype(np.float32)
 
 
-def _line(curve: Curve, colour: str, floor: float | None = None, **style: Any) -> go.Scatter:
+def line(curve: Curve, colour: str, floor: float | None = None, label: str = "t", **style: Any) -> go.Scatter:
+    """The curve, at most MAX_POINTS of it; values not above floor are left out. label: of its x in the hover text."""
     x, y = _thin(curve, floor)
     mode = style.pop("mode", "lines")
     return go.Scatter(
@@ -36,7 +39,7 @@ def _line(curve: Curve, colour: str, floor: float | None = None, **style: Any) -
         mode=mode,
         line={"color": colour, "width": 2, "simplify": False, **style},
         marker={"color": colour, "size": 5},
-        hovertemplate=f"t = %{{x}}<br>{curve.name} %{{y:.4g}} {curve.unit}<extra></extra>",
+        hovertemplate=f"{label} = %{{x}}<br>{curve.name} %{{y:.4g}} {curve.unit}<extra></extra>",
     )
 
 
@@ -52,7 +55,10 @@ def _label(curve: Curve, text: str, colour: str, at: float, log: bool = False, *
     return {"x": float(x[index]), "y": value, "text": text, "showarrow": False, "font": font, **place}
 
 
-def _figure(traces: list[go.Scatter], labels: list[dict[str, Any]], steps: int, unit: str, **yaxis: Any) -> dict[str, Any]:
+def axes_figure(
+    traces: list[go.Scatter], labels: list[dict[str, Any]], x_range: list[float], x_title: str, unit: str, **yaxis: Any
+) -> dict[str, Any]:
+    """Traces and labels on axes of the house's look, as JSON for Plotly."""
     axis = {
         "gridcolor": GRID,
         "linecolor": GRID,
@@ -71,23 +77,23 @@ def _figure(traces: list[go.Scatter], labels: list[dict[str, Any]], steps: int, 
         hovermode="closest",
         dragmode="zoom",
         annotations=labels,
-        xaxis={**axis, "range": [0, steps], "nticks": 6},
+        xaxis={**axis, "range": x_range, "nticks": 6},
         yaxis={**axis, "nticks": 5, **yaxis},
     )
-    figure.update_xaxes(title_text="t")
+    figure.update_xaxes(title_text=x_title)
     figure.update_yaxes(title_text=unit)
     return figure.to_plotly_json()
 
 
 def schedule_figure(beta: Curve, alpha_bar: Curve, steps: int) -> dict[str, Any]:
     """beta_t and alpha_bar_t on one axis from 0 to 1, with room above for what stands beside the cursor."""
-    traces = [_line(alpha_bar, PAGE_FORWARD), _line(beta, MUTED)]
+    traces = [line(alpha_bar, PAGE_FORWARD), line(beta, MUTED)]
     high = alpha_bar.values[len(alpha_bar.values) // 2] > 0.5
     labels = [
         _label(alpha_bar, "ᾱ<sub>t</sub>", PAGE_FORWARD, 0.5, xshift=14, yshift=12 if high else 14),
         _label(beta, "β<sub>t</sub>", MUTED, 0.8, yshift=12),
     ]
-    return _figure(traces, labels, steps, "", range=[-0.03, 1.24], tickvals=[0, 0.5, 1])
+    return axes_figure(traces, labels, [0, steps], "t", "", range=[-0.03, 1.24], tickvals=[0, 0.5, 1])
 
 
 def snr_figure(log10_snr: Curve, steps: int) -> dict[str, Any]:
@@ -95,7 +101,7 @@ def snr_figure(log10_snr: Curve, steps: int) -> dict[str, Any]:
     one = go.Scatter(x=[0, steps], y=[0, 0], mode="lines", line={"color": MUTED, "width": 1, "dash": "dot"}, hoverinfo="skip")
     label = {"x": 0, "y": 0, "text": "SNR = 1", "showarrow": False, "xanchor": "left", "xshift": 3, "yshift": -9}
     label["font"] = {"color": MUTED, "size": 11}
-    return _figure([one, _line(log10_snr, PAGE_FORWARD)], [label], steps, "log<sub>10</sub>")
+    return axes_figure([one, line(log10_snr, PAGE_FORWARD)], [label], [0, steps], "t", "log<sub>10</sub>")
 
 
 def kl_figure(
@@ -107,14 +113,14 @@ def kl_figure(
     visited: the cost of the longer steps actually taken, where the sampler skips times.
     """
     traces = [
-        _line(dissipated, PAGE_REVERSE, 0.0, dash="dot", width=1.6),
-        _line(exact_dissipated, INK, 0.0, dash="dot", width=1.2),
-        _line(used, PAGE_REVERSE, 0.0, width=2.5),
-        _line(exact, INK, 0.0, dash="dash", width=1.2),
+        line(dissipated, PAGE_REVERSE, 0.0, dash="dot", width=1.6),
+        line(exact_dissipated, INK, 0.0, dash="dot", width=1.2),
+        line(used, PAGE_REVERSE, 0.0, width=2.5),
+        line(exact, INK, 0.0, dash="dash", width=1.2),
     ]
     labels = [_label(exact_dissipated, "dissipated", MUTED, 0.3, log=True, xshift=-14, yshift=-10)]
     if visited is not None:
-        traces.append(_line(visited, PAGE_REVERSE, 0.0, mode="markers"))
+        traces.append(line(visited, PAGE_REVERSE, 0.0, mode="markers"))
         labels.append(_label(visited, "steps taken", PAGE_REVERSE, 0.5, log=True, yshift=12))
     else:
         labels.append(_label(used, "in use", PAGE_REVERSE, 0.6, log=True, yshift=12))
@@ -122,6 +128,5 @@ def kl_figure(
     positive = values[values > 0]
     low, high = (float(np.log10(positive.min())), float(np.log10(positive.max()))) if len(positive) else (-6.0, 0.0)
     shown = [max(low - 1.5, high - 9.0), high + 0.4]
-    return _figure(
-        traces, labels, steps, "nats", type="log", range=shown, dtick=2 if shown[1] - shown[0] > 4 else 1, exponentformat="power"
-    )
+    decades = {"type": "log", "range": shown, "dtick": 2 if shown[1] - shown[0] > 4 else 1, "exponentformat": "power"}
+    return axes_figure(traces, labels, [0, steps], "t", "nats", **decades)

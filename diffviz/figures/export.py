@@ -20,7 +20,8 @@ SHEET_COLUMNS = 6
 MAX_DRAWN = 2000  # particles in a picture: more only blacken it
 
 
-def _panel(axes: Axes, title: str, colour: str) -> None:
+def panel(axes: Axes, title: str, colour: str) -> None:
+    """The plane, at the page's scale, with the unit circle."""
     axes.set(xlim=(-VIEW, VIEW), ylim=(-VIEW, VIEW), aspect="equal", xticks=[], yticks=[])
     axes.set_title(title, color=colour, fontsize=11, loc="left")
     for spine in axes.spines.values():
@@ -75,8 +76,8 @@ def render_gif(
     left, right, chart = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1]), figure.add_subplot(grid[1, :])
     figure.suptitle(title, x=0.07, ha="left", fontsize=12, color=EXPORT_INK)
     clock = figure.text(0.97, 0.955, "", ha="right", fontsize=12, color=EXPORT_INK, family="monospace", animated=True)
-    _panel(left, "forward  $q(x_t)$", FORWARD)
-    _panel(right, "reverse  $p(x_t)$", REVERSE)
+    panel(left, "forward  $q(x_t)$", FORWARD)
+    panel(right, "reverse  $p(x_t)$", REVERSE)
     _kl_axes(chart, used, exact, steps)
     dots = [
         axes.scatter([], [], s=7, color=colour, linewidths=0, animated=True)
@@ -100,10 +101,15 @@ def render_gif(
             figure.draw_artist(artist)
         pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy()))
         progress((number + 1) / len(story))
-    palette = pictures[len(story) // 2].quantize(64)
+    save_gif(pictures, len(times) - 1, path)
+
+
+def save_gif(pictures: list[Image.Image], turn: int, path: Path | str) -> None:
+    """Pictures as an animation that loops and rests at the turn and at the end."""
+    palette = pictures[len(pictures) // 2].quantize(64)
     indexed = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
-    durations = [GIF_MILLISECONDS] * len(story)
-    durations[len(times) - 1] = durations[-1] = GIF_HOLD
+    durations = [GIF_MILLISECONDS] * len(pictures)
+    durations[turn] = durations[-1] = GIF_HOLD
     indexed[0].save(path, format="GIF", save_all=True, append_images=indexed[1:], duration=durations, loop=0, optimize=False)
 
 
@@ -115,7 +121,7 @@ def render_sheet(trajectory: Trajectory, title: str, path: Path | str) -> None:
     axes = figure.subplots(2, len(times), squeeze=False)
     for column, t in enumerate(int(t) for t in times):
         for row, (cloud, colour) in enumerate(zip(_clouds(trajectory, t), (FORWARD, REVERSE), strict=True)):
-            _panel(axes[row, column], f"t = {t}" if row == 0 else "", EXPORT_INK)
+            panel(axes[row, column], f"t = {t}" if row == 0 else "", EXPORT_INK)
             axes[row, column].scatter(*cloud.T, s=1.5, color=colour, linewidths=0, alpha=0.7)
     axes[0, 0].set_ylabel("forward  $q(x_t)$", color=FORWARD)
     axes[1, 0].set_ylabel("reverse  $p(x_t)$", color=REVERSE)

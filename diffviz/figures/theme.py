@@ -3,9 +3,12 @@
 FORWARD = "#0072B2"  # data to noise
 REVERSE = "#D55E00"  # noise to data
 
+A, B = "#009E73", "#CC79A7"  # the two sides of a comparison
+
 # On the page, colours follow the theme: the player replaces these names (player.css has the values, of the same hues).
 PAGE_FORWARD = "var(--dv-forward)"
 PAGE_REVERSE = "var(--dv-reverse)"
+PAGE_A, PAGE_B = "var(--dv-a)", "var(--dv-b)"
 INK = "var(--dv-ink)"  # the truth, dashed
 MUTED = "var(--dv-muted)"
 GRID = "var(--dv-grid)"

@@ -1,7 +1,5 @@
 // The charts: drawn by Plotly once a run, with a cursor of our own that follows the clock without a relayout.
 
-const CHARTS = ["schedule", "snr", "kl"];
-
 let plotlyLoading = null;
 function loadPlotly(url) {
   plotlyLoading ||= new Promise((resolve, reject) => {
@@ -35,12 +33,13 @@ function enlarge(layout, width) {
 }
 
 class Chart {
-  constructor(element, name, onPick) {
+  constructor(element, onPick) {
     this.element = element;
+    this.name = element.dataset.chart;
     this.title = element.querySelector(".dv-chart-title");
     this.note = element.querySelector(".dv-chart-note");
     this.plot = element.querySelector(".dv-plot");
-    this.cursor = element.querySelector(".dv-cursor");
+    this.cursors = [...element.querySelectorAll(".dv-cursor")]; // one, or one for each side
     this.reading = element.querySelector(".dv-reading");
     this.chart = null;
     this.drawn = null;
@@ -89,21 +88,25 @@ class Chart {
     this.onPick(axis.p2l(pixel));
   }
 
-  move(t, frame) {
-    this.t = t;
-    this.frame = frame;
+  // values: where the cursors stand, on this chart's axis; reading: what is written beside the first
+  move(values, reading) {
+    this.t = values[0];
+    this.values = values;
+    this.text = reading;
     this.place();
   }
 
   place() {
     const axis = this.axis, size = this.axis && this.plot._fullLayout._size;
-    if (!axis || !this.chart || this.t === undefined) return;
-    const pixel = axis.l2p(this.t), inside = pixel >= -0.5 && pixel <= axis._length + 0.5;
-    this.cursor.style.display = inside ? "block" : "none";
-    this.cursor.style.transform = `translate(${axis._offset + pixel}px, ${size.t}px)`;
-    this.cursor.style.height = `${size.h}px`;
-    this.reading.classList.toggle("dv-left", pixel > axis._length / 2);
-    this.reading.innerHTML = this.chart.readout[this.frame] || "";
+    if (!axis || !this.chart || !this.values) return;
+    this.cursors.forEach((cursor, i) => {
+      const pixel = axis.l2p(this.values[i]), inside = pixel >= -0.5 && pixel <= axis._length + 0.5;
+      cursor.style.display = inside ? "block" : "none";
+      cursor.style.transform = `translate(${axis._offset + pixel}px, ${size.t}px)`;
+      cursor.style.height = `${size.h}px`;
+      if (i === 0) this.reading.classList.toggle("dv-left", pixel > axis._length / 2);
+    });
+    if (this.reading.innerHTML !== this.text) this.reading.innerHTML = this.text;
   }
 
   resize() {

@@ -16,7 +16,7 @@ import plotly
 from diffviz.figures.theme import VIEW
 from diffviz.player import protocol
 
-SCRIPTS = ("decode.js", "panels.js", "clock.js", "charts.js", "player.js")
+SCRIPTS = ("decode.js", "panels.js", "clock.js", "charts.js", "sides.js", "player.js")
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
@@ -34,7 +34,7 @@ def opening_head(message: Path) -> str:
     gr.set_static_paths([str(message.parent)])
     return f"""
         <link rel="preload" as="script" fetchpriority="low" href="{file_url(PLOTLY)}">
-        <script>window.diffvizOpening = location.search ? null
+        <script>window.diffvizOpening = location.search && !/[?&][ab]=/.test(location.search) ? null
           : fetch("{file_url(message)}").then((answer) => (answer.ok ? answer.text() : ""), () => "");</script>"""
 
 
@@ -43,8 +43,46 @@ def css() -> str:
     return _read("player.css")
 
 
-def make_player(repair: Callable[[str], str]) -> gr.HTML:
-    """A player. repair(query) returns the complete message of a run of which the browser lost a part.
+SINGLE = {"schedule": "Noise schedule", "snr": "Signal to noise", "kl": "KL of each step"}
+PAIR = {
+    "alpha_bar": "Signal",
+    "snr": "log SNR",
+    "kl": "KL of a step",
+    "dissipation": "Dissipated",
+    "bound": "Bound so far",
+    "staircase": "½ SNR·MMSE",
+}
+
+
+def _html(pair: bool) -> str:
+    """The player's elements: a row of panels a side, charts, transport and words. Static: Gradio reads them as templates."""
+    cursor = '<div class="dv-cursor"></div>'
+    reading = '<div class="dv-cursor"><span class="dv-reading"></span></div>'
+    charts = "".join(
+        f'<section class="dv-chart dv-chart-{name} dv-pending" data-chart="{name}">'
+        f'<h3><button type="button" class="dv-term dv-chart-title" data-term="{name}">{title}</button>'
+        f' <span class="dv-chart-note"></span></h3>'
+        f'<div class="dv-frame"><div class="dv-plot"></div>{reading}{cursor if pair else ""}</div></section>'
+        for name, title in (PAIR if pair else SINGLE).items()
+    )
+    rows = []
+    for name in "AB" if pair else "A":
+        badge = f'<b class="dv-badge dv-badge-{name.lower()}">{name}</b> ' if pair else ""
+        row = _read("side.html").replace("<!-- badge -->", badge)
+        rows.append(row.replace("<!-- overlays -->", "" if pair else _read("overlays.html")))
+    filled = {
+        "kind": " dv-pair" if pair else "",
+        "sides": "".join(rows),
+        "charts": _read("pair.html").replace("<!-- overlays -->", _read("overlays.html")) + charts if pair else charts,
+    }
+    html = _read("player.html")
+    for name, part in filled.items():
+        html = html.replace(f"<!-- {name} -->", part)
+    return html
+
+
+def make_player(repair: Callable[[str], str], pair: bool = False) -> gr.HTML:
+    """A player of one run, or of a pair. repair(query) returns the complete message of a run of which the browser lost a part.
 
     The charts' library, Plotly.js as plotly.py ships it, is served from this machine and loaded once the particles move.
     """
@@ -58,19 +96,23 @@ def make_player(repair: Callable[[str], str]) -> gr.HTML:
 
     return gr.HTML(
         value="",
-        html_template=_read("player.html"),
+        html_template=_html(pair),
         head=f"<script>window.DiffvizPlayer ||= (() => {{\n{scope}\nreturn Player; }})();</script>",
         js_on_load="""
             const player = new window.DiffvizPlayer(element, {
               plotlyUrl: props.plotly_url,
+              name: props.player_name,
               repair: (query) => server.repair_run(query),
             });
             element.querySelector('.dv').player = player;
             watch('value', () => player.receive(props.value));
-            player.open(window.diffvizOpening);
+            if (props.player_name === 'explore') player.open(window.diffvizOpening);
+            else window.dispatchEvent(new CustomEvent('diffviz:ready'));
         """,
         server_functions=[repair_run],
         apply_default_css=False,
-        elem_id="dv-player",
+        elem_id="dv-pair-player" if pair else "dv-player",
+        elem_classes="dv-player",
         plotly_url=file_url(PLOTLY),
+        player_name="compare" if pair else "explore",
     )

@@ -63,14 +63,6 @@ class Run {
     while (i < this.frames - 1 && !this.have.reverse[i]) i++;
     return i;
   }
-
-  frameAt(t) {
-    let best = 0;
-    for (let i = 1; i < this.frames; i++) {
-      if (Math.abs(this.times[i] - t) < Math.abs(this.times[best] - t)) best = i;
-    }
-    return best;
-  }
 }
 
 // The exact density and posterior mean at any noise level, in closed form: mixtures.py in the browser.

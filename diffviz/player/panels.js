@@ -6,8 +6,9 @@ const TRAILS = 40, TRAIL_FRAMES = 30;
 const PICK_PIXELS = 12;
 
 class Panel {
-  constructor(canvas, name) {
+  constructor(canvas, name, side) {
     this.canvas = canvas;
+    this.side = side;
     this.name = name; // "forward" or "reverse"
     this.context = canvas.getContext("2d");
     this.width = this.height = 0;

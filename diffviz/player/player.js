@@ -4,20 +4,23 @@ const STEP_MANY = 10;
 const AXIS_KEYS = { ArrowLeft: -1, ArrowRight: 1 };
 
 class Player {
-  constructor(element, { plotlyUrl, repair }) {
+  constructor(element, { plotlyUrl, repair, name }) {
     this.root = element.querySelector(".dv");
+    this.name = name;
     this.plotlyUrl = plotlyUrl;
     this.repair = repair;
-    this.run = null;
     this.overlays = { density: true, score: false, trails: false, x0_hat: false };
     this.hover = -1;
     this.superseded = new Set();
-    this.pictures = new DensityPictures();
+    this.sides = [...this.root.querySelectorAll(".dv-side")].map((side, number) => new Side(side, number));
+    this.panels = this.sides.flatMap((side) => side.panels);
+    this.comparison = null;
+    this.axis = "time"; // or "log_snr"
+    this.values = [0];
     this.clock = new Clock(() => this.update());
-    this.clock.limit = () => (this.run ? this.run.nearestReverse(0) : 0);
-    this.clock.ready = (i) => !this.run || this.run.have.forward[i] === 1;
-    this.panels = ["forward", "reverse"].map((name) => new Panel(this.find(`.dv-${name} canvas`), name));
-    this.charts = CHARTS.map((name) => new Chart(this.find(`.dv-chart-${name}`), name, (t) => this.seek(t)));
+    this.clock.limit = () => (this.running ? this.firstPosition((run, frame) => run.have.reverse[frame]) : 0);
+    this.clock.ready = (i) => !this.running || this.sides.every(({ run, index }) => run.have.forward[index[i]] === 1);
+    this.charts = [...this.root.querySelectorAll(".dv-chart")].map((chart) => new Chart(chart, (value) => this.pick(chart, value)));
     this.bind();
     this.readColours();
     this.setPlaying(!matchMedia("(prefers-reduced-motion: reduce)").matches);
@@ -25,19 +28,34 @@ class Player {
 
   find(selector) { return this.root.querySelector(selector); }
 
+  get run() { return this.sides[0].run; }
+
+  get pair() { return this.sides.length > 1; }
+
+  get running() { return this.sides.every((side) => side.run); } // every side has something to show
+
+  firstPosition(has) {
+    for (let i = 0; i < this.values.length; i++) if (this.sides.every(({ run, index }) => has(run, index[i]))) return i;
+    return this.values.length - 1;
+  }
+
   // ---- what arrives ----
 
   receive(text) {
-    if (!text) return;
-    const message = JSON.parse(text);
+    if (text) [JSON.parse(text)].flat().forEach((message) => this.take(message));
+  }
+
+  take(message) {
     if (message.stopped) return this.stopped();
-    if (message.init) this.begin(message);
+    if (message.comparison) return this.compare(message);
+    const side = this.sides[message.side];
+    if (message.init) this.begin(side, message);
     if (this.superseded.has(message.run)) return; // a late word of a run that another has replaced
-    const ours = this.run && this.run.id === message.run;
-    if (ours && message.blocks) message.blocks.forEach((block) => this.run.add(block));
+    const ours = side.run && side.run.id === message.run;
+    if (ours && message.blocks) message.blocks.forEach((block) => side.run.add(block));
     if (message.final) {
-      if (!ours || !(message.init || this.run.complete)) return this.recover(message.query);
-      this.run.finish(message.final);
+      if (!ours || !(message.init || side.run.complete)) return this.recover(side, message.query);
+      side.run.finish(message.final);
       this.showCharts();
     }
     this.update();
@@ -49,70 +67,100 @@ class Player {
     const text = await opening;
     if (this.run) return; // something else was asked for meanwhile
     if (text) this.receive(text);
-    else this.recover("");
+    else this.recover(this.sides[0], "");
   }
 
   // a message was lost on the way: ask once for the whole run
-  async recover(query) {
-    if (this.recovering === query) return;
-    this.recovering = query;
-    const run = this.run;
+  async recover(side, query) {
+    if (side.recovering === query) return;
+    side.recovering = query;
+    const run = side.run;
     try {
       const text = await this.repair(query);
-      if (this.run === run) this.receive(text);
+      if (side.run === run) this.take({ ...JSON.parse(text), side: side.number });
     } catch {
       this.stopped(); // the server cannot be reached: what came can be played
     } finally {
-      if (this.recovering === query) this.recovering = null;
+      if (side.recovering === query) side.recovering = null;
     }
   }
 
-  begin({ run, query, init }) {
-    const before = this.run;
+  begin(side, message) {
+    const before = side.run, share = this.clock.frame / Math.max(1, this.clock.frames - 1), { init } = message;
     if (before) this.superseded.add(before.id);
-    this.run = new Run(run, query, init);
-    this.pictures.clear();
+    side.begin(message);
+    this.comparison = null;
     this.hover = -1;
     if (init.overlays.length) this.setOverlays(init.overlays);
-    this.grid = Player.gridPoints(init);
-    this.exactField = new Map();
-    const t = before && before.times[this.clock.frame] / before.steps, held = before && !this.wantsToPlay;
-    this.clock.start(this.run.frames);
-    if (held) this.clock.set(this.run.frameAt(t * this.run.steps)); // paused: the same moment of the new run
-    this.find(".dv-scrubber").max = init.steps;
-    this.find(".dv-warning").innerHTML = init.warning;
-    this.find(".dv-warning").hidden = !init.warning;
+    if (!this.running) return;
+    this.setAxis(this.axis);
+    if (side.number === this.sides.length - 1) {
+      this.clock.start(this.values.length);
+      if (before && !this.wantsToPlay) this.clock.set(share * (this.values.length - 1)); // paused: the same moment of the new run
+    }
+    const warnings = this.sides.map(({ run }) => run.warning).filter(Boolean);
+    this.find(".dv-warning").innerHTML = [...new Set(warnings)].join("<br>");
+    this.find(".dv-warning").hidden = !warnings.length;
     this.root.classList.remove("dv-stopped");
-    history.replaceState(null, "", query ? `?${query}` : location.pathname);
     this.showCharts();
+    this.tell();
     if (this.wantsToPlay) this.clock.play();
-    window.dispatchEvent(new CustomEvent("diffviz:run", { detail: this.run }));
+  }
+
+  // the page's address and its buttons are about what is shown
+  tell() {
+    if (!this.root.offsetParent || !this.running) return;
+    const queries = this.sides.map(({ run }) => run.query);
+    const address = this.pair ? `a=${encodeURIComponent(queries[0])}&b=${encodeURIComponent(queries[1])}` : queries[0];
+    history.replaceState(null, "", address ? `?${address}` : location.pathname);
+    window.dispatchEvent(new CustomEvent("diffviz:run", { detail: { player: this.name, runs: this.sides.map((s) => s.run), comparison: this.comparison } }));
+  }
+
+  // charts and figures of both sides together
+  compare({ queries, comparison }) {
+    if (this.sides.some(({ run }, i) => !run || run.query !== queries[i])) return; // of a pair that is gone
+    this.comparison = comparison;
+    this.find(".dv-figures tbody").innerHTML = comparison.table;
+    this.root.classList.toggle("dv-told", Boolean(comparison.table));
+    this.showCharts();
+    this.tell();
+    this.update();
+  }
+
+  setAxis(axis) {
+    this.axis = axis;
+    const { values, index } = layOut(this.sides, axis);
+    this.values = values;
+    this.sides.forEach((side, i) => { side.index = index[i]; });
+    this.clock.frames = values.length;
+    this.clock.frame = this.clock.position = Math.min(this.clock.frame, values.length - 1);
+    this.find(".dv-scrubber").max = this.pair ? values.length - 1 : this.run.steps;
   }
 
   // no more will come; what came can be played
   stopped() {
-    if (this.run && !this.run.done) this.root.classList.add("dv-stopped");
+    if (this.sides.some(({ run }) => run && !run.done)) this.root.classList.add("dv-stopped");
     this.update();
   }
 
-  static gridPoints({ field_side, field_reach }) {
-    const points = new Float32Array(field_side ** 2 * 2);
-    for (let j = 0, k = 0; j < field_side; j++) {
-      for (let i = 0; i < field_side; i++, k += 2) {
-        points[k] = field_reach * ((2 * i) / (field_side - 1) - 1);
-        points[k + 1] = field_reach * ((2 * j) / (field_side - 1) - 1);
-      }
-    }
-    return points;
+  chartOf(name) {
+    if (this.pair) return this.comparison && this.comparison.charts[this.axis][name];
+    return this.run.charts[name];
   }
 
   // charts come after the particles are on screen
   showCharts() {
     const run = this.run;
-    this.charts.forEach((chart, i) => chart.show(run.charts[CHARTS[i]] || null));
+    this.charts.forEach((chart) => chart.show(this.chartOf(chart.name) || null));
     const draw = () => this.run === run && this.charts.forEach((chart) => chart.draw());
     if (window.Plotly) draw();
     else requestAnimationFrame(() => setTimeout(() => loadPlotly(this.plotlyUrl).then(() => this.showCharts()), 60));
+  }
+
+  // a figure on its own, in the theme's colours
+  static plot(element, figure) {
+    const { data, layout } = themed(figure, getComputedStyle(element));
+    return window.Plotly.react(element, data, layout, { displayModeBar: false, responsive: true });
   }
 
   // ---- what a person does ----
@@ -124,7 +172,11 @@ class Player {
     on(".dv-play", "click", () => this.setPlaying(!this.clock.playing));
     on(".dv-forth", "click", () => this.go(this.clock.frame + 1));
     on(".dv-last", "click", () => this.go(this.clock.frames - 1));
-    on(".dv-scrubber", "input", (event) => this.seek(Number(event.target.value)));
+    on(".dv-scrubber", "input", ({ target }) => (this.pair ? this.go(Number(target.value)) : this.seek(Number(target.value))));
+    if (this.pair) {
+      on(".dv-axis", "change", (event) => this.changeAxis(event.target.value));
+      on(".dv-show-figures", "click", () => this.showFigures());
+    }
     on(".dv-speed", "change", (event) => { this.clock.speed = Number(event.target.value); });
     on(".dv-direction", "change", (event) => this.clock.hold(event.target.value));
     on(".dv-loop", "click", (event) => {
@@ -147,7 +199,7 @@ class Player {
       else this.key(event);
     };
     document.addEventListener("keydown", this.onKey);
-    new ResizeObserver(() => this.resize()).observe(this.find(".dv-panels"));
+    new ResizeObserver(() => this.resize()).observe(this.find(".dv-sides"));
     new ResizeObserver(() => this.charts.forEach((chart) => chart.resize())).observe(this.find(".dv-charts"));
     new MutationObserver(() => this.retheme()).observe(document.body, { attributes: true, attributeFilter: ["class"] });
   }
@@ -176,8 +228,32 @@ class Player {
     this.clock.set(frame);
   }
 
-  seek(t) {
-    if (this.run) this.go(this.run.frameAt(t));
+  // value: on the charts' axis; t of a single run
+  seek(value) {
+    if (this.running) this.go(nearest(this.values, value));
+  }
+
+  // a click on a chart: the staircase has an axis of its own
+  pick(element, value) {
+    if (element.dataset.chart !== "staircase" || this.axis === "log_snr") return this.seek(value);
+    const { run, index } = this.sides[0];
+    const levels = run.alpha.map((a, i) => Math.max(-1e3, Math.min(1e3, 2 * Math.log(a / run.sigma[i]))));
+    this.go(index.indexOf(nearest(levels, value)));
+  }
+
+  // the same moment on the other clock: A's noise level stays
+  changeAxis(axis) {
+    const frame = this.running && this.sides[0].index[this.clock.frame];
+    if (!this.running) return;
+    this.setAxis(axis);
+    this.showCharts();
+    this.clock.set(Math.max(0, nearest(this.sides[0].index, frame)), this.clock.phase);
+  }
+
+  showFigures() {
+    const shown = this.root.classList.toggle("dv-figures-shown");
+    this.find(".dv-show-figures").setAttribute("aria-pressed", shown);
+    this.charts.forEach((chart) => chart.draw());
   }
 
   setOverlays(names) {
@@ -185,7 +261,7 @@ class Player {
   }
 
   point(panel, event) {
-    if (!this.run) return;
+    if (!panel.side.run) return;
     const box = panel.canvas.getBoundingClientRect();
     this.setHover(panel.pick(this.visible(panel), event.clientX - box.left, event.clientY - box.top));
   }
@@ -206,27 +282,30 @@ class Player {
 
   retheme() {
     this.readColours();
-    this.pictures.clear();
+    this.sides.forEach((side) => side.pictures.clear());
     this.charts.forEach((chart) => chart.draw());
     this.paint();
   }
 
   resize() {
     this.panels.forEach((panel) => panel.resize());
+    if (this.root.offsetParent && !this.seen) this.tell(); // a tab was opened: the address is its own
+    this.seen = Boolean(this.root.offsetParent);
     this.paint();
   }
 
   waiting() { return this.clock.phase === "forward"; }
 
-  frameOf(panel) {
-    if (panel.name === "forward") return this.clock.frame;
-    return this.run.nearestReverse(this.waiting() ? this.run.frames - 1 : this.clock.frame);
+  frameOf({ name, side }) {
+    const frame = side.index[this.clock.frame];
+    if (name === "forward") return frame;
+    return side.run.nearestReverse(this.waiting() ? side.run.frames - 1 : frame);
   }
 
-  visible(panel) { return this.run.points(panel.name, this.frameOf(panel)); }
+  visible(panel) { return panel.side.run.points(panel.name, this.frameOf(panel)); }
 
   update() {
-    const { run, clock } = this;
+    const { clock } = this;
     this.root.dataset.state = clock.playing ? "playing" : "paused";
     const play = this.find(".dv-play"), name = clock.playing ? "Pause" : "Play";
     if (play.getAttribute("aria-label") !== name) {
@@ -234,63 +313,100 @@ class Player {
       play.title = `${name} (space)`;
     }
     this.root.querySelectorAll("[data-overlay]").forEach((b) => b.setAttribute("aria-pressed", this.overlays[b.dataset.overlay]));
-    if (!run) return;
-    const t = run.times[clock.frame], scrubber = this.find(".dv-scrubber");
-    scrubber.value = t;
-    scrubber.style.setProperty("--dv-share", t / run.steps);
-    scrubber.setAttribute("aria-valuetext", `t = ${t} of ${run.steps}`);
-    this.find(".dv-time").textContent = `t = ${t} / ${run.steps}`;
-    this.find(".dv-done").style.transform = `scaleX(${run.done ? 0 : run.share})`;
-    this.find(".dv-caption").innerHTML = run.captions[clock.frame];
-    this.find(".dv-caption").setAttribute("aria-live", clock.playing ? "off" : "polite");
-    const summary = this.find(".dv-summary"), text = run.done ? run.summary : this.progress();
+    if (!this.running) return;
+    const scrubber = this.find(".dv-scrubber"), runs = this.sides.map((side) => side.run), time = this.timeText();
+    scrubber.value = this.pair ? clock.frame : this.values[clock.frame];
+    scrubber.style.setProperty("--dv-share", clock.frame / Math.max(1, clock.frames - 1));
+    if (!this.pair) scrubber.style.setProperty("--dv-share", this.values[clock.frame] / this.run.steps);
+    scrubber.setAttribute("aria-valuetext", time.replace("/", "of"));
+    this.find(".dv-time").textContent = time;
+    const done = runs.every((run) => run.done);
+    this.find(".dv-done").style.transform = `scaleX(${done ? 0 : this.share})`;
+    const caption = this.find(".dv-caption");
+    caption.innerHTML = this.sides.map((side) => this.badge(side) + side.run.captions[side.index[clock.frame]]).join("<br>");
+    caption.setAttribute("aria-live", clock.playing ? "off" : "polite");
+    const summary = this.find(".dv-summary"), text = this.summary(done);
     if (summary.innerHTML !== text) summary.innerHTML = text;
-    this.charts.forEach((chart) => chart.move(t, clock.frame));
+    this.charts.forEach((chart) => this.moveCursors(chart));
     this.paint();
   }
 
+  badge({ number }) { return this.pair ? `<b class="dv-badge dv-badge-${"ab"[number]}">${"AB"[number]}</b> ` : ""; }
+
+  timeText() {
+    const value = this.values[this.clock.frame];
+    if (!this.pair) return `t = ${value} / ${this.run.steps}`;
+    return this.axis === "time" ? `t/T = ${value.toFixed(2)}` : `log SNR = ${value.toFixed(1).replace("-", "−")}`;
+  }
+
+  moveCursors(chart) {
+    const { frame } = this.clock, data = chart.chart;
+    if (!data) return;
+    if (!this.pair) return chart.move([this.values[frame]], data.readout[frame] || "");
+    const own = chart.name === "staircase" && this.axis === "time";
+    const level = ({ run, index }) => 2 * Math.log(run.alpha[index[frame]] / run.sigma[index[frame]]);
+    const values = this.sides.map((side) => (own ? level(side) : this.values[frame]));
+    const readings = this.sides.map((side) => this.badge(side) + data.readout[side.number][side.index[frame]]);
+    chart.move(values, "");
+    chart.note.innerHTML = readings.join(" "); // in the head: beside two cursors it would cover the lines
+  }
+
+  // how much of all runs has come, 0..1
+  get share() { return this.sides.reduce((sum, { run }) => sum + run.share, 0) / this.sides.length; }
+
+  summary(done) {
+    if (!done) return this.progress();
+    if (!this.pair) return this.run.summary;
+    return (this.comparison && this.comparison.sentence) || "measuring …";
+  }
+
   progress() {
-    if (this.root.classList.contains("dv-stopped")) return `stopped after ${Math.round(100 * this.run.share)} %`;
-    return this.run.complete ? "counting the cost of each step …" : `computing … ${Math.round(100 * this.run.share)} %`;
+    if (this.root.classList.contains("dv-stopped")) return `stopped after ${Math.round(100 * this.share)} %`;
+    return this.share === 1 ? "counting the cost of each step …" : `computing … ${Math.round(100 * this.share)} %`;
   }
 
   paint() {
     for (const panel of this.panels) {
       if (!panel.width && !panel.resize()) continue;
       panel.background(this.colours);
-      if (this.run) this.paintPanel(panel);
+      if (this.running) this.paintPanel(panel);
     }
   }
 
   paintPanel(panel) {
-    const { run, overlays, colours } = this, frame = this.frameOf(panel), colour = colours[panel.name];
+    const { overlays, colours } = this, { side } = panel, { run } = side, frame = this.frameOf(panel), colour = colours[panel.name];
     if (!run.have[panel.name][frame]) return panel.ruler(colours);
     const reverse = panel.name === "reverse", pale = reverse && this.waiting();
-    const note = reverse && (this.hover >= 0 && !pale ? this.hoverNote() : pale ? `waits at t = ${run.steps}` : frame !== this.clock.frame ? `computed down to t = ${run.times[frame]}` : "noise → data");
-    if (reverse && this.note !== note) this.find(".dv-note").textContent = this.note = note;
-    if (overlays.density) panel.density(this.pictures.get(run, frame, this.inkBytes));
+    if (reverse) this.note(side, frame, pale);
+    if (overlays.density) panel.density(side.pictures.get(run, frame, this.inkBytes));
     panel.ruler(colours);
     if (overlays.score && frame > 0) this.paintScore(panel, frame, colour);
     const points = run.points(panel.name, frame), radius = Math.max(1.3, Math.min(2.6, 60 / Math.sqrt(run.particles)) * panel.scale / 62);
     panel.dots(points, colour, radius, pale ? 0.35 : 0.78);
     if (overlays.trails && !pale) panel.trails(run, frame, colour);
     if (overlays.x0_hat && reverse && run.have.x0_hat[frame]) panel.rings(run.points("x0_hat", frame), colours.ink, 3);
-    if (this.hover >= 0) panel.highlight(run, this.hover, frame, colour, colours.ink);
+    if (this.hover >= 0 && this.hover < run.particles) panel.highlight(run, this.hover, frame, colour, colours.ink);
   }
 
-  hoverNote() {
-    return new URLSearchParams(this.run.query).get("start") === "forward" ? "the same particle, coming back" : "a new particle, from fresh noise";
+  // what the right panel shows, where that is not plain
+  note(side, frame, pale) {
+    const { run } = side;
+    let note = "noise → data";
+    if (pale) note = `waits at t = ${run.steps}`;
+    else if (this.hover >= 0) note = new URLSearchParams(run.query).get("start") === "forward" ? "the same particle, coming back" : "a new particle, from fresh noise";
+    else if (frame !== side.index[this.clock.frame]) note = `computed down to t = ${run.times[frame]}`;
+    if (side.note !== note) side.element.querySelector(".dv-note").textContent = side.note = note;
   }
 
   // the exact score in ink; on the right also the denoiser's own, where it is not the exact one
   paintScore(panel, frame, colour) {
-    const { run, grid } = this, alpha = run.alpha[frame], sigma = run.sigma[frame];
-    if (!this.exactField.has(frame)) {
+    const { run, grid, exactField } = panel.side, alpha = run.alpha[frame], sigma = run.sigma[frame];
+    if (!exactField.has(frame)) {
       const means = new Float32Array(grid.length);
       for (let i = 0; i < grid.length; i += 2) means.set(run.mixture.posteriorMean(grid[i], grid[i + 1], alpha, sigma), i);
-      this.exactField.set(frame, means);
+      exactField.set(frame, means);
     }
-    panel.arrows(grid, this.exactField.get(frame), alpha, this.colours.ink, 0.5);
+    panel.arrows(grid, exactField.get(frame), alpha, this.colours.ink, 0.5);
     if (panel.name === "reverse" && !run.exact && run.have.field[frame]) {
       panel.arrows(grid, run.points("field", frame), alpha, colour, 0.9);
     }

@@ -14,6 +14,7 @@ import base64
 import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,6 +89,31 @@ class Final:
     summary: str
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """What is drawn of two runs together. charts: by clock ("time": t/T, "log_snr") and name; readouts there are one list a side.
+
+    sentence: what the figures say, in words; table: rows of them as HTML. Both are empty until they are computed.
+    """
+
+    charts: dict[str, dict[str, Any]]
+    snippet: str
+    command: str
+    sentence: str = ""
+    table: str = ""
+    csv: str = ""
+
+
+def comparison_message(queries: tuple[str, str], comparison: Comparison) -> str:
+    """For the pair of runs that the two queries name; id differs every time, so that no two messages are equal."""
+    return json.dumps({"queries": queries, "comparison": asdict(comparison), "id": uuid4().hex}, allow_nan=False)
+
+
+def batch(messages: list[str]) -> str:
+    """Several messages as one."""
+    return f"[{','.join(messages)}]"
+
+
 def shown_times(times: NDArray[np.int64], particles: int) -> NDArray[np.int64]:
     """Those of the visited times [K+1] that are sent: both ends, and no more than MAX_FRAMES or MAX_POINTS allow."""
     most = min(MAX_FRAMES, max(2, MAX_POINTS // min(particles, MAX_DRAWN)), len(times))
@@ -115,10 +141,16 @@ def unpack(text: str) -> NDArray[np.float32]:
 
 
 def message(
-    run: str, seq: int, query: str, init: Init | None = None, blocks: list[Block] | None = None, final: Final | None = None
+    run: str,
+    seq: int,
+    query: str,
+    init: Init | None = None,
+    blocks: list[Block] | None = None,
+    final: Final | None = None,
+    side: int = 0,
 ) -> str:
-    """One message as JSON. run differs for every run, seq within it, so that no two messages are equal."""
-    parts: dict[str, Any] = {"run": run, "seq": seq, "query": query}
+    """One message as JSON. run differs for every run, seq within it, so that no two messages are equal. side: 1 for B."""
+    parts: dict[str, Any] = {"run": run, "seq": seq, "query": query, "side": side}
     if init:
         parts["init"] = asdict(init)
     if blocks:

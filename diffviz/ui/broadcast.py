@@ -10,13 +10,15 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 import numpy as np
 import torch
 
 from diffviz import exports, narration
+from diffviz.diagnostics.comparison import Outcome
+from diffviz.diagnostics.information import Information
 from diffviz.diagnostics.report import analyse, sample_quality
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment
@@ -29,30 +31,44 @@ from diffviz.ui.limits import CACHE_BYTES, in_time
 SECONDS_BETWEEN_MESSAGES = 0.05
 
 
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """A run as it was sent, and what it leaves to be judged by."""
+
+    init: Init
+    blocks: list[Block]
+    final: Final
+    outcome: Outcome
+
+    @property
+    def nbytes(self) -> int:
+        """About; charts and captions are estimated."""
+        return sum(block.values.nbytes for block in self.blocks) + self.outcome.end.nbytes + 100_000
+
+
 class Cache:
-    """Complete messages by Experiment, the least recently used leaving first."""
+    """Finished runs by Experiment, the least recently used leaving first."""
 
     def __init__(self, limit: int) -> None:
         self._limit, self._size = limit, 0
-        self._kept: OrderedDict[Experiment, tuple[Init, list[Block], Final, int]] = OrderedDict()
+        self._kept: OrderedDict[Experiment, Finished] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, experiment: Experiment) -> tuple[Init, list[Block], Final] | None:
+    def get(self, experiment: Experiment) -> Finished | None:
         with self._lock:
             if experiment not in self._kept:
                 return None
             self._kept.move_to_end(experiment)
-            return self._kept[experiment][:3]
+            return self._kept[experiment]
 
-    def put(self, experiment: Experiment, init: Init, blocks: list[Block], final: Final) -> None:
-        size = sum(block.values.nbytes for block in blocks) + 100_000  # charts and captions
+    def put(self, experiment: Experiment, finished: Finished) -> None:
         with self._lock:
             if experiment in self._kept:
-                self._size -= self._kept.pop(experiment)[3]
-            self._kept[experiment] = (init, blocks, final, size)
-            self._size += size
+                self._size -= self._kept.pop(experiment).nbytes
+            self._kept[experiment] = finished
+            self._size += finished.nbytes
             while self._size > self._limit and len(self._kept) > 1:  # the newest stays, whatever its size
-                self._size -= self._kept.popitem(last=False)[1][3]
+                self._size -= self._kept.popitem(last=False)[1].nbytes
 
 
 CACHE = Cache(CACHE_BYTES)
@@ -97,10 +113,9 @@ def _init(setup: Setup, times: np.ndarray, overlays: tuple[str, ...]) -> Init:
     )
 
 
-def _final(setup: Setup, times: np.ndarray, trajectory: Trajectory) -> Final:
-    full = analyse(setup)
-    skips = len(setup.times) != len(full.times)
-    chain = analyse(setup, setup.times) if skips else full
+def _final(setup: Setup, times: np.ndarray, trajectory: Trajectory, chain: Information) -> Final:
+    skips = len(setup.times) != setup.schedule.steps + 1
+    full = analyse(setup) if skips else chain
     name = setup.experiment.denoiser
     visited = chain.curves("steps taken")["used"] if skips else None
     figure = charts.kl_figure(**full.curves(name), visited=visited, steps=setup.schedule.steps)
@@ -157,29 +172,29 @@ class _Gatherer:
         return blocks
 
 
-def complete(experiment: Experiment, overlays: tuple[str, ...] = ()) -> str:
+def complete(experiment: Experiment, overlays: tuple[str, ...] = (), side: int = 0) -> str:
     """The whole run in one message, from the cache or computed now. Raises ExperimentError."""
     kept = CACHE.get(experiment)
     if kept is None:
         for _ in broadcast(experiment):
             pass
         kept = CACHE.get(experiment)
-    return _complete_message(experiment, *kept, overlays)
+    return _complete_message(experiment, kept, overlays, side)
 
 
-def _complete_message(experiment: Experiment, init: Init, blocks: list[Block], final: Final, overlays: tuple[str, ...]) -> str:
-    shown = Init(**{**init.__dict__, "overlays": list(overlays)})
-    return protocol.message(uuid4().hex, 0, experiment.to_query(), shown, blocks, final)
+def _complete_message(experiment: Experiment, kept: Finished, overlays: tuple[str, ...], side: int) -> str:
+    shown = replace(kept.init, overlays=list(overlays))
+    return protocol.message(uuid4().hex, 0, experiment.to_query(), shown, kept.blocks, kept.final, side)
 
 
-def broadcast(experiment: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[str]:
+def broadcast(experiment: Experiment, overlays: tuple[str, ...] = (), side: int = 0) -> Iterator[str]:
     """Messages of a run as it is computed; one message if it is already known.
 
     Raises ExperimentError, before the first message, for what cannot be run, and after the deadline.
     """
     kept = CACHE.get(experiment)
     if kept is not None:
-        yield _complete_message(experiment, *kept, overlays)
+        yield _complete_message(experiment, kept, overlays, side)
         return
     started = time.perf_counter()
     setup, run, query = Setup(experiment), uuid4().hex, experiment.to_query()
@@ -187,7 +202,7 @@ def broadcast(experiment: Experiment, overlays: tuple[str, ...] = ()) -> Iterato
     times = protocol.shown_times(setup.times, experiment.particles)
     init = _init(setup, times, overlays)
     sequence = itertools.count()
-    yield protocol.message(run, next(sequence), query, init)
+    yield protocol.message(run, next(sequence), query, init, side=side)
 
     gatherer = _Gatherer(setup, times)
     last = 0.0  # the first frame goes out at once
@@ -200,13 +215,14 @@ def broadcast(experiment: Experiment, overlays: tuple[str, ...] = ()) -> Iterato
         first_picture = frame.direction == "forward" and frame.t == setup.schedule.steps
         if first_picture or now - last >= SECONDS_BETWEEN_MESSAGES:
             last = now
-            yield protocol.message(run, next(sequence), query, blocks=gatherer.flush())
+            yield protocol.message(run, next(sequence), query, blocks=gatherer.flush(), side=side)
     if gatherer.pending:
-        yield protocol.message(run, next(sequence), query, blocks=gatherer.flush())
+        yield protocol.message(run, next(sequence), query, blocks=gatherer.flush(), side=side)
     trajectory = collect(setup, frames, started)
-    final = _final(setup, times, trajectory)
-    CACHE.put(experiment, init, _merged(gatherer.sent), final)
-    yield protocol.message(run, next(sequence), query, final=final)
+    outcome = Outcome.of(setup, trajectory)
+    final = _final(setup, times, trajectory, outcome.chain)
+    CACHE.put(experiment, Finished(init, _merged(gatherer.sent), final, outcome))
+    yield protocol.message(run, next(sequence), query, final=final, side=side)
 
 
 def _merged(blocks: list[Block]) -> list[Block]:

@@ -24,9 +24,9 @@ def _denoiser_choices() -> list[tuple[str, str]]:
     return [("Exact", "exact"), ("Learned network", "learned"), *networks]
 
 
-def _widget(name: str, value: Any) -> gr.components.Component:
+def _widget(name: str, value: Any, prefix: str) -> gr.components.Component:
     spec, kind = next((spec, kind) for field, spec, kind, _ in iter_specs() if field == name)
-    common = {"label": spec.title, "info": spec.help, "value": value, "elem_id": f"dv-{name}", "elem_classes": "dv-field"}
+    common = {"label": spec.title, "info": spec.help, "value": value, "elem_id": f"{prefix}-{name}", "elem_classes": "dv-field"}
     if name == "denoiser":
         return gr.Dropdown(
             _denoiser_choices(), **{**common, "info": "Who guesses the data: the truth, or a network that learned."}
@@ -52,10 +52,10 @@ def _text(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-def make_widgets(names: tuple[str, ...], experiment: Experiment) -> list[gr.components.Component]:
-    """A widget for each named field, set to the experiment."""
+def make_widgets(names: tuple[str, ...], experiment: Experiment, prefix: str = "dv") -> list[gr.components.Component]:
+    """A widget for each named field, set to the experiment. prefix: of their ids, where errors find them."""
     shown = visible(experiment.to_dict())
-    widgets = [_widget(name, getattr(experiment, name)) for name in names]
+    widgets = [_widget(name, getattr(experiment, name), prefix) for name in names]
     for name, widget in zip(names, widgets, strict=True):
         widget.visible = shown[name]
     return widgets

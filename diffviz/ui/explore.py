@@ -31,9 +31,9 @@ IDLE = (gr.update(visible=True), gr.update(visible=False))  # Run and Stop
 BUSY = (gr.update(visible=False), gr.update(visible=True))
 
 
-def notice(error: ExperimentError | None) -> str:
+def notice(error: ExperimentError | None, prefix: str = "dv") -> str:
     """What the page's script puts beside the control; a new text every time, so that it is seen again."""
-    return "" if error is None else json.dumps({"field": error.field, "message": str(error), "id": uuid4().hex})
+    return "" if error is None else json.dumps({"field": error.field, "message": str(error), "prefix": prefix, "id": uuid4().hex})
 
 
 def play(experiment: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -69,7 +69,7 @@ def open_link(query: str) -> Iterator[tuple[Any, ...]]:
 
     Without a link there is nothing to do: the page has fetched its first run by itself.
     """
-    if not query:
+    if not query or is_pair(query):
         yield (gr.skip(),) * (4 + len(controls.NAMES))
         return
     problem = None
@@ -82,6 +82,11 @@ def open_link(query: str) -> Iterator[tuple[Any, ...]]:
     still = (gr.skip(),) * len(controls.NAMES)
     for player, run_button, stop_button, told in play(experiment):
         yield player, run_button, stop_button, gr.skip() if problem else told, *still
+
+
+def is_pair(query: str) -> bool:
+    """Is this the address of a comparison?"""
+    return any(part.partition("=")[0] in ("a", "b") for part in query.lstrip("?").split("&"))
 
 
 def stopped() -> str:
@@ -123,21 +128,27 @@ def gif_file(query: str, progress: gr.Progress = gr.Progress()) -> Iterator[str]
     yield from file_of(query, ".gif", progress)
 
 
-def _header() -> tuple[gr.Button, gr.Button]:
-    with gr.Row(elem_id="dv-header"):
-        gr.HTML("<h1>diffviz</h1><span>diffusion, step by step, with the truth beside it</span>", elem_id="dv-brand")
+def header(prefix: str, files: tuple[str, ...]) -> list[gr.Button]:
+    """The head of a tab: its name and what can be taken away. Returns the buttons that make files."""
+    with gr.Row(elem_id=f"{prefix}-header"):
+        gr.HTML("<h1>diffviz</h1><span>diffusion, step by step, with the truth beside it</span>", elem_id=f"{prefix}-brand")
         for label, action in (("Link", "link"), ("Python", "snippet"), ("Command", "command")):
             gr.Button(label, size="sm").click(None, js=f"() => window.diffviz.{action}()", api_visibility="private")
-        npz, gif = gr.Button("NPZ", size="sm"), gr.Button("GIF", size="sm")
+        buttons = [gr.Button(name, size="sm") for name in files]
         gr.Button("Theme", size="sm").click(None, js="() => window.diffviz.theme()", api_visibility="private")
-    return npz, gif
+    return buttons
+
+
+def deliver(made: gr.events.Dependency, file_id: str) -> None:
+    """Once a file is made, hand it to the browser as a download."""
+    made.success(None, js=f"() => setTimeout(() => document.querySelector('#{file_id}').click(), 200)", api_visibility="private")
 
 
 def build(page: gr.Blocks) -> None:
     """Add the tab to the Blocks being built and wire it."""
     start = Experiment()
     with gr.Column(elem_id="dv-page"):
-        npz, gif = _header()
+        npz, gif = header("dv", ("NPZ", "GIF"))
         with gr.Row(elem_id="dv-body"):
             with gr.Column(elem_id="dv-controls"):
                 with gr.Column(elem_id="dv-fields"):
@@ -184,4 +195,4 @@ def build(page: gr.Blocks) -> None:
         made = button.click(
             make, address, file, js="() => window.diffviz.query()", show_progress="full", show_progress_on=button, **ENGINE
         )
-        made.success(None, js="() => setTimeout(() => document.querySelector('#dv-file').click(), 200)", api_visibility="private")
+        deliver(made, "dv-file")

@@ -1,12 +1,31 @@
 // What the page does around the player without asking the server: the link, the snippets, the theme, errors beside their controls.
 (() => {
-  let run = null;
-  window.addEventListener("diffviz:run", (event) => {
-    run = event.detail;
-    document.querySelector("#dv-brand span").textContent = run.title;
+  const shown = {}; // by player: what it shows
+  const here = () => shown[document.querySelector("#dvc-page")?.offsetParent ? "compare" : "explore"];
+  window.addEventListener("diffviz:run", ({ detail }) => {
+    shown[detail.player] = detail;
+    const prefix = detail.player === "compare" ? "dvc" : "dv", title = document.querySelector(`#${prefix}-brand span`);
+    if (title) title.textContent = headline(detail.runs.map((run) => run.title.split(" · ")));
+    if (title) title.title = title.textContent;
     document.body.classList.remove("dv-changed");
     document.querySelectorAll(".dv-field").forEach((field) => { field.title = field.querySelector(".info-text")?.textContent || ""; });
   });
+
+  // one run's title, or what is common to two and what is each one's own
+  function headline([a, b]) {
+    if (!b) return a.join(" · ");
+    const own = [a.filter((part) => !b.includes(part)), b.filter((part) => !a.includes(part))];
+    const common = a.filter((part) => b.includes(part)).join(" · ");
+    return own[0].length + own[1].length ? `A: ${own[0].join(" · ")}   B: ${own[1].join(" · ")}   (${common})` : common;
+  }
+
+  // the address of a comparison opens its tab
+  if (/[?&][ab]=/.test(location.search)) {
+    const open = setInterval(() => {
+      const tab = [...document.querySelectorAll("#dv-tabs button[role=tab]")].find((b) => b.textContent.trim() === "Compare");
+      if (tab) { clearInterval(open); tab.click(); }
+    }, 50);
+  }
 
   // a dialog with a title, some content and a button or two
   function dialog(title, content, ...buttons) {
@@ -54,11 +73,33 @@
   });
 
   window.diffviz = {
-    query: () => run ? run.query : "",
+    query: () => (here() ? here().runs[0].query : ""),
+    queries: () => (here() ? JSON.stringify(here().runs.map((r) => r.query)) : ""),
+    opening: () => (shown.compare ? "shown" : location.search),
+    differs: (text) => {
+      document.querySelectorAll(".dv-differs").forEach((e) => e.classList.remove("dv-differs"));
+      for (const name of JSON.parse(text || "[]")) document.getElementById(`dvc-b-${name}`)?.classList.add("dv-differs");
+    },
+    csv: () => {
+      const text = here()?.comparison?.csv;
+      if (!text) return;
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+      link.download = "diffviz-comparison.csv";
+      link.click();
+      URL.revokeObjectURL(link.href);
+    },
+    sweep: (text) => text && window.diffviz.figure("Gap against T: what finite steps cost, and how it falls", JSON.parse(text)),
+    figure: (title, figure) => {
+      const plot = document.createElement("div");
+      plot.className = "dv dv-dialog-plot";
+      dialog(title, [plot]);
+      window.DiffvizPlayer.plot(plot, figure);
+    },
     changed: () => document.body.classList.add("dv-changed"), // the picture is of other settings until Run
     link: () => show("This link shows the same run again", location.href),
-    snippet: () => run && show("The same run in Python", run.snippet),
-    command: () => run && show("The same run on the command line", run.command),
+    snippet: () => here() && show("The same in Python", (here().comparison || here().runs[0]).snippet),
+    command: () => here() && show("The same on the command line", (here().comparison || here().runs[0]).command),
 
     theme: () => {
       const dark = document.body.classList.toggle("dark");
@@ -70,8 +111,8 @@
       document.querySelectorAll(".dv-error").forEach((old) => old.remove());
       document.querySelectorAll(".dv-wrong").forEach((old) => old.classList.remove("dv-wrong"));
       if (!text) return;
-      const { field, message } = JSON.parse(text), control = document.getElementById(`dv-${field}`);
-      const shown = control && control.offsetParent ? control : document.getElementById("dv-actions");
+      const { field, message, prefix } = JSON.parse(text), control = document.getElementById(`${prefix}-${field}`);
+      const shown = control && control.offsetParent ? control : document.getElementById(`${prefix.split("-")[0]}-actions`);
       const sentence = document.createElement("p");
       sentence.className = "dv-error";
       sentence.setAttribute("role", "alert");

@@ -18,7 +18,7 @@ import torch
 from diffviz.experiment import Experiment
 from diffviz.glossary import GLOSSARY
 from diffviz.player import component
-from diffviz.ui import api, explore
+from diffviz.ui import api, compare, explore
 from diffviz.ui.broadcast import complete
 from diffviz.ui.limits import QUEUE_SIZE, WORKERS
 from diffviz.ui.presets import PRESETS
@@ -31,7 +31,11 @@ def _read(name: str) -> str:
 def build() -> gr.Blocks:
     """The page as Gradio Blocks, not yet launched."""
     with gr.Blocks(title="diffviz: watch diffusion run", fill_width=True, delete_cache=(600, 3600)) as page:
-        explore.build(page)
+        with gr.Tabs(elem_id="dv-tabs"):
+            with gr.Tab("Explore"):
+                explore.build(page)
+            with gr.Tab("Compare") as tab:
+                compare.build(tab)
         api.build()
     return page.queue(max_size=QUEUE_SIZE, default_concurrency_limit=16)
 

@@ -1,0 +1,117 @@
+"""Two runs for slides: a film on one clock (GIF, MP4) and a sheet (PNG, PDF), drawn by matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from diffviz.figures.export import MAX_DRAWN, panel, save_gif
+from diffviz.figures.theme import EXPORT_INK, EXPORT_MUTED, FORWARD, REVERSE, A, B
+from diffviz.trajectory import Curve, Trajectory
+
+GIF_MOMENTS, MP4_MOMENTS, MP4_RATE, MP4_HOLD = (
+    36,
+    120,
+    30,
+    20,
+)  # moments one way; pictures a second; rest
+SHEET_MOMENTS = 6
+COLOURS = (A, B)
+
+
+def _forward(trajectory: Trajectory, moment: float) -> np.ndarray:
+    """[n, 2] the forward particles at t/T = moment."""
+    return trajectory.forward[round(moment * (len(trajectory.alpha) - 1)), :MAX_DRAWN]
+
+
+def _reverse(trajectory: Trajectory, moment: float) -> np.ndarray:
+    """[n, 2] the reverse particles at the visited time nearest to it."""
+    nearest = np.abs(trajectory.t / (len(trajectory.alpha) - 1) - moment).argmin()
+    return trajectory.reverse[nearest, :MAX_DRAWN]
+
+
+def render_film(
+    trajectories: Sequence[Trajectory],
+    dissipated: Sequence[Curve],
+    titles: Sequence[str],
+    path: Path,
+    progress: Callable[[float], None] = lambda share: None,
+) -> None:
+    """A above, B below, forward on the left and reverse on the right, and what each step dissipates; to noise and back."""
+    still_for = GIF_MOMENTS if path.suffix == ".gif" else MP4_MOMENTS
+    moments = np.linspace(0.0, 1.0, still_for)
+    story = [(m, False) for m in moments] + [(m, True) for m in moments[::-1]]
+    figure = Figure(figsize=(12.0, 7.5), dpi=80, facecolor="white")
+    grid = figure.add_gridspec(2, 3, width_ratios=(1, 1, 1.15), hspace=0.28, wspace=0.1)
+    grid.update(left=0.02, right=0.98, top=0.9, bottom=0.09)
+    dots = []
+    for row, (trajectory, title, colour) in enumerate(zip(trajectories, titles, COLOURS, strict=True)):
+        for column, (name, ink) in enumerate((("forward", FORWARD), ("reverse", REVERSE))):
+            axes = figure.add_subplot(grid[row, column])
+            panel(axes, "", colour)
+            axes.set_title(f"{'AB'[row]} {name}", color=ink, fontsize=11, loc="left")
+            size = 7 if len(trajectory.forward[0]) <= 1000 else 4
+            dots.append(axes.scatter([], [], s=size, color=ink, linewidths=0, animated=True))
+        figure.text(0.02, 0.965 - 0.03 * row, title, color=colour, fontsize=11, weight="bold")
+    chart = figure.add_subplot(grid[:, 2])
+    for curve, trajectory, colour in zip(dissipated, trajectories, COLOURS, strict=True):
+        positive = curve.values > 0
+        share = curve.x[positive] / (len(trajectory.alpha) - 1)
+        chart.plot(share, curve.values[positive], color=colour, label=curve.name[-1], marker="." if len(share) < 60 else None)
+    chart.set(xlim=(0, 1), yscale="log", xlabel="t / T", title="nats dissipated in each step")
+    chart.tick_params(colors=EXPORT_MUTED, labelsize=9)
+    cursor = chart.axvline(0, color=EXPORT_MUTED, linewidth=1, animated=True)
+    clock = figure.text(0.98, 0.955, "", ha="right", fontsize=12, color=EXPORT_INK, family="monospace", animated=True)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    still, pictures = canvas.copy_from_bbox(figure.bbox), []  # all that does not move is drawn once
+    for number, (moment, back) in enumerate(story):
+        for row, trajectory in enumerate(trajectories):
+            dots[2 * row].set_offsets(_forward(trajectory, moment))
+            dots[2 * row + 1].set_offsets(_reverse(trajectory, moment if back else 1.0))
+            dots[2 * row + 1].set_alpha(1.0 if back else 0.3)
+        cursor.set_xdata([moment, moment])
+        clock.set_text(f"t/T = {moment:.2f}")
+        canvas.restore_region(still)
+        for artist in (*dots, cursor, clock):
+            figure.draw_artist(artist)
+        pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy()))
+        progress((number + 1) / len(story))
+    if path.suffix == ".gif":
+        save_gif(pictures, still_for - 1, path)
+    else:
+        held = [*pictures[:still_for], *[pictures[still_for - 1]] * MP4_HOLD, *pictures[still_for:], *[pictures[-1]] * MP4_HOLD]
+        _save_mp4(held, path)
+
+
+def _save_mp4(pictures: Sequence[Image.Image], path: Path) -> None:
+    """H.264 in the pixel format that browsers and projectors play."""
+    writer = imageio_ffmpeg.write_frames(str(path), pictures[0].size, fps=MP4_RATE, quality=7, macro_block_size=4)
+    writer.send(None)
+    for picture in pictures:
+        writer.send(np.ascontiguousarray(picture))
+    writer.close()
+
+
+def render_sheet(trajectories: Sequence[Trajectory], titles: Sequence[str], path: Path) -> None:
+    """Both directions of A and B at moments from data to noise, as .png or .pdf."""
+    figure = Figure(figsize=(2.1 * SHEET_MOMENTS + 0.5, 9.2), dpi=150, facecolor="white")
+    axes = figure.subplots(4, SHEET_MOMENTS)
+    for side, trajectory in enumerate(trajectories):
+        for column, moment in enumerate(np.linspace(0.0, 1.0, SHEET_MOMENTS)):
+            clouds = ((_forward(trajectory, moment), FORWARD), (_reverse(trajectory, moment), REVERSE))
+            for direction, (cloud, colour) in enumerate(clouds):
+                place = axes[2 * side + direction, column]
+                panel(place, f"t/T = {moment:.1f}" if side == direction == 0 else "", EXPORT_INK)
+                place.scatter(*cloud.T, s=1.5, color=colour, linewidths=0, alpha=0.7, rasterized=True)
+        axes[2 * side, 0].set_ylabel(f"{'AB'[side]} forward", color=FORWARD)
+        axes[2 * side + 1, 0].set_ylabel(f"{'AB'[side]} reverse", color=REVERSE)
+        figure.text(0.02, 0.975 - 0.02 * side, titles[side], fontsize=11, color=COLOURS[side], weight="bold")
+    figure.tight_layout(rect=(0, 0, 1, 0.955))
+    figure.savefig(path)

@@ -1,0 +1,59 @@
+// The sides of the player, one run each, and how one clock moves them all.
+
+const LEVEL_POSITIONS = 121; // of the clock, when it runs in log SNR
+
+// One run and its two panels. index[i]: the run's frame at position i of the clock.
+class Side {
+  constructor(element, number) {
+    this.element = element;
+    this.number = number;
+    this.panels = ["forward", "reverse"].map((name) => new Panel(element.querySelector(`.dv-${name} canvas`), name, this));
+    this.pictures = new DensityPictures();
+    this.run = null;
+    this.index = [0];
+  }
+
+  begin({ run, query, init }) {
+    this.run = new Run(run, query, init);
+    this.pictures.clear();
+    this.exactField = new Map();
+    this.grid = Side.gridPoints(init);
+  }
+
+  static gridPoints({ field_side, field_reach }) {
+    const points = new Float32Array(field_side ** 2 * 2);
+    for (let j = 0, k = 0; j < field_side; j++) {
+      for (let i = 0; i < field_side; i++, k += 2) {
+        points[k] = field_reach * ((2 * i) / (field_side - 1) - 1);
+        points[k + 1] = field_reach * ((2 * j) / (field_side - 1) - 1);
+      }
+    }
+    return points;
+  }
+}
+
+const nearest = (values, wanted) => {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (Math.abs(values[i] - wanted) < Math.abs(values[best] - wanted)) best = i;
+  return best;
+};
+
+// The clock's positions and, for every side, its frame there. values: the position on the charts' axis.
+function layOut(sides, clock) {
+  const runs = sides.map((side) => side.run);
+  if (runs.length === 1) {
+    const values = runs[0].times;
+    return { values, index: [values.map((_, i) => i)] };
+  }
+  if (clock === "time") {
+    const shares = runs.map((run) => run.times.map((t) => t / run.steps));
+    const values = shares.reduce((a, b) => (b.length > a.length ? b : a));
+    return { values, index: shares.map((share) => values.map((u) => nearest(share, u))) };
+  }
+  // the same noise level: even in log SNR, from data (infinite: the first position) to the noisiest level of either
+  const levels = runs.map((run) => run.alpha.map((a, i) => 2 * Math.log(a / run.sigma[i])));
+  const finite = levels.flat().filter(Number.isFinite), high = Math.max(...finite), low = Math.min(...finite);
+  const values = Array.from({ length: LEVEL_POSITIONS }, (_, i) => high + ((low - high) * i) / (LEVEL_POSITIONS - 1));
+  const index = levels.map((level) => values.map((v, i) => (i === 0 ? 0 : nearest(level.map((l) => Math.max(-1e3, Math.min(1e3, l))), v))));
+  return { values, index };
+}

@@ -1,0 +1,203 @@
+"""The Compare tab: two experiments on one clock."""
+
+from __future__ import annotations
+
+import json
+import logging
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import gradio as gr
+
+from diffviz.experiment import Experiment, ExperimentError
+from diffviz.exports import render_pair
+from diffviz.player.component import make_player
+from diffviz.ui import controls
+from diffviz.ui.explore import BUSY, IDLE, QUIET, RUNS, deliver, header, notice, repair, stopped
+from diffviz.ui.limits import ENGINE, check_budget
+from diffviz.ui.pair import broadcast_pair
+from diffviz.ui.pair_presets import PAIR_PRESETS, PairPreset
+from diffviz.ui.sweep import gap_sweep
+
+FIELDS = len(controls.NAMES)
+SKIP = gr.skip
+
+
+def differences(a: Experiment, b: Experiment) -> str:
+    """The names of the fields that differ, for the page's script to mark."""
+    return json.dumps([name for name in controls.NAMES if getattr(a, name) != getattr(b, name)])
+
+
+def play(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Outputs (player, run, stop, notice, differing) of both runs as they are computed."""
+    side = "a"
+    try:
+        check_budget(a)
+        side = "b"
+        check_budget(b)
+        first = True
+        for text in broadcast_pair(a, b, overlays):
+            yield text, *((*BUSY, "", differences(a, b)) if first else (SKIP(),) * 4)
+            first = False
+        yield SKIP(), *IDLE, SKIP(), SKIP()
+    except ExperimentError as error:
+        yield SKIP(), *IDLE, notice(error, f"dvc-{side}"), SKIP()
+    except Exception:  # ours to mend, not a visitor's to read: the page must not stay busy
+        logging.exception("a comparison failed: %s %s", a, b)
+        failed = ExperimentError("run", "failed here for a reason of ours; other settings may work.")
+        yield stopped(), *IDLE, notice(failed, "dvc"), SKIP()
+
+
+def run_values(*values: Any) -> Iterator[tuple[Any, ...]]:
+    """Run what the widgets of both sides say."""
+    sides = []
+    for name, part in (("a", values[:FIELDS]), ("b", values[FIELDS:])):
+        try:
+            sides.append(controls.to_experiment(part))
+        except ExperimentError as error:
+            yield SKIP(), *IDLE, notice(error, f"dvc-{name}"), SKIP()
+            return
+    yield from play(*sides)
+
+
+def parse_link(query: str) -> tuple[Experiment, Experiment]:
+    """The two experiments of an address ?a=...&b=..., each written as a link of its own. Raises ExperimentError."""
+    try:
+        parts = parse_qs(query.lstrip("?"), keep_blank_values=True, max_num_fields=64)
+    except ValueError:
+        raise ExperimentError("link", "must hold two runs, such as ?a=schedule%3Dlinear&b=schedule%3Dcosine.") from None
+    return tuple(Experiment.from_query(parts.get(side, [""])[-1]) for side in "ab")  # type: ignore[return-value]
+
+
+def open_tab(query: str) -> Iterator[tuple[Any, ...]]:
+    """The tab was opened: run what the address names, or the first question.
+
+    Outputs of play, then look and both sides' widgets.
+    """
+    still = (SKIP(),) * (1 + 2 * FIELDS)
+    if query == "shown":
+        yield (SKIP(),) * (5 + len(still))
+        return
+    first, problem = PAIR_PRESETS[0], None
+    a, b, look, overlays = first.a, first.b, first.look, first.overlays
+    if query:
+        try:
+            a, b = parse_link(query)
+            check_budget(a)
+            check_budget(b)
+            look, overlays = "", ()
+        except ExperimentError as error:
+            a, b, problem = first.a, first.b, error
+    told = notice(problem, "dvc") if problem else SKIP()
+    yield SKIP(), SKIP(), SKIP(), told, SKIP(), look, *controls.to_updates(a), *controls.to_updates(b)
+    for player, run_button, stop_button, complaint, differing in play(a, b, overlays):
+        yield player, run_button, stop_button, SKIP() if problem else complaint, differing, *still
+
+
+def refresh(*values: Any) -> list[Any]:
+    """Which fields differ, and which say something: after a hand on any control."""
+    a, b = values[:FIELDS], values[FIELDS:]
+    names = [name for name, one, other in zip(controls.NAMES, a, b, strict=True) if one != other]
+    return [json.dumps(names), *controls.to_visibility(*a), *controls.to_visibility(*b)]
+
+
+def move(values: tuple[Any, ...]) -> list[Any]:
+    """Set both sides' widgets to values as they stand."""
+    a, b = values[:FIELDS], values[FIELDS:]
+    updates = []
+    for part in (a, b):
+        shown = controls.visible(dict(zip(controls.NAMES, part, strict=True)))
+        updates += [gr.update(value=value, visible=shown[name]) for name, value in zip(controls.NAMES, part, strict=True)]
+    return [refresh(*values)[0], *updates]
+
+
+def picture(queries: str, ending: str, progress: gr.Progress) -> Iterator[str]:
+    """Draw the comparison that is shown and yield the path; Gradio keeps its own copy for an hour."""
+    a, b = (Experiment.from_query(query) for query in json.loads(queries))
+    for experiment in (a, b):
+        check_budget(experiment)
+    with tempfile.TemporaryDirectory(prefix="diffviz-") as folder:
+        path = Path(folder) / f"diffviz-comparison{ending}"
+        render_pair(a, b, path, lambda share: progress(share, desc="drawing"))
+        yield str(path)
+
+
+def _maker(ending: str) -> Any:
+    def make(queries: str, progress: gr.Progress = gr.Progress()) -> Iterator[str]:  # noqa: B008  Gradio's way of asking for it
+        yield from picture(queries, ending, progress)
+
+    return make
+
+
+def build(tab: gr.Tab) -> None:
+    """Add the tab's contents to the Blocks being built and wire them."""
+    first = PAIR_PRESETS[0]
+    with gr.Column(elem_id="dvc-page"):
+        kinds = ("GIF", "MP4", "PNG", "PDF")
+        makers = header("dvc", (*kinds, "CSV"))
+        csv_button = makers.pop()
+        with gr.Row(elem_id="dvc-body"):
+            with gr.Column(elem_id="dvc-controls"):
+                with gr.Column(elem_id="dvc-fields"):
+                    with gr.Column(elem_id="dvc-questions"):
+                        gr.HTML("<h2>Questions</h2>")
+                        questions = [gr.Button(preset.question, size="sm") for preset in PAIR_PRESETS]
+                    look = gr.HTML("", html_template="<p>${value}</p>", elem_id="dvc-look")
+                    with gr.Row(elem_id="dvc-sides"):
+                        copy, swap = gr.Button("Copy A to B", size="sm"), gr.Button("Swap", size="sm")
+                        sweep = gr.Button("Gap against T", size="sm")
+                    with gr.Tabs(elem_id="dvc-sets"):
+                        with gr.Tab("A"):
+                            a = _widgets(first.a, "dvc-a")
+                        with gr.Tab("B"):
+                            b = _widgets(first.b, "dvc-b")
+                with gr.Column(elem_id="dvc-actions"):
+                    run_button = gr.Button("Run", variant="primary", elem_id="dvc-run")
+                    stop_button = gr.Button("Stop", variant="stop", elem_id="dvc-stop", visible=False)
+            with gr.Column(elem_id="dvc-stage"):
+                player = make_player(repair, pair=True)
+        hidden = {"elem_classes": "dv-hidden", "show_label": False, "container": False}
+        told, differing, address, swept = (gr.Textbox("", **hidden) for _ in range(4))
+        file = gr.DownloadButton("Download the file", elem_id="dvc-file", elem_classes="dv-hidden")
+
+    both, outputs = [*a, *b], [player, run_button, stop_button, told, differing]
+    runs = [run_button.click(run_values, both, outputs, trigger_mode="once", **RUNS)]
+    for preset, button in zip(PAIR_PRESETS, questions, strict=True):
+        set_up = button.click(_setter(preset), None, [look, *both], **QUIET)
+        runs.append(set_up.then(lambda p=preset: (yield from play(p.a, p.b, p.overlays)), None, outputs, **RUNS))
+    runs.append(tab.select(open_tab, address, [*outputs, look, *both], js="() => window.diffviz.opening()", **RUNS))
+    stop_button.click(stopped, None, player, cancels=runs, **QUIET).then(lambda: IDLE, None, [run_button, stop_button], **QUIET)
+
+    copy.click(lambda *values: move((*values[:FIELDS], *values[:FIELDS])), both, [differing, *both], **QUIET)
+    swap.click(lambda *values: move((*values[FIELDS:], *values[:FIELDS])), both, [differing, *both], **QUIET)
+    for widget in both:
+        widget.input(refresh, both, [differing, *both], js="(...v) => (window.diffviz.changed(), v)", **QUIET)
+    told.change(None, told, js="(text) => window.diffviz.notice(text)", api_visibility="private")
+    differing.change(None, differing, js="(text) => window.diffviz.differs(text)", api_visibility="private")
+    csv_button.click(None, js="() => window.diffviz.csv()", api_visibility="private")
+    for kind, button in zip(kinds, makers, strict=True):
+        made = button.click(
+            _maker(f".{kind.lower()}"),
+            address,
+            file,
+            js="() => window.diffviz.queries()",
+            show_progress="full",
+            show_progress_on=button,
+            **ENGINE,
+        )
+        deliver(made, "dvc-file")
+    sweep.click(gap_sweep, a, [swept, told], show_progress="full", show_progress_on=sweep, **ENGINE)
+    swept.change(None, swept, js="(text) => window.diffviz.sweep(text)", api_visibility="private")
+
+
+def _widgets(experiment: Experiment, prefix: str) -> list[gr.components.Component]:
+    widgets = controls.make_widgets(controls.MAIN, experiment, prefix)
+    with gr.Accordion("More", open=False, elem_classes="dv-more"):
+        return widgets + controls.make_widgets(controls.MORE, experiment, prefix)
+
+
+def _setter(preset: PairPreset) -> Any:
+    return lambda: (preset.look, *controls.to_updates(preset.a), *controls.to_updates(preset.b))

@@ -1,0 +1,87 @@
+"""Two Experiments to player messages: both pictures first, then the charts they share, then the figures."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+
+from diffviz import exports, narration
+from diffviz.diagnostics.comparison import Outcome, compare, to_csv
+from diffviz.engine import Setup
+from diffviz.experiment import Experiment
+from diffviz.figures import comparison as figures
+from diffviz.player import protocol
+from diffviz.player.protocol import Comparison
+from diffviz.thermodynamics import staircase
+from diffviz.trajectory import Curve
+from diffviz.ui import broadcast as broadcasts
+
+CLOCKS = ("time", "log_snr")
+
+
+def broadcast_pair(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[str]:
+    """Messages of both runs as they are computed, taking turns, then of their comparison. Raises ExperimentError."""
+    streams = [broadcasts.broadcast(experiment, overlays, side) for side, experiment in enumerate((a, b))]
+    for pair in itertools.zip_longest(*streams):  # in one message: of two at once a page may see only the last
+        yield protocol.batch([text for text in pair if text is not None])
+    outcomes = [outcome_of(experiment) for experiment in (a, b)]
+    queries = (a.to_query(), b.to_query())
+    drawn = Comparison(_charts(*outcomes), exports.pair_snippet(a, b), exports.pair_command(a, b))
+    yield protocol.comparison_message(queries, drawn)
+    rows = compare(*outcomes)
+    told = {"sentence": narration.comparison_sentence(rows, a, b), "table": narration.comparison_table(rows), "csv": to_csv(rows)}
+    yield protocol.comparison_message(queries, Comparison(**{**drawn.__dict__, **told}))
+
+
+def outcome_of(experiment: Experiment) -> Outcome:
+    """Of a run that was just sent; computed again in the rare case that others have pushed it out meanwhile."""
+    while (kept := broadcasts.CACHE.get(experiment)) is None:
+        broadcasts.complete(experiment)
+    return kept.outcome
+
+
+def _axis(setup: Setup, times: np.ndarray, clock: str) -> np.ndarray:
+    """The times on a clock's axis: t/T, or log SNR with its infinite ends left out (NaN)."""
+    if clock == "time":
+        return times / setup.schedule.steps
+    return np.where(np.isfinite(setup.schedule.log_snr[times]), setup.schedule.log_snr[times], np.nan)
+
+
+def _charts(*outcomes: Outcome) -> dict[str, dict[str, object]]:
+    """By clock and name, the charts of both sides."""
+    charts: dict[str, dict[str, object]] = {}
+    for clock in CLOCKS:
+        curves: dict[str, list[Curve]] = {name: [] for name in ("alpha_bar", "snr", "kl", "dissipation", "bound")}
+        readouts: dict[str, list[list[str]]] = {name: [] for name in (*curves, "staircase")}
+        stairs = []
+        for name, outcome in zip("AB", outcomes, strict=True):
+            setup, chain = outcome.setup, outcome.chain
+            every, visited = np.arange(setup.schedule.steps + 1), setup.times
+            shown = protocol.shown_times(visited, setup.experiment.particles)
+            left = np.searchsorted(visited, shown) - 1  # the step that leaves a displayed time; -1 at t = 0
+            bound = np.concatenate([[0.0], np.cumsum(chain.kl_nats[:-1][::-1])])[::-1] + chain.kl_nats[-1]
+            values = {
+                "alpha_bar": (every, setup.schedule.alpha_bar, setup.schedule.alpha_bar[shown]),
+                "snr": (every, setup.schedule.log_snr / np.log(10), setup.schedule.log_snr[shown] / np.log(10)),
+                "kl": (visited[1:], chain.kl_nats[:-1], chain.kl_nats[left]),
+                "dissipation": (visited[1:], chain.dissipation_nats, chain.dissipation_nats[left]),
+                "bound": (visited, bound, bound[left + 1]),
+            }
+            for key, (times, y, at_cursor) in values.items():
+                curves[key].append(Curve(name, _axis(setup, times, clock), y, figures.UNITS[key]))
+                hidden = key in ("kl", "dissipation")
+                readouts[key].append(
+                    ["" if hidden and j < 0 else narration.number(float(v), 2) for j, v in zip(left, at_cursor, strict=True)]
+                )
+            steps = staircase(setup.mixture, setup.schedule, visited)
+            stairs.append(steps)
+            readouts["staircase"].append([f"{narration.number(steps.stair_nats)} nats"] * len(shown))
+        by_name = {key: figures.overlay(key, pair, clock) for key, pair in curves.items()}
+        by_name["staircase"] = figures.staircases([(s.log_snr, s.curve, s.stairs) for s in stairs])
+        charts[clock] = {
+            key: {"title": figures.TITLES[key], "figure": figure, "readout": readouts[key], "note": ""}
+            for key, figure in by_name.items()
+        }
+    return charts

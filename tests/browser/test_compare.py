@@ -1,0 +1,175 @@
+"""The Compare tab, as a person uses it."""
+
+import json
+import re
+
+import pytest
+
+from diffviz.ui.pair_presets import PAIR_PRESETS
+
+PAIR = "document.querySelector('.dv-pair').player"
+
+
+def pair(page, expression):
+    """The value of a JavaScript expression in which p is the pair's player."""
+    return page.evaluate(f"(() => {{ const p = {PAIR}; return {expression}; }})()")
+
+
+def wait(page, expression, seconds=40):
+    page.wait_for_function(
+        f"() => {{ const d = document.querySelector('.dv-pair'), p = d && d.player; return p && p.running && ({expression}); }}",
+        timeout=1000 * seconds,
+    )
+
+
+def wait_for_both(page):
+    """Until both runs, their charts and their figures are there."""
+    wait(
+        page,
+        "p.comparison && p.comparison.table && p.charts.every((c) => c.drawn === c.chart) && p.sides.every((s) => s.run.done)",
+    )
+
+
+def open_compare(open_page, query=""):
+    page = open_page(query)
+    if not query:
+        page.get_by_role("tab", name="Compare", exact=True).click()
+    wait_for_both(page)
+    return page
+
+
+def press_run(page):
+    before = pair(page, "p.sides[1].run.id")
+    page.locator("#dvc-run").click()
+    wait(page, f"p.sides[1].run.id !== '{before}'")
+    wait_for_both(page)
+
+
+@pytest.mark.parametrize("number", range(len(PAIR_PRESETS)))
+def test_every_question_is_answered(open_page, number):
+    preset = PAIR_PRESETS[number]
+    page = open_compare(open_page, "?a=steps%3D5%26particles%3D20&b=steps%3D6%26particles%3D20")
+    page.get_by_role("button", name=preset.question, exact=True).locator("visible=true").click()
+    a, b = json.dumps(preset.a.to_query()), json.dumps(preset.b.to_query())
+    wait(page, f"p.sides[0].run.query === {a} && p.sides[1].run.query === {b}")
+    wait_for_both(page)
+    assert page.locator(".dv-pair .dv-summary").inner_text().startswith("Changed: ")
+    assert page.locator("#dvc-look").inner_text().strip() == preset.look
+    assert pair(page, "p.sides.every((s) => s.run.have.forward.every(Boolean) && s.run.have.reverse.every(Boolean))")
+    assert pair(page, "Object.keys(p.overlays).filter((o) => p.overlays[o])") == list(preset.overlays)
+
+
+def test_both_sides_share_the_clock_and_what_was_not_changed(open_page):
+    page = open_compare(open_page, "?a=schedule%3Dlinear%26steps%3D40%26particles%3D100&b=steps%3D20%26particles%3D100")
+    pair(page, "(p.go(20), 0)")
+    assert pair(page, "p.sides.map((s) => s.run.times[s.index[20]])") == [20, 10]
+    assert page.locator(".dv-pair .dv-time").inner_text() == "t/T = 0.50"
+    # the same x_T and the same data
+    assert pair(page, "p.sides[0].run.points('reverse', 40).every((v, i) => v === p.sides[1].run.points('reverse', 20)[i])")
+    assert pair(page, "p.sides[0].run.points('forward', 0).every((v, i) => v === p.sides[1].run.points('forward', 0)[i])")
+
+
+def test_the_clock_can_run_in_log_snr(open_page):
+    page = open_compare(open_page, "?a=schedule%3Dlinear%26particles%3D50&b=particles%3D50")
+    page.locator(".dv-axis").select_option("log_snr")
+    pair(page, "(p.seek(0), 0)")
+    levels = pair(
+        page, "p.sides.map((s) => 2 * Math.log(s.run.alpha[s.index[p.clock.frame]] / s.run.sigma[s.index[p.clock.frame]]))"
+    )
+    assert all(abs(level) < 0.15 for level in levels)
+    times = pair(page, "p.sides.map((s) => s.run.times[s.index[p.clock.frame]])")
+    assert times[1] - times[0] > 15  # linear is there much earlier
+    assert "log SNR" in page.locator(".dv-pair .dv-time").inner_text()
+    wait(page, "p.charts.every((c) => c.drawn === c.chart)")
+    page.locator(".dv-axis").select_option("time")
+    assert pair(page, "p.sides[0].run.times[p.sides[0].index[p.clock.frame]]") == times[0]
+
+
+def test_changed_controls_are_marked_copied_and_swapped(open_page):
+    page = open_compare(open_page, "?a=steps%3D6%26particles%3D20&b=steps%3D6%26particles%3D20")
+    assert "Nothing differs" in page.locator(".dv-pair .dv-summary").inner_text()
+    page.locator("#dvc-sets").get_by_role("tab", name="B", exact=True).click()
+    page.locator("#dvc-b-schedule input").click()
+    page.get_by_role("option", name="Linear", exact=True).click()
+    page.wait_for_selector("#dvc-b-schedule.dv-differs")
+    press_run(page)
+    assert pair(page, "p.sides.map((s) => s.run.query.includes('linear'))") == [False, True]
+    page.get_by_role("button", name="Swap", exact=True).click()
+    page.wait_for_function("() => document.querySelector('#dvc-b-schedule input').value === 'Cosine'")
+    press_run(page)
+    assert pair(page, "p.sides.map((s) => s.run.query.includes('linear'))") == [True, False]
+    page.get_by_role("button", name="Copy A to B", exact=True).click()
+    page.wait_for_function("() => document.querySelector('#dvc-b-schedule input').value === 'Linear'")
+    page.wait_for_function("() => !document.querySelector('.dv-differs')")
+    press_run(page)
+    assert pair(page, "p.sides[0].run.query === p.sides[1].run.query")
+    assert pair(page, "p.sides[0].run.arrays.reverse.every((v, i) => v === p.sides[1].run.arrays.reverse[i])")
+
+
+def test_the_link_brings_both_back(open_page):
+    page = open_compare(open_page, "?a=dataset%3Drings%26steps%3D7&b=dataset%3Drings%26steps%3D9")
+    query = page.evaluate("location.search")
+    again = open_compare(open_page, query)
+    assert pair(again, "p.sides.map((s) => s.run.steps)") == [7, 9]
+    assert again.locator("#dvc-a-steps input[type=number]").input_value() == "7"
+    again.get_by_role("tab", name="Explore", exact=True).click()
+    again.wait_for_function("() => !location.search.includes('a=')")
+
+
+def test_the_figures_and_the_table_as_a_file(open_page):
+    page = open_compare(open_page, "?a=steps%3D5%26particles%3D200&b=steps%3D50%26particles%3D200")
+    page.get_by_role("button", name="Figures", exact=True).click()
+    table = page.locator(".dv-figures table")
+    assert table.is_visible()
+    text = table.inner_text()
+    assert all(name in text for name in ("Gap, nats", "Gap, bits/dim", "Sliced W2", "Exact W2", "Energy distance", "Modes"))
+    assert "✓" in table.locator("tr", has_text="Gap, nats").inner_text().split("\t")[2]
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV", exact=True).click()
+    assert download.value.path().read_text().startswith("figure,unit,a,a_stderr,b,b_stderr,better")
+
+
+@pytest.mark.parametrize(("kind", "start"), [("GIF", b"GIF8"), ("PNG", b"\x89PNG"), ("PDF", b"%PDF"), ("MP4", b"ftyp")])
+def test_the_comparison_as_a_picture(open_page, kind, start):
+    page = open_compare(open_page, "?a=steps%3D5%26particles%3D50&b=steps%3D8%26particles%3D50")
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_role("button", name=kind, exact=True).locator("visible=true").click()
+    assert start in download.value.path().read_bytes()[:12]
+
+
+def test_the_gap_against_t(open_page):
+    page = open_compare(open_page, "?a=steps%3D5%26particles%3D50&b=steps%3D8%26particles%3D50")
+    page.get_by_role("button", name="Gap against T", exact=True).click()
+    plot = page.locator("dialog .dv-dialog-plot .legend")
+    plot.wait_for(timeout=60_000)
+    legend = plot.text_content()
+    assert "Least dissipation, slope −1.0" in legend
+    assert re.search(r"Cosine, slope −(0\.9|1\.0)", legend)
+
+
+def test_bad_input_on_one_side_is_told_there_and_nothing_is_lost(open_page):
+    page = open_compare(open_page, "?a=steps%3D5%26particles%3D50&b=steps%3D8%26particles%3D50")
+    page.locator("#dvc-sets").get_by_role("tab", name="B", exact=True).click()
+    page.locator("#dvc-sets .dv-more button").locator("visible=true").first.click()
+    field = page.locator("#dvc-b-particles input")
+    field.fill("-3")
+    field.press("Tab")
+    page.locator("#dvc-run").click()
+    page.wait_for_selector("#dvc-b-particles .dv-error")
+    assert "particles must be a whole number from 1 to 20000" in page.locator("#dvc-b-particles .dv-error").inner_text()
+    assert pair(page, "p.sides[1].run.particles") == 50
+
+
+def test_a_bad_link_is_told_and_the_first_question_shown(open_page):
+    page = open_compare(open_page, "?a=steps%3D0&b=steps%3D8")
+    assert "steps must be a whole number from 2" in page.locator(".dv-error").inner_text()
+    assert pair(page, "p.sides[0].run.query") == PAIR_PRESETS[0].a.to_query()
+
+
+def test_keys_move_the_player_that_is_seen(open_page):
+    page = open_compare(open_page, "?a=steps%3D5%26particles%3D50&b=steps%3D8%26particles%3D50")
+    page.keyboard.press("End")
+    assert pair(page, "p.clock.frame") == 8
+    page.keyboard.press("ArrowLeft")
+    assert pair(page, "p.clock.frame") == 7
+    assert pair(page, "p.clock.playing") is False
