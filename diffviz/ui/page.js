@@ -1,5 +1,6 @@
 // What the page does around the player without asking the server: the link, the snippets, the theme, errors beside their controls.
 (() => {
+  const opened = location.search, PAIR = /[?&][ab]=/; // the address that the page was opened with
   const shown = {}; // by player: what it shows
   const here = () => shown[document.querySelector("#dvc-page")?.offsetParent ? "compare" : "explore"];
   window.addEventListener("diffviz:run", ({ detail }) => {
@@ -20,7 +21,7 @@
   }
 
   // the address of a comparison opens its tab
-  if (/[?&][ab]=/.test(location.search)) {
+  if (PAIR.test(opened)) {
     const open = setInterval(() => {
       const tab = [...document.querySelectorAll("#dv-tabs button[role=tab]")].find((b) => b.textContent.trim() === "Compare");
       if (tab) { clearInterval(open); tab.click(); }
@@ -75,7 +76,7 @@
   window.diffviz = {
     query: () => (here() ? here().runs[0].query : ""),
     queries: () => (here() ? JSON.stringify(here().runs.map((r) => r.query)) : ""),
-    opening: () => (shown.compare ? "shown" : location.search),
+    opening: () => (shown.compare ? "shown" : PAIR.test(opened) ? opened : ""),
     differs: (text) => {
       document.querySelectorAll(".dv-differs").forEach((e) => e.classList.remove("dv-differs"));
       for (const name of JSON.parse(text || "[]")) document.getElementById(`dvc-b-${name}`)?.classList.add("dv-differs");
