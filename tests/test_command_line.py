@@ -249,3 +249,16 @@ def test_as_a_process_bad_input_is_one_line_and_exit_code_2():
     done = in_a_process("run", "--steps", "0")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert "steps" in done.stderr
+
+
+def test_compare_reports_both_sides(ask, tmp_path):
+    a, b = "steps=5&particles=60&schedule=linear", json.dumps({"steps": 8, "particles": 60})
+    report = ask("compare", "--a", a, "--b", b)
+    assert (report["a"]["schedule"], report["b"]["steps"]) == ("linear", 8)
+    assert report["figures"]["gap_nats"]["better"] == "b"
+    assert report["figures"]["evaluations"]["a"] == [5, 0]
+    assert len(report["mode_shares"]["a"]) == 8
+    ask("compare", "--a", a, "--b", b, "--out", str(tmp_path / "table.csv"))
+    assert (tmp_path / "table.csv").read_text().startswith("figure,")
+    ask("compare", "--a", a, "--b", b, "--out", str(tmp_path / "both.png"))
+    assert Image.open(tmp_path / "both.png").format == "PNG"

@@ -150,9 +150,9 @@ def build(tab: gr.Tab) -> None:
                         copy, swap = gr.Button("Copy A to B", size="sm"), gr.Button("Swap", size="sm")
                         sweep = gr.Button("Gap against T", size="sm")
                     with gr.Tabs(elem_id="dvc-sets"):
-                        with gr.Tab("A"):
+                        with gr.Tab("A", elem_classes="dv-set"):
                             a = _widgets(first.a, "dvc-a")
-                        with gr.Tab("B"):
+                        with gr.Tab("B", elem_classes="dv-set"):
                             b = _widgets(first.b, "dvc-b")
                 with gr.Column(elem_id="dvc-actions"):
                     run_button = gr.Button("Run", variant="primary", elem_id="dvc-run")

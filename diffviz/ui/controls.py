@@ -13,7 +13,7 @@ from diffviz.experiment import Experiment, iter_specs, parse_field
 from diffviz.samplers import SAMPLERS
 from diffviz.schedules import SCHEDULES
 
-MAIN = ("dataset", "data_std", "schedule", "steps", "denoiser", "sampler")
+MAIN = ("dataset", "data_std", "schedule", "points", "steps", "denoiser", "sampler")
 MORE = tuple(name for name, *_ in iter_specs() if name not in MAIN)
 NAMES = MAIN + MORE  # the order of the widgets
 SLIDER_STEPS = 1000  # beyond, the slider would be too coarse to set; a link may ask for more
@@ -58,6 +58,12 @@ def make_widgets(names: tuple[str, ...], experiment: Experiment, prefix: str = "
     widgets = [_widget(name, getattr(experiment, name), prefix) for name in names]
     for name, widget in zip(names, widgets, strict=True):
         widget.visible = shown[name]
+    if "points" in names:
+        gr.HTML(
+            html_template='<svg viewBox="0 0 248 130" aria-label="Draw log SNR by hand"></svg>',
+            js_on_load="window.diffvizDrawer(element);",
+            elem_classes="dv-drawer",
+        )
     return widgets
 
 

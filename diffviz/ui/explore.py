@@ -151,7 +151,7 @@ def build(page: gr.Blocks) -> None:
         npz, gif = header("dv", ("NPZ", "GIF"))
         with gr.Row(elem_id="dv-body"):
             with gr.Column(elem_id="dv-controls"):
-                with gr.Column(elem_id="dv-fields"):
+                with gr.Column(elem_id="dv-fields", elem_classes="dv-set"):
                     with gr.Column(elem_id="dv-questions"):
                         gr.HTML("<h2>Questions</h2>")
                         questions = [gr.Button(preset.question, size="sm") for preset in PRESETS]

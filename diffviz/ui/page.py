@@ -51,12 +51,13 @@ def launch(host: str | None = None, port: int | None = None, **options: object) 
     page.folder = tempfile.TemporaryDirectory(prefix="diffviz-")  # goes when the page goes
     opening = Path(page.folder.name) / "opening.json"
     opening.write_text(complete(Experiment(), PRESETS[0].overlays), encoding="utf-8")
+    scripts = "\n".join(_read(name) for name in ("page.js", "drawer.js"))
     glossary = json.dumps({name: asdict(term) for name, term in GLOSSARY.items()})
     page.launch(
         server_name=host,
         server_port=port,
         css="\n".join([_read("page.css"), component.css()]),
-        head=f"{component.opening_head(opening)}<script>window.diffvizGlossary = {glossary};\n{_read('page.js')}</script>",
+        head=f"{component.opening_head(opening)}<script>window.diffvizGlossary = {glossary};\n{scripts}</script>",
         theme=gr.themes.Base(
             primary_hue="blue", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
         ),

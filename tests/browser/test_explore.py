@@ -527,3 +527,31 @@ def test_an_error_beside_a_menu_covers_nothing(open_page):
     expect(error).to_be_visible()
     box, following = error.bounding_box(), page.locator("#dv-schedule").bounding_box()
     assert box["y"] + box["height"] <= following["y"] + 1
+
+
+def test_a_schedule_is_drawn_by_hand(open_page):
+    page = open_page("?schedule=drawn&steps=20&particles=50")
+    wait_for_run(page)
+    points = page.locator("#dv-points :is(textarea, input)")
+    dots = page.locator("#dv-fields .dv-drawer circle")
+    assert dots.count() == 7
+    dots.nth(3).focus()
+    page.keyboard.press("ArrowUp")
+    assert points.input_value() == "9 5 2 0.5 -2 -5 -9"
+    box = dots.nth(1).bounding_box()
+    page.mouse.move(box["x"] + 6, box["y"] + 6)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 6, box["y"] + 300, steps=4)  # far below its neighbour, where it may not go
+    page.mouse.up()
+    assert points.input_value() == "9 2.1 2 0.5 -2 -5 -9"
+    press_run(page)
+    assert "points=9+2.1+2+0.5+-2+-5+-9" in player(page, "p.run.query")
+
+
+def test_points_that_do_not_fall_are_told_beside_the_field(open_page):
+    page = open_page("?schedule=drawn&steps=20&particles=50")
+    wait_for_run(page)
+    page.locator("#dv-points :is(textarea, input)").fill("1 2 3")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_selector("#dv-points .dv-error")
+    assert "points must be 2 to 12 falling values of log SNR" in page.locator("#dv-points .dv-error").inner_text()
