@@ -42,6 +42,14 @@ def outcome_of(experiment: Experiment) -> Outcome:
     return kept.outcome
 
 
+def _short(value: float) -> str:
+    """Two digits that fit the head of a small chart: 0.041, 4.7·10⁻⁵."""
+    if 0 < abs(value) < 1e-3:
+        power = int(np.floor(np.log10(abs(value))))
+        return f"{value / 10.0**power:.0f}·10<sup>{power}</sup>".replace("-", "−")
+    return narration.number(value, 2)
+
+
 def _axis(setup: Setup, times: np.ndarray, clock: str) -> np.ndarray:
     """The times on a clock's axis: t/T, or log SNR with its infinite ends left out (NaN)."""
     if clock == "time":
@@ -72,12 +80,10 @@ def _charts(*outcomes: Outcome) -> dict[str, dict[str, object]]:
             for key, (times, y, at_cursor) in values.items():
                 curves[key].append(Curve(name, _axis(setup, times, clock), y, figures.UNITS[key]))
                 hidden = key in ("kl", "dissipation")
-                readouts[key].append(
-                    ["" if hidden and j < 0 else narration.number(float(v), 2) for j, v in zip(left, at_cursor, strict=True)]
-                )
+                readouts[key].append(["" if hidden and j < 0 else _short(float(v)) for j, v in zip(left, at_cursor, strict=True)])
             steps = staircase(setup.mixture, setup.schedule, visited)
             stairs.append(steps)
-            readouts["staircase"].append([f"{narration.number(steps.stair_nats)} nats"] * len(shown))
+            readouts["staircase"].append([_short(steps.stair_nats)] * len(shown))
         by_name = {key: figures.overlay(key, pair, clock) for key, pair in curves.items()}
         by_name["staircase"] = figures.staircases([(s.log_snr, s.curve, s.stairs) for s in stairs])
         charts[clock] = {
