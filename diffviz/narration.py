@@ -178,6 +178,14 @@ def comparison_table(rows: list[Row]) -> str:
     return "".join(lines)
 
 
+def modes_row(shares: list[np.ndarray | None]) -> str:
+    """A row of the table: the share of the particles in each mode, in percent; nothing unless both sides have modes."""
+    if any(share is None for share in shares):
+        return ""
+    cells = "".join(f'<td class="dv-modes">{" ".join(f"{100 * v:.0f}" for v in share)}</td>' for share in shares)
+    return f"<tr><th>Particles in each mode, %</th>{cells}</tr>"
+
+
 def comparison_sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
     """What was changed and what it did, in one sentence."""
     names = [name for name, value in a.to_dict().items() if value != getattr(b, name)]

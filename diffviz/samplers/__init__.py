@@ -51,7 +51,11 @@ SAMPLERS: dict[str, SamplerRow] = {
         lambda options: DDIM(options.eta),
         ("eta",),
     ),
-    "heun": SamplerRow("Heun (EDM)", "Looks ahead and corrects: second order, two looks a step.", lambda options: Heun()),
+    "heun": SamplerRow(
+        "Heun (EDM)",
+        "Looks ahead and corrects: second order, two looks a step. Very long steps overshoot.",
+        lambda options: Heun(),
+    ),
     "dpm_solver_2m": SamplerRow(
         "DPM-Solver++ (2M)", "Remembers its last look: second order for the price of one.", lambda options: DPMSolver()
     ),

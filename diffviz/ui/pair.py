@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from diffviz import exports, narration
-from diffviz.diagnostics.comparison import Outcome, compare, to_csv
+from diffviz.diagnostics.comparison import Outcome, compare, mode_shares, to_csv
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.figures import comparison as figures
@@ -31,7 +31,9 @@ def broadcast_pair(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ())
     drawn = Comparison(_charts(*outcomes), exports.pair_snippet(a, b), exports.pair_command(a, b))
     yield protocol.comparison_message(queries, drawn)
     rows = compare(*outcomes)
-    told = {"sentence": narration.comparison_sentence(rows, a, b), "table": narration.comparison_table(rows), "csv": to_csv(rows)}
+    modes = narration.modes_row([mode_shares(o.setup.mixture, o.end) for o in outcomes])
+    table = narration.comparison_table(rows) + modes
+    told = {"sentence": narration.comparison_sentence(rows, a, b), "table": table, "csv": to_csv(rows)}
     yield protocol.comparison_message(queries, Comparison(**{**drawn.__dict__, **told}))
 
 

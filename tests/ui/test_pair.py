@@ -67,6 +67,12 @@ def test_the_bound_so_far_ends_at_the_bound():
     assert float(shown.replace("−", "-")) == pytest.approx(bound, rel=0.02)
 
 
+def test_the_table_says_how_many_particles_each_mode_got():
+    assert "Particles in each mode" in messages(SMALL, replace(SMALL, schedule="linear"))[-1]["comparison"]["table"]
+    rings = replace(SMALL, dataset="rings")
+    assert "Particles in each mode" not in messages(rings, rings)[-1]["comparison"]["table"]
+
+
 def test_the_questions_are_two_runs_each_that_differ_and_fit_the_page():
     assert len({preset.question for preset in PAIR_PRESETS}) == len(PAIR_PRESETS)
     for preset in PAIR_PRESETS:
