@@ -82,7 +82,13 @@ def gap_against_steps(steps: Sequence[int], gaps: dict[str, Sequence[float]], le
         margin={"l": 70, "r": 20, "t": 10, "b": 50},
         colorway=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999"],  # Okabe & Ito
         xaxis={"type": "log", "title": {"text": "steps T"}, "tickvals": list(steps), "gridcolor": "var(--dv-grid)"},
-        yaxis={"type": "log", "title": {"text": "gap, nats"}, "exponentformat": "power", "gridcolor": "var(--dv-grid)"},
+        yaxis={
+            "type": "log",
+            "title": {"text": "gap, nats"},
+            "exponentformat": "power",
+            "dtick": 1,
+            "gridcolor": "var(--dv-grid)",
+        },
         legend={"font": {"size": 12}, "bgcolor": "rgba(0,0,0,0)"},
     )
     return figure.to_plotly_json()
