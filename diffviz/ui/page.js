@@ -113,7 +113,7 @@
       document.querySelectorAll(".dv-wrong").forEach((old) => old.classList.remove("dv-wrong"));
       if (!text) return;
       const { field, message, prefix } = JSON.parse(text), control = document.getElementById(`${prefix}-${field}`);
-      const shown = control && control.offsetParent ? control : document.getElementById(`${prefix.split("-")[0]}-actions`);
+      const shown = control?.classList.contains("dv-field") && control.offsetParent ? control : document.getElementById(`${prefix.split("-")[0]}-actions`);
       const sentence = document.createElement("p");
       sentence.className = "dv-error";
       sentence.setAttribute("role", "alert");

@@ -4,7 +4,9 @@ import json
 import re
 
 import pytest
+from playwright.sync_api import expect
 
+from diffviz.glossary import GLOSSARY
 from diffviz.ui.pair_presets import PAIR_PRESETS
 
 PAIR = "document.querySelector('.dv-pair').player"
@@ -173,3 +175,22 @@ def test_keys_move_the_player_that_is_seen(open_page):
     page.keyboard.press("ArrowLeft")
     assert pair(page, "p.clock.frame") == 7
     assert pair(page, "p.clock.playing") is False
+
+
+def test_every_word_that_is_underlined_explains_itself(open_page):
+    page = open_compare(open_page, "?a=steps%3D5%26particles%3D50&b=steps%3D8%26particles%3D50")
+    words = page.locator(".dv-charts [data-term]").locator("visible=true")
+    assert words.count() == 6
+    for index in range(words.count()):
+        term = GLOSSARY[words.nth(index).get_attribute("data-term")]
+        words.nth(index).click()
+        expect(page.get_by_role("dialog", name=term.title)).to_contain_text(term.formula.split("<")[0])
+        page.keyboard.press("Escape")
+        expect(page.locator("dialog")).to_have_count(0)
+
+
+def test_every_explanation_belongs_to_a_word_on_some_tab(open_page):
+    page = open_compare(open_page, "?a=steps%3D5%26particles%3D50&b=steps%3D8%26particles%3D50")
+    page.wait_for_function("() => document.querySelector('.dv:not(.dv-pair) .dv-summary [data-term]')")
+    names = page.evaluate("[...document.querySelectorAll('[data-term]')].map((e) => e.dataset.term)")
+    assert set(names) == set(GLOSSARY)

@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -74,14 +75,18 @@ def test_captions_charts_and_readings_stand_for_every_displayed_time():
 
 def test_the_cache_forgets_the_least_recently_used_when_full():
     cache = Cache(250_000)
-    a, b, c = (Experiment(seed=seed) for seed in range(3))
-    cache.put(a, "a", [], "A")
-    cache.put(b, "b", [], "B")
-    assert cache.get(a) == ("a", [], "A")
-    cache.put(c, "c", [], "C")
+    a, b, c, large = (Experiment(seed=seed) for seed in range(4))
+    finished = SimpleNamespace(nbytes=100_000)
+    cache.put(a, finished)
+    cache.put(b, finished)
+    assert cache.get(a) is finished
+    cache.put(c, finished)
     assert cache.get(b) is None
     assert cache.get(a)
     assert cache.get(c)
+    cache.put(large, SimpleNamespace(nbytes=900_000))  # the newest stays, whatever its size: somebody waits for it
+    assert cache.get(large)
+    assert cache.get(a) is cache.get(c) is None
 
 
 def test_a_run_over_the_deadline_is_ended_with_a_sentence(monkeypatch):
