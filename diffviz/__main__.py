@@ -142,7 +142,7 @@ def compare_command(
         writable(out, ".gif", ".mp4", ".png", ".pdf", ".csv")
     outcomes = [Outcome.of(*follow(_side(name, text))) for name, text in (("a", a), ("b", b))]
     if out is not None and out.suffix == ".csv":
-        out.write_text(to_csv(compare(*outcomes)), encoding="utf-8")
+        out.write_text(to_csv(compare(*outcomes), *(outcome.setup.experiment for outcome in outcomes)), encoding="utf-8")
     elif out is not None:
         with typer.progressbar(length=100, label="drawing", file=sys.stderr) as bar:
             experiments = [outcome.setup.experiment for outcome in outcomes]

@@ -13,7 +13,9 @@ from diffviz.diagnostics.information import Information
 from diffviz.diagnostics.report import analyse
 from diffviz.engine import Setup, run
 from diffviz.experiment import Experiment
+from diffviz.kernels import VARIANCES
 from diffviz.samplers import SAMPLERS
+from diffviz.samplers.base import SPACINGS
 from diffviz.schedules import SCHEDULES
 from diffviz.trajectory import Trajectory
 
@@ -22,10 +24,26 @@ _DRAWING = threading.Lock()  # matplotlib's parser of formulas is not made for t
 
 
 def title(experiment: Experiment) -> str:
-    """A run in a line, for the head of a picture."""
-    e = experiment
-    steps = f"{e.steps} steps" if e.steps_taken == e.steps else f"{e.steps_taken} of {e.steps} steps"
-    parts = (DATASETS[e.dataset].title, SCHEDULES[e.schedule].title, SAMPLERS[e.sampler].title, f"{e.denoiser} denoiser", steps)
+    """A run in a line, for the head of a picture: all that is not as usual is in it, but for the seed and the device."""
+    e, row, usual = experiment, SAMPLERS[experiment.sampler], Experiment()
+    schedule = SCHEDULES[e.schedule].title
+    if "start" in SCHEDULES[e.schedule].uses:
+        schedule += "" if e.scale_betas else " unscaled"
+        schedule += (
+            "" if (e.beta_start, e.beta_end) == (usual.beta_start, usual.beta_end) else f" {e.beta_start:g} to {e.beta_end:g}"
+        )
+    parts = [DATASETS[e.dataset].title, schedule + (" to pure noise" if e.zero_snr else ""), row.title]
+    if "eta" in row.uses and e.eta:
+        parts.append(f"η = {e.eta:g}")
+    if "corrector_steps" in row.uses:
+        parts.append(f"{e.corrector_steps} × stirred")
+    if e.variance != usual.variance:
+        parts.append(f"variance {VARIANCES[e.variance].title}")
+    parts.append(f"{e.denoiser} denoiser")
+    taken = "" if e.spacing == usual.spacing else f", {SPACINGS[e.spacing].title}"
+    parts.append(f"{e.steps} steps" if e.steps_taken == e.steps else f"{e.steps_taken} of {e.steps} steps{taken}")
+    if e.start != usual.start:
+        parts.append("back from its own end")
     return " · ".join(parts)
 
 

@@ -7,7 +7,8 @@ import numpy as np
 from diffviz.diagnostics.comparison import Row
 from diffviz.diagnostics.information import Estimate, Information
 from diffviz.engine import Setup
-from diffviz.experiment import Experiment
+from diffviz.experiment import Experiment, iter_specs
+from diffviz.samplers import SAMPLERS
 from diffviz.thermodynamics import terminal_kl_nats
 from diffviz.trajectory import Trajectory
 
@@ -15,16 +16,14 @@ EXACT_NATS = 1e-5  # an error below this, as of quadrature, is none for a reader
 FAR_FROM_NOISE_NATS = 0.1  # L_T above this: x_T still knows the data
 
 
-def number(value: float, digits: int = 3) -> str:
-    """Few digits, no exponent where it can be read without: 0.0031, 12.3, 4.1·10⁻⁷."""
+def number(value: float, digits: int = 3, plain: int = -5) -> str:
+    """Few digits, no exponent where it can be read without: 0.0031, 12.3, 4.1·10⁻⁷. plain: the smallest power of ten without."""
     if value == 0 or not np.isfinite(value):
         return "0" if value == 0 else "∞" if value > 0 else "−∞"
-    magnitude = int(np.floor(np.log10(abs(value))))
-    if -5 <= magnitude < 5:
-        text = f"{value:.{max(0, digits - 1 - magnitude)}f}"
-    else:
-        text = f"{value / 10.0**magnitude:.{digits - 1}f}·10<sup>{magnitude}</sup>"
-    return text.replace("-", "−")
+    mantissa, power = f"{value:.{digits - 1}e}".split("e")  # rounded first: 9.99 with two digits is 10
+    magnitude = int(power)
+    plainly = f"{value:.{max(0, digits - 1 - magnitude)}f}"
+    return (plainly if plain <= magnitude < 5 else f"{mantissa}·10<sup>{magnitude}</sup>").replace("-", "−")
 
 
 def with_error(estimate: Estimate) -> str:
@@ -109,9 +108,11 @@ def full_captions(setup: Setup, times: np.ndarray, trajectory: Trajectory, chain
             s = int(chain.times[j - 1])
             text += f" The step back to t = {s}: {_formula(info)}."
             cost = Estimate(float(chain.kl_nats[j - 1]), float(chain.kl_stderr[j - 1]))
-            what = "Coding the data given it costs" if s == 0 else "Undoing the noise of this step costs"
-            if setup.experiment.sampler != "ancestral":
-                what = "An ancestral step would cost"
+            ancestral = setup.experiment.sampler == "ancestral"
+            if s == 0:  # a density has no smallest unit, so that its code may cost less than nothing
+                what = "Coding the data given it costs" if ancestral else "An ancestral chain would code the data given it for"
+            else:
+                what = "Undoing the noise of this step costs" if ancestral else "An ancestral step would cost"
             text += f" {what} {with_error(cost)} nats"
             floor = to_error(float(chain.exact_kl_nats[j - 1]), cost.stderr)
             text += "." if exact else f"; the exact denoiser would pay {floor}."
@@ -136,10 +137,18 @@ def snr_readout(setup: Setup, times: np.ndarray) -> list[str]:
     return [f"SNR {number(float(setup.schedule.snr[t]), 2)}" for t in times]
 
 
+def step_cost(chain: Information, position: int, digits: int = 2, plain: int = -5) -> str:
+    """What the visited step that leaves times[position] costs; the one into the data codes a density and may be negative."""
+    if position == 0:
+        return ""
+    text = number(float(chain.kl_nats[position - 1]), digits, plain)
+    return f"<i>L</i><sub>0</sub> = {text}" if position == 1 else text
+
+
 def kl_readout(times: np.ndarray, chain: Information) -> list[str]:
     """The cost of the visited step that leaves each displayed time."""
-    position = {int(t): j for j, t in enumerate(chain.times)}
-    return [f"{number(float(chain.kl_nats[position[int(t)] - 1]), 2)} nats" if t else "" for t in times]
+    texts = [step_cost(chain, int(j)) for j in np.searchsorted(chain.times, times)]
+    return [f"{text} nats" if text else "" for text in texts]
 
 
 def _term(name: str, text: str) -> str:
@@ -163,6 +172,16 @@ def summary(setup: Setup, chain: Information, quality: tuple[float, float, float
     )
 
 
+def ancestral_note(*experiments: Experiment) -> str:
+    """Whose bound it is, if a sampler that is not ancestral has none of its own; else nothing."""
+    others = [SAMPLERS[e.sampler].title for e in experiments if e.sampler != "ancestral"]
+    if not others:
+        return ""
+    whose = " and ".join(dict.fromkeys(others))
+    own = "has none of its own" if len(set(others)) == 1 else "have none of their own"
+    return f"KL, dissipated, bound and gap are those of the ancestral chain with the same steps: {whose} {own}."
+
+
 def _cell(estimate: Estimate, better: bool) -> str:
     whole = f"{estimate.value:.0f}" if estimate.value == round(estimate.value) else number(estimate.value)
     text = with_error(estimate) if estimate.stderr > 0 else whole
@@ -174,8 +193,15 @@ def comparison_table(rows: list[Row]) -> str:
     lines = []
     for row in rows:
         name = f"{row.figure.title}, {row.figure.unit}" if row.figure.unit else row.figure.title
-        lines.append(f"<tr><th>{name}</th>{_cell(row.a, row.winner == 'a')}{_cell(row.b, row.winner == 'b')}</tr>")
+        name = f'<th title="{row.figure.why}">{name}</th>'
+        lines.append(f"<tr>{name}{_cell(row.a, row.winner == 'a')}{_cell(row.b, row.winner == 'b')}</tr>")
     return "".join(lines)
+
+
+def table_note(a: Experiment, b: Experiment) -> str:
+    """The last row of the table: how to read it."""
+    text = f"± standard error; ✓ better by more than two of them. {ancestral_note(a, b)}"
+    return f'<tr><td class="dv-table-note" colspan="3">{text}</td></tr>'
 
 
 def modes_row(shares: list[np.ndarray | None]) -> str:
@@ -189,27 +215,37 @@ def modes_row(shares: list[np.ndarray | None]) -> str:
 def comparison_sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
     """What was changed and what it did, in one sentence."""
     names = [name for name, value in a.to_dict().items() if value != getattr(b, name)]
+    specs = {name: spec for name, spec, *_ in iter_specs()}
     if not names:
         return "Nothing differs between A and B: the same particles, bit for bit."
     figures = {row.name: row for row in rows}
-    parts = []
     gap, near, effort = figures["gap_nats"], figures["sliced_wasserstein"], figures["evaluations"]
+    parts = []
     if gap.winner:
-        better, worse = (gap.b, gap.a) if gap.winner == "b" else (gap.a, gap.b)
-        ratio = worse.value / max(better.value, 1e-12)
-        times = f", {ratio:.1f} times less" if 1.05 < ratio < 1000 else ""
-        parts.append(f"<b>{gap.winner.upper()}</b> leaves the smaller gap ({number(better.value, 2)} nats{times})")
+        less, more = _ordered(gap)
+        parts.append(f"<b>{gap.winner.upper()}</b> leaves the smaller gap, {less} nats instead of {more}")
+    elif gap.a == gap.b:
+        parts.append("the gap is the same")
     else:
-        parts.append("their bounds are the same")
+        parts.append("the gaps differ by less than their error")
     if near.winner:
-        parts.append(f"<b>{near.winner.upper()}</b> ends nearer to the data")
+        less, more = _ordered(near)
+        parts.append(
+            f"<b>{near.winner.upper()}</b> ends nearer to the data (sliced <i>W</i><sub>2</sub> {less} instead of {more})"
+        )
     else:
-        parts.append("their particles end equally near to the data, as far as so many can tell")
+        parts.append(f"with {min(a.particles, b.particles)} particles no difference shows in where they end")
     if effort.winner:
         few, many = sorted((effort.a.value, effort.b.value))
-        parts.append(f"<b>{effort.winner.upper()}</b> needs {few:.0f} evaluations instead of {many:.0f}")
-    changed = ", ".join(name.replace("_", " ") for name in names)
-    return f"Changed: {changed}. {_capital('; '.join(parts))}."
+        parts.append(f"<b>{effort.winner.upper()}</b> asks the denoiser {few:.0f} times, the other {many:.0f}")
+    changed = ", ".join(specs[name].title for name in names)
+    return f"Changed: {changed}. {_capital('; '.join(parts))}. {ancestral_note(a, b)}".strip()
+
+
+def _ordered(row: Row) -> tuple[str, str]:
+    """The better side's value and the worse one's, as text."""
+    better, worse = (row.a, row.b) if row.winner == "a" else (row.b, row.a)
+    return number(better.value, 2), number(worse.value, 2)
 
 
 def _capital(text: str) -> str:

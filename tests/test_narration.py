@@ -44,3 +44,13 @@ def test_the_caption_quotes_the_cost_of_the_step_that_is_taken(denoiser):
     assert "step back to t = 40" in texts[3]
     assert narration.with_error(Estimate(chain.kl_nats[2], chain.kl_stderr[2])) in texts[3]
     assert ("exact denoiser would pay" in texts[3]) == (denoiser == "learned")
+
+
+@pytest.mark.parametrize(("value", "text"), [(9.97e-4, "0.0010"), (9.96e-7, "1.0·10<sup>−6</sup>"), (99.96, "100")])
+def test_a_number_is_rounded_before_its_size_is_judged(value, text):
+    assert narration.number(value, 2) == text
+
+
+def test_no_exponent_where_there_is_room_and_one_where_there_is_none():
+    assert narration.number(4.1e-4, 2) == "0.00041"
+    assert narration.number(4.1e-4, 2, plain=-3) == "4.1·10<sup>−4</sup>"

@@ -18,6 +18,7 @@ from diffviz.diagnostics.distances import energy_distance, sliced_wasserstein, w
 from diffviz.diagnostics.information import Estimate, Information
 from diffviz.diagnostics.report import REFERENCES, analyse, fresh_clouds
 from diffviz.engine import Setup
+from diffviz.experiment import Experiment
 from diffviz.mixtures import GaussianMixture
 from diffviz.quadrature import ERROR_NATS
 from diffviz.trajectory import Trajectory
@@ -79,27 +80,80 @@ def _exactly(value: float) -> Estimate:
 
 @dataclass(frozen=True)
 class Figure:
-    """One row of FIGURES. better: "low" or "high" wins; "" where neither is a merit."""
+    """One row of FIGURES. better: "low" wins, or "" where it is no merit or another row says the same; why: what it says."""
 
     title: str
     unit: str
     better: str
+    why: str
     measure: Callable[[Outcome], Estimate | None]
 
 
 FIGURES: dict[str, Figure] = {
-    "terminal_snr": Figure("SNR at T", "", "low", lambda o: _exactly(o.setup.schedule.snr[-1])),
-    "prior_kl_nats": Figure("Prior KL", "nats", "low", lambda o: Estimate(o.chain.prior_kl_nats, ERROR_NATS)),
-    "entropy_nats": Figure("Entropy of the data", "nats", "", lambda o: o.chain.entropy),
-    "bound_nats": Figure("Bound", "nats", "low", lambda o: o.chain.bound),
-    "gap_nats": Figure("Gap", "nats", "low", lambda o: o.chain.gap),
-    "gap_bits_per_dim": Figure("Gap", "bits/dim", "low", lambda o: _bits_per_dim(o.chain.gap, o.setup.mixture.dim)),
-    "evaluations": Figure("Evaluations", "", "low", lambda o: _exactly(o.evaluations)),
-    "seconds": Figure("Time to compute", "s", "", lambda o: _exactly(o.seconds)),
-    "sliced_wasserstein": Figure("Sliced W2", "", "low", lambda o: _to_data(o, sliced_wasserstein, MAX_CLOUD)),
-    "wasserstein": Figure(f"Exact W2, {SUBSAMPLE} points", "", "low", lambda o: _to_data(o, wasserstein, SUBSAMPLE, 4)),
-    "energy_distance": Figure("Energy distance", "", "low", lambda o: _to_data(o, energy_distance, MAX_CLOUD)),
-    "mode_error": Figure("Modes, total variation", "", "low", _modes),
+    "terminal_snr": Figure(
+        "SNR at T",
+        "",
+        "",
+        "What x_T still holds of the data; its price is the prior KL.",
+        lambda o: _exactly(o.setup.schedule.snr[-1]),
+    ),
+    "prior_kl_nats": Figure(
+        "Prior KL",
+        "nats",
+        "low",
+        "The price of starting from noise while the forward path has not quite ended there.",
+        lambda o: Estimate(o.chain.prior_kl_nats, ERROR_NATS),
+    ),
+    "entropy_nats": Figure(
+        "Entropy of the data",
+        "nats",
+        "",
+        "What any model must pay; a density's, so it may be negative.",
+        lambda o: o.chain.entropy,
+    ),
+    "bound_nats": Figure("Bound", "nats", "", "What this chain pays: entropy and gap.", lambda o: o.chain.bound),
+    "gap_nats": Figure("Gap", "nats", "low", "Bound less entropy: prior KL and all that is dissipated.", lambda o: o.chain.gap),
+    "gap_bits_per_dim": Figure(
+        "Gap",
+        "bits/dim",
+        "",
+        "The same gap in the unit of papers on images.",
+        lambda o: _bits_per_dim(o.chain.gap, o.setup.mixture.dim),
+    ),
+    "evaluations": Figure(
+        "Evaluations", "", "low", "How often the denoiser was asked about the whole cloud.", lambda o: _exactly(o.evaluations)
+    ),
+    "seconds": Figure(
+        "Time on this machine",
+        "s",
+        "",
+        "Of this run, with all else that the machine did meanwhile.",
+        lambda o: _exactly(o.seconds),
+    ),
+    "sliced_wasserstein": Figure(
+        "Sliced W2",
+        "",
+        "low",
+        "How far the particles are from fresh data, along many directions.",
+        lambda o: _to_data(o, sliced_wasserstein, MAX_CLOUD),
+    ),
+    "wasserstein": Figure(
+        f"Exact W2, {SUBSAMPLE} points",
+        "",
+        "low",
+        "How far they must be moved to become fresh data; two clouds of data are not at 0 either.",
+        lambda o: _to_data(o, wasserstein, SUBSAMPLE, 4),
+    ),
+    "energy_distance": Figure(
+        "Energy distance",
+        "",
+        "low",
+        "0 for equal laws; an unbiased estimate, so chance may take it a little below.",
+        lambda o: _to_data(o, energy_distance, MAX_CLOUD),
+    ),
+    "mode_error": Figure(
+        "Modes, total variation", "", "low", "How far the modes' shares of particles are from their weights.", _modes
+    ),
 }
 
 
@@ -123,7 +177,7 @@ def _winner(figure: Figure, a: Estimate, b: Estimate) -> str:
     difference = b.value - a.value
     if not figure.better or abs(difference) <= 2.0 * math.hypot(a.stderr, b.stderr):
         return ""
-    return "a" if (difference > 0) == (figure.better == "low") else "b"
+    return "a" if difference > 0 else "b"
 
 
 def compare(a: Outcome, b: Outcome) -> list[Row]:
@@ -153,11 +207,15 @@ def compare_json(a: Outcome, b: Outcome) -> dict[str, Any]:
     }
 
 
-def to_csv(rows: list[Row]) -> str:
-    """The table as comma-separated values."""
+def to_csv(rows: list[Row], a: Experiment, b: Experiment) -> str:
+    """The table as comma-separated values, each row with the two experiments as links write them.
+
+    An error is a standard error, or, for what is known in closed form, the tolerance of its quadrature.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["figure", "unit", "a", "a_stderr", "b", "b_stderr", "better"])
+    writer.writerow(["figure", "unit", "a", "a_error", "b", "b_error", "better", "a_experiment", "b_experiment"])
+    links = a.to_query(), b.to_query()
     for row in rows:
-        writer.writerow([row.name, row.figure.unit, row.a.value, row.a.stderr, row.b.value, row.b.stderr, row.winner])
+        writer.writerow([row.name, row.figure.unit, row.a.value, row.a.stderr, row.b.value, row.b.stderr, row.winner, *links])
     return text.getvalue()

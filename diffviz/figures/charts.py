@@ -77,7 +77,7 @@ def axes_figure(
         hovermode="closest",
         dragmode="zoom",
         annotations=labels,
-        xaxis={**axis, "range": x_range, "nticks": 6},
+        xaxis={**axis, "range": x_range, "nticks": 5, "tickangle": 0},
         yaxis={**axis, "nticks": 5, **yaxis},
     )
     figure.update_xaxes(title_text=x_title)

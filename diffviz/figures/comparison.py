@@ -16,7 +16,7 @@ COLOURS = (PAGE_A, PAGE_B)
 UNITS = {"alpha_bar": "", "snr": "", "kl": "nats", "dissipation": "nats", "bound": "nats"}
 TITLES = {
     "alpha_bar": "Signal <i>ᾱ</i><sub>t</sub>",
-    "snr": "log<sub>10</sub> SNR<sub>t</sub>",
+    "snr": "log SNR<sub>t</sub>",
     "kl": "KL of a step",
     "dissipation": "Dissipated",
     "bound": "Bound so far",
@@ -33,12 +33,11 @@ def overlay(name: str, pair: Sequence[Curve], clock: str) -> dict[str, Any]:
         line(curve, colour, floor, dash=dash, label="log SNR" if clock == "log_snr" else "t/T")
         for curve, colour, dash in zip(pair, COLOURS, DASHES, strict=True)
     ]
-    unit = "log<sub>10</sub>" if name == "snr" else UNITS[name]
     axis: dict[str, Any] = {"type": "log", "exponentformat": "power", **_decades(pair)} if floor is not None else {}
     if clock == "time":
-        return axes_figure(traces, [], [0, 1], "t/T", unit, **axis)
+        return axes_figure(traces, [], [0, 1], "t/T", UNITS[name], **axis)
     x = np.concatenate([curve.x for curve in pair])
-    return axes_figure(traces, [], [float(np.nanmax(x)), float(np.nanmin(x))], "log SNR", unit, **axis)
+    return axes_figure(traces, [], [float(np.nanmax(x)), float(np.nanmin(x))], "log SNR", UNITS[name], **axis)
 
 
 def _decades(pair: Sequence[Curve]) -> dict[str, Any]:
@@ -65,22 +64,39 @@ def staircases(pair: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> dic
     return axes_figure(traces, [], [float(pair[0][0][0]), float(pair[0][0][-1])], "log SNR", "nats / unit", range=[0, top])
 
 
-def gap_against_steps(steps: Sequence[int], gaps: dict[str, Sequence[float]], least: Sequence[float]) -> dict[str, Any]:
-    """Gap in nats over T on log axes, a line a schedule, named with its slope, and (length)^2/T: what T steps must cost."""
+OTHERS = ("#0072B2", "#D55E00", "#E69F00", "#56B4E9", "#777777")  # Okabe & Ito, less the colours of A and B
+SYMBOLS = ("square", "diamond", "triangle-up", "x", "cross")
+
+
+def gap_against_steps(
+    steps: Sequence[int], gaps: dict[str, Sequence[float]], least: Sequence[float], sides: Sequence[str]
+) -> dict[str, Any]:
+    """Gap in nats over T on log axes, a line for each schedule, named with its slope, and (length)^2/T, to which it falls.
+
+    sides: which of gaps are the schedules of A and of B; they may be the same one.
+    """
     figure = go.Figure()
+    free = iter(zip(OTHERS, SYMBOLS, strict=True))
     for name, values in gaps.items():
+        letters = [letter for letter, side in zip("AB", sides, strict=True) if side == name]
+        colour, symbol = (COLOURS["AB".index(letters[0])], "circle") if letters else next(free)
         slope = np.polyfit(np.log(steps[-3:]), np.log(np.maximum(values[-3:], 1e-12)), 1)[0]
         figure.add_scatter(
-            x=list(steps), y=list(values), name=f"{name}, slope {slope:.2f}".replace("-", "−"), mode="lines+markers"
+            x=list(steps),
+            y=list(values),
+            name=f"{' = '.join(letters)}: {name}, slope {slope:.2f}".removeprefix(": ").replace("-", "−"),
+            mode="lines+markers",
+            line={"color": colour, "width": 3 if letters else 1.5},
+            marker={"symbol": symbol, "size": 8},
         )
-    figure.add_scatter(x=list(steps), y=list(least), name="(thermodynamic length)²/T", line={"color": INK, "dash": "dash"})
+    limit = "(thermodynamic length)²/T, the limit of many steps"
+    figure.add_scatter(x=list(steps), y=list(least), name=limit, mode="lines", line={"color": INK, "dash": "dash"})
     figure.update_layout(
         template="none",
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": INK, "size": 13},
         margin={"l": 70, "r": 20, "t": 10, "b": 50},
-        colorway=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999"],  # Okabe & Ito
         xaxis={"type": "log", "title": {"text": "steps T"}, "tickvals": list(steps), "gridcolor": "var(--dv-grid)"},
         yaxis={
             "type": "log",

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 from diffviz.figures.theme import EXPORT_GRID, EXPORT_INK, EXPORT_MUTED, FORWARD, REVERSE, VIEW
@@ -83,7 +84,7 @@ def render_gif(
         axes.scatter([], [], s=7, color=colour, linewidths=0, animated=True)
         for axes, colour in ((left, FORWARD), (right, REVERSE))
     ]
-    cursor = chart.axvline(0, color=EXPORT_MUTED, linewidth=1, animated=True)
+    cursor, waits = chart.axvline(0, color=EXPORT_MUTED, linewidth=1, animated=True), waiting_note(right)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     still = canvas.copy_from_bbox(figure.bbox)  # all that does not move is drawn once
@@ -94,14 +95,20 @@ def render_gif(
         dots[0].set_offsets(forward)
         dots[1].set_offsets(reverse if back else _clouds(trajectory, steps)[1])
         dots[1].set_alpha(1.0 if back else 0.3)
+        waits.set_visible(not back)
         cursor.set_xdata([t, t])
         clock.set_text(f"t = {t:>{len(str(steps))}} / {steps}")
         canvas.restore_region(still)
-        for artist in (*dots, cursor, clock):
+        for artist in (*dots, cursor, clock, waits):
             figure.draw_artist(artist)
         pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy()))
         progress((number + 1) / len(story))
     save_gif(pictures, len(times) - 1, path)
+
+
+def waiting_note(axes: Axes) -> Text:
+    """What a reverse panel says while the forward one runs."""
+    return axes.text(0.5, 0.03, "waits at t = T", transform=axes.transAxes, ha="center", color=EXPORT_MUTED, animated=True)
 
 
 def save_gif(pictures: list[Image.Image], turn: int, path: Path | str) -> None:

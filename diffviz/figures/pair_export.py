@@ -11,16 +11,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from diffviz.figures.export import MAX_DRAWN, panel, save_gif
+from diffviz.figures.export import MAX_DRAWN, panel, save_gif, waiting_note
 from diffviz.figures.theme import EXPORT_INK, EXPORT_MUTED, FORWARD, REVERSE, A, B
 from diffviz.trajectory import Curve, Trajectory
 
-GIF_MOMENTS, MP4_MOMENTS, MP4_RATE, MP4_HOLD = (
-    36,
-    120,
-    30,
-    20,
-)  # moments one way; pictures a second; rest
+GIF_MOMENTS, MP4_MOMENTS = 36, 120  # one way
+MP4_RATE, MP4_HOLD = 30, 20  # pictures a second; of them at rest at either end
 SHEET_MOMENTS = 6
 COLOURS = (A, B)
 
@@ -50,7 +46,7 @@ def render_film(
     figure = Figure(figsize=(12.0, 7.5), dpi=80, facecolor="white")
     grid = figure.add_gridspec(2, 3, width_ratios=(1, 1, 1.15), hspace=0.28, wspace=0.1)
     grid.update(left=0.02, right=0.98, top=0.9, bottom=0.09)
-    dots = []
+    dots, waits = [], []
     for row, (trajectory, title, colour) in enumerate(zip(trajectories, titles, COLOURS, strict=True)):
         for column, (name, ink) in enumerate((("forward", FORWARD), ("reverse", REVERSE))):
             axes = figure.add_subplot(grid[row, column])
@@ -58,6 +54,7 @@ def render_film(
             axes.set_title(f"{'AB'[row]} {name}", color=ink, fontsize=11, loc="left")
             size = 7 if len(trajectory.forward[0]) <= 1000 else 4
             dots.append(axes.scatter([], [], s=size, color=ink, linewidths=0, animated=True))
+        waits.append(waiting_note(axes))
         figure.text(0.02, 0.965 - 0.03 * row, title, color=colour, fontsize=11, weight="bold")
     chart = figure.add_subplot(grid[:, 2])
     for curve, trajectory, colour in zip(dissipated, trajectories, COLOURS, strict=True):
@@ -76,10 +73,11 @@ def render_film(
             dots[2 * row].set_offsets(_forward(trajectory, moment))
             dots[2 * row + 1].set_offsets(_reverse(trajectory, moment if back else 1.0))
             dots[2 * row + 1].set_alpha(1.0 if back else 0.3)
+            waits[row].set_visible(not back)
         cursor.set_xdata([moment, moment])
         clock.set_text(f"t/T = {moment:.2f}")
         canvas.restore_region(still)
-        for artist in (*dots, cursor, clock):
+        for artist in (*dots, *waits, cursor, clock):
             figure.draw_artist(artist)
         pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy()))
         progress((number + 1) / len(story))

@@ -98,9 +98,10 @@ class Player {
       this.clock.start(this.values.length);
       if (before && !this.wantsToPlay) this.clock.set(share * (this.values.length - 1)); // paused: the same moment of the new run
     }
-    const warnings = this.sides.map(({ run }) => run.warning).filter(Boolean);
-    this.find(".dv-warning").innerHTML = [...new Set(warnings)].join("<br>");
+    const warnings = this.sides.filter(({ run }) => run.warning).map((warned) => this.badge(warned) + warned.run.warning);
+    this.find(".dv-warning").innerHTML = warnings.join("<br>");
     this.find(".dv-warning").hidden = !warnings.length;
+    if (this.pair) ownParts(this.sides.map(({ run }) => run)).forEach((own, i) => { this.sides[i].label(own.join(" · ")); });
     this.root.classList.remove("dv-stopped");
     this.showCharts();
     this.tell();
@@ -110,10 +111,10 @@ class Player {
   // the page's address and its buttons are about what is shown
   tell() {
     if (!this.root.offsetParent || !this.running) return;
-    const queries = this.sides.map(({ run }) => run.query);
+    const runs = this.sides.map((side) => side.run), queries = runs.map((run) => run.query);
     const address = this.pair ? `a=${encodeURIComponent(queries[0])}&b=${encodeURIComponent(queries[1])}` : queries[0];
     history.replaceState(null, "", address ? `?${address}` : location.pathname);
-    window.dispatchEvent(new CustomEvent("diffviz:run", { detail: { player: this.name, runs: this.sides.map((s) => s.run), comparison: this.comparison } }));
+    window.dispatchEvent(new CustomEvent("diffviz:run", { detail: { player: this.name, runs, own: this.pair ? ownParts(runs) : null, comparison: this.comparison } }));
   }
 
   // charts and figures of both sides together
@@ -336,7 +337,7 @@ class Player {
   timeText() {
     const value = this.values[this.clock.frame];
     if (!this.pair) return `t = ${value} / ${this.run.steps}`;
-    return this.axis === "time" ? `t/T = ${value.toFixed(2)}` : `log SNR = ${value.toFixed(1).replace("-", "−")}`;
+    return this.axis === "time" ? `t/T = ${value.toFixed(2)}` : `log SNR = ${decimal(value, 1)}`;
   }
 
   moveCursors(chart) {
@@ -378,6 +379,7 @@ class Player {
     if (!run.have[panel.name][frame]) return panel.ruler(colours);
     const reverse = panel.name === "reverse", pale = reverse && this.waiting();
     if (reverse) this.note(side, frame, pale);
+    else if (this.pair) side.say("when", this.moment(side, frame));
     if (overlays.density) panel.density(side.pictures.get(run, frame, this.inkBytes));
     panel.ruler(colours);
     if (overlays.score && frame > 0) this.paintScore(panel, frame, colour);
@@ -391,11 +393,17 @@ class Player {
   // what the right panel shows, where that is not plain
   note(side, frame, pale) {
     const { run } = side;
-    let note = "noise → data";
+    let note = this.pair ? this.moment(side, frame) : "noise → data";
     if (pale) note = `waits at t = ${run.steps}`;
     else if (this.hover >= 0) note = new URLSearchParams(run.query).get("start") === "forward" ? "the same particle, coming back" : "a new particle, from fresh noise";
     else if (frame !== side.index[this.clock.frame]) note = `computed down to t = ${run.times[frame]}`;
-    if (side.note !== note) side.element.querySelector(".dv-note").textContent = side.note = note;
+    side.say("note", note);
+  }
+
+  // where a side of a pair stands: the step of its own that is nearest to the clock
+  moment({ run }, frame) {
+    if (this.axis === "time") return `t = ${run.times[frame]}`;
+    return `log SNR ${decimal(2 * Math.log(run.alpha[frame] / run.sigma[frame]), 1)}`;
   }
 
   // the exact score in ink; on the right also the denoiser's own, where it is not the exact one

@@ -11,6 +11,7 @@ class Side {
     this.pictures = new DensityPictures();
     this.run = null;
     this.index = [0];
+    this.said = {};
   }
 
   begin({ run, query, init }) {
@@ -18,6 +19,17 @@ class Side {
     this.pictures.clear();
     this.exactField = new Map();
     this.grid = Side.gridPoints(init);
+  }
+
+  // a word in the head of a panel; written only when it changes
+  say(place, text) {
+    if (this.said[place] === text) return;
+    this.element.querySelector(`.dv-${place}`).textContent = this.said[place] = text;
+  }
+
+  // what sets this side apart from the other, over its panels
+  label(text) {
+    this.element.querySelector(".dv-forward").dataset.own = text;
   }
 
   static gridPoints({ field_side, field_reach }) {
@@ -30,6 +42,14 @@ class Side {
     }
     return points;
   }
+}
+
+const decimal = (value, digits) => (Number.isFinite(value) ? value.toFixed(digits).replace("-", "−") : value > 0 ? "∞" : "−∞");
+
+// of each of two titles, the parts that the other does not have
+function ownParts(runs) {
+  const [a, b] = runs.map((run) => run.title.split(" · "));
+  return [a.filter((part) => !b.includes(part)), b.filter((part) => !a.includes(part))];
 }
 
 const nearest = (values, wanted) => {

@@ -18,7 +18,7 @@ from diffviz.player.component import make_player
 from diffviz.ui import controls
 from diffviz.ui.explore import BUSY, IDLE, QUIET, RUNS, deliver, header, notice, repair, stopped
 from diffviz.ui.limits import ENGINE, check_budget
-from diffviz.ui.pair import broadcast_pair
+from diffviz.ui.pair import SideError, broadcast_pair, of_side
 from diffviz.ui.pair_presets import PAIR_PRESETS, PairPreset
 from diffviz.ui.sweep import gap_sweep
 
@@ -33,18 +33,14 @@ def differences(a: Experiment, b: Experiment) -> str:
 
 def play(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Outputs (player, run, stop, notice, differing) of both runs as they are computed."""
-    side = "a"
     try:
-        check_budget(a)
-        side = "b"
-        check_budget(b)
         first = True
         for text in broadcast_pair(a, b, overlays):
             yield text, *((*BUSY, "", differences(a, b)) if first else (SKIP(),) * 4)
             first = False
         yield SKIP(), *IDLE, SKIP(), SKIP()
-    except ExperimentError as error:
-        yield SKIP(), *IDLE, notice(error, f"dvc-{side}"), SKIP()
+    except SideError as error:
+        yield stopped(), *IDLE, notice(error, f"dvc-{error.side}"), SKIP()
     except Exception:  # ours to mend, not a visitor's to read: the page must not stay busy
         logging.exception("a comparison failed: %s %s", a, b)
         failed = ExperimentError("run", "failed here for a reason of ours; other settings may work.")
@@ -53,13 +49,14 @@ def play(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ()) -> Iterat
 
 def run_values(*values: Any) -> Iterator[tuple[Any, ...]]:
     """Run what the widgets of both sides say."""
-    sides = []
-    for name, part in (("a", values[:FIELDS]), ("b", values[FIELDS:])):
-        try:
-            sides.append(controls.to_experiment(part))
-        except ExperimentError as error:
-            yield SKIP(), *IDLE, notice(error, f"dvc-{name}"), SKIP()
-            return
+    try:
+        sides = []
+        for name, part in (("a", values[:FIELDS]), ("b", values[FIELDS:])):
+            with of_side(name):
+                sides.append(controls.to_experiment(part))
+    except SideError as error:
+        yield SKIP(), *IDLE, notice(error, f"dvc-{error.side}"), SKIP()
+        return
     yield from play(*sides)
 
 
@@ -88,7 +85,7 @@ def open_tab(query: str) -> Iterator[tuple[Any, ...]]:
             a, b = parse_link(query)
             check_budget(a)
             check_budget(b)
-            look, overlays = "", ()
+            look, overlays = next(((p.look, p.overlays) for p in PAIR_PRESETS if (p.a, p.b) == (a, b)), ("", ()))
         except ExperimentError as error:
             a, b, problem = first.a, first.b, error
     told = notice(problem, "dvc") if problem else SKIP()
@@ -171,10 +168,11 @@ def build(tab: gr.Tab) -> None:
     runs.append(tab.select(open_tab, address, [*outputs, look, *both], js="() => window.diffviz.opening()", **RUNS))
     stop_button.click(stopped, None, player, cancels=runs, **QUIET).then(lambda: IDLE, None, [run_button, stop_button], **QUIET)
 
-    copy.click(lambda *values: move((*values[:FIELDS], *values[:FIELDS])), both, [differing, *both], **QUIET)
-    swap.click(lambda *values: move((*values[FIELDS:], *values[:FIELDS])), both, [differing, *both], **QUIET)
+    moved = {"js": "(...values) => (window.diffviz.changed(), values)", **QUIET}  # the picture is of other settings until Run
+    copy.click(lambda *values: move((*values[:FIELDS], *values[:FIELDS])), both, [differing, *both], **moved)
+    swap.click(lambda *values: move((*values[FIELDS:], *values[:FIELDS])), both, [differing, *both], **moved)
     for widget in both:
-        widget.input(refresh, both, [differing, *both], js="(...v) => (window.diffviz.changed(), v)", **QUIET)
+        widget.input(refresh, both, [differing, *both], **moved)
     told.change(None, told, js="(text) => window.diffviz.notice(text)", api_visibility="private")
     differing.change(None, differing, js="(text) => window.diffviz.differs(text)", api_visibility="private")
     csv_button.click(None, js="() => window.diffviz.csv()", api_visibility="private")
@@ -189,7 +187,7 @@ def build(tab: gr.Tab) -> None:
             **ENGINE,
         )
         deliver(made, "dvc-file")
-    sweep.click(gap_sweep, a, [swept, told], show_progress="full", show_progress_on=sweep, **ENGINE)
+    sweep.click(gap_sweep, both, [swept, told], show_progress="full", show_progress_on=sweep, **ENGINE)
     swept.change(None, swept, js="(text) => window.diffviz.sweep(text)", api_visibility="private")
 
 

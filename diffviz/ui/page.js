@@ -6,18 +6,18 @@
   window.addEventListener("diffviz:run", ({ detail }) => {
     shown[detail.player] = detail;
     const prefix = detail.player === "compare" ? "dvc" : "dv", title = document.querySelector(`#${prefix}-brand span`);
-    if (title) title.textContent = headline(detail.runs.map((run) => run.title.split(" · ")));
+    if (title) title.textContent = headline(detail);
     if (title) title.title = title.textContent;
     document.body.classList.remove("dv-changed");
     document.querySelectorAll(".dv-field").forEach((field) => { field.title = field.querySelector(".info-text")?.textContent || ""; });
   });
 
   // one run's title, or what is common to two and what is each one's own
-  function headline([a, b]) {
-    if (!b) return a.join(" · ");
-    const own = [a.filter((part) => !b.includes(part)), b.filter((part) => !a.includes(part))];
-    const common = a.filter((part) => b.includes(part)).join(" · ");
-    return own[0].length + own[1].length ? `A: ${own[0].join(" · ")}   B: ${own[1].join(" · ")}   (${common})` : common;
+  function headline({ runs, own }) {
+    const parts = runs[0].title.split(" · ");
+    if (!own || !(own[0].length + own[1].length)) return runs[0].title;
+    const common = parts.filter((part) => !own[0].includes(part)).join(" · ");
+    return `A: ${own[0].join(" · ")}   B: ${own[1].join(" · ")}   (${common})`;
   }
 
   // the address of a comparison opens its tab
@@ -90,14 +90,21 @@
       link.click();
       URL.revokeObjectURL(link.href);
     },
-    sweep: (text) => text && window.diffviz.figure("Gap against T: what finite steps cost, and how it falls", JSON.parse(text)),
+    sweep: (text) => {
+      const { title, figure } = JSON.parse(text || "{}");
+      if (figure) window.diffviz.figure(title, figure);
+    },
     figure: (title, figure) => {
       const plot = document.createElement("div");
       plot.className = "dv dv-dialog-plot";
       dialog(title, [plot]);
       window.DiffvizPlayer.plot(plot, figure);
     },
-    changed: () => document.body.classList.add("dv-changed"), // the picture is of other settings until Run
+    // the picture is of other settings until Run, and what was said of the old ones no longer holds
+    changed: () => {
+      document.body.classList.add("dv-changed");
+      window.diffviz.notice("");
+    },
     link: () => show("This link shows the same run again", location.href),
     snippet: () => here() && show("The same in Python", (here().comparison || here().runs[0]).snippet),
     command: () => here() && show("The same on the command line", (here().comparison || here().runs[0]).command),

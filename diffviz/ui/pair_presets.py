@@ -29,7 +29,7 @@ def _pair(question: str, look: str, a: dict, b: dict, *overlays: str, **both: ob
 PAIR_PRESETS: tuple[PairPreset, ...] = (
     _pair(
         "Why cosine?",
-        "Linear is noise after a third of the time, then idles. With the clock on “same noise level” the paths are alike.",
+        "Linear has 1 % of the signal left at t/T = 0.66 and idles after. On the clock “same noise level” the paths are alike.",
         {"schedule": "linear"},
         {"schedule": "cosine"},
         dataset="swiss_roll",
@@ -37,15 +37,14 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "10 steps or 1000?",
-        "Both know the truth; ten steps still miss it, because a long step back is not Gaussian.",
+        "Both know the truth; ten steps still leave points between the rings: a long step back is not Gaussian.",
         {"steps": 10},
         {"steps": 1000},
-        dataset="eight_gaussians",
-        particles=500,
+        dataset="rings",
     ),
     _pair(
         "DDPM or DDIM at 20 steps?",
-        "The same network calls; without fresh noise the particles run along smooth curves.",
+        "Twenty looks each; without fresh noise, in B, the particles run along smooth curves.",
         {"sampler": "ancestral"},
         {"sampler": "ddim"},
         "density",
@@ -55,7 +54,7 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "Posterior or optimal variance?",
-        "The posterior's is right for data at a point; the optimal adds what x̂₀ does not know. Look at the dissipation.",
+        "A's is right for data at a point; B's adds what x̂₀ does not know. Look at what is dissipated.",
         {"variance": "posterior"},
         {"variance": "optimal"},
         dataset="grid_25",
@@ -63,14 +62,14 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "Exact or learned?",
-        "What the network gets wrong is dissipated: compare the charts at small t.",
+        "What the network in B gets wrong is dissipated: compare the charts at small t.",
         {"denoiser": "exact"},
         {"denoiser": "learned"},
         dataset="spiral",
     ),
     _pair(
         "What if the end is not noise?",
-        "Unscaled, 50 steps of linear leave 60 % of the data's variance at T; the way back starts from the wrong place.",
+        "Fifty unscaled steps of linear, in A, leave 60 % of the data's variance at T: its way back starts from the wrong place.",
         {"scale_betas": False},
         {"scale_betas": True},
         dataset="two_moons",
@@ -79,7 +78,7 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "Even in t or in log SNR?",
-        "Ten of 1000 steps, chosen two ways: where the data is decided, steps must be short.",
+        "Ten of 1000 steps, even in t in A, in log SNR in B: where the data is decided, steps must be short.",
         {"spacing": "uniform"},
         {"spacing": "log_snr"},
         dataset="pinwheel",
@@ -89,7 +88,7 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "Rectified flow or cosine?",
-        "Ten steps each without noise, along a straight mixture of data and noise or along an arc.",
+        "Ten steps each without noise: in A along a straight mixture of data and noise, in B along an arc.",
         {"schedule": "rectified_flow"},
         {"schedule": "cosine"},
         "density",
@@ -108,7 +107,7 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "Is second order worth it?",
-        "The same ten looks at the data; DPM-Solver++ remembers the last one.",
+        "Ten looks at the data each; DPM-Solver++, in B, remembers the last one.",
         {"sampler": "ddim"},
         {"sampler": "dpm_solver_2m"},
         "density",

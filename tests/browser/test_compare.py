@@ -40,6 +40,19 @@ def open_compare(open_page, query=""):
     return page
 
 
+def fill_both(page, values):
+    """Type into fields of both sides, those of More as well."""
+    for side in "ab":
+        page.locator("#dvc-sets").get_by_role("tab", name=side.upper(), exact=True).click()
+        more = page.locator("#dvc-sets .dv-more > button").locator("visible=true")
+        if "open" not in more.get_attribute("class"):
+            more.click()
+        for name, value in values.items():
+            field = page.locator(f"#dvc-{side}-{name} input").first
+            field.fill(value)
+            field.press("Tab")
+
+
 def press_run(page):
     before = pair(page, "p.sides[1].run.id")
     page.locator("#dvc-run").click()
@@ -96,7 +109,9 @@ def test_changed_controls_are_marked_copied_and_swapped(open_page):
     page.wait_for_selector("#dvc-b-schedule.dv-differs")
     press_run(page)
     assert pair(page, "p.sides.map((s) => s.run.query.includes('linear'))") == [False, True]
+    expect(page.locator("body")).not_to_have_class(re.compile("dv-changed"))
     page.get_by_role("button", name="Swap", exact=True).click()
+    expect(page.locator("body")).to_have_class(re.compile("dv-changed"))  # the picture is of the old sides until Run
     page.wait_for_function("() => document.querySelector('#dvc-b-schedule input').value === 'Cosine'")
     press_run(page)
     assert pair(page, "p.sides.map((s) => s.run.query.includes('linear'))") == [True, False]
@@ -128,7 +143,7 @@ def test_the_figures_and_the_table_as_a_file(open_page):
     assert "✓" in table.locator("tr", has_text="Gap, nats").inner_text().split("\t")[2]
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV", exact=True).click()
-    assert download.value.path().read_text().startswith("figure,unit,a,a_stderr,b,b_stderr,better")
+    assert download.value.path().read_text().startswith("figure,unit,a,a_error,b,b_error,better,a_experiment,b_experiment")
 
 
 @pytest.mark.parametrize(("kind", "start"), [("GIF", b"GIF8"), ("PNG", b"\x89PNG"), ("PDF", b"%PDF"), ("MP4", b"ftyp")])
@@ -160,6 +175,57 @@ def test_bad_input_on_one_side_is_told_there_and_nothing_is_lost(open_page):
     page.wait_for_selector("#dvc-b-particles .dv-error")
     assert "particles must be a whole number from 1 to 20000" in page.locator("#dvc-b-particles .dv-error").inner_text()
     assert pair(page, "p.sides[1].run.particles") == 50
+    field.fill("60")
+    field.press("Tab")
+    expect(page.locator(".dv-error")).to_have_count(0)  # what was told of the old value no longer holds
+    press_run(page)
+    assert pair(page, "p.sides[1].run.particles") == 60
+
+
+def test_a_long_pair_can_be_stopped_midway_and_what_came_can_be_played(open_page):
+    page = open_compare(open_page, "?a=steps%3D5%26particles%3D50&b=steps%3D8%26particles%3D50")
+    fill_both(page, {"steps": "1000", "particles": "1900", "seed": "77"})
+    page.locator("#dvc-run").click()
+    wait(page, "p.share > 0.02 && p.share < 0.9 && p.sides.every((s) => s.run.steps === 1000)")
+    page.locator("#dvc-stop").click()
+    expect(page.locator("#dvc-run")).to_be_visible()
+    expect(page.locator(".dv-pair .dv-summary")).to_have_text(re.compile(r"^stopped after \d+ %$"))
+    share = pair(page, "p.share")
+    page.wait_for_timeout(500)
+    assert pair(page, "p.share") == share < 1
+    frame = pair(page, "p.clock.frame")
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    wait(page, f"p.clock.frame > 3 && p.clock.frame !== {frame}")
+
+
+READ = ".dv-chart-note, .dv-when, .dv-time"
+CUT = "(e) => e.offsetParent && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 3)"
+
+
+@pytest.mark.parametrize("size", [(1024, 700), (1280, 800), (1920, 1080)])
+def test_nothing_that_is_read_is_cut(open_page, size):
+    page = open_compare(open_page, "?a=schedule%3Dlinear%26steps%3D50&b=steps%3D1000%26sampler_steps%3D7")
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    for axis in ("time", "log_snr"):
+        page.locator(".dv-axis").select_option(axis)
+        for share in (0, 0.02, 0.3, 0.97, 1):
+            pair(page, f"(p.go(Math.round({share} * (p.clock.frames - 1))), 0)")
+            cut = pair(page, f"[...p.root.querySelectorAll('{READ}')].filter({CUT}).map((e) => e.innerText)")
+            assert cut == [], (axis, share)
+
+
+def test_each_side_says_where_it_is_and_what_sets_it_apart(open_page):
+    page = open_compare(open_page, "?a=schedule%3Dlinear%26steps%3D40%26particles%3D100&b=steps%3D3%26particles%3D100")
+    pair(page, "(p.go(20), 0)")
+    said = page.locator(".dv-pair .dv-when")
+    assert [said.nth(i).inner_text() for i in (0, 1)] == ["t = 20", "t = 2"]  # the nearest step of each one's own
+    own = page.locator(".dv-pair .dv-forward")
+    assert [own.nth(i).get_attribute("data-own") for i in (0, 1)] == ["Linear · 40 steps", "Cosine · 3 steps"]
+    page.locator(".dv-pair .dv-play").click()
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    expect(page.locator(".dv-pair .dv-note").first).to_have_text("waits at t = 40")
 
 
 def test_a_bad_link_is_told_and_the_first_question_shown(open_page):

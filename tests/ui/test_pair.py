@@ -1,14 +1,18 @@
 import json
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 
-from diffviz import Experiment, ExperimentError
+from diffviz import Experiment, ExperimentError, run
 from diffviz.datasets import DATASETS
+from diffviz.diagnostics.comparison import Outcome, compare
+from diffviz.engine import Setup
 from diffviz.schedules import SCHEDULES
-from diffviz.ui.compare import FIELDS, differences, move, parse_link, refresh, run_values
+from diffviz.ui import broadcast
+from diffviz.ui.compare import FIELDS, differences, move, open_tab, parse_link, play, refresh, run_values
 from diffviz.ui.controls import NAMES, to_updates
-from diffviz.ui.pair import broadcast_pair
+from diffviz.ui.pair import SideError, broadcast_pair
 from diffviz.ui.pair_presets import PAIR_PRESETS
 
 SMALL = Experiment(steps=6, particles=40)
@@ -31,6 +35,28 @@ def test_pictures_come_first_then_charts_then_figures():
     assert {m["side"] for m in got if "side" in m} == {0, 1}
     assert [sum("final" in m and m["side"] == side for m in got) for side in (0, 1)] == [1, 1]
     assert got[-1]["queries"] == ["steps=6&particles=40&seed=3", "schedule=linear&steps=6&particles=40&seed=3"]
+
+
+def test_what_goes_wrong_is_told_of_its_side(monkeypatch):
+    for side, pair in (("a", (replace(SMALL, device="mps"), SMALL)), ("b", (SMALL, replace(SMALL, device="mps")))):
+        with pytest.raises(SideError, match="device mps is not on this machine") as told:
+            messages(*pair)
+        assert (told.value.side, told.value.field) == (side, "device")
+    late = replace(SMALL, seed=5, particles=41)
+    monkeypatch.setattr(broadcast, "in_time", lambda frames: _late(frames, late.particles))
+    with pytest.raises(SideError, match="steps need more") as told:
+        messages(SMALL, late)
+    assert told.value.side == "b"
+    notes = [json.loads(out[3]) for out in play(SMALL, late) if isinstance(out[3], str) and out[3]]
+    assert [note["prefix"] for note in notes] == ["dvc-b"]
+
+
+def _late(frames, particles):
+    """The deadline of the run with so many particles passes after some frames."""
+    for number, frame in enumerate(frames):
+        if number > 3 and len(frame.x) == particles:
+            raise ExperimentError("steps", "need more than 120 seconds here; take fewer steps or particles.")
+        yield frame
 
 
 def test_nothing_changed_is_nothing_different():
@@ -64,6 +90,7 @@ def test_the_bound_so_far_ends_at_the_bound():
     shown = final["charts"]["time"]["bound"]["readout"][0][0]
     rows = [line.split(",") for line in final["csv"].splitlines()]
     bound = float(next(row for row in rows if row[0] == "bound_nats")[2])
+    assert {tuple(row[-2:]) for row in rows[1:]} == {(SMALL.to_query(), replace(SMALL, schedule="linear").to_query())}
     assert float(shown.replace("−", "-")) == pytest.approx(bound, rel=0.02)
 
 
@@ -115,3 +142,39 @@ def test_links_of_pairs_are_read_or_refused():
 def test_charts_hold_no_more_points_than_can_be_seen():
     got = messages(replace(SMALL, steps=1000, particles=5), SMALL)
     assert len(json.dumps(got[-1]["comparison"]["charts"])) < 400_000
+
+
+def test_a_link_to_a_question_brings_its_hint_back():
+    preset = PAIR_PRESETS[2]
+    link = f"?a={quote(preset.a.to_query())}&b={quote(preset.b.to_query())}"
+    assert next(open_tab(link))[5] == preset.look
+    assert next(open_tab("?a=steps%3D5&b=steps%3D6"))[5] == ""
+
+
+def test_what_the_questions_say_in_numbers_is_so():
+    """Why cosine: 1 % at 0.66; unscaled: 60 % at T; ten steps in place of a thousand show in where the particles end."""
+    first = Setup(PAIR_PRESETS[0].a).schedule
+    assert first.alpha_bar[33] == pytest.approx(0.01, abs=0.003)
+    unscaled = next(preset.a for preset in PAIR_PRESETS if not preset.a.scale_betas)
+    assert Setup(unscaled).schedule.alpha_bar[-1] == pytest.approx(0.6, abs=0.005)
+    few = next(preset for preset in PAIR_PRESETS if (preset.a.steps, preset.b.steps) == (10, 1000))
+    a, b = (Outcome.of(setup, run(setup.experiment, setup)) for setup in (Setup(few.a), Setup(few.b)))
+    assert {row.name: row.winner for row in compare(a, b)}["sliced_wasserstein"] == "b"
+
+
+@pytest.mark.parametrize("change", [{"sampler": "ddim"}, {"sampler": "dpm_solver_2m"}])
+def test_a_bound_that_is_not_the_sampler_s_own_is_said_to_be_so(change):
+    final = messages(SMALL, replace(SMALL, **change))[-1]["comparison"]
+    for text in (final["sentence"], final["table"]):
+        assert "those of the ancestral chain" in text
+    assert "The gap is the same" in final["sentence"]
+    plain = messages(SMALL, replace(SMALL, seed=9))[-1]["comparison"]
+    assert "ancestral chain" not in plain["sentence"] + plain["table"]
+
+
+def test_the_step_into_data_is_not_shown_as_a_kl():
+    charts = messages(SMALL, replace(SMALL, schedule="linear"))[-1]["comparison"]["charts"]["time"]
+    readings = charts["kl"]["readout"][0]
+    assert readings[0] == ""
+    assert readings[1].startswith("<i>L</i><sub>0</sub> = ")
+    assert not any("L" in text for text in readings[2:])
