@@ -403,7 +403,8 @@ class Player {
   // where a side of a pair stands: the step of its own that is nearest to the clock
   moment({ run }, frame) {
     if (this.axis === "time") return `t = ${run.times[frame]}`;
-    return `log SNR ${decimal(2 * Math.log(run.alpha[frame] / run.sigma[frame]), 1)}`;
+    const level = 2 * Math.log(run.alpha[frame] / run.sigma[frame]);
+    return `log SNR ${decimal(level, Math.abs(level) < 10 ? 1 : 0)}`;
   }
 
   // the exact score in ink; on the right also the denoiser's own, where it is not the exact one
