@@ -16,7 +16,8 @@ import plotly
 from diffviz.figures.theme import VIEW
 from diffviz.player import protocol
 
-SCRIPTS = ("decode.js", "panels.js", "clock.js", "charts.js", "sides.js", "player.js")
+SCRIPTS = ("decode.js", "panels.js", "clock.js", "charts.js", "sides.js", "player.js", "plane.js")
+EXPORTED = "{ plane: PlanePlayer, plot: Player.plot }"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
@@ -97,9 +98,9 @@ def make_player(repair: Callable[[str], str], pair: bool = False) -> gr.HTML:
     return gr.HTML(
         value="",
         html_template=_html(pair),
-        head=f"<script>window.DiffvizPlayer ||= (() => {{\n{scope}\nreturn Player; }})();</script>",
+        head=f"<script>window.diffvizPlayers ||= (() => {{\n{scope}\nreturn {EXPORTED}; }})();</script>",
         js_on_load="""
-            const player = new window.DiffvizPlayer(element, {
+            const player = new window.diffvizPlayers.plane(element, {
               plotlyUrl: props.plotly_url,
               name: props.player_name,
               repair: (query) => server.repair_run(query),

@@ -2,37 +2,30 @@
 
 // RANGE and LEVELS come from there.
 
-function unpack(text, into, offset) {
-  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const scale = (2 * RANGE) / LEVELS;
-  for (let i = 0, k = offset; i < bytes.length; i += 3, k += 2) {
-    into[k] = (bytes[i] | ((bytes[i + 1] & 15) << 8)) * scale - RANGE;
-    into[k + 1] = ((bytes[i + 1] >> 4) | (bytes[i + 2] << 4)) * scale - RANGE;
-  }
-}
-
-// A run as it arrives. forward and reverse: [frames, particles, 2]; have.*[i] says whether frame i has come.
+// A run as it arrives: arrays by name, frame after frame. have.*[i] says whether frame i has come; sizes: numbers a frame.
 class Run {
-  constructor(id, query, init) {
-    Object.assign(this, init, { id, query });
+  constructor(id, query, init, sizes, Numbers) {
+    Object.assign(this, init, { id, query, sizes });
     this.frames = init.times.length;
-    this.traced = Math.min(init.traced, init.particles);
-    const counts = { forward: init.particles, reverse: init.particles, x0_hat: this.traced, field: init.field_side ** 2 };
     this.arrays = {};
     this.have = {};
-    this.counts = counts;
-    for (const name of Object.keys(counts)) {
-      this.arrays[name] = new Float32Array(this.frames * counts[name] * 2);
+    for (const [name, size] of Object.entries(sizes)) {
+      this.arrays[name] = new Numbers(this.frames * size);
       this.have[name] = new Uint8Array(this.frames);
     }
-    this.mixture = new Mixture(init.mixture);
     this.summary = "";
     this.done = false;
   }
 
   add(block) {
-    unpack(block.data, this.arrays[block.name], block.first * this.counts[block.name] * 2);
+    const bytes = Uint8Array.from(atob(block.data), (c) => c.charCodeAt(0));
+    this.unpack(bytes, this.arrays[block.name], block.first * this.sizes[block.name]);
     this.have[block.name].fill(1, block.first, block.first + block.count);
+  }
+
+  points(name, frame) {
+    const size = this.sizes[name];
+    return this.arrays[name].subarray(frame * size, (frame + 1) * size);
   }
 
   finish(final) {
@@ -40,11 +33,6 @@ class Run {
     Object.assign(this.charts, final.charts);
     this.summary = final.summary;
     this.done = true;
-  }
-
-  points(name, frame) {
-    const size = this.counts[name] * 2;
-    return this.arrays[name].subarray(frame * size, (frame + 1) * size);
   }
 
   get complete() {
@@ -62,6 +50,24 @@ class Run {
   nearestReverse(i) {
     while (i < this.frames - 1 && !this.have.reverse[i]) i++;
     return i;
+  }
+}
+
+// Particles: two numbers each.
+class ParticleRun extends Run {
+  constructor(id, query, init) {
+    const traced = Math.min(init.traced, init.particles);
+    const counts = { forward: init.particles, reverse: init.particles, x0_hat: traced, field: init.field_side ** 2 };
+    super(id, query, init, Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, 2 * count])), Float32Array);
+    this.mixture = new Mixture(init.mixture);
+  }
+
+  unpack(bytes, into, offset) {
+    const scale = (2 * RANGE) / LEVELS;
+    for (let i = 0, k = offset; i < bytes.length; i += 3, k += 2) {
+      into[k] = (bytes[i] | ((bytes[i + 1] & 15) << 8)) * scale - RANGE;
+      into[k + 1] = ((bytes[i + 1] >> 4) | (bytes[i + 2] << 4)) * scale - RANGE;
+    }
   }
 }
 

@@ -1,4 +1,5 @@
-// The player: takes messages, keeps the run, moves everything with one clock.
+// The player: takes messages, keeps the runs, moves everything with one clock. What the data look like is left to the two
+// classes that extend it, plane.js and pictures.js: makeSide, bindView, begun, updateView and paintPanel are theirs.
 
 const STEP_MANY = 10;
 const AXIS_KEYS = { ArrowLeft: -1, ArrowRight: 1 };
@@ -9,10 +10,8 @@ class Player {
     this.name = name;
     this.plotlyUrl = plotlyUrl;
     this.repair = repair;
-    this.overlays = { density: true, score: false, trails: false, x0_hat: false };
-    this.hover = -1;
     this.superseded = new Set();
-    this.sides = [...this.root.querySelectorAll(".dv-side")].map((side, number) => new Side(side, number));
+    this.sides = [...this.root.querySelectorAll(".dv-side")].map((side, number) => this.makeSide(side, number));
     this.panels = this.sides.flatMap((side) => side.panels);
     this.comparison = null;
     this.axis = "time"; // or "log_snr"
@@ -56,6 +55,7 @@ class Player {
     if (message.final) {
       if (!ours || !(message.init || side.run.complete)) return this.recover(side, message.query);
       side.run.finish(message.final);
+      this.report();
       this.showCharts();
     }
     this.update();
@@ -86,12 +86,11 @@ class Player {
   }
 
   begin(side, message) {
-    const before = side.run, share = this.clock.frame / Math.max(1, this.clock.frames - 1), { init } = message;
+    const before = side.run, share = this.clock.frame / Math.max(1, this.clock.frames - 1);
     if (before) this.superseded.add(before.id);
     side.begin(message);
     this.comparison = null;
-    this.hover = -1;
-    if (init.overlays.length) this.setOverlays(init.overlays);
+    this.begun(side, message.init);
     if (!this.running) return;
     this.setAxis(this.axis);
     if (side.number === this.sides.length - 1) {
@@ -103,9 +102,17 @@ class Player {
     this.find(".dv-warning").hidden = !warnings.length;
     if (this.pair) ownParts(this.sides.map(({ run }) => run)).forEach((own, i) => { this.sides[i].label(own.join(" · ")); });
     this.root.classList.remove("dv-stopped");
+    this.report();
     this.showCharts();
     this.tell();
     if (this.wantsToPlay) this.clock.play();
+  }
+
+  // is more to come? The page shows Stop then, else Run.
+  report() {
+    const complete = this.sides.every(({ run }) => run && run.done) && (!this.pair || (this.comparison && this.comparison.table));
+    const busy = !complete && !this.root.classList.contains("dv-stopped");
+    window.dispatchEvent(new CustomEvent("diffviz:busy", { detail: { player: this.name, busy } }));
   }
 
   // the page's address and its buttons are about what is shown
@@ -122,7 +129,7 @@ class Player {
     if (this.sides.some(({ run }, i) => !run || run.query !== queries[i])) return; // of a pair that is gone
     this.comparison = comparison;
     this.find(".dv-figures tbody").innerHTML = comparison.table;
-    this.root.classList.toggle("dv-told", Boolean(comparison.table));
+    this.report();
     this.showCharts();
     this.tell();
     this.update();
@@ -141,6 +148,7 @@ class Player {
   // no more will come; what came can be played
   stopped() {
     if (this.sides.some(({ run }) => run && !run.done)) this.root.classList.add("dv-stopped");
+    this.report();
     this.update();
   }
 
@@ -184,17 +192,7 @@ class Player {
       this.clock.loop = !this.clock.loop;
       event.currentTarget.setAttribute("aria-pressed", this.clock.loop);
     });
-    this.root.querySelectorAll("[data-overlay]").forEach((button) =>
-      button.addEventListener("click", () => {
-        const name = button.dataset.overlay;
-        this.overlays[name] = !this.overlays[name];
-        this.update();
-      }),
-    );
-    for (const panel of this.panels) {
-      panel.canvas.addEventListener("pointermove", (event) => this.point(panel, event));
-      panel.canvas.addEventListener("pointerleave", () => this.setHover(-1));
-    }
+    this.bindView();
     this.onKey = (event) => {
       if (!this.root.isConnected) document.removeEventListener("keydown", this.onKey);
       else this.key(event);
@@ -257,22 +255,6 @@ class Player {
     this.charts.forEach((chart) => chart.draw());
   }
 
-  setOverlays(names) {
-    for (const name of Object.keys(this.overlays)) this.overlays[name] = names.includes(name);
-  }
-
-  point(panel, event) {
-    if (!panel.side.run) return;
-    const box = panel.canvas.getBoundingClientRect();
-    this.setHover(panel.pick(this.visible(panel), event.clientX - box.left, event.clientY - box.top));
-  }
-
-  setHover(particle) {
-    if (particle === this.hover) return;
-    this.hover = particle;
-    this.paint();
-  }
-
   // ---- what is seen ----
 
   readColours() {
@@ -283,7 +265,7 @@ class Player {
 
   retheme() {
     this.readColours();
-    this.sides.forEach((side) => side.pictures.clear());
+    this.sides.forEach((side) => side.retheme());
     this.charts.forEach((chart) => chart.draw());
     this.paint();
   }
@@ -303,8 +285,6 @@ class Player {
     return side.run.nearestReverse(this.waiting() ? side.run.frames - 1 : frame);
   }
 
-  visible(panel) { return panel.side.run.points(panel.name, this.frameOf(panel)); }
-
   update() {
     const { clock } = this;
     this.root.dataset.state = clock.playing ? "playing" : "paused";
@@ -313,7 +293,7 @@ class Player {
       play.setAttribute("aria-label", name);
       play.title = `${name} (space)`;
     }
-    this.root.querySelectorAll("[data-overlay]").forEach((b) => b.setAttribute("aria-pressed", this.overlays[b.dataset.overlay]));
+    this.updateView();
     if (!this.running) return;
     const scrubber = this.find(".dv-scrubber"), runs = this.sides.map((side) => side.run), time = this.timeText();
     scrubber.value = this.pair ? clock.frame : this.values[clock.frame];
@@ -338,6 +318,13 @@ class Player {
     const value = this.values[this.clock.frame];
     if (!this.pair) return `t = ${value} / ${this.run.steps}`;
     return this.axis === "time" ? `t/T = ${value.toFixed(2)}` : `log SNR = ${decimal(value, 1)}`;
+  }
+
+  // where a side of a pair stands: the step of its own that is nearest to the clock
+  moment({ run }, frame) {
+    if (this.axis === "time") return `t = ${run.times[frame]}`;
+    const level = 2 * Math.log(run.alpha[frame] / run.sigma[frame]);
+    return `log SNR ${decimal(level, Math.abs(level) < 10 ? 1 : 0)}`;
   }
 
   moveCursors(chart) {
@@ -371,53 +358,6 @@ class Player {
       if (!panel.width && !panel.resize()) continue;
       panel.background(this.colours);
       if (this.running) this.paintPanel(panel);
-    }
-  }
-
-  paintPanel(panel) {
-    const { overlays, colours } = this, { side } = panel, { run } = side, frame = this.frameOf(panel), colour = colours[panel.name];
-    if (!run.have[panel.name][frame]) return panel.ruler(colours);
-    const reverse = panel.name === "reverse", pale = reverse && this.waiting();
-    if (reverse) this.note(side, frame, pale);
-    else if (this.pair) side.say("when", this.moment(side, frame));
-    if (overlays.density) panel.density(side.pictures.get(run, frame, this.inkBytes));
-    panel.ruler(colours);
-    if (overlays.score && frame > 0) this.paintScore(panel, frame, colour);
-    const points = run.points(panel.name, frame), radius = Math.max(1.3, Math.min(2.6, 60 / Math.sqrt(run.particles)) * panel.scale / 62);
-    panel.dots(points, colour, radius, pale ? 0.35 : 0.78);
-    if (overlays.trails && !pale) panel.trails(run, frame, colour);
-    if (overlays.x0_hat && reverse && run.have.x0_hat[frame]) panel.rings(run.points("x0_hat", frame), colours.ink, 3);
-    if (this.hover >= 0 && this.hover < run.particles) panel.highlight(run, this.hover, frame, colour, colours.ink);
-  }
-
-  // what the right panel shows, where that is not plain
-  note(side, frame, pale) {
-    const { run } = side;
-    let note = this.pair ? this.moment(side, frame) : "noise → data";
-    if (pale) note = `waits at t = ${run.steps}`;
-    else if (this.hover >= 0) note = new URLSearchParams(run.query).get("start") === "forward" ? "the same particle, coming back" : "a new particle, from fresh noise";
-    else if (frame !== side.index[this.clock.frame]) note = `computed down to t = ${run.times[frame]}`;
-    side.say("note", note);
-  }
-
-  // where a side of a pair stands: the step of its own that is nearest to the clock
-  moment({ run }, frame) {
-    if (this.axis === "time") return `t = ${run.times[frame]}`;
-    const level = 2 * Math.log(run.alpha[frame] / run.sigma[frame]);
-    return `log SNR ${decimal(level, Math.abs(level) < 10 ? 1 : 0)}`;
-  }
-
-  // the exact score in ink; on the right also the denoiser's own, where it is not the exact one
-  paintScore(panel, frame, colour) {
-    const { run, grid, exactField } = panel.side, alpha = run.alpha[frame], sigma = run.sigma[frame];
-    if (!exactField.has(frame)) {
-      const means = new Float32Array(grid.length);
-      for (let i = 0; i < grid.length; i += 2) means.set(run.mixture.posteriorMean(grid[i], grid[i + 1], alpha, sigma), i);
-      exactField.set(frame, means);
-    }
-    panel.arrows(grid, exactField.get(frame), alpha, this.colours.ink, 0.5);
-    if (panel.name === "reverse" && !run.exact && run.have.field[frame]) {
-      panel.arrows(grid, run.points("field", frame), alpha, colour, 0.9);
     }
   }
 }

@@ -2,23 +2,16 @@
 
 const LEVEL_POSITIONS = 121; // of the clock, when it runs in log SNR
 
-// One run and its two panels. index[i]: the run's frame at position i of the clock.
+// One run and its panels. index[i]: the run's frame at position i of the clock. kinds: [name, class] of each panel.
+// What the data are is left to the classes that extend it: begin, which makes the run, and retheme.
 class Side {
-  constructor(element, number) {
+  constructor(element, number, kinds) {
     this.element = element;
     this.number = number;
-    this.panels = ["forward", "reverse"].map((name) => new Panel(element.querySelector(`.dv-${name} canvas`), name, this));
-    this.pictures = new DensityPictures();
+    this.panels = kinds.map(([name, Kind]) => new Kind(element.querySelector(`.dv-${name} canvas`), name, this));
     this.run = null;
     this.index = [0];
     this.said = {};
-  }
-
-  begin({ run, query, init }) {
-    this.run = new Run(run, query, init);
-    this.pictures.clear();
-    this.exactField = new Map();
-    this.grid = Side.gridPoints(init);
   }
 
   // a word in the head of a panel; written only when it changes
@@ -30,17 +23,6 @@ class Side {
   // what sets this side apart from the other, over its panels
   label(text) {
     this.element.querySelector(".dv-forward").dataset.own = text;
-  }
-
-  static gridPoints({ field_side, field_reach }) {
-    const points = new Float32Array(field_side ** 2 * 2);
-    for (let j = 0, k = 0; j < field_side; j++) {
-      for (let i = 0; i < field_side; i++, k += 2) {
-        points[k] = field_reach * ((2 * i) / (field_side - 1) - 1);
-        points[k + 1] = field_reach * ((2 * j) / (field_side - 1) - 1);
-      }
-    }
-    return points;
   }
 }
 

@@ -16,7 +16,7 @@ from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import render_pair
 from diffviz.player.component import make_player
 from diffviz.ui import controls
-from diffviz.ui.explore import BUSY, IDLE, QUIET, RUNS, deliver, header, notice, repair, stopped
+from diffviz.ui.explore import QUIET, RUNS, deliver, header, notice, repair, stopped
 from diffviz.ui.limits import ENGINE, check_budget
 from diffviz.ui.pair import SideError, broadcast_pair, of_side
 from diffviz.ui.pair_presets import PAIR_PRESETS, PairPreset
@@ -32,19 +32,16 @@ def differences(a: Experiment, b: Experiment) -> str:
 
 
 def play(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Outputs (player, run, stop, notice, differing) of both runs as they are computed."""
+    """Outputs (player, notice, differing) of both runs as they are computed."""
     try:
-        first = True
         for text in broadcast_pair(a, b, overlays):
-            yield text, *((*BUSY, "", differences(a, b)) if first else (SKIP(),) * 4)
-            first = False
-        yield SKIP(), *IDLE, SKIP(), SKIP()
+            yield text, "", differences(a, b)  # all of it every time: of two at once a page may see only the last
     except SideError as error:
-        yield stopped(), *IDLE, notice(error, f"dvc-{error.side}"), SKIP()
+        yield stopped(), notice(error, f"dvc-{error.side}"), SKIP()
     except Exception:  # ours to mend, not a visitor's to read: the page must not stay busy
         logging.exception("a comparison failed: %s %s", a, b)
         failed = ExperimentError("run", "failed here for a reason of ours; other settings may work.")
-        yield stopped(), *IDLE, notice(failed, "dvc"), SKIP()
+        yield stopped(), notice(failed, "dvc"), SKIP()
 
 
 def run_values(*values: Any) -> Iterator[tuple[Any, ...]]:
@@ -55,7 +52,7 @@ def run_values(*values: Any) -> Iterator[tuple[Any, ...]]:
             with of_side(name):
                 sides.append(controls.to_experiment(part))
     except SideError as error:
-        yield SKIP(), *IDLE, notice(error, f"dvc-{error.side}"), SKIP()
+        yield SKIP(), notice(error, f"dvc-{error.side}"), SKIP()
         return
     yield from play(*sides)
 
@@ -76,7 +73,7 @@ def open_tab(query: str) -> Iterator[tuple[Any, ...]]:
     """
     still = (SKIP(),) * (1 + 2 * FIELDS)
     if query == "shown":
-        yield (SKIP(),) * (5 + len(still))
+        yield (SKIP(),) * (3 + len(still))
         return
     first, problem = PAIR_PRESETS[0], None
     a, b, look, overlays = first.a, first.b, first.look, first.overlays
@@ -88,10 +85,10 @@ def open_tab(query: str) -> Iterator[tuple[Any, ...]]:
             look, overlays = next(((p.look, p.overlays) for p in PAIR_PRESETS if (p.a, p.b) == (a, b)), ("", ()))
         except ExperimentError as error:
             a, b, problem = first.a, first.b, error
-    told = notice(problem, "dvc") if problem else SKIP()
-    yield SKIP(), SKIP(), SKIP(), told, SKIP(), look, *controls.to_updates(a), *controls.to_updates(b)
-    for player, run_button, stop_button, complaint, differing in play(a, b, overlays):
-        yield player, run_button, stop_button, SKIP() if problem else complaint, differing, *still
+    told = notice(problem, "dvc")
+    yield SKIP(), told, differences(a, b), look, *controls.to_updates(a), *controls.to_updates(b)
+    for player, complaint, differing in play(a, b, overlays):
+        yield player, told if problem else complaint, differing, *still
 
 
 def refresh(*values: Any) -> list[Any]:
@@ -153,20 +150,20 @@ def build(tab: gr.Tab) -> None:
                             b = _widgets(first.b, "dvc-b")
                 with gr.Column(elem_id="dvc-actions"):
                     run_button = gr.Button("Run", variant="primary", elem_id="dvc-run")
-                    stop_button = gr.Button("Stop", variant="stop", elem_id="dvc-stop", visible=False)
+                    stop_button = gr.Button("Stop", variant="stop", elem_id="dvc-stop")
             with gr.Column(elem_id="dvc-stage"):
                 player = make_player(repair, pair=True)
         hidden = {"elem_classes": "dv-hidden", "show_label": False, "container": False}
         told, differing, address, swept = (gr.Textbox("", **hidden) for _ in range(4))
         file = gr.DownloadButton("Download the file", elem_id="dvc-file", elem_classes="dv-hidden")
 
-    both, outputs = [*a, *b], [player, run_button, stop_button, told, differing]
+    both, outputs = [*a, *b], [player, told, differing]
     runs = [run_button.click(run_values, both, outputs, trigger_mode="once", **RUNS)]
     for preset, button in zip(PAIR_PRESETS, questions, strict=True):
         set_up = button.click(_setter(preset), None, [look, *both], **QUIET)
         runs.append(set_up.then(lambda p=preset: (yield from play(p.a, p.b, p.overlays)), None, outputs, **RUNS))
     runs.append(tab.select(open_tab, address, [*outputs, look, *both], js="() => window.diffviz.opening()", **RUNS))
-    stop_button.click(stopped, None, player, cancels=runs, **QUIET).then(lambda: IDLE, None, [run_button, stop_button], **QUIET)
+    stop_button.click(stopped, None, player, cancels=runs, **QUIET)
 
     moved = {"js": "(...values) => (window.diffviz.changed(), values)", **QUIET}  # the picture is of other settings until Run
     copy.click(lambda *values: move((*values[:FIELDS], *values[:FIELDS])), both, [differing, *both], **moved)

@@ -27,8 +27,6 @@ from diffviz.ui.presets import PRESETS
 RUNS = {**ENGINE, "show_progress": "hidden"}
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 _REPAIRS = threading.BoundedSemaphore(WORKERS)
-IDLE = (gr.update(visible=True), gr.update(visible=False))  # Run and Stop
-BUSY = (gr.update(visible=False), gr.update(visible=True))
 
 
 def notice(error: ExperimentError | None, prefix: str = "dv") -> str:
@@ -37,21 +35,17 @@ def notice(error: ExperimentError | None, prefix: str = "dv") -> str:
 
 
 def play(experiment: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Outputs (player, run, stop, notice) of a run as it is computed."""
+    """Outputs (player, notice) of a run as it is computed."""
     try:
         check_budget(experiment)
-        first = True
         for text in broadcast(experiment, overlays):
-            state = (*BUSY, "") if first else (gr.skip(),) * 3
-            yield text, *state
-            first = False
-        yield gr.skip(), *IDLE, gr.skip()
+            yield text, ""
     except ExperimentError as error:
-        yield gr.skip(), *IDLE, notice(error)
+        yield stopped(), notice(error)
     except Exception:  # ours to mend, not a visitor's to read: the page must not stay busy
         logging.exception("a run failed: %s", experiment)
         failed = ExperimentError("run", "failed here for a reason of ours; other settings may work.")
-        yield stopped(), *IDLE, notice(failed)
+        yield stopped(), notice(failed)
 
 
 def run_values(*values: Any) -> Iterator[tuple[Any, ...]]:
@@ -59,7 +53,7 @@ def run_values(*values: Any) -> Iterator[tuple[Any, ...]]:
     try:
         experiment = controls.to_experiment(values)
     except ExperimentError as error:
-        yield gr.skip(), *IDLE, notice(error)
+        yield gr.skip(), notice(error)
         return
     yield from play(experiment)
 
@@ -70,7 +64,7 @@ def open_link(query: str) -> Iterator[tuple[Any, ...]]:
     Without a link there is nothing to do: the page has fetched its first run by itself.
     """
     if not query or is_pair(query):
-        yield (gr.skip(),) * (4 + len(controls.NAMES))
+        yield (gr.skip(),) * (2 + len(controls.NAMES))
         return
     problem = None
     try:
@@ -78,10 +72,11 @@ def open_link(query: str) -> Iterator[tuple[Any, ...]]:
         check_budget(experiment)
     except ExperimentError as error:
         experiment, problem = Experiment(), error
-    yield gr.skip(), gr.skip(), gr.skip(), notice(problem), *controls.to_updates(experiment)
+    told = notice(problem)
+    yield gr.skip(), told, *controls.to_updates(experiment)
     still = (gr.skip(),) * len(controls.NAMES)
-    for player, run_button, stop_button, told in play(experiment):
-        yield player, run_button, stop_button, gr.skip() if problem else told, *still
+    for player, complaint in play(experiment):
+        yield player, told if problem else complaint, *still
 
 
 def is_pair(query: str) -> bool:
@@ -161,14 +156,14 @@ def build(page: gr.Blocks) -> None:
                         widgets += controls.make_widgets(controls.MORE, start)
                 with gr.Column(elem_id="dv-actions"):
                     run_button = gr.Button("Run", variant="primary", elem_id="dv-run")
-                    stop_button = gr.Button("Stop", variant="stop", elem_id="dv-stop", visible=False)
+                    stop_button = gr.Button("Stop", variant="stop", elem_id="dv-stop")
             with gr.Column(elem_id="dv-stage"):
                 player = make_player(repair)
         told = gr.Textbox("", elem_classes="dv-hidden", show_label=False, container=False)
         address = gr.Textbox("", elem_classes="dv-hidden", show_label=False, container=False)
         file = gr.DownloadButton("Download the file", elem_id="dv-file", elem_classes="dv-hidden")
 
-    outputs = [player, run_button, stop_button, told]
+    outputs = [player, told]
     runs = [run_button.click(run_values, widgets, outputs, trigger_mode="once", **RUNS)]
     for preset, button in zip(PRESETS, questions, strict=True):
         set_up = button.click(
@@ -179,7 +174,7 @@ def build(page: gr.Blocks) -> None:
         )
         runs.append(set_up.then(lambda p=preset: (yield from play(p.experiment, p.overlays)), None, outputs, **RUNS))
     runs.append(page.load(open_link, address, [*outputs, *widgets], js="() => window.location.search", **RUNS))
-    stop_button.click(stopped, None, player, cancels=runs, **QUIET).then(lambda: IDLE, None, [run_button, stop_button], **QUIET)
+    stop_button.click(stopped, None, player, cancels=runs, **QUIET)
 
     told.change(None, told, js="(text) => window.diffviz.notice(text)", api_visibility="private")
     for widget in widgets:

@@ -5,11 +5,21 @@
   const here = () => shown[document.querySelector("#dvc-page")?.offsetParent ? "compare" : "explore"];
   window.addEventListener("diffviz:run", ({ detail }) => {
     shown[detail.player] = detail;
-    const prefix = detail.player === "compare" ? "dvc" : "dv", title = document.querySelector(`#${prefix}-brand span`);
+    const prefix = prefixes[detail.player], title = document.querySelector(`#${prefix}-brand span`);
     if (title) title.textContent = headline(detail);
     if (title) title.title = title.textContent;
     document.body.classList.remove("dv-changed");
     document.querySelectorAll(".dv-field").forEach((field) => { field.title = field.querySelector(".info-text")?.textContent || ""; });
+  });
+
+  // Run gives way to Stop from the click on until the player says that all has come, or a sentence says that it cannot
+  const prefixes = { explore: "dv", compare: "dvc" };
+  const busy = (prefix, is) => document.getElementById(`${prefix}-page`)?.classList.toggle("dv-busy", is);
+  window.addEventListener("diffviz:busy", ({ detail }) => busy(prefixes[detail.player], detail.busy));
+  document.addEventListener("click", ({ target }) => {
+    const start = target.closest && target.closest(":is(#dv-run, #dvc-run, #dv-questions button, #dvc-questions button)");
+    if (start) busy(start.closest("[id$='-page']").id.split("-")[0], true);
+    if (target.id === "dv-stop" || target.id === "dvc-stop") busy(target.id.split("-")[0], false);
   });
 
   // one run's title, or what is common to two and what is each one's own
@@ -98,7 +108,7 @@
       const plot = document.createElement("div");
       plot.className = "dv dv-dialog-plot";
       dialog(title, [plot]);
-      window.DiffvizPlayer.plot(plot, figure);
+      window.diffvizPlayers.plot(plot, figure);
     },
     // the picture is of other settings until Run, and what was said of the old ones no longer holds
     changed: () => {
@@ -119,8 +129,9 @@
       document.querySelectorAll(".dv-error").forEach((old) => old.remove());
       document.querySelectorAll(".dv-wrong").forEach((old) => old.classList.remove("dv-wrong"));
       if (!text) return;
-      const { field, message, prefix } = JSON.parse(text), control = document.getElementById(`${prefix}-${field}`);
-      const shown = control?.classList.contains("dv-field") && control.offsetParent ? control : document.getElementById(`${prefix.split("-")[0]}-actions`);
+      const { field, message, prefix } = JSON.parse(text), tab = prefix.split("-")[0], control = document.getElementById(`${prefix}-${field}`);
+      const shown = control?.classList.contains("dv-field") && control.offsetParent ? control : document.getElementById(`${tab}-actions`);
+      busy(tab, false);
       const sentence = document.createElement("p");
       sentence.className = "dv-error";
       sentence.setAttribute("role", "alert");

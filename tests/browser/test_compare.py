@@ -40,19 +40,6 @@ def open_compare(open_page, query=""):
     return page
 
 
-def fill_both(page, values):
-    """Type into fields of both sides, those of More as well."""
-    for side in "ab":
-        page.locator("#dvc-sets").get_by_role("tab", name=side.upper(), exact=True).click()
-        more = page.locator("#dvc-sets .dv-more > button").locator("visible=true")
-        if "open" not in more.get_attribute("class"):
-            more.click()
-        for name, value in values.items():
-            field = page.locator(f"#dvc-{side}-{name} input").first
-            field.fill(value)
-            field.press("Tab")
-
-
 def press_run(page):
     before = pair(page, "p.sides[1].run.id")
     page.locator("#dvc-run").click()
@@ -183,10 +170,9 @@ def test_bad_input_on_one_side_is_told_there_and_nothing_is_lost(open_page):
 
 
 def test_a_long_pair_can_be_stopped_midway_and_what_came_can_be_played(open_page):
-    page = open_compare(open_page, "?a=steps%3D5%26particles%3D50&b=steps%3D8%26particles%3D50")
-    fill_both(page, {"steps": "1000", "particles": "1900", "seed": "77"})
-    page.locator("#dvc-run").click()
-    wait(page, "p.share > 0.02 && p.share < 0.9 && p.sides.every((s) => s.run.steps === 1000)")
+    long = "steps%3D1000%26particles%3D1900%26sampler%3Dlangevin%26corrector_steps%3D5"
+    page = open_page(f"?a={long}&b={long}%26schedule%3Dlinear")
+    wait(page, "p.share > 0.51 && p.share < 0.95 && p.sides.every((s) => s.run.steps === 1000)")
     page.locator("#dvc-stop").click()
     expect(page.locator("#dvc-run")).to_be_visible()
     expect(page.locator(".dv-pair .dv-summary")).to_have_text(re.compile(r"^stopped after \d+ %$"))

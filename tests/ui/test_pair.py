@@ -47,7 +47,7 @@ def test_what_goes_wrong_is_told_of_its_side(monkeypatch):
     with pytest.raises(SideError, match="steps need more") as told:
         messages(SMALL, late)
     assert told.value.side == "b"
-    notes = [json.loads(out[3]) for out in play(SMALL, late) if isinstance(out[3], str) and out[3]]
+    notes = [json.loads(out[1]) for out in play(SMALL, late) if out[1]]
     assert [note["prefix"] for note in notes] == ["dvc-b"]
 
 
@@ -127,7 +127,7 @@ def test_bad_input_names_its_side(side):
     bad = list(values(SMALL, SMALL))
     bad[NAMES.index("particles") + (FIELDS if side == "b" else 0)] = -1
     (answer,) = list(run_values(*bad))
-    told = json.loads(answer[3])
+    told = json.loads(answer[1])
     assert (told["prefix"], told["field"]) == (f"dvc-{side}", "particles")
 
 
@@ -147,8 +147,8 @@ def test_charts_hold_no_more_points_than_can_be_seen():
 def test_a_link_to_a_question_brings_its_hint_back():
     preset = PAIR_PRESETS[2]
     link = f"?a={quote(preset.a.to_query())}&b={quote(preset.b.to_query())}"
-    assert next(open_tab(link))[5] == preset.look
-    assert next(open_tab("?a=steps%3D5&b=steps%3D6"))[5] == ""
+    assert next(open_tab(link))[3] == preset.look
+    assert next(open_tab("?a=steps%3D5&b=steps%3D6"))[3] == ""
 
 
 def test_what_the_questions_say_in_numbers_is_so():
