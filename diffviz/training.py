@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from diffviz.datasets import make_dataset
@@ -42,12 +43,17 @@ class TrainStep:
 
     update: int
     loss: float
-    network: MLP
+    network: nn.Module
 
 
 def new_network(recipe: Recipe) -> MLP:
     """An untrained network of the recipe's size."""
     return MLP(recipe.hidden, recipe.layers, recipe.features)
+
+
+def learning_rate(peak: float, update: int, updates: int) -> float:
+    """Of this update in 1..updates: a short warm-up, then a cosine descent to 0."""
+    return peak * min(update / max(1, updates // 50), 0.5 * (1.0 + math.cos(math.pi * update / updates)))
 
 
 def train(recipe: Recipe, device: torch.device | str = "cpu", report_every: int = 500) -> Iterator[TrainStep]:
@@ -61,13 +67,10 @@ def train(recipe: Recipe, device: torch.device | str = "cpu", report_every: int 
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema), use_buffers=True)
     mixture = make_dataset(recipe.dataset).to("cpu", torch.float32)
     optimiser = torch.optim.Adam(network.parameters(), lr=recipe.lr, fused=True)
-    warm_up = max(1, recipe.updates // 50)
     low, high = LOG_SNR_RANGE
 
     for update in range(1, recipe.updates + 1):
-        progress = update / recipe.updates
-        rate = recipe.lr * min(update / warm_up, 0.5 * (1.0 + math.cos(math.pi * progress)))
-        optimiser.param_groups[0]["lr"] = rate
+        optimiser.param_groups[0]["lr"] = learning_rate(recipe.lr, update, recipe.updates)
 
         draw = torch.rand(2, recipe.batch, generator=generator)
         normal = torch.randn(2, recipe.batch, 2, generator=generator)
