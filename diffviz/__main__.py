@@ -38,10 +38,10 @@ def takes_experiment(*names: str) -> Callable[[Callable[..., None]], Callable[..
             body(Experiment.from_strings({k: v for k, v in texts.items() if v is not None}), **options)
 
         described = {}
-        for name, spec, _, default in iter_specs():
+        for name, spec, _, default in iter_specs(pictures=True):
             if names and name not in names:
                 continue
-            allowed = f" One of: {', '.join(spec.choices)}." if spec.choices else ""
+            allowed = f" One of: {', '.join(spec.choices + spec.pictures)}." if spec.choices else ""
             shown = f"{spec.help}{allowed} [default: {str(default).lower() if isinstance(default, bool) else default}]"
             described[name] = Annotated[str | None, typer.Option("--" + name.replace("_", "-"), help=shown, show_default=False)]
         own = [p for p in inspect.signature(body, eval_str=True).parameters.values() if p.name != "experiment"]

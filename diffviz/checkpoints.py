@@ -1,7 +1,9 @@
 """Trained weights on disk: one folder each, with model.safetensors, config.json and a card (README.md).
 
 Nothing of a folder is executed: weights are safetensors, the configuration is plain JSON, and shapes are checked
-against it before a number is loaded.
+against it before a number is loaded. The configuration's format says which kind of network it is (FORMATS). Networks of the plane
+lie in checkpoints/, those of pictures in checkpoints/pictures/, classifiers in checkpoints/classifiers/: what a menu offers is
+what lies in its folder, and no file has to be read to know.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ import os
 import re
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,13 +22,16 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
+from torch import nn
 
-from diffviz.denoisers.mlp import MLP
+from diffviz.classifier import ClassifierRecipe, new_classifier
+from diffviz.image_training import ImageRecipe, new_unet
 from diffviz.training import Recipe, new_network
 
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
-FORMAT = "diffviz-mlp-1"
+PICTURES, CLASSIFIERS = CHECKPOINTS / "pictures", CHECKPOINTS / "classifiers"
 MAX_CONFIG_BYTES = 64_000
+MAX_WEIGHTS_BYTES = 64_000_000
 MAX_HIDDEN, MAX_LAYERS, MAX_FEATURES = 1024, 16, 512  # what a configuration may ask for
 
 
@@ -34,19 +40,44 @@ class CheckpointError(ValueError):
 
 
 @dataclass(frozen=True)
+class Format:
+    """One row of FORMATS. recipe: its class, whose own checks raise ValueError; new: an untrained network of a recipe's size.
+
+    limits: what whole numbers in a recipe may be at most, 1 at least; dtype: on disk (in memory all is float32).
+    """
+
+    recipe: type
+    new: Callable[[Any], nn.Module]
+    limits: dict[str, int] = field(default_factory=dict)
+    dtype: torch.dtype = torch.float32
+
+
+FORMATS: dict[str, Format] = {
+    "diffviz-mlp-1": Format(Recipe, new_network, {"hidden": MAX_HIDDEN, "layers": MAX_LAYERS, "features": MAX_FEATURES}),
+    "diffviz-unet-1": Format(ImageRecipe, new_unet, dtype=torch.float16),
+    "diffviz-classifier-1": Format(ClassifierRecipe, new_classifier),
+}
+
+
+@dataclass(frozen=True)
 class Checkpoint:
     """name: the folder's; recipe: how the weights came to be; measured: figures of the card; network: ready to use."""
 
     name: str
-    recipe: Recipe
+    recipe: Any
     measured: dict[str, Any]
-    network: MLP
+    network: nn.Module
 
 
 def names(root: Path = CHECKPOINTS) -> list[str]:
-    """The checkpoints that are there, in alphabetical order."""
+    """The checkpoints that are there, in alphabetical order; by default those of the plane."""
     folders = [path.parent.name for path in root.glob("*/config.json")]
     return sorted({name.removeprefix(".").removesuffix(".old") for name in folders})
+
+
+def picture_names() -> list[str]:
+    """The networks of pictures."""
+    return names(PICTURES)
 
 
 def _aside(root: Path, name: str) -> Path:
@@ -54,12 +85,16 @@ def _aside(root: Path, name: str) -> Path:
     return root / f".{name}.old"
 
 
-def save(folder: Path, network: MLP, recipe: Recipe, measured: dict[str, Any], card: str) -> None:
+def _format_of(recipe: Any) -> str:
+    return next(name for name, row in FORMATS.items() if type(recipe) is row.recipe)
+
+
+def save(folder: Path, network: nn.Module, recipe: Any, measured: dict[str, Any], card: str) -> None:
     """Write a checkpoint whole beside its place and move it there, so that a kill leaves the old or the new, never a mixture."""
-    root = folder.parent
+    root, kind = folder.parent, _format_of(recipe)
     root.mkdir(parents=True, exist_ok=True)
-    weights = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
-    config = {"format": FORMAT, "recipe": asdict(recipe), "measured": measured}
+    weights = {name: value.detach().to("cpu", FORMATS[kind].dtype).contiguous() for name, value in network.state_dict().items()}
+    config = {"format": kind, "recipe": asdict(recipe), "measured": measured}
     with tempfile.TemporaryDirectory(dir=root, prefix=".new-") as scratch:
         new, old = Path(scratch) / "checkpoint", _aside(root, folder.name)
         new.mkdir()
@@ -74,30 +109,33 @@ def save(folder: Path, network: MLP, recipe: Recipe, measured: dict[str, Any], c
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _read_config(folder: Path) -> tuple[Recipe, dict[str, Any]]:
+def _read_config(folder: Path) -> tuple[Format, Any, dict[str, Any]]:
     path = folder / "config.json"
     if path.stat().st_size > MAX_CONFIG_BYTES:
         raise CheckpointError(f"checkpoint {folder.name}: config.json is larger than {MAX_CONFIG_BYTES} bytes.")
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-        recipe, kind = config["recipe"], config["format"]
-        expected = {field.name: type(field.default) for field in fields(Recipe)} | {"dataset": str}
-        good = set(recipe) == set(expected) and all(type(recipe[name]) is expected[name] for name in expected)
-        measured = dict(config["measured"])
+        recipe, row, measured = config["recipe"], FORMATS.get(config["format"]), dict(config["measured"])
+        expected = {item.name: type(item.default) for item in fields(row.recipe)} | {"dataset": str} if row else {}
+        good = bool(row) and set(recipe) == set(expected) and all(type(recipe[name]) is expected[name] for name in expected)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError(f"checkpoint {folder.name}: config.json cannot be read.") from error
-    if kind != FORMAT or not good:
-        raise CheckpointError(f"checkpoint {folder.name}: config.json is not a {FORMAT} configuration.")
-    limits = {"hidden": MAX_HIDDEN, "layers": MAX_LAYERS, "features": MAX_FEATURES}
-    for name, limit in limits.items():
+    if not good:
+        raise CheckpointError(f"checkpoint {folder.name}: config.json is not a configuration of {', '.join(FORMATS)}.")
+    for name, limit in row.limits.items():
         if not 1 <= recipe[name] <= limit:
             raise CheckpointError(f"checkpoint {folder.name}: {name} in config.json must be from 1 to {limit}.")
-    return Recipe(**recipe), measured
+    try:
+        return row, row.recipe(**recipe), measured
+    except ValueError as error:
+        raise CheckpointError(f"checkpoint {folder.name}: in config.json, {error}") from error
 
 
-def _check_shapes(path: Path, recipe: Recipe) -> None:
+def _check_shapes(path: Path, row: Format, recipe: Any) -> None:
+    if path.stat().st_size > MAX_WEIGHTS_BYTES:
+        raise CheckpointError(f"checkpoint {path.parent.name}: model.safetensors is larger than {MAX_WEIGHTS_BYTES} bytes.")
     with torch.device("meta"):
-        wanted = {name: list(value.shape) for name, value in new_network(recipe).state_dict().items()}
+        wanted = {name: list(value.shape) for name, value in row.new(recipe).state_dict().items()}
     with safe_open(path, framework="pt") as file:
         stored = list(file.keys())
         found = {name: file.get_slice(name).get_shape() for name in stored}
@@ -132,15 +170,15 @@ def _unknown(root: Path) -> CheckpointError:
 @lru_cache(maxsize=32)
 def _load(name: str, folder: Path, stamps: tuple[int, ...]) -> Checkpoint:
     """stamps: when the files were written, so that a checkpoint saved again is read again."""
-    recipe, measured = _read_config(folder)
+    row, recipe, measured = _read_config(folder)
     path = folder / "model.safetensors"
     try:
-        _check_shapes(path, recipe)
+        _check_shapes(path, row, recipe)
         weights = {key: value.float() for key, value in load_file(path).items()}
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"checkpoint {name}: model.safetensors is damaged or missing.") from error
     if not all(torch.isfinite(value).all() for value in weights.values()):
         raise CheckpointError(f"checkpoint {name}: the weights hold numbers that are not finite.")
-    network = new_network(recipe)
+    network = row.new(recipe)
     network.load_state_dict(weights)
     return Checkpoint(name, recipe, measured, network.eval().requires_grad_(False))

@@ -4,8 +4,9 @@ The occlusion model of Lee, Mumford & Huang 2001, on which the 2015 diffusion pa
 random places with radii of density ~ r^-3 and independent grey values; what lies on top is seen. The law of radii makes
 pictures look alike at every scale between the smallest and the largest leaf, as natural ones do.
 
-Two pixels a distance d apart show the same leaf with probability B/(2 - B), where B(d) = gamma(d)/gamma(0) and gamma(d) is the
-mean area that a leaf shares with itself moved by d; else their grey values are independent. So B/(2 - B) is also their correlation.
+Two pixels a distance d apart show the same leaf with probability B/(2 - B), where B(d) = gamma(d)/gamma(0) and gamma(d) is
+the mean area that a leaf shares with itself moved by d; else their grey values are independent. So B/(2 - B) is also their
+correlation.
 """
 
 from __future__ import annotations

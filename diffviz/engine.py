@@ -21,8 +21,12 @@ from diffviz import checkpoints
 from diffviz.datasets import make_dataset
 from diffviz.denoisers.base import Denoiser
 from diffviz.denoisers.exact import ExactDenoiser
+from diffviz.denoisers.guidance import Guided
+from diffviz.denoisers.image import ImageDenoiser
 from diffviz.denoisers.mlp import NetworkDenoiser
 from diffviz.experiment import Experiment, ExperimentError
+from diffviz.image_training import ImageRecipe
+from diffviz.images import IMAGES, image_mixture
 from diffviz.kernels import ReverseVariances, forward_kernel, reverse_variances
 from diffviz.mixtures import GaussianMixture
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
@@ -30,6 +34,7 @@ from diffviz.samplers import SAMPLERS, Options
 from diffviz.samplers.base import Sampler, reverse_process, visited_times
 from diffviz.schedules import EVEN, SCHEDULES, NoiseSchedule, make_schedule
 from diffviz.thermodynamics import thermodynamic_metric
+from diffviz.training import Recipe
 from diffviz.trajectory import Frame, Trajectory
 
 
@@ -57,9 +62,22 @@ class Setup:
     def device(self) -> torch.device:
         return choose_device(self.experiment.device)
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of a particle: (2,) in the plane, (C, H, W) of a picture."""
+        return IMAGES[self.experiment.dataset].shape if self.experiment.shows_pictures else (2,)
+
+    @property
+    def label(self) -> int | None:
+        """The class asked for; None where the data have none."""
+        e = self.experiment
+        return e.label if e.shows_pictures and IMAGES[e.dataset].labels else None
+
     @cached_property
     def mixture(self) -> GaussianMixture:
-        """The data, float64 on the CPU."""
+        """The data, float64 on the CPU; of pictures, the training set or its class."""
+        if self.experiment.shows_pictures:
+            return image_mixture(self.experiment.dataset, self.label)
         return make_dataset(self.experiment.dataset, self.experiment.data_std)
 
     @cached_property
@@ -76,7 +94,8 @@ class Setup:
     @cached_property
     def variances(self) -> ReverseVariances:
         """Along the visited times."""
-        return reverse_variances(self.experiment.variance, self.schedule, self.times, self.mixture)
+        mixture = None if self.experiment.shows_pictures else self.mixture
+        return reverse_variances(self.experiment.variance, self.schedule, self.times, mixture)
 
     @cached_property
     def sampler(self) -> Sampler:
@@ -87,25 +106,57 @@ class Setup:
     @cached_property
     def denoiser(self) -> Denoiser:
         """The denoiser in use, float32 on the device. Raises ExperimentError if its checkpoint cannot be read."""
-        name = self.experiment.denoiser
-        if name == "exact":
-            return ExactDenoiser(self.mixture, self.device, variance=False)
+        e = self.experiment
+        if e.denoiser == "exact":
+            return self._exact()
         try:
-            loaded = checkpoints.load(self.experiment.dataset if name == "learned" else name)
+            name = e.dataset if e.denoiser == "learned" else e.denoiser
+            loaded = checkpoints.load(name, checkpoints.PICTURES if e.shows_pictures else checkpoints.CHECKPOINTS)
         except checkpoints.CheckpointError as error:
             raise ExperimentError("denoiser", f"cannot be used: {error}") from error
+        self._check_fit(loaded)
+        # the loaded one is shared by all runs and stays where it is
         network = loaded.network if self.device.type == "cpu" else copy.deepcopy(loaded.network).to(self.device)
-        return NetworkDenoiser(network)  # the loaded one is shared by all runs and stays where it is
+        if e.shows_pictures:
+            return ImageDenoiser(network, loaded.recipe.prediction, self.label, e.guidance)
+        return NetworkDenoiser(network)
+
+    def _exact(self) -> Denoiser:
+        """Of the data; with a class and guidance, of the class and of all data, taken together."""
+        e = self.experiment
+        asked = e.shows_pictures and SAMPLERS[e.sampler].uses == ("variance",) and self.variances.added != "nothing"
+        if self.label is None or e.guidance == 1.0:
+            return ExactDenoiser(self.mixture, self.device, variance=asked)
+        everything = ExactDenoiser(image_mixture(e.dataset), self.device, variance=asked and e.guidance == 0.0)
+        if e.guidance == 0.0:
+            return everything
+        return Guided(everything, ExactDenoiser(self.mixture, self.device, variance=asked), e.guidance)
+
+    def _check_fit(self, loaded: checkpoints.Checkpoint) -> None:
+        """Raises ExperimentError if the network was made for other data."""
+        kind = ImageRecipe if self.experiment.shows_pictures else Recipe
+        if not isinstance(loaded.recipe, kind):
+            raise ExperimentError("denoiser", f"{loaded.name} is a network for another kind of data.")
+        if kind is ImageRecipe:
+            theirs, ours = (IMAGES[name] for name in (loaded.recipe.dataset, self.experiment.dataset))
+            if (theirs.shape, theirs.labels) != (ours.shape, ours.labels):
+                raise ExperimentError(
+                    "denoiser",
+                    f"{loaded.name} was trained on {loaded.recipe.dataset}, other pictures than {self.experiment.dataset}.",
+                )
 
     def data(self) -> Tensor:
-        """[N, D] the particles at t = 0, float32 on the device."""
+        """[N, *D] the particles at t = 0, float32 on the device; of pictures, training pictures as they are, without the haze."""
         e = self.experiment
-        normal = ParticleNoise(e.seed, Stream.DATA, e.particles)(0)
-        x0 = self.mixture.sample(particle_uniform(e.seed, Stream.DATA, e.particles), normal.double())
+        uniform = particle_uniform(e.seed, Stream.DATA, e.particles)
+        if e.shows_pictures:
+            x0 = self.mixture.sample(uniform, torch.zeros((), dtype=torch.float64)).view(-1, *self.shape)
+        else:
+            x0 = self.mixture.sample(uniform, ParticleNoise(e.seed, Stream.DATA, e.particles)(0).double())
         return x0.float().to(self.device)
 
     def noise(self, stream: Stream) -> ParticleNoise:
-        return ParticleNoise(self.experiment.seed, stream, self.experiment.particles, device=self.device)
+        return ParticleNoise(self.experiment.seed, stream, self.experiment.particles, self.shape, self.device)
 
 
 def forward_process(schedule: NoiseSchedule, x0: Tensor, noise: ParticleNoise) -> Iterator[Frame]:

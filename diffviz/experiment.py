@@ -15,14 +15,16 @@ from urllib.parse import parse_qsl, urlencode
 
 from diffviz import checkpoints
 from diffviz.datasets import DATASETS
-from diffviz.kernels import VARIANCES
+from diffviz.images import IMAGES
+from diffviz.kernels import PICTURE_VARIANCES, VARIANCES
 from diffviz.samplers import SAMPLERS
 from diffviz.samplers.base import SPACINGS
 from diffviz.schedules import BETA_END, BETA_START, DRAWN_POINTS, MAX_BETA, MAX_STEPS, MIN_STEPS, SCHEDULES, parse_points
 
 MAX_PARTICLES = 20_000
-MAX_PARTICLE_STEPS = 30_000_000  # about a quarter of a gigabyte of frames
+MAX_PARTICLE_STEPS = 30_000_000  # of points in the plane, or pairs of pixels: about a quarter of a gigabyte of frames
 DENOISER_HELP = "exact: the closed form; learned: the network trained on this data; or a checkpoint's name."
+MAX_LABEL = max(row.labels for row in IMAGES.values()) - 1
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
@@ -50,7 +52,11 @@ class ExperimentError(ValueError):
 
 @dataclass(frozen=True)
 class Spec:
-    """What a field may be: choices for names, with titles and whys; low and high for numbers; optional if None is allowed."""
+    """What a field may be: choices for names, with titles and whys; low and high for numbers; optional if None is allowed.
+
+    pictures: names that are allowed besides the choices, which are those of the plane; of_pictures: the field is of no account
+    in the plane. So a menu of the plane offers what it can run by reading choices, and by iter_specs() as it is.
+    """
 
     title: str
     help: str
@@ -60,23 +66,26 @@ class Spec:
     low: float | None = None
     high: float | None = None
     optional: bool = False
+    pictures: tuple[str, ...] = ()
+    of_pictures: bool = False
 
 
-def _named(default: str, title: str, help: str, table: Mapping[str, Any]) -> Any:
-    """A field whose values are the names of a table, each of whose rows has a title and a why."""
+def _named(default: str, title: str, help: str, table: Mapping[str, Any], pictures: Mapping[str, Any] | None = None) -> Any:
+    """A field whose values are the names of a table, each of whose rows has a title and a why; and of a table for pictures."""
     titles, whys = (tuple(getattr(row, name) for row in table.values()) for name in ("title", "why"))
-    return field(default=default, metadata={"spec": Spec(title, help, choices=tuple(table), titles=titles, whys=whys)})
+    more = tuple(name for name in pictures or () if name not in table)
+    return field(default=default, metadata={"spec": Spec(title, help, tuple(table), titles, whys, pictures=more)})
 
 
-def _number(default: Any, title: str, help: str, low: float, high: float, optional: bool = False) -> Any:
-    return field(default=default, metadata={"spec": Spec(title, help, low=low, high=high, optional=optional)})
+def _number(default: Any, title: str, help: str, low: float, high: float, **flags: bool) -> Any:
+    return field(default=default, metadata={"spec": Spec(title, help, low=low, high=high, **flags)})
 
 
 @dataclass(frozen=True)
 class Experiment:
     """A run, named completely by primitives. Raises ExperimentError where a value is not allowed."""
 
-    dataset: str = _named("eight_gaussians", "Data", "The shape that is drowned and recovered.", DATASETS)
+    dataset: str = _named("eight_gaussians", "Data", "The shape that is drowned and recovered.", DATASETS, IMAGES)
     data_std: float = _number(1.0, "Width of the Gaussian", "How wide the single Gaussian is; 1 is already noise.", 0.05, 1.5)
     schedule: str = _named("cosine", "Schedule", "When the noise comes: early, late or evenly.", SCHEDULES)
     steps: int = _number(100, "Steps T", "How finely time is cut. More steps, smaller and better ones.", MIN_STEPS, MAX_STEPS)
@@ -96,13 +105,25 @@ class Experiment:
     )
     denoiser: str = field(default="exact", metadata={"spec": Spec("Denoiser", DENOISER_HELP)})
     sampler: str = _named("ancestral", "Sampler", "How a step back is taken.", SAMPLERS)
+    label: int | None = _number(
+        None,
+        "Class",
+        "What the pictures show, for data that have classes; none: anything.",
+        0,
+        MAX_LABEL,
+        optional=True,
+        of_pictures=True,
+    )
+    guidance: float = _number(
+        1.0, "Guidance", "0 forgets the class, 1 asks for it, more exaggerates it.", 0.0, 10.0, of_pictures=True
+    )
     sampler_steps: int | None = _number(
-        None, "Steps taken back", "Visit only so many of the T times; none: all.", 1, MAX_STEPS, True
+        None, "Steps taken back", "Visit only so many of the T times; none: all.", 1, MAX_STEPS, optional=True
     )
     spacing: str = _named("uniform", "Spacing", "Which times are visited when not all are.", SPACINGS)
     eta: float = _number(0.0, "Noise of DDIM (eta)", "0: no randomness on the way back; 1: as much as DDPM.", 0.0, 1.0)
     corrector_steps: int = _number(1, "Corrector steps", "How often the Langevin corrector stirs at each level.", 1, 20)
-    variance: str = _named("optimal", "Reverse variance", "How much noise a step back adds.", VARIANCES)
+    variance: str = _named("optimal", "Reverse variance", "How much noise a step back adds.", VARIANCES, PICTURE_VARIANCES)
     start: str = _named("noise", "Reverse starts from", "Fresh noise, or the forward path's own end.", STARTS)
     particles: int = _number(1000, "Particles", "How many points move.", 1, MAX_PARTICLES)
     seed: int = _number(0, "Seed", "Another seed, another draw of everything random.", 0, 2**31 - 1)
@@ -111,13 +132,20 @@ class Experiment:
     def __post_init__(self) -> None:
         for item in fields(self):
             object.__setattr__(self, item.name, _checked(item, getattr(self, item.name)))
-        known = ["exact", "learned", *checkpoints.names()]
+        known = ["exact", "learned", *(checkpoints.picture_names() if self.shows_pictures else checkpoints.names())]
         if self.denoiser not in known:
             raise ExperimentError("denoiser", f"must be one of {', '.join(known)}, not {_show(self.denoiser)}.")
         if self.denoiser == "learned" and self.dataset not in known:
             raise ExperimentError("denoiser", f"learned has no network for {self.dataset}; train one or choose exact.")
         if self.denoiser == "learned" and self.dataset == "gaussian" and self.data_std != 1.0:
             raise ExperimentError("data_std", "must be 1 for the learned denoiser, whose network saw no other width.")
+        if self.shows_pictures and "metric" in SCHEDULES[self.schedule].uses:
+            raise ExperimentError("schedule", f"must not be {self.schedule} for pictures: it is measured in the plane alone.")
+        if not self.shows_pictures and self.variance not in VARIANCES:
+            allowed = ", ".join(VARIANCES)
+            raise ExperimentError(
+                "variance", f"must be one of {allowed} in the plane, whose networks do not say how sure they are."
+            )
         try:
             parse_points(self.points)
         except ValueError as error:
@@ -137,8 +165,14 @@ class Experiment:
 
     @property
     def particle_steps(self) -> int:
-        """The size of the run: particles x (forward frames + reverse frames and x0_hat)."""
-        return self.particles * (self.steps + 2 * self.steps_taken)
+        """The size of the run: particles x (forward frames + reverse frames and x0_hat), a picture counted in pairs of pixels."""
+        size = IMAGES[self.dataset].dim // 2 if self.shows_pictures else 1
+        return self.particles * (self.steps + 2 * self.steps_taken) * size
+
+    @property
+    def shows_pictures(self) -> bool:
+        """Particles are pictures [C, H, W], not points of the plane."""
+        return self.dataset in IMAGES
 
     def to_dict(self) -> dict[str, Any]:
         """Field by field, as JSON has it."""
@@ -214,7 +248,7 @@ def _kind(item: Any) -> type:
 def _allowed(item: Any) -> str:
     spec, kind = item.metadata["spec"], _kind(item)
     if spec.choices:
-        return f"must be one of {', '.join(spec.choices)}"
+        return f"must be one of {', '.join(spec.choices + spec.pictures)}"
     if kind is bool:
         return "must be true or false"
     if kind is str:
@@ -230,7 +264,7 @@ def _checked(item: Any, value: Any) -> Any:
     if value is None and spec.optional:
         return None
     if kind in (str, bool):
-        if type(value) is not kind or (spec.choices and value not in spec.choices):
+        if type(value) is not kind or (spec.choices and value not in spec.choices + spec.pictures):
             raise bad
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -263,7 +297,10 @@ def parse_field(name: str, text: str) -> Any:
     return _parsed(_field(name), text)
 
 
-def iter_specs() -> Iterator[tuple[str, Spec, type, Any]]:
-    """(name, Spec, type, default) of every field, in order: for menus, options and documentation."""
+def iter_specs(pictures: bool = False) -> Iterator[tuple[str, Spec, type, Any]]:
+    """(name, Spec, type, default) of every field, in order: for menus, options and documentation; those that are of account for
+    pictures alone only if asked for."""
     for item in fields(Experiment):
-        yield item.name, item.metadata["spec"], _kind(item), item.default
+        spec = item.metadata["spec"]
+        if pictures or not spec.of_pictures:
+            yield item.name, spec, _kind(item), item.default

@@ -1,13 +1,13 @@
 """Training a U-Net on pictures: denoising score matching, with a second answer for the variance.
 
-The squared error of the prediction, plus `variance_weight` times the negative log-likelihood of that error (its gradient stopped, in
-units of v) under a Gaussian of variance f:
+The squared error of the prediction, plus `variance_weight` times the negative log-likelihood of that error (its gradient
+stopped, in units of v) under a Gaussian of variance f:
 
     |error|^2 + lambda/2 (log f + stop(error_v^2)/f)
 
-This is a proper score: given x_t it is least at f = E[error_v^2|x_t], whatever lambda, the optimal diagonal covariance of extended Analytic-DPM
-(Bao et al. 2022b) with the network's own error in it. Nichol & Dhariwal 2021 (L_hybrid) stop the same gradient, but learn the variance
-from the bound of one schedule.
+This is a proper score: given x_t it is least at f = E[error_v^2|x_t], whatever lambda, which is the optimal diagonal covariance
+of extended Analytic-DPM (Bao et al. 2022b), the network's own error included. Nichol & Dhariwal 2021 (L_hybrid) stop the same
+gradient, but learn the variance from the bound of one schedule.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from diffviz.denoisers.unet import LOG_SNR_RANGE, UNet
+from diffviz.denoisers.unet import GROUPS, LOG_SNR_RANGE, PREDICTIONS, UNet
 from diffviz.images import IMAGES, make_images
 from diffviz.schedules import make_schedule
 from diffviz.training import TrainStep, learning_rate
@@ -29,15 +29,17 @@ from diffviz.training import TrainStep, learning_rate
 WEIGHTINGS = ("even", "linear", "cosine")
 WEIGHTING_STEPS = 1000  # T of the schedules whose density of log SNR is meant, as in their papers
 LARGEST_GRADIENT = 1.0
+MAX_CHANNELS, MAX_BLOCKS = 128, 4  # what a recipe may ask for
 
 
 @dataclass(frozen=True)
 class ImageRecipe:
     """Everything that decides the weights.
 
-    dataset: a name in IMAGES; channels, multipliers, blocks: the U-Net's; prediction: one of PREDICTIONS; weighting: one of WEIGHTINGS,
-    the density of log SNR in training: even, or as a schedule visits it when t is uniform; label_dropout: how often a class is
-    kept back, so that the network also learns to do without; variance_weight: lambda; updates, batch, lr, ema, seed: as in Recipe.
+    dataset: a name in IMAGES; channels, multipliers, blocks: the U-Net's; prediction: one of PREDICTIONS; weighting: one of
+    WEIGHTINGS, the density of log SNR in training, even or as a schedule visits it when t is uniform; label_dropout: how often
+    a class is kept back, so that the network also learns to do without; variance_weight: lambda; the others as in Recipe.
+    Raises ValueError, in one sentence, for what is not allowed.
     """
 
     dataset: str
@@ -53,6 +55,28 @@ class ImageRecipe:
     lr: float = 2e-3
     ema: float = 0.999
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        levels = self.multipliers.split(" ")
+        if self.dataset not in IMAGES:
+            raise ValueError(f"dataset must be one of {', '.join(IMAGES)}.")
+        height, width = IMAGES[self.dataset].shape[1:]
+        checks = {
+            f"channels must be a multiple of {GROUPS} from {GROUPS} to {MAX_CHANNELS}": self.channels % GROUPS == 0
+            and GROUPS <= self.channels <= MAX_CHANNELS,
+            'multipliers must be up to four digits from 1 to 4 with spaces between, such as "1 2 4"': len(levels) <= 4
+            and all(word in ("1", "2", "3", "4") for word in levels),
+            f"multipliers must not halve {height} x {width} pixels so often": math.gcd(height, width) % 2 ** (len(levels) - 1)
+            == 0,
+            f"blocks must be from 1 to {MAX_BLOCKS}": 1 <= self.blocks <= MAX_BLOCKS,
+            f"prediction must be one of {', '.join(PREDICTIONS)}": self.prediction in PREDICTIONS,
+            f"weighting must be one of {', '.join(WEIGHTINGS)}": self.weighting in WEIGHTINGS,
+            "label_dropout must be from 0 to 1": 0.0 <= self.label_dropout <= 1.0,
+            "variance_weight must be from 0 to 1": 0.0 <= self.variance_weight <= 1.0,
+        }
+        for message, good in checks.items():
+            if not good:
+                raise ValueError(f"{message}.")
 
 
 def new_unet(recipe: ImageRecipe) -> UNet:
@@ -80,7 +104,9 @@ def turned(x0: Tensor, choice: Tensor) -> Tensor:
     return torch.where((choice & 8)[:, None, None, None] == 8, -x0, x0)
 
 
-def losses(network: UNet, recipe: ImageRecipe, x0: Tensor, eps: Tensor, log_snr: Tensor, label: Tensor | None) -> tuple[Tensor, Tensor]:
+def losses(
+    network: UNet, recipe: ImageRecipe, x0: Tensor, eps: Tensor, log_snr: Tensor, label: Tensor | None
+) -> tuple[Tensor, Tensor]:
     """Mean squared error of the prediction, and the mean score of f in nats per pixel."""
     a, s = (torch.sigmoid(sign * log_snr).sqrt()[:, None, None, None] for sign in (1.0, -1.0))
     prediction, logit = network(a * x0 + s * eps, log_snr, label)
@@ -92,7 +118,7 @@ def losses(network: UNet, recipe: ImageRecipe, x0: Tensor, eps: Tensor, log_snr:
 
 
 def train_images(recipe: ImageRecipe, device: torch.device | str = "cpu", report_every: int = 100) -> Iterator[TrainStep]:
-    """Yield a TrainStep every report_every updates and at the end, its loss the mean of the reports' updates since the last one."""
+    """Yield a TrainStep every report_every updates and at the end; its loss is the mean since the last one."""
     row, pictures = IMAGES[recipe.dataset], make_images(recipe.dataset)
     generator = torch.Generator().manual_seed(recipe.seed)
     with torch.random.fork_rng(devices=[]):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ LEAVES_TRAIN, LEAVES_HELD_OUT = 2000, 512
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
-    """train: [K, C, H, W] float32 in [-1, 1]; train_labels: [K] long, None where there are no classes; held_out: the same, unseen."""
+    """train: [K, C, H, W] float32 in [-1, 1]; train_labels: [K] long, None without classes; held_out: the same, unseen."""
 
     train: Tensor
     train_labels: Tensor | None
@@ -102,7 +102,7 @@ IMAGES: dict[str, ImageRow] = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def make_images(name: str) -> Pictures:
     """The pictures `name`, always the same ones. Raises KeyError for an unknown name."""
     return IMAGES[name].make()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,14 @@ VARIANCES: dict[str, VarianceRow] = {
 }
 
 
+# For pictures, whose denoisers all know Var[x_0|x_t]. "optimal" is there its mean over each picture: no quadrature is to be had.
+PICTURE_VARIANCES: dict[str, VarianceRow] = {
+    **VARIANCES,
+    "optimal": VarianceRow("Optimal (each picture)", "β̃ plus how unsure the denoiser is of x₀, averaged over the picture."),
+    "learned": VarianceRow("Learned (each pixel)", "β̃ plus how unsure the denoiser is of x₀, pixel by pixel."),
+}
+
+
 @dataclass(frozen=True, eq=False)
 class ReverseVariances:
     """Variances of p(x_s|x_t) along a chain of times 0 = t_0 < ... < t_K = T; index j-1 is the step t_j -> t_{j-1}.
@@ -79,27 +87,35 @@ class ReverseVariances:
     values: [K] as the variational bound uses them, all positive. The posterior's is 0 at the last step, into data; there
     it is replaced by that of the step before (improved-diffusion's posterior_log_variance_clipped).
     sampled: [K] as the sampler uses them: "posterior" and "beta" add no noise in the step into data (DDPM, algorithm 2).
+    added: what the denoiser's own Var[x_0|x_t] adds at each step but that one, times c_0^2: nothing, its mean over each
+    picture, or all of it, pixel by pixel. values are then those without it.
     """
 
     kind: str
     values: NDArray[np.float64]
     sampled: NDArray[np.float64]
+    added: Literal["nothing", "mean", "pixel"] = "nothing"
 
 
-def reverse_variances(kind: str, schedule: NoiseSchedule, times: NDArray[np.int64], mixture: GaussianMixture) -> ReverseVariances:
+def reverse_variances(
+    kind: str, schedule: NoiseSchedule, times: NDArray[np.int64], mixture: GaussianMixture | None
+) -> ReverseVariances:
     """The variances of the kind named in VARIANCES for the chain times [K+1], ascending from 0 to T.
 
+    mixture: None for pictures, on which no quadrature is to be had: their kinds are those of PICTURE_VARIANCES.
     optimal: beta_tilde + c_0^2 E tr Cov(x_0|x_t)/D (Bao et al. 2022, theorem 1), the expectation by quadrature.
     Raises KeyError for an unknown kind.
     """
     kernels = [reverse_kernel(schedule, s, t) for s, t in itertools.pairwise(times)]
-    if kind == "optimal":
+    added = {"optimal": "mean", "learned": "pixel"}.get(kind, "nothing") if mixture is None else "nothing"
+    if kind == "optimal" and mixture is not None:
         _, mmse = marginals(mixture, schedule.alpha[times[1:]], schedule.sigma[times[1:]])
         values = np.array([k.variance + k.c_0**2 * m / mixture.dim for k, m in zip(kernels, mmse, strict=True)])
         return ReverseVariances(kind, values, values)
-    values = np.array([{"posterior": k.variance, "beta": k.forward_variance}[kind] for k in kernels])
+    chosen = "posterior" if added != "nothing" else kind
+    values = np.array([{"posterior": k.variance, "beta": k.forward_variance}[chosen] for k in kernels])
     sampled = values.copy()
     sampled[0] = 0.0
-    if kind == "posterior":
+    if chosen == "posterior":
         values[0] = kernels[1].variance if len(kernels) > 1 else kernels[0].forward_variance
-    return ReverseVariances(kind, values, sampled)
+    return ReverseVariances(kind, values, sampled, added)

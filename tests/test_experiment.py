@@ -97,7 +97,7 @@ def test_nothing_is_not_a_number_of_steps_or_particles(name, value):
 
 
 def test_every_bound_belongs_to_what_is_allowed_and_nothing_beyond():
-    for name, spec, kind, _ in iter_specs():
+    for name, spec, kind, _ in iter_specs(pictures=True):
         if spec.low is None or name in ("beta_start", "beta_end"):
             continue
         others = {"particles": 1, "steps": MAX_STEPS} | ({"steps": 2} if name == "particles" else {})
@@ -313,7 +313,7 @@ def test_whatever_link_is_opened_an_experiment_or_one_sentence_comes_out(query):
 @st.composite
 def experiments(draw):
     values = {}
-    for name, spec, kind, _ in iter_specs():
+    for name, spec, kind, _ in iter_specs(pictures=True):
         if name == "points":
             values[name] = draw(st.sampled_from(["9 0 -9", "1.25 1 -0.5 -20"]))
         elif name == "denoiser":
@@ -350,7 +350,7 @@ def test_a_link_says_only_what_is_not_the_default():
 
 
 def test_every_field_explains_itself_to_menus_and_help():
-    specs = list(iter_specs())
+    specs = list(iter_specs(pictures=True))
     assert [name for name, *_ in specs] == NAMES
     for name, spec, kind, default in specs:
         assert spec.title, name

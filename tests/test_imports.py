@@ -16,11 +16,11 @@ FILES = {
 
 # From the ground up; a module may import its own layer (in no circle) and those below it.
 LAYERS = [
-    ["schedules", "trajectory", "noise", "mixtures", "glossary"],
+    ["schedules", "trajectory", "noise", "mixtures", "glossary", "dead_leaves"],
     ["quadrature"],
-    ["kernels", "datasets", "denoisers"],
+    ["kernels", "datasets", "images", "denoisers"],
     ["thermodynamics"],
-    ["training", "samplers"],
+    ["training", "image_training", "classifier", "samplers"],
     ["checkpoints"],
     ["experiment"],
     ["engine"],

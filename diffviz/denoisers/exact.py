@@ -23,4 +23,6 @@ class ExactDenoiser:
         self._variance = variance
 
     def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Prediction:
-        return Prediction(*self._mixture.posterior(x_t, alpha, sigma, self._variance))
+        """x_t [N, *D]: a picture is a point whose coordinates are its pixels."""
+        mean, variance = self._mixture.posterior(x_t.flatten(1), alpha, sigma, self._variance)
+        return Prediction(mean.view(x_t.shape), None if variance is None else variance.view(x_t.shape))

@@ -1,22 +1,23 @@
 """A small U-Net that learns to denoise pictures, and how sure it may be of every pixel.
 
-Like the network of the plane (mlp.py) it sees the picture scaled to unit variance, u = x_t / sqrt(alpha^2 + sigma^2), and log SNR,
-nothing else of the schedule. With a = alpha/sqrt(alpha^2 + sigma^2) and s = sigma/sqrt(alpha^2 + sigma^2) it answers for
+Like the network of the plane (mlp.py) it sees the picture scaled to unit variance, u = x_t / sqrt(alpha^2 + sigma^2), and log
+SNR, nothing else of the schedule. With a = alpha/sqrt(alpha^2 + sigma^2) and s = sigma/sqrt(alpha^2 + sigma^2) it answers for
 v = a eps - s x_0 = (a u - x_0)/s, so that x0_hat = a u - s v_hat; "eps" and "x0" are other targets for the same picture.
 
-**The second answer** is f = Var[v|x_t] in (0, 1) for every pixel, from which Var[x_0|x_t] = s^2 f. Since a squared error of v_hat
-averages to Var[v|x_t], f is the diagonal covariance of the posterior, the best one a reverse step can use (Bao et al. 2022b, theorem 1):
+**The second answer** is f = Var[v|x_t] in (0, 1) for every pixel, and Var[x_0|x_t] = s^2 f. With it the reverse step has the best
+diagonal covariance there is (Bao et al. 2022b, theorem 1):
 
-    Sigma = beta_tilde + c_0^2 Var[x_0|x_t],          and for a variance-preserving schedule
-    beta_tilde + c_0^2 sigma_t^2 = v sigma_s^2/sigma_t^2 + alpha_s^2 v^2/sigma_t^2 = v (sigma_s^2 + alpha_s^2 v)/sigma_t^2 = beta,
+    Sigma = beta_tilde + c_0^2 Var[x_0|x_t],       and for a variance-preserving schedule, in the letters of kernels.py,
+    beta_tilde + c_0^2 sigma_t^2 = v sigma_s^2/sigma_t^2 + alpha_s^2 v^2/sigma_t^2 = v (sigma_s^2 + alpha_s^2 v)/sigma_t^2 = v,
 
-because v = sigma_t^2 - a^2 sigma_s^2 = 1 - a^2 there, and sigma_s^2 + alpha_s^2 (1 - a^2) = 1 - alpha_t^2 = sigma_t^2. So f = 0 is
-beta_tilde (x_0 is known), f = 1 is beta (x_0 is standard normal), for every schedule and every step. Nichol & Dhariwal 2021 interpolate
-between the same two ends, log Sigma = f log beta + (1-f) log beta_tilde, and learn f from the bound of one schedule; here the ends are
-the same but f is a property of the data, so that one checkpoint serves every schedule. A pixel that waits between two values
-may have f > 1 for a moment (the average never has, for data of at most unit variance): it is told 1, as by them.
+because v = beta = 1 - (alpha_t/alpha_s)^2 there, so that sigma_s^2 + alpha_s^2 v = sigma_t^2. Hence f = 0 is beta_tilde (x_0 is
+known) and f = 1 is beta (x_0 is standard normal), for every schedule and step. Nichol & Dhariwal 2021 interpolate between the same two
+ends, log Sigma = f log beta + (1 - f) log beta_tilde, and learn f from the bound of one schedule; here f belongs to the data, and one
+checkpoint serves every schedule. A pixel that wavers between two values may have f > 1 for a moment (its average never has, for
+data of at most unit variance): it is told 1, as by them.
 
-The house has its own network, not a library's: none takes log SNR and gives a second answer, and this one is read at one sitting.
+The house has its own network, not a library's: none takes log SNR and gives a second answer, none need be imported at the
+start, and this one is read at one sitting.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Attention(nn.Module):
 
 
 class UNet(nn.Module):
-    """(u [N, C, H, W], log_snr [N] or [1], label [N] or [1] long, None for no class) -> (prediction, logit of f), each [N, C, H, W].
+    """(u [N, C, H, W], log_snr [N] or [1], label [N] or [1] long, None for no class) -> (prediction, logit of f), as u each.
 
     multipliers: of `channels`, one for each resolution, halved from one to the next; blocks: residual blocks at each resolution,
     on the way down and on the way up; attention at the lowest. labels: the number of classes; the index after the last
@@ -77,7 +78,7 @@ class UNet(nn.Module):
         self.labels, self.blocks = labels, blocks
         widths = [channels * m for m in multipliers]
         memory = 4 * channels
-        self.register_buffer("time_frequencies", 0.5 * 2.0 ** torch.linspace(-3.0, 2.0, TIME_FEATURES))
+        self.register_buffer("time_frequencies", 0.5 * 2.0 ** torch.linspace(-3.0, 2.0, TIME_FEATURES), persistent=False)
         self.times = nn.Sequential(nn.Linear(1 + 2 * TIME_FEATURES, memory), nn.SiLU(), nn.Linear(memory, memory))
         self.classes = nn.Embedding(labels + 1, memory)
         self.inputs = nn.Conv2d(pictures, channels, 3, padding=1)
@@ -95,7 +96,10 @@ class UNet(nn.Module):
                 present = width
         self.down, self.up = nn.ModuleList(down), nn.ModuleList(up)
         self.attention = Attention(widths[-1], heads=max(1, widths[-1] // 32))
-        self.norm, self.outputs = nn.GroupNorm(GROUPS, present + channels), nn.Conv2d(present + channels, 2 * pictures, 3, padding=1)
+        self.norm, self.outputs = (
+            nn.GroupNorm(GROUPS, present + channels),
+            nn.Conv2d(present + channels, 2 * pictures, 3, padding=1),
+        )
         nn.init.zeros_(self.outputs.weight)
 
         self.splits = [block.conv_1.out_channels for block in (*self.down, *self.middle, *self.up)]
