@@ -13,7 +13,8 @@ from diffviz.diagnostics.information import Information
 from diffviz.diagnostics.report import analyse
 from diffviz.engine import Setup, run
 from diffviz.experiment import Experiment
-from diffviz.kernels import VARIANCES
+from diffviz.images import IMAGES
+from diffviz.kernels import PICTURE_VARIANCES
 from diffviz.samplers import SAMPLERS
 from diffviz.samplers.base import SPACINGS
 from diffviz.schedules import SCHEDULES
@@ -32,13 +33,19 @@ def title(experiment: Experiment) -> str:
         schedule += (
             "" if (e.beta_start, e.beta_end) == (usual.beta_start, usual.beta_end) else f" {e.beta_start:g} to {e.beta_end:g}"
         )
-    parts = [DATASETS[e.dataset].title, schedule + (" to pure noise" if e.zero_snr else ""), row.title]
+    parts = [
+        (IMAGES if e.shows_pictures else DATASETS)[e.dataset].title,
+        schedule + (" to pure noise" if e.zero_snr else ""),
+        row.title,
+    ]
     if "eta" in row.uses and e.eta:
         parts.append(f"η = {e.eta:g}")
     if "corrector_steps" in row.uses:
         parts.append(f"{e.corrector_steps} × stirred")
     if e.variance != usual.variance:
-        parts.append(f"variance {VARIANCES[e.variance].title}")
+        parts.append(f"variance {PICTURE_VARIANCES[e.variance].title}")
+    if e.label is not None:
+        parts.append(f"class {e.label}, guidance {e.guidance:g}")
     parts.append(f"{e.denoiser} denoiser")
     taken = "" if e.spacing == usual.spacing else f", {SPACINGS[e.spacing].title}"
     parts.append(f"{e.steps} steps" if e.steps_taken == e.steps else f"{e.steps_taken} of {e.steps} steps{taken}")

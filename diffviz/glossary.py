@@ -89,6 +89,26 @@ GLOSSARY: dict[str, Term] = {
         "produced by walking back in finite steps with an imperfect denoiser. With the exact one it falls like 1/T.",
         "Sohl-Dickstein et al. 2015, sec. 2.3 and 2.6",
     ),
+    "bits": Term(
+        "Bits per dimension",
+        "Σ <i>L</i> / (<i>D</i> ln 2) = rate + <i>L</i><sub>0</sub>/(<i>D</i> ln 2)",
+        "How many bits a pixel costs if the picture is sent step by step from the noise: the rate is all that is sent before the last step, "
+        "<i>L</i><sub>0</sub> what names the grey levels at the end. Grey levels are counted, so the bound cannot be negative, and a coder that "
+        "knows nothing pays log<sub>2</sub> of their number.",
+        "Ho et al. 2020, sec. 4.3 and eq. 13",
+    ),
+    "x0_hat": Term(
+        "The denoiser's guess",
+        "<i>x̂</i><sub>0</sub> = E[ <i>x</i><sub>0</sub> | <i>x</i><sub>t</sub> ]",
+        "The mean of all pictures that may be under the noise. Far from the data that is a blur, and it sharpens on the way back.",
+        "Ho et al. 2020, eq. 15",
+    ),
+    "eps_hat": Term(
+        "The noise it sees",
+        "<i>ε̂</i> = (<i>x</i><sub>t</sub> − <i>α</i><sub>t</sub> <i>x̂</i><sub>0</sub>) / <i>σ</i><sub>t</sub>",
+        "What the denoiser takes for noise. Where the picture can be made out in it, the guess is wrong.",
+        "Ho et al. 2020, eq. 11-12",
+    ),
     "sliced": Term(
         "Sliced Wasserstein distance",
         "SW<sub>2</sub><sup>2</sup> = mean over directions of <i>W</i><sub>2</sub><sup>2</sup> of the projections",

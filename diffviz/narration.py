@@ -6,6 +6,7 @@ import numpy as np
 
 from diffviz.diagnostics.comparison import Row
 from diffviz.diagnostics.information import Estimate, Information
+from diffviz.diagnostics.pictures import PictureCosts
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, iter_specs
 from diffviz.samplers import SAMPLERS
@@ -41,9 +42,17 @@ def to_error(value: float, stderr: float) -> str:
     return f"{value:.{decimals}f}".replace("-", "−")
 
 
+def _terminal_kl_nats(setup: Setup) -> float:
+    """L_T: of the law in the plane, of a picture on average."""
+    if not setup.experiment.shows_pictures:
+        return terminal_kl_nats(setup.mixture, setup.schedule)
+    alpha2, sigma2 = float(setup.schedule.alpha[-1] ** 2), float(setup.schedule.sigma[-1] ** 2)
+    return 0.5 * (setup.mixture.dim * (sigma2 - 1.0 - np.log(sigma2)) + alpha2 * setup.mixture.mean_square)
+
+
 def prior_warning(setup: Setup) -> str:
     """A sentence if x_T is still far from noise, else nothing."""
-    alpha2, cost = float(setup.schedule.alpha[-1] ** 2), terminal_kl_nats(setup.mixture, setup.schedule)
+    alpha2, cost = float(setup.schedule.alpha[-1] ** 2), _terminal_kl_nats(setup)
     if cost <= FAR_FROM_NOISE_NATS:
         return ""
     return (
@@ -120,6 +129,45 @@ def full_captions(setup: Setup, times: np.ndarray, trajectory: Trajectory, chain
                 text += f" The prior costs L<sub>T</sub> = {number(float(chain.kl_nats[-1]), 2)} nats."
         texts.append(text)
     return texts
+
+
+def picture_captions(setup: Setup, times: np.ndarray, trajectory: Trajectory, costs: PictureCosts) -> list[str]:
+    """Captions for the displayed times, with what the sampler's step from each does and what it costs a picture on average."""
+    step_info = {int(t): info for t, info in zip(trajectory.t, trajectory.info, strict=True)}
+    mean, stderr = costs.mean(), costs.stderr()
+    ancestral = setup.experiment.sampler == "ancestral"
+    texts = []
+    for t, j in zip(times.tolist(), np.searchsorted(costs.times, times).tolist(), strict=True):
+        text = _state(setup, t)
+        if t > 0:
+            s = int(costs.times[j - 1])
+            cost = with_error(Estimate(float(mean[j - 1]), float(stderr[j - 1])))
+            text += f" The step back to t = {s}: {_formula(step_info[t])}."
+            if s == 0:
+                text += f" Coding the grey levels given it costs {cost} nats a picture."
+            else:
+                text += f" {'Undoing its noise costs' if ancestral else 'An ancestral step would cost'} {cost} nats a picture."
+        texts.append(text)
+    return texts
+
+
+def picture_kl_readout(times: np.ndarray, costs: PictureCosts) -> list[str]:
+    """The mean cost of the visited step that leaves each displayed time."""
+    mean, positions = costs.mean(), np.searchsorted(costs.times, times).tolist()
+    names = {1: "<i>L</i><sub>0</sub> "}
+    return [f"{names.get(j, '')}{number(float(mean[j - 1]), 2)} nats" if j else "" for j in positions]
+
+
+def picture_summary(setup: Setup, costs: PictureCosts) -> str:
+    """The bound in the unit of papers on images."""
+    e, count = setup.experiment, costs.nats.shape[1]
+    whose = "" if e.sampler == "ancestral" else "ancestral chain of these steps: "
+    shown = [with_error(x) for x in (costs.bits_per_dim, costs.rate_bits_per_dim, costs.distortion_bits_per_dim)]
+    guided = ", whose guidance is no part of any bound" if setup.label is not None and e.guidance not in (0.0, 1.0) else ""
+    return (
+        f"{whose}{_term('bits', 'bound')} <b>{shown[0]} bits/dim</b> = rate {shown[1]} + <i>L</i><sub>0</sub> {shown[2]}, "
+        f"on these {count} training pictures{guided}"
+    )
 
 
 def schedule_readout(setup: Setup, times: np.ndarray) -> list[str]:

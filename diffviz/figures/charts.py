@@ -130,3 +130,30 @@ def kl_figure(
     shown = [max(low - 1.5, high - 9.0), high + 0.4]
     decades = {"type": "log", "range": shown, "dtick": 2 if shown[1] - shown[0] > 4 else 1, "exponentformat": "power"}
     return axes_figure(traces, labels, [0, steps], "t", "nats", **decades)
+
+
+def picture_kl_figure(mean: Curve, steps: int) -> dict[str, Any]:
+    """The cost of each step on a log axis: its mean over the pictures with twice its error, and, filled in by the player, that
+    of the picture that is chosen."""
+    low, high = np.maximum(mean.values - 2 * mean.stderr, 1e-9), mean.values + 2 * mean.stderr
+    band = go.Scatter(
+        x=np.concatenate([mean.x, mean.x[::-1]]).astype(np.float32),
+        y=np.concatenate([high, low[::-1]]).astype(np.float32),
+        fill="toself",
+        mode="none",
+        fillcolor=GRID,
+        hoverinfo="skip",
+    )
+    own = go.Scatter(x=[], y=[], mode="lines", name="chosen", line={"color": PAGE_REVERSE, "width": 1.4, "dash": "dot"})
+    traces = [band, line(mean, INK, 0.0, width=2), own]
+    positive = mean.values[mean.values > 0]
+    top = float(np.log10(positive.max())) if len(positive) else 0.0
+    bottom = max(float(np.log10(positive.min())), top - 6.0) if len(positive) else -4.0
+    decades = {
+        "type": "log",
+        "range": [bottom - 0.5, top + 0.5],
+        "dtick": 2 if top - bottom > 3 else 1,
+        "exponentformat": "power",
+    }
+    labels = [_label(mean, "mean", INK, 0.5, log=True, yshift=12)]
+    return axes_figure(traces, labels, [0, steps], "t", "nats a picture", **decades)

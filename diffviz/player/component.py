@@ -7,6 +7,7 @@ on one another and joined in one scope.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,8 +17,8 @@ import plotly
 from diffviz.figures.theme import VIEW
 from diffviz.player import protocol
 
-SCRIPTS = ("decode.js", "panels.js", "clock.js", "charts.js", "sides.js", "player.js", "plane.js")
-EXPORTED = "{ plane: PlanePlayer, plot: Player.plot }"
+SCRIPTS = ("decode.js", "panels.js", "clock.js", "charts.js", "sides.js", "player.js", "plane.js", "pictures.js")
+EXPORTED = "{ explore: PlanePlayer, compare: PlanePlayer, images: PicturePlayer, plot: Player.plot }"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
@@ -30,18 +31,30 @@ def file_url(path: Path) -> str:
     return f"gradio_api/file={path}"
 
 
-def opening_head(message: Path) -> str:
-    """For the page's head: fetch the run that a page without a link opens with while the page itself still loads."""
+def opening_head(message: Path, elsewhere: str) -> str:
+    """For the page's head: fetch the run that Explore opens with while the page itself still loads.
+
+    elsewhere: a regular expression of the addresses that another tab answers for; any other link is Explore's own.
+    """
     gr.set_static_paths([str(message.parent)])
     return f"""
         <link rel="preload" as="script" fetchpriority="low" href="{file_url(PLOTLY)}">
-        <script>window.diffvizOpening = location.search && !/[?&][ab]=/.test(location.search) ? null
+        <script>window.diffvizOpening = location.search && !/{elsewhere}/.test(location.search) ? null
           : fetch("{file_url(message)}").then((answer) => (answer.ok ? answer.text() : ""), () => "");</script>"""
 
 
 def css() -> str:
     """The player's style sheet, for the page's own."""
     return _read("player.css")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A row of KINDS. charts: by name, what stands above each until it comes; sides: runs on one clock; style: of the whole."""
+
+    charts: dict[str, str]
+    style: str = ""
+    sides: int = 1
 
 
 SINGLE = {"schedule": "Noise schedule", "snr": "Signal to noise", "kl": "KL of each step"}
@@ -53,42 +66,53 @@ PAIR = {
     "bound": "Bound so far",
     "staircase": "½ SNR·MMSE",
 }
+KINDS = {
+    "explore": Kind(SINGLE),
+    "compare": Kind(PAIR, " dv-two-columns dv-pair", 2),
+    "images": Kind(
+        {"kl": "KL of each step", "snr": "Signal to noise", "schedule": "Noise schedule"}, " dv-two-columns dv-pictures"
+    ),
+}
 
 
-def _html(pair: bool) -> str:
+def _html(name: str) -> str:
     """The player's elements: a row of panels a side, charts, transport and words. Static: Gradio reads them as templates."""
-    cursor = '<div class="dv-cursor"></div>'
-    reading = '<div class="dv-cursor"><span class="dv-reading"></span></div>'
+    kind, overlays = KINDS[name], _read("overlays.html")
+    cursors = '<div class="dv-cursor"><span class="dv-reading"></span></div>' + '<div class="dv-cursor"></div>' * (kind.sides - 1)
     charts = "".join(
-        f'<section class="dv-chart dv-chart-{name} dv-pending" data-chart="{name}">'
-        f'<h3><button type="button" class="dv-term dv-chart-title" data-term="{name}">{title}</button>'
+        f'<section class="dv-chart dv-chart-{chart} dv-pending" data-chart="{chart}">'
+        f'<h3><button type="button" class="dv-term dv-chart-title" data-term="{chart}">{title}</button>'
         f' <span class="dv-chart-note"></span></h3>'
-        f'<div class="dv-frame"><div class="dv-plot"></div>{reading}{cursor if pair else ""}</div></section>'
-        for name, title in (PAIR if pair else SINGLE).items()
+        f'<div class="dv-frame"><div class="dv-plot"></div>{cursors}</div></section>'
+        for chart, title in kind.charts.items()
     )
     rows = []
-    for name in "AB" if pair else "A":
-        badge = f'<b class="dv-badge dv-badge-{name.lower()}">{name}</b> ' if pair else ""
+    for letter in "AB"[: kind.sides]:
+        badge = f'<b class="dv-badge dv-badge-{letter.lower()}">{letter}</b> ' if kind.sides > 1 else ""
         row = _read("side.html").replace("<!-- badge -->", badge)
-        rows.append(row.replace("<!-- overlays -->", "" if pair else _read("overlays.html")))
-    filled = {
-        "kind": " dv-pair" if pair else "",
-        "sides": "".join(rows),
-        "charts": _read("pair.html").replace("<!-- overlays -->", _read("overlays.html")) + charts if pair else charts,
-    }
+        rows.append(row.replace("<!-- overlays -->", "" if kind.sides > 1 else overlays))
+    if name == "images":
+        rows, charts = [_read("pictures.html")], _read("chosen.html") + charts
+    if name == "compare":
+        charts = _read("pair.html").replace("<!-- overlays -->", overlays) + charts
     html = _read("player.html")
-    for name, part in filled.items():
-        html = html.replace(f"<!-- {name} -->", part)
+    for place, part in {"kind": kind.style, "sides": "".join(rows), "charts": charts}.items():
+        html = html.replace(f"<!-- {place} -->", part)
     return html
 
 
-def make_player(repair: Callable[[str], str], pair: bool = False) -> gr.HTML:
-    """A player of one run, or of a pair. repair(query) returns the complete message of a run of which the browser lost a part.
+def make_player(repair: Callable[[str], str], name: str = "explore") -> gr.HTML:
+    """A player, by its name in KINDS. repair(query) returns the complete message of a run of which the browser lost a part.
 
     The charts' library, Plotly.js as plotly.py ships it, is served from this machine and loaded once the particles move.
     """
     gr.set_static_paths([str(PLOTLY.parent)])
-    shared = {"RANGE": protocol.RANGE, "LEVELS": protocol.LEVELS, "VIEW": VIEW}  # numbers that have their home in Python
+    shared = {
+        "RANGE": protocol.RANGE,
+        "LEVELS": protocol.LEVELS,
+        "VIEW": VIEW,
+        "PIXEL_RANGE": protocol.PIXEL_RANGE,
+    }  # numbers that have their home in Python
     constants = "".join(f"const {name} = {value};\n" for name, value in shared.items())
     scope = constants + "\n".join(_read(name) for name in SCRIPTS)
 
@@ -97,10 +121,10 @@ def make_player(repair: Callable[[str], str], pair: bool = False) -> gr.HTML:
 
     return gr.HTML(
         value="",
-        html_template=_html(pair),
+        html_template=_html(name),
         head=f"<script>window.diffvizPlayers ||= (() => {{\n{scope}\nreturn {EXPORTED}; }})();</script>",
         js_on_load="""
-            const player = new window.diffvizPlayers.plane(element, {
+            const player = new window.diffvizPlayers[props.player_name](element, {
               plotlyUrl: props.plotly_url,
               name: props.player_name,
               repair: (query) => server.repair_run(query),
@@ -112,8 +136,8 @@ def make_player(repair: Callable[[str], str], pair: bool = False) -> gr.HTML:
         """,
         server_functions=[repair_run],
         apply_default_css=False,
-        elem_id="dv-pair-player" if pair else "dv-player",
+        elem_id=f"dv-player-{name}",
         elem_classes="dv-player",
         plotly_url=file_url(PLOTLY),
-        player_name="compare" if pair else "explore",
+        player_name=name,
     )

@@ -32,6 +32,7 @@ class Run {
     this.captions = final.captions;
     Object.assign(this.charts, final.charts);
     this.summary = final.summary;
+    this.costs = final.costs;
     this.done = true;
   }
 

@@ -5,7 +5,8 @@ and "final" (what is known when all is computed). A run that is still being comp
 one final; a finished one as a single message with all three. The player counts its frames at the final and asks for
 the run again if one was lost on the way.
 
-Positions are 12-bit integers in [-RANGE, RANGE], two to three bytes, base64: a quarter of a pixel on a projector.
+Positions are 12-bit integers in [-RANGE, RANGE], two to three bytes, base64: a quarter of a pixel on a projector. Grey values are
+bytes.
 """
 
 from __future__ import annotations
@@ -25,17 +26,23 @@ MAX_DRAWN = 2000  # particles sent to the browser
 MAX_FRAMES = 201
 MAX_POINTS = 202_000  # frames x particles sent: one megabyte and a half at most
 TRACED = 256  # particles whose x0_hat is sent
+MAX_PICTURES = 64  # sent to the browser
+MAX_PIXELS = 2_100_000  # bytes of all pictures sent: below three megabytes in base64
+PIXEL_RANGE = 3.0  # grey values go from -1 to 1, but noise goes further
 FIELD_SIDE = 15  # the score field is drawn on a grid of this side
 FIELD_REACH = 3.0
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Frames first, first+1, ... of one array: values [count, n, 2]. name: forward, reverse, x0_hat or field."""
+    """Frames first, first+1, ... of one array. name: forward, reverse, x0_hat, field or eps_hat.
+
+    values: [count, n, 2] float32, of particles; or [count, N, C, H, W] uint8, of pictures (pixels())
+    """
 
     name: str
     first: int
-    values: NDArray[np.float32]
+    values: NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -51,13 +58,12 @@ class Chart:
     note: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Init:
     """What is known before the first frame.
 
     times: [m] displayed times, ascending; alpha, sigma: [m] at these times; particles: drawn, of total
-    mixture: means, weights, std, from which the player draws the exact density and score
-    exact: is the denoiser in use the exact one? captions: one sentence for every displayed frame
+    captions: one sentence for every displayed frame
     """
 
     steps: int
@@ -66,27 +72,44 @@ class Init:
     sigma: list[float]
     particles: int
     total: int
-    mixture: dict[str, Any]
-    exact: bool
     captions: list[str]
     charts: dict[str, Chart]
     title: str
     snippet: str
     command: str
     warning: str = ""
+    overlays: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaneInit(Init):
+    """mixture: means, weights, std, from which the player draws the exact density and score; exact: is the denoiser in use it?"""
+
+    mixture: dict[str, Any]
+    exact: bool
     traced: int = TRACED
     field_side: int = FIELD_SIDE
     field_reach: float = FIELD_REACH
-    overlays: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureInit(Init):
+    """shape: C, H, W of a picture."""
+
+    shape: tuple[int, int, int]
 
 
 @dataclass(frozen=True)
 class Final:
-    """What is known when all is computed: better captions, more charts, the figures in one line."""
+    """What is known when all is computed: better captions, more charts, the figures in one line.
+
+    costs: of pictures, [N][m] what the step that leaves each displayed time costs each of them, in nats
+    """
 
     captions: list[str]
     charts: dict[str, Chart]
     summary: str
+    costs: list[list[float]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -114,10 +137,25 @@ def batch(messages: list[str]) -> str:
     return f"[{','.join(messages)}]"
 
 
+def _spread(times: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """At most so many of the times, both ends among them."""
+    return times[np.unique(np.round(np.linspace(0, len(times) - 1, min(most, len(times)))).astype(int))]
+
+
 def shown_times(times: NDArray[np.int64], particles: int) -> NDArray[np.int64]:
     """Those of the visited times [K+1] that are sent: both ends, and no more than MAX_FRAMES or MAX_POINTS allow."""
-    most = min(MAX_FRAMES, max(2, MAX_POINTS // min(particles, MAX_DRAWN)), len(times))
-    return times[np.unique(np.round(np.linspace(0, len(times) - 1, most)).astype(int))]
+    return _spread(times, min(MAX_FRAMES, max(2, MAX_POINTS // min(particles, MAX_DRAWN))))
+
+
+def shown_picture_times(times: NDArray[np.int64], pictures: int, dim: int) -> NDArray[np.int64]:
+    """The same for pictures of dim numbers each, four arrays of them: at most MAX_PIXELS."""
+    return _spread(times, min(MAX_FRAMES, max(2, MAX_PIXELS // (4 * min(pictures, MAX_PICTURES) * dim))))
+
+
+def pixels(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Values from -PIXEL_RANGE to PIXEL_RANGE as bytes; what lies beyond is at the edge."""
+    scaled = np.nan_to_num((values + PIXEL_RANGE) * (255.0 / (2.0 * PIXEL_RANGE)), nan=127.0)
+    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
 
 
 def field_points() -> NDArray[np.float32]:
@@ -126,8 +164,10 @@ def field_points() -> NDArray[np.float32]:
     return np.stack(np.meshgrid(side, side), -1).reshape(-1, 2)
 
 
-def pack(values: NDArray[np.float32]) -> str:
-    """Pairs [..., 2] as 12-bit integers, three bytes a pair, base64."""
+def pack(values: NDArray[Any]) -> str:
+    """Pairs [..., 2] as 12-bit integers, three bytes a pair, base64; bytes as they are."""
+    if values.dtype == np.uint8:
+        return base64.b64encode(values.tobytes()).decode()
     scaled = np.nan_to_num((values.reshape(-1, 2) + RANGE) * (LEVELS / (2 * RANGE)), nan=LEVELS / 2)
     x, y = np.clip(np.rint(scaled), 0, LEVELS).astype(np.uint16).T
     triple = np.stack([x & 255, (x >> 8) | ((y & 15) << 4), y >> 4], 1).astype(np.uint8)

@@ -8,7 +8,8 @@ class Side {
   constructor(element, number, kinds) {
     this.element = element;
     this.number = number;
-    this.panels = kinds.map(([name, Kind]) => new Kind(element.querySelector(`.dv-${name} canvas`), name, this));
+    const root = element.closest(".dv"); // a panel may stand outside of the row
+    this.panels = kinds.map(([name, Kind]) => new Kind((element.querySelector(`.dv-${name} canvas`) || root.querySelector(`.dv-${name} canvas`)), name, this));
     this.run = null;
     this.index = [0];
     this.said = {};

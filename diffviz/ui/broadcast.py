@@ -10,25 +10,36 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import Protocol
 from uuid import uuid4
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 
-from diffviz import exports, narration
 from diffviz.diagnostics.comparison import Outcome
-from diffviz.diagnostics.information import Information
-from diffviz.diagnostics.report import analyse, sample_quality
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment
-from diffviz.figures import charts
 from diffviz.player import protocol
-from diffviz.player.protocol import Block, Chart, Final, Init
-from diffviz.trajectory import Curve, Frame, Trajectory
+from diffviz.player.protocol import Block, Final, Init
+from diffviz.trajectory import Frame, Trajectory
 from diffviz.ui.limits import CACHE_BYTES, in_time
+from diffviz.ui.tell_pictures import PictureTelling
+from diffviz.ui.tell_plane import PlaneTelling
 
 SECONDS_BETWEEN_MESSAGES = 0.05
+
+
+class Telling(Protocol):
+    """What is said of a run, by what its data are. times: [m] the displayed ones, ascending."""
+
+    times: NDArray[np.int64]
+
+    def init(self, overlays: tuple[str, ...]) -> Init: ...
+
+    def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray]]: ...
+
+    def final(self, trajectory: Trajectory) -> tuple[Final, Outcome | None]: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +49,12 @@ class Finished:
     init: Init
     blocks: list[Block]
     final: Final
-    outcome: Outcome
+    outcome: Outcome | None  # of pictures there is none: no law to compare with
 
     @property
     def nbytes(self) -> int:
         """About; charts and captions are estimated."""
-        return sum(block.values.nbytes for block in self.blocks) + self.outcome.end.nbytes + 100_000
+        return sum(block.values.nbytes for block in self.blocks) + (self.outcome.end.nbytes if self.outcome else 0) + 100_000
 
 
 class Cache:
@@ -74,95 +85,24 @@ class Cache:
 CACHE = Cache(CACHE_BYTES)
 
 
-def _init(setup: Setup, times: np.ndarray, overlays: tuple[str, ...]) -> Init:
-    e, schedule, steps = setup.experiment, setup.schedule, setup.schedule.steps
-    every = np.arange(steps + 1)
-    beta = Curve("β", every[1:], schedule.beta, "")
-    alpha_bar = Curve("ᾱ", every, schedule.alpha_bar, "")
-    log10_snr = Curve("log10 SNR", every, schedule.log_snr / np.log(10), "")
-    mixture = setup.mixture
-    return Init(
-        steps=steps,
-        times=times.tolist(),
-        alpha=schedule.alpha[times].tolist(),
-        sigma=schedule.sigma[times].tolist(),
-        particles=min(e.particles, protocol.MAX_DRAWN),
-        total=e.particles,
-        mixture={
-            "means": np.round(mixture.means.numpy(), 5).tolist(),
-            "weights": np.round(mixture.weights.numpy(), 7).tolist(),
-            "std": mixture.std,
-        },
-        exact=e.denoiser == "exact",
-        captions=narration.captions(setup, times),
-        charts={
-            "schedule": Chart(
-                "Noise schedule <i>β</i><sub>t</sub>, <i>ᾱ</i><sub>t</sub>",
-                charts.schedule_figure(beta, alpha_bar, steps),
-                narration.schedule_readout(setup, times),
-            ),
-            "snr": Chart(
-                "Signal to noise SNR<sub>t</sub>", charts.snr_figure(log10_snr, steps), narration.snr_readout(setup, times)
-            ),
-        },
-        title=exports.title(e),
-        snippet=exports.python_snippet(e),
-        command=exports.command_line(e),
-        warning=narration.prior_warning(setup),
-        overlays=list(overlays),
-    )
-
-
-def _final(setup: Setup, times: np.ndarray, trajectory: Trajectory, chain: Information) -> Final:
-    skips = len(setup.times) != setup.schedule.steps + 1
-    full = analyse(setup) if skips else chain
-    name = setup.experiment.denoiser
-    visited = chain.curves("steps taken")["used"] if skips else None
-    figure = charts.kl_figure(**full.curves(name), visited=visited, steps=setup.schedule.steps)
-    note = f"L<sub>0</sub> {narration.number(chain.kl_nats[0], 2)} &nbsp; L<sub>T</sub> {narration.number(chain.kl_nats[-1], 2)}"
-    quality = sample_quality(setup, trajectory)
-    return Final(
-        captions=narration.full_captions(setup, times, trajectory, chain),
-        charts={"kl": Chart("KL of each step <i>L</i><sub>t−1</sub>", figure, narration.kl_readout(times, chain), note)},
-        summary=narration.summary(setup, chain, (quality.mean, quality.stderr, quality.floor)),
-    )
-
-
-@dataclass
 class _Gatherer:
     """Collects displayed frames into blocks: pending ones to send now, all of them to keep."""
 
-    setup: Setup
-    times: np.ndarray
-    pending: list[Block] = field(default_factory=list)
-    sent: list[Block] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._index = {int(t): i for i, t in enumerate(self.times)}
-        self._field = None
-        if self.setup.experiment.denoiser != "exact":
-            self._field = torch.from_numpy(protocol.field_points()).to(self.setup.device)
+    def __init__(self, telling: Telling) -> None:
+        self._telling = telling
+        self._index = {int(t): i for i, t in enumerate(telling.times)}
+        self.pending: list[Block] = []
+        self.sent: list[Block] = []
 
     def add(self, frame: Frame) -> None:
         index = self._index.get(frame.t)
-        if index is None:
-            return
-        self._keep(frame.direction, index, frame.x[: protocol.MAX_DRAWN])
-        if frame.x0_hat is not None:
-            self._keep("x0_hat", index, frame.x0_hat[: protocol.TRACED])
-            if self._field is not None and frame.t > 0:
-                schedule = self.setup.schedule
-                with torch.inference_mode():
-                    guess = self.setup.denoiser(self._field, float(schedule.alpha[frame.t]), float(schedule.sigma[frame.t]))
-                self._keep("field", index, guess.x0_hat)
-
-    def _keep(self, name: str, index: int, values: torch.Tensor) -> None:
-        self.pending.append(Block(name, index, values.cpu().numpy()[None]))
+        if index is not None:
+            self.pending += [Block(name, index, values[None]) for name, values in self._telling.arrays(frame)]
 
     def flush(self) -> list[Block]:
         """The pending frames as few blocks, each of neighbouring frames of one array."""
         blocks = []
-        for name in ("forward", "reverse", "x0_hat", "field"):
+        for name in dict.fromkeys(block.name for block in self.pending):
             frames = sorted((b for b in self.pending if b.name == name), key=lambda b: b.first)
             for _, group in itertools.groupby(enumerate(frames), key=lambda pair: pair[1].first - pair[0]):
                 run = [block for _, block in group]
@@ -199,14 +139,13 @@ def broadcast(experiment: Experiment, overlays: tuple[str, ...] = (), side: int 
     started = time.perf_counter()
     setup, run, query = Setup(experiment), uuid4().hex, experiment.to_query()
     setup.denoiser  # noqa: B018  a checkpoint that cannot be read is told before anything is shown
-    times = protocol.shown_times(setup.times, experiment.particles)
-    init = _init(setup, times, overlays)
+    telling = PictureTelling(setup) if experiment.shows_pictures else PlaneTelling(setup)
+    init = telling.init(overlays)
     sequence = itertools.count()
     yield protocol.message(run, next(sequence), query, init, side=side)
 
-    gatherer = _Gatherer(setup, times)
+    gatherer = _Gatherer(telling)
     last = 0.0  # the first frame goes out at once
-
     frames: list[Frame] = []
     for frame in in_time(stream(experiment, setup)):
         gatherer.add(frame)
@@ -218,9 +157,7 @@ def broadcast(experiment: Experiment, overlays: tuple[str, ...] = (), side: int 
             yield protocol.message(run, next(sequence), query, blocks=gatherer.flush(), side=side)
     if gatherer.pending:
         yield protocol.message(run, next(sequence), query, blocks=gatherer.flush(), side=side)
-    trajectory = collect(setup, frames, started)
-    outcome = Outcome.of(setup, trajectory)
-    final = _final(setup, times, trajectory, outcome.chain)
+    final, outcome = telling.final(collect(setup, frames, started))
     CACHE.put(experiment, Finished(init, _merged(gatherer.sent), final, outcome))
     yield protocol.message(run, next(sequence), query, final=final, side=side)
 

@@ -15,20 +15,20 @@ import gradio as gr
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import render_pair
 from diffviz.player.component import make_player
-from diffviz.ui import controls
+from diffviz.ui.controls import PLANE
 from diffviz.ui.explore import QUIET, RUNS, deliver, header, notice, repair, stopped
 from diffviz.ui.limits import ENGINE, check_budget
 from diffviz.ui.pair import SideError, broadcast_pair, of_side
 from diffviz.ui.pair_presets import PAIR_PRESETS, PairPreset
 from diffviz.ui.sweep import gap_sweep
 
-FIELDS = len(controls.NAMES)
+FIELDS = len(PLANE.names)
 SKIP = gr.skip
 
 
 def differences(a: Experiment, b: Experiment) -> str:
     """The names of the fields that differ, for the page's script to mark."""
-    return json.dumps([name for name in controls.NAMES if getattr(a, name) != getattr(b, name)])
+    return json.dumps([name for name in PLANE.names if getattr(a, name) != getattr(b, name)])
 
 
 def play(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -50,7 +50,7 @@ def run_values(*values: Any) -> Iterator[tuple[Any, ...]]:
         sides = []
         for name, part in (("a", values[:FIELDS]), ("b", values[FIELDS:])):
             with of_side(name):
-                sides.append(controls.to_experiment(part))
+                sides.append(PLANE.to_experiment(part))
     except SideError as error:
         yield SKIP(), notice(error, f"dvc-{error.side}"), SKIP()
         return
@@ -86,7 +86,7 @@ def open_tab(query: str) -> Iterator[tuple[Any, ...]]:
         except ExperimentError as error:
             a, b, problem = first.a, first.b, error
     told = notice(problem, "dvc")
-    yield SKIP(), told, differences(a, b), look, *controls.to_updates(a), *controls.to_updates(b)
+    yield SKIP(), told, differences(a, b), look, *PLANE.to_updates(a), *PLANE.to_updates(b)
     for player, complaint, differing in play(a, b, overlays):
         yield player, told if problem else complaint, differing, *still
 
@@ -94,8 +94,8 @@ def open_tab(query: str) -> Iterator[tuple[Any, ...]]:
 def refresh(*values: Any) -> list[Any]:
     """Which fields differ, and which say something: after a hand on any control."""
     a, b = values[:FIELDS], values[FIELDS:]
-    names = [name for name, one, other in zip(controls.NAMES, a, b, strict=True) if one != other]
-    return [json.dumps(names), *controls.to_visibility(*a), *controls.to_visibility(*b)]
+    names = [name for name, one, other in zip(PLANE.names, a, b, strict=True) if one != other]
+    return [json.dumps(names), *PLANE.to_visibility(*a), *PLANE.to_visibility(*b)]
 
 
 def move(values: tuple[Any, ...]) -> list[Any]:
@@ -103,8 +103,8 @@ def move(values: tuple[Any, ...]) -> list[Any]:
     a, b = values[:FIELDS], values[FIELDS:]
     updates = []
     for part in (a, b):
-        shown = controls.visible(dict(zip(controls.NAMES, part, strict=True)))
-        updates += [gr.update(value=value, visible=shown[name]) for name, value in zip(controls.NAMES, part, strict=True)]
+        shown = PLANE.visible(dict(zip(PLANE.names, part, strict=True)))
+        updates += [gr.update(value=value, visible=shown[name]) for name, value in zip(PLANE.names, part, strict=True)]
     return [refresh(*values)[0], *updates]
 
 
@@ -152,7 +152,7 @@ def build(tab: gr.Tab) -> None:
                     run_button = gr.Button("Run", variant="primary", elem_id="dvc-run")
                     stop_button = gr.Button("Stop", variant="stop", elem_id="dvc-stop")
             with gr.Column(elem_id="dvc-stage"):
-                player = make_player(repair, pair=True)
+                player = make_player(repair, "compare")
         hidden = {"elem_classes": "dv-hidden", "show_label": False, "container": False}
         told, differing, address, swept = (gr.Textbox("", **hidden) for _ in range(4))
         file = gr.DownloadButton("Download the file", elem_id="dvc-file", elem_classes="dv-hidden")
@@ -162,7 +162,7 @@ def build(tab: gr.Tab) -> None:
     for preset, button in zip(PAIR_PRESETS, questions, strict=True):
         set_up = button.click(_setter(preset), None, [look, *both], **QUIET)
         runs.append(set_up.then(lambda p=preset: (yield from play(p.a, p.b, p.overlays)), None, outputs, **RUNS))
-    runs.append(tab.select(open_tab, address, [*outputs, look, *both], js="() => window.diffviz.opening()", **RUNS))
+    runs.append(tab.select(open_tab, address, [*outputs, look, *both], js="() => window.diffviz.opening('compare')", **RUNS))
     stop_button.click(stopped, None, player, cancels=runs, **QUIET)
 
     moved = {"js": "(...values) => (window.diffviz.changed(), values)", **QUIET}  # the picture is of other settings until Run
@@ -189,10 +189,10 @@ def build(tab: gr.Tab) -> None:
 
 
 def _widgets(experiment: Experiment, prefix: str) -> list[gr.components.Component]:
-    widgets = controls.make_widgets(controls.MAIN, experiment, prefix)
+    widgets = PLANE.make_widgets(PLANE.main, experiment, prefix)
     with gr.Accordion("More", open=False, elem_classes="dv-more"):
-        return widgets + controls.make_widgets(controls.MORE, experiment, prefix)
+        return widgets + PLANE.make_widgets(PLANE.more, experiment, prefix)
 
 
 def _setter(preset: PairPreset) -> Any:
-    return lambda: (preset.look, *controls.to_updates(preset.a), *controls.to_updates(preset.b))
+    return lambda: (preset.look, *PLANE.to_updates(preset.a), *PLANE.to_updates(preset.b))

@@ -1,4 +1,4 @@
-"""The Explore tab: choose an experiment, watch it run."""
+"""A tab of one run: choose an experiment, watch it. Explore is one, of particles in the plane, and Images another."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import logging
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,10 +21,11 @@ from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import render_file
 from diffviz.player.component import make_player
-from diffviz.ui import controls
 from diffviz.ui.broadcast import broadcast, complete
+from diffviz.ui.controls import PICTURES, PLANE, Form
 from diffviz.ui.limits import ENGINE, WORKERS, check_budget, in_time
-from diffviz.ui.presets import PRESETS
+from diffviz.ui.picture_presets import PICTURE_PRESETS
+from diffviz.ui.presets import PRESETS, Preset
 
 RUNS = {**ENGINE, "show_progress": "hidden"}
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
@@ -34,48 +37,72 @@ def notice(error: ExperimentError | None, prefix: str = "dv") -> str:
     return "" if error is None else json.dumps({"field": error.field, "message": str(error), "prefix": prefix, "id": uuid4().hex})
 
 
-def play(experiment: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
+@dataclass(frozen=True)
+class Tab:
+    """name: of its player; prefix: of its elements' ids; presets: its questions, the first of which it opens with."""
+
+    name: str
+    prefix: str
+    form: Form
+    presets: tuple[Preset, ...]
+
+    @property
+    def start(self) -> Experiment:
+        """What it opens with."""
+        return self.presets[0].experiment
+
+    def notice(self, error: ExperimentError | None) -> str:
+        """For the page's script."""
+        return notice(error, self.prefix)
+
+
+def play(tab: Tab, experiment: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Outputs (player, notice) of a run as it is computed."""
     try:
         check_budget(experiment)
         for text in broadcast(experiment, overlays):
             yield text, ""
     except ExperimentError as error:
-        yield stopped(), notice(error)
+        yield stopped(), tab.notice(error)
     except Exception:  # ours to mend, not a visitor's to read: the page must not stay busy
         logging.exception("a run failed: %s", experiment)
         failed = ExperimentError("run", "failed here for a reason of ours; other settings may work.")
-        yield stopped(), notice(failed)
+        yield stopped(), tab.notice(failed)
 
 
-def run_values(*values: Any) -> Iterator[tuple[Any, ...]]:
+def run_values(tab: Tab, *values: Any) -> Iterator[tuple[Any, ...]]:
     """Run what the widgets say."""
     try:
-        experiment = controls.to_experiment(values)
+        experiment = tab.form.to_experiment(values)
     except ExperimentError as error:
-        yield gr.skip(), notice(error)
+        yield gr.skip(), tab.notice(error)
         return
-    yield from play(experiment)
+    yield from play(tab, experiment)
 
 
-def open_link(query: str) -> Iterator[tuple[Any, ...]]:
+def read_link(query: str) -> Experiment:
+    """The experiment of an address; Gradio's own fields, __theme among them, are none of its. Raises ExperimentError."""
+    return Experiment.from_query("&".join(p for p in query.lstrip("?").split("&") if p and not p.startswith("__")))
+
+
+def open_link(tab: Tab, query: str) -> Iterator[tuple[Any, ...]]:
     """Run what the page's address names: outputs of play, then the widgets. A bad link is told, and the first run shown.
 
-    Without a link there is nothing to do: the page has fetched its first run by itself.
+    An address that another tab answers for is none of this one's business.
     """
-    if not query or is_pair(query):
-        yield (gr.skip(),) * (2 + len(controls.NAMES))
-        return
+    still = (gr.skip(),) * len(tab.form.names)
     problem = None
     try:
-        experiment = Experiment.from_query("&".join(p for p in query.lstrip("?").split("&") if p and not p.startswith("__")))
+        experiment = read_link(query)
+        if experiment.shows_pictures != tab.form.pictures:
+            yield gr.skip(), gr.skip(), *still
+            return
         check_budget(experiment)
     except ExperimentError as error:
-        experiment, problem = Experiment(), error
-    told = notice(problem)
-    yield gr.skip(), told, *controls.to_updates(experiment)
-    still = (gr.skip(),) * len(controls.NAMES)
-    for player, complaint in play(experiment):
+        experiment, problem = tab.start, error
+    told = tab.notice(problem)
+    yield gr.skip(), told, *tab.form.to_updates(experiment)
+    for player, complaint in play(tab, experiment):
         yield player, told if problem else complaint, *still
 
 
@@ -111,7 +138,8 @@ def file_of(query: str, ending: str, progress: gr.Progress) -> Iterator[str]:
         if ending == ".npz":
             trajectory.save_npz(path)
         else:
-            render_file(setup, trajectory, analyse(setup), path, lambda share: progress(share, desc="drawing"))
+            information = None if experiment.shows_pictures else analyse(setup)
+            render_file(setup, trajectory, information, path, lambda share: progress(share, desc="drawing"))
         yield str(path)
 
 
@@ -139,55 +167,91 @@ def deliver(made: gr.events.Dependency, file_id: str) -> None:
     made.success(None, js=f"() => setTimeout(() => document.querySelector('#{file_id}').click(), 200)", api_visibility="private")
 
 
-def build(page: gr.Blocks) -> None:
-    """Add the tab to the Blocks being built and wire it."""
-    start = Experiment()
-    with gr.Column(elem_id="dv-page"):
-        npz, gif = header("dv", ("NPZ", "GIF"))
-        with gr.Row(elem_id="dv-body"):
-            with gr.Column(elem_id="dv-controls"):
-                with gr.Column(elem_id="dv-fields", elem_classes="dv-set"):
-                    with gr.Column(elem_id="dv-questions"):
+def build(tab: Tab) -> tuple[Any, list[Any], list[gr.events.Dependency], Callable[..., Any]]:
+    """Add the tab's contents to the Blocks being built and wire them.
+
+    Returns what the event that opens it needs: a place for the address, the outputs of open_link, the runs that Stop ends, to
+    which it is to be added, and what wires Stop then.
+    """
+    form, prefix = tab.form, tab.prefix
+    with gr.Column(elem_id=f"{prefix}-page"):
+        npz, gif = header(prefix, ("NPZ", "GIF"))
+        with gr.Row(elem_id=f"{prefix}-body"):
+            with gr.Column(elem_id=f"{prefix}-controls"):
+                with gr.Column(elem_id=f"{prefix}-fields", elem_classes="dv-set"):
+                    with gr.Column(elem_id=f"{prefix}-questions"):
                         gr.HTML("<h2>Questions</h2>")
-                        questions = [gr.Button(preset.question, size="sm") for preset in PRESETS]
-                    look = gr.HTML("", html_template="<p>${value}</p>", elem_id="dv-look")
-                    widgets = controls.make_widgets(controls.MAIN, start)
-                    with gr.Accordion("More", open=False, elem_id="dv-more"):
-                        widgets += controls.make_widgets(controls.MORE, start)
-                with gr.Column(elem_id="dv-actions"):
-                    run_button = gr.Button("Run", variant="primary", elem_id="dv-run")
-                    stop_button = gr.Button("Stop", variant="stop", elem_id="dv-stop")
-            with gr.Column(elem_id="dv-stage"):
-                player = make_player(repair)
+                        questions = [gr.Button(preset.question, size="sm") for preset in tab.presets]
+                    look = gr.HTML("", html_template="<p>${value}</p>", elem_id=f"{prefix}-look")
+                    widgets = form.make_widgets(form.main, tab.start, prefix)
+                    with gr.Accordion("More", open=False, elem_id=f"{prefix}-more"):
+                        widgets += form.make_widgets(form.more, tab.start, prefix)
+                with gr.Column(elem_id=f"{prefix}-actions"):
+                    run_button = gr.Button("Run", variant="primary", elem_id=f"{prefix}-run")
+                    stop_button = gr.Button("Stop", variant="stop", elem_id=f"{prefix}-stop")
+            with gr.Column(elem_id=f"{prefix}-stage"):
+                player = make_player(repair, tab.name)
         told = gr.Textbox("", elem_classes="dv-hidden", show_label=False, container=False)
         address = gr.Textbox("", elem_classes="dv-hidden", show_label=False, container=False)
-        file = gr.DownloadButton("Download the file", elem_id="dv-file", elem_classes="dv-hidden")
+        file = gr.DownloadButton("Download the file", elem_id=f"{prefix}-file", elem_classes="dv-hidden")
 
     outputs = [player, told]
-    runs = [run_button.click(run_values, widgets, outputs, trigger_mode="once", **RUNS)]
-    for preset, button in zip(PRESETS, questions, strict=True):
+    runs = [run_button.click(partial(run_values, tab), widgets, outputs, trigger_mode="once", **RUNS)]
+    for preset, button in zip(tab.presets, questions, strict=True):
         set_up = button.click(
-            lambda p=preset: (p.look, *controls.to_updates(p.experiment)),
+            lambda p=preset: (p.look, *form.to_updates(p.experiment)),
             None,
             [look, *widgets],
             **QUIET,
         )
-        runs.append(set_up.then(lambda p=preset: (yield from play(p.experiment, p.overlays)), None, outputs, **RUNS))
-    runs.append(page.load(open_link, address, [*outputs, *widgets], js="() => window.location.search", **RUNS))
-    stop_button.click(stopped, None, player, cancels=runs, **QUIET)
+        runs.append(set_up.then(lambda p=preset: (yield from play(tab, p.experiment, p.overlays)), None, outputs, **RUNS))
+    stop = partial(stop_button.click, stopped, None, player, **QUIET)
 
     told.change(None, told, js="(text) => window.diffviz.notice(text)", api_visibility="private")
     for widget in widgets:
         widget.input(None, js="() => window.diffviz.changed()", api_visibility="private")
     for name in ("dataset", "schedule", "sampler", "sampler_steps"):
-        widget = widgets[controls.NAMES.index(name)]
-        widget.change(controls.to_visibility, widgets, widgets, **QUIET)
-    for name, whys in controls.whys().items():
-        widget = widgets[controls.NAMES.index(name)]
+        widget = widgets[form.names.index(name)]
+        widget.change(form.to_visibility, widgets, widgets, **QUIET)
+    for name, whys in form.whys().items():
+        widget = widgets[form.names.index(name)]
         js = f"(name) => ({json.dumps(whys)})[name] || ''"
         widget.input(None, widget, look, js=js, api_visibility="private")
     for button, make in ((npz, npz_file), (gif, gif_file)):
         made = button.click(
             make, address, file, js="() => window.diffviz.query()", show_progress="full", show_progress_on=button, **ENGINE
         )
-        deliver(made, "dv-file")
+        deliver(made, f"{prefix}-file")
+    return address, [*outputs, *widgets], runs, stop
+
+
+def build_explore(page: gr.Blocks) -> None:
+    """The tab that the page opens with: a link is answered at once, and without one the page fetches its first run itself."""
+    address, outputs, runs, stop = build(EXPLORE)
+
+    def opened(query: str) -> Iterator[tuple[Any, ...]]:
+        if query and not is_pair(query):
+            yield from open_link(EXPLORE, query)
+        else:
+            yield (gr.skip(),) * len(outputs)
+
+    runs.append(page.load(opened, address, outputs, js="() => window.location.search", **RUNS))
+    stop(cancels=runs)
+
+
+def build_images(page_tab: gr.Tab) -> None:
+    """Opened by hand, or by a link to pictures."""
+    address, outputs, runs, stop = build(IMAGES_TAB)
+
+    def opened(query: str) -> Iterator[tuple[Any, ...]]:
+        if query == "shown":
+            yield (gr.skip(),) * len(outputs)
+        else:
+            yield from open_link(IMAGES_TAB, query or IMAGES_TAB.start.to_query())
+
+    runs.append(page_tab.select(opened, address, outputs, js="() => window.diffviz.opening('images')", **RUNS))
+    stop(cancels=runs)
+
+
+EXPLORE = Tab("explore", "dv", PLANE, PRESETS)
+IMAGES_TAB = Tab("images", "dvi", PICTURES, PICTURE_PRESETS)

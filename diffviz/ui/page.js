@@ -2,7 +2,11 @@
 (() => {
   const opened = location.search, PAIR = /[?&][ab]=/; // the address that the page was opened with
   const shown = {}; // by player: what it shows
-  const here = () => shown[document.querySelector("#dvc-page")?.offsetParent ? "compare" : "explore"];
+  const prefixes = { explore: "dv", compare: "dvc", images: "dvi" };
+  const here = () => shown[Object.keys(prefixes).find((name) => document.getElementById(`${prefixes[name]}-page`)?.offsetParent) || "explore"];
+  const fields = new URLSearchParams(opened);
+  // the tab that the address belongs to
+  const asked = PAIR.test(opened) ? "compare" : (window.diffvizPictures || []).includes(fields.get("dataset")) ? "images" : "explore";
   window.addEventListener("diffviz:run", ({ detail }) => {
     shown[detail.player] = detail;
     const prefix = prefixes[detail.player], title = document.querySelector(`#${prefix}-brand span`);
@@ -13,13 +17,12 @@
   });
 
   // Run gives way to Stop from the click on until the player says that all has come, or a sentence says that it cannot
-  const prefixes = { explore: "dv", compare: "dvc" };
   const busy = (prefix, is) => document.getElementById(`${prefix}-page`)?.classList.toggle("dv-busy", is);
   window.addEventListener("diffviz:busy", ({ detail }) => busy(prefixes[detail.player], detail.busy));
   document.addEventListener("click", ({ target }) => {
-    const start = target.closest && target.closest(":is(#dv-run, #dvc-run, #dv-questions button, #dvc-questions button)");
+    const start = target.closest && target.closest("[id$='-run'], [id$='-questions'] button");
     if (start) busy(start.closest("[id$='-page']").id.split("-")[0], true);
-    if (target.id === "dv-stop" || target.id === "dvc-stop") busy(target.id.split("-")[0], false);
+    if (target.id && target.id.endsWith("-stop")) busy(target.id.split("-")[0], false);
   });
 
   // one run's title, or what is common to two and what is each one's own
@@ -30,10 +33,9 @@
     return `A: ${own[0].join(" · ")}   B: ${own[1].join(" · ")}   (${common})`;
   }
 
-  // the address of a comparison opens its tab
-  if (PAIR.test(opened)) {
+  if (asked !== "explore") {
     const open = setInterval(() => {
-      const tab = [...document.querySelectorAll("#dv-tabs button[role=tab]")].find((b) => b.textContent.trim() === "Compare");
+      const tab = [...document.querySelectorAll("#dv-tabs button[role=tab]")].find((b) => b.textContent.trim().toLowerCase() === asked);
       if (tab) { clearInterval(open); tab.click(); }
     }, 50);
   }
@@ -86,7 +88,7 @@
   window.diffviz = {
     query: () => (here() ? here().runs[0].query : ""),
     queries: () => (here() ? JSON.stringify(here().runs.map((r) => r.query)) : ""),
-    opening: () => (shown.compare ? "shown" : PAIR.test(opened) ? opened : ""),
+    opening: (name) => (shown[name] ? "shown" : asked === name ? opened : ""),
     differs: (text) => {
       document.querySelectorAll(".dv-differs").forEach((e) => e.classList.remove("dv-differs"));
       for (const name of JSON.parse(text || "[]")) document.getElementById(`dvc-b-${name}`)?.classList.add("dv-differs");

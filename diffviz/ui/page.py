@@ -17,6 +17,7 @@ import torch
 
 from diffviz.experiment import Experiment
 from diffviz.glossary import GLOSSARY
+from diffviz.images import IMAGES
 from diffviz.player import component
 from diffviz.ui import api, compare, explore
 from diffviz.ui.broadcast import complete
@@ -33,9 +34,11 @@ def build() -> gr.Blocks:
     with gr.Blocks(title="diffviz: watch diffusion run", fill_width=True, delete_cache=(600, 3600)) as page:
         with gr.Tabs(elem_id="dv-tabs"):
             with gr.Tab("Explore"):
-                explore.build(page)
+                explore.build_explore(page)
             with gr.Tab("Compare") as tab:
                 compare.build(tab)
+            with gr.Tab("Images") as images:
+                explore.build_images(images)
         api.build()
     return page.queue(max_size=QUEUE_SIZE, default_concurrency_limit=16)
 
@@ -53,11 +56,13 @@ def launch(host: str | None = None, port: int | None = None, **options: object) 
     opening.write_text(complete(Experiment(), PRESETS[0].overlays), encoding="utf-8")
     scripts = "\n".join(_read(name) for name in ("page.js", "drawer.js"))
     glossary = json.dumps({name: asdict(term) for name, term in GLOSSARY.items()})
+    constants = f"window.diffvizGlossary = {glossary}; window.diffvizPictures = {json.dumps(list(IMAGES))};"
+    elsewhere = rf"[?&]([ab]=|dataset=({'|'.join(IMAGES)})\b)"
     page.launch(
         server_name=host,
         server_port=port,
         css="\n".join([_read("page.css"), component.css()]),
-        head=f"{component.opening_head(opening)}<script>window.diffvizGlossary = {glossary};\n{scripts}</script>",
+        head=f"{component.opening_head(opening, elsewhere)}<script>{constants}\n{scripts}</script>",
         theme=gr.themes.Base(
             primary_hue="blue", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
         ),

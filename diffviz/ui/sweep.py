@@ -18,7 +18,7 @@ from diffviz.figures.comparison import gap_against_steps
 from diffviz.kernels import VARIANCES
 from diffviz.schedules import SCHEDULES
 from diffviz.thermodynamics import least_gap_nats
-from diffviz.ui import controls
+from diffviz.ui.controls import PLANE
 from diffviz.ui.explore import notice
 from diffviz.ui.limits import in_time
 from diffviz.ui.pair import SideError, of_side
@@ -32,9 +32,9 @@ def gap_sweep(*values: Any, progress: gr.Progress = gr.Progress()) -> Iterator[t
     schedules of A, of B and of NAMES."""
     try:
         sides = []
-        for letter, part in (("a", values[: len(controls.NAMES)]), ("b", values[len(controls.NAMES) :])):
+        for letter, part in (("a", values[: len(PLANE.names)]), ("b", values[len(PLANE.names) :])):
             with of_side(letter):
-                sides.append(controls.to_experiment(part))
+                sides.append(PLANE.to_experiment(part))
         base = replace(sides[0], denoiser="exact", sampler_steps=None, scale_betas=True)
         names = list(dict.fromkeys([*(side.schedule for side in sides), *NAMES]))
         gaps: dict[str, list[float]] = {name: [] for name in names}

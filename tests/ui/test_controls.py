@@ -4,39 +4,37 @@ from hypothesis import strategies as st
 
 from diffviz import Experiment, ExperimentError
 from diffviz.experiment import iter_specs
-from diffviz.ui import controls
+from diffviz.ui.controls import PLANE
 from diffviz.ui.presets import PRESETS
 
 
 def test_there_is_a_control_for_every_field():
-    assert sorted(controls.NAMES) == sorted(name for name, *_ in iter_specs())
+    assert sorted(PLANE.names) == sorted(name for name, *_ in iter_specs())
 
 
 @pytest.mark.parametrize("experiment", [Experiment(), *(p.experiment for p in PRESETS)], ids=lambda e: e.to_query() or "default")
 def test_setting_the_controls_and_reading_them_gives_the_experiment_back(experiment):
-    values = tuple(update["value"] for update in controls.to_updates(experiment))
-    assert controls.to_experiment(values) == experiment
+    values = tuple(update["value"] for update in PLANE.to_updates(experiment))
+    assert PLANE.to_experiment(values) == experiment
 
 
 def test_an_empty_field_for_the_steps_taken_means_all():
-    values = [update["value"] for update in controls.to_updates(Experiment())]
-    values[controls.NAMES.index("sampler_steps")] = " 7 "
-    assert controls.to_experiment(tuple(values)).sampler_steps == 7
-    values[controls.NAMES.index("sampler_steps")] = ""
-    assert controls.to_experiment(tuple(values)).sampler_steps is None
+    values = [update["value"] for update in PLANE.to_updates(Experiment())]
+    values[PLANE.names.index("sampler_steps")] = " 7 "
+    assert PLANE.to_experiment(tuple(values)).sampler_steps == 7
+    values[PLANE.names.index("sampler_steps")] = ""
+    assert PLANE.to_experiment(tuple(values)).sampler_steps is None
 
 
 anything = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.lists(st.integers(), max_size=2)
 
 
-@given(st.sampled_from(controls.NAMES), anything)
+@given(st.sampled_from(PLANE.names), anything)
 def test_whatever_a_control_sends_is_an_experiment_or_one_sentence(name, value):
-    values = {n: update["value"] for n, update in zip(controls.NAMES, controls.to_updates(Experiment()), strict=True)} | {
-        name: value
-    }
+    values = {n: update["value"] for n, update in zip(PLANE.names, PLANE.to_updates(Experiment()), strict=True)} | {name: value}
     complaint = ""
     try:
-        controls.to_experiment(tuple(values.values()))
+        PLANE.to_experiment(tuple(values.values()))
     except ExperimentError as error:
         complaint = str(error)
     assert "\n" not in complaint

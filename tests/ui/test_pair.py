@@ -11,7 +11,7 @@ from diffviz.engine import Setup
 from diffviz.schedules import SCHEDULES
 from diffviz.ui import broadcast
 from diffviz.ui.compare import FIELDS, differences, move, open_tab, parse_link, play, refresh, run_values
-from diffviz.ui.controls import NAMES, to_updates
+from diffviz.ui.controls import PLANE
 from diffviz.ui.pair import SideError, broadcast_pair
 from diffviz.ui.pair_presets import PAIR_PRESETS
 
@@ -109,12 +109,12 @@ def test_the_questions_are_two_runs_each_that_differ_and_fit_the_page():
 
 
 def values(a, b):
-    return tuple(update["value"] for e in (a, b) for update in to_updates(e))
+    return tuple(update["value"] for e in (a, b) for update in PLANE.to_updates(e))
 
 
 def test_copying_and_swapping_move_values_and_say_what_differs():
     a, b = SMALL, replace(SMALL, schedule="linear", eta=0.5)
-    assert json.loads(refresh(*values(a, b))[0]) == [name for name in NAMES if name in ("schedule", "eta")]
+    assert json.loads(refresh(*values(a, b))[0]) == [name for name in PLANE.names if name in ("schedule", "eta")]
     both = values(a, b)
     differing, *updates = move((*both[FIELDS:], *both[:FIELDS]))
     assert [u["value"] for u in updates] == [*both[FIELDS:], *both[:FIELDS]]
@@ -125,7 +125,7 @@ def test_copying_and_swapping_move_values_and_say_what_differs():
 @pytest.mark.parametrize("side", ["a", "b"])
 def test_bad_input_names_its_side(side):
     bad = list(values(SMALL, SMALL))
-    bad[NAMES.index("particles") + (FIELDS if side == "b" else 0)] = -1
+    bad[PLANE.names.index("particles") + (FIELDS if side == "b" else 0)] = -1
     (answer,) = list(run_values(*bad))
     told = json.loads(answer[1])
     assert (told["prefix"], told["field"]) == (f"dvc-{side}", "particles")

@@ -1,0 +1,74 @@
+"""What is told of pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from diffviz import narration
+from diffviz.denoisers.base import eps_hat
+from diffviz.diagnostics.pictures import PictureCosts, picture_costs
+from diffviz.engine import Setup
+from diffviz.figures import charts
+from diffviz.images import IMAGES
+from diffviz.player import protocol
+from diffviz.player.protocol import MAX_PICTURES, Chart, Final, PictureInit
+from diffviz.trajectory import Curve, Frame, Trajectory
+from diffviz.ui.tell_plane import common
+
+
+def costs_of(setup: Setup, trajectory: Trajectory) -> PictureCosts:
+    """The bound on the run's own forward path. The chain is the ancestral one: no other sampler has a bound."""
+    chain = Setup(replace(setup.experiment, sampler="ancestral"))
+    forward = (torch.from_numpy(trajectory.forward[t, :MAX_PICTURES]).to(setup.device) for t in setup.times)
+    return picture_costs(chain.denoiser, chain.schedule, chain.variances, chain.times, IMAGES[setup.experiment.dataset], forward)
+
+
+class PictureTelling:
+    """times: [m] the displayed ones, ascending."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup, self._row = setup, IMAGES[setup.experiment.dataset]
+        self.times = protocol.shown_picture_times(setup.times, setup.experiment.particles, self._row.dim)
+
+    def init(self, overlays: tuple[str, ...]) -> PictureInit:
+        """Before the first frame."""
+        setup = self._setup
+        shown = min(setup.experiment.particles, MAX_PICTURES)
+        return PictureInit(**common(setup, self.times, overlays), particles=shown, shape=self._row.shape)
+
+    def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray]]:
+        """What is sent of a displayed frame, by name."""
+        x = frame.x[:MAX_PICTURES]
+        yield frame.direction, protocol.pixels(x.cpu().numpy())
+        if frame.x0_hat is None:
+            return
+        x0_hat = frame.x0_hat[:MAX_PICTURES]
+        yield "x0_hat", protocol.pixels(x0_hat.cpu().numpy())
+        if frame.t > 0:
+            alpha, sigma = float(self._setup.schedule.alpha[frame.t]), float(self._setup.schedule.sigma[frame.t])
+            yield "eps_hat", protocol.pixels(eps_hat(x, x0_hat, alpha, sigma).cpu().numpy())
+
+    def final(self, trajectory: Trajectory) -> tuple[Final, None]:
+        """When all is computed."""
+        setup, times = self._setup, self.times
+        costs = costs_of(setup, trajectory)
+        left = np.maximum(np.searchsorted(costs.times, times) - 1, 0)  # the step that leaves a displayed time
+        mean, stderr = costs.mean(), costs.stderr()
+        curve = Curve("mean", costs.times[1:], mean[:-1], "nats", stderr[:-1])
+        chart = Chart(
+            "KL of each step <i>L</i><sub>t−1</sub>",
+            charts.picture_kl_figure(curve, setup.schedule.steps),
+            narration.picture_kl_readout(times, costs),
+        )
+        final = Final(
+            captions=narration.picture_captions(setup, times, trajectory, costs),
+            charts={"kl": chart},
+            summary=narration.picture_summary(setup, costs),
+            costs=[[float(f"{value:.3g}") for value in row] for row in costs.nats[left].T],
+        )
+        return final, None

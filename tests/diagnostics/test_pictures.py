@@ -1,0 +1,94 @@
+"""The bound on pictures against closed forms and naive sums."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import norm
+
+from diffviz.denoisers.base import Prediction
+from diffviz.denoisers.exact import ExactDenoiser
+from diffviz.diagnostics.pictures import discretised_nats, picture_costs
+from diffviz.images import ImageRow
+from diffviz.kernels import PICTURE_VARIANCES, gaussian_kl_nats, reverse_kernel, reverse_variances
+from diffviz.mixtures import GaussianMixture
+from diffviz.schedules import make_schedule
+
+ROW = ImageRow("Test", "", (1, 2, 2), 0, 5, lambda: None)
+GENERATOR = torch.Generator().manual_seed(3)
+
+
+def path(schedule, times, x_0):
+    """x_t at the times, with noise of its own at each: the bound's terms need no joint law."""
+    normal = torch.randn(len(times), *x_0.shape, generator=GENERATOR, dtype=torch.float64)
+    return [float(schedule.alpha[t]) * x_0 + float(schedule.sigma[t]) * z for t, z in zip(times, normal, strict=True)]
+
+
+def test_grey_levels_have_probabilities_that_sum_to_one():
+    levels = torch.linspace(-1, 1, ROW.levels, dtype=torch.float64)
+    for mean, variance in ((0.3, 0.2), (-0.9, 0.001), (2.0, 1.0)):
+        nats = [float(discretised_nats(v.view(1, 1), torch.tensor([[mean]]).double(), variance, ROW.bin_width)) for v in levels]
+        assert sum(math.exp(-n) for n in nats) == pytest.approx(1.0, abs=1e-9)
+    inner = discretised_nats(torch.tensor([[0.5]]), torch.tensor([[0.4]]), 0.04, 0.5)
+    assert float(inner) == pytest.approx(-math.log(norm.cdf(0.75, 0.4, 0.2) - norm.cdf(0.25, 0.4, 0.2)), rel=1e-6)
+
+
+@pytest.mark.parametrize("kind", PICTURE_VARIANCES)
+def test_the_terms_are_those_of_a_naive_sum(kind):
+    """Pixel by pixel, with the kernel's own formulas."""
+    schedule, times = make_schedule("cosine", 8), np.array([0, 1, 4, 8])
+    x_0 = torch.randint(0, 5, (3, 1, 2, 2), generator=GENERATOR).double() / 2 - 1
+    forward = path(schedule, times, x_0)
+
+    def denoiser(x_t, alpha, sigma):
+        return Prediction(0.5 * x_t, 0.1 + 0.05 * x_t.abs())
+
+    variances = reverse_variances(kind, schedule, times, None)
+    costs = picture_costs(denoiser, schedule, variances, times, ROW, forward)
+    for n in range(3):
+        for j, (s, t) in enumerate(((1, 4), (4, 8)), start=1):
+            kernel, answer = reverse_kernel(schedule, s, t), denoiser(forward[j + 1][n], 0, 0)
+            own = answer.variance.mean().expand_as(answer.variance) if kind == "optimal" else answer.variance
+            total = 0.0
+            for x, guess, extra in zip(x_0[n].flatten(), answer.x0_hat.flatten(), own.flatten(), strict=True):
+                sigma2 = {"posterior": kernel.variance, "beta": kernel.forward_variance}.get(
+                    kind, kernel.variance + kernel.c_0**2 * float(extra)
+                )
+                total += gaussian_kl_nats((kernel.c_0 * float(x - guess)) ** 2, kernel.variance, sigma2, 1)
+            assert costs.nats[j, n] == pytest.approx(total, rel=1e-9)
+        prior = sum(
+            gaussian_kl_nats(float(schedule.alpha[-1] * x) ** 2, float(schedule.sigma[-1]) ** 2, 1.0, 1) for x in x_0[n].flatten()
+        )
+        assert costs.nats[-1, n] == pytest.approx(prior, rel=1e-9)
+    assert costs.bits_per_dim.value == pytest.approx(
+        costs.rate_bits_per_dim.value + costs.distortion_bits_per_dim.value, rel=1e-12
+    )
+
+
+def test_the_exact_denoiser_of_a_gaussian_reaches_its_entropy_with_many_steps():
+    """Data N(0, s^2 I) finely binned: -log2 of the bin's probability is the least that can be paid, and 1/T above it is paid."""
+    std, count, row = 0.3, 4000, ImageRow("Test", "", (1, 1, 2), 0, 2001, lambda: None)
+    mixture = GaussianMixture(torch.zeros(1, 2, dtype=torch.float64), torch.ones(1, dtype=torch.float64), std)
+    x_0 = (std * torch.randn(count, 1, 1, 2, generator=GENERATOR, dtype=torch.float64)).clamp(-1, 1)
+    x_0 = torch.round(x_0 / row.bin_width) * row.bin_width
+    least = 0.5 * math.log2(2 * math.pi * math.e * std**2) - math.log2(row.bin_width)
+    excess = []
+    for steps in (25, 50, 100):
+        schedule, times = make_schedule("cosine", steps), np.arange(steps + 1)
+        exact = ExactDenoiser(mixture, dtype=torch.float64)
+
+        def denoiser(x, alpha, sigma, exact=exact):
+            p = exact(x.flatten(1), alpha, sigma)
+            return Prediction(p.x0_hat.view_as(x), p.variance.view_as(x))
+
+        costs = picture_costs(
+            denoiser, schedule, reverse_variances("learned", schedule, times, None), times, row, path(schedule, times, x_0)
+        )
+        assert costs.bits_per_dim.stderr < 0.02
+        excess.append(costs.bits_per_dim.value - least)
+    assert abs(excess[-1]) < 4 * costs.bits_per_dim.stderr + 0.02
+    with_posterior = picture_costs(
+        denoiser, schedule, reverse_variances("posterior", schedule, times, None), times, row, path(schedule, times, x_0)
+    )
+    assert with_posterior.bits_per_dim.value > costs.bits_per_dim.value + 0.1
