@@ -7,20 +7,22 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
 import torch
 import typer
 
-from diffviz import cards, checkpoints
+from diffviz import checkpoints
 from diffviz.datasets import DATASETS
 from diffviz.diagnostics.comparison import Outcome, compare, compare_json, to_csv
-from diffviz.diagnostics.report import analyse, report_json, schedule_json
+from diffviz.diagnostics.report import analyse, report_json, require_points, run_json, schedule_json
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError, iter_specs
 from diffviz.exports import render_file, render_pair
-from diffviz.training import Recipe, train
+from diffviz.images import IMAGES
+from diffviz.workshop import KINDS, kind_of
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 SCHEDULE_FIELDS = ("dataset", "data_std", "schedule", "steps", "beta_start", "beta_end", "scale_betas", "zero_snr", "points")
@@ -102,11 +104,13 @@ def dataset(experiment: Experiment) -> None:
 def run_command(
     experiment: Experiment, out: Annotated[Path | None, typer.Option(help="Write the arrays to this .npz file.")] = None
 ) -> None:
-    """Run an experiment and report what each step cost."""
+    """Run an experiment and report what each step cost (of pictures: that it ran)."""
     if out is not None:
         writable(out, ".npz")
     setup, trajectory = follow(experiment)
-    report = report_json(setup, trajectory, analyse(setup))
+    report = run_json(setup, trajectory)
+    if not experiment.shows_pictures:
+        report = report_json(setup, trajectory, analyse(setup))
     if out is not None:
         trajectory.save_npz(out)
     emit(report)
@@ -116,6 +120,7 @@ def run_command(
 @takes_experiment()
 def render(experiment: Experiment, out: Annotated[Path, typer.Option(help="A .gif, or a .png contact sheet.")]) -> None:
     """Draw a run for a slide."""
+    require_points(experiment)
     writable(out, ".gif", ".png")
     setup, trajectory = follow(experiment)
     with typer.progressbar(length=100, label="drawing", file=sys.stderr) as bar:
@@ -126,7 +131,9 @@ def render(experiment: Experiment, out: Annotated[Path, typer.Option(help="A .gi
 def _side(name: str, text: str) -> Experiment:
     """One side of a comparison, as a link's query or a JSON object. Raises ExperimentError that names the side."""
     try:
-        return Experiment.from_json(text) if text.lstrip().startswith("{") else Experiment.from_query(text)
+        made = Experiment.from_json(text) if text.lstrip().startswith("{") else Experiment.from_query(text)
+        require_points(made)
+        return made
     except ExperimentError as error:
         raise ExperimentError(f"{name}: {error.field}", str(error).removeprefix(f"{error.field} ")) from None
 
@@ -152,33 +159,54 @@ def compare_command(
 
 @app.command("train")
 def train_command(
-    dataset: Annotated[str, typer.Option(help=f"One of: {', '.join(DATASETS)}.")],
-    updates: Annotated[int, typer.Option(min=1, max=1_000_000, help="Optimiser steps.")] = Recipe.updates,
-    batch: Annotated[int, typer.Option(min=1, max=65_536, help="Samples in each.")] = Recipe.batch,
-    lr: Annotated[float, typer.Option(min=1e-6, max=1.0, help="Peak learning rate.")] = Recipe.lr,
-    ema: Annotated[float, typer.Option(min=0.0, max=0.99999, help="Decay of the weight average.")] = Recipe.ema,
-    hidden: Annotated[int, typer.Option(min=1, max=checkpoints.MAX_HIDDEN, help="Units in a layer.")] = Recipe.hidden,
-    layers: Annotated[int, typer.Option(min=1, max=checkpoints.MAX_LAYERS, help="Hidden layers.")] = Recipe.layers,
-    features: Annotated[int, typer.Option(min=1, max=checkpoints.MAX_FEATURES, help="Fourier features.")] = Recipe.features,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of all randomness.")] = Recipe.seed,
-    out: Annotated[Path | None, typer.Option(help="Folder of the checkpoint; by default checkpoints/DATASET.")] = None,
+    dataset: Annotated[str, typer.Option(help=f"One of: {', '.join([*DATASETS, *IMAGES])}.")],
+    updates: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="Optimiser steps.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, max=65_536, help="Samples in each.")] = None,
+    lr: Annotated[float | None, typer.Option(min=1e-6, max=1.0, help="Peak learning rate.")] = None,
+    ema: Annotated[float | None, typer.Option(min=0.0, max=0.99999, help="Decay of the weight average.")] = None,
+    hidden: Annotated[int | None, typer.Option(min=1, max=checkpoints.MAX_HIDDEN, help="Units in a layer (points).")] = None,
+    layers: Annotated[int | None, typer.Option(min=1, max=checkpoints.MAX_LAYERS, help="Hidden layers (points).")] = None,
+    features: Annotated[
+        int | None, typer.Option(min=1, max=checkpoints.MAX_FEATURES, help="Fourier features (points), or of a classifier.")
+    ] = None,
+    channels: Annotated[int | None, typer.Option(min=1, help="Channels at full resolution (pictures).")] = None,
+    multipliers: Annotated[str | None, typer.Option(help='Of channels at each resolution, such as "1 2" (pictures).')] = None,
+    blocks: Annotated[int | None, typer.Option(min=1, help="Residual blocks at each resolution (pictures).")] = None,
+    prediction: Annotated[str | None, typer.Option(help="v, eps or x0 (pictures).")] = None,
+    weighting: Annotated[str | None, typer.Option(help="Of log SNR: even, linear or cosine (pictures).")] = None,
+    label_dropout: Annotated[float | None, typer.Option(help="How often the class is kept back (pictures).")] = None,
+    variance_weight: Annotated[float | None, typer.Option(help="Weight of the learned variance's score (pictures).")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Seed of all randomness.")] = None,
+    classifier: Annotated[bool, typer.Option("--classifier", help="Train one that reads the pictures' classes.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder of the checkpoint; by default in checkpoints/.")] = None,
 ) -> None:
-    """Train a network on a data set, measure it against the truth and save it with its card."""
-    if dataset not in DATASETS:
-        raise ExperimentError("dataset", f"must be one of {', '.join(DATASETS)}, not {dataset[:40]!r}.")
-    if lr != lr or ema != ema:
-        raise ExperimentError("lr" if lr != lr else "ema", "must be a finite number.")
-    folder = out or checkpoints.CHECKPOINTS / dataset
+    """Train a network on a data set, measure it and save it with its card. What is not said is as in its kind's recipe."""
+    given = {name: value for name, value in locals().items() if value is not None and name not in ("classifier", "out")}
+    if dataset not in (*DATASETS, *IMAGES):
+        raise ExperimentError("dataset", f"must be one of {', '.join([*DATASETS, *IMAGES])}, not {dataset[:40]!r}.")
+    kind = KINDS[kind_of(dataset, classifier)]
+    for name, value in given.items():
+        if name not in {item.name for item in fields(kind.recipe)}:
+            raise ExperimentError(name, f"is of no account for {dataset}{' and a classifier' if classifier else ''}.")
+        if value != value:
+            raise ExperimentError(name, "must be a finite number.")
+    try:
+        recipe = kind.recipe(**given)
+    except ValueError as error:
+        name, _, message = str(error).partition(" ")
+        raise ExperimentError(name, message) from None
     if out is not None and (not out.parent.is_dir() or out.is_file()):
         raise ExperimentError("out", "must be a folder, in a folder that exists.")
+    folder = out or kind.root / dataset
     torch.set_num_threads(1)  # sums in one order: the same command gives the same weights
-    recipe = Recipe(dataset, hidden, layers, features, updates, batch, lr, ema, seed)
     started = time.perf_counter()
     step = None
-    for step in train(recipe):
-        print(f"update {step.update}/{updates}  loss {step.loss:.4f}  {time.perf_counter() - started:.0f} s", file=sys.stderr)
-    measured = cards.measure(step.network, dataset)
-    checkpoints.save(folder, step.network, recipe, measured, cards.card(recipe, measured, step.loss))
+    for step in kind.train(recipe):
+        seconds = time.perf_counter() - started
+        print(f"update {step.update}/{recipe.updates}  loss {step.loss:.4f}  {seconds:.0f} s", file=sys.stderr)
+    network = step.network.eval()
+    measured = kind.measure(network, recipe)
+    checkpoints.save(folder, network, recipe, measured, kind.card(recipe, measured, step.loss))
     emit({"out": str(folder), "seconds": time.perf_counter() - started, "measured": measured})
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from diffviz.checkpoints import Recipe
+from diffviz.classifier import ClassifierRecipe
 from diffviz.datasets import DATASETS, make_dataset
 from diffviz.denoisers.mlp import MLP, NetworkDenoiser
 from diffviz.diagnostics.information import information, network_errors
@@ -34,13 +36,14 @@ def measure(network: MLP, dataset: str) -> dict[str, Any]:
     }
 
 
-def command(recipe: Recipe) -> str:
+def command(recipe: Any) -> str:
     """The command line that trains this recipe again."""
     options = [
-        f"--{item.name} {getattr(recipe, item.name)}"
+        f"--{item.name.replace('_', '-')} {shlex.quote(str(getattr(recipe, item.name)))}"
         for item in fields(recipe)
         if item.name != "dataset" and getattr(recipe, item.name) != item.default
     ]
+    options += ["--classifier"] if isinstance(recipe, ClassifierRecipe) else []
     return " ".join(["python -m diffviz train --dataset", recipe.dataset, *options])
 
 

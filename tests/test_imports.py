@@ -25,7 +25,8 @@ LAYERS = [
     ["experiment"],
     ["engine"],
     ["diagnostics"],
-    ["cards", "exports", "narration"],
+    ["cards", "image_cards", "exports", "narration"],
+    ["workshop"],
     ["ui", "__main__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

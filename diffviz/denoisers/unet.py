@@ -11,10 +11,10 @@ diagonal covariance there is (Bao et al. 2022b, theorem 1):
     beta_tilde + c_0^2 sigma_t^2 = v sigma_s^2/sigma_t^2 + alpha_s^2 v^2/sigma_t^2 = v (sigma_s^2 + alpha_s^2 v)/sigma_t^2 = v,
 
 because v = beta = 1 - (alpha_t/alpha_s)^2 there, so that sigma_s^2 + alpha_s^2 v = sigma_t^2. Hence f = 0 is beta_tilde (x_0 is
-known) and f = 1 is beta (x_0 is standard normal), for every schedule and step. Nichol & Dhariwal 2021 interpolate between the same two
-ends, log Sigma = f log beta + (1 - f) log beta_tilde, and learn f from the bound of one schedule; here f belongs to the data, and one
-checkpoint serves every schedule. A pixel that wavers between two values may have f > 1 for a moment (its average never has, for
-data of at most unit variance): it is told 1, as by them.
+known) and f = 1 is beta (x_0 is standard normal), for every schedule and step. Nichol & Dhariwal 2021 interpolate between the
+same two ends, log Sigma = f log beta + (1 - f) log beta_tilde, and learn f from the bound of one schedule; here f belongs to the
+data, and one checkpoint serves every schedule. A pixel that wavers between two values may have f > 1 for a moment (its average
+never has, for data of at most unit variance): it is told 1, as by them.
 
 The house has its own network, not a library's: none takes log SNR and gives a second answer, none need be imported at the
 start, and this one is read at one sitting.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from diffviz.diagnostics.distances import sliced_wasserstein
 from diffviz.diagnostics.information import Information, information, network_errors
 from diffviz.engine import Setup
+from diffviz.experiment import Experiment, ExperimentError
 from diffviz.kernels import reverse_variances
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.schedules import NoiseSchedule
@@ -22,8 +23,18 @@ from diffviz.trajectory import Trajectory
 REFERENCES = 8  # fresh clouds of data a result is compared with
 
 
+def require_points(experiment: Experiment) -> None:
+    """Raises ExperimentError for pictures, whose costs no quadrature gives."""
+    if experiment.shows_pictures:
+        raise ExperimentError(
+            "dataset", f"must be points in the plane here, not {experiment.dataset}: the costs of pictures are not known."
+        )
+
+
 def analyse(setup: Setup, times: NDArray[np.int64] | None = None) -> Information:
-    """Information of an Experiment's denoiser and variance along times: every step of the schedule by default."""
+    """Information of an Experiment's denoiser and variance along times: every step of the schedule by default. Raises ExperimentError
+    for pictures."""
+    require_points(setup.experiment)
     times = np.arange(setup.schedule.steps + 1) if times is None else times
     errors = None
     if setup.experiment.denoiser != "exact":
@@ -58,7 +69,8 @@ def fresh_clouds(setup: Setup) -> list[NDArray[np.float64]]:
 
 
 def sample_quality(setup: Setup, trajectory: Trajectory) -> SampleQuality:
-    """How far the end of the reverse path is from the data."""
+    """How far the end of the reverse path is from the data. Raises ExperimentError for pictures."""
+    require_points(setup.experiment)
     clouds = fresh_clouds(setup)
     generated = trajectory.reverse[-1].astype(np.float64)
     distances = [sliced_wasserstein(generated, cloud) for cloud in clouds]
@@ -80,14 +92,21 @@ def schedule_json(schedule: NoiseSchedule) -> dict[str, Any]:
     }
 
 
-def report_json(setup: Setup, trajectory: Trajectory, info: Information) -> dict[str, Any]:
-    """Everything measured in a run. Pairs are [value, standard error]; kl_nats[k] is L_k, dissipation of step t at t-1."""
-    quality = sample_quality(setup, trajectory)
+def run_json(setup: Setup, trajectory: Trajectory) -> dict[str, Any]:
+    """What is known of any run."""
     return {
         "experiment": setup.experiment.to_dict(),
         "device": trajectory.device,
         "seconds": trajectory.seconds,
         "evaluations": trajectory.evaluations,
+    }
+
+
+def report_json(setup: Setup, trajectory: Trajectory, info: Information) -> dict[str, Any]:
+    """Everything measured in a run. Pairs are [value, standard error]; kl_nats[k] is L_k, dissipation of step t at t-1."""
+    quality = sample_quality(setup, trajectory)
+    return {
+        **run_json(setup, trajectory),
         "entropy_nats": [info.entropy.value, info.entropy.stderr],
         "bound_nats": [info.bound.value, info.bound.stderr],
         "gap_nats": [info.gap.value, info.gap.stderr],
