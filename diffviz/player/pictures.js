@@ -51,13 +51,16 @@ class PicturePanel {
     this.context.fillRect(0, 0, this.width + 1, this.height + 1);
   }
 
-  // how many stand side by side, and where the grid lies
+  // the grid in which the pictures are largest: its columns, its size in pixels of the pictures, its scale and place
   layout(run) {
-    const [, high, wide] = run.shape, count = run.particles, ratio = this.width / Math.max(1, this.height);
-    const columns = Math.min(count, Math.max(1, Math.round(Math.sqrt((count * ratio * high) / wide)))), rows = Math.ceil(count / columns);
-    const w = columns * (wide + GUTTER) - GUTTER, h = rows * (high + GUTTER) - GUTTER;
-    const scale = Math.min((this.width - 8) / w, (this.height - 8) / h);
-    return { columns, rows, w, h, scale, x: (this.width - w * scale) / 2, y: (this.height - h * scale) / 2 };
+    const [, high, wide] = run.shape, count = run.particles;
+    let best = { scale: 0 };
+    for (let columns = 1; columns <= count; columns++) {
+      const w = columns * (wide + GUTTER) - GUTTER, h = Math.ceil(count / columns) * (high + GUTTER) - GUTTER;
+      const scale = Math.min((this.width - 8) / w, (this.height - 8) / h);
+      if (scale > best.scale) best = { columns, w, h, scale };
+    }
+    return { ...best, x: (this.width - best.w * best.scale) / 2, y: (this.height - best.h * best.scale) / 2 };
   }
 
   draw(run, frame, chosen, opacity, ink) {
@@ -66,7 +69,7 @@ class PicturePanel {
     const g = this.grid.getContext("2d"), image = g.createImageData(at.w, at.h);
     for (let i = 0; i < run.particles; i++) {
       const left = (i % at.columns) * (wide + GUTTER), top = Math.floor(i / at.columns) * (high + GUTTER);
-      this.copy(run, frame, i, image, left, top);
+      this.copy(run.points(this.name, frame), run, i, image, left, top);
     }
     g.putImageData(image, 0, 0);
     c.imageSmoothingEnabled = false;
@@ -80,8 +83,8 @@ class PicturePanel {
   }
 
   // picture i into an image at a place; three channels are red, green and blue, one is grey
-  copy(run, frame, i, image, left, top) {
-    const [channels, high, wide] = run.shape, bytes = run.points(this.name, frame), start = i * run.dim, plane = high * wide;
+  copy(bytes, run, i, image, left, top) {
+    const [channels, high, wide] = run.shape, start = i * run.dim, plane = high * wide;
     for (let y = 0, k = start; y < high; y++) {
       for (let x = 0, o = 4 * ((top + y) * image.width + left); x < wide; x++, k++, o += 4) {
         for (let colour = 0; colour < 3; colour++) image.data[o + colour] = this.grey[bytes[k + (channels === 3 ? colour * plane : 0)]];
@@ -105,10 +108,9 @@ class ChosenPanel extends PicturePanel {
     const c = this.context, [, high, wide] = run.shape, half = this.width / 2, room = Math.min(half - 14, this.height - 12);
     ["forward", "reverse"].forEach((name, number) => {
       if (!run.have[name][frames[name]]) return;
-      this.name = name;
       Object.assign(this.grid, { width: wide, height: high });
       const g = this.grid.getContext("2d"), image = g.createImageData(wide, high), scale = room / Math.max(wide, high);
-      this.copy(run, frames[name], chosen, image, 0, 0);
+      this.copy(run.points(name, frames[name]), run, chosen, image, 0, 0);
       g.putImageData(image, 0, 0);
       const x = number * half + (half - wide * scale) / 2, y = (this.height - high * scale) / 2;
       c.imageSmoothingEnabled = false;
@@ -207,23 +209,22 @@ class PicturePlayer extends Player {
     if (!this.run || !(picture >= 0 && picture < this.run.particles)) return;
     this.chosen = picture;
     this.find(".dv-picture-number").value = picture + 1;
-    this.ownCosts();
+    this.showCharts();
     this.paint();
   }
 
   showCharts() {
-    super.showCharts();
     this.ownCosts();
+    super.showCharts();
   }
 
-  // the chosen picture's own line in the chart of costs: the step that leaves each displayed time but 0
+  // the chosen picture's own line in the chart of costs, of the step that leaves each displayed time
   ownCosts() {
-    const chart = this.charts.find((c) => c.name === "kl"), { costs, times } = this.run || {};
-    if (!costs || !costs.length || !chart.chart) return;
-    const own = chart.chart.figure.data[2];
+    const { costs, times, charts } = this.run;
+    if (!costs || !charts.kl) return;
+    const own = charts.kl.figure.data.at(-1);
     own.x = times.slice(1);
     own.y = costs[this.chosen].slice(1);
-    if (chart.drawn) chart.draw();
   }
 
   updateView() {}

@@ -49,6 +49,8 @@ class Form:
             titles = IMAGES if self.pictures else DATASETS
             networks = [(f"Network of {titles[n].title if n in titles else n.replace('_', ' ')}", n) for n in known]
             return [("Exact", "exact"), ("Learned network", "learned"), *networks]
+        if name == "label":
+            return [("any", ""), *((str(number), str(number)) for number in range(int(spec.high) + 1))]
         if name == "device":
             return [(kind, kind) for kind in available_devices()]
         if self.pictures and name in ("dataset", "variance"):
@@ -74,7 +76,7 @@ class Form:
             common["info"] = "Who guesses the data: the truth, or a network that learned."
         choices = self._choices(name, spec)
         if choices:
-            return gr.Dropdown(choices, **common)
+            return gr.Dropdown(choices, **{**common, "value": _text(value) if name == "label" else value})
         if kind is bool:
             return gr.Checkbox(**common)
         if name == "steps":
@@ -84,8 +86,7 @@ class Form:
         if kind is str:
             return gr.Textbox(max_length=200, **common)
         if spec.optional:  # a gr.Number left empty comes back as 0
-            empty = "any" if name == "label" else "all"
-            return gr.Textbox(placeholder=empty, max_length=8, **{**common, "value": _text(value)})
+            return gr.Textbox(placeholder="all", max_length=8, **{**common, "value": _text(value)})
         return gr.Number(**common)  # without a precision: a seed of 1.5 is refused, not rounded
 
     def make_widgets(self, names: tuple[str, ...], experiment: Experiment, prefix: str = "dv") -> list[gr.components.Component]:
