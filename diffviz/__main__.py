@@ -17,7 +17,7 @@ import typer
 from diffviz import checkpoints
 from diffviz.datasets import DATASETS
 from diffviz.diagnostics.comparison import Outcome, compare, compare_json, to_csv
-from diffviz.diagnostics.report import analyse, report_json, require_points, run_json, schedule_json
+from diffviz.diagnostics.report import report_json, require_points, schedule_json
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError, iter_specs
 from diffviz.exports import render_file, render_pair
@@ -104,13 +104,11 @@ def dataset(experiment: Experiment) -> None:
 def run_command(
     experiment: Experiment, out: Annotated[Path | None, typer.Option(help="Write the arrays to this .npz file.")] = None
 ) -> None:
-    """Run an experiment and report what each step cost (of pictures: that it ran)."""
+    """Run an experiment and report what each step cost."""
     if out is not None:
         writable(out, ".npz")
     setup, trajectory = follow(experiment)
-    report = run_json(setup, trajectory)
-    if not experiment.shows_pictures:
-        report = report_json(setup, trajectory, analyse(setup))
+    report = report_json(setup, trajectory)
     if out is not None:
         trajectory.save_npz(out)
     emit(report)
@@ -120,11 +118,10 @@ def run_command(
 @takes_experiment()
 def render(experiment: Experiment, out: Annotated[Path, typer.Option(help="A .gif, or a .png contact sheet.")]) -> None:
     """Draw a run for a slide."""
-    require_points(experiment)
     writable(out, ".gif", ".png")
     setup, trajectory = follow(experiment)
     with typer.progressbar(length=100, label="drawing", file=sys.stderr) as bar:
-        render_file(setup, trajectory, analyse(setup), out, lambda share: bar.update(int(100 * share) - bar.pos))
+        render_file(setup, trajectory, out, lambda share: bar.update(int(100 * share) - bar.pos))
     emit({"experiment": experiment.to_dict(), "out": str(out), "bytes": out.stat().st_size})
 
 

@@ -6,10 +6,8 @@ import shlex
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 from diffviz.datasets import DATASETS
-from diffviz.diagnostics.information import Information
 from diffviz.diagnostics.report import analyse
 from diffviz.engine import Setup, run
 from diffviz.experiment import Experiment
@@ -71,28 +69,22 @@ def command_line(experiment: Experiment, command: str = "run", out: str = "run.n
     return " ".join([f"python -m diffviz {command}", *options, f"--out {shlex.quote(out)}"])
 
 
-def render_file(
-    setup: Setup,
-    trajectory: Trajectory,
-    information: Information,
-    out: Path,
-    progress: Progress = lambda share: None,
-) -> None:
+def render_file(setup: Setup, trajectory: Trajectory, out: Path, progress: Progress = lambda share: None) -> None:
     """Draw a run into out, an animation if it ends in .gif, else a contact sheet (.png)."""
-    from diffviz.figures import export  # matplotlib takes a second to import
+    from diffviz.figures import export, picture_export  # matplotlib takes a second to import
 
+    heading, animated = title(setup.experiment), out.suffix == ".gif"
+    pictures = setup.experiment.shows_pictures
+    curves = analyse(setup).curves(f"{setup.experiment.denoiser} denoiser") if animated and not pictures else {}
     with _DRAWING:
-        _draw(export, setup, trajectory, information, out, progress)
-
-
-def _draw(
-    export: ModuleType, setup: Setup, trajectory: Trajectory, information: Information, out: Path, progress: Progress
-) -> None:
-    if out.suffix == ".gif":
-        curves = information.curves(f"{setup.experiment.denoiser} denoiser")
-        export.render_gif(trajectory, curves["used"], curves["exact"], title(setup.experiment), out, progress)
-    else:
-        export.render_sheet(trajectory, title(setup.experiment), out)
+        if pictures and animated:
+            picture_export.render_gif(trajectory, heading, out, progress)
+        elif pictures:
+            picture_export.render_sheet(trajectory, heading, out)
+        elif animated:
+            export.render_gif(trajectory, curves["used"], curves["exact"], heading, out, progress)
+        else:
+            export.render_sheet(trajectory, heading, out)
 
 
 def render_pair(a: Experiment, b: Experiment, out: Path, progress: Progress = lambda share: None) -> None:

@@ -7,7 +7,6 @@ from PIL import Image
 
 from diffviz import Experiment, exports, run
 from diffviz.__main__ import main
-from diffviz.diagnostics.report import analyse
 from diffviz.engine import Setup
 
 DEFAULT = Experiment(steps=4, particles=5)
@@ -70,7 +69,7 @@ def test_a_title_says_in_one_line_what_was_run():
 @both
 def test_a_run_is_drawn_into_the_kind_of_file_its_name_asks_for(experiment, name, form, tmp_path):
     setup, told = Setup(experiment), []
-    exports.render_file(setup, run(experiment, setup), analyse(setup), tmp_path / name, told.append)
+    exports.render_file(setup, run(experiment, setup), tmp_path / name, told.append)
     with Image.open(tmp_path / name) as picture:
         assert picture.format == form
         if form == "GIF":

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from diffviz.diagnostics.distances import sliced_wasserstein
 from diffviz.diagnostics.information import Information, information, network_errors
+from diffviz.diagnostics.pictures import PictureCosts, picture_costs
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
+from diffviz.images import IMAGES
 from diffviz.kernels import reverse_variances
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.schedules import NoiseSchedule
@@ -27,13 +30,15 @@ def require_points(experiment: Experiment) -> None:
     """Raises ExperimentError for pictures, whose costs no quadrature gives."""
     if experiment.shows_pictures:
         raise ExperimentError(
-            "dataset", f"must be points in the plane here, not {experiment.dataset}: the costs of pictures are not known."
+            "dataset", f"must be points in the plane here, not {experiment.dataset}: there is no quadrature for pictures."
         )
 
 
 def analyse(setup: Setup, times: NDArray[np.int64] | None = None) -> Information:
-    """Information of an Experiment's denoiser and variance along times: every step of the schedule by default. Raises ExperimentError
-    for pictures."""
+    """Information of an Experiment's denoiser and variance along times: every step of the schedule by default.
+
+    Raises ExperimentError for pictures.
+    """
     require_points(setup.experiment)
     times = np.arange(setup.schedule.steps + 1) if times is None else times
     errors = None
@@ -92,21 +97,41 @@ def schedule_json(schedule: NoiseSchedule) -> dict[str, Any]:
     }
 
 
-def run_json(setup: Setup, trajectory: Trajectory) -> dict[str, Any]:
-    """What is known of any run."""
-    return {
+def picture_analysis(setup: Setup, trajectory: Trajectory, most: int | None = None) -> PictureCosts:
+    """The bound on the run's own forward path, of at most so many pictures. The chain is the ancestral one: no other sampler has
+    a bound."""
+    chain = Setup(replace(setup.experiment, sampler="ancestral"))
+    forward = (torch.from_numpy(trajectory.forward[t, :most]).to(setup.device) for t in setup.times)
+    row = IMAGES[setup.experiment.dataset]
+    return picture_costs(chain.denoiser, chain.schedule, chain.variances, chain.times, row, forward)
+
+
+def _pictures_json(costs: PictureCosts) -> dict[str, Any]:
+    terms = {
+        "bound_bits_per_dim": costs.bits_per_dim,
+        "rate_bits_per_dim": costs.rate_bits_per_dim,
+        "distortion_bits_per_dim": costs.distortion_bits_per_dim,
+    }
+    known = {name: [e.value, e.stderr if math.isfinite(e.stderr) else None] for name, e in terms.items()}
+    return {**known, "times": costs.times.tolist(), "kl_nats": costs.mean().tolist(), "kl_stderr_nats": costs.stderr().tolist()}
+
+
+def report_json(setup: Setup, trajectory: Trajectory) -> dict[str, Any]:
+    """Everything measured in a run. Pairs are [value, standard error]; kl_nats[k] is L_k, dissipation of step t at t-1.
+
+    Of pictures: the bound by Monte Carlo on the run's own, along the times the sampler visited.
+    """
+    common = {
         "experiment": setup.experiment.to_dict(),
         "device": trajectory.device,
         "seconds": trajectory.seconds,
         "evaluations": trajectory.evaluations,
     }
-
-
-def report_json(setup: Setup, trajectory: Trajectory, info: Information) -> dict[str, Any]:
-    """Everything measured in a run. Pairs are [value, standard error]; kl_nats[k] is L_k, dissipation of step t at t-1."""
-    quality = sample_quality(setup, trajectory)
+    if setup.experiment.shows_pictures:
+        return common | _pictures_json(picture_analysis(setup, trajectory))
+    info, quality = analyse(setup), sample_quality(setup, trajectory)
     return {
-        **run_json(setup, trajectory),
+        **common,
         "entropy_nats": [info.entropy.value, info.entropy.stderr],
         "bound_nats": [info.bound.value, info.bound.stderr],
         "gap_nats": [info.gap.value, info.gap.stderr],

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from diffviz.diagnostics.report import analyse, report_json, schedule_json
+from diffviz.diagnostics.report import report_json, schedule_json
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.ui.limits import ENGINE, check_budget, in_time
@@ -29,7 +29,7 @@ def run_report(experiment: Any) -> dict[str, Any]:
     setup, started = Setup(_experiment(experiment)), time.perf_counter()
     try:
         trajectory = collect(setup, in_time(stream(setup.experiment, setup)), started)
-        return report_json(setup, trajectory, analyse(setup))
+        return report_json(setup, trajectory)
     except ExperimentError as error:
         raise gr.Error(str(error), print_exception=False) from None
 

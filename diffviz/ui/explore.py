@@ -16,7 +16,6 @@ from uuid import uuid4
 
 import gradio as gr
 
-from diffviz.diagnostics.report import analyse
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import render_file
@@ -138,8 +137,7 @@ def file_of(query: str, ending: str, progress: gr.Progress) -> Iterator[str]:
         if ending == ".npz":
             trajectory.save_npz(path)
         else:
-            information = None if experiment.shows_pictures else analyse(setup)
-            render_file(setup, trajectory, information, path, lambda share: progress(share, desc="drawing"))
+            render_file(setup, trajectory, path, lambda share: progress(share, desc="drawing"))
         yield str(path)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from diffviz import exports, narration
 from diffviz.diagnostics.comparison import Outcome, compare, mode_shares, to_csv
+from diffviz.diagnostics.report import require_points
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.figures import comparison as figures
@@ -49,6 +50,7 @@ def broadcast_pair(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ())
     """Messages of both runs as they are computed, taking turns, then of their comparison. Raises SideError."""
     for side, experiment in (("a", a), ("b", b)):
         with of_side(side):
+            require_points(experiment)
             check_budget(experiment)
     streams = [_run(experiment, overlays, side) for side, experiment in enumerate((a, b))]
     for pair in itertools.zip_longest(*streams):  # in one message: of two at once a page may see only the last

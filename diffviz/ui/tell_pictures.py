@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from diffviz import narration
 from diffviz.denoisers.base import eps_hat
-from diffviz.diagnostics.pictures import PictureCosts, picture_costs
+from diffviz.diagnostics.report import picture_analysis
 from diffviz.engine import Setup
 from diffviz.figures import charts
 from diffviz.images import IMAGES
@@ -19,13 +17,6 @@ from diffviz.player import protocol
 from diffviz.player.protocol import MAX_PICTURES, Chart, Final, PictureInit
 from diffviz.trajectory import Curve, Frame, Trajectory
 from diffviz.ui.tell_plane import common
-
-
-def costs_of(setup: Setup, trajectory: Trajectory) -> PictureCosts:
-    """The bound on the run's own forward path. The chain is the ancestral one: no other sampler has a bound."""
-    chain = Setup(replace(setup.experiment, sampler="ancestral"))
-    forward = (torch.from_numpy(trajectory.forward[t, :MAX_PICTURES]).to(setup.device) for t in setup.times)
-    return picture_costs(chain.denoiser, chain.schedule, chain.variances, chain.times, IMAGES[setup.experiment.dataset], forward)
 
 
 class PictureTelling:
@@ -56,7 +47,7 @@ class PictureTelling:
     def final(self, trajectory: Trajectory) -> tuple[Final, None]:
         """When all is computed."""
         setup, times = self._setup, self.times
-        costs = costs_of(setup, trajectory)
+        costs = picture_analysis(setup, trajectory, MAX_PICTURES)
         left = np.maximum(np.searchsorted(costs.times, times) - 1, 0)  # the step that leaves a displayed time
         mean, stderr = costs.mean(), costs.stderr()
         curve = Curve("mean", costs.times[1:], mean[:-1], "nats", stderr[:-1])

@@ -52,7 +52,7 @@ def test_every_report_is_strict_json_of_the_right_lengths(schedule, sampler):
     experiment = Experiment(schedule=schedule, sampler=sampler, eta=0.5, steps=6, sampler_steps=3, particles=5)
     setup = Setup(experiment)
     trajectory = run(experiment, setup)
-    report = json.loads(json.dumps(report_json(setup, trajectory, analyse(setup)), allow_nan=False))
+    report = json.loads(json.dumps(report_json(setup, trajectory), allow_nan=False))
     assert Experiment.from_dict(report["experiment"]) == experiment
     euler_only = 1 + (trajectory.alpha[-1] == 0)  # Heun does not look ahead into data, nor from alpha = 0
     looks = {"heun": 6 - euler_only, "langevin": 5}.get(sampler, 3)

@@ -1,0 +1,148 @@
+"""The Images tab, as a person uses it."""
+
+import pytest
+from playwright.sync_api import expect
+
+from diffviz import Experiment, run
+from diffviz.ui.picture_presets import PICTURE_PRESETS
+
+PLAYER = "document.querySelector('.dv-pictures').player"
+SMALL = "?dataset=digits&denoiser=exact&steps=8&particles=16"
+
+
+def images(page, expression):
+    """The value of a JavaScript expression in which p is the tab's player."""
+    return page.evaluate(f"(() => {{ const p = {PLAYER}; return {expression}; }})()")
+
+
+def wait(page, expression, seconds=60):
+    page.wait_for_function(
+        f"() => {{ const d = document.querySelector('.dv-pictures'), p = d && d.player; return p && p.run && ({expression}); }}",
+        timeout=1000 * seconds,
+    )
+
+
+def wait_for_run(page):
+    wait(page, "p.run.done && p.charts.every((c) => c.drawn === c.chart)")
+
+
+def opened(open_page, query=SMALL):
+    page = open_page(query)
+    wait_for_run(page)
+    return page
+
+
+def test_a_link_to_pictures_opens_their_tab_and_explore_is_there_as_well(open_page):
+    page = opened(open_page)
+    assert page.get_by_role("tab", name="Images", exact=True).get_attribute("aria-selected") == "true"
+    assert images(page, "[p.run.particles, ...p.run.shape, p.run.steps]") == [16, 1, 8, 8, 8]
+    assert "bits/dim" in page.locator(".dv-pictures .dv-summary").inner_text()
+    page.get_by_role("tab", name="Explore", exact=True).click()
+    page.wait_for_function("() => document.querySelector('#dv-page .dv').player.run?.done")
+    page.wait_for_function("() => !location.search.includes('digits')")
+
+
+def test_what_is_drawn_is_what_the_engine_computed(open_page):
+    page = opened(open_page)
+    trajectory = run(Experiment.from_query(SMALL))
+    images(page, "(p.go(0), 0)")
+    seen = images(
+        page,
+        """(() => {
+          const panel = p.panels.find((q) => q.name === "reverse"), at = panel.layout(p.run);
+          const c = panel.canvas, k = c.width / panel.width;
+          const pixels = c.getContext('2d').getImageData(0, 0, c.width, c.height), out = [];
+          for (let y = 0; y < 8; y++) for (let x = 0; x < 8; x++) {
+            const px = Math.round((at.x + (9 + x + 0.5) * at.scale) * k), py = Math.round((at.y + (9 + y + 0.5) * at.scale) * k);
+            out.push(pixels.data[4 * (py * c.width + px)]);
+          }
+          return [at.columns, out];
+        })()""",
+    )
+    columns, grey = seen
+    picture = trajectory.reverse[-1][columns + 1, 0].clip(-1, 1).ravel()
+    assert max(abs(g - (127.5 + 127.5 * v)) for g, v in zip(grey, picture, strict=True)) <= 3  # of 255: a byte's half step
+
+
+def test_a_picture_is_chosen_by_hand_and_its_costs_are_drawn(open_page):
+    page = opened(open_page)
+    x, y = images(
+        page,
+        """(() => { const q = p.panels[0], at = q.layout(p.run);
+          return [at.x + (2 * 9 + 4) * at.scale, at.y + (9 + 4) * at.scale]; })()""",
+    )
+    page.locator(".dv-pictures .dv-forward canvas").click(position={"x": x, "y": y})
+    columns = images(page, "p.panels[0].layout(p.run).columns")
+    assert images(page, "p.chosen") == columns + 2
+    expect(page.get_by_label("Picture", exact=True)).to_have_value(str(columns + 3))
+    costs = images(page, "p.run.costs[p.chosen].slice(1)")
+    page.wait_for_function(f"() => {PLAYER}.charts[0].plot.data.at(-1).y[0] === {costs[0]}")
+    page.get_by_label("Picture", exact=True).fill("2")
+    assert images(page, "p.chosen") == 1
+
+
+def test_forward_plays_first_then_all_come_back(open_page):
+    page = opened(open_page)
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    page.locator(".dv-pictures .dv-direction").select_option("forward")
+    expect(page.locator(".dv-pictures .dv-note")).to_have_text("waits at t = 8")
+    page.keyboard.press("End")
+    assert images(page, "p.clock.frame") == 8
+
+
+def test_a_class_is_asked_for(open_page):
+    page = opened(open_page, "?dataset=digits&denoiser=learned&steps=5&particles=4")
+    page.get_by_label("Class", exact=True).locator("visible=true").click()
+    page.get_by_role("option", name="7", exact=True).click()
+    before = images(page, "p.run.id")
+    page.locator("#dvi-run").click()
+    wait(page, f"p.run.id !== '{before}'")
+    wait_for_run(page)
+    assert "label=7" in images(page, "p.run.query")
+    assert "class 7" in page.locator("#dvi-brand").inner_text()
+
+
+@pytest.mark.parametrize("kind", ["NPZ", "GIF"])
+def test_a_run_of_pictures_can_be_taken_away(open_page, kind):
+    page = opened(open_page)
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_role("button", name=kind, exact=True).locator("visible=true").click()
+    assert download.value.path().read_bytes()[:4] == {"NPZ": b"PK\x03\x04", "GIF": b"GIF8"}[kind]
+
+
+def test_the_tab_opens_with_its_first_question_and_one_of_memory_answers(open_page):
+    page = open_page()
+    page.get_by_role("tab", name="Images", exact=True).click()
+    wait(page, "p.run.have.forward.some(Boolean)")
+    assert images(page, "p.run.query") == PICTURE_PRESETS[0].experiment.to_query()
+    page.locator("#dvi-stop").click()
+    memory = next(preset for preset in PICTURE_PRESETS if preset.experiment.denoiser == "exact")
+    page.get_by_role("button", name=memory.question, exact=True).click()
+    wait(page, f"p.run.query === '{memory.experiment.to_query()}' && p.run.done")
+    assert page.locator("#dvi-look").inner_text().strip() == memory.look
+
+
+def test_bad_input_is_told_beside_its_control(open_page):
+    page = opened(open_page)
+    page.locator("#dvi-more > button").click()
+    field = page.locator("#dvi-particles input")
+    field.fill("0")
+    field.press("Tab")
+    page.locator("#dvi-run").click()
+    expect(page.locator("#dvi-particles .dv-error")).to_contain_text("particles must be a whole number from 1")
+    assert images(page, "p.run.particles") == 16
+
+
+@pytest.mark.parametrize("size", [(1024, 700), (1280, 800), (1920, 1080)])
+def test_nothing_that_is_read_is_cut(open_page, size):
+    page = opened(open_page)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.wait_for_timeout(400)
+    cut = images(
+        page,
+        """[...p.root.querySelectorAll('.dv-chart-title, .dv-panel .dv-term, .dv-time, .dv-reading')]
+        .filter((e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1).map((e) => e.innerText)""",
+    )
+    assert cut == []
+    assert images(page, "p.panels.every((q) => q.width > 60 && q.height > 40)")
