@@ -111,7 +111,7 @@ class Setup:
             return self._exact()
         try:
             name = e.dataset if e.denoiser == "learned" else e.denoiser
-            loaded = checkpoints.load(name, checkpoints.PICTURES if e.shows_pictures else checkpoints.CHECKPOINTS)
+            loaded = checkpoints.load(name, checkpoints.PICTURES) if e.shows_pictures else checkpoints.load(name)
         except checkpoints.CheckpointError as error:
             raise ExperimentError("denoiser", f"cannot be used: {error}") from error
         self._check_fit(loaded)

@@ -23,7 +23,7 @@ PASSES = 24  # steps that are drawn for every picture
 
 
 def _answers(network: UNet, kind: str, x0: Tensor, label: Tensor | None, eps: Tensor, log_snr: Tensor) -> tuple[Tensor, Tensor]:
-    """Squared error of x0_hat and Var[x_0|x_t] as the network says, float64, both [N, C, H, W] in units of s^2, which is (error of v)^2."""
+    """Squared error of v and f, its variance as the network says: float64, [N, C, H, W] both."""
     a, s = (torch.sigmoid(sign * log_snr).sqrt()[:, None, None, None] for sign in (1.0, -1.0))
     with torch.inference_mode():
         u = a * x0 + s * eps
@@ -45,8 +45,8 @@ def bound_bits_per_dim(
 ) -> tuple[float, float]:
     """The variational bound with the learned variance, cosine, T = 1000, in bits per pixel, and its standard error over pictures.
 
-    L_T in closed form, L_0 (a density: grey levels are not counted) of every picture, and of the steps between `passes` drawn for each
-    picture, spread evenly over all. pictures: [N, C, H, W] in [-1, 1].
+    L_T in closed form, L_0 (a density: grey levels are not counted) of every picture, and of the steps between `passes` drawn
+    for each picture, spread evenly over all. pictures: [N, C, H, W] in [-1, 1].
     """
     schedule, x0, generator = make_schedule(SCHEDULE, STEPS), pictures.double(), torch.Generator().manual_seed(0)
     count, axes = len(x0), (1, 2, 3)
@@ -101,8 +101,9 @@ def card(recipe: ImageRecipe, measured: dict[str, Any], loss: float) -> str:
     levels = "\n".join(f"| {level:g} | {v:.4f} ± {e:.4f} | {f:.4f} |" for level, v, e, f in measured["v_mse_by_log_snr"])
     return f"""# {row.title}
 
-A U-Net of {measured["parameters"]} parameters that denoises pictures of the `{recipe.dataset}` data set and says how sure it is of every
-pixel{": one network with classes and without" if row.labels else ""}. Averaged weights, float16 on disk. It serves every schedule and sampler of diffviz.
+A U-Net of {measured["parameters"]} parameters that denoises pictures of the `{recipe.dataset}` data set and says how sure it is
+of every pixel{", of a class or of any" if row.labels else ""}. Averaged weights, float16 on disk. It serves every schedule and
+sampler of diffviz.
 
 {_recipe_table(recipe)}
 
