@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import shlex
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from diffviz.datasets import DATASETS
 from diffviz.diagnostics.report import analyse
-from diffviz.engine import Setup, run
+from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment
 from diffviz.images import IMAGES
 from diffviz.kernels import PICTURE_VARIANCES
 from diffviz.samplers import SAMPLERS
 from diffviz.samplers.base import SPACINGS
 from diffviz.schedules import SCHEDULES
-from diffviz.trajectory import Trajectory
+from diffviz.trajectory import Frame, Trajectory
 
 Progress = Callable[[float], None]
+Watch = Callable[[Iterable[Frame]], Iterable[Frame]]
 _DRAWING = threading.Lock()  # matplotlib's parser of formulas is not made for threads
 
 
@@ -87,12 +89,17 @@ def render_file(setup: Setup, trajectory: Trajectory, out: Path, progress: Progr
             export.render_sheet(trajectory, heading, out)
 
 
-def render_pair(a: Experiment, b: Experiment, out: Path, progress: Progress = lambda share: None) -> None:
-    """Run both and draw them on one clock, t/T: a film if out ends in .gif or .mp4, else a sheet (.png, .pdf)."""
+def render_pair(
+    a: Experiment, b: Experiment, out: Path, progress: Progress = lambda share: None, watch: Watch = lambda frames: frames
+) -> None:
+    """Run both and draw them on one clock, t/T: a film if out ends in .gif or .mp4, else a sheet (.png, .pdf).
+
+    watch: what every frame passes through, as it is computed
+    """
     from diffviz.figures import pair_export
 
     setups = [Setup(experiment) for experiment in (a, b)]
-    trajectories = [run(setup.experiment, setup) for setup in setups]
+    trajectories = [collect(setup, watch(stream(setup.experiment, setup)), time.perf_counter()) for setup in setups]
     titles = [f"{name}: {title(experiment)}" for name, experiment in (("A", a), ("B", b))]
     curves = [analyse(setup, setup.times).curves(name)["dissipated"] for name, setup in zip("AB", setups, strict=True)]
     with _DRAWING:

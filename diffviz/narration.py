@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffviz.diagnostics.comparison import Row
+from diffviz.diagnostics.comparison import MAX_CLOUD, Row
 from diffviz.diagnostics.information import Estimate, Information
 from diffviz.diagnostics.pictures import PictureCosts
 from diffviz.engine import Setup
@@ -42,17 +42,9 @@ def to_error(value: float, stderr: float) -> str:
     return f"{value:.{decimals}f}".replace("-", "−")
 
 
-def _terminal_kl_nats(setup: Setup) -> float:
-    """L_T: of the law in the plane, of a picture on average."""
-    if not setup.experiment.shows_pictures:
-        return terminal_kl_nats(setup.mixture, setup.schedule)
-    alpha2, sigma2 = float(setup.schedule.alpha[-1] ** 2), float(setup.schedule.sigma[-1] ** 2)
-    return 0.5 * (setup.mixture.dim * (sigma2 - 1.0 - np.log(sigma2)) + alpha2 * setup.mixture.mean_square)
-
-
 def prior_warning(setup: Setup) -> str:
     """A sentence if x_T is still far from noise, else nothing."""
-    alpha2, cost = float(setup.schedule.alpha[-1] ** 2), _terminal_kl_nats(setup)
+    alpha2, cost = float(setup.schedule.alpha[-1] ** 2), terminal_kl_nats(setup.mixture, setup.schedule)
     if cost <= FAR_FROM_NOISE_NATS:
         return ""
     return (
@@ -267,7 +259,7 @@ def comparison_sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
     if not names:
         return "Nothing differs between A and B: the same particles, bit for bit."
     figures = {row.name: row for row in rows}
-    gap, near, effort = figures["gap_nats"], figures["sliced_wasserstein"], figures["evaluations"]
+    gap, near, effort = figures["gap_nats"], figures.get("sliced_wasserstein"), figures["evaluations"]
     parts = []
     if gap.winner:
         less, more = _ordered(gap)
@@ -276,13 +268,13 @@ def comparison_sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
         parts.append("the gap is the same")
     else:
         parts.append("the gaps differ by less than their error")
-    if near.winner:
+    if near and near.winner:
         less, more = _ordered(near)
         parts.append(
             f"<b>{near.winner.upper()}</b> ends nearer to the data (sliced <i>W</i><sub>2</sub> {less} instead of {more})"
         )
     else:
-        parts.append(f"with {min(a.particles, b.particles)} particles no difference shows in where they end")
+        parts.append(f"with {min(a.particles, b.particles, MAX_CLOUD)} particles no difference shows in where they end")
     if effort.winner:
         few, many = sorted((effort.a.value, effort.b.value))
         parts.append(f"<b>{effort.winner.upper()}</b> asks the denoiser {few:.0f} times, the other {many:.0f}")
@@ -291,9 +283,10 @@ def comparison_sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
 
 
 def _ordered(row: Row) -> tuple[str, str]:
-    """The better side's value and the worse one's, as text."""
+    """The better side's value and the worse one's, as text in which they differ."""
     better, worse = (row.a, row.b) if row.winner == "a" else (row.b, row.a)
-    return number(better.value, 2), number(worse.value, 2)
+    texts = [(number(better.value, digits), number(worse.value, digits)) for digits in (2, 3, 4, 6)]
+    return next((pair for pair in texts if pair[0] != pair[1]), texts[-1])
 
 
 def _capital(text: str) -> str:

@@ -1,7 +1,10 @@
+import re
+
 import numpy as np
 import pytest
 
 from diffviz import Experiment, narration, run
+from diffviz.diagnostics.comparison import Outcome, compare
 from diffviz.diagnostics.information import Estimate
 from diffviz.diagnostics.report import analyse
 from diffviz.engine import Setup
@@ -54,3 +57,12 @@ def test_a_number_is_rounded_before_its_size_is_judged(value, text):
 def test_no_exponent_where_there_is_room_and_one_where_there_is_none():
     assert narration.number(4.1e-4, 2) == "0.00041"
     assert narration.number(4.1e-4, 2, plain=-3) == "4.1·10<sup>−4</sup>"
+
+
+def test_a_winner_is_not_told_by_two_equal_numbers():
+    a, b = (
+        Outcome.of(setup, run(setup.experiment, setup)) for setup in (Setup(Experiment(steps=n, particles=9)) for n in (60, 61))
+    )
+    sentence = narration.comparison_sentence(compare(a, b), a.setup.experiment, b.setup.experiment)
+    less, more = re.search(r"gap, ([0-9.]+) nats instead of ([0-9.]+)", sentence).groups()
+    assert float(less) < float(more)

@@ -7,7 +7,7 @@ import io
 import itertools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -54,11 +54,14 @@ def mode_shares(mixture: GaussianMixture, x: NDArray[np.floating]) -> NDArray[np
     return torch.bincount(nearest, minlength=len(means)).numpy() / len(x)
 
 
-def _to_data(outcome: Outcome, distance: Callable[[Any, Any], float], most: int, count: int = REFERENCES) -> Estimate:
-    """Mean distance of the particles to fresh data. Its error has two parts: of the mean over clouds of data, and, because the
-    particles are a draw as well, the spread of the same distance between two clouds of data."""
-    clouds = [cloud[:most] for cloud in fresh_clouds(outcome.setup)[:count]]
-    values = [distance(outcome.end[:most].astype(np.float64), cloud) for cloud in clouds]
+def _to_data(outcome: Outcome, distance: Callable[[Any, Any], float], most: int, count: int = REFERENCES) -> Estimate | None:
+    """Mean distance of the particles to as much fresh data; None for a single particle. Its error has two parts: of the mean over
+    clouds of data, and, because the particles are a draw as well, the spread of the same distance between two clouds of data."""
+    end = outcome.end[:most].astype(np.float64)
+    if len(end) < 2:
+        return None
+    clouds = [cloud[: len(end)] for cloud in fresh_clouds(outcome.setup)[:count]]
+    values = [distance(end, cloud) for cloud in clouds]
     among_data = [distance(one, other) for one, other in itertools.pairwise(clouds)]
     stderr = math.hypot(float(np.std(values, ddof=1)) / math.sqrt(count), float(np.std(among_data, ddof=1)))
     return Estimate(float(np.mean(values)), stderr)
@@ -67,7 +70,7 @@ def _to_data(outcome: Outcome, distance: Callable[[Any, Any], float], most: int,
 def _modes(outcome: Outcome) -> Estimate | None:
     """Total variation between the shares of the modes and their weights; the error is that of as many fair draws."""
     shares = mode_shares(outcome.setup.mixture, outcome.end)
-    if shares is None:
+    if shares is None or len(outcome.end) < 2:
         return None
     weights = outcome.setup.mixture.weights.numpy()
     stderr = 0.5 * math.sqrt(float((weights * (1 - weights)).sum()) / len(outcome.end))
@@ -181,7 +184,12 @@ def _winner(figure: Figure, a: Estimate, b: Estimate) -> str:
 
 
 def compare(a: Outcome, b: Outcome) -> list[Row]:
-    """Every figure that both sides have, in the order of FIGURES."""
+    """Every figure that both sides have, in the order of FIGURES.
+
+    Distances between clouds shrink with the number of points, so both sides are judged by as many particles.
+    """
+    count = min(len(a.end), len(b.end))
+    a, b = (replace(outcome, end=outcome.end[:count]) for outcome in (a, b))
     rows = []
     for name, figure in FIGURES.items():
         values = figure.measure(a), figure.measure(b)

@@ -26,18 +26,14 @@ LOGARITHMIC = ("kl", "dissipation")
 DASHES = ("solid", "dot")  # B can be told from A without colour
 
 
-def overlay(name: str, pair: Sequence[Curve], clock: str) -> dict[str, Any]:
-    """The named quantity of A and B over t/T (clock "time") or log SNR ("log_snr", noise to the right as on the other clock)."""
+def overlay(name: str, pair: Sequence[Curve], reach: list[float], label: str) -> dict[str, Any]:
+    """The named quantity of A and B over an axis that is called label and shows reach, its left end and its right one."""
     floor = 0.0 if name in LOGARITHMIC else None
     traces = [
-        line(curve, colour, floor, dash=dash, label="log SNR" if clock == "log_snr" else "t/T")
-        for curve, colour, dash in zip(pair, COLOURS, DASHES, strict=True)
+        line(curve, colour, floor, dash=dash, label=label) for curve, colour, dash in zip(pair, COLOURS, DASHES, strict=True)
     ]
     axis: dict[str, Any] = {"type": "log", "exponentformat": "power", **_decades(pair)} if floor is not None else {}
-    if clock == "time":
-        return axes_figure(traces, [], [0, 1], "t/T", UNITS[name], **axis)
-    x = np.concatenate([curve.x for curve in pair])
-    return axes_figure(traces, [], [float(np.nanmax(x)), float(np.nanmin(x))], "log SNR", UNITS[name], **axis)
+    return axes_figure(traces, [], reach, label, UNITS[name], **axis)
 
 
 def _decades(pair: Sequence[Curve]) -> dict[str, Any]:
@@ -69,28 +65,34 @@ SYMBOLS = ("square", "diamond", "triangle-up", "x", "cross")
 
 
 def gap_against_steps(
-    steps: Sequence[int], gaps: dict[str, Sequence[float]], least: Sequence[float], sides: Sequence[str]
+    steps: Sequence[int],
+    sides: dict[str, Sequence[float]],
+    others: dict[str, Sequence[float]],
+    least: Sequence[float] | None,
 ) -> dict[str, Any]:
-    """Gap in nats over T on log axes, a line for each schedule, named with its slope, and (length)^2/T, to which it falls.
+    """Gap in nats over T on log axes, a line for each schedule, named with its slope.
 
-    sides: which of gaps are the schedules of A and of B; they may be the same one.
+    sides: by label, of A and of B, or one line for both; others: by title. least: (length)^2/T, to which the gap of the best
+    schedule falls with the optimal variance; None with another.
     """
     figure = go.Figure()
-    free = iter(zip(OTHERS, SYMBOLS, strict=True))
-    for name, values in gaps.items():
-        letters = [letter for letter, side in zip("AB", sides, strict=True) if side == name]
-        colour, symbol = (COLOURS["AB".index(letters[0])], "circle") if letters else next(free)
+    styles = [
+        *((colour, "circle", 3.0) for colour in COLOURS[: len(sides)]),
+        *((c, s, 1.5) for c, s in zip(OTHERS, SYMBOLS, strict=True)),
+    ]
+    for (name, values), (colour, symbol, width) in zip((sides | others).items(), styles, strict=False):
         slope = np.polyfit(np.log(steps[-3:]), np.log(np.maximum(values[-3:], 1e-12)), 1)[0]
         figure.add_scatter(
             x=list(steps),
             y=list(values),
-            name=f"{' = '.join(letters)}: {name}, slope {slope:.2f}".removeprefix(": ").replace("-", "−"),
+            name=f"{name}, slope {slope:.2f}".replace("-", "−"),
             mode="lines+markers",
-            line={"color": colour, "width": 3 if letters else 1.5},
+            line={"color": colour, "width": width},
             marker={"symbol": symbol, "size": 8},
         )
-    limit = "(thermodynamic length)²/T, the limit of many steps"
-    figure.add_scatter(x=list(steps), y=list(least), name=limit, mode="lines", line={"color": INK, "dash": "dash"})
+    if least is not None:
+        limit = "(thermodynamic length)²/T, the limit of many steps"
+        figure.add_scatter(x=list(steps), y=list(least), name=limit, mode="lines", line={"color": INK, "dash": "dash"})
     figure.update_layout(
         template="none",
         paper_bgcolor="rgba(0,0,0,0)",

@@ -57,10 +57,11 @@ def render_film(
         waits.append(waiting_note(axes))
         figure.text(0.02, 0.965 - 0.03 * row, title, color=colour, fontsize=11, weight="bold")
     chart = figure.add_subplot(grid[:, 2])
-    for curve, trajectory, colour in zip(dissipated, trajectories, COLOURS, strict=True):
+    for letter, curve, trajectory, colour, style in zip("AB", dissipated, trajectories, COLOURS, ("-", ":"), strict=True):
         positive = curve.values > 0
         share = curve.x[positive] / (len(trajectory.alpha) - 1)
-        chart.plot(share, curve.values[positive], color=colour, label=curve.name[-1], marker="." if len(share) < 60 else None)
+        chart.plot(share, curve.values[positive], style, color=colour, label=letter, marker="." if len(share) < 60 else None)
+    chart.legend(frameon=False)
     chart.set(xlim=(0, 1), yscale="log", xlabel="t / T", title="nats dissipated in each step")
     chart.tick_params(colors=EXPORT_MUTED, labelsize=9)
     cursor = chart.axvline(0, color=EXPORT_MUTED, linewidth=1, animated=True)

@@ -89,7 +89,7 @@ class Player {
     const before = side.run, share = this.clock.frame / Math.max(1, this.clock.frames - 1);
     if (before) this.superseded.add(before.id);
     side.begin(message);
-    this.comparison = null;
+    if (!before || before.query !== message.query) this.comparison = null; // the same run again has the same figures
     this.begun(side, message.init);
     if (!this.running) return;
     this.setAxis(this.axis);
@@ -237,7 +237,7 @@ class Player {
     if (element.dataset.chart !== "staircase" || this.axis === "log_snr") return this.seek(value);
     const { run, index } = this.sides[0];
     const levels = run.alpha.map((a, i) => Math.max(-1e3, Math.min(1e3, 2 * Math.log(a / run.sigma[i]))));
-    this.go(index.indexOf(nearest(levels, value)));
+    this.go(nearest(index, nearest(levels, value)));
   }
 
   // the same moment on the other clock: A's noise level stays

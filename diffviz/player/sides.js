@@ -55,8 +55,13 @@ function layOut(sides, clock) {
   }
   // the same noise level: even in log SNR, from data (infinite: the first position) to the noisiest level of either
   const levels = runs.map((run) => run.alpha.map((a, i) => 2 * Math.log(a / run.sigma[i])));
-  const finite = levels.flat().filter(Number.isFinite), high = Math.max(...finite), low = Math.min(...finite);
-  const values = Array.from({ length: LEVEL_POSITIONS }, (_, i) => high + ((low - high) * i) / (LEVEL_POSITIONS - 1));
-  const index = levels.map((level) => values.map((v, i) => (i === 0 ? 0 : nearest(level.map((l) => Math.max(-1e3, Math.min(1e3, l))), v))));
+  const finite = levels.flat().filter(Number.isFinite);
+  const high = finite.length ? Math.max(...finite) : 1, low = finite.length ? Math.min(...finite) : -1; // a single step has only ends
+  const last = LEVEL_POSITIONS - 1, values = Array.from({ length: last + 1 }, (_, i) => high + ((low - high) * i) / last);
+  const index = levels.map((level) => {
+    const within = level.map((l) => Math.max(-1e3, Math.min(1e3, l))), frames = level.length - 1;
+    const end = level[frames] === -Infinity ? frames : nearest(within, low); // pure noise is the last position's, data the first's
+    return values.map((v, i) => (i === 0 ? 0 : i === last ? end : nearest(within, v)));
+  });
   return { values, index };
 }

@@ -4,8 +4,9 @@ With l = log(alpha/sigma), h = l_s - l_t, the exact solution of the probability-
 
     x_s = (sigma_s/sigma_t) x_t + sigma_s int_{l_t}^{l_s} e^l x0_hat(l) dl
 
-is integrated with x0_hat as a straight line in l through two evaluations. 2M takes the last two (one evaluation a step); 2S takes
-pairs of steps: the first is first order, the second starts again from where the first began and uses what was seen half way.
+is integrated with x0_hat held at what a straight line in l through two evaluations gives half way. 2M takes the last two (one
+evaluation a step); 2S takes pairs of steps: the first is first order, the second starts again from where the first began and uses
+what was seen half way.
 The steps from alpha = 0 and into data have infinite h and are first order, DDIM's.
 """
 

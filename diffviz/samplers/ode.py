@@ -67,6 +67,10 @@ class Adaptive:
                 u, k1 = ahead, k4
                 theta = end if h == end - theta else theta + h
             h *= min(5.0, max(0.2, 0.9 * max(worst, 1e-9) ** (-1 / 3)))
+        if theta > end:  # the tries are used up: the rest in one step, DDIM's
+            data, noise = math.cos(theta) * u - math.sin(theta) * k1, math.sin(theta) * u + math.cos(theta) * k1
+            u = math.cos(end) * data + math.sin(end) * noise
+            k1 = math.cos(end) * noise - math.sin(end) * data
         data = math.cos(end) * u - math.sin(end) * k1  # x0_hat
         u = u * math.hypot(alpha_s, sigma_s) if sigma_s > 0.0 else data
         return Position(u), {"tries": float(tries), "noise_std": 0.0}

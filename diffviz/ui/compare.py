@@ -17,8 +17,8 @@ from diffviz.exports import render_pair
 from diffviz.player.component import make_player
 from diffviz.ui.controls import PLANE
 from diffviz.ui.explore import QUIET, RUNS, deliver, header, notice, repair, stopped
-from diffviz.ui.limits import ENGINE, check_budget
-from diffviz.ui.pair import SideError, broadcast_pair, of_side
+from diffviz.ui.limits import ENGINE, in_time
+from diffviz.ui.pair import SideError, broadcast_pair, check_pair, of_side, split
 from diffviz.ui.pair_presets import PAIR_PRESETS, PairPreset
 from diffviz.ui.sweep import gap_sweep
 
@@ -47,23 +47,26 @@ def play(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ()) -> Iterat
 def run_values(*values: Any) -> Iterator[tuple[Any, ...]]:
     """Run what the widgets of both sides say."""
     try:
-        sides = []
-        for name, part in (("a", values[:FIELDS]), ("b", values[FIELDS:])):
-            with of_side(name):
-                sides.append(PLANE.to_experiment(part))
+        a, b = split(values)
     except SideError as error:
         yield SKIP(), notice(error, f"dvc-{error.side}"), SKIP()
         return
-    yield from play(*sides)
+    yield from play(a, b)
 
 
 def parse_link(query: str) -> tuple[Experiment, Experiment]:
-    """The two experiments of an address ?a=...&b=..., each written as a link of its own. Raises ExperimentError."""
+    """The two experiments of an address ?a=...&b=..., each written as a link of its own. Raises ExperimentError, and
+    SideError for what cannot be compared here."""
     try:
         parts = parse_qs(query.lstrip("?"), keep_blank_values=True, max_num_fields=64)
     except ValueError:
         raise ExperimentError("link", "must hold two runs, such as ?a=schedule%3Dlinear&b=schedule%3Dcosine.") from None
-    return tuple(Experiment.from_query(parts.get(side, [""])[-1]) for side in "ab")  # type: ignore[return-value]
+    sides = []
+    for side in "ab":
+        with of_side(side):
+            sides.append(Experiment.from_query(parts.get(side, [""])[-1]))
+    check_pair(*sides)
+    return sides[0], sides[1]
 
 
 def open_tab(query: str) -> Iterator[tuple[Any, ...]]:
@@ -80,12 +83,10 @@ def open_tab(query: str) -> Iterator[tuple[Any, ...]]:
     if query:
         try:
             a, b = parse_link(query)
-            check_budget(a)
-            check_budget(b)
             look, overlays = next(((p.look, p.overlays) for p in PAIR_PRESETS if (p.a, p.b) == (a, b)), ("", ()))
         except ExperimentError as error:
             a, b, problem = first.a, first.b, error
-    told = notice(problem, "dvc")
+    told = notice(problem, f"dvc-{problem.side}" if isinstance(problem, SideError) else "dvc")
     yield SKIP(), told, differences(a, b), look, *PLANE.to_updates(a), *PLANE.to_updates(b)
     for player, complaint, differing in play(a, b, overlays):
         yield player, told if problem else complaint, differing, *still
@@ -110,13 +111,17 @@ def move(values: tuple[Any, ...]) -> list[Any]:
 
 def picture(queries: str, ending: str, progress: gr.Progress) -> Iterator[str]:
     """Draw the comparison that is shown and yield the path; Gradio keeps its own copy for an hour."""
-    a, b = (Experiment.from_query(query) for query in json.loads(queries))
-    for experiment in (a, b):
-        check_budget(experiment)
-    with tempfile.TemporaryDirectory(prefix="diffviz-") as folder:
-        path = Path(folder) / f"diffviz-comparison{ending}"
-        render_pair(a, b, path, lambda share: progress(share, desc="drawing"))
-        yield str(path)
+    if not queries:
+        raise gr.Error("There is no comparison yet; press Run first.", print_exception=False)
+    try:
+        a, b = (Experiment.from_query(query) for query in json.loads(queries))
+        check_pair(a, b)
+        with tempfile.TemporaryDirectory(prefix="diffviz-") as folder:
+            path = Path(folder) / f"diffviz-comparison{ending}"
+            render_pair(a, b, path, lambda share: progress(share, desc="drawing"), in_time)
+            yield str(path)
+    except ExperimentError as error:
+        raise gr.Error(str(error), print_exception=False) from None
 
 
 def _maker(ending: str) -> Any:

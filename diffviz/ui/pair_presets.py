@@ -9,7 +9,7 @@ from diffviz.experiment import Experiment
 
 @dataclass(frozen=True)
 class PairPreset:
-    """question: on the button; look: what to watch for; clock: "time" or "log_snr"; overlays: of the player."""
+    """question: on the button; look: what to watch for; overlays: of the player."""
 
     question: str
     look: str

@@ -43,6 +43,6 @@ PICTURE_PRESETS: tuple[Preset, ...] = (
     Preset(
         "Texture instead of objects?",
         "Dead leaves: discs over discs at every scale, the 2015 paper's own pictures.",
-        replace(_DIGITS, dataset="dead_leaves", denoiser="exact", particles=16, steps=50),
+        replace(_DIGITS, dataset="dead_leaves", particles=16, steps=50),
     ),
 )

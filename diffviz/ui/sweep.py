@@ -13,39 +13,49 @@ import gradio as gr
 from diffviz.datasets import DATASETS
 from diffviz.diagnostics.report import analyse
 from diffviz.engine import Setup
-from diffviz.experiment import ExperimentError
+from diffviz.experiment import Experiment, ExperimentError
 from diffviz.figures.comparison import gap_against_steps
 from diffviz.kernels import VARIANCES
 from diffviz.schedules import SCHEDULES
 from diffviz.thermodynamics import least_gap_nats
-from diffviz.ui.controls import PLANE
 from diffviz.ui.explore import notice
 from diffviz.ui.limits import in_time
-from diffviz.ui.pair import SideError, of_side
+from diffviz.ui.pair import SideError, split
 
 STEPS = (5, 10, 20, 50, 100, 200, 500)
 NAMES = ("linear", "cosine", "rectified_flow", "karras", "least_dissipation")
 
 
+SCHEDULE_FIELDS = ("schedule", "points", "beta_start", "beta_end", "scale_betas", "zero_snr")
+
+
+def _lines(a: Experiment, b: Experiment) -> tuple[dict[str, Experiment], dict[str, Experiment]]:
+    """By label, what is swept: the schedules of A and of B as they are set, and others as they are by default. Data and reverse
+    variance are A's for all; the denoiser is the exact one and every step is taken."""
+    usual = Experiment()
+    base = replace(a, denoiser="exact", sampler_steps=None, **{name: getattr(usual, name) for name in SCHEDULE_FIELDS})
+    own = [replace(base, **{name: getattr(side, name) for name in SCHEDULE_FIELDS}) for side in (a, b)]
+    titles = [SCHEDULES[side.schedule].title for side in own]
+    if own[0] == own[1]:
+        sides = {f"A = B: {titles[0]}": own[0]}
+    else:
+        sides = {f"{letter}: {title}": side for letter, title, side in zip("AB", titles, own, strict=True)}
+    others = {SCHEDULES[name].title: replace(base, schedule=name) for name in NAMES}
+    return sides, {title: other for title, other in others.items() if other not in own}
+
+
 def gap_sweep(*values: Any, progress: gr.Progress = gr.Progress()) -> Iterator[tuple[Any, Any]]:  # noqa: B008
-    """Outputs (title and figure as JSON, notice): the exact denoiser's gap on A's data, with A's reverse variance, under the
-    schedules of A, of B and of NAMES."""
+    """Outputs (title and figure as JSON, notice)."""
     try:
-        sides = []
-        for letter, part in (("a", values[: len(PLANE.names)]), ("b", values[len(PLANE.names) :])):
-            with of_side(letter):
-                sides.append(PLANE.to_experiment(part))
-        base = replace(sides[0], denoiser="exact", sampler_steps=None, scale_betas=True)
-        names = list(dict.fromkeys([*(side.schedule for side in sides), *NAMES]))
-        gaps: dict[str, list[float]] = {name: [] for name in names}
-        work = list(itertools.product(names, STEPS))
-        for index, (name, steps) in enumerate(in_time(work)):
+        sides, others = _lines(*split(values))
+        gaps: dict[str, list[float]] = {label: [] for label in sides | others}
+        work = list(itertools.product((sides | others).items(), STEPS))
+        for index, ((label, experiment), steps) in enumerate(in_time(work)):
             progress(index / len(work), desc="sweeping T")
-            gaps[name].append(analyse(Setup(replace(base, schedule=name, steps=steps))).gap.value)
-        mixture = Setup(base).mixture
-        titled = {SCHEDULES[name].title: gap for name, gap in gaps.items()}
-        least = [least_gap_nats(mixture, steps) for steps in STEPS]
-        figure = gap_against_steps(STEPS, titled, least, [SCHEDULES[side.schedule].title for side in sides])
+            gaps[label].append(analyse(Setup(replace(experiment, steps=steps))).gap.value)
+        base = next(iter(sides.values()))
+        least = [least_gap_nats(Setup(base).mixture, n) for n in STEPS] if base.variance == "optimal" else None
+        figure = gap_against_steps(STEPS, {n: gaps[n] for n in sides}, {n: gaps[n] for n in others}, least)
         variance = VARIANCES[base.variance].title
         title = f"Gap against T: {DATASETS[base.dataset].title}, reverse variance {variance}, exact denoiser, all T steps"
         yield json.dumps({"title": title, "figure": figure}), ""

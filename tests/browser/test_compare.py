@@ -87,6 +87,21 @@ def test_the_clock_can_run_in_log_snr(open_page):
     assert pair(page, "p.sides[0].run.times[p.sides[0].index[p.clock.frame]]") == times[0]
 
 
+def test_the_clock_of_noise_levels_reaches_both_ends(open_page):
+    """Rectified flow ends at SNR 0, which lies on no finite axis; a single step has nothing but its ends."""
+    page = open_compare(open_page, "?a=schedule%3Drectified_flow%26steps%3D10%26particles%3D20&b=steps%3D10%26particles%3D20")
+    page.locator(".dv-axis").select_option("log_snr")
+    page.keyboard.press("End")
+    assert pair(page, "p.sides.map((s) => s.run.times[s.index[p.clock.frame]])") == [10, 10]
+    page.keyboard.press("Home")
+    assert pair(page, "p.sides.map((s) => s.run.times[s.index[p.clock.frame]])") == [0, 0]
+    one = "schedule%3Drectified_flow%26steps%3D6%26sampler_steps%3D1%26particles%3D20"
+    page = open_compare(open_page, f"?a={one}&b={one}%26seed%3D1")
+    page.locator(".dv-axis").select_option("log_snr")
+    page.keyboard.press("End")
+    assert pair(page, "p.sides.map((s) => s.run.times[s.index[p.clock.frame]])") == [6, 6]
+
+
 def test_changed_controls_are_marked_copied_and_swapped(open_page):
     page = open_compare(open_page, "?a=steps%3D6%26particles%3D20&b=steps%3D6%26particles%3D20")
     assert "Nothing differs" in page.locator(".dv-pair .dv-summary").inner_text()

@@ -96,7 +96,7 @@ def test_a_run_over_the_deadline_is_ended_with_a_sentence(monkeypatch):
 
 
 def test_a_damaged_checkpoint_is_told_before_anything_is_sent(monkeypatch):
-    def damaged(name, root):
+    def damaged(name):
         raise module.Setup.__dict__["denoiser"].func.__globals__["checkpoints"].CheckpointError("checkpoint x: damaged.")
 
     monkeypatch.setattr("diffviz.engine.checkpoints.load", damaged)

@@ -12,8 +12,9 @@ from diffviz.schedules import SCHEDULES
 from diffviz.ui import broadcast
 from diffviz.ui.compare import FIELDS, differences, move, open_tab, parse_link, play, refresh, run_values
 from diffviz.ui.controls import PLANE
-from diffviz.ui.pair import SideError, broadcast_pair
+from diffviz.ui.pair import SideError, broadcast_pair, check_pair
 from diffviz.ui.pair_presets import PAIR_PRESETS
+from diffviz.ui.sweep import _lines
 
 SMALL = Experiment(steps=6, particles=40)
 
@@ -74,8 +75,14 @@ def test_nothing_changed_is_nothing_different():
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_every_schedule_against_every_kind_of_end_is_strict_json(name):
     """Infinite log SNR at either end, one step, another number of steps, other data."""
-    for other in ({"zero_snr": True}, {"schedule": "rectified_flow", "sampler_steps": 1}, {"dataset": "gaussian", "steps": 2}):
-        got = messages(replace(SMALL, schedule=name), replace(SMALL, **other))
+    ends = {"schedule": "rectified_flow", "sampler_steps": 1}
+    for one, other in (
+        ({}, {"zero_snr": True}),
+        ({}, ends),
+        (ends, {**ends, "seed": 1}),
+        ({}, {"dataset": "gaussian", "steps": 2}),
+    ):
+        got = messages(replace(SMALL, **{"schedule": name, **one}), replace(SMALL, **other))
         charts = got[-1]["comparison"]["charts"]
         assert set(charts) == {"time", "log_snr"}
         for clock in charts.values():
@@ -104,6 +111,7 @@ def test_the_questions_are_two_runs_each_that_differ_and_fit_the_page():
     assert len({preset.question for preset in PAIR_PRESETS}) == len(PAIR_PRESETS)
     for preset in PAIR_PRESETS:
         assert json.loads(differences(preset.a, preset.b))
+        check_pair(preset.a, preset.b)
         assert preset.a.dataset in DATASETS
         assert preset.a.seed == preset.b.seed
 
@@ -178,3 +186,35 @@ def test_the_step_into_data_is_not_shown_as_a_kl():
     assert readings[0] == ""
     assert readings[1].startswith("<i>L</i><sub>0</sub> = ")
     assert not any("L" in text for text in readings[2:])
+    lines = charts["kl"]["figure"]["data"]
+    assert [len(line["x"]) for line in lines] == [SMALL.steps - 1] * 2  # and no point of the line either
+    assert min(min(line["x"]) for line in lines) == pytest.approx(2 / SMALL.steps)
+
+
+@pytest.mark.parametrize(
+    ("query", "side"), [("?a=dataset%3Ddigits%26particles%3D20&b=", "a"), ("?a=&b=dataset%3Ddead_leaves%26particles%3D4", "b")]
+)
+def test_a_link_to_pictures_is_refused_beside_its_side(query, side):
+    with pytest.raises(SideError, match="dataset must be points in the plane") as told:
+        parse_link(query)
+    assert told.value.side == side
+    assert json.loads(next(open_tab(query))[1])["prefix"] == f"dvc-{side}"
+
+
+def test_one_particle_can_be_compared_with_what_there_is():
+    final = messages(replace(SMALL, particles=1), replace(SMALL, particles=1, seed=8))[-1]["comparison"]
+    assert "Gap, nats" in final["table"]
+    assert "Sliced W2" not in final["table"]
+
+
+def test_a_line_of_the_sweep_is_the_schedule_of_its_side():
+    a, b = (
+        replace(SMALL, schedule="drawn", points="9, 0, -9"),
+        replace(SMALL, schedule="drawn", points="4, 0, -4", dataset="rings"),
+    )
+    sides, others = _lines(a, b)
+    assert [(side.points, side.dataset) for side in sides.values()] == [(a.points, a.dataset), (b.points, a.dataset)]
+    assert "Cosine" in others
+    sides, others = _lines(SMALL, replace(SMALL, sampler="ddim", seed=4))
+    assert list(sides) == ["A = B: Cosine"]
+    assert "Cosine" not in others
