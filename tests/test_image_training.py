@@ -79,10 +79,10 @@ def test_the_same_recipe_gives_the_same_weights():
         assert torch.equal(a, b)
 
 
-def test_a_hundred_updates_lower_the_error():
+def test_a_hundred_updates_learn_most_of_what_a_picture_is():
     steps = list(train_images(ImageRecipe("digits", channels=16, blocks=1, updates=100, batch=32, ema=0.9), report_every=20))
     assert [step.update for step in steps] == [20, 40, 60, 80, 100]
-    assert steps[-1].loss < 0.9 * steps[0].loss  # from what twenty updates have learned
+    assert steps[-1].loss < 0.75 * steps[0].loss
 
 
 BAD = [
