@@ -79,10 +79,10 @@ def test_the_same_recipe_gives_the_same_weights():
         assert torch.equal(a, b)
 
 
-def test_a_hundred_updates_learn_most_of_what_a_picture_is():
-    steps = list(train_images(ImageRecipe("digits", channels=16, blocks=1, updates=100, batch=32, ema=0.9), report_every=20))
-    assert [step.update for step in steps] == [20, 40, 60, 80, 100]
-    assert steps[-1].loss < 0.75 * steps[0].loss
+def test_the_loss_falls_and_is_reported_when_asked_and_at_the_end():
+    steps = list(train_images(ImageRecipe("digits", channels=8, blocks=1, updates=90, batch=32, lr=5e-3), report_every=20))
+    assert [step.update for step in steps] == [20, 40, 60, 80, 90]
+    assert steps[-1].loss < 0.9 * steps[0].loss
 
 
 BAD = [

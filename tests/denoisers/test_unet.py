@@ -30,7 +30,8 @@ def x_t():
 
 def test_untrained_it_answers_zero_and_is_half_sure():
     torch.manual_seed(0)
-    prediction, logit = UNet(8, (1, 2, 2), 1)(torch.randn(2, 1, 32, 32), torch.zeros(1))
+    with torch.inference_mode():
+        prediction, logit = UNet(8, (1, 2, 2), 1)(torch.randn(2, 1, 32, 32), torch.zeros(1))
     assert prediction.shape == logit.shape == (2, 1, 32, 32)
     assert float(logit.abs().max()) < 0.3
     assert float(prediction.abs().max()) < 0.3
@@ -90,7 +91,7 @@ def test_the_denoiser_serves_schedules_that_do_not_preserve_variance(network, x_
 
 
 def test_the_learned_variance_lies_between_the_posteriors_and_betas():
-    """beta_tilde + c_0^2 sigma_t^2 f: beta_tilde at f = 0, beta at f = 1, for every step of every schedule that preserves variance."""
+    """beta_tilde + c_0^2 sigma_t^2 f: beta_tilde at f = 0 and beta at f = 1, where the schedule preserves variance."""
     for name in SCHEDULES:
         if name == "rectified_flow":
             continue
