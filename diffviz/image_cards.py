@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import fields
 from typing import Any
@@ -20,15 +21,18 @@ from diffviz.schedules import NoiseSchedule, make_schedule
 LEVELS = (-8.0, -4.0, 0.0, 4.0, 8.0)  # log SNR at which errors are told
 SCHEDULE, STEPS = "cosine", 1000  # what a bound is measured with
 PASSES = 24  # steps that are drawn for every picture
+BATCH = 64  # pictures at a time
 
 
 def _answers(network: UNet, kind: str, x0: Tensor, label: Tensor | None, eps: Tensor, log_snr: Tensor) -> tuple[Tensor, Tensor]:
     """Squared error of v and f, its variance as the network says: float64, [N, C, H, W] both."""
     a, s = (torch.sigmoid(sign * log_snr).sqrt()[:, None, None, None] for sign in (1.0, -1.0))
+    u = a * x0 + s * eps
+    labels = itertools.repeat(None) if label is None else label.split(BATCH)
     with torch.inference_mode():
-        u = a * x0 + s * eps
-        prediction, logit = network(u.float(), log_snr.float(), label)
-        x0_hat = x0_from(kind, prediction.double(), u, a, s)
+        parts = zip(u.float().split(BATCH), log_snr.float().split(BATCH), labels, strict=False)
+        prediction, logit = (torch.cat(both) for both in zip(*(network(*part) for part in parts), strict=True))
+    x0_hat = x0_from(kind, prediction.double(), u, a, s)
     return ((x0 - x0_hat) / s).square(), torch.sigmoid(logit.double())
 
 
@@ -46,7 +50,7 @@ def bound_bits_per_dim(
     """The variational bound with the learned variance, cosine, T = 1000, in bits per pixel, and its standard error over pictures.
 
     L_T in closed form, L_0 (a density: grey levels are not counted) of every picture, and of the steps between `passes` drawn
-    for each picture, spread evenly over all. pictures: [N, C, H, W] in [-1, 1].
+    for each picture, with probabilities as their lengths in log SNR, to which their costs are nearly in proportion. pictures: [N, C, H, W] in [-1, 1].
     """
     schedule, x0, generator = make_schedule(SCHEDULE, STEPS), pictures.double(), torch.Generator().manual_seed(0)
     count, axes = len(x0), (1, 2, 3)
@@ -59,13 +63,18 @@ def bound_bits_per_dim(
         square, f = _answers(network, kind, x0, label, eps, log_snr)
         return scale * square, beta_tilde, beta_tilde + scale * f
 
+    log_snr = torch.from_numpy(schedule.log_snr[1:])
+    chances = (log_snr[:-1] - log_snr[1:]) / (log_snr[0] - log_snr[-1])  # of t = 2..T
+    edges = chances.cumsum(0)
+
     square, _, variance = look(torch.ones(count, dtype=torch.long))
     nats += 0.5 * (torch.log(2 * math.pi * variance) + square / variance).sum(axes)
     for _ in range(passes):
-        place = (torch.randperm(count, generator=generator) + torch.rand(count, generator=generator)) / count
-        square, beta_tilde, variance = look(2 + (place * (STEPS - 1)).long().clamp_(max=STEPS - 2))
+        place = (torch.randperm(count, generator=generator) + torch.rand(count, generator=generator)).double() / count
+        step = torch.searchsorted(edges, place).clamp_(max=STEPS - 2)
+        square, beta_tilde, variance = look(2 + step)
         ratio = beta_tilde / variance
-        nats += 0.5 * (ratio - 1.0 - ratio.log() + square / variance).sum(axes) * (STEPS - 1) / passes
+        nats += 0.5 * (ratio - 1.0 - ratio.log() + square / variance).sum(axes) / (passes * chances[step])
     bits = nats / (math.log(2) * x0[0].numel())
     return float(bits.mean()), float(bits.std() / math.sqrt(count))
 

@@ -23,8 +23,8 @@ class Truth(torch.nn.Module):
 def test_the_bound_of_standard_normal_pictures_is_their_entropy():
     """Every reverse step is exact, so the bound is -log p(x_0), in bits 1/2 log2(2 pi e) a pixel."""
     pictures = torch.randn(200, 1, 8, 8, generator=torch.Generator().manual_seed(0))
-    bits, stderr = image_cards.bound_bits_per_dim(Truth(), "v", pictures, None)
-    assert 0 < stderr < 0.05
+    bits, stderr = image_cards.bound_bits_per_dim(Truth(), "v", pictures, None, passes=300)
+    assert 0 < stderr < 0.06
     assert abs(bits - 0.5 * math.log2(2 * math.pi * math.e)) < 4 * stderr
 
 
