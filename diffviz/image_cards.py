@@ -50,7 +50,8 @@ def bound_bits_per_dim(
     """The variational bound with the learned variance, cosine, T = 1000, in bits per pixel, and its standard error over pictures.
 
     L_T in closed form, L_0 (a density: grey levels are not counted) of every picture, and of the steps between `passes` drawn
-    for each picture, with probabilities as their lengths in log SNR, to which their costs are nearly in proportion. pictures: [N, C, H, W] in [-1, 1].
+    for each picture, with probabilities as their lengths in log SNR, to which their costs are nearly in proportion.
+    pictures: [N, C, H, W] in [-1, 1].
     """
     schedule, x0, generator = make_schedule(SCHEDULE, STEPS), pictures.double(), torch.Generator().manual_seed(0)
     count, axes = len(x0), (1, 2, 3)
