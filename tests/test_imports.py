@@ -16,8 +16,8 @@ FILES = {
 
 # From the ground up; a module may import its own layer (in no circle) and those below it.
 LAYERS = [
-    ["schedules", "trajectory", "noise", "mixtures", "glossary", "dead_leaves"],
-    ["quadrature"],
+    ["schedules", "trajectory", "noise", "mixtures", "glossary", "dead_leaves", "masks", "measurements"],
+    ["quadrature", "posteriors"],
     ["kernels", "datasets", "images", "denoisers"],
     ["thermodynamics"],
     ["training", "image_training", "classifier", "samplers"],
