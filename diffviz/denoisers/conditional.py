@@ -1,0 +1,77 @@
+"""Denoisers that know a measurement y of the picture: E[x_0|x_t, y], in closed form and as networks can have it.
+
+Whatever the sampler, it then draws from p(x_0|y): Sohl-Dickstein et al. 2015, sec. 2.5, with r(x_0) = p(y|x_0). By Bayes' rule
+and Tweedie's formula
+
+    grad log q(x_t|y) = grad log q(x_t) + grad log p(y|x_t),   E[x_0|x_t,y] = x0_hat + (sigma^2/alpha) grad log p(y|x_t)
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from diffviz.denoisers.base import Denoiser, Prediction
+from diffviz.measurements import Measurement
+from diffviz.mixtures import GaussianMixture
+from diffviz.posteriors import condition
+
+
+class ExactPosterior:
+    """E[x_0|x_t, y] and, if asked for, Var[x_0|x_t, y] of a mixture: the truth beside the approximations. y [*y_shape].
+
+    Raises ValueError if the mixture or y does not fit the measurement.
+    """
+
+    def __init__(
+        self,
+        mixture: GaussianMixture,
+        measurement: Measurement,
+        y: Tensor,
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+        variance: bool = False,
+    ) -> None:
+        self.data = condition(mixture, measurement, y).to(device, dtype)
+        self._variance = variance
+
+    def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Prediction:
+        return Prediction(*self.data.posterior(x_t, alpha, sigma, self._variance))
+
+
+class Guided:
+    """PiGDM (Song et al. 2023, "Pseudoinverse-guided diffusion models", eq. 7-8): guidance by the measurement's own gradient.
+
+    The approximation: what x_t leaves open of x_0 is taken to be Gaussian and alike in all directions, N(x0_hat, r_t^2 I):
+
+        p(y|x_t) = N(y; H x0_hat, std^2 I + r_t^2 H H^T),   r_t^2 = s^2 sigma^2/(alpha^2 s^2 + sigma^2)
+        grad log p(y|x_t) = (d x0_hat/d x_t)^T H^T (std^2 I + r_t^2 H H^T)^-1 (y - H x0_hat)
+
+    with the derivative by backpropagation through the denoiser. For x_0 ~ N(mu, s^2 I) all of it is exact. For other data r_t^2
+    is only the right order of magnitude, and the posterior's modes and widths come out near, not equal.
+
+    data_std is s, of one pixel. strength multiplies the gradient; 1 is Bayes' rule. A look costs about three, forward and back.
+
+    y: [*y_shape], one measurement for all particles. Raises ValueError if it does not fit.
+    """
+
+    def __init__(
+        self, denoiser: Denoiser, measurement: Measurement, y: Tensor, data_std: float = 1.0, strength: float = 1.0
+    ) -> None:
+        measurement.adjoint(y[None])
+        self._denoiser, self._measurement, self._y = denoiser, measurement, y
+        self._variance, self._strength = data_std**2, strength
+
+    def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Prediction:
+        variance = self._variance * sigma**2 / (alpha**2 * self._variance + sigma**2)
+        # the samplers' loop forbids gradients, and its tensors can carry none: a copy made out here can
+        with torch.inference_mode(False), torch.enable_grad():
+            x_t = x_t.clone().requires_grad_()
+            x0_hat = self._denoiser(x_t, alpha, sigma).x0_hat
+            with torch.no_grad():
+                residual = self._y.to(x_t) - self._measurement.apply(x0_hat)
+                pulled = self._measurement.pull(residual, variance)
+            correction = variance * pulled  # the limit at alpha = 0 is Cov(x_0) pulled, of which only this much is known
+            if alpha > 0.0:
+                correction = torch.autograd.grad(x0_hat, x_t, pulled)[0] * (sigma**2 / alpha)
+        return Prediction(torch.add(x0_hat.detach(), correction, alpha=self._strength))
