@@ -1,0 +1,89 @@
+"""Starting from a picture instead of noise: SDEdit, the way into noise along the ODE, and the way between two pictures.
+
+All of them end in x_t and the visited times up to t, which is what the samplers' loop starts from:
+
+    reverse_process(denoiser, sampler, schedule, times_to(times, t), x_t, noise)
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from diffviz.denoisers.base import Denoiser, eps_hat
+from diffviz.samplers.base import Counting, deterministic
+from diffviz.schedules import NoiseSchedule
+from diffviz.trajectory import Frame
+
+
+def times_to(times: NDArray[np.int64], t: int) -> NDArray[np.int64]:
+    """The visited times [k+1] from 0 up to t. Raises ValueError if t is none of them."""
+    if t not in times:
+        nearest = int(times[np.abs(times - t).argmin()])
+        raise ValueError(f"The time to start from must be one that is visited, such as {nearest}, not {t}.")
+    return times[times <= t]
+
+
+def from_picture(
+    x0: Tensor, t: int, schedule: NoiseSchedule, times: NDArray[np.int64], z: Tensor
+) -> tuple[Tensor, NDArray[np.int64]]:
+    """SDEdit (Meng et al. 2022, algorithm 1): the picture under the noise of time t, and the times that lead back from there.
+
+    x0 [1 or N, *D], standard normal z [N, *D]. At t = 0 it is the picture; where alpha_T = 0, t = T is plain sampling.
+    """
+    return float(schedule.alpha[t]) * x0 + float(schedule.sigma[t]) * z, times_to(times, t)
+
+
+def encode(
+    denoiser: Denoiser, schedule: NoiseSchedule, times: NDArray[np.int64], x0: Tensor, second_order: bool = False
+) -> Iterator[Frame]:
+    """The probability-flow ODE from data to noise, along times [k+1] ascending from 0: yields k+1 forward Frames, x_t last.
+
+    First order, it is DDIM turned round (Song et al. 2021, sec. 4.3); second order adds Heun's correction, for one more look a
+    step. In y = x/alpha and r = sigma/alpha the slope is dy/dr = (y - x0_hat)/r = eps_hat. At data, where no denoiser can be
+    asked, the first step takes the slope that is found at its end for the same y.
+
+    How exactly a picture returns depends on the longest step in r: on a schedule whose last one is long however many there are
+    (cosine), or from a picture unlike the data, first order comes back with a visible error.
+    """
+    denoise, x = Counting(denoiser), x0
+    for index, (s, t) in enumerate(itertools.pairwise(times.tolist())):
+        before = denoise.evaluations
+        alpha_s, sigma_s, alpha_t, sigma_t = (float(table[k]) for k in (s, t) for table in (schedule.alpha, schedule.sigma))
+        with torch.inference_mode():
+            if s == 0:
+                x0_hat, under = x, alpha_t * x
+                x_t = under + sigma_t * eps_hat(under, denoise(under, alpha_t, sigma_t).x0_hat, alpha_t, sigma_t)
+            else:
+                x0_hat = denoise(x, alpha_s, sigma_s).x0_hat
+                c_s, c_0 = deterministic(alpha_s, sigma_s, alpha_t, sigma_t)
+                x_t = c_s * x + c_0 * x0_hat
+                if second_order and alpha_t > 0.0:
+                    slope = eps_hat(x, x0_hat, alpha_s, sigma_s)
+                    ahead = eps_hat(x_t, denoise(x_t, alpha_t, sigma_t).x0_hat, alpha_t, sigma_t)
+                    x_t = x_t + alpha_t * (sigma_t / alpha_t - sigma_s / alpha_s) / 2 * (ahead - slope)
+        yield Frame("forward", index, s, x, x0_hat, {"evaluations": denoise.evaluations - before})
+        x = x_t
+    yield Frame("forward", len(times) - 1, int(times[-1]), x)
+
+
+def slerp(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
+    """From noise a to noise b along the sphere (DDIM, app. D.5): [M, *D] for a, b [1 or M, *D] and share [M], 0 at a and 1 at b.
+
+    The straight line between two draws of noise passes where no noise is: half way its length is 0.7 of theirs. Here the length
+    goes evenly from one to the other. Exactly opposite ends have no shortest way, and give 0.
+    """
+    a_flat, b_flat, share = a.flatten(1), b.flatten(1), share.to(a)[:, None]
+    a_norm, b_norm = a_flat.norm(dim=1, keepdim=True), b_flat.norm(dim=1, keepdim=True)
+    a_unit, b_unit = a_flat / a_norm, b_flat / b_norm
+    # exact for angles near 0 and pi, where arccos of the product is not; the floor keeps equal ends from 0/0
+    angle = 2 * torch.atan2((a_unit - b_unit).norm(dim=1, keepdim=True), (a_unit + b_unit).norm(dim=1, keepdim=True))
+    angle = angle.clamp(min=1e-6)
+    direction = torch.sin((1 - share) * angle) * a_unit + torch.sin(share * angle) * b_unit
+    direction = direction / direction.norm(dim=1, keepdim=True).clamp(min=1e-12)
+    return (direction * ((1 - share) * a_norm + share * b_norm)).unflatten(1, a.shape[1:])
