@@ -39,7 +39,7 @@ class ExactPosterior:
         return Prediction(*self.data.posterior(x_t, alpha, sigma, self._variance))
 
 
-class Guided:
+class GradientGuided:
     """PiGDM (Song et al. 2023, "Pseudoinverse-guided diffusion models", eq. 7-8): guidance by the measurement's own gradient.
 
     The approximation: what x_t leaves open of x_0 is taken to be Gaussian and alike in all directions, N(x0_hat, r_t^2 I):

@@ -258,6 +258,8 @@ def test_every_word_that_is_underlined_explains_itself(open_page):
 
 def test_every_explanation_belongs_to_a_word_on_some_tab(open_page):
     page = open_compare(open_page, "?a=steps%3D5%26particles%3D50&b=steps%3D8%26particles%3D50")
-    page.wait_for_function("() => document.querySelector('.dv:not(.dv-pair) .dv-summary [data-term]')")
+    page.wait_for_function("() => document.querySelector('#dv-page .dv-summary [data-term]')")
+    page.get_by_role("tab", name="Images", exact=True).click()
+    page.wait_for_function("() => document.querySelector('#dvi-page .dv-summary [data-term]')")
     names = page.evaluate("[...document.querySelectorAll('[data-term]')].map((e) => e.dataset.term)")
     assert set(names) == set(GLOSSARY)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from diffviz.denoisers.base import Prediction
-from diffviz.denoisers.conditional import ExactPosterior, Guided
+from diffviz.denoisers.conditional import ExactPosterior, GradientGuided
 from diffviz.denoisers.mlp import MLP, NetworkDenoiser
 from diffviz.kernels import reverse_variances
 from diffviz.measurements import MEASUREMENTS, Masked, Measurement
@@ -57,9 +57,9 @@ def test_guidance_is_exact_for_a_gaussian(name, alpha, sigma):
     measurement = pictures.measure(name)
     y, x_t = pictures.observed(pictures.GAUSSIAN, measurement), pictures.normal(7, *pictures.SHAPE)
     exact = ExactPosterior(pictures.GAUSSIAN, measurement, y, dtype=torch.float64)(x_t, alpha, sigma).x0_hat
-    guided = Guided(Flat(pictures.GAUSSIAN), measurement, y, data_std=pictures.GAUSSIAN.std)(x_t, alpha, sigma)
+    guided = GradientGuided(Flat(pictures.GAUSSIAN), measurement, y, data_std=pictures.GAUSSIAN.std)(x_t, alpha, sigma)
     torch.testing.assert_close(guided.x0_hat, exact, rtol=1e-10, atol=1e-10)
-    other = Guided(Flat(pictures.GAUSSIAN), measurement, y, data_std=2.0)(x_t, alpha, sigma).x0_hat
+    other = GradientGuided(Flat(pictures.GAUSSIAN), measurement, y, data_std=2.0)(x_t, alpha, sigma).x0_hat
     assert (other - exact).abs().max() > 1e-5
 
 
@@ -67,7 +67,7 @@ def test_in_the_loop_guidance_draws_what_the_exact_posterior_draws():
     """The loop forbids gradients; guidance takes them all the same, and leaves none behind."""
     measurement, schedule, noise = pictures.measure("deblur"), make_schedule("rectified_flow", 20), pictures.noise(9)
     y = pictures.observed(pictures.GAUSSIAN, measurement)
-    guided = Guided(Flat(pictures.GAUSSIAN), measurement, y, data_std=pictures.GAUSSIAN.std)
+    guided = GradientGuided(Flat(pictures.GAUSSIAN), measurement, y, data_std=pictures.GAUSSIAN.std)
     exact = ExactPosterior(pictures.GAUSSIAN, measurement, y, dtype=torch.float64)
     for sampler in (DDIM(), ancestral(schedule)):
         found, expected = (end(denoiser, sampler, schedule, noise) for denoiser in (guided, exact))
@@ -89,8 +89,8 @@ def test_the_gradient_of_a_network_is_that_of_finite_differences():
 
     with torch.inference_mode():
         plain = denoiser(x_t, alpha, sigma).x0_hat
-        shift = Guided(denoiser, measurement, y, width)(x_t, alpha, sigma).x0_hat - plain
-        half = Guided(denoiser, measurement, y, width, strength=0.5)(x_t, alpha, sigma).x0_hat - plain
+        shift = GradientGuided(denoiser, measurement, y, width)(x_t, alpha, sigma).x0_hat - plain
+        half = GradientGuided(denoiser, measurement, y, width, strength=0.5)(x_t, alpha, sigma).x0_hat - plain
         h = 1e-5 * torch.eye(2, dtype=torch.float64)
         slope = torch.stack([(log_likelihood(x_t + e) - log_likelihood(x_t - e)) / 2e-5 for e in h], 1)
     torch.testing.assert_close(shift, sigma**2 / alpha * slope, rtol=1e-5, atol=1e-8)
@@ -105,7 +105,7 @@ def test_guidance_is_near_the_truth_for_a_mixture_and_not_on_it():
     mean, covariance = pictures.moments(*pictures.conditioned(pictures.MIXTURE, measurement, y))
     denoisers = {
         "none": Flat(pictures.MIXTURE),
-        "guided": Guided(Flat(pictures.MIXTURE), measurement, y, data_std=0.9),
+        "guided": GradientGuided(Flat(pictures.MIXTURE), measurement, y, data_std=0.9),
         "exact": ExactPosterior(pictures.MIXTURE, measurement, y, dtype=torch.float64),
     }
     error = (np.trace(covariance) / 2000) ** 0.5
@@ -117,7 +117,7 @@ def test_guidance_is_near_the_truth_for_a_mixture_and_not_on_it():
     assert 4 < reached["guided"] < reached["none"] / 5
 
 
-@pytest.mark.parametrize("make", [ExactPosterior, lambda mixture, *rest: Guided(Flat(mixture), *rest)])
+@pytest.mark.parametrize("make", [ExactPosterior, lambda mixture, *rest: GradientGuided(Flat(mixture), *rest)])
 def test_a_measurement_of_another_shape_is_refused(make):
     with pytest.raises(ValueError, match=r"A measurement must be of shape \[N, 1, 2, 2\], not \[1, 16\]"):
         make(pictures.MIXTURE, pictures.measure("super_resolve"), torch.zeros(16))

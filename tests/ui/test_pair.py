@@ -1,7 +1,9 @@
+import base64
 import json
 from dataclasses import replace
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 
 from diffviz import Experiment, ExperimentError, run
@@ -187,8 +189,9 @@ def test_the_step_into_data_is_not_shown_as_a_kl():
     assert readings[1].startswith("<i>L</i><sub>0</sub> = ")
     assert not any("L" in text for text in readings[2:])
     lines = charts["kl"]["figure"]["data"]
-    assert [len(line["x"]) for line in lines] == [SMALL.steps - 1] * 2  # and no point of the line either
-    assert min(min(line["x"]) for line in lines) == pytest.approx(2 / SMALL.steps)
+    x = [np.frombuffer(base64.b64decode(line["x"]["bdata"]), line["x"]["dtype"]) for line in lines]
+    assert [len(line) for line in x] == [SMALL.steps - 1] * 2  # and no point of the line either
+    assert min(line.min() for line in x) == pytest.approx(2 / SMALL.steps)
 
 
 @pytest.mark.parametrize(
@@ -209,8 +212,8 @@ def test_one_particle_can_be_compared_with_what_there_is():
 
 def test_a_line_of_the_sweep_is_the_schedule_of_its_side():
     a, b = (
-        replace(SMALL, schedule="drawn", points="9, 0, -9"),
-        replace(SMALL, schedule="drawn", points="4, 0, -4", dataset="rings"),
+        replace(SMALL, schedule="drawn", points="9 0 -9"),
+        replace(SMALL, schedule="drawn", points="4 0 -4", dataset="rings"),
     )
     sides, others = _lines(a, b)
     assert [(side.points, side.dataset) for side in sides.values()] == [(a.points, a.dataset), (b.points, a.dataset)]
