@@ -64,14 +64,16 @@ GLOSSARY: dict[str, Term] = {
     "bound": Term(
         "Bound, summed from the noise",
         "<i>L</i><sub>T</sub> + <i>L</i><sub>T−1</sub> + … down to the present step",
-        "The variational bound as it is spent on the way back. At the left end it is the whole bound, which lies above the entropy by the gap.",
+        "The variational bound as it is spent on the way back. At the left end it is the whole bound, which lies above the entropy by the gap. "
+        "The last step may take some off again: <i>L</i><sub>0</sub> codes a density and may be negative.",
         "Sohl-Dickstein et al. 2015, eq. 14",
     ),
     "staircase": Term(
         "MMSE against SNR, and its stairs",
         "<i>I</i>(<i>x</i><sub>0</sub>; <i>x</i><sub>t</sub>) = ½ ∫ MMSE(SNR) dSNR",
         "Half the area under the least possible error is information (dashed, drawn over log SNR so that areas are nats). A step of the chain "
-        "pays the height of its noisier end all along: a stair. The area between stairs and curve is what finite steps waste.",
+        "pays the height of its noisier end all along: a stair (those of long steps rise beyond the chart). The area between stairs and curve "
+        "is what finite steps waste; the head says the area under the stairs.",
         "Guo, Shamai &amp; Verdú 2005",
     ),
     "kl": Term(

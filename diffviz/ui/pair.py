@@ -129,7 +129,7 @@ def _side(outcome: Outcome) -> _Side:
             "kl": [narration.step_cost(chain, int(j) + 1, 2, PLAIN) for j in left],
             "dissipation": ["" if j < 0 else text for j, text in zip(left, told(chain.dissipation_nats[left]), strict=True)],
             "bound": told(bound[left + 1]),
-            "staircase": [f"{narration.number(stairs.stair_nats, 2, PLAIN)} nats"] * len(shown),
+            "staircase": [f"area {narration.number(stairs.stair_nats, 2, PLAIN)}"] * len(shown),
         },
         stairs,
     )
