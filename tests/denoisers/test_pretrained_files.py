@@ -396,7 +396,7 @@ def try_to_load(saved, folder, file, values, dropped=frozenset()):
     return message
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     st.sampled_from([CONFIG, SCHEDULER, INDEX]),
     st.dictionaries(NAMES, VALUES, min_size=1, max_size=3),
@@ -417,7 +417,7 @@ def allowed(rule):
     return values | st.none() if rule.optional else values
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.data())
 def test_fields_each_allowed_make_a_network_or_a_sentence(saved, tmp_path_factory, data):
     names = data.draw(st.lists(st.sampled_from(sorted(UNET_RULES)), min_size=1, max_size=4, unique=True))
@@ -427,7 +427,7 @@ def test_fields_each_allowed_make_a_network_or_a_sentence(saved, tmp_path_factor
     assert " must be " not in message or "out_channels" in message
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.data())
 def test_every_allowed_training_is_read_or_refused_in_a_sentence(saved, tmp_path_factory, data):
     names = data.draw(st.lists(st.sampled_from(sorted(SCHEDULER_RULES)), min_size=1, max_size=4, unique=True))
