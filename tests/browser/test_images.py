@@ -116,7 +116,8 @@ def test_the_tab_opens_with_its_first_question_and_one_of_memory_answers(open_pa
     page.get_by_role("tab", name="Images", exact=True).click()
     wait(page, "p.run.have.forward.some(Boolean)")
     assert images(page, "p.run.query") == PICTURE_PRESETS[0].experiment.to_query()
-    page.locator("#dvi-stop").click()
+    if not images(page, "p.run.done"):
+        page.locator("#dvi-stop").click()
     memory = next(preset for preset in PICTURE_PRESETS if preset.experiment.denoiser == "exact")
     page.get_by_role("button", name=memory.question, exact=True).click()
     wait(page, f"p.run.query === '{memory.experiment.to_query()}' && p.run.done")
@@ -134,15 +135,15 @@ def test_bad_input_is_told_beside_its_control(open_page):
     assert images(page, "p.run.particles") == 16
 
 
-@pytest.mark.parametrize("size", [(1024, 700), (1280, 800), (1920, 1080)])
-def test_nothing_that_is_read_is_cut(open_page, size):
+def test_nothing_that_is_read_is_cut(open_page):
     page = opened(open_page)
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.wait_for_timeout(400)
-    cut = images(
-        page,
-        """[...p.root.querySelectorAll('.dv-chart-title, .dv-panel .dv-term, .dv-time, .dv-reading')]
-        .filter((e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1).map((e) => e.innerText)""",
-    )
-    assert cut == []
-    assert images(page, "p.panels.every((q) => q.width > 60 && q.height > 40)")
+    for width, height in ((1024, 700), (1280, 800), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(400)
+        cut = images(
+            page,
+            """[...p.root.querySelectorAll('.dv-chart-title, .dv-panel .dv-term, .dv-time, .dv-reading')]
+            .filter((e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1).map((e) => e.innerText)""",
+        )
+        assert cut == [], width
+        assert images(page, "p.panels.every((q) => q.width > 60 && q.height > 40)")
