@@ -89,7 +89,7 @@ class Player {
     const before = side.run, share = this.clock.frame / Math.max(1, this.clock.frames - 1);
     if (before) this.superseded.add(before.id);
     side.begin(message);
-    if (!before || before.query !== message.query) this.comparison = null; // the same run again has the same figures
+    if (!before || before.query !== message.query) this.forgetComparison(); // the same run again has the same figures
     this.begun(side, message.init);
     if (!this.running) return;
     this.setAxis(this.axis);
@@ -106,6 +106,11 @@ class Player {
     this.showCharts();
     this.tell();
     if (this.wantsToPlay) this.clock.play();
+  }
+
+  forgetComparison() {
+    this.comparison = null;
+    if (this.pair) this.find(".dv-figures tbody").innerHTML = '<tr><td class="dv-table-note" colspan="3">measuring …</td></tr>';
   }
 
   // is more to come? The page shows Stop then, else Run.

@@ -32,7 +32,8 @@ const decimal = (value, digits) => (Number.isFinite(value) ? value.toFixed(digit
 // of each of two titles, the parts that the other does not have
 function ownParts(runs) {
   const [a, b] = runs.map((run) => run.title.split(" · "));
-  return [a.filter((part) => !b.includes(part)), b.filter((part) => !a.includes(part))];
+  const own = [a.filter((part) => !b.includes(part)), b.filter((part) => !a.includes(part))];
+  return own.map((parts, i) => (parts.length || !own[1 - i].length ? parts : ["default"])); // what is as usual is not in a title
 }
 
 const nearest = (values, wanted) => {

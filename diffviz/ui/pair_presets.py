@@ -78,7 +78,7 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "Even in t or in log SNR?",
-        "Ten of 1000 steps, even in t in A, in log SNR in B: where the data is decided, steps must be short.",
+        "Ten of 1000 steps, even in t in A, in log SNR in B: which wastes less, and at which noise? See what is dissipated.",
         {"spacing": "uniform"},
         {"spacing": "log_snr"},
         dataset="pinwheel",
