@@ -5,11 +5,12 @@ const DENSITY_SIDE = 88, DENSITY_REACH = 5, DENSITY_OPACITY = 80;
 const TRAILS = 40, TRAIL_FRAMES = 30;
 const PICK_PIXELS = 12;
 
-class Panel {
+// A canvas as sharp as the screen, measured in the page's pixels.
+class Surface {
   constructor(canvas, name, side) {
     this.canvas = canvas;
     this.side = side;
-    this.name = name; // "forward" or "reverse"
+    this.name = name; // of what it shows: "forward", "reverse", ...
     this.context = canvas.getContext("2d");
     this.width = this.height = 0;
   }
@@ -23,8 +24,22 @@ class Panel {
     this.canvas.height = Math.round(box.height * ratio);
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.ratio = ratio;
-    this.scale = Math.min(box.width, box.height) / (2 * VIEW);
     return true;
+  }
+
+  background(colours) {
+    const c = this.context;
+    c.globalAlpha = 1;
+    c.fillStyle = colours.panel;
+    c.fillRect(0, 0, this.width + 1, this.height + 1); // the last row too, where a box ends between two pixels
+  }
+}
+
+class Panel extends Surface {
+  resize() {
+    const seen = super.resize();
+    this.scale = Math.min(this.width, this.height) / (2 * VIEW);
+    return seen;
   }
 
   x(value) { return this.width / 2 + value * this.scale; }
@@ -49,13 +64,6 @@ class Panel {
     }
     c.fill();
     c.restore();
-  }
-
-  background(colours) {
-    const c = this.context;
-    c.globalAlpha = 1;
-    c.fillStyle = colours.panel;
-    c.fillRect(0, 0, this.width + 1, this.height + 1); // the last row too, where a box ends between two pixels
   }
 
   // how large 1 is: a circle of radius 1 and its cross

@@ -23,32 +23,11 @@ function greys(reach) {
   return Uint8ClampedArray.from({ length: 256 }, (_, byte) => 127.5 + (127.5 * pixelValue(byte)) / reach);
 }
 
-class PicturePanel {
+class PicturePanel extends Surface {
   constructor(canvas, name, side) {
-    this.canvas = canvas;
-    this.side = side;
-    this.name = name;
-    this.context = canvas.getContext("2d");
-    this.width = this.height = 0;
+    super(canvas, name, side);
     this.grey = greys(SHOWN[name] || 1);
     this.grid = document.createElement("canvas");
-  }
-
-  resize() {
-    const box = this.canvas.getBoundingClientRect(), ratio = Math.min(window.devicePixelRatio || 1, 2);
-    if (!box.width || !box.height) return false;
-    this.width = box.width;
-    this.height = box.height;
-    this.canvas.width = Math.round(box.width * ratio);
-    this.canvas.height = Math.round(box.height * ratio);
-    this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    return true;
-  }
-
-  background(colours) {
-    this.context.globalAlpha = 1;
-    this.context.fillStyle = colours.panel;
-    this.context.fillRect(0, 0, this.width + 1, this.height + 1);
   }
 
   // the grid in which the pictures are largest: its columns, its size in pixels of the pictures, its scale and place
