@@ -1,11 +1,13 @@
-"""The Compare tab: two experiments on one clock."""
+"""A tab of two experiments on one clock. Compare is one, of particles in the plane."""
 
 from __future__ import annotations
 
 import json
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -15,43 +17,67 @@ import gradio as gr
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import render_pair
 from diffviz.player.component import make_player
-from diffviz.ui.controls import PLANE
+from diffviz.ui.controls import PLANE, Form
 from diffviz.ui.explore import QUIET, RUNS, deliver, header, notice, repair, stopped
 from diffviz.ui.limits import ENGINE, in_time
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair, of_side, split
 from diffviz.ui.pair_presets import PAIR_PRESETS, PairPreset
 from diffviz.ui.sweep import gap_sweep
 
-FIELDS = len(PLANE.names)
 SKIP = gr.skip
 
 
-def differences(a: Experiment, b: Experiment) -> str:
-    """The names of the fields that differ, for the page's script to mark."""
-    return json.dumps([name for name in PLANE.names if getattr(a, name) != getattr(b, name)])
+@dataclass(frozen=True)
+class PairTab:
+    """name: of its player; prefix: of its elements' ids; presets: its questions, the first of which it opens with; pictures: the
+    kinds of file it draws; sweep: what one more button does."""
+
+    name: str
+    prefix: str
+    form: Form
+    presets: tuple[PairPreset, ...]
+    pictures: tuple[str, ...]
+    sweep: Callable[..., Any] | None = None
+
+    @property
+    def fields(self) -> int:
+        """Of one side."""
+        return len(self.form.names)
+
+    def notice(self, error: ExperimentError | None) -> str:
+        """For the page's script, which puts it beside its side's control."""
+        return notice(error, f"{self.prefix}-{error.side}" if isinstance(error, SideError) else self.prefix)
+
+    def marks(self, names: list[str]) -> str:
+        """The fields that differ, for the page's script to mark."""
+        return json.dumps([f"{self.prefix}-b-{name}" for name in names])
+
+    def differences(self, a: Experiment, b: Experiment) -> str:
+        """The same of two experiments."""
+        return self.marks([name for name in self.form.names if getattr(a, name) != getattr(b, name)])
 
 
-def play(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def play(tab: PairTab, a: Experiment, b: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Outputs (player, notice, differing) of both runs as they are computed."""
     try:
         for text in broadcast_pair(a, b, overlays):
-            yield text, "", differences(a, b)  # all of it every time: of two at once a page may see only the last
+            yield text, "", tab.differences(a, b)  # all of it every time: of two at once a page may see only the last
     except SideError as error:
-        yield stopped(), notice(error, f"dvc-{error.side}"), SKIP()
+        yield stopped(), tab.notice(error), SKIP()
     except Exception:  # ours to mend, not a visitor's to read: the page must not stay busy
         logging.exception("a comparison failed: %s %s", a, b)
         failed = ExperimentError("run", "failed here for a reason of ours; other settings may work.")
-        yield stopped(), notice(failed, "dvc"), SKIP()
+        yield stopped(), tab.notice(failed), SKIP()
 
 
-def run_values(*values: Any) -> Iterator[tuple[Any, ...]]:
+def run_values(tab: PairTab, *values: Any) -> Iterator[tuple[Any, ...]]:
     """Run what the widgets of both sides say."""
     try:
-        a, b = split(values)
+        a, b = split(tab.form, values)
     except SideError as error:
-        yield SKIP(), notice(error, f"dvc-{error.side}"), SKIP()
+        yield SKIP(), tab.notice(error), SKIP()
         return
-    yield from play(a, b)
+    yield from play(tab, a, b)
 
 
 def parse_link(query: str) -> tuple[Experiment, Experiment]:
@@ -69,44 +95,50 @@ def parse_link(query: str) -> tuple[Experiment, Experiment]:
     return sides[0], sides[1]
 
 
-def open_tab(query: str) -> Iterator[tuple[Any, ...]]:
+def open_tab(tab: PairTab, query: str) -> Iterator[tuple[Any, ...]]:
     """The tab was opened: run what the address names, or the first question.
 
     Outputs of play, then look and both sides' widgets.
     """
-    still = (SKIP(),) * (1 + 2 * FIELDS)
+    still = (SKIP(),) * (1 + 2 * tab.fields)
     if query == "shown":
         yield (SKIP(),) * (3 + len(still))
         return
-    first, problem = PAIR_PRESETS[0], None
+    first, problem = tab.presets[0], None
     a, b, look, overlays = first.a, first.b, first.look, first.overlays
     if query:
         try:
             a, b = parse_link(query)
-            look, overlays = next(((p.look, p.overlays) for p in PAIR_PRESETS if (p.a, p.b) == (a, b)), ("", ()))
+            look, overlays = next(((p.look, p.overlays) for p in tab.presets if (p.a, p.b) == (a, b)), ("", ()))
         except ExperimentError as error:
             a, b, problem = first.a, first.b, error
-    told = notice(problem, f"dvc-{problem.side}" if isinstance(problem, SideError) else "dvc")
-    yield SKIP(), told, differences(a, b), look, *PLANE.to_updates(a), *PLANE.to_updates(b)
-    for player, complaint, differing in play(a, b, overlays):
+    told = tab.notice(problem)
+    yield SKIP(), told, tab.differences(a, b), look, *tab.form.to_updates(a), *tab.form.to_updates(b)
+    for player, complaint, differing in play(tab, a, b, overlays):
         yield player, told if problem else complaint, differing, *still
 
 
-def refresh(*values: Any) -> list[Any]:
+def refresh(tab: PairTab, *values: Any) -> list[Any]:
     """Which fields differ, and which say something: after a hand on any control."""
-    a, b = values[:FIELDS], values[FIELDS:]
-    names = [name for name, one, other in zip(PLANE.names, a, b, strict=True) if one != other]
-    return [json.dumps(names), *PLANE.to_visibility(*a), *PLANE.to_visibility(*b)]
+    a, b = values[: tab.fields], values[tab.fields :]
+    names = [name for name, one, other in zip(tab.form.names, a, b, strict=True) if one != other]
+    return [tab.marks(names), *tab.form.to_visibility(*a), *tab.form.to_visibility(*b)]
 
 
-def move(values: tuple[Any, ...]) -> list[Any]:
+def move(tab: PairTab, values: tuple[Any, ...]) -> list[Any]:
     """Set both sides' widgets to values as they stand."""
-    a, b = values[:FIELDS], values[FIELDS:]
-    updates = []
-    for part in (a, b):
-        shown = PLANE.visible(dict(zip(PLANE.names, part, strict=True)))
-        updates += [gr.update(value=value, visible=shown[name]) for name, value in zip(PLANE.names, part, strict=True)]
-    return [refresh(*values)[0], *updates]
+    differing, *updates = refresh(tab, *values)
+    return [differing, *({**update, "value": value} for update, value in zip(updates, values, strict=True))]
+
+
+def copy_sides(tab: PairTab, *values: Any) -> list[Any]:
+    """A's values on both sides."""
+    return move(tab, (*values[: tab.fields], *values[: tab.fields]))
+
+
+def swap_sides(tab: PairTab, *values: Any) -> list[Any]:
+    """B's values in A, and A's in B."""
+    return move(tab, (*values[tab.fields :], *values[: tab.fields]))
 
 
 def picture(queries: str, ending: str, progress: gr.Progress) -> Iterator[str]:
@@ -131,54 +163,53 @@ def _maker(ending: str) -> Any:
     return make
 
 
-def build(tab: gr.Tab) -> None:
+def build(tab: PairTab, page_tab: gr.Tab) -> None:
     """Add the tab's contents to the Blocks being built and wire them."""
-    first = PAIR_PRESETS[0]
-    with gr.Column(elem_id="dvc-page"):
-        kinds = ("GIF", "MP4", "PNG", "PDF")
-        makers = header("dvc", (*kinds, "CSV"))
-        csv_button = makers.pop()
-        with gr.Row(elem_id="dvc-body"):
-            with gr.Column(elem_id="dvc-controls"):
-                with gr.Column(elem_id="dvc-fields"):
-                    with gr.Column(elem_id="dvc-questions"):
+    first, form, prefix = tab.presets[0], tab.form, tab.prefix
+    with gr.Column(elem_id=f"{prefix}-page"):
+        *makers, csv_button = header(prefix, (*tab.pictures, "CSV"))
+        with gr.Row(elem_id=f"{prefix}-body"):
+            with gr.Column(elem_id=f"{prefix}-controls"):
+                with gr.Column(elem_id=f"{prefix}-fields"):
+                    with gr.Column(elem_id=f"{prefix}-questions"):
                         gr.HTML("<h2>Questions</h2>")
-                        questions = [gr.Button(preset.question, size="sm") for preset in PAIR_PRESETS]
-                    look = gr.HTML("", html_template="<p>${value}</p>", elem_id="dvc-look")
-                    with gr.Row(elem_id="dvc-sides"):
+                        questions = [gr.Button(preset.question, size="sm") for preset in tab.presets]
+                    look = gr.HTML("", html_template="<p>${value}</p>", elem_id=f"{prefix}-look")
+                    with gr.Row(elem_id=f"{prefix}-sides"):
                         copy, swap = gr.Button("Copy A to B", size="sm"), gr.Button("Swap", size="sm")
-                        sweep = gr.Button("Gap against T", size="sm")
-                    with gr.Tabs(elem_id="dvc-sets"):
+                        sweep = gr.Button("Gap against T", size="sm") if tab.sweep else None
+                    with gr.Tabs(elem_id=f"{prefix}-sets"):
                         with gr.Tab("A", elem_classes="dv-set"):
-                            a = _widgets(first.a, "dvc-a")
+                            a = _widgets(form, first.a, f"{prefix}-a")
                         with gr.Tab("B", elem_classes="dv-set"):
-                            b = _widgets(first.b, "dvc-b")
-                with gr.Column(elem_id="dvc-actions"):
-                    run_button = gr.Button("Run", variant="primary", elem_id="dvc-run")
-                    stop_button = gr.Button("Stop", variant="stop", elem_id="dvc-stop")
-            with gr.Column(elem_id="dvc-stage"):
-                player = make_player(repair, "compare")
+                            b = _widgets(form, first.b, f"{prefix}-b")
+                with gr.Column(elem_id=f"{prefix}-actions"):
+                    run_button = gr.Button("Run", variant="primary", elem_id=f"{prefix}-run")
+                    stop_button = gr.Button("Stop", variant="stop", elem_id=f"{prefix}-stop")
+            with gr.Column(elem_id=f"{prefix}-stage"):
+                player = make_player(repair, tab.name)
         hidden = {"elem_classes": "dv-hidden", "show_label": False, "container": False}
-        told, differing, address, swept = (gr.Textbox("", **hidden) for _ in range(4))
-        file = gr.DownloadButton("Download the file", elem_id="dvc-file", elem_classes="dv-hidden")
+        told, differing, address = (gr.Textbox("", **hidden) for _ in range(3))
+        file = gr.DownloadButton("Download the file", elem_id=f"{prefix}-file", elem_classes="dv-hidden")
 
     both, outputs = [*a, *b], [player, told, differing]
-    runs = [run_button.click(run_values, both, outputs, trigger_mode="once", **RUNS)]
-    for preset, button in zip(PAIR_PRESETS, questions, strict=True):
-        set_up = button.click(_setter(preset), None, [look, *both], **QUIET)
-        runs.append(set_up.then(lambda p=preset: (yield from play(p.a, p.b, p.overlays)), None, outputs, **RUNS))
-    runs.append(tab.select(open_tab, address, [*outputs, look, *both], js="() => window.diffviz.opening('compare')", **RUNS))
+    runs = [run_button.click(partial(run_values, tab), both, outputs, trigger_mode="once", **RUNS)]
+    for preset, button in zip(tab.presets, questions, strict=True):
+        set_up = button.click(_setter(form, preset), None, [look, *both], **QUIET)
+        runs.append(set_up.then(lambda p=preset: (yield from play(tab, p.a, p.b, p.overlays)), None, outputs, **RUNS))
+    opening = f"() => window.diffviz.opening('{tab.name}')"
+    runs.append(page_tab.select(partial(open_tab, tab), address, [*outputs, look, *both], js=opening, **RUNS))
     stop_button.click(stopped, None, player, cancels=runs, **QUIET)
 
     moved = {"js": "(...values) => (window.diffviz.changed(), values)", **QUIET}  # the picture is of other settings until Run
-    copy.click(lambda *values: move((*values[:FIELDS], *values[:FIELDS])), both, [differing, *both], **moved)
-    swap.click(lambda *values: move((*values[FIELDS:], *values[:FIELDS])), both, [differing, *both], **moved)
+    copy.click(partial(copy_sides, tab), both, [differing, *both], **moved)
+    swap.click(partial(swap_sides, tab), both, [differing, *both], **moved)
     for widget in both:
-        widget.input(refresh, both, [differing, *both], **moved)
+        widget.input(partial(refresh, tab), both, [differing, *both], **moved)
     told.change(None, told, js="(text) => window.diffviz.notice(text)", api_visibility="private")
     differing.change(None, differing, js="(text) => window.diffviz.differs(text)", api_visibility="private")
     csv_button.click(None, js="() => window.diffviz.csv()", api_visibility="private")
-    for kind, button in zip(kinds, makers, strict=True):
+    for kind, button in zip(tab.pictures, makers, strict=True):
         made = button.click(
             _maker(f".{kind.lower()}"),
             address,
@@ -188,16 +219,21 @@ def build(tab: gr.Tab) -> None:
             show_progress_on=button,
             **ENGINE,
         )
-        deliver(made, "dvc-file")
-    sweep.click(gap_sweep, both, [swept, told], show_progress="full", show_progress_on=sweep, **ENGINE)
-    swept.change(None, swept, js="(text) => window.diffviz.sweep(text)", api_visibility="private")
+        deliver(made, f"{prefix}-file")
+    if tab.sweep:
+        swept = gr.Textbox("", **hidden)
+        sweep.click(tab.sweep, both, [swept, told], show_progress="full", show_progress_on=sweep, **ENGINE)
+        swept.change(None, swept, js="(text) => window.diffviz.sweep(text)", api_visibility="private")
 
 
-def _widgets(experiment: Experiment, prefix: str) -> list[gr.components.Component]:
-    widgets = PLANE.make_widgets(PLANE.main, experiment, prefix)
+def _widgets(form: Form, experiment: Experiment, prefix: str) -> list[gr.components.Component]:
+    widgets = form.make_widgets(form.main, experiment, prefix)
     with gr.Accordion("More", open=False, elem_classes="dv-more"):
-        return widgets + PLANE.make_widgets(PLANE.more, experiment, prefix)
+        return widgets + form.make_widgets(form.more, experiment, prefix)
 
 
-def _setter(preset: PairPreset) -> Any:
-    return lambda: (preset.look, *PLANE.to_updates(preset.a), *PLANE.to_updates(preset.b))
+def _setter(form: Form, preset: PairPreset) -> Any:
+    return lambda: (preset.look, *form.to_updates(preset.a), *form.to_updates(preset.b))
+
+
+COMPARE = PairTab("compare", "dvc", PLANE, PAIR_PRESETS, ("GIF", "MP4", "PNG", "PDF"), gap_sweep)

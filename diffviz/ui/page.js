@@ -91,7 +91,7 @@
     opening: (name) => (shown[name] ? "shown" : asked === name ? opened : ""),
     differs: (text) => {
       document.querySelectorAll(".dv-differs").forEach((e) => e.classList.remove("dv-differs"));
-      for (const name of JSON.parse(text || "[]")) document.getElementById(`dvc-b-${name}`)?.classList.add("dv-differs");
+      for (const id of JSON.parse(text || "[]")) document.getElementById(id)?.classList.add("dv-differs");
     },
     csv: () => {
       const text = here()?.comparison?.csv;

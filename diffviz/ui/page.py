@@ -36,7 +36,7 @@ def build() -> gr.Blocks:
             with gr.Tab("Explore"):
                 explore.build_explore(page)
             with gr.Tab("Compare") as tab:
-                compare.build(tab)
+                compare.build(compare.COMPARE, tab)
             with gr.Tab("Images") as images:
                 explore.build_images(images)
         api.build()

@@ -18,6 +18,7 @@ from diffviz.figures.comparison import gap_against_steps
 from diffviz.kernels import VARIANCES
 from diffviz.schedules import SCHEDULES
 from diffviz.thermodynamics import least_gap_nats
+from diffviz.ui.controls import PLANE
 from diffviz.ui.explore import notice
 from diffviz.ui.limits import in_time
 from diffviz.ui.pair import SideError, split
@@ -47,7 +48,7 @@ def _lines(a: Experiment, b: Experiment) -> tuple[dict[str, Experiment], dict[st
 def gap_sweep(*values: Any, progress: gr.Progress = gr.Progress()) -> Iterator[tuple[Any, Any]]:  # noqa: B008
     """Outputs (title and figure as JSON, notice)."""
     try:
-        sides, others = _lines(*split(values))
+        sides, others = _lines(*split(PLANE, values))
         gaps: dict[str, list[float]] = {label: [] for label in sides | others}
         work = list(itertools.product((sides | others).items(), STEPS))
         for index, ((label, experiment), steps) in enumerate(in_time(work)):

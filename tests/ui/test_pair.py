@@ -12,7 +12,7 @@ from diffviz.diagnostics.comparison import Outcome, compare
 from diffviz.engine import Setup
 from diffviz.schedules import SCHEDULES
 from diffviz.ui import broadcast
-from diffviz.ui.compare import FIELDS, differences, move, open_tab, parse_link, play, refresh, run_values
+from diffviz.ui.compare import COMPARE, copy_sides, open_tab, parse_link, play, refresh, run_values, swap_sides
 from diffviz.ui.controls import PLANE
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
 from diffviz.ui.pair_presets import PAIR_PRESETS
@@ -50,7 +50,7 @@ def test_what_goes_wrong_is_told_of_its_side(monkeypatch):
     with pytest.raises(SideError, match="steps need more") as told:
         messages(SMALL, late)
     assert told.value.side == "b"
-    notes = [json.loads(out[1]) for out in play(SMALL, late) if out[1]]
+    notes = [json.loads(out[1]) for out in play(COMPARE, SMALL, late) if out[1]]
     assert [note["prefix"] for note in notes] == ["dvc-b"]
 
 
@@ -112,7 +112,7 @@ def test_the_table_says_how_many_particles_each_mode_got():
 def test_the_questions_are_two_runs_each_that_differ_and_fit_the_page():
     assert len({preset.question for preset in PAIR_PRESETS}) == len(PAIR_PRESETS)
     for preset in PAIR_PRESETS:
-        assert json.loads(differences(preset.a, preset.b))
+        assert json.loads(COMPARE.differences(preset.a, preset.b))
         check_pair(preset.a, preset.b)
         assert preset.a.dataset in DATASETS
         assert preset.a.seed == preset.b.seed
@@ -124,19 +124,21 @@ def values(a, b):
 
 def test_copying_and_swapping_move_values_and_say_what_differs():
     a, b = SMALL, replace(SMALL, schedule="linear", eta=0.5)
-    assert json.loads(refresh(*values(a, b))[0]) == [name for name in PLANE.names if name in ("schedule", "eta")]
-    both = values(a, b)
-    differing, *updates = move((*both[FIELDS:], *both[:FIELDS]))
-    assert [u["value"] for u in updates] == [*both[FIELDS:], *both[:FIELDS]]
+    both, half = values(a, b), COMPARE.fields
+    assert json.loads(refresh(COMPARE, *both)[0]) == ["dvc-b-schedule", "dvc-b-eta"]
+    differing, *updates = swap_sides(COMPARE, *both)
+    assert [u["value"] for u in updates] == [*both[half:], *both[:half]]
     assert json.loads(differing)
-    assert json.loads(move((*both[:FIELDS], *both[:FIELDS]))[0]) == []
+    differing, *updates = copy_sides(COMPARE, *both)
+    assert [u["value"] for u in updates] == [*both[:half], *both[:half]]
+    assert json.loads(differing) == []
 
 
 @pytest.mark.parametrize("side", ["a", "b"])
 def test_bad_input_names_its_side(side):
     bad = list(values(SMALL, SMALL))
-    bad[PLANE.names.index("particles") + (FIELDS if side == "b" else 0)] = -1
-    (answer,) = list(run_values(*bad))
+    bad[PLANE.names.index("particles") + (COMPARE.fields if side == "b" else 0)] = -1
+    (answer,) = list(run_values(COMPARE, *bad))
     told = json.loads(answer[1])
     assert (told["prefix"], told["field"]) == (f"dvc-{side}", "particles")
 
@@ -157,8 +159,8 @@ def test_charts_hold_no_more_points_than_can_be_seen():
 def test_a_link_to_a_question_brings_its_hint_back():
     preset = PAIR_PRESETS[2]
     link = f"?a={quote(preset.a.to_query())}&b={quote(preset.b.to_query())}"
-    assert next(open_tab(link))[3] == preset.look
-    assert next(open_tab("?a=steps%3D5&b=steps%3D6"))[3] == ""
+    assert next(open_tab(COMPARE, link))[3] == preset.look
+    assert next(open_tab(COMPARE, "?a=steps%3D5&b=steps%3D6"))[3] == ""
 
 
 def test_what_the_questions_say_in_numbers_is_so():
@@ -201,7 +203,7 @@ def test_a_link_to_pictures_is_refused_beside_its_side(query, side):
     with pytest.raises(SideError, match="dataset must be points in the plane") as told:
         parse_link(query)
     assert told.value.side == side
-    assert json.loads(next(open_tab(query))[1])["prefix"] == f"dvc-{side}"
+    assert json.loads(next(open_tab(COMPARE, query))[1])["prefix"] == f"dvc-{side}"
 
 
 def test_one_particle_can_be_compared_with_what_there_is():

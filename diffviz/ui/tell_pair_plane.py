@@ -1,0 +1,56 @@
+"""What is told of two runs in the plane: the charts they share, and the figures."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diffviz import narration
+from diffviz.diagnostics.comparison import Outcome, compare, mode_shares, to_csv
+from diffviz.figures.comparison import staircases
+from diffviz.player import protocol
+from diffviz.thermodynamics import Staircase, staircase
+from diffviz.ui.tell_pair import PLAIN, Charts, Line, Side, overlays, told
+
+
+def _side(outcome: Outcome, stairs: Staircase) -> Side:
+    setup, chain, schedule = outcome.setup, outcome.chain, outcome.setup.schedule
+    every, visited = np.arange(schedule.steps + 1), setup.times
+    shown = protocol.shown_times(visited, setup.experiment.particles)
+    left = np.searchsorted(visited, shown) - 1  # the step that leaves a displayed time; -1 at t = 0
+    bound = np.concatenate([[0.0], np.cumsum(chain.kl_nats[:-1][::-1])])[::-1] + chain.kl_nats[-1]
+    return Side(
+        schedule,
+        {
+            "alpha_bar": Line(every, schedule.alpha_bar),
+            "snr": Line(every, schedule.log_snr),
+            "kl": Line(visited[2:], chain.kl_nats[1:-1]),  # L_0 is the code of a density, no KL
+            "dissipation": Line(visited[1:], chain.dissipation_nats),
+            "bound": Line(visited, bound),
+        },
+        {
+            "alpha_bar": told(schedule.alpha_bar[shown]),
+            "snr": told(schedule.log_snr[shown]),
+            "kl": [narration.step_cost(chain, int(j) + 1, 2, PLAIN) for j in left],
+            "dissipation": ["" if j < 0 else text for j, text in zip(left, told(chain.dissipation_nats[left]), strict=True)],
+            "bound": told(bound[left + 1]),
+            "staircase": [f"area {narration.number(stairs.stair_nats, 2, PLAIN)}"] * len(shown),
+        },
+    )
+
+
+def charts(a: Outcome, b: Outcome) -> Charts:
+    """By clock and name, the charts of both sides."""
+    stairs = [staircase(o.setup.mixture, o.setup.schedule, o.setup.times) for o in (a, b)]
+    drawn = staircases([(each.log_snr, each.curve, each.stairs) for each in stairs])
+    return overlays([_side(*pair) for pair in zip((a, b), stairs, strict=True)], {"staircase": drawn})
+
+
+def figures(a: Outcome, b: Outcome) -> dict[str, str]:
+    """Sentence, table and CSV."""
+    one, other, rows = a.setup.experiment, b.setup.experiment, compare(a, b)
+    modes = narration.modes_row([mode_shares(o.setup.mixture, o.end) for o in (a, b)])
+    return {
+        "sentence": narration.comparison_sentence(rows, one, other),
+        "table": narration.comparison_table(rows) + modes + narration.table_note(one, other),
+        "csv": to_csv(rows, one, other),
+    }
