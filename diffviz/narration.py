@@ -28,8 +28,8 @@ def number(value: float, digits: int = 3, plain: int = -5) -> str:
 
 
 def with_error(estimate: Estimate) -> str:
-    """The value to as many digits as its standard error allows: 0.103 ± 0.010."""
-    if estimate.stderr < EXACT_NATS:
+    """The value to as many digits as its standard error allows: 0.103 ± 0.010; a few if there is none, or none is known."""
+    if estimate.stderr < EXACT_NATS or not np.isfinite(estimate.stderr):
         return number(estimate.value, 3 if abs(estimate.value) < 1 else 4)
     return f"{to_error(estimate.value, estimate.stderr)} ± {to_error(estimate.stderr, estimate.stderr)}"
 
@@ -212,14 +212,14 @@ def summary(setup: Setup, chain: Information, quality: tuple[float, float, float
     )
 
 
-def ancestral_note(*experiments: Experiment) -> str:
+def ancestral_note(*experiments: Experiment, what: str = "KL, dissipated, bound and gap") -> str:
     """Whose bound it is, if a sampler that is not ancestral has none of its own; else nothing."""
     others = [SAMPLERS[e.sampler].title for e in experiments if e.sampler != "ancestral"]
     if not others:
         return ""
     whose = " and ".join(dict.fromkeys(others))
     own = "has none of its own" if len(set(others)) == 1 else "have none of their own"
-    return f"KL, dissipated, bound and gap are those of the ancestral chain with the same steps: {whose} {own}."
+    return f"{what} are those of the ancestral chain with the same steps: {whose} {own}."
 
 
 def _cell(estimate: Estimate, better: bool) -> str:
@@ -230,11 +230,14 @@ def _cell(estimate: Estimate, better: bool) -> str:
 
 def comparison_table(rows: list[Row]) -> str:
     """Rows of an HTML table; a figure whose difference is more than two standard errors has its better side marked."""
-    lines = []
+    lines, told = [], any(row.difference for row in rows)
     for row in rows:
         name = f"{row.figure.title}, {row.figure.unit}" if row.figure.unit else row.figure.title
         name = f'<th title="{row.figure.why}">{name}</th>'
-        lines.append(f"<tr>{name}{_cell(row.a, row.winner == 'a')}{_cell(row.b, row.winner == 'b')}</tr>")
+        cells = _cell(row.a, row.winner == "a") + _cell(row.b, row.winner == "b")
+        if told:
+            cells += _cell(row.difference, False) if row.difference else "<td></td>"
+        lines.append(f"<tr>{name}{cells}</tr>")
     return "".join(lines)
 
 

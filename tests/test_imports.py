@@ -25,7 +25,7 @@ LAYERS = [
     ["experiment"],
     ["engine"],
     ["diagnostics"],
-    ["cards", "image_cards", "exports", "narration"],
+    ["cards", "image_cards", "exports", "narration", "picture_narration"],
     ["workshop"],
     ["ui", "__main__"],
 ]

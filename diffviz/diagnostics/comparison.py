@@ -39,6 +39,11 @@ class Outcome:
     seconds: float
     chain: Information  # of the steps taken
 
+    @property
+    def nbytes(self) -> int:
+        """About."""
+        return self.end.nbytes
+
     @classmethod
     def of(cls, setup: Setup, trajectory: Trajectory) -> Outcome:
         """Of a finished run."""
@@ -89,7 +94,7 @@ class Figure:
     unit: str
     better: str
     why: str
-    measure: Callable[[Outcome], Estimate | None]
+    measure: Callable[[Any], Any]
 
 
 FIGURES: dict[str, Figure] = {
@@ -167,13 +172,17 @@ def _bits_per_dim(nats: Estimate, dim: int) -> Estimate:
 
 @dataclass(frozen=True)
 class Row:
-    """A figure of both sides; winner is "a", "b" or "" where the difference is within two standard errors."""
+    """A figure of both sides; winner is "a", "b" or "" where the difference is within two standard errors.
+
+    difference: A less B, for data of which it is told; taken particle by particle it has less of an error than either
+    """
 
     name: str
     figure: Figure
     a: Estimate
     b: Estimate
     winner: str
+    difference: Estimate | None = None
 
 
 def _winner(figure: Figure, a: Estimate, b: Estimate) -> str:
@@ -198,16 +207,26 @@ def compare(a: Outcome, b: Outcome) -> list[Row]:
     return rows
 
 
+def figures_json(rows: list[Row]) -> dict[str, Any]:
+    """Each figure's values with their errors, null where none is known, and the better side."""
+
+    def pair(estimate: Estimate) -> list[float | None]:
+        return [estimate.value, estimate.stderr if math.isfinite(estimate.stderr) else None]
+
+    return {
+        row.name: {"a": pair(row.a), "b": pair(row.b), "better": row.winner or None}
+        | ({"difference": pair(row.difference)} if row.difference else {})
+        for row in rows
+    }
+
+
 def compare_json(a: Outcome, b: Outcome) -> dict[str, Any]:
     """For the command line: both experiments and figures, each [value, standard error], and the better side."""
     rows = compare(a, b)
     return {
         "a": a.setup.experiment.to_dict(),
         "b": b.setup.experiment.to_dict(),
-        "figures": {
-            row.name: {"a": [row.a.value, row.a.stderr], "b": [row.b.value, row.b.stderr], "better": row.winner or None}
-            for row in rows
-        },
+        "figures": figures_json(rows),
         "mode_shares": {
             side: None if (shares := mode_shares(o.setup.mixture, o.end)) is None else shares.tolist()
             for side, o in (("a", a), ("b", b))
@@ -222,8 +241,11 @@ def to_csv(rows: list[Row], a: Experiment, b: Experiment) -> str:
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["figure", "unit", "a", "a_error", "b", "b_error", "better", "a_experiment", "b_experiment"])
+    paired = ["difference", "difference_error"] if any(row.difference for row in rows) else []
+    writer.writerow(["figure", "unit", "a", "a_error", "b", "b_error", *paired, "better", "a_experiment", "b_experiment"])
     links = a.to_query(), b.to_query()
     for row in rows:
-        writer.writerow([row.name, row.figure.unit, row.a.value, row.a.stderr, row.b.value, row.b.stderr, row.winner, *links])
+        known = [row.difference.value, row.difference.stderr] if row.difference else [""] * len(paired)
+        both = [row.a.value, row.a.stderr, row.b.value, row.b.stderr]
+        writer.writerow([row.name, row.figure.unit, *both, *known, row.winner, *links])
     return text.getvalue()

@@ -132,20 +132,27 @@ def kl_figure(
     return axes_figure(traces, labels, [0, steps], "t", "nats", **decades)
 
 
+def band(curve: Curve, colour: str) -> go.Scatter:
+    """Twice the standard error on either side of the curve."""
+    keep = np.isfinite(curve.x) & np.isfinite(curve.stderr)
+    x, y, error = (values[keep] for values in (curve.x, curve.values, curve.stderr))
+    return go.Scatter(
+        x=np.concatenate([x, x[::-1]]).astype(np.float32),
+        y=np.concatenate([y + 2 * error, np.maximum(y - 2 * error, 1e-9)[::-1]]).astype(
+            np.float32
+        ),  # an axis may be of logarithms
+        fill="toself",
+        mode="none",
+        fillcolor=colour,
+        hoverinfo="skip",
+    )
+
+
 def picture_kl_figure(mean: Curve, steps: int) -> dict[str, Any]:
     """The cost of each step on a log axis: its mean over the pictures with twice its error, and, filled in by the player, that
     of the picture that is chosen."""
-    low, high = np.maximum(mean.values - 2 * mean.stderr, 1e-9), mean.values + 2 * mean.stderr
-    band = go.Scatter(
-        x=np.concatenate([mean.x, mean.x[::-1]]).astype(np.float32),
-        y=np.concatenate([high, low[::-1]]).astype(np.float32),
-        fill="toself",
-        mode="none",
-        fillcolor=GRID,
-        hoverinfo="skip",
-    )
     own = go.Scatter(x=[], y=[], mode="lines", name="chosen", line={"color": PAGE_REVERSE, "width": 1.4, "dash": "dot"})
-    traces = [band, line(mean, INK, 0.0, width=2), own]
+    traces = [band(mean, GRID), line(mean, INK, 0.0, width=2), own]
     positive = mean.values[mean.values > 0]
     top = float(np.log10(positive.max())) if len(positive) else 0.0
     bottom = max(float(np.log10(positive.min())), top - 6.0) if len(positive) else -4.0

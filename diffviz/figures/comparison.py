@@ -8,18 +8,19 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from diffviz.figures.charts import axes_figure, line
-from diffviz.figures.theme import INK, PAGE_A, PAGE_B
+from diffviz.figures.charts import axes_figure, band, line
+from diffviz.figures.theme import INK, PAGE_A, PAGE_A_BAND, PAGE_B, PAGE_B_BAND
 from diffviz.trajectory import Curve
 
-COLOURS = (PAGE_A, PAGE_B)
-UNITS = {"alpha_bar": "", "snr": "", "kl": "nats", "dissipation": "nats", "bound": "nats"}
+COLOURS, BANDS = (PAGE_A, PAGE_B), (PAGE_A_BAND, PAGE_B_BAND)
+UNITS = {"alpha_bar": "", "snr": "", "kl": "nats", "dissipation": "nats", "bound": "nats", "bits": "bits/dim"}
 TITLES = {
     "alpha_bar": "Signal <i>ᾱ</i><sub>t</sub>",
     "snr": "log SNR<sub>t</sub>",
     "kl": "KL of a step",
     "dissipation": "Dissipated",
     "bound": "Bound so far",
+    "bits": "Bits so far",
     "staircase": "½ SNR·MMSE",
 }
 LOGARITHMIC = ("kl", "dissipation")
@@ -27,9 +28,11 @@ DASHES = ("solid", "dot")  # B can be told from A without colour
 
 
 def overlay(name: str, pair: Sequence[Curve], reach: list[float], label: str) -> dict[str, Any]:
-    """The named quantity of A and B over an axis that is called label and shows reach, its left end and its right one."""
+    """The named quantity of A and B over an axis that is called label and shows reach, its left end and its right one; twice
+    its standard error as a band, where it has one."""
     floor = 0.0 if name in LOGARITHMIC else None
-    traces = [
+    bands = [band(curve, colour) for curve, colour in zip(pair, BANDS, strict=True) if curve.stderr is not None]
+    traces = bands + [
         line(curve, colour, floor, dash=dash, label=label) for curve, colour, dash in zip(pair, COLOURS, DASHES, strict=True)
     ]
     axis: dict[str, Any] = {"type": "log", "exponentformat": "power", **_decades(pair)} if floor is not None else {}

@@ -9,6 +9,7 @@ A, B = "#009E73", "#CC79A7"  # the two sides of a comparison
 PAGE_FORWARD = "var(--dv-forward)"
 PAGE_REVERSE = "var(--dv-reverse)"
 PAGE_A, PAGE_B = "var(--dv-a)", "var(--dv-b)"
+PAGE_A_BAND, PAGE_B_BAND = "var(--dv-a-band)", "var(--dv-b-band)"  # of their errors
 INK = "var(--dv-ink)"  # the truth, dashed
 MUTED = "var(--dv-muted)"
 GRID = "var(--dv-grid)"

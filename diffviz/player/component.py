@@ -17,8 +17,19 @@ import plotly
 from diffviz.figures.theme import VIEW
 from diffviz.player import protocol
 
-SCRIPTS = ("decode.js", "panels.js", "clock.js", "charts.js", "sides.js", "player.js", "plane.js", "pictures.js")
-EXPORTED = "{ explore: PlanePlayer, compare: PlanePlayer, images: PicturePlayer, plot: Player.plot }"
+SCRIPTS = (
+    "decode.js",
+    "panels.js",
+    "clock.js",
+    "charts.js",
+    "sides.js",
+    "player.js",
+    "plane.js",
+    "pictures.js",
+    "picture_pair.js",
+)
+EXPORTED = """{ explore: PlanePlayer, compare: PlanePlayer, images: PicturePlayer, compare_images: PicturePairPlayer,
+  plot: Player.plot }"""
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
@@ -72,6 +83,11 @@ KINDS = {
     "images": Kind(
         {"kl": "KL of each step", "snr": "Signal to noise", "schedule": "Noise schedule"}, " dv-two-columns dv-pictures"
     ),
+    "compare_images": Kind(
+        {"alpha_bar": "Signal", "snr": "log SNR", "kl": "KL of a step", "bits": "Bits so far"},
+        " dv-two-columns dv-pair dv-picture-pair",
+        2,
+    ),
 }
 
 
@@ -89,12 +105,15 @@ def _html(name: str) -> str:
     rows = []
     for letter in "AB"[: kind.sides]:
         badge = f'<b class="dv-badge dv-badge-{letter.lower()}">{letter}</b> ' if kind.sides > 1 else ""
-        row = _read("side.html").replace("<!-- badge -->", badge)
+        row = _read("picture_side.html" if name == "compare_images" else "side.html").replace("<!-- badge -->", badge)
         rows.append(row.replace("<!-- overlays -->", "" if kind.sides > 1 else overlays))
     if name == "images":
         rows, charts = [_read("pictures.html")], _read("chosen.html") + charts
     if name == "compare":
-        charts = _read("pair.html").replace("<!-- overlays -->", overlays) + charts
+        charts = _read("pair.html").replace("<!-- overlays -->", overlays).replace("<!-- difference -->", "") + charts
+    if name == "compare_images":
+        tools = _read("pair.html").replace("<!-- overlays -->", _read("views.html"))
+        charts = tools.replace("<!-- difference -->", "<th>A − B</th>") + _read("enlarged.html") + charts
     html = _read("player.html")
     for place, part in {"kind": kind.style, "sides": "".join(rows), "charts": charts}.items():
         html = html.replace(f"<!-- {place} -->", part)

@@ -23,12 +23,16 @@ function greys(reach) {
   return Uint8ClampedArray.from({ length: 256 }, (_, byte) => 127.5 + (127.5 * pixelValue(byte)) / reach);
 }
 
+const GREYS = {}; // by array
+
 class PicturePanel extends Surface {
   constructor(canvas, name, side) {
     super(canvas, name, side);
-    this.grey = greys(SHOWN[name] || 1);
+    this.array = name; // of the run, that it shows
     this.grid = document.createElement("canvas");
   }
+
+  get grey() { return (GREYS[this.array] ||= greys(SHOWN[this.array] || 1)); }
 
   // the grid in which the pictures are largest: its columns, its size in pixels of the pictures, its scale and place
   layout(run) {
@@ -48,7 +52,7 @@ class PicturePanel extends Surface {
     const g = this.grid.getContext("2d"), image = g.createImageData(at.w, at.h);
     for (let i = 0; i < run.particles; i++) {
       const left = (i % at.columns) * (wide + GUTTER), top = Math.floor(i / at.columns) * (high + GUTTER);
-      this.copy(run.points(this.name, frame), run, i, image, left, top);
+      this.copy(run.points(this.array, frame), run, i, image, left, top);
     }
     g.putImageData(image, 0, 0);
     c.imageSmoothingEnabled = false;
@@ -63,10 +67,10 @@ class PicturePanel extends Surface {
 
   // picture i into an image at a place; three channels are red, green and blue, one is grey
   copy(bytes, run, i, image, left, top) {
-    const [channels, high, wide] = run.shape, start = i * run.dim, plane = high * wide;
+    const [channels, high, wide] = run.shape, start = i * run.dim, plane = high * wide, { grey } = this;
     for (let y = 0, k = start; y < high; y++) {
       for (let x = 0, o = 4 * ((top + y) * image.width + left); x < wide; x++, k++, o += 4) {
-        for (let colour = 0; colour < 3; colour++) image.data[o + colour] = this.grey[bytes[k + (channels === 3 ? colour * plane : 0)]];
+        for (let colour = 0; colour < 3; colour++) image.data[o + colour] = grey[bytes[k + (channels === 3 ? colour * plane : 0)]];
         image.data[o + 3] = 255;
       }
     }
@@ -178,22 +182,25 @@ class PicturePlayer extends Player {
     picker.addEventListener("input", () => this.choose(Number(picker.value) - 1));
   }
 
-  begun(side, { particles }) {
-    this.chosen = Math.min(this.chosen, particles - 1);
-    this.find(".dv-picture-number").max = particles;
+  // pictures that every side has
+  get count() { return Math.min(...this.sides.map(({ run }) => (run ? run.particles : Infinity))); }
+
+  begun() {
+    this.chosen = Math.min(this.chosen, this.count - 1);
+    this.find(".dv-picture-number").max = this.count;
     this.find(".dv-picture-number").value = this.chosen + 1;
   }
 
   choose(picture) {
-    if (!this.run || !(picture >= 0 && picture < this.run.particles)) return;
+    if (!this.running || !(picture >= 0 && picture < this.count)) return;
     this.chosen = picture;
     this.find(".dv-picture-number").value = picture + 1;
-    this.showCharts();
+    if (!this.pair) this.showCharts(); // with its own costs
     this.paint();
   }
 
   showCharts() {
-    this.ownCosts();
+    if (!this.pair) this.ownCosts();
     super.showCharts();
   }
 
@@ -211,12 +218,22 @@ class PicturePlayer extends Player {
   paintPanel(panel) {
     const { run } = panel.side, { colours } = this, pale = this.waiting(), back = this.frameOf({ name: "reverse", side: panel.side });
     const forward = this.frameOf({ name: "forward", side: panel.side }), opacity = pale && panel.name !== "forward" ? 0.35 : 1;
-    if (panel.name === "reverse") {
-      panel.side.say("note", pale ? `waits at t = ${run.steps}` : back !== panel.side.index[this.clock.frame] ? `computed down to t = ${run.times[back]}` : "noise → data");
-    }
+    if (panel.name === "reverse") panel.side.say("note", this.note(panel.side, back, pale));
+    else if (this.pair) panel.side.say("when", this.moment(panel.side, forward));
     if (!GRIDS.includes(panel.name)) return panel.draw(run, { forward, reverse: back }, this.chosen, opacity, colours);
     let frame = panel.name === "forward" ? forward : back;
-    if (panel.name === "eps_hat") frame = Math.max(1, frame); // at t = 0 no noise is left to be seen
-    if (run.have[panel.name][frame]) panel.draw(run, frame, this.chosen, opacity, colours.ink);
+    frame = this.shownFrame(panel.array, frame);
+    if (run.have[panel.array][frame]) panel.draw(run, frame, this.chosen, opacity, colours.ink);
+  }
+
+  // at t = 0 no noise is left to be seen
+  shownFrame(array, frame) { return array === "eps_hat" ? Math.max(1, frame) : frame; }
+
+  // what the panel that comes back shows, where that is not plain
+  note(side, frame, pale) {
+    const { run } = side;
+    if (pale) return `waits at t = ${run.steps}`;
+    if (frame !== side.index[this.clock.frame]) return `computed down to t = ${run.times[frame]}`;
+    return this.pair ? this.moment(side, frame) : "noise → data";
   }
 }

@@ -1,5 +1,5 @@
 // The player: takes messages, keeps the runs, moves everything with one clock. What the data look like is left to the two
-// classes that extend it, plane.js and pictures.js: makeSide, bindView, begun, updateView and paintPanel are theirs.
+// classes that extend it, in plane.js and pictures.js: makeSide, bindView, begun, updateView and paintPanel are theirs.
 
 const STEP_MANY = 10;
 const AXIS_KEYS = { ArrowLeft: -1, ArrowRight: 1 };
@@ -20,8 +20,8 @@ class Player {
     this.clock.limit = () => (this.running ? this.firstPosition((run, frame) => run.have.reverse[frame]) : 0);
     this.clock.ready = (i) => !this.running || this.sides.every(({ run, index }) => run.have.forward[index[i]] === 1);
     this.charts = [...this.root.querySelectorAll(".dv-chart")].map((chart) => new Chart(chart, (value) => this.pick(chart, value)));
-    this.bind();
     this.readColours();
+    this.bind();
     this.setPlaying(!matchMedia("(prefers-reduced-motion: reduce)").matches);
   }
 
@@ -110,7 +110,7 @@ class Player {
 
   forgetComparison() {
     this.comparison = null;
-    if (this.pair) this.find(".dv-figures tbody").innerHTML = '<tr><td class="dv-table-note" colspan="3">measuring …</td></tr>';
+    if (this.pair) this.find(".dv-figures tbody").innerHTML = '<tr><td class="dv-table-note">measuring …</td></tr>';
   }
 
   // is more to come? The page shows Stop then, else Run.
@@ -264,7 +264,7 @@ class Player {
 
   readColours() {
     const style = getComputedStyle(this.root), value = (name) => style.getPropertyValue(`--dv-${name}`).trim();
-    this.colours = Object.fromEntries(["panel", "grid", "muted", "ink", "forward", "reverse"].map((n) => [n, value(n)]));
+    this.colours = Object.fromEntries(["panel", "grid", "muted", "ink", "forward", "reverse", "a", "b"].map((n) => [n, value(n)]));
     this.inkBytes = value("ink-bytes").split(" ").map(Number);
   }
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffviz.diagnostics.comparison import Outcome
+from diffviz.diagnostics.picture_comparison import PictureOutcome
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment
 from diffviz.player import protocol
@@ -39,7 +40,7 @@ class Telling(Protocol):
 
     def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray]]: ...
 
-    def final(self, trajectory: Trajectory) -> tuple[Final, Outcome | None]: ...
+    def final(self, trajectory: Trajectory) -> tuple[Final, Outcome | PictureOutcome]: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +50,12 @@ class Finished:
     init: Init
     blocks: list[Block]
     final: Final
-    outcome: Outcome | None  # of pictures there is none: no law to compare with
+    outcome: Outcome | PictureOutcome
 
     @property
     def nbytes(self) -> int:
         """About; charts and captions are estimated."""
-        return sum(block.values.nbytes for block in self.blocks) + (self.outcome.end.nbytes if self.outcome else 0) + 100_000
+        return sum(block.values.nbytes for block in self.blocks) + self.outcome.nbytes + 100_000
 
 
 class Cache:

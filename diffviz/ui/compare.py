@@ -1,4 +1,4 @@
-"""A tab of two experiments on one clock. Compare is one, of particles in the plane."""
+"""A tab of two experiments on one clock. Compare is one, of particles in the plane, and Compare images another."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ import gradio as gr
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import render_pair
 from diffviz.player.component import make_player
-from diffviz.ui.controls import PLANE, Form
+from diffviz.ui.controls import PICTURES, PLANE, Form
 from diffviz.ui.explore import QUIET, RUNS, deliver, header, notice, repair, stopped
 from diffviz.ui.limits import ENGINE, in_time
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair, of_side, split
 from diffviz.ui.pair_presets import PAIR_PRESETS, PairPreset
+from diffviz.ui.picture_pair_presets import PICTURE_PAIR_PRESETS
 from diffviz.ui.sweep import gap_sweep
 
 SKIP = gr.skip
@@ -80,7 +81,7 @@ def run_values(tab: PairTab, *values: Any) -> Iterator[tuple[Any, ...]]:
     yield from play(tab, a, b)
 
 
-def parse_link(query: str) -> tuple[Experiment, Experiment]:
+def parse_link(tab: PairTab, query: str) -> tuple[Experiment, Experiment]:
     """The two experiments of an address ?a=...&b=..., each written as a link of its own. Raises ExperimentError, and
     SideError for what cannot be compared here."""
     try:
@@ -91,7 +92,7 @@ def parse_link(query: str) -> tuple[Experiment, Experiment]:
     for side in "ab":
         with of_side(side):
             sides.append(Experiment.from_query(parts.get(side, [""])[-1]))
-    check_pair(*sides)
+    check_pair(*sides, tab.form.pictures)
     return sides[0], sides[1]
 
 
@@ -108,7 +109,7 @@ def open_tab(tab: PairTab, query: str) -> Iterator[tuple[Any, ...]]:
     a, b, look, overlays = first.a, first.b, first.look, first.overlays
     if query:
         try:
-            a, b = parse_link(query)
+            a, b = parse_link(tab, query)
             look, overlays = next(((p.look, p.overlays) for p in tab.presets if (p.a, p.b) == (a, b)), ("", ()))
         except ExperimentError as error:
             a, b, problem = first.a, first.b, error
@@ -147,7 +148,7 @@ def picture(queries: str, ending: str, progress: gr.Progress) -> Iterator[str]:
         raise gr.Error("There is no comparison yet; press Run first.", print_exception=False)
     try:
         a, b = (Experiment.from_query(query) for query in json.loads(queries))
-        check_pair(a, b)
+        check_pair(a, b, a.shows_pictures)
         with tempfile.TemporaryDirectory(prefix="diffviz-") as folder:
             path = Path(folder) / f"diffviz-comparison{ending}"
             render_pair(a, b, path, lambda share: progress(share, desc="drawing"), in_time)
@@ -236,4 +237,6 @@ def _setter(form: Form, preset: PairPreset) -> Any:
     return lambda: (preset.look, *form.to_updates(preset.a), *form.to_updates(preset.b))
 
 
-COMPARE = PairTab("compare", "dvc", PLANE, PAIR_PRESETS, ("GIF", "MP4", "PNG", "PDF"), gap_sweep)
+FILES = ("GIF", "MP4", "PNG", "PDF")
+COMPARE = PairTab("compare", "dvc", PLANE, PAIR_PRESETS, FILES, gap_sweep)
+COMPARE_IMAGES = PairTab("compare_images", "dvp", PICTURES, PICTURE_PAIR_PRESETS, FILES)

@@ -2,11 +2,12 @@
 (() => {
   const opened = location.search, PAIR = /[?&][ab]=/; // the address that the page was opened with
   const shown = {}; // by player: what it shows
-  const prefixes = { explore: "dv", compare: "dvc", images: "dvi" };
+  const prefixes = { explore: "dv", compare: "dvc", images: "dvi", compare_images: "dvp" };
   const here = () => shown[Object.keys(prefixes).find((name) => document.getElementById(`${prefixes[name]}-page`)?.offsetParent) || "explore"];
-  const fields = new URLSearchParams(opened);
+  const fields = new URLSearchParams(opened), sides = [fields.get("a"), fields.get("b")];
+  const ofPictures = (run) => (window.diffvizPictures || []).includes(new URLSearchParams(run).get("dataset"));
   // the tab that the address belongs to
-  const asked = PAIR.test(opened) ? "compare" : (window.diffvizPictures || []).includes(fields.get("dataset")) ? "images" : "explore";
+  const asked = PAIR.test(opened) ? (sides.some(ofPictures) ? "compare_images" : "compare") : ofPictures(opened) ? "images" : "explore";
   window.addEventListener("diffviz:run", ({ detail }) => {
     shown[detail.player] = detail;
     const prefix = prefixes[detail.player], title = document.querySelector(`#${prefix}-brand span`);
@@ -35,7 +36,7 @@
 
   if (asked !== "explore") {
     const open = setInterval(() => {
-      const tab = [...document.querySelectorAll("#dv-tabs button[role=tab]")].find((b) => b.textContent.trim().toLowerCase() === asked);
+      const tab = [...document.querySelectorAll("#dv-tabs button[role=tab]")].find((b) => b.textContent.trim().toLowerCase() === asked.replace("_", " "));
       if (tab) { clearInterval(open); tab.click(); }
     }, 50);
   }

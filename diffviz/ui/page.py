@@ -39,6 +39,8 @@ def build() -> gr.Blocks:
                 compare.build(compare.COMPARE, tab)
             with gr.Tab("Images") as images:
                 explore.build_images(images)
+            with gr.Tab("Compare images") as tab:
+                compare.build(compare.COMPARE_IMAGES, tab)
         api.build()
     return page.queue(max_size=QUEUE_SIZE, default_concurrency_limit=16)
 

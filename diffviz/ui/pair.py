@@ -10,12 +10,13 @@ from typing import Any
 
 from diffviz import exports
 from diffviz.diagnostics.comparison import Outcome
+from diffviz.diagnostics.picture_comparison import PictureOutcome, require_pictures, require_same_data
 from diffviz.diagnostics.report import require_points
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.player import protocol
 from diffviz.player.protocol import Comparison
 from diffviz.ui import broadcast as broadcasts
-from diffviz.ui import tell_pair_plane
+from diffviz.ui import tell_pair_pictures, tell_pair_plane
 from diffviz.ui.controls import Form
 from diffviz.ui.limits import check_budget
 
@@ -37,12 +38,16 @@ def of_side(side: str) -> Iterator[None]:
         raise SideError(side, error) from error
 
 
-def check_pair(a: Experiment, b: Experiment) -> None:
-    """Raises SideError for what cannot be compared here: pictures, and runs that are too long for a shared page."""
+def check_pair(a: Experiment, b: Experiment, pictures: bool) -> None:
+    """Raises SideError for what cannot be compared: other than two runs of pictures, or else two of points, and runs that are too
+    long for a shared page."""
     for side, experiment in (("a", a), ("b", b)):
         with of_side(side):
-            require_points(experiment)
+            (require_pictures if pictures else require_points)(experiment)
             check_budget(experiment)
+    if pictures:
+        with of_side("b"):
+            require_same_data(a, b)
 
 
 def _run(experiment: Experiment, overlays: tuple[str, ...], side: int) -> Iterator[str]:
@@ -52,7 +57,7 @@ def _run(experiment: Experiment, overlays: tuple[str, ...], side: int) -> Iterat
 
 def broadcast_pair(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[str]:
     """Messages of both runs as they are computed, taking turns, then of their comparison. Raises SideError."""
-    check_pair(a, b)
+    check_pair(a, b, a.shows_pictures)
     streams = [_run(experiment, overlays, side) for side, experiment in enumerate((a, b))]
     for pair in itertools.zip_longest(*streams):  # in one message: of two at once a page may see only the last
         yield protocol.batch([text for text in pair if text is not None])
@@ -60,13 +65,13 @@ def broadcast_pair(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ())
     for side, experiment in (("a", a), ("b", b)):
         with of_side(side):
             outcomes.append(outcome_of(experiment))
-    queries = (a.to_query(), b.to_query())
-    drawn = Comparison(tell_pair_plane.charts(*outcomes), exports.pair_snippet(a, b), exports.pair_command(a, b))
+    queries, telling = (a.to_query(), b.to_query()), tell_pair_pictures if a.shows_pictures else tell_pair_plane
+    drawn = Comparison(telling.charts(*outcomes), exports.pair_snippet(a, b), exports.pair_command(a, b))
     yield protocol.comparison_message(queries, drawn)
-    yield protocol.comparison_message(queries, replace(drawn, **tell_pair_plane.figures(*outcomes)))
+    yield protocol.comparison_message(queries, replace(drawn, **telling.figures(*outcomes)))
 
 
-def outcome_of(experiment: Experiment) -> Outcome:
+def outcome_of(experiment: Experiment) -> Outcome | PictureOutcome:
     """Of a run that was just sent; computed again in the rare case that others have pushed it out meanwhile."""
     while (kept := broadcasts.CACHE.get(experiment)) is None:
         broadcasts.complete(experiment)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from diffviz import narration
 from diffviz.denoisers.base import eps_hat
+from diffviz.diagnostics.picture_comparison import PictureOutcome
 from diffviz.diagnostics.report import picture_analysis
 from diffviz.engine import Setup
 from diffviz.figures import charts
@@ -44,7 +45,7 @@ class PictureTelling:
             alpha, sigma = float(self._setup.schedule.alpha[frame.t]), float(self._setup.schedule.sigma[frame.t])
             yield "eps_hat", protocol.pixels(eps_hat(x, x0_hat, alpha, sigma).cpu().numpy())
 
-    def final(self, trajectory: Trajectory) -> tuple[Final, None]:
+    def final(self, trajectory: Trajectory) -> tuple[Final, PictureOutcome]:
         """When all is computed."""
         setup, times = self._setup, self.times
         costs = picture_analysis(setup, trajectory, MAX_PICTURES)
@@ -62,4 +63,4 @@ class PictureTelling:
             summary=narration.picture_summary(setup, costs),
             costs=[[float(f"{value:.3g}") for value in row] for row in costs.nats[left].T],
         )
-        return final, None
+        return final, PictureOutcome.of(setup, trajectory, costs)

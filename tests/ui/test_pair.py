@@ -113,7 +113,7 @@ def test_the_questions_are_two_runs_each_that_differ_and_fit_the_page():
     assert len({preset.question for preset in PAIR_PRESETS}) == len(PAIR_PRESETS)
     for preset in PAIR_PRESETS:
         assert json.loads(COMPARE.differences(preset.a, preset.b))
-        check_pair(preset.a, preset.b)
+        check_pair(preset.a, preset.b, False)
         assert preset.a.dataset in DATASETS
         assert preset.a.seed == preset.b.seed
 
@@ -144,11 +144,11 @@ def test_bad_input_names_its_side(side):
 
 
 def test_links_of_pairs_are_read_or_refused():
-    a, b = parse_link("?a=schedule%3Dlinear%26steps%3D9&b=")
+    a, b = parse_link(COMPARE, "?a=schedule%3Dlinear%26steps%3D9&b=")
     assert (a, b) == (Experiment(schedule="linear", steps=9), Experiment())
     for bad in ("?a=steps%3D0", "?b=nothing%3D1", "?" + "&".join(["a=1"] * 200), "?a=%ff%fe%3D1"):
         with pytest.raises(ExperimentError):
-            parse_link(bad)
+            parse_link(COMPARE, bad)
 
 
 def test_charts_hold_no_more_points_than_can_be_seen():
@@ -201,7 +201,7 @@ def test_the_step_into_data_is_not_shown_as_a_kl():
 )
 def test_a_link_to_pictures_is_refused_beside_its_side(query, side):
     with pytest.raises(SideError, match="dataset must be points in the plane") as told:
-        parse_link(query)
+        parse_link(COMPARE, query)
     assert told.value.side == side
     assert json.loads(next(open_tab(COMPARE, query))[1])["prefix"] == f"dvc-{side}"
 

@@ -1,0 +1,135 @@
+"""Two runs of pictures side by side. What they cost is compared picture by picture: both saw the same ones with the same noise,
+so that the error of the difference is much less than either side's own."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from diffviz.diagnostics.comparison import Figure, Row, figures_json
+from diffviz.diagnostics.information import Estimate
+from diffviz.diagnostics.pictures import PictureCosts
+from diffviz.diagnostics.report import picture_analysis
+from diffviz.engine import Setup
+from diffviz.experiment import Experiment, ExperimentError
+from diffviz.images import IMAGES, image_mixture
+from diffviz.trajectory import Trajectory
+
+
+def require_pictures(experiment: Experiment) -> None:
+    """Raises ExperimentError for points in the plane."""
+    if not experiment.shows_pictures:
+        raise ExperimentError("dataset", f"must be pictures here, one of {', '.join(IMAGES)}, not {experiment.dataset}.")
+
+
+def require_same_data(a: Experiment, b: Experiment) -> None:
+    """Raises ExperimentError for a b whose pictures have no counterpart in a."""
+    if a.dataset != b.dataset:
+        raise ExperimentError("dataset", f"must be {a.dataset} as in A, not {b.dataset}: pictures are compared pixel by pixel.")
+
+
+@dataclass(frozen=True)
+class PictureOutcome:
+    """What a run of pictures leaves to be judged by. end: [N, C, H, W] the pictures at t = 0; costs: of the steps taken, on the
+    pictures that went forward."""
+
+    setup: Setup
+    end: NDArray[np.float32]
+    evaluations: int
+    seconds: float
+    costs: PictureCosts
+
+    @property
+    def nbytes(self) -> int:
+        """About."""
+        return self.end.nbytes + self.costs.nats.nbytes
+
+    @classmethod
+    def of(cls, setup: Setup, trajectory: Trajectory, costs: PictureCosts | None = None) -> PictureOutcome:
+        """Of a finished run; its costs, on all of its pictures, are counted unless they are known."""
+        costs = costs or picture_analysis(setup, trajectory)
+        return cls(setup, trajectory.reverse[-1], trajectory.evaluations, trajectory.seconds, costs)
+
+
+def same_pictures(a: Experiment, b: Experiment) -> bool:
+    """Did both take the same pictures forward? Then picture i of A and picture i of B are one, with one noise."""
+    return (a.dataset, a.label, a.seed) == (b.dataset, b.label, b.seed)
+
+
+def _mean(values: NDArray[np.float64]) -> Estimate:
+    """Of [N] pictures; a single one says nothing about its error."""
+    count = len(values)
+    return Estimate(float(values.mean()), float(values.std(ddof=1)) / math.sqrt(count) if count > 1 else math.inf)
+
+
+def nearest_training(outcome: PictureOutcome) -> NDArray[np.float64]:
+    """[N] distance of each picture at t = 0 to the nearest training picture: root mean square over pixels, in [-1, 1]'s unit."""
+    means = image_mixture(outcome.setup.experiment.dataset).means
+    end = torch.from_numpy(outcome.end.astype(np.float64)).flatten(1)
+    return (torch.cdist(end, means).amin(1) / math.sqrt(end.shape[1])).numpy()
+
+
+def _bits(outcome: PictureOutcome, part: slice) -> NDArray[np.float64]:
+    """[N] bits per dimension of those terms of the bound."""
+    costs = outcome.costs
+    return costs.nats[part].sum(0) / (costs.dim * math.log(2.0))
+
+
+PICTURE_FIGURES: dict[str, Figure] = {
+    "bound_bits_per_dim": Figure(
+        "Bound", "bits/dim", "low", "What a pixel costs if the picture is sent step by step.", lambda o: _bits(o, slice(None))
+    ),
+    "rate_bits_per_dim": Figure(
+        "Rate", "bits/dim", "low", "Of that, all that is sent before the last step.", lambda o: _bits(o, slice(1, None))
+    ),
+    "distortion_bits_per_dim": Figure(
+        "Distortion", "bits/dim", "low", "Of that, L0: what names the grey levels at the end.", lambda o: _bits(o, slice(0, 1))
+    ),
+    "nearest_training": Figure(
+        "To a training picture",
+        "rms",
+        "",
+        "How far what comes back is from the nearest picture of the training set: memory is near 0, which is no merit.",
+        nearest_training,
+    ),
+    "evaluations": Figure(
+        "Evaluations", "", "low", "How often the denoiser was asked about all pictures.", lambda o: o.evaluations
+    ),
+    "seconds": Figure("Time on this machine", "s", "", "Of this run, with all else that the machine did.", lambda o: o.seconds),
+}  # each measure gives one number, or one for each picture [N]
+
+
+def compare_pictures(a: PictureOutcome, b: PictureOutcome) -> list[Row]:
+    """Every figure, in the order of PICTURE_FIGURES, with A less B: picture by picture where both have the same ones."""
+    paired = same_pictures(a.setup.experiment, b.setup.experiment)
+    rows = []
+    for name, figure in PICTURE_FIGURES.items():
+        one, other = (np.asarray(figure.measure(outcome), np.float64) for outcome in (a, b))
+        if one.ndim == 0:
+            rows.append(Row(name, figure, *(Estimate(float(x), 0.0) for x in (one, other)), _less(figure, float(one - other))))
+            continue
+        estimates, count = (_mean(one), _mean(other)), min(len(one), len(other))
+        difference = Estimate(estimates[0].value - estimates[1].value, math.hypot(*(e.stderr for e in estimates)))
+        if paired:
+            difference = _mean(one[:count] - other[:count])
+        rows.append(Row(name, figure, *estimates, _less(figure, difference.value, difference.stderr), difference))
+    return rows
+
+
+def _less(figure: Figure, difference: float, stderr: float = 0.0) -> str:
+    """The side of the smaller value, if that is a merit and clear."""
+    return ("a" if difference < 0 else "b") if figure.better and abs(difference) > 2.0 * stderr else ""
+
+
+def compare_pictures_json(a: PictureOutcome, b: PictureOutcome) -> dict[str, Any]:
+    """For the command line: both experiments and figures, each [value, standard error], the difference and the better side."""
+    return {
+        "a": a.setup.experiment.to_dict(),
+        "b": b.setup.experiment.to_dict(),
+        "figures": figures_json(compare_pictures(a, b)),
+    }

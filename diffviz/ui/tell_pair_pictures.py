@@ -1,0 +1,63 @@
+"""What is told of two runs of pictures: the charts they share, and the figures."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from diffviz import narration, picture_narration
+from diffviz.diagnostics.comparison import to_csv
+from diffviz.diagnostics.picture_comparison import PictureOutcome, compare_pictures
+from diffviz.images import IMAGES
+from diffviz.player import protocol
+from diffviz.ui.tell_pair import PLAIN, Charts, Line, Side, overlays, told
+
+
+def _side(outcome: PictureOutcome) -> Side:
+    setup, costs, schedule = outcome.setup, outcome.costs, outcome.setup.schedule
+    every, visited = np.arange(schedule.steps + 1), setup.times
+    shown = protocol.shown_picture_times(visited, setup.experiment.particles, IMAGES[setup.experiment.dataset].dim)
+    left = np.searchsorted(visited, shown) - 1  # the step that leaves a displayed time; -1 at t = 0
+    mean, stderr = costs.mean(), costs.stderr()
+    so_far = np.cumsum(costs.nats[::-1], axis=0)[::-1] / (costs.dim * math.log(2.0))  # [K+1, N], from L_T on
+    error = so_far.std(1, ddof=1) / math.sqrt(so_far.shape[1]) if so_far.shape[1] > 1 else np.zeros(len(so_far))
+    bits = so_far.mean(1)
+
+    def cost(step: int) -> str:
+        """Of the visited step that leaves times[step + 1]."""
+        if step < 0:
+            return ""
+        text = narration.number(float(mean[step]), 2, PLAIN)
+        return f"<i>L</i><sub>0</sub> = {text}" if step == 0 else text
+
+    return Side(
+        schedule,
+        {
+            "alpha_bar": Line(every, schedule.alpha_bar),
+            "snr": Line(every, schedule.log_snr),
+            "kl": Line(visited[2:], mean[1:-1], stderr[1:-1]),  # L_0 names grey levels, no KL
+            "bits": Line(visited, bits, error),
+        },
+        {
+            "alpha_bar": told(schedule.alpha_bar[shown]),
+            "snr": told(schedule.log_snr[shown]),
+            "kl": [cost(int(step)) for step in left],
+            "bits": told(bits[left + 1]),
+        },
+    )
+
+
+def charts(a: PictureOutcome, b: PictureOutcome) -> Charts:
+    """By clock and name, the charts of both sides."""
+    return overlays([_side(a), _side(b)])
+
+
+def figures(a: PictureOutcome, b: PictureOutcome) -> dict[str, str]:
+    """Sentence, table and CSV."""
+    one, other, rows = a.setup.experiment, b.setup.experiment, compare_pictures(a, b)
+    return {
+        "sentence": picture_narration.pair_sentence(rows, one, other),
+        "table": narration.comparison_table(rows) + picture_narration.pair_note(one, other),
+        "csv": to_csv(rows, one, other),
+    }
