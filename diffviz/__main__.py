@@ -6,7 +6,8 @@ import inspect
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,13 @@ import typer
 from diffviz import checkpoints
 from diffviz.datasets import DATASETS
 from diffviz.diagnostics.comparison import Outcome, compare, compare_json, to_csv
+from diffviz.diagnostics.picture_comparison import (
+    PictureOutcome,
+    compare_pictures,
+    compare_pictures_json,
+    require_pictures,
+    require_same_data,
+)
 from diffviz.diagnostics.report import report_json, require_points, schedule_json
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError, iter_specs
@@ -125,14 +133,27 @@ def render(experiment: Experiment, out: Annotated[Path, typer.Option(help="A .gi
     emit({"experiment": experiment.to_dict(), "out": str(out), "bytes": out.stat().st_size})
 
 
-def _side(name: str, text: str) -> Experiment:
-    """One side of a comparison, as a link's query or a JSON object. Raises ExperimentError that names the side."""
+@contextmanager
+def _of_side(name: str) -> Iterator[None]:
+    """An ExperimentError raised within names that side of a comparison."""
     try:
-        made = Experiment.from_json(text) if text.lstrip().startswith("{") else Experiment.from_query(text)
-        require_points(made)
-        return made
+        yield
     except ExperimentError as error:
         raise ExperimentError(f"{name}: {error.field}", str(error).removeprefix(f"{error.field} ")) from None
+
+
+def _sides(*texts: str) -> list[Experiment]:
+    """A and B, each as a link's query or a JSON object: two of points, or two of the same pictures. Raises ExperimentError."""
+    made: list[Experiment] = []
+    for name, text in zip("ab", texts, strict=True):
+        with _of_side(name):
+            made.append(Experiment.from_json(text) if text.lstrip().startswith("{") else Experiment.from_query(text))
+            if made[0].shows_pictures:
+                require_pictures(made[-1])
+                require_same_data(made[0], made[-1])
+            else:
+                require_points(made[-1])
+    return made
 
 
 @app.command("compare")
@@ -144,14 +165,18 @@ def compare_command(
     """Run two experiments with the same particles and noise, and compare what they cost and reach."""
     if out is not None:
         writable(out, ".gif", ".mp4", ".png", ".pdf", ".csv")
-    outcomes = [Outcome.of(*follow(_side(name, text))) for name, text in (("a", a), ("b", b))]
+    experiments = _sides(a, b)
+    if experiments[0].shows_pictures:
+        kind, rows_of, report = PictureOutcome, compare_pictures, compare_pictures_json
+    else:
+        kind, rows_of, report = Outcome, compare, compare_json
+    outcomes = [kind.of(*follow(experiment)) for experiment in experiments]
     if out is not None and out.suffix == ".csv":
-        out.write_text(to_csv(compare(*outcomes), *(outcome.setup.experiment for outcome in outcomes)), encoding="utf-8")
+        out.write_text(to_csv(rows_of(*outcomes), *experiments), encoding="utf-8")
     elif out is not None:
         with typer.progressbar(length=100, label="drawing", file=sys.stderr) as bar:
-            experiments = [outcome.setup.experiment for outcome in outcomes]
             render_pair(*experiments, out, lambda share: bar.update(int(100 * share) - bar.pos))
-    emit(compare_json(*outcomes))
+    emit(report(*outcomes))
 
 
 @app.command("train")

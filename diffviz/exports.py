@@ -6,10 +6,11 @@ import shlex
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from diffviz.datasets import DATASETS
-from diffviz.diagnostics.report import analyse
+from diffviz.diagnostics.report import analyse, picture_analysis
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment
 from diffviz.images import IMAGES
@@ -17,7 +18,7 @@ from diffviz.kernels import PICTURE_VARIANCES
 from diffviz.samplers import SAMPLERS
 from diffviz.samplers.base import SPACINGS
 from diffviz.schedules import SCHEDULES
-from diffviz.trajectory import Frame, Trajectory
+from diffviz.trajectory import Curve, Frame, Trajectory
 
 Progress = Callable[[float], None]
 Watch = Callable[[Iterable[Frame]], Iterable[Frame]]
@@ -92,7 +93,8 @@ def render_file(setup: Setup, trajectory: Trajectory, out: Path, progress: Progr
 def render_pair(
     a: Experiment, b: Experiment, out: Path, progress: Progress = lambda share: None, watch: Watch = lambda frames: frames
 ) -> None:
-    """Run both and draw them on one clock, t/T: a film if out ends in .gif or .mp4, else a sheet (.png, .pdf).
+    """Run both, of points or of pictures, and draw them on one clock, t/T: a film if out ends in .gif or .mp4, else a sheet
+    (.png, .pdf).
 
     watch: what every frame passes through, as it is computed
     """
@@ -101,23 +103,35 @@ def render_pair(
     setups = [Setup(experiment) for experiment in (a, b)]
     trajectories = [collect(setup, watch(stream(setup.experiment, setup)), time.perf_counter()) for setup in setups]
     titles = [f"{name}: {title(experiment)}" for name, experiment in (("A", a), ("B", b))]
-    curves = [analyse(setup, setup.times).curves(name)["dissipated"] for name, setup in zip("AB", setups, strict=True)]
     with _DRAWING:
         if out.suffix in (".gif", ".mp4"):
-            pair_export.render_film(trajectories, curves, titles, out, progress)
+            costs = [_step_costs(*pair) for pair in zip(setups, trajectories, strict=True)]
+            pair_export.render_film(trajectories, costs, titles, out, progress)
         else:
             pair_export.render_sheet(trajectories, titles, out)
 
 
+def _step_costs(setup: Setup, trajectory: Trajectory) -> Curve:
+    """What each step taken back dissipates; of pictures, whose dissipation is not known, what it costs."""
+    if setup.experiment.shows_pictures:
+        costs = picture_analysis(setup, trajectory)
+        return Curve("cost of each step, nats a picture", costs.times[2:], costs.mean()[1:-1], "nats")
+    dissipated = analyse(setup, setup.times).curves("")["dissipated"]
+    return replace(dissipated, name="nats dissipated in each step")
+
+
 def pair_snippet(a: Experiment, b: Experiment) -> str:
-    """Lines of Python that reproduce a comparison."""
+    """Lines of Python that reproduce a comparison, of points or of pictures."""
+    kind, compare, file = ("Outcome", "compare", "comparison")
+    if a.shows_pictures:
+        kind, compare, file = ("PictureOutcome", "compare_pictures", "picture_comparison")
     made = [f"Experiment(**{ {name: getattr(e, name) for name in e.to_strings()}!r})" for e in (a, b)]
     return (
         "from diffviz import Experiment, run\n"
-        "from diffviz.diagnostics.comparison import Outcome, compare\nfrom diffviz.engine import Setup\n\n"
+        f"from diffviz.diagnostics.{file} import {kind}, {compare}\nfrom diffviz.engine import Setup\n\n"
         f"setups = [Setup({made[0]}),\n          Setup({made[1]})]\n"
-        "a, b = (Outcome.of(setup, run(setup.experiment, setup)) for setup in setups)\n"
-        "for row in compare(a, b):\n    print(row.name, row.a.value, row.b.value, row.winner)"
+        f"a, b = ({kind}.of(setup, run(setup.experiment, setup)) for setup in setups)\n"
+        f"for row in {compare}(a, b):\n    print(row.name, row.a.value, row.b.value, row.winner)"
     )
 
 

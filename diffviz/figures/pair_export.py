@@ -1,68 +1,86 @@
-"""Two runs for slides: a film on one clock (GIF, MP4) and a sheet (PNG, PDF), drawn by matplotlib."""
+"""Two runs for slides, of points or of pictures: a film on one clock (GIF, MP4) and a sheet (PNG, PDF), drawn by matplotlib."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import imageio_ffmpeg
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
 from diffviz.figures.export import MAX_DRAWN, panel, save_gif, waiting_note
+from diffviz.figures.picture_export import mosaic
 from diffviz.figures.theme import EXPORT_INK, EXPORT_MUTED, FORWARD, REVERSE, A, B
 from diffviz.trajectory import Curve, Trajectory
 
 GIF_MOMENTS, MP4_MOMENTS = 36, 120  # one way
 MP4_RATE, MP4_HOLD = 30, 20  # pictures a second; of them at rest at either end
 SHEET_MOMENTS = 6
+MAX_PICTURES = 36
 COLOURS = (A, B)
+Mover = Callable[[np.ndarray], Any]
 
 
 def _forward(trajectory: Trajectory, moment: float) -> np.ndarray:
-    """[n, 2] the forward particles at t/T = moment."""
+    """[n, *D] the forward particles at t/T = moment."""
     return trajectory.forward[round(moment * (len(trajectory.alpha) - 1)), :MAX_DRAWN]
 
 
 def _reverse(trajectory: Trajectory, moment: float) -> np.ndarray:
-    """[n, 2] the reverse particles at the visited time nearest to it."""
+    """[n, *D] the reverse particles at the visited time nearest to it."""
     nearest = np.abs(trajectory.t / (len(trajectory.alpha) - 1) - moment).argmin()
     return trajectory.reverse[nearest, :MAX_DRAWN]
 
 
+def _drawn(axes: Axes, x: np.ndarray, title: str, frame: str, colour: str, size: float, **style: Any) -> tuple[Artist, Mover]:
+    """The particles [n, *D] on axes, as points in colour or as pictures side by side; and what sets others in their place."""
+    if x.ndim == 2:
+        panel(axes, title, frame)
+        cloud = axes.scatter(*x.T, s=size, color=colour, linewidths=0, **style)
+        return cloud, cloud.set_offsets
+    axes.set(xticks=[], yticks=[])
+    axes.set_title(title, color=frame, fontsize=11, loc="left")
+    pictures = axes.imshow(mosaic(x[:MAX_PICTURES]), interpolation="nearest", animated=style.get("animated", False))
+    return pictures, lambda others: pictures.set_data(mosaic(others[:MAX_PICTURES]))
+
+
 def render_film(
     trajectories: Sequence[Trajectory],
-    dissipated: Sequence[Curve],
+    costs: Sequence[Curve],
     titles: Sequence[str],
     path: Path,
     progress: Callable[[float], None] = lambda share: None,
 ) -> None:
-    """A above, B below, forward on the left and reverse on the right, and what each step dissipates; to noise and back."""
+    """A above, B below, forward on the left and reverse on the right; to noise and back. costs: of each step, named alike."""
     still_for = GIF_MOMENTS if path.suffix == ".gif" else MP4_MOMENTS
     moments = np.linspace(0.0, 1.0, still_for)
     story = [(m, False) for m in moments] + [(m, True) for m in moments[::-1]]
     figure = Figure(figsize=(12.0, 7.5), dpi=80, facecolor="white")
     grid = figure.add_gridspec(2, 3, width_ratios=(1, 1, 1.15), hspace=0.28, wspace=0.1)
     grid.update(left=0.02, right=0.98, top=0.9, bottom=0.09)
-    dots, waits = [], []
+    dots, movers, waits = [], [], []
     for row, (trajectory, title, colour) in enumerate(zip(trajectories, titles, COLOURS, strict=True)):
         for column, (name, ink) in enumerate((("forward", FORWARD), ("reverse", REVERSE))):
             axes = figure.add_subplot(grid[row, column])
-            panel(axes, "", colour)
-            axes.set_title(f"{'AB'[row]} {name}", color=ink, fontsize=11, loc="left")
             size = 7 if len(trajectory.forward[0]) <= 1000 else 4
-            dots.append(axes.scatter([], [], s=size, color=ink, linewidths=0, animated=True))
+            dot, mover = _drawn(axes, _forward(trajectory, 0.0), f"{'AB'[row]} {name}", ink, ink, size, animated=True)
+            dots.append(dot)
+            movers.append(mover)
         waits.append(waiting_note(axes))
         figure.text(0.02, 0.965 - 0.03 * row, title, color=colour, fontsize=11, weight="bold")
     chart = figure.add_subplot(grid[:, 2])
-    for letter, curve, trajectory, colour, style in zip("AB", dissipated, trajectories, COLOURS, ("-", ":"), strict=True):
+    for letter, curve, trajectory, colour, style in zip("AB", costs, trajectories, COLOURS, ("-", ":"), strict=True):
         positive = curve.values > 0
         share = curve.x[positive] / (len(trajectory.alpha) - 1)
         chart.plot(share, curve.values[positive], style, color=colour, label=letter, marker="." if len(share) < 60 else None)
     chart.legend(frameon=False)
-    chart.set(xlim=(0, 1), yscale="log", xlabel="t / T", title="nats dissipated in each step")
+    chart.set(xlim=(0, 1), yscale="log", xlabel="t / T", title=costs[0].name)
     chart.tick_params(colors=EXPORT_MUTED, labelsize=9)
     cursor = chart.axvline(0, color=EXPORT_MUTED, linewidth=1, animated=True)
     clock = figure.text(0.98, 0.955, "", ha="right", fontsize=12, color=EXPORT_INK, family="monospace", animated=True)
@@ -71,8 +89,8 @@ def render_film(
     still, pictures = canvas.copy_from_bbox(figure.bbox), []  # all that does not move is drawn once
     for number, (moment, back) in enumerate(story):
         for row, trajectory in enumerate(trajectories):
-            dots[2 * row].set_offsets(_forward(trajectory, moment))
-            dots[2 * row + 1].set_offsets(_reverse(trajectory, moment if back else 1.0))
+            movers[2 * row](_forward(trajectory, moment))
+            movers[2 * row + 1](_reverse(trajectory, moment if back else 1.0))
             dots[2 * row + 1].set_alpha(1.0 if back else 0.3)
             waits[row].set_visible(not back)
         cursor.set_xdata([moment, moment])
@@ -107,8 +125,8 @@ def render_sheet(trajectories: Sequence[Trajectory], titles: Sequence[str], path
             clouds = ((_forward(trajectory, moment), FORWARD), (_reverse(trajectory, moment), REVERSE))
             for direction, (cloud, colour) in enumerate(clouds):
                 place = axes[2 * side + direction, column]
-                panel(place, f"t/T = {moment:.1f}" if side == direction == 0 else "", EXPORT_INK)
-                place.scatter(*cloud.T, s=1.5, color=colour, linewidths=0, alpha=0.7, rasterized=True)
+                when = f"t/T = {moment:.1f}" if side == direction == 0 else ""
+                _drawn(place, cloud, when, EXPORT_INK, colour, 1.5, alpha=0.7, rasterized=True)
         axes[2 * side, 0].set_ylabel(f"{'AB'[side]} forward", color=FORWARD)
         axes[2 * side + 1, 0].set_ylabel(f"{'AB'[side]} reverse", color=REVERSE)
         figure.text(0.02, 0.975 - 0.02 * side, titles[side], fontsize=11, color=COLOURS[side], weight="bold")

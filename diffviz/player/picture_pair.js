@@ -19,6 +19,7 @@ class EnlargedPanel extends PicturePanel {
   draw(shown, chosen, opacity, colours, ink) {
     const c = this.context, third = this.width / 3, room = Math.min(third - 12, this.height - 26);
     const [, high, wide] = shown[0].run.shape, scale = room / Math.max(wide, high), top = (this.height - 18 - high * scale) / 2;
+    let apart = 0;
     const titles = ["A", "B", "|A − B|"], frames = [colours.a, colours.b, colours.muted];
     Object.assign(this.grid, { width: wide, height: high });
     const g = this.grid.getContext("2d");
@@ -29,7 +30,7 @@ class EnlargedPanel extends PicturePanel {
     for (const number of [0, 1, 2]) {
       const image = g.createImageData(wide, high), left = number * third + (third - wide * scale) / 2;
       if (number < 2) this.copy(shown[number].bytes, shown[number].run, chosen, image, 0, 0);
-      else this.difference(shown, chosen, image, ink);
+      else apart = this.difference(shown, chosen, image, ink);
       g.putImageData(image, 0, 0);
       c.globalAlpha = opacity;
       c.drawImage(this.grid, left, top, wide * scale, high * scale);
@@ -38,15 +39,20 @@ class EnlargedPanel extends PicturePanel {
       c.strokeRect(left - 1, top - 1, wide * scale + 2, high * scale + 2);
       c.fillText(titles[number], left + (wide * scale) / 2, top + high * scale + 16);
     }
+    return apart;
   }
 
+  // draws it, and returns its mean over the picture
   difference([a, b], chosen, image, ink) {
     const [channels] = a.run.shape, plane = a.run.dim / channels, start = chosen * a.run.dim, reach = SHOWN[this.array] || 1;
+    let total = 0;
     for (let k = 0; k < plane; k++) {
       let sum = 0;
       for (let i = start + k; i < start + a.run.dim; i += plane) sum += Math.abs(pixelValue(a.bytes[i]) - pixelValue(b.bytes[i]));
       image.data.set([...ink, Math.min(255, (255 * sum) / (channels * reach))], 4 * k);
+      total += sum;
     }
+    return total / a.run.dim;
   }
 }
 
@@ -76,6 +82,9 @@ class PicturePairPlayer extends PicturePlayer {
       const frame = this.shownFrame(this.view, this.frameOf({ name: "reverse", side }));
       return { run: side.run, bytes: side.run.points(this.view, frame), here: side.run.have[this.view][frame] };
     });
-    if (shown.every(({ here }) => here)) panel.draw(shown, this.chosen, this.waiting() ? 0.35 : 1, this.colours, this.inkBytes);
+    if (!shown.every(({ here }) => here)) return;
+    const apart = panel.draw(shown, this.chosen, this.waiting() ? 0.35 : 1, this.colours, this.inkBytes);
+    const text = `|A − B| = ${apart.toFixed(2)} on average`, place = this.find(".dv-apart");
+    if (place.textContent !== text) place.textContent = text;
   }
 }
