@@ -91,7 +91,7 @@ PICTURE_FIGURES: dict[str, Figure] = {
         "Distortion", "bits/dim", "low", "Of that, L0: what names the grey levels at the end.", lambda o: _bits(o, slice(0, 1))
     ),
     "nearest_training": Figure(
-        "To a training picture",
+        "To training data",
         "rms",
         "",
         "How far what comes back is from the nearest picture of the training set: memory is near 0, which is no merit.",
@@ -100,7 +100,7 @@ PICTURE_FIGURES: dict[str, Figure] = {
     "evaluations": Figure(
         "Evaluations", "", "low", "How often the denoiser was asked about all pictures.", lambda o: o.evaluations
     ),
-    "seconds": Figure("Time on this machine", "s", "", "Of this run, with all else that the machine did.", lambda o: o.seconds),
+    "seconds": Figure("Time", "s", "", "Of this run on this machine, with all else that it did.", lambda o: o.seconds),
 }  # each measure gives one number, or one for each picture [N]
 
 

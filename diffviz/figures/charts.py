@@ -136,11 +136,10 @@ def band(curve: Curve, colour: str) -> go.Scatter:
     """Twice the standard error on either side of the curve."""
     keep = np.isfinite(curve.x) & np.isfinite(curve.stderr)
     x, y, error = (values[keep] for values in (curve.x, curve.values, curve.stderr))
+    around = np.concatenate([y + 2 * error, np.maximum(y - 2 * error, 1e-9)[::-1]])  # an axis may be of logarithms
     return go.Scatter(
-        x=np.concatenate([x, x[::-1]]).astype(np.float32),
-        y=np.concatenate([y + 2 * error, np.maximum(y - 2 * error, 1e-9)[::-1]]).astype(
-            np.float32
-        ),  # an axis may be of logarithms
+        x=np.concatenate([x, x[::-1]]).astype(np.float32) if len(x) else [],  # as in line()
+        y=around.astype(np.float32) if len(x) else [],
         fill="toself",
         mode="none",
         fillcolor=colour,

@@ -18,15 +18,15 @@ def _pair(question: str, look: str, a: dict, b: dict, **both: object) -> PairPre
 PICTURE_PAIR_PRESETS: tuple[PairPreset, ...] = (
     _pair(
         "Which noise should a network train on?",
-        "Two networks, one recipe: A saw noise as often as the linear schedule does, B as cosine does. B pays 0.08 bits less, "
-        "and nearly the same digits come back.",
+        "Two networks, one recipe: A saw noise as often as the linear schedule does, B as cosine does. B pays 0.08 bits less; "
+        "three of four digits come back the same.",
         {"denoiser": "digits_linear"},
         {"denoiser": "digits_cosine"},
         variance="learned",
     ),
     _pair(
         "How sure must a step be?",
-        "The same digits come back, and yet B pays 0.3 bits less: its steps say pixel by pixel how unsure they are.",
+        "Nearly the same digits come back, and yet B pays 0.3 bits less: its steps say pixel by pixel how unsure they are.",
         {"variance": "posterior"},
         {"variance": "learned"},
     ),

@@ -1,0 +1,164 @@
+"""Two runs of pictures, from experiments to what the page is told."""
+
+import base64
+import json
+from dataclasses import replace
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+
+from diffviz import Experiment, exports, run
+from diffviz.engine import Setup, forward_process
+from diffviz.noise import Stream
+from diffviz.ui.compare import COMPARE, COMPARE_IMAGES, copy_sides, open_tab, parse_link, play, refresh, run_values
+from diffviz.ui.controls import PICTURES
+from diffviz.ui.pair import SideError, broadcast_pair, check_pair
+from diffviz.ui.picture_pair_presets import PICTURE_PAIR_PRESETS
+
+SMALL = Experiment(dataset="digits", denoiser="learned", particles=4, steps=6, seed=7)
+CHARTS = {"alpha_bar", "snr", "kl", "bits"}
+
+
+def messages(a, b):
+    """Every message, those that come together one by one."""
+    found = []
+    for text in broadcast_pair(a, b):
+        message = json.loads(text)
+        found += message if isinstance(message, list) else [message]
+    return found
+
+
+def arrays(got):
+    """Of each side, bytes by array and frame."""
+    sides = [{}, {}]
+    for m in got:
+        for block in m.get("blocks", []):
+            values = np.frombuffer(base64.b64decode(block["data"]), np.uint8).reshape(block["count"], -1)
+            sides[m["side"]].update({(block["name"], block["first"] + k): frame.tobytes() for k, frame in enumerate(values)})
+    return sides
+
+
+def test_pictures_come_first_then_charts_then_figures():
+    got = messages(SMALL, replace(SMALL, schedule="linear"))
+    kinds = ["figures" if m.get("comparison", {}).get("table") else "charts" if "comparison" in m else "run" for m in got]
+    assert kinds == sorted(kinds, key=["run", "charts", "figures"].index)
+    assert kinds[-2:] == ["charts", "figures"]
+    assert [sum("final" in m and m["side"] == side for m in got) for side in (0, 1)] == [1, 1]
+
+
+def test_nothing_changed_is_the_same_bit_for_bit():
+    got = messages(SMALL, replace(SMALL))
+    a, b = arrays(got)
+    assert a == b
+    assert got[-1]["comparison"]["sentence"].startswith("Nothing differs")
+
+
+def test_both_sides_have_the_same_particles_and_the_same_noise():
+    """Whatever is changed, x_0 and x_T are the same bytes, and so is the whole forward path if the schedule stays."""
+    for change in ({"sampler": "ddim"}, {"denoiser": "exact"}, {"variance": "learned"}, {"schedule": "linear"}):
+        other = replace(SMALL, **change)
+        a, b = arrays(messages(SMALL, other))
+        assert a["forward", 0] == b["forward", 0]
+        assert a["reverse", 6] == b["reverse", 6]
+        assert all(a["forward", t] == b["forward", t] for t in range(7)) == ("schedule" not in change)
+    one, two = run(SMALL), run(replace(SMALL, schedule="linear"))
+    np.testing.assert_array_equal(one.reverse[0], two.reverse[0])
+    theirs = forward_process(
+        Setup(replace(SMALL, schedule="linear")).schedule, Setup(SMALL).data(), Setup(SMALL).noise(Stream.FORWARD)
+    )
+    for frame, x_t in zip(theirs, two.forward, strict=True):  # A's noise along B's schedule
+        np.testing.assert_array_equal(frame.x.cpu().numpy(), x_t)
+
+
+@pytest.mark.parametrize("other", [{"sampler_steps": 1}, {"zero_snr": True}, {"particles": 1}, {"steps": 2}, {"label": 5}])
+def test_every_kind_of_end_is_strict_json(other):
+    got = messages(SMALL, replace(SMALL, schedule="rectified_flow", **other))
+    for m in got:
+        json.loads(json.dumps(m, allow_nan=False))
+    charts = got[-1]["comparison"]["charts"]
+    frames = [len(next(m["init"]["times"] for m in got if m.get("side") == side and "init" in m)) for side in (0, 1)]
+    assert set(charts) == {"time", "log_snr"}
+    for clock in charts.values():
+        assert set(clock) == CHARTS
+        assert all([len(side) for side in chart["readout"]] == frames for chart in clock.values())
+
+
+def test_the_bits_so_far_end_at_the_bound_of_the_table():
+    final = messages(SMALL, replace(SMALL, schedule="linear"))[-1]["comparison"]
+    rows = {line.split(",")[0]: line.split(",") for line in final["csv"].splitlines()}
+    for side, column in ((0, 2), (1, 4)):
+        shown = float(final["charts"]["time"]["bits"]["readout"][side][0])
+        assert shown == pytest.approx(float(rows["bound_bits_per_dim"][column]), rel=0.03)
+    assert "A − B picture by picture" in final["table"]
+
+
+def test_what_the_costs_are_not_is_said():
+    guided = messages(SMALL, replace(SMALL, label=7, guidance=3.0, sampler="ddim"))[-1]["comparison"]
+    for text in (guided["sentence"], guided["table"]):
+        assert "Costs are those of the ancestral chain with the same steps: DDIM has none of its own." in text
+        assert "Guidance is no part of any bound" in text
+    assert "of pictures that are not the same" in guided["table"]
+    plain = messages(SMALL, replace(SMALL, variance="learned"))[-1]["comparison"]
+    assert "ancestral" not in plain["sentence"] + plain["table"]
+    assert "Guidance" not in plain["sentence"] + plain["table"]
+    single = messages(replace(SMALL, particles=1), replace(SMALL, particles=1, steps=7))[-1]["comparison"]
+    assert "a single picture has no standard error" in single["sentence"].lower()
+
+
+@pytest.mark.parametrize(
+    ("query", "side", "told"),
+    [
+        ("?a=steps%3D5&b=dataset%3Ddigits%26particles%3D4", "a", "dataset must be pictures here"),
+        ("?a=dataset%3Ddigits%26particles%3D4&b=dataset%3Ddead_leaves%26particles%3D4", "b", "dataset must be digits as in A"),
+        ("?a=dataset%3Ddigits%26particles%3D4&b=dataset%3Ddigits%26particles%3D4%26steps%3D0", "b", "steps must be"),
+        ("?a=dataset%3Ddigits%26particles%3D9000&b=dataset%3Ddigits", "a", "particles must be at most"),
+    ],
+)
+def test_a_bad_link_is_told_beside_its_side(query, side, told):
+    with pytest.raises(SideError, match=told) as error:
+        parse_link(COMPARE_IMAGES, query)
+    assert error.value.side == side
+    assert json.loads(next(open_tab(COMPARE_IMAGES, query))[1])["prefix"] == f"dvp-{side}"
+
+
+def test_what_goes_wrong_while_running_is_told_of_its_side():
+    notes = [json.loads(out[1]) for out in play(COMPARE_IMAGES, SMALL, replace(SMALL, denoiser="exact", device="mps")) if out[1]]
+    assert [(note["prefix"], note["field"]) for note in notes] == [("dvp-b", "device")]
+
+
+def values(a, b):
+    return tuple(update["value"] for e in (a, b) for update in PICTURES.to_updates(e))
+
+
+def test_controls_say_what_differs_and_name_the_side_of_bad_input():
+    b = replace(SMALL, guidance=2.0, label=3)
+    assert json.loads(refresh(COMPARE_IMAGES, *values(SMALL, b))[0]) == ["dvp-b-label", "dvp-b-guidance"]
+    assert json.loads(copy_sides(COMPARE_IMAGES, *values(SMALL, b))[0]) == []
+    bad = list(values(SMALL, SMALL))
+    bad[PICTURES.names.index("label") + COMPARE_IMAGES.fields] = "eleven"
+    (answer,) = list(run_values(COMPARE_IMAGES, *bad))
+    told = json.loads(answer[1])
+    assert (told["prefix"], told["field"]) == ("dvp-b", "label")
+
+
+def test_the_snippet_gives_the_figures_that_are_shown(capsys):
+    other = replace(SMALL, variance="learned")
+    exec(exports.pair_snippet(SMALL, other), {})
+    printed = [line.split() for line in capsys.readouterr().out.splitlines()]
+    table = [line.split(",") for line in messages(SMALL, other)[-1]["comparison"]["csv"].splitlines()[1:]]
+    assert [line[0] for line in printed] == [row[0] for row in table]
+    assert float(printed[0][1]) == pytest.approx(float(table[0][2]), rel=1e-6)
+
+
+@pytest.mark.parametrize("preset", PICTURE_PAIR_PRESETS, ids=lambda preset: preset.question)
+def test_the_questions_are_two_runs_that_differ_and_fit_the_page_and_its_controls(preset):
+    assert json.loads(COMPARE_IMAGES.differences(preset.a, preset.b))
+    check_pair(preset.a, preset.b, True)
+    assert preset.a.seed == preset.b.seed
+    for experiment in (preset.a, preset.b):
+        assert PICTURES.to_experiment(tuple(update["value"] for update in PICTURES.to_updates(experiment))) == experiment
+    link = f"?a={quote(preset.a.to_query())}&b={quote(preset.b.to_query())}"
+    assert next(open_tab(COMPARE_IMAGES, link))[3] == preset.look
+    with pytest.raises(SideError):
+        parse_link(COMPARE, link)
