@@ -262,3 +262,28 @@ def test_compare_reports_both_sides(ask, tmp_path):
     assert (tmp_path / "table.csv").read_text().startswith("figure,")
     ask("compare", "--a", a, "--b", b, "--out", str(tmp_path / "both.png"))
     assert Image.open(tmp_path / "both.png").format == "PNG"
+
+
+def test_compare_takes_two_runs_of_pictures(ask, tmp_path):
+    a = "dataset=digits&steps=5&particles=6"
+    report = ask("compare", "--a", a, "--b", f"{a}&sampler=ddim&sampler_steps=2")
+    bound = report["figures"]["bound_bits_per_dim"]
+    assert bound["difference"][0] == pytest.approx(bound["a"][0] - bound["b"][0])
+    assert report["figures"]["evaluations"]["better"] == "b"
+    ask("compare", "--a", a, "--b", f"{a}&schedule=linear", "--out", str(tmp_path / "table.csv"))
+    assert "difference_error" in (tmp_path / "table.csv").read_text()
+    ask("compare", "--a", a, "--b", f"{a}&schedule=linear", "--out", str(tmp_path / "both.png"))
+    assert Image.open(tmp_path / "both.png").format == "PNG"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "told"),
+    [
+        ("dataset=digits", "dataset=dead_leaves", "b: dataset must be digits as in A, not dead_leaves"),
+        ("dataset=digits", "steps=5", "b: dataset must be pictures here"),
+        ("steps=5", "dataset=digits", "b: dataset must be points in the plane here"),
+    ],
+)
+def test_compare_takes_no_pictures_with_others(a, b, told, capsys):
+    assert main(["compare", "--a", a, "--b", b]) == 2
+    assert told in capsys.readouterr().err

@@ -5,6 +5,7 @@ from PIL import Image
 
 from diffviz.figures.pair_export import GIF_MOMENTS, MP4_HOLD, MP4_MOMENTS, MP4_RATE, render_film, render_sheet
 from diffviz.figures.theme import FORWARD
+from diffviz.trajectory import Curve, Trajectory
 from tests.figures.test_export import centre, curves, made
 
 PANELS = [(slice(70, 300), slice(20, 310)), (slice(330, 560), slice(20, 310))]  # forward of A and of B, in pixels
@@ -40,6 +41,24 @@ def test_the_mp4_plays_as_long_as_it_should(tmp_path):
     frames.close()
     assert meta["codec"] == "h264"
     assert meta["duration"] == pytest.approx(2 * (MP4_MOMENTS + MP4_HOLD) / MP4_RATE, abs=0.2)
+
+
+def test_pictures_are_drawn_as_pictures(tmp_path):
+    """One picture, black at t = 0 and white at T: its place in the film turns from dark to light."""
+    grey = np.linspace(-1, 1, 5, dtype=np.float32)[:, None, None, None, None] * np.ones((1, 1, 1, 8, 8), np.float32)
+    times, alpha = np.arange(4, -1, -1), np.ones(5)
+    one = Trajectory(grey, grey[::-1], grey[::-1], times, alpha, alpha, [{}] * 5, "cpu", 0.0, 4)
+    costs = Curve("cost", np.arange(1.0, 5.0), np.ones(4), "nats")
+    render_film([one, one], [costs, costs], ["A: one", "B: other"], tmp_path / "pair.gif")
+    with Image.open(tmp_path / "pair.gif") as picture:
+        shades = []
+        for number in (0, GIF_MOMENTS - 1):
+            picture.seek(number)
+            shades.append([np.asarray(picture.convert("L"))[panel][100:110, 130:140].mean() for panel in PANELS])
+    assert max(shades[0]) < 20
+    assert min(shades[1]) > 235
+    render_sheet([one, one], ["A: one", "B: other"], tmp_path / "pair.png")
+    assert Image.open(tmp_path / "pair.png").format == "PNG"
 
 
 @pytest.mark.parametrize(("ending", "start"), [("png", b"\x89PNG"), ("pdf", b"%PDF")])
