@@ -279,9 +279,9 @@ def test_compare_takes_two_runs_of_pictures(ask, tmp_path):
 @pytest.mark.parametrize(
     ("a", "b", "told"),
     [
-        ("dataset=digits", "dataset=dead_leaves", "b: dataset must be digits as in A, not dead_leaves"),
-        ("dataset=digits", "steps=5", "b: dataset must be pictures here"),
-        ("steps=5", "dataset=digits", "b: dataset must be points in the plane here"),
+        ("dataset=digits&particles=4", "dataset=dead_leaves&particles=4", "b: dataset must be digits as in A, not dead_leaves"),
+        ("dataset=digits&particles=4", "steps=5", "b: dataset must be pictures here"),
+        ("steps=5", "dataset=digits&particles=4", "b: dataset must be points in the plane here"),
     ],
 )
 def test_compare_takes_no_pictures_with_others(a, b, told, capsys):
