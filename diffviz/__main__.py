@@ -29,7 +29,7 @@ from diffviz.diagnostics.report import report_json, require_points, schedule_jso
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError, iter_specs
 from diffviz.exports import render_file, render_pair
-from diffviz.images import IMAGES
+from diffviz.images import TRAINABLE
 from diffviz.workshop import KINDS, kind_of
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
@@ -181,7 +181,7 @@ def compare_command(
 
 @app.command("train")
 def train_command(
-    dataset: Annotated[str, typer.Option(help=f"One of: {', '.join([*DATASETS, *IMAGES])}.")],
+    dataset: Annotated[str, typer.Option(help=f"One of: {', '.join([*DATASETS, *TRAINABLE])}.")],
     updates: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="Optimiser steps.")] = None,
     batch: Annotated[int | None, typer.Option(min=1, max=65_536, help="Samples in each.")] = None,
     lr: Annotated[float | None, typer.Option(min=1e-6, max=1.0, help="Peak learning rate.")] = None,
@@ -204,8 +204,8 @@ def train_command(
 ) -> None:
     """Train a network on a data set, measure it and save it with its card. What is not said is as in its kind's recipe."""
     given = {name: value for name, value in locals().items() if value is not None and name not in ("classifier", "out")}
-    if dataset not in (*DATASETS, *IMAGES):
-        raise ExperimentError("dataset", f"must be one of {', '.join([*DATASETS, *IMAGES])}, not {dataset[:40]!r}.")
+    if dataset not in (*DATASETS, *TRAINABLE):
+        raise ExperimentError("dataset", f"must be one of {', '.join([*DATASETS, *TRAINABLE])}, not {dataset[:40]!r}.")
     kind = KINDS[kind_of(dataset, classifier)]
     for name, value in given.items():
         if name not in {item.name for item in fields(kind.recipe)}:

@@ -65,7 +65,7 @@ class Setup:
     @property
     def shape(self) -> tuple[int, ...]:
         """Of a particle: (2,) in the plane, (C, H, W) of a picture."""
-        return IMAGES[self.experiment.dataset].shape if self.experiment.shows_pictures else (2,)
+        return self.experiment.picture_shape if self.experiment.shows_pictures else (2,)
 
     @property
     def label(self) -> int | None:
@@ -77,7 +77,7 @@ class Setup:
     def mixture(self) -> GaussianMixture:
         """The data, float64 on the CPU; of pictures, the training set or its class."""
         if self.experiment.shows_pictures:
-            return image_mixture(self.experiment.dataset, self.label)
+            return image_mixture(self.experiment.dataset, self.label, self.experiment.own)
         return make_dataset(self.experiment.dataset, self.experiment.data_std)
 
     @cached_property
@@ -139,7 +139,7 @@ class Setup:
             raise ExperimentError("denoiser", f"{loaded.name} is a network for another kind of data.")
         if kind is ImageRecipe:
             theirs, ours = (IMAGES[name] for name in (loaded.recipe.dataset, self.experiment.dataset))
-            if (theirs.shape, theirs.labels) != (ours.shape, ours.labels):
+            if (theirs.shape, theirs.labels) != (self.shape, ours.labels):
                 raise ExperimentError(
                     "denoiser",
                     f"{loaded.name} was trained on {loaded.recipe.dataset}, other pictures than {self.experiment.dataset}.",

@@ -7,15 +7,16 @@ the Spec beside each gives title, help and allowed values, and menus, options an
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from diffviz import checkpoints
+from diffviz import checkpoints, own_pictures
 from diffviz.datasets import DATASETS
-from diffviz.images import IMAGES
+from diffviz.images import IMAGES, TRAINABLE, picture_shape
 from diffviz.kernels import PICTURE_VARIANCES, VARIANCES
 from diffviz.samplers import SAMPLERS
 from diffviz.samplers.base import SPACINGS
@@ -105,6 +106,10 @@ class Experiment:
     )
     denoiser: str = field(default="exact", metadata={"spec": Spec("Denoiser", DENOISER_HELP)})
     sampler: str = _named("ancestral", "Sampler", "How a step back is taken.", SAMPLERS)
+    own: str = field(
+        default="",
+        metadata={"spec": Spec("Your own picture", "The picture itself, as text; empty: one of ours.", of_pictures=True)},
+    )
     label: int | None = _number(
         None,
         "Class",
@@ -135,8 +140,17 @@ class Experiment:
         known = ["exact", "learned", *(checkpoints.picture_names() if self.shows_pictures else checkpoints.names())]
         if self.denoiser not in known:
             raise ExperimentError("denoiser", f"must be one of {', '.join(known)}, not {_show(self.denoiser)}.")
+        if self.denoiser == "learned" and self.shows_pictures and self.dataset not in TRAINABLE:
+            raise ExperimentError(
+                "denoiser", "learned has no network for a single picture, of which only exact knows the way back."
+            )
         if self.denoiser == "learned" and self.dataset not in known:
             raise ExperimentError("denoiser", f"learned has no network for {self.dataset}; train one or choose exact.")
+        if self.own:
+            try:
+                own_pictures.decode_picture(self.own)
+            except ValueError as error:
+                raise ExperimentError("own", f"{error}, not {_show(self.own)}.") from None
         if self.denoiser == "learned" and self.dataset == "gaussian" and self.data_std != 1.0:
             raise ExperimentError("data_std", "must be 1 for the learned denoiser, whose network saw no other width.")
         if self.shows_pictures and "metric" in SCHEDULES[self.schedule].uses:
@@ -166,13 +180,18 @@ class Experiment:
     @property
     def particle_steps(self) -> int:
         """The size of the run: particles x (forward frames + reverse frames and x0_hat), a picture counted in pairs of pixels."""
-        size = IMAGES[self.dataset].dim // 2 if self.shows_pictures else 1
+        size = math.prod(self.picture_shape) // 2 if self.shows_pictures else 1
         return self.particles * (self.steps + 2 * self.steps_taken) * size
 
     @property
     def shows_pictures(self) -> bool:
         """Particles are pictures [C, H, W], not points of the plane."""
         return self.dataset in IMAGES
+
+    @property
+    def picture_shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of a particle, if it is a picture."""
+        return picture_shape(self.dataset, self.own)
 
     def to_dict(self) -> dict[str, Any]:
         """Field by field, as JSON has it."""

@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from diffviz.denoisers.unet import GROUPS, LOG_SNR_RANGE, PREDICTIONS, UNet
-from diffviz.images import IMAGES, make_images
+from diffviz.images import IMAGES, TRAINABLE, make_images
 from diffviz.schedules import make_schedule
 from diffviz.training import TrainStep, learning_rate
 
@@ -36,7 +36,7 @@ MAX_CHANNELS, MAX_BLOCKS = 128, 4  # what a recipe may ask for
 class ImageRecipe:
     """Everything that decides the weights.
 
-    dataset: a name in IMAGES; channels, multipliers, blocks: the U-Net's; prediction: one of PREDICTIONS; weighting: one of
+    dataset: a name in TRAINABLE; channels, multipliers, blocks: the U-Net's; prediction: one of PREDICTIONS; weighting: one of
     WEIGHTINGS, the density of log SNR in training, even or as a schedule visits it when t is uniform; label_dropout: how often
     a class is kept back, so that the network also learns to do without; variance_weight: lambda; the others as in Recipe.
     Raises ValueError, in one sentence, for what is not allowed.
@@ -58,8 +58,8 @@ class ImageRecipe:
 
     def __post_init__(self) -> None:
         levels = self.multipliers.split(" ")
-        if self.dataset not in IMAGES:
-            raise ValueError(f"dataset must be one of {', '.join(IMAGES)}.")
+        if self.dataset not in TRAINABLE:
+            raise ValueError(f"dataset must be one of {', '.join(TRAINABLE)}.")
         height, width = IMAGES[self.dataset].shape[1:]
         checks = {
             f"channels must be a multiple of {GROUPS} from {GROUPS} to {MAX_CHANNELS}": self.channels % GROUPS == 0

@@ -17,12 +17,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from diffviz import own_pictures
 from diffviz.dead_leaves import LEVELS, SIDE, dead_leaves
 from diffviz.mixtures import GaussianMixture
 
 SCANS = Path(__file__).parent / "data" / "digits.npz"
 DIGITS_TRAIN = 1500
 LEAVES_TRAIN, LEAVES_HELD_OUT = 2000, 512
+OWN = "own"  # the data set of one picture, which the experiment brings along
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +56,17 @@ def _dead_leaves() -> Pictures:
     return Pictures(to_unit(train, LEVELS), None, to_unit(held_out, LEVELS), None)
 
 
+def _own(text: str = "") -> Pictures:
+    """The picture in a text, or ours; nothing is like it and held out."""
+    picture = own_pictures.decode_picture(text) if text else own_pictures.default_picture()
+    x = torch.from_numpy(picture.astype(np.float32))[None] * (2.0 / (own_pictures.LEVELS - 1)) - 1.0
+    return Pictures(x, None, x[:0], None)
+
+
 @dataclass(frozen=True)
 class ImageRow:
-    """One row of IMAGES. shape: (C, H, W); labels: the number of classes, 0 for none; levels: of grey.
+    """One row of IMAGES. shape: (C, H, W), which of a person's own picture picture_shape tells; labels: the number of classes, 0
+    for none; levels: of grey.
 
     symmetric: the law stays the same when a picture is turned, mirrored or made its negative, so that training may do so.
     """
@@ -68,12 +78,6 @@ class ImageRow:
     levels: int
     make: Callable[[], Pictures]
     symmetric: bool = False
-
-    @property
-    def dim(self) -> int:
-        """C x H x W."""
-        channels, height, width = self.shape
-        return channels * height * width
 
     @property
     def bin_width(self) -> float:
@@ -99,7 +103,21 @@ IMAGES: dict[str, ImageRow] = {
         _dead_leaves,
         symmetric=True,
     ),
+    OWN: ImageRow(
+        "Your own picture",
+        "One picture is all the data there is, so that all noise leads back to it: memory at its purest.",
+        (3, 32, 32),
+        0,
+        own_pictures.LEVELS,
+        _own,
+    ),
 }
+TRAINABLE = tuple(name for name in IMAGES if name != OWN)  # from one picture there is nothing to learn
+
+
+def picture_shape(name: str, own: str = "") -> tuple[int, int, int]:
+    """(C, H, W) of a picture of the data set; own: the text of a person's own, or empty. Raises ValueError for a bad one."""
+    return own_pictures.parse_shape(own) if name == OWN and own else IMAGES[name].shape
 
 
 @cache
@@ -109,14 +127,15 @@ def make_images(name: str) -> Pictures:
 
 
 @lru_cache(maxsize=32)
-def image_mixture(name: str, label: int | None = None) -> GaussianMixture:
-    """The law of the training pictures (float64, CPU), or of those of one class: means [K, C*H*W], equal weights.
+def image_mixture(name: str, label: int | None = None, own: str = "") -> GaussianMixture:
+    """The law of the training pictures (float64, CPU), or of those of one class, or of the one picture in the text `own`: means
+    [K, C*H*W], equal weights.
 
     std: half a grey level. Pictures that differ by less are one picture on this scale, and the chain ends within rounding of
     one; a narrower haze would leave the last steps nothing but rounding to do, a wider one blur what is there.
     Raises KeyError for an unknown name, ValueError for a class that is not there.
     """
-    row, pictures = IMAGES[name], make_images(name)
+    row, pictures = IMAGES[name], _own(own) if name == OWN else make_images(name)
     means = pictures.train
     if label is not None:
         if not 0 <= label < row.labels:

@@ -15,6 +15,8 @@ from diffviz.schedules import MAX_STEPS
 NAMES = [item.name for item in fields(Experiment)]
 INTEGERS = ["steps", "sampler_steps", "particles", "seed"]
 FLOATS = ["data_std", "beta_start", "beta_end", "eta"]
+# four quarters of black and white, 16 x 16
+OWN_PICTURE = "1x16x16.UklGRigAAABXRUJQVlA4TBsAAAAvD8ADAA8w__M___MfeBALJvOX7kwhov-hywEA"
 TEXTS = ["dataset", "schedule", "denoiser", "sampler", "spacing", "variance", "start", "device"]
 
 
@@ -318,6 +320,8 @@ def experiments(draw):
             values[name] = draw(st.sampled_from(["9 0 -9", "1.25 1 -0.5 -20"]))
         elif name == "denoiser":
             values[name] = draw(st.sampled_from(["exact", "rings"]))
+        elif name == "own":
+            values[name] = draw(st.sampled_from(["", OWN_PICTURE]))
         elif spec.choices:
             values[name] = draw(st.sampled_from(spec.choices))
         elif kind is bool:

@@ -139,7 +139,7 @@ def test_the_size_of_a_run_counts_pixels():
 
 def test_menus_of_the_plane_offer_no_pictures():
     plane, everything = list(iter_specs()), list(iter_specs(pictures=True))
-    assert {name for name, *_ in everything} - {name for name, *_ in plane} == {"label", "guidance"}
+    assert {name for name, *_ in everything} - {name for name, *_ in plane} == {"label", "guidance", "own"}
     specs = {name: spec for name, spec, *_ in plane}
     assert specs["dataset"].pictures == tuple(IMAGES)
     assert not set(IMAGES) & {*specs["dataset"].choices, *checkpoints.names()}

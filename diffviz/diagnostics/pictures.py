@@ -124,4 +124,4 @@ def picture_costs(
             rows.append(_kl(kernel, (x_0 - prediction.x0_hat).double(), variance))
     alpha2, sigma2 = float(schedule.alpha[-1]) ** 2, float(schedule.sigma[-1]) ** 2
     rows.append(0.5 * (sigma2 - 1.0 - math.log(sigma2) + alpha2 * x_0.double() ** 2).flatten(1).sum(1))
-    return PictureCosts(times, torch.stack([r.cpu() for r in rows]).numpy(), row.dim)
+    return PictureCosts(times, torch.stack([r.cpu() for r in rows]).numpy(), x_0[0].numel())

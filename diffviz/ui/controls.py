@@ -7,11 +7,11 @@ from typing import Any
 
 import gradio as gr
 
-from diffviz import checkpoints
+from diffviz import checkpoints, own_pictures
 from diffviz.datasets import DATASETS
 from diffviz.engine import available_devices
 from diffviz.experiment import Experiment, Spec, iter_specs, parse_field
-from diffviz.images import IMAGES
+from diffviz.images import IMAGES, OWN
 from diffviz.kernels import PICTURE_VARIANCES
 from diffviz.samplers import SAMPLERS
 from diffviz.schedules import SCHEDULES
@@ -83,6 +83,9 @@ class Form:
             return gr.Slider(spec.low, SLIDER_STEPS, step=1, **common)
         if name in ("eta", "data_std", "guidance"):
             return gr.Slider(spec.low, spec.high, step=0.05, **common)
+        if name == "own":  # filled in by what stands in its place, ui/upload.py
+            more = {"elem_id": f"{prefix}-own-text", "elem_classes": "dv-hidden"}
+            return gr.Textbox(max_length=own_pictures.MAX_LETTERS + 10, **{**common, **more})
         if kind is str:
             return gr.Textbox(max_length=200, **common)
         if spec.optional:  # a gr.Number left empty comes back as 0
@@ -154,6 +157,8 @@ class Form:
         for name in ("sampler_steps", "label"):
             if isinstance(fields.get(name), str):
                 fields[name] = parse_field(name, fields[name].strip())
+        if fields["dataset"] != OWN:  # it waits in its field, and no link need carry it
+            fields.pop("own", None)
         return Experiment(**fields)
 
 

@@ -25,6 +25,7 @@ from diffviz.ui.controls import PICTURES, PLANE, Form
 from diffviz.ui.limits import ENGINE, WORKERS, check_budget, in_time
 from diffviz.ui.picture_presets import PICTURE_PRESETS
 from diffviz.ui.presets import PRESETS, Preset
+from diffviz.ui.upload import Upload
 
 RUNS = {**ENGINE, "show_progress": "hidden"}
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
@@ -181,7 +182,9 @@ def build(tab: Tab) -> tuple[Any, list[Any], list[gr.events.Dependency], Callabl
                         gr.HTML("<h2>Questions</h2>")
                         questions = [gr.Button(preset.question, size="sm") for preset in tab.presets]
                     look = gr.HTML("", html_template="<p>${value}</p>", elem_id=f"{prefix}-look")
-                    widgets = form.make_widgets(form.main, tab.start, prefix)
+                    widgets = form.make_widgets(form.main[:1], tab.start, prefix)
+                    upload = Upload.build(prefix) if form.pictures else None
+                    widgets += form.make_widgets(form.main[1:], tab.start, prefix)
                     with gr.Accordion("More", open=False, elem_id=f"{prefix}-more"):
                         widgets += form.make_widgets(form.more, tab.start, prefix)
                 with gr.Column(elem_id=f"{prefix}-actions"):
@@ -211,6 +214,9 @@ def build(tab: Tab) -> tuple[Any, list[Any], list[gr.events.Dependency], Callabl
     for name in ("dataset", "schedule", "sampler", "sampler_steps"):
         widget = widgets[form.names.index(name)]
         widget.change(form.to_visibility, widgets, widgets, **QUIET)
+    if upload is not None:
+        dataset, own, particles = (widgets[form.names.index(name)] for name in ("dataset", "own", "particles"))
+        upload.wire(dataset, own, particles, told, tab.notice)
     for name, whys in form.whys().items():
         widget = widgets[form.names.index(name)]
         js = f"(name) => ({json.dumps(whys)})[name] || ''"

@@ -18,6 +18,7 @@ import torch
 from diffviz.experiment import Experiment
 from diffviz.glossary import GLOSSARY
 from diffviz.images import IMAGES
+from diffviz.own_pictures import MAX_FILE_BYTES
 from diffviz.player import component
 from diffviz.ui import api, compare, explore
 from diffviz.ui.broadcast import complete
@@ -71,7 +72,7 @@ def launch(host: str | None = None, port: int | None = None, **options: object) 
         run_history=False,
         ssr_mode=False,
         show_error=False,
-        max_file_size="5mb",
+        max_file_size=MAX_FILE_BYTES,
         state_session_capacity=2000,
         footer_links=[],
         **options,

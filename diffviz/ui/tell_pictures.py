@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,7 +14,6 @@ from diffviz.diagnostics.picture_comparison import PictureOutcome
 from diffviz.diagnostics.report import picture_analysis
 from diffviz.engine import Setup
 from diffviz.figures import charts
-from diffviz.images import IMAGES
 from diffviz.player import protocol
 from diffviz.player.protocol import MAX_PICTURES, Chart, Final, PictureInit
 from diffviz.trajectory import Curve, Frame, Trajectory
@@ -24,14 +24,14 @@ class PictureTelling:
     """times: [m] the displayed ones, ascending."""
 
     def __init__(self, setup: Setup) -> None:
-        self._setup, self._row = setup, IMAGES[setup.experiment.dataset]
-        self.times = protocol.shown_picture_times(setup.times, setup.experiment.particles, self._row.dim)
+        self._setup = setup
+        self.times = protocol.shown_picture_times(setup.times, setup.experiment.particles, math.prod(setup.shape))
 
     def init(self, overlays: tuple[str, ...]) -> PictureInit:
         """Before the first frame."""
         setup = self._setup
         shown = min(setup.experiment.particles, MAX_PICTURES)
-        return PictureInit(**common(setup, self.times, overlays), particles=shown, shape=self._row.shape)
+        return PictureInit(**common(setup, self.times, overlays), particles=shown, shape=setup.shape)
 
     def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray]]:
         """What is sent of a displayed frame, by name."""
