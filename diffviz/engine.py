@@ -24,6 +24,7 @@ from diffviz.denoisers.exact import ExactDenoiser
 from diffviz.denoisers.guidance import Guided
 from diffviz.denoisers.image import ImageDenoiser
 from diffviz.denoisers.mlp import NetworkDenoiser
+from diffviz.denoisers.others import PretrainedError, is_other, load_other, on_device
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.image_training import ImageRecipe
 from diffviz.images import IMAGES, image_mixture
@@ -109,6 +110,8 @@ class Setup:
         e = self.experiment
         if e.denoiser == "exact":
             return self._exact()
+        if is_other(e.denoiser):
+            return self._other()
         try:
             name = e.dataset if e.denoiser == "learned" else e.denoiser
             loaded = checkpoints.load(name, checkpoints.PICTURES) if e.shows_pictures else checkpoints.load(name)
@@ -131,6 +134,17 @@ class Setup:
         if e.guidance == 0.0:
             return everything
         return Guided(everything, ExactDenoiser(self.mixture, self.device, variance=asked), e.guidance)
+
+    def _other(self) -> Denoiser:
+        """Somebody else's network, if it is one for pictures of this shape."""
+        try:
+            loaded = load_other(self.experiment.denoiser)
+        except PretrainedError as error:
+            raise ExperimentError("denoiser", f"cannot be used: {error}") from error
+        if loaded.shape != self.shape:
+            theirs, ours = (" × ".join(map(str, shape)) for shape in (loaded.shape, self.shape))
+            raise ExperimentError("denoiser", f"{loaded.title} is for pictures of {theirs}, and these are {ours}.")
+        return on_device(loaded, self.device)
 
     def _check_fit(self, loaded: checkpoints.Checkpoint) -> None:
         """Raises ExperimentError if the network was made for other data."""

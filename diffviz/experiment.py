@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from diffviz import checkpoints, own_pictures
 from diffviz.datasets import DATASETS
+from diffviz.denoisers import others
 from diffviz.images import IMAGES, TRAINABLE, picture_shape
 from diffviz.kernels import PICTURE_VARIANCES, VARIANCES
 from diffviz.samplers import SAMPLERS
@@ -24,7 +25,10 @@ from diffviz.schedules import BETA_END, BETA_START, DRAWN_POINTS, MAX_BETA, MAX_
 
 MAX_PARTICLES = 20_000
 MAX_PARTICLE_STEPS = 30_000_000  # of points in the plane, or pairs of pixels: about a quarter of a gigabyte of frames
-DENOISER_HELP = "exact: the closed form; learned: the network trained on this data; or a checkpoint's name."
+DENOISER_HELP = (
+    "exact: the closed form; learned: the network trained on this data; or a checkpoint's name; "
+    f"of pictures also others' networks, {others.FORMS}."
+)
 MAX_LABEL = max(row.labels for row in IMAGES.values()) - 1
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -138,7 +142,9 @@ class Experiment:
         for item in fields(self):
             object.__setattr__(self, item.name, _checked(item, getattr(self, item.name)))
         known = ["exact", "learned", *(checkpoints.picture_names() if self.shows_pictures else checkpoints.names())]
-        if self.denoiser not in known:
+        if others.is_other(self.denoiser):
+            self._check_other()
+        elif self.denoiser not in known:
             raise ExperimentError("denoiser", f"must be one of {', '.join(known)}, not {_show(self.denoiser)}.")
         if self.denoiser == "learned" and self.shows_pictures and self.dataset not in TRAINABLE:
             raise ExperimentError(
@@ -171,6 +177,15 @@ class Experiment:
         if self.particle_steps > MAX_PARTICLE_STEPS:
             most = MAX_PARTICLE_STEPS * self.particles // self.particle_steps
             raise ExperimentError("particles", f"must be at most {most} with so many steps, not {self.particles}.")
+
+    def _check_other(self) -> None:
+        """Raises ExperimentError where somebody else's network cannot be asked for; nothing is loaded."""
+        if not self.shows_pictures:
+            raise ExperimentError("denoiser", f"must not be {_show(self.denoiser)} in the plane: such networks are of pictures.")
+        if not others.well_formed(self.denoiser):
+            raise ExperimentError("denoiser", f"must be {others.FORMS}, not {_show(self.denoiser)}.")
+        if self.label is not None:
+            raise ExperimentError("label", f"must be none for {_show(self.denoiser)}, which knows no classes.")
 
     @property
     def steps_taken(self) -> int:

@@ -31,6 +31,8 @@ def with_error(estimate: Estimate) -> str:
     """The value to as many digits as its standard error allows: 0.103 ± 0.010; a few if there is none, or none is known."""
     if estimate.stderr < EXACT_NATS or not np.isfinite(estimate.stderr):
         return number(estimate.value, 3 if abs(estimate.value) < 1 else 4)
+    if not np.isfinite(estimate.stderr):  # of a single picture none is known
+        return number(estimate.value, 3)
     return f"{to_error(estimate.value, estimate.stderr)} ± {to_error(estimate.stderr, estimate.stderr)}"
 
 
@@ -158,7 +160,7 @@ def picture_summary(setup: Setup, costs: PictureCosts) -> str:
     guided = ", whose guidance is no part of any bound" if setup.label is not None and e.guidance not in (0.0, 1.0) else ""
     return (
         f"{whose}{_term('bits', 'bound')} <b>{shown[0]} bits/dim</b> = rate {shown[1]} + <i>L</i><sub>0</sub> {shown[2]}, "
-        f"on these {count} training pictures{guided}"
+        f"on {f'these {count} training pictures' if count > 1 else 'this training picture'}{guided}"
     )
 
 

@@ -16,8 +16,8 @@ from diffviz.denoisers.pretrained_folder import MAX_CONFIG_BYTES, MAX_HEADER_BYT
 
 MAX_DOWNLOAD_BYTES = 4 * MAX_PARAMETERS + MAX_HEADER_BYTES + 3 * MAX_CONFIG_BYTES
 TIMEOUT = 10.0  # seconds for the hub to answer
-_PART = r"[A-Za-z0-9_](?:[A-Za-z0-9_]|[.-](?![.-])){0,95}"  # as the hub has them: no ".." and no "--"
-_NAME = re.compile(rf"{_PART}(?:/{_PART})?")
+PART = r"[A-Za-z0-9_](?:[A-Za-z0-9_]|[.-](?![.-])){0,95}"  # as the hub has them: no ".." and no "--"
+_NAME = re.compile(rf"{PART}(?:/{PART})?")
 
 
 def fetch(name: str, cache: Path | None = None) -> Path:

@@ -75,7 +75,10 @@ class Form:
         if name == "denoiser":
             common["info"] = "Who guesses the data: the truth, or a network that learned."
         choices = self._choices(name, spec)
+        if name == "denoiser" and self.pictures:
+            common["info"] += " Or type hub:owner/name, a network of the Hugging Face hub."
         if choices:
+            common["allow_custom_value"] = name == "denoiser" and self.pictures
             return gr.Dropdown(choices, **{**common, "value": _text(value) if name == "label" else value})
         if kind is bool:
             return gr.Checkbox(**common)

@@ -6,11 +6,14 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
+from diffviz.denoisers.others import PretrainedError, is_other, load_other
 from diffviz.experiment import Experiment, ExperimentError
 
 WORKERS = 2  # runs computed at once; the cores are shared out among them
 QUEUE_SIZE = 512
 MAX_PARTICLE_STEPS = 6_000_000
+MAX_FLOPS = 1e13  # of all looks at somebody else's network: about two minutes of a core
+SAMPLER_LOOKS = 2  # at each step: the sampler's and the bound's
 DEADLINE_SECONDS = 120.0
 CACHE_BYTES = 96 * 2**20  # finished runs that are kept
 ENGINE = {"concurrency_id": "engine", "concurrency_limit": WORKERS, "api_visibility": "private"}  # of every event that computes
@@ -18,8 +21,24 @@ ENGINE = {"concurrency_id": "engine", "concurrency_limit": WORKERS, "api_visibil
 T = TypeVar("T")
 
 
+def _check_looks(experiment: Experiment) -> None:
+    """The same for somebody else's network, which is loaded to know what a look costs, on the way back and for the bound."""
+    try:
+        flops = load_other(experiment.denoiser).flops
+    except PretrainedError as error:
+        raise ExperimentError("denoiser", f"cannot be used: {error}") from error
+    looks = SAMPLER_LOOKS * experiment.steps_taken
+    if flops * looks * experiment.particles > MAX_FLOPS:
+        most = int(MAX_FLOPS / (flops * looks))
+        fewer = f"at most {most}" if most else "of a smaller network, or take fewer steps"
+        what = f"must be {fewer} for {experiment.denoiser} on this page, which takes {flops:.2g} operations a look."
+        raise ExperimentError("particles", what)
+
+
 def check_budget(experiment: Experiment) -> None:
     """Raises ExperimentError for a run that is fit for the command line but too long for a shared page."""
+    if is_other(experiment.denoiser):
+        _check_looks(experiment)
     if experiment.particle_steps > MAX_PARTICLE_STEPS:
         most = MAX_PARTICLE_STEPS * experiment.particles // experiment.particle_steps
         what = f"must be at most {most} with so many steps on this page, not {experiment.particles}."

@@ -45,4 +45,9 @@ PICTURE_PRESETS: tuple[Preset, ...] = (
         "Dead leaves: discs over discs at every scale, the 2015 paper's own pictures.",
         replace(_DIGITS, dataset="dead_leaves", particles=16, steps=50),
     ),
+    Preset(
+        "What if all data were one picture?",
+        "Every noise leads back to it, and the guess knows it at once. Upload one of your own.",
+        Experiment(dataset="own", particles=4, steps=40),
+    ),
 )

@@ -63,9 +63,9 @@ class Upload:
     def build(cls, prefix: str) -> Upload:
         """Added to the Blocks being built, unseen."""
         column = gr.Column(visible=False, elem_id=f"{prefix}-own", elem_classes="dv-field")
-        sides = [(f"{side} × {side}", side) for side in own_pictures.SIDES]
+        sides = [(f"{side} pixels", side) for side in own_pictures.SIDES]
         with column as place, gr.Row(elem_classes="dv-upload"):
-            button = gr.UploadButton("Upload PNG or JPEG", size="sm", file_types=[".png", ".jpg", ".jpeg"], type="binary")
+            button = gr.UploadButton("Upload", size="sm", file_types=[".png", ".jpg", ".jpeg"], type="binary")
             side = gr.Dropdown(sides, value=own_pictures.SIDES[-1], show_label=False, label="Pixels", container=False)
             look = gr.HTML("")
         return cls(place, button, side, look)

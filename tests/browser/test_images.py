@@ -1,9 +1,12 @@
 """The Images tab, as a person uses it."""
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from diffviz import Experiment, run
+from diffviz.own_pictures import decode_picture, encode_picture
 from diffviz.ui.picture_presets import PICTURE_PRESETS
 
 PLAYER = "document.querySelector('.dv-pictures').player"
@@ -147,3 +150,34 @@ def test_nothing_that_is_read_is_cut(open_page):
         )
         assert cut == [], width
         assert images(page, "p.panels.every((q) => q.width > 60 && q.height > 40)")
+
+
+def test_a_picture_of_ones_own_dissolves_and_a_bad_file_is_told(open_page, tmp_path):
+    page = opened(open_page, "?dataset=own&steps=6&particles=9")
+    upload = page.locator("#dvi-own input[type=file]")
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"\x89PNG\r\n\x1a\nnothing")
+    upload.set_input_files(bad)
+    expect(page.locator("#dvi-own .dv-error")).to_have_text("own must be a PNG file that is whole; this one is damaged.")
+    assert images(page, "p.run.shape") == [3, 32, 32]  # all is as it was
+    good = tmp_path / "good.png"
+    y, x = np.mgrid[0:90, 0:120]
+    pixels = np.stack([2 * x, 2 * y, 255 - 2 * x], -1).astype(np.uint8)
+    Image.fromarray(pixels).save(good)
+    upload.set_input_files(good)
+    expect(page.locator("#dvi-own img")).to_be_visible()
+    expect(page.locator("#dvi-own .dv-error")).to_have_count(0)
+    page.wait_for_function("() => document.body.classList.contains('dv-changed')")
+    page.locator("#dvi-run").click()
+    wait(page, "p.run.done && p.run.shape.join() === '3,64,64'")
+    text = encode_picture(good.read_bytes(), 64)
+    wanted = decode_picture(text).reshape(-1) / 127.5 - 1.0
+    first, last, back = (
+        np.array(images(page, f"[...p.run.points('{name}', {t})].slice(0, p.run.dim)")) * 6 / 255 - 3
+        for name, t in (("forward", 0), ("forward", "p.run.times.length - 1"), ("reverse", 0))
+    )
+    assert np.abs(first - wanted).max() < 0.02
+    assert np.abs(back - wanted).max() < 0.05
+    assert abs(np.corrcoef(last, wanted)[0, 1]) < 0.1  # gone
+    assert text in page.url
+    assert images(page, "p.run.particles") == 1  # more would be shown in fewer frames

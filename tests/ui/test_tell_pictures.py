@@ -62,7 +62,9 @@ def test_a_byte_holds_a_pixel_to_half_a_step_and_nothing_breaks_it():
     assert pixels(np.array([np.nan, np.inf, -np.inf], np.float32)).tolist() == [127, 255, 0]
 
 
-@pytest.mark.parametrize(("dataset", "particles", "steps"), [("digits", 64, 400), ("digits", 300, 100), ("dead_leaves", 16, 100)])
+@pytest.mark.parametrize(
+    ("dataset", "particles", "steps"), [("digits", 64, 400), ("digits", 300, 100), ("dead_leaves", 16, 100), ("own", 3, 100)]
+)
 def test_a_run_of_pictures_takes_at_most_three_megabytes(dataset, particles, steps):
     experiment = Experiment(dataset=dataset, denoiser="exact", particles=particles, steps=steps, sampler_steps=4)
     check_budget(experiment)
@@ -93,7 +95,7 @@ def test_the_questions_fit_the_page_and_its_controls(preset):
     check_budget(preset.experiment)
     values = tuple(update["value"] for update in PICTURES.to_updates(preset.experiment))
     assert PICTURES.to_experiment(values) == preset.experiment
-    assert Setup(preset.experiment).shape[0] == 1
+    assert Setup(preset.experiment).shape[0] in (1, 3)
 
 
 def test_a_class_that_is_not_there_is_one_sentence():
