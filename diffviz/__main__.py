@@ -29,6 +29,7 @@ from diffviz.diagnostics.report import report_json, require_points, schedule_jso
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError, iter_specs
 from diffviz.exports import render_file, render_pair
+from diffviz.hub_pictures import DataError
 from diffviz.images import TRAINABLE
 from diffviz.workshop import KINDS, kind_of
 
@@ -247,7 +248,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command line; the exit code. Every complaint is one sentence on standard error."""
     try:
         result = app(args=arguments, standalone_mode=False, prog_name="python -m diffviz")
-    except (ExperimentError, checkpoints.CheckpointError) as error:
+    except (ExperimentError, checkpoints.CheckpointError, DataError) as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:

@@ -26,6 +26,7 @@ from diffviz.denoisers.image import ImageDenoiser
 from diffviz.denoisers.mlp import NetworkDenoiser
 from diffviz.denoisers.others import PretrainedError, is_other, load_other, on_device
 from diffviz.experiment import Experiment, ExperimentError
+from diffviz.hub_pictures import DataError
 from diffviz.image_training import ImageRecipe
 from diffviz.images import IMAGES, image_mixture
 from diffviz.kernels import ReverseVariances, forward_kernel, reverse_variances
@@ -78,7 +79,10 @@ class Setup:
     def mixture(self) -> GaussianMixture:
         """The data, float64 on the CPU; of pictures, the training set or its class."""
         if self.experiment.shows_pictures:
-            return image_mixture(self.experiment.dataset, self.label, self.experiment.own)
+            try:
+                return image_mixture(self.experiment.dataset, self.label, self.experiment.own)
+            except DataError as error:
+                raise ExperimentError("dataset", f"{self.experiment.dataset} cannot be had: {error}") from error
         return make_dataset(self.experiment.dataset, self.experiment.data_std)
 
     @cached_property

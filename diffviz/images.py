@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from diffviz import own_pictures
+from diffviz import hub_pictures, own_pictures
 from diffviz.dead_leaves import LEVELS, SIDE, dead_leaves
 from diffviz.mixtures import GaussianMixture
 
@@ -54,6 +54,13 @@ def _digits() -> Pictures:
 def _dead_leaves() -> Pictures:
     train, held_out = dead_leaves(LEAVES_TRAIN, seed=0), dead_leaves(LEAVES_HELD_OUT, seed=1)
     return Pictures(to_unit(train, LEVELS), None, to_unit(held_out, LEVELS), None)
+
+
+def _fetched(name: str) -> Pictures:
+    """Raises hub_pictures.DataError where they cannot be had."""
+    train, held_out = hub_pictures.load(name)
+    parts = [(torch.from_numpy(x.astype(np.float32)) * (2.0 / 255) - 1.0, torch.from_numpy(c)) for x, c in (train, held_out)]
+    return Pictures(*parts[0], *parts[1])
 
 
 def _own(text: str = "") -> Pictures:
@@ -103,6 +110,22 @@ IMAGES: dict[str, ImageRow] = {
         _dead_leaves,
         symmetric=True,
     ),
+    "mnist": ImageRow(
+        "MNIST (fetched)",
+        "Handwritten digits of 28 x 28 pixels, the first 4000 of the best-known set; fetched when first asked for.",
+        hub_pictures.SOURCES["mnist"].shape,
+        hub_pictures.CLASSES,
+        256,
+        partial(_fetched, "mnist"),
+    ),
+    "cifar10": ImageRow(
+        "CIFAR-10 (fetched)",
+        "Small photographs of ten kinds of things, the first 2000 of them; fetched when first asked for.",
+        hub_pictures.SOURCES["cifar10"].shape,
+        hub_pictures.CLASSES,
+        256,
+        partial(_fetched, "cifar10"),
+    ),
     OWN: ImageRow(
         "Your own picture",
         "One picture is all the data there is, so that all noise leads back to it: memory at its purest.",
@@ -112,6 +135,7 @@ IMAGES: dict[str, ImageRow] = {
         _own,
     ),
 }
+MADE_HERE = ("digits", "dead_leaves")
 TRAINABLE = tuple(name for name in IMAGES if name != OWN)  # from one picture there is nothing to learn
 
 

@@ -8,10 +8,10 @@ from scipy.integrate import quad
 from diffviz import dead_leaves as leaves
 from diffviz.dead_leaves import dead_leaves, leaf_radii
 from diffviz.denoisers.exact import ExactDenoiser
-from diffviz.images import IMAGES, TRAINABLE, image_mixture, make_images
+from diffviz.images import IMAGES, MADE_HERE, image_mixture, make_images
 from tests import naive
 
-every_set = pytest.mark.parametrize("name", TRAINABLE)
+every_set = pytest.mark.parametrize("name", MADE_HERE)
 
 
 @every_set

@@ -16,7 +16,18 @@ FILES = {
 
 # From the ground up; a module may import its own layer (in no circle) and those below it.
 LAYERS = [
-    ["schedules", "trajectory", "noise", "mixtures", "glossary", "dead_leaves", "own_pictures", "masks", "measurements"],
+    [
+        "schedules",
+        "trajectory",
+        "noise",
+        "mixtures",
+        "glossary",
+        "dead_leaves",
+        "own_pictures",
+        "hub_pictures",
+        "masks",
+        "measurements",
+    ],
     ["quadrature", "posteriors"],
     ["kernels", "datasets", "images", "denoisers"],
     ["thermodynamics"],

@@ -63,7 +63,7 @@ def test_a_byte_holds_a_pixel_to_half_a_step_and_nothing_breaks_it():
 
 
 @pytest.mark.parametrize(
-    ("dataset", "particles", "steps"), [("digits", 64, 400), ("digits", 300, 100), ("dead_leaves", 16, 100), ("own", 3, 100)]
+    ("dataset", "particles", "steps"), [("digits", 64, 400), ("digits", 300, 100), ("dead_leaves", 16, 100), ("own", 13, 100)]
 )
 def test_a_run_of_pictures_takes_at_most_three_megabytes(dataset, particles, steps):
     experiment = Experiment(dataset=dataset, denoiser="exact", particles=particles, steps=steps, sampler_steps=4)
