@@ -7,20 +7,24 @@ import math
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from diffviz.cards import command
 from diffviz.classifier import Classifier, ClassifierRecipe, accuracy
+from diffviz.denoisers.image import ImageDenoiser
 from diffviz.denoisers.unet import UNet, x0_from
+from diffviz.diagnostics.information import Estimate
+from diffviz.diagnostics.pictures import drawn_costs
 from diffviz.image_training import ImageRecipe
 from diffviz.images import IMAGES, Pictures, make_images
-from diffviz.kernels import reverse_kernel
-from diffviz.schedules import NoiseSchedule, make_schedule
+from diffviz.kernels import reverse_variances
+from diffviz.schedules import make_schedule
 
 LEVELS = (-8.0, -4.0, 0.0, 4.0, 8.0)  # log SNR at which errors are told
 SCHEDULE, STEPS = "cosine", 1000  # what a bound is measured with
-PASSES = 24  # steps that are drawn for every picture
+PASSES = 24  # looks at every picture
 BATCH = 64  # pictures at a time
 
 
@@ -36,48 +40,12 @@ def _answers(network: UNet, kind: str, x0: Tensor, label: Tensor | None, eps: Te
     return ((x0 - x0_hat) / s).square(), torch.sigmoid(logit.double())
 
 
-def _levels(schedule: NoiseSchedule, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """[N, 1, 1, 1] of the steps t -> t-1: (c_0 sigma_t)^2, beta_tilde, and log SNR [N]."""
-    kernels = [reverse_kernel(schedule, int(value) - 1, int(value)) for value in t]
-    table = torch.tensor([[(k.c_0 * schedule.sigma[int(v)]) ** 2, k.variance] for k, v in zip(kernels, t, strict=True)])
-    column = table.double()[:, :, None, None, None]
-    return column[:, 0], column[:, 1], torch.from_numpy(schedule.log_snr)[t]
-
-
-def bound_bits_per_dim(
-    network: UNet, kind: str, pictures: Tensor, label: Tensor | None, passes: int = PASSES
-) -> tuple[float, float]:
-    """The variational bound with the learned variance, cosine, T = 1000, in bits per pixel, and its standard error over pictures.
-
-    L_T in closed form, L_0 (a density: grey levels are not counted) of every picture, and of the steps between `passes` drawn
-    for each picture, with probabilities as their lengths in log SNR, to which their costs are nearly in proportion.
-    pictures: [N, C, H, W] in [-1, 1].
-    """
-    schedule, x0, generator = make_schedule(SCHEDULE, STEPS), pictures.double(), torch.Generator().manual_seed(0)
-    count, axes = len(x0), (1, 2, 3)
-    alpha2, sigma2 = float(schedule.alpha[-1] ** 2), float(schedule.sigma[-1] ** 2)
-    nats = 0.5 * (sigma2 - 1.0 - math.log(sigma2) + alpha2 * x0.square()).sum(axes)
-
-    def look(t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        scale, beta_tilde, log_snr = _levels(schedule, t)
-        eps = torch.randn(x0.shape, generator=generator).double()
-        square, f = _answers(network, kind, x0, label, eps, log_snr)
-        return scale * square, beta_tilde, beta_tilde + scale * f
-
-    log_snr = torch.from_numpy(schedule.log_snr[1:])
-    chances = (log_snr[:-1] - log_snr[1:]) / (log_snr[0] - log_snr[-1])  # of t = 2..T
-    edges = chances.cumsum(0)
-
-    square, _, variance = look(torch.ones(count, dtype=torch.long))
-    nats += 0.5 * (torch.log(2 * math.pi * variance) + square / variance).sum(axes)
-    for _ in range(passes):
-        place = (torch.randperm(count, generator=generator) + torch.rand(count, generator=generator)).double() / count
-        step = torch.searchsorted(edges, place).clamp_(max=STEPS - 2)
-        square, beta_tilde, variance = look(2 + step)
-        ratio = beta_tilde / variance
-        nats += 0.5 * (ratio - 1.0 - ratio.log() + square / variance).sum(axes) / (passes * chances[step])
-    bits = nats / (math.log(2) * x0[0].numel())
-    return float(bits.mean()), float(bits.std() / math.sqrt(count))
+def bound_bits_per_dim(network: UNet, recipe: ImageRecipe, pictures: Tensor, passes: int) -> Estimate:
+    """The variational bound with the learned variance and no class told, in bits per pixel."""
+    schedule = make_schedule(SCHEDULE, STEPS)
+    variances = reverse_variances("learned", schedule, np.arange(STEPS + 1), None)
+    denoiser = ImageDenoiser(network, recipe.prediction)
+    return drawn_costs(denoiser, schedule, variances, IMAGES[recipe.dataset], pictures, passes).bits_per_dim
 
 
 def measure(network: UNet, recipe: ImageRecipe) -> dict[str, Any]:
@@ -91,12 +59,12 @@ def measure(network: UNet, recipe: ImageRecipe) -> dict[str, Any]:
         each = square.mean((1, 2, 3))
         row = [level, float(each.mean()), float(each.std() / math.sqrt(len(x0))), float(f.mean())]
         table.append([round(value, 5) for value in row])
-    bits, stderr = bound_bits_per_dim(network, recipe.prediction, data.held_out, label)
+    bound = bound_bits_per_dim(network, recipe, data.held_out, PASSES)
     return {
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "v_mse_by_log_snr": table,
-        "bound_bits_per_dim": round(bits, 4),
-        "stderr_bits_per_dim": round(stderr, 4),
+        "bound_bits_per_dim": round(bound.value, 4),
+        "stderr_bits_per_dim": round(bound.stderr, 4),
     }
 
 
@@ -125,7 +93,7 @@ On {held_out} held-out pictures. f is the network's own estimate of its squared 
 |---|---|---|
 {levels}
 
-Variational bound, {SCHEDULE} schedule, T = {STEPS}, learned variance, as a density over [-1, 1] (grey levels are not counted):
+Variational bound, {SCHEDULE} schedule, T = {STEPS}, learned variance, no class told, grey levels counted in L_0:
 {measured["bound_bits_per_dim"]:.3f} ± {measured["stderr_bits_per_dim"]:.3f} bits per pixel.
 
 Last training loss (mean squared error of what is predicted): {loss:.4f}

@@ -13,21 +13,6 @@ from diffviz.images import make_images
 CLASSIFIER = checkpoints.load("digits", checkpoints.CLASSIFIERS)
 
 
-class Truth(torch.nn.Module):
-    """Of x_0 ~ N(0, I): x0_hat = a u, so that v_hat = 0, and f = 1 (as near as a logit comes)."""
-
-    def forward(self, u, log_snr, label=None):
-        return torch.zeros_like(u), torch.full_like(u, 20.0)
-
-
-def test_the_bound_of_standard_normal_pictures_is_their_entropy():
-    """Every reverse step is exact, so the bound is -log p(x_0), in bits 1/2 log2(2 pi e) a pixel."""
-    pictures = torch.randn(200, 1, 8, 8, generator=torch.Generator().manual_seed(0))
-    bits, stderr = image_cards.bound_bits_per_dim(Truth(), "v", pictures, None, passes=300)
-    assert 0 < stderr < 0.06
-    assert abs(bits - 0.5 * math.log2(2 * math.pi * math.e)) < 4 * stderr
-
-
 @pytest.mark.parametrize("name", checkpoints.picture_names())
 def test_a_shipped_network_is_what_its_card_says(name):
     loaded = checkpoints.load(name, checkpoints.PICTURES)

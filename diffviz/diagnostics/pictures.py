@@ -5,13 +5,15 @@
     L_0     = -log P(x_0|x_1), the Gaussian p(x_0|x_1) integrated over the grey level's bin (Ho et al. 2020, eq. 13)
 
 The law of real pictures is unknown, so that nothing here is a gap to the truth: only the bound. Without L_0 it is the rate.
+
+picture_costs has the sum on a forward path that is given, drawn_costs an estimate of it from a few looks at every picture, for
+chains of many steps.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,8 +25,11 @@ from diffviz.denoisers.base import Denoiser, Prediction
 from diffviz.diagnostics.information import Estimate
 from diffviz.images import ImageRow
 from diffviz.kernels import ReverseKernel, ReverseVariances, reverse_kernel
-from diffviz.schedules import NoiseSchedule
+from diffviz.schedules import REACH_LOG_SNR, NoiseSchedule
 
+Watch = Callable[[Iterable[int]], Iterable[int]]
+BATCH = 64  # pictures in one look
+EVEN_SHARE = 0.1  # of the looks: the other ones go to steps in proportion to their lengths in log SNR
 LEAST_PROBABILITY = 1e-12  # of a grey level, as in DDPM's code: a sure mistake costs 28 nats, not infinity
 
 
@@ -32,11 +37,13 @@ LEAST_PROBABILITY = 1e-12  # of a grey level, as in DDPM's code: a sure mistake 
 class PictureCosts:
     """times: [K+1] the chain's; nats: [K+1, N] of each picture: L_0, the steps' costs by the time they leave, and L_T last.
 
-    dim: numbers in a picture.
+    square: [K, N] |x_0 - x0_hat|^2 at times[1:]; dim: numbers in a picture. Where the looks were drawn, nats and square are those
+    that were seen, divided by how often they were to be expected, and 0 elsewhere: the means over pictures are without bias.
     """
 
     times: NDArray[np.int64]
     nats: NDArray[np.float64]
+    square: NDArray[np.float64]
     dim: int
 
     def mean(self) -> NDArray[np.float64]:
@@ -68,6 +75,23 @@ class PictureCosts:
         """L_0: what the last step still has to say."""
         return self._bits(self.nats[0])
 
+    @property
+    def prior_bits_per_dim(self) -> Estimate:
+        """L_T, a part of the rate: what is still to be seen of the picture at the end."""
+        return self._bits(self.nats[-1])
+
+    def rate_distortion(self, points: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """t, bits/dim sent before x_t is known, and the root mean squared error of x0_hat(x_t), in [-1, 1]: [<= points] each.
+
+        The progressive code of Ho et al. 2020, sec. 4.3 and fig. 5. Neighbouring times are averaged.
+        """
+        mean = self.mean() / (self.dim * math.log(2.0))
+        rate = np.cumsum(mean[::-1])[::-1][1:]  # [K] at times[1:]: L_T and the steps that leave later times
+        groups = np.array_split(np.arange(len(rate)), min(points, len(rate)))
+        square = self.square.mean(1) / self.dim
+        t, bits, error = (np.array([of[g].mean() for g in groups]) for of in (self.times[1:], rate, square))
+        return t, bits, np.sqrt(error)
+
 
 def step_variance(variances: ReverseVariances, index: int, kernel: ReverseKernel, prediction: Prediction) -> Tensor | float:
     """Sigma of the step that leaves times[index + 1], as the bound uses it: [N, ...] where the denoiser adds its own."""
@@ -98,6 +122,33 @@ def discretised_nats(x_0: Tensor, mean: Tensor, variance: Tensor | float, bin_wi
     return -(upper - lower).clamp(min=LEAST_PROBABILITY).log().flatten(1).sum(1)
 
 
+def step_costs(
+    denoiser: Denoiser,
+    schedule: NoiseSchedule,
+    variances: ReverseVariances,
+    times: NDArray[np.int64],
+    index: int,
+    row: ImageRow,
+    x_0: Tensor,
+    x_t: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """[N] nats and [N] |x_0 - x0_hat|^2 of the step that leaves times[index + 1], from one look at x_t [N, C, H, W]."""
+    s, t = int(times[index]), int(times[index + 1])
+    kernel = reverse_kernel(schedule, s, t)
+    with torch.inference_mode():
+        prediction = denoiser(x_t, float(schedule.alpha[t]), float(schedule.sigma[t]))
+    variance = step_variance(variances, index, kernel, prediction)
+    error = (x_0 - prediction.x0_hat).double()
+    nats = discretised_nats(x_0, prediction.x0_hat, variance, row.bin_width) if s == 0 else _kl(kernel, error, variance)
+    return nats, error.square().flatten(1).sum(1)
+
+
+def prior_nats(schedule: NoiseSchedule, x_0: Tensor) -> Tensor:
+    """[N] L_T = KL(q(x_T|x_0) || N(0, I))."""
+    alpha2, sigma2 = float(schedule.alpha[-1]) ** 2, float(schedule.sigma[-1]) ** 2
+    return 0.5 * (sigma2 - 1.0 - math.log(sigma2) + alpha2 * x_0.double() ** 2).flatten(1).sum(1)
+
+
 def picture_costs(
     denoiser: Denoiser,
     schedule: NoiseSchedule,
@@ -112,16 +163,60 @@ def picture_costs(
     """
     path = iter(forward)
     x_0 = next(path)
-    rows = []
-    for index, ((s, t), x_t) in enumerate(zip(itertools.pairwise(times.tolist()), path, strict=True)):
-        kernel = reverse_kernel(schedule, s, t)
-        with torch.inference_mode():
-            prediction = denoiser(x_t, float(schedule.alpha[t]), float(schedule.sigma[t]))
-        variance = step_variance(variances, index, kernel, prediction)
-        if s == 0:
-            rows.append(discretised_nats(x_0, prediction.x0_hat, variance, row.bin_width))
-        else:
-            rows.append(_kl(kernel, (x_0 - prediction.x0_hat).double(), variance))
-    alpha2, sigma2 = float(schedule.alpha[-1]) ** 2, float(schedule.sigma[-1]) ** 2
-    rows.append(0.5 * (sigma2 - 1.0 - math.log(sigma2) + alpha2 * x_0.double() ** 2).flatten(1).sum(1))
-    return PictureCosts(times, torch.stack([r.cpu() for r in rows]).numpy(), x_0[0].numel())
+    costs = [
+        step_costs(denoiser, schedule, variances, times, index, row, x_0, x_t)
+        for index, x_t in zip(range(len(times) - 1), path, strict=True)
+    ]
+    nats, square = ([part.cpu() for part in parts] for parts in zip(*costs, strict=True))
+    nats.append(prior_nats(schedule, x_0).cpu())
+    return PictureCosts(times, torch.stack(nats).numpy(), torch.stack(square).numpy(), x_0[0].numel())
+
+
+def _drawn_looks(schedule: NoiseSchedule, count: int, passes: int, generator: torch.Generator) -> tuple[list[Tensor], Tensor]:
+    """Which pictures each of the T steps looks at, T tensors of indices, and how often a picture was to be expected there [T].
+
+    All take the step into data; each pass draws another step for every picture, by lot and evenly over the pictures. A few looks
+    go to all steps alike, so that no step with a high cost is all but left out.
+    """
+    steps = schedule.steps
+    if passes >= steps:
+        return [torch.arange(count)] * steps, torch.ones(steps, dtype=torch.float64)
+    length = -np.diff(np.clip(schedule.log_snr[1:], -REACH_LOG_SNR, REACH_LOG_SNR))
+    chances = torch.from_numpy((1.0 - EVEN_SHARE) * length / length.sum() + EVEN_SHARE / len(length))
+    place = torch.stack([torch.randperm(count, generator=generator) for _ in range(passes)]).double()  # [passes, count]
+    place = (place + torch.rand(place.shape, generator=generator, dtype=torch.float64)) / count
+    step = 1 + torch.searchsorted(chances.cumsum(0), place).clamp_(max=steps - 2)
+    order = step.flatten().argsort(stable=True)
+    sizes = torch.bincount(step.flatten(), minlength=steps)[1:].tolist()
+    looks = [torch.arange(count), *(order % count).split(sizes)]
+    return looks, torch.cat([torch.ones(1, dtype=torch.float64), passes * chances])
+
+
+def drawn_costs(
+    denoiser: Denoiser,
+    schedule: NoiseSchedule,
+    variances: ReverseVariances,
+    row: ImageRow,
+    x_0: Tensor,
+    passes: int,
+    seed: int = 0,
+    watch: Watch = lambda steps: steps,
+) -> PictureCosts:
+    """The bound of all T steps of the schedule, from 1 + `passes` looks at every picture x_0 [N, C, H, W], from T if passes >= T.
+
+    Importance sampling: every picture has an unbiased estimate of its own bound, so that the error of the mean over pictures has
+    in it what the draws add. variances: of all times 0..T; watch: what the steps pass through, as they are taken.
+    """
+    generator, times = torch.Generator().manual_seed(seed), np.arange(schedule.steps + 1)
+    looks, expected = _drawn_looks(schedule, len(x_0), passes, generator)
+    nats, square = torch.zeros(2, schedule.steps, len(x_0), dtype=torch.float64)
+    for index in watch(range(schedule.steps)):
+        alpha, sigma = float(schedule.alpha[index + 1]), float(schedule.sigma[index + 1])
+        for these in looks[index].split(BATCH):
+            some = x_0[these]
+            x_t = alpha * some + sigma * torch.randn(some.shape, generator=generator).to(some)
+            costs = step_costs(denoiser, schedule, variances, times, index, row, some, x_t)
+            for table, seen in zip((nats, square), costs, strict=True):
+                table[index].index_add_(0, these, seen.cpu() / expected[index])
+    nats = torch.cat([nats, prior_nats(schedule, x_0).cpu()[None]])
+    return PictureCosts(times, nats.numpy(), square.numpy(), x_0[0].numel())

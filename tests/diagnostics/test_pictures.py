@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from diffviz.denoisers.base import Prediction
 from diffviz.denoisers.exact import ExactDenoiser
-from diffviz.diagnostics.pictures import discretised_nats, picture_costs
+from diffviz.diagnostics.pictures import discretised_nats, drawn_costs, picture_costs
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.images import IMAGES, ImageRow, make_images
@@ -111,3 +111,47 @@ def test_the_learned_variance_lowers_the_bound_at_fifty_steps():
         difference = totals[kind] - totals["learned"]
         assert difference.mean() > least, kind
         assert difference.mean() > 5 * difference.std(ddof=1) / math.sqrt(len(difference)), kind
+
+
+@pytest.fixture(scope="module")
+def narrow():
+    """Pictures of N(0, 0.3^2 I) on a grid, and drawn(passes, seed): their costs over 60 steps."""
+    row = ImageRow("Test", "", (1, 2, 2), 0, 33, lambda: None)
+    law = GaussianMixture(torch.zeros(1, 4, dtype=torch.float64), torch.ones(1, dtype=torch.float64), 0.3)
+    x_0 = (0.3 * torch.randn(150, 1, 2, 2, generator=GENERATOR, dtype=torch.float64)).clamp(-1, 1)
+    x_0 = torch.round(x_0 / row.bin_width) * row.bin_width
+    schedule = make_schedule("cosine", 60)
+    variances = reverse_variances("learned", schedule, np.arange(61), None)
+    exact = ExactDenoiser(law, dtype=torch.float64)
+    return lambda passes, seed=0: drawn_costs(exact, schedule, variances, row, x_0, passes, seed)
+
+
+def test_a_few_looks_estimate_the_whole_sum_and_know_their_error(narrow):
+    whole = narrow(60)
+    assert (whole.nats[1:-1] > 0).all()  # every step looks at every picture
+    drawn = [narrow(4, seed) for seed in range(30)]
+    for part in ("bits_per_dim", "rate_bits_per_dim", "distortion_bits_per_dim", "prior_bits_per_dim"):
+        wanted, found = getattr(whole, part), [getattr(costs, part) for costs in drawn]
+        error = float(np.std([e.value for e in found], ddof=1)) / math.sqrt(30)
+        assert abs(np.mean([e.value for e in found]) - wanted.value) < 4 * math.hypot(error, 0.2 * wanted.stderr), part
+    # of all pictures in the world: not less than the spread over draws on these, nor far above it
+    spread = float(np.std([c.bits_per_dim.value for c in drawn], ddof=1))
+    told = float(np.mean([c.bits_per_dim.stderr for c in drawn]))
+    assert 0.8 * spread < told < 4 * math.hypot(spread, whole.bits_per_dim.stderr)
+
+
+def test_what_has_been_sent_and_what_is_missing_run_from_the_prior_to_the_rate(narrow):
+    whole = narrow(60)
+    t, rate, error = whole.rate_distortion(60)
+    np.testing.assert_array_equal(t, np.arange(1, 61))
+    assert rate[-1] == pytest.approx(whole.prior_bits_per_dim.value, rel=1e-12)
+    assert rate[0] == pytest.approx(whole.rate_bits_per_dim.value, rel=1e-12)
+    assert (np.diff(rate) < 0).all()
+    schedule = make_schedule("cosine", 60)
+    mmse = 0.09 * schedule.sigma[1:] ** 2 / (0.09 * schedule.alpha[1:] ** 2 + schedule.sigma[1:] ** 2)
+    np.testing.assert_allclose(error**2, mmse, rtol=0.4)
+    np.testing.assert_allclose((error**2).mean(), mmse.mean(), rtol=0.05)
+    drawn = narrow(4).rate_distortion(6)
+    coarse = whole.rate_distortion(6)
+    assert [len(part) for part in drawn] == [6, 6, 6]
+    np.testing.assert_allclose(drawn[2], coarse[2], rtol=0.25)
