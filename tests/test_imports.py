@@ -37,6 +37,7 @@ LAYERS = [
     ["engine"],
     ["diagnostics"],
     ["cards", "image_cards", "exports", "narration", "picture_narration"],
+    ["cards", "image_cards", "exports", "narration", "evaluation"],
     ["workshop"],
     ["ui", "__main__"],
 ]
