@@ -1,4 +1,4 @@
-"""The command line: JSON on standard output, progress on standard error, exit code 2 and one sentence for bad input."""
+"""The command line: JSON on standard output (evaluate: a table), progress on standard error, code 2 and a sentence for bad input."""
 
 from __future__ import annotations
 
@@ -27,10 +27,13 @@ from diffviz.diagnostics.picture_comparison import (
 )
 from diffviz.diagnostics.report import report_json, require_points, schedule_json
 from diffviz.engine import Setup, collect, stream
+from diffviz.evaluation.command import evaluate_command
 from diffviz.experiment import Experiment, ExperimentError, iter_specs
 from diffviz.exports import render_file, render_pair
 from diffviz.hub_pictures import DataError
 from diffviz.images import TRAINABLE
+from diffviz.exports import render_file, render_pair, writable
+from diffviz.images import IMAGES
 from diffviz.workshop import KINDS, kind_of
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
@@ -82,15 +85,6 @@ def follow(experiment: Experiment) -> tuple[Setup, Any]:
     total = experiment.steps + experiment.steps_taken + 2
     with typer.progressbar(stream(experiment, setup), length=total, label="frames", file=sys.stderr) as frames:
         return setup, collect(setup, frames, started)
-
-
-def writable(out: Path, *endings: str) -> Path:
-    """out, if it has one of the endings and its folder is there."""
-    if out.suffix not in endings:
-        raise ExperimentError("out", f"must end in {' or '.join(endings)}, not {out.name[-40:]!r}.")
-    if not out.parent.is_dir() or out.is_dir():
-        raise ExperimentError("out", "must be a file in a folder that exists.")
-    return out
 
 
 @app.command()
@@ -231,6 +225,9 @@ def train_command(
     measured = kind.measure(network, recipe)
     checkpoints.save(folder, network, recipe, measured, kind.card(recipe, measured, step.loss))
     emit({"out": str(folder), "seconds": time.perf_counter() - started, "measured": measured})
+
+
+app.command("evaluate")(evaluate_command)
 
 
 @app.command("app")

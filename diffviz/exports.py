@@ -12,7 +12,7 @@ from pathlib import Path
 from diffviz.datasets import DATASETS
 from diffviz.diagnostics.report import analyse, picture_analysis
 from diffviz.engine import Setup, collect, stream
-from diffviz.experiment import Experiment
+from diffviz.experiment import Experiment, ExperimentError
 from diffviz.images import IMAGES
 from diffviz.kernels import PICTURE_VARIANCES
 from diffviz.samplers import SAMPLERS
@@ -23,6 +23,15 @@ from diffviz.trajectory import Curve, Frame, Trajectory
 Progress = Callable[[float], None]
 Watch = Callable[[Iterable[Frame]], Iterable[Frame]]
 _DRAWING = threading.Lock()  # matplotlib's parser of formulas is not made for threads
+
+
+def writable(out: Path, *endings: str, name: str = "out") -> Path:
+    """out, if it has one of the endings and its folder is there. Raises ExperimentError that names the option."""
+    if out.suffix not in endings:
+        raise ExperimentError(name, f"must end in {' or '.join(endings)}, not {out.name[-40:]!r}.")
+    if not out.parent.is_dir() or out.is_dir():
+        raise ExperimentError(name, "must be a file in a folder that exists.")
+    return out
 
 
 def title(experiment: Experiment) -> str:
