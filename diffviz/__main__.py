@@ -1,4 +1,5 @@
-"""The command line: JSON on standard output (evaluate: a table), progress on standard error, code 2 and a sentence for bad input."""
+"""The command line: JSON on standard output (of evaluate a table), progress on standard error, exit code 2 and one sentence for
+bad input."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import torch
 import typer
 
 from diffviz import checkpoints
@@ -87,6 +88,7 @@ def evaluate_command(
         if not figures.parent.is_dir() or figures.is_file():
             raise ExperimentError("figures", "must be a folder, in a folder that exists.")
         figures.mkdir(exist_ok=True)
+    torch.set_num_threads(1)  # sums in one order; on tensors so small another thread gains nothing and waits on a busy machine
     found = evaluate(request, reporter())
     if json_file is not None:
         json_file.write_text(json.dumps(to_json(found), indent=2, allow_nan=False) + "\n", encoding="utf-8")

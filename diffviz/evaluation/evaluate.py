@@ -43,7 +43,7 @@ class Evaluation:
     """Everything that was measured. bound: on held-out pictures; bound_train: on as many that were trained on.
 
     reference: held-out pictures in the place of samples, which is how well new pictures can do; floor: Frechet distance of parts
-    of the training set; qualities: by sampler and looks; main, memory, inception, samples: of the first sampler with the most looks.
+    of the training set; qualities: by sampler and looks; main, memory, inception, samples: of the first sampler, most looks.
     """
 
     request: Request

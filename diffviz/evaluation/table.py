@@ -15,8 +15,8 @@ POINTS = 40  # of the curve of rate and distortion
 NONE = "none: there is no classifier of these pictures"
 CONVENTION = (
     "Density per pixel: log2 of it, at least; grey levels spread over their bins, pictures scaled to variance 1. In this\n"
-    "convention Sohl-Dickstein et al. 2015 give 1.489 for their dead leaves and 1.244 for MCGSM (higher is better; white noise of\n"
-    "variance 1 has -2.047). Those are other pictures: the convention is the same, and the numbers do not rank models."
+    "convention Sohl-Dickstein et al. 2015 give 1.489 for their dead leaves and 1.244 for MCGSM (higher is better; white\n"
+    "noise of variance 1 has -2.047). Those are other pictures: the convention is the same, and the numbers do not rank models."
 )
 
 
@@ -101,7 +101,8 @@ def text(found: Evaluation) -> str:
     if isinstance(found.inception, str):
         lines += ["", found.inception]
     dequantised = (
-        f"The ODE gives a density; of grey levels it is a bound, E log p(x + u) - log q(u), by {found.likelihood.dequantisation} noise u\n"
+        f"The ODE gives a density; of grey levels it is a bound, E log p(x + u) - log q(u), by "
+        f"{found.likelihood.dequantisation} noise u\n"
         f"within their bins, the ODE beginning at log SNR {found.likelihood.log_snr:.2f}."
     )
     return "\n".join([*lines, "", dequantised, CONVENTION, ""])

@@ -10,13 +10,13 @@ import pytest
 import torch
 
 from diffviz.__main__ import main
-from diffviz.engine import Setup
+from diffviz.engine import Setup, run
 from diffviz.evaluation.evaluate import evaluate
 from diffviz.evaluation.inception import inception
 from diffviz.evaluation.request import Request
 from diffviz.evaluation.sampling import draw, steps_for
 from diffviz.evaluation.table import NONE, text, to_json
-from diffviz.experiment import Experiment, run
+from diffviz.experiment import Experiment
 from diffviz.images import make_images
 
 SMALL = {"steps": 50, "pictures": 20, "samples": 24, "passes": 6, "ode_steps": 4, "probes": 1, "inception": False}
