@@ -20,6 +20,7 @@ from diffviz.images import IMAGES, make_images
 from diffviz.samplers import SAMPLERS
 
 BAR = 24
+CHECKPOINT_HELP = f"exact, or one of: {', '.join(checkpoints.picture_names())}."
 
 
 def reporter() -> Progress:
@@ -59,7 +60,7 @@ def draw_figures(found: Evaluation, folder: Path) -> None:
 
 
 def evaluate_command(
-    checkpoint: Annotated[str, typer.Option(help=f"exact, or one of: {', '.join(checkpoints.picture_names())}.")],
+    checkpoint: Annotated[str, typer.Option(help=CHECKPOINT_HELP)],
     dataset: Annotated[str | None, typer.Option(help=f"One of: {', '.join(IMAGES)}; by default the checkpoint's own.")] = None,
     steps: Annotated[int, typer.Option(help="T, of the bound's chain and of the times samplers choose from.")] = 1000,
     spacing: Annotated[str, typer.Option(help="Of the times that samplers visit, by name.")] = "uniform",

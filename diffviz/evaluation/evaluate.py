@@ -22,6 +22,7 @@ from diffviz.evaluation.sampling import Cost, draw, steps_for
 from diffviz.images import IMAGES, Pictures, make_images
 
 BUDGET = 297 * 64  # numbers in the pictures that are looked at by default: those of all held-out digits
+LEAST = 64  # pictures, however large
 ODE_SHARE = 0.2  # of them, whose density is integrated: each step is four looks, with a gradient
 Progress = Callable[[str, float], None]
 
@@ -95,7 +96,7 @@ def _features(name: str) -> Callable[[Tensor], np.ndarray] | None:
 
 def _counts(request: Request, data: Pictures) -> tuple[int, int]:
     """How many pictures and samples."""
-    usual = max(16, min(len(data.held_out), BUDGET // data.train[0].numel()))
+    usual = min(len(data.held_out), max(LEAST, BUDGET // data.train[0].numel()))
     return min(request.pictures or usual, len(data.held_out), len(data.train)), request.samples or usual
 
 
@@ -120,11 +121,11 @@ def evaluate(request: Request, progress: Progress = lambda what, share: None) ->
         denoiser, few, row, *sizes, "normal", log_snr, request.seed, lambda steps: _watched(steps, "likelihood", progress)
     )
 
-    features, known = _features(name), _flat(data.train)
+    features, known, unknown = _features(name), _flat(data.train), _flat(held_out)
     reference_features = features(train) if features else None
 
     def judged(sampler: str, cost: Cost, pictures: Tensor) -> Quality:
-        ratio = memory(_flat(pictures), known, _flat(data.held_out)).ratio
+        ratio = memory(_flat(pictures), known, unknown).ratio
         if features is None:
             return Quality(sampler, cost, ratio=ratio)
         ours = features(pictures)
@@ -156,7 +157,7 @@ def evaluate(request: Request, progress: Progress = lambda what, share: None) ->
         judged("held out", Cost(0, 0.0), data.held_out[:drawn]),
         qualities,
         main,
-        memory(_flat(samples), known, _flat(data.held_out)),
+        memory(_flat(samples), known, unknown),
         scores,
         samples,
         time.perf_counter() - started,

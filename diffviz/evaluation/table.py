@@ -12,6 +12,7 @@ from diffviz.images import IMAGES
 from diffviz.samplers import SAMPLERS
 
 POINTS = 40  # of the curve of rate and distortion
+HUGE = 1000.0
 NONE = "none: there is no classifier of these pictures"
 CONVENTION = (
     "Density per pixel: log2 of it, at least; grey levels spread over their bins, pictures scaled to variance 1. In this\n"
@@ -21,9 +22,11 @@ CONVENTION = (
 
 
 def number(estimate: Estimate | None, digits: int = 3) -> str:
-    """A figure with its error, if that is known."""
+    """A figure with its error, if that is known; a few figures of what has gone out of all bounds."""
     if estimate is None:
         return NONE
+    if abs(estimate.value) >= HUGE:
+        return f"{estimate.value:.1e}"
     error = f" ± {estimate.stderr:.{digits}f}" if math.isfinite(estimate.stderr) else ""
     return f"{estimate.value:.{digits}f}{error}"
 

@@ -19,7 +19,7 @@ from diffviz.evaluation.table import NONE, text, to_json
 from diffviz.experiment import Experiment
 from diffviz.images import make_images
 
-SMALL = {"steps": 50, "pictures": 20, "samples": 24, "passes": 6, "ode_steps": 4, "probes": 1, "inception": False}
+SMALL = {"steps": 20, "pictures": 20, "samples": 24, "passes": 6, "ode_steps": 4, "probes": 1, "inception": False}
 OPTIONS = [part for name, value in SMALL.items() if name != "inception" for part in ("--" + name.replace("_", "-"), str(value))]
 
 
