@@ -160,6 +160,8 @@ def _start_refusal(e: Any) -> tuple[str, str] | None:
     """Random steps would lose the way between two pictures."""
     if e.start != "between":
         return None
+    if e.particles < 2:
+        return "particles", "must be at least 2 with start between, one at either end, not 1."
     if not SAMPLERS[e.sampler].follows_ode:
         allowed = ", ".join(name for name, row in SAMPLERS.items() if row.follows_ode)
         return "sampler", f"must be one of {allowed} with start between, whose way back is without noise, not {e.sampler}."

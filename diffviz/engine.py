@@ -96,7 +96,7 @@ class Setup:
         """[K+1] the chain's times, ascending from 0 to T."""
         return visited_times(self.schedule, self.experiment.steps_taken, self.experiment.spacing)
 
-    @property
+    @cached_property
     def times(self) -> NDArray[np.int64]:
         """Those of them that are gone back over: all, but from a noised picture only those up to where it starts."""
         return self.visited[: self.experiment.reverse_steps + 1]
@@ -124,7 +124,7 @@ class Setup:
             return None
         return conditioning.observed(self.experiment, self.measurement, self.target)
 
-    @property
+    @cached_property
     def measured_picture(self) -> Tensor | None:
         """[1, C, H, W] y as a picture: zeros where nothing is known, blocks of one value, a blur undone as far as it can be."""
         return None if self.measurement is None else self.measurement.pseudo_inverse(self.y[None])

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from diffviz.conditions import CONDITIONS, MEASURED
 from diffviz.datasets import DATASETS
 from diffviz.diagnostics.report import analyse
 from diffviz.engine import Setup, collect, stream
@@ -49,8 +50,16 @@ def title(experiment: Experiment) -> str:
     parts.append(f"{e.denoiser} denoiser")
     taken = "" if e.spacing == usual.spacing else f", {SPACINGS[e.spacing].title}"
     parts.append(f"{e.steps} steps" if e.steps_taken == e.steps else f"{e.steps_taken} of {e.steps} steps{taken}")
-    if e.start != usual.start:
-        parts.append("back from its own end")
+    starts = {
+        "forward": "back from its own end",
+        "picture": f"from picture {e.picture}, noised up to {e.start_time:g} T",
+        "between": f"between pictures {e.picture} and {e.picture_b}",
+    }
+    if e.start in starts:
+        parts.append(starts[e.start])
+    if e.conditional:
+        parts.append(f"picture {e.picture} measured: {MEASURED[e.measurement].title}, σ = {e.measure_noise:g}")
+        parts.append(CONDITIONS[e.condition].title)
     return " · ".join(parts)
 
 
