@@ -69,7 +69,7 @@ def emit(value: Any) -> None:
 def follow(experiment: Experiment) -> tuple[Setup, Any]:
     """Run with a progress bar on standard error."""
     setup, started = Setup(experiment), time.perf_counter()
-    setup.denoiser  # noqa: B018  what cannot be run is told before a bar is drawn
+    setup.prepare()  # what cannot be run is told before a bar is drawn
     total = experiment.steps + experiment.reverse_steps + 2
     with typer.progressbar(stream(experiment, setup), length=total, label="frames", file=sys.stderr) as frames:
         return setup, collect(setup, frames, started)

@@ -219,6 +219,10 @@ class Setup:
                     f"{loaded.name} was trained on {loaded.recipe.dataset}, other pictures than {self.experiment.dataset}.",
                 )
 
+    def prepare(self) -> None:
+        """Make what may fail. Raises ExperimentError if the device, the checkpoint or a picture cannot be used."""
+        self.denoiser, self.target  # noqa: B018  made when first asked for
+
     def data(self) -> Tensor:
         """[N, *D] the particles at t = 0, float32 on the device; of pictures, training pictures as they are, without the haze.
 
@@ -264,6 +268,7 @@ def stream(experiment: Experiment, setup: Setup | None = None) -> Iterator[Frame
     Raises ExperimentError, before the first frame, if the device, the checkpoint or the picture cannot be used.
     """
     setup = setup or Setup(experiment)
+    setup.prepare()
     denoiser, sampler, turn = setup.denoiser, setup.sampler, int(setup.times[-1])
     x_turn = None
     for frame in forward_process(setup.schedule, setup.data(), setup.noise(Stream.FORWARD)):
