@@ -98,7 +98,7 @@ class Setup:
 
     @cached_property
     def times(self) -> NDArray[np.int64]:
-        """Those of them that are gone back over: all, but from a noised picture only those up to where it starts."""
+        """The visited times that are gone back over: all, but from a noised picture only those up to where it turns back."""
         return self.visited[: self.experiment.reverse_steps + 1]
 
     @cached_property
@@ -132,11 +132,8 @@ class Setup:
     @property
     def known(self) -> Mask | None:
         """[H, W] True where the picture is known, if it is pixels that are."""
-        return (
-            known_pixels(self.experiment, self.shape)
-            if self.experiment.measurement == "inpaint" and self.target is not None
-            else None
-        )
+        e = self.experiment
+        return known_pixels(e, self.shape) if e.conditional and e.measurement == "inpaint" else None
 
     @cached_property
     def posterior(self) -> DataPosterior | None:
@@ -241,9 +238,9 @@ class Setup:
     def between(self) -> Tensor:
         """[N, C, H, W] x_T on the way between the two pictures: the great circle between their ends on the ODE into noise.
 
-        Heun's way there brings held-out pictures back nearer than first order does, by a factor of two to ten: with the networks
-        and T = 100, cosine, within a twentieth of a grey level. The exact denoiser's ODE comes from training pictures alone, and
-        leads back to one of these."""
+        In Heun's way held-out pictures come back nearer than in DDIM's, by a factor of 1.5 to 30 on all schedules: with the
+        networks, cosine and T = 100, to a root mean square of 0.003 (digits) and 0.004 (dead leaves) where DPM-Solver++ (2M) goes
+        back. The exact denoiser's ODE leads to training pictures alone, and does not bring others back."""
         *_, ends = encode(self.denoiser, self.schedule, self.times, self.target.to(self.device), second_order=True)
         return slerp(ends.x[:1], ends.x[1:], conditioning.shares(self.experiment).to(self.device, torch.float32))
 

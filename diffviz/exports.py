@@ -68,9 +68,10 @@ def python_snippet(experiment: Experiment) -> str:
     changed = {name: getattr(experiment, name) for name in experiment.to_strings()}
     arguments = "".join(f"    {name}={value!r},\n" for name, value in changed.items())
     made = f"Experiment(\n{arguments})" if arguments else "Experiment()"
+    particle = "C, H, W" if experiment.shows_pictures else "2"
     return (
         f"from diffviz import Experiment, run\n\ntrajectory = run({made})\n"
-        "print(trajectory.reverse.shape)  # [K+1, N, 2], from noise to data"
+        f"print(trajectory.reverse.shape)  # [K+1, N, {particle}], from noise to data"
     )
 
 

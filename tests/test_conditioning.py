@@ -258,6 +258,19 @@ def test_a_painted_mask_goes_through_link_and_engine(mask):
     assert np.array_equal(setup.y.numpy(), HELD_OUT[0, 0].numpy()[mask])
 
 
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_nothing_known_and_everything_known_are_measurements_too(condition, known):
+    mask = mask_text(np.full((8, 8), known))
+    fields = {**TINY, "denoiser": "exact", "mask": mask, "measurement": "inpaint", "condition": condition}
+    setup = Setup(Experiment(**fields, measure_noise=0.1 if CONDITIONS[condition].noisy else 0.0))
+    end = run(setup.experiment, setup).reverse[-1]
+    assert np.isfinite(end).all()
+    away = float(np.abs(end - setup.target.numpy()).mean())
+    near = 0.25 if CONDITIONS[condition].noisy else 0.0  # that of a training picture like it
+    assert away <= near if known else away > 0.3
+
+
 def test_the_mask_without_a_text_is_a_hole_in_the_middle():
     assert np.argwhere(~hole(8, 8)).min(0).tolist() == [2, 2]
     assert np.argwhere(~hole(8, 8)).max(0).tolist() == [5, 5]
