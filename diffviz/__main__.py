@@ -30,11 +30,9 @@ from diffviz.diagnostics.report import report_json, require_points, schedule_jso
 from diffviz.engine import Setup, collect, stream
 from diffviz.evaluation.command import evaluate_command
 from diffviz.experiment import Experiment, ExperimentError, iter_specs
-from diffviz.exports import render_file, render_pair
+from diffviz.exports import render_file, render_pair, writable
 from diffviz.hub_pictures import DataError
 from diffviz.images import TRAINABLE
-from diffviz.exports import render_file, render_pair, writable
-from diffviz.images import IMAGES
 from diffviz.workshop import KINDS, kind_of
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
@@ -82,8 +80,8 @@ def emit(value: Any) -> None:
 def follow(experiment: Experiment) -> tuple[Setup, Any]:
     """Run with a progress bar on standard error."""
     setup, started = Setup(experiment), time.perf_counter()
-    setup.denoiser  # noqa: B018  what cannot be run is told before a bar is drawn
-    total = experiment.steps + experiment.steps_taken + 2
+    setup.prepare()  # what cannot be run is told before a bar is drawn
+    total = experiment.steps + experiment.reverse_steps + 2
     with typer.progressbar(stream(experiment, setup), length=total, label="frames", file=sys.stderr) as frames:
         return setup, collect(setup, frames, started)
 

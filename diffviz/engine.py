@@ -17,9 +17,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from diffviz import checkpoints
+from diffviz import checkpoints, conditioning
+from diffviz.conditions import known_pixels, make_measurement
 from diffviz.datasets import make_dataset
 from diffviz.denoisers.base import Denoiser
+from diffviz.denoisers.conditional import ExactPosterior
 from diffviz.denoisers.exact import ExactDenoiser
 from diffviz.denoisers.guidance import Guided
 from diffviz.denoisers.image import ImageDenoiser
@@ -30,11 +32,15 @@ from diffviz.hub_pictures import DataError
 from diffviz.image_training import ImageRecipe
 from diffviz.images import IMAGES, image_mixture
 from diffviz.kernels import ReverseVariances, forward_kernel, reverse_variances
+from diffviz.masks import Mask
+from diffviz.measurements import Measurement
 from diffviz.mixtures import GaussianMixture
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
+from diffviz.posteriors import DataPosterior, condition
 from diffviz.samplers import SAMPLERS, Options
 from diffviz.samplers.base import Sampler, reverse_process, visited_times
-from diffviz.schedules import EVEN, SCHEDULES, NoiseSchedule, make_schedule
+from diffviz.samplers.edit import encode, slerp
+from diffviz.schedules import EVEN, SCHEDULES, NoiseSchedule
 from diffviz.thermodynamics import thermodynamic_metric
 from diffviz.training import Recipe
 from diffviz.trajectory import Frame, Trajectory
@@ -88,29 +94,88 @@ class Setup:
     @cached_property
     def schedule(self) -> NoiseSchedule:
         e = self.experiment
-        metric = thermodynamic_metric(self.mixture) if "metric" in SCHEDULES[e.schedule].uses else EVEN
-        return make_schedule(e.schedule, e.steps, e.beta_start, e.beta_end, e.scale_betas, e.zero_snr, e.points, metric)
+        return e.noise_schedule(thermodynamic_metric(self.mixture) if "metric" in SCHEDULES[e.schedule].uses else EVEN)
+
+    @cached_property
+    def visited(self) -> NDArray[np.int64]:
+        """[K+1] the chain's times, ascending from 0 to T."""
+        return visited_times(self.schedule, self.experiment.steps_taken, self.experiment.spacing)
 
     @cached_property
     def times(self) -> NDArray[np.int64]:
-        """[K+1] visited times, ascending from 0 to T."""
-        return visited_times(self.schedule, self.experiment.steps_taken, self.experiment.spacing)
+        """The visited times that are gone back over: all, but from a noised picture only those up to where it turns back."""
+        return self.visited[: self.experiment.reverse_steps + 1]
 
     @cached_property
     def variances(self) -> ReverseVariances:
         """Along the visited times."""
         mixture = None if self.experiment.shows_pictures else self.mixture
-        return reverse_variances(self.experiment.variance, self.schedule, self.times, mixture)
+        return reverse_variances(self.experiment.variance, self.schedule, self.visited, mixture)
+
+    @cached_property
+    def target(self) -> Tensor | None:
+        """[1, C, H, W] float32 the unseen picture that is measured or noised, [2, C, H, W] the two that start "between" goes
+        between; None in a plain run. Raises ExperimentError for a picture that is not there."""
+        return conditioning.targets(self.experiment)
+
+    @cached_property
+    def measurement(self) -> Measurement | None:
+        return make_measurement(self.experiment, self.shape) if self.experiment.conditional else None
+
+    @cached_property
+    def y(self) -> Tensor | None:
+        """[*y_shape] float32, what was measured of the target."""
+        if self.measurement is None:
+            return None
+        return conditioning.observed(self.experiment, self.measurement, self.target)
+
+    @cached_property
+    def measured_picture(self) -> Tensor | None:
+        """[1, C, H, W] y as a picture: zeros where nothing is known, blocks of one value, a blur undone as far as it can be."""
+        return None if self.measurement is None else self.measurement.pseudo_inverse(self.y[None])
+
+    @property
+    def known(self) -> Mask | None:
+        """[H, W] True where the picture is known, if it is pixels that are."""
+        e = self.experiment
+        return known_pixels(e, self.shape) if e.conditional and e.measurement == "inpaint" else None
+
+    @cached_property
+    def posterior(self) -> DataPosterior | None:
+        """p(x_0|y) of the training pictures (or of the class asked for), float64 on the CPU."""
+        return None if self.measurement is None else condition(self._law, self.measurement, self.y)
+
+    @property
+    def _law(self) -> GaussianMixture:
+        """What samples are drawn from: of pictures, all data if the class is forgotten."""
+        e = self.experiment
+        return image_mixture(e.dataset) if e.shows_pictures and e.guidance == 0.0 else self.mixture
 
     @cached_property
     def sampler(self) -> Sampler:
-        row = SAMPLERS[self.experiment.sampler]
+        e = self.experiment
+        row = SAMPLERS[e.sampler]
         variances = self.variances if "variance" in row.uses else None
-        return row.make(Options(self.times, self.experiment.eta, self.experiment.corrector_steps, variances))
+        options = Options(self.visited, e.eta, e.corrector_steps, variances)
+        sampler = row.make(options)
+        if self.measurement is None:
+            return sampler
+        return conditioning.conditioned(e, sampler, options, self.measurement, self.y)
 
     @cached_property
     def denoiser(self) -> Denoiser:
-        """The denoiser in use, float32 on the device. Raises ExperimentError if its checkpoint cannot be read."""
+        """The denoiser in use, float32 on the device; it heeds the measurement if the sampler does not. Raises ExperimentError if
+        its checkpoint cannot be read."""
+        e = self.experiment
+        if self.measurement is None:
+            return self.free_denoiser
+        if e.condition == "exact":
+            return ExactPosterior(self._law, self.measurement, self.y, self.device, variance=self._variance_asked)
+        return conditioning.guided(e, self.free_denoiser, self.measurement, self.y, self._law)
+
+    @cached_property
+    def free_denoiser(self) -> Denoiser:
+        """The same, knowing nothing of any measurement."""
         e = self.experiment
         if e.denoiser == "exact":
             return self._exact()
@@ -128,10 +193,16 @@ class Setup:
             return ImageDenoiser(network, loaded.recipe.prediction, self.label, e.guidance)
         return NetworkDenoiser(network)
 
+    @property
+    def _variance_asked(self) -> bool:
+        """Does the sampler read Var[x_0|x_t] of pictures?"""
+        e = self.experiment
+        return e.shows_pictures and SAMPLERS[e.sampler].uses == ("variance",) and self.variances.added != "nothing"
+
     def _exact(self) -> Denoiser:
         """Of the data; with a class and guidance, of the class and of all data, taken together."""
         e = self.experiment
-        asked = e.shows_pictures and SAMPLERS[e.sampler].uses == ("variance",) and self.variances.added != "nothing"
+        asked = self._variance_asked
         if self.label is None or e.guidance == 1.0:
             return ExactDenoiser(self.mixture, self.device, variance=asked)
         everything = ExactDenoiser(image_mixture(e.dataset), self.device, variance=asked and e.guidance == 0.0)
@@ -163,15 +234,33 @@ class Setup:
                     f"{loaded.name} was trained on {loaded.recipe.dataset}, other pictures than {self.experiment.dataset}.",
                 )
 
+    def prepare(self) -> None:
+        """Make what may fail. Raises ExperimentError if the device, the checkpoint or a picture cannot be used."""
+        self.denoiser, self.target  # noqa: B018  made when first asked for
+
     def data(self) -> Tensor:
-        """[N, *D] the particles at t = 0, float32 on the device; of pictures, training pictures as they are, without the haze."""
+        """[N, *D] the particles at t = 0, float32 on the device; of pictures, training pictures as they are, without the haze.
+
+        Where pictures are given it is these: all particles are the one that is measured or noised; between two, the first half
+        is the one and the rest the other."""
         e = self.experiment
+        if self.target is not None:
+            return self.target[(conditioning.shares(e) * (len(self.target) - 1)).round().long()].to(self.device)
         uniform = particle_uniform(e.seed, Stream.DATA, e.particles)
         if e.shows_pictures:
             x0 = self.mixture.sample(uniform, torch.zeros((), dtype=torch.float64)).view(-1, *self.shape)
         else:
             x0 = self.mixture.sample(uniform, ParticleNoise(e.seed, Stream.DATA, e.particles)(0).double())
         return x0.float().to(self.device)
+
+    def between(self) -> Tensor:
+        """[N, C, H, W] x_T on the way between the two pictures: the great circle between their ends on the ODE into noise.
+
+        In Heun's way held-out pictures come back nearer than in DDIM's, by a factor of 1.5 to 30 on all schedules: with the
+        networks, cosine and T = 100, to a root mean square of 0.003 (digits) and 0.004 (dead leaves) where DPM-Solver++ (2M) goes
+        back. The exact denoiser's ODE leads to training pictures alone, and does not bring others back."""
+        *_, ends = encode(self.denoiser, self.schedule, self.times, self.target.to(self.device), second_order=True)
+        return slerp(ends.x[:1], ends.x[1:], conditioning.shares(self.experiment).to(self.device, torch.float32))
 
     def noise(self, stream: Stream) -> ParticleNoise:
         return ParticleNoise(self.experiment.seed, stream, self.experiment.particles, self.shape, self.device)
@@ -188,18 +277,24 @@ def forward_process(schedule: NoiseSchedule, x0: Tensor, noise: ParticleNoise) -
 
 
 def stream(experiment: Experiment, setup: Setup | None = None) -> Iterator[Frame]:
-    """Frames as they are computed: T+1 forward (t = 0..T), then K+1 in reverse (t = T..0).
+    """Frames as they are computed: T+1 forward (t = 0..T), then K+1 in reverse (t = T..0; of a noised picture, from where it
+    turns back).
 
-    Raises ExperimentError, before the first frame, if the device or checkpoint cannot be used.
+    Raises ExperimentError, before the first frame, if the device, the checkpoint or the picture cannot be used.
     """
     setup = setup or Setup(experiment)
-    denoiser = setup.denoiser
-    frame = None
+    setup.prepare()
+    denoiser, sampler, turn = setup.denoiser, setup.sampler, int(setup.times[-1])
+    x_turn = None
     for frame in forward_process(setup.schedule, setup.data(), setup.noise(Stream.FORWARD)):
+        x_turn = frame.x if frame.t == turn else x_turn
         yield frame
     noise = setup.noise(Stream.REVERSE)
-    x_T = frame.x if experiment.start == "forward" else noise(0)  # no step leaves t = 0, so its draw is free
-    yield from reverse_process(denoiser, setup.sampler, setup.schedule, setup.times, x_T, noise)
+    if experiment.start == "noise":
+        x_turn = noise(0)  # no step leaves t = 0, so its draw is free
+    elif experiment.start == "between":
+        x_turn = setup.between()
+    yield from reverse_process(denoiser, sampler, setup.schedule, setup.times, x_turn, noise)
 
 
 def _stack(tensors: list[Tensor]) -> NDArray[np.float32]:

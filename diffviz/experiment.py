@@ -6,6 +6,7 @@ the Spec beside each gives title, help and allowed values, and menus, options an
 
 from __future__ import annotations
 
+import difflib
 import json
 import math
 import re
@@ -14,14 +15,31 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+import numpy as np
+
 from diffviz import checkpoints, own_pictures
+from diffviz.conditions import CONDITIONS, MEASURED, PICTURE_STARTS, STARTS, looks, refusal
 from diffviz.datasets import DATASETS
 from diffviz.denoisers import others
 from diffviz.images import IMAGES, TRAINABLE, picture_shape
 from diffviz.kernels import PICTURE_VARIANCES, VARIANCES
+from diffviz.measurements import FACTORS, MAX_STD, MAX_WIDTH, MIN_WIDTH
 from diffviz.samplers import SAMPLERS
-from diffviz.samplers.base import SPACINGS
-from diffviz.schedules import BETA_END, BETA_START, DRAWN_POINTS, MAX_BETA, MAX_STEPS, MIN_STEPS, SCHEDULES, parse_points
+from diffviz.samplers.base import SPACINGS, visited_times
+from diffviz.schedules import (
+    BETA_END,
+    BETA_START,
+    DRAWN_POINTS,
+    EVEN,
+    MAX_BETA,
+    MAX_STEPS,
+    MIN_STEPS,
+    SCHEDULES,
+    NoiseSchedule,
+    Table,
+    make_schedule,
+    parse_points,
+)
 
 MAX_PARTICLES = 20_000
 MAX_PARTICLE_STEPS = 30_000_000  # of points in the plane, or pairs of pixels: about a quarter of a gigabyte of frames
@@ -30,21 +48,8 @@ DENOISER_HELP = (
     f"of pictures also others' networks, {others.FORMS}."
 )
 MAX_LABEL = max(row.labels for row in IMAGES.values()) - 1
+MAX_PICTURE = 4095  # how many pictures a data set holds out is told when they are read
 DEVICES = ("auto", "cpu", "cuda", "mps")
-
-
-@dataclass(frozen=True)
-class StartRow:
-    """One row of STARTS."""
-
-    title: str
-    why: str
-
-
-STARTS = {
-    "noise": StartRow("Fresh noise", "The way back starts from new noise, as when generating."),
-    "forward": StartRow("The forward path's end", "Each particle goes back from where it was taken, to see what returns."),
-}
 
 
 class ExperimentError(ValueError):
@@ -75,11 +80,13 @@ class Spec:
     of_pictures: bool = False
 
 
-def _named(default: str, title: str, help: str, table: Mapping[str, Any], pictures: Mapping[str, Any] | None = None) -> Any:
+def _named(
+    default: str, title: str, help: str, table: Mapping[str, Any], pictures: Mapping[str, Any] | None = None, **flags: bool
+) -> Any:
     """A field whose values are the names of a table, each of whose rows has a title and a why; and of a table for pictures."""
     titles, whys = (tuple(getattr(row, name) for row in table.values()) for name in ("title", "why"))
     more = tuple(name for name in pictures or () if name not in table)
-    return field(default=default, metadata={"spec": Spec(title, help, tuple(table), titles, whys, pictures=more)})
+    return field(default=default, metadata={"spec": Spec(title, help, tuple(table), titles, whys, pictures=more, **flags)})
 
 
 def _number(default: Any, title: str, help: str, low: float, high: float, **flags: bool) -> Any:
@@ -133,7 +140,38 @@ class Experiment:
     eta: float = _number(0.0, "Noise of DDIM (eta)", "0: no randomness on the way back; 1: as much as DDPM.", 0.0, 1.0)
     corrector_steps: int = _number(1, "Corrector steps", "How often the Langevin corrector stirs at each level.", 1, 20)
     variance: str = _named("optimal", "Reverse variance", "How much noise a step back adds.", VARIANCES, PICTURE_VARIANCES)
-    start: str = _named("noise", "Reverse starts from", "Fresh noise, or the forward path's own end.", STARTS)
+    start: str = _named("noise", "Reverse starts from", "Fresh noise, or the forward path's own end.", STARTS, PICTURE_STARTS)
+    start_time: float = _number(
+        0.5, "Turn back at t/T", "Of a noised picture: 0 leaves it as it is, 1 forgets it.", 0.0, 1.0, of_pictures=True
+    )
+    picture: int = _number(
+        0, "Picture", "Which unseen picture is measured, noised or gone from.", 0, MAX_PICTURE, of_pictures=True
+    )
+    picture_b: int = _number(1, "Other picture", "Where the way between two pictures ends.", 0, MAX_PICTURE, of_pictures=True)
+    measurement: str = _named(
+        "none", "Measured", "What is known of one unseen picture; samples are to agree with it.", MEASURED, of_pictures=True
+    )
+    condition: str = _named(
+        "guided", "What is measured is used by", "How the way back is made to agree with it.", CONDITIONS, of_pictures=True
+    )
+    measure_noise: float = _number(
+        0.1, "Noise of the measurement", "Standard deviation; black is −1 and white 1.", 0.0, MAX_STD, of_pictures=True
+    )
+    mask: str = field(
+        default="",
+        metadata={"spec": Spec("Known pixels", "A mask as text; empty: all but a hole in the middle.", of_pictures=True)},
+    )
+    factor: int = _number(
+        2, "Size of a block", "Pixels a side, of which only the mean is known.", FACTORS[0], FACTORS[-1], of_pictures=True
+    )
+    blur_width: float = _number(
+        1.5, "Width of the blur", "Standard deviation, in pixels.", MIN_WIDTH, MAX_WIDTH, of_pictures=True
+    )
+    strength: float = _number(
+        1.0, "Strength of the pull", "1 is Bayes' rule; 0 ignores the measurement.", 0.0, 5.0, of_pictures=True
+    )
+    resamples: int = _number(5, "Walks", "How often each stretch is walked; 1: never again.", 1, 20, of_pictures=True)
+    jump: int = _number(1, "Stretch", "Steps back that are walked again together.", 1, MAX_STEPS, of_pictures=True)
     particles: int = _number(1000, "Particles", "How many points move.", 1, MAX_PARTICLES)
     seed: int = _number(0, "Seed", "Another seed, another draw of everything random.", 0, 2**31 - 1)
     device: str = field(default="auto", metadata={"spec": Spec("Device", "Where it is computed.", choices=DEVICES)})
@@ -174,6 +212,9 @@ class Experiment:
             raise ExperimentError("beta_start", f"must not be larger than beta_end, {self.beta_end:g}.")
         if self.sampler_steps is not None and self.sampler_steps > self.steps:
             raise ExperimentError("sampler_steps", f"must be from 1 to steps, {self.steps}, not {self.sampler_steps}.")
+        refused = refusal(self, self.picture_shape if self.shows_pictures else None)
+        if refused:
+            raise ExperimentError(*refused)
         if self.particle_steps > MAX_PARTICLE_STEPS:
             most = MAX_PARTICLE_STEPS * self.particles // self.particle_steps
             raise ExperimentError("particles", f"must be at most {most} with so many steps, not {self.particles}.")
@@ -189,14 +230,46 @@ class Experiment:
 
     @property
     def steps_taken(self) -> int:
-        """K: how many steps back the sampler takes."""
+        """K: how many steps back from T the sampler would take."""
         return self.steps if self.sampler_steps is None else self.sampler_steps
+
+    def noise_schedule(self, metric: Table = EVEN) -> NoiseSchedule:
+        """metric: of the data, for the schedules of the plane that read it."""
+        betas = self.beta_start, self.beta_end, self.scale_betas, self.zero_snr
+        return make_schedule(self.schedule, self.steps, *betas, self.points, metric)
+
+    @property
+    def reverse_steps(self) -> int:
+        """How many steps back are really taken: steps_taken, but from a noised picture only those below the visited time that is
+        nearest to start_time T."""
+        if not self.shows_pictures or self.start != "picture":
+            return self.steps_taken
+        times = visited_times(self.noise_schedule(), self.steps_taken, self.spacing)
+        return int(np.abs(times - self.start_time * self.steps).argmin())
+
+    @property
+    def conditional(self) -> bool:
+        """Samples are to agree with a measurement of one picture."""
+        return self.shows_pictures and self.measurement != "none"
+
+    @property
+    def plain(self) -> bool:
+        """The way back is that of generation: from noise or the forward path's end, with nothing measured."""
+        return not self.conditional and self.start in STARTS
+
+    @property
+    def class_guided(self) -> bool:
+        """The class is exaggerated or played down."""
+        return (
+            self.shows_pictures and IMAGES[self.dataset].labels > 0 and self.label is not None and self.guidance not in (0.0, 1.0)
+        )
 
     @property
     def particle_steps(self) -> int:
-        """The size of the run: particles x (forward frames + reverse frames and x0_hat), a picture counted in pairs of pixels."""
+        """The size of the run: particles x (forward frames + reverse frames and x0_hat), a picture counted in pairs of pixels;
+        steps back that take more than one look count as so many."""
         size = math.prod(self.picture_shape) // 2 if self.shows_pictures else 1
-        return self.particles * (self.steps + 2 * self.steps_taken) * size
+        return self.particles * (self.steps + 2 * self.reverse_steps * looks(self)) * size
 
     @property
     def shows_pictures(self) -> bool:
@@ -270,8 +343,8 @@ def _field(name: str) -> Any:
     for item in fields(Experiment):
         if item.name == name:
             return item
-    allowed = ", ".join(item.name for item in fields(Experiment))
-    raise ExperimentError("experiment", f"has no field {_show(name)}; the fields are {allowed}.")
+    near = difflib.get_close_matches(_show(name), [item.name for item in fields(Experiment)], n=3, cutoff=0.0)
+    raise ExperimentError("experiment", f"has no field {_show(name)}; the nearest are {', '.join(near)}.")
 
 
 def _kind(item: Any) -> type:
@@ -286,7 +359,7 @@ def _allowed(item: Any) -> str:
     if kind is bool:
         return "must be true or false"
     if kind is str:
-        return "must be a name"
+        return "must be text"
     number = "a whole number" if kind is int else "a finite number"
     return f"must be {number} from {spec.low:.10g} to {spec.high:.10g}"
 

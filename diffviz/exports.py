@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from diffviz.conditions import CONDITIONS, MEASURED
 from diffviz.datasets import DATASETS
 from diffviz.diagnostics.report import analyse, picture_analysis
 from diffviz.engine import Setup, collect, stream
@@ -59,8 +60,16 @@ def title(experiment: Experiment) -> str:
     parts.append(f"{e.denoiser} denoiser")
     taken = "" if e.spacing == usual.spacing else f", {SPACINGS[e.spacing].title}"
     parts.append(f"{e.steps} steps" if e.steps_taken == e.steps else f"{e.steps_taken} of {e.steps} steps{taken}")
-    if e.start != usual.start:
-        parts.append("back from its own end")
+    starts = {
+        "forward": "back from its own end",
+        "picture": f"from picture {e.picture}, noised up to {e.start_time:g} T",
+        "between": f"between pictures {e.picture} and {e.picture_b}",
+    }
+    if e.start in starts:
+        parts.append(starts[e.start])
+    if e.conditional:
+        parts.append(f"picture {e.picture} measured: {MEASURED[e.measurement].title}, σ = {e.measure_noise:g}")
+        parts.append(CONDITIONS[e.condition].title)
     return " · ".join(parts)
 
 
@@ -69,9 +78,10 @@ def python_snippet(experiment: Experiment) -> str:
     changed = {name: getattr(experiment, name) for name in experiment.to_strings()}
     arguments = "".join(f"    {name}={value!r},\n" for name, value in changed.items())
     made = f"Experiment(\n{arguments})" if arguments else "Experiment()"
+    particle = "C, H, W" if experiment.shows_pictures else "2"
     return (
         f"from diffviz import Experiment, run\n\ntrajectory = run({made})\n"
-        "print(trajectory.reverse.shape)  # [K+1, N, 2], from noise to data"
+        f"print(trajectory.reverse.shape)  # [K+1, N, {particle}], from noise to data"
     )
 
 

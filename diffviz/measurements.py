@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -175,6 +176,23 @@ class Measurement:
         denominator = self.std**2 + variance * self.map.square
         factors = torch.where(denominator > 0.0, 1.0 / denominator.clamp(min=1e-300), 0.0)
         return self.spectral(factors, self.adjoint(residual))
+
+    @cached_property
+    def basis_square(self) -> Tensor:
+        """[D, D] float64, the squares of V, transposed: how much of each turned coordinate's variance every pixel gets."""
+        return self.map.turn_back(torch.eye(len(self.map.square), dtype=torch.float64)).flatten(1).square()
+
+    def open_share(self, variance: float) -> Tensor:
+        """[*shape] of what is known of each pixel to within variance, alike in every direction, the share that y leaves open."""
+        square = self.map.square
+        share = torch.where(square > 0.0, self.std**2 / (self.std**2 + variance * square), 1.0)
+        return (share @ self.basis_square).unflatten(0, self.map.shape)
+
+    def project(self, x: Tensor, y: Tensor) -> Tensor:
+        """The nearest pictures to x [N, *shape] that give exactly y [N or 1, *y_shape]: what is measured is put in its place."""
+        square = self.map.square.to(x)
+        seen = self.map.turn(self.adjoint(y.to(x))) / torch.where(square > 0.0, square, 1.0)
+        return self.map.turn_back(torch.where(square > 0.0, seen, self.map.turn(_of_shape(x, self.map.shape, "A picture"))))
 
     def pseudo_inverse(self, y: Tensor) -> Tensor:
         """H^+ y [N, *shape], the smallest picture that fits best: zeros where nothing is known, blocks of one value."""

@@ -7,6 +7,7 @@ import numpy as np
 from diffviz.diagnostics.comparison import MAX_CLOUD, Row
 from diffviz.diagnostics.information import Estimate, Information
 from diffviz.diagnostics.pictures import PictureCosts
+from diffviz.diagnostics.posterior import distance_to_picture, posterior_summary, round_trip
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, iter_specs
 from diffviz.samplers import SAMPLERS
@@ -45,7 +46,9 @@ def to_error(value: float, stderr: float) -> str:
 
 
 def prior_warning(setup: Setup) -> str:
-    """A sentence if x_T is still far from noise, else nothing."""
+    """A sentence if x_T is still far from noise and the way back starts from noise, else nothing."""
+    if setup.experiment.start in ("picture", "between"):
+        return ""
     alpha2, cost = float(setup.schedule.alpha[-1] ** 2), terminal_kl_nats(setup.mixture, setup.schedule)
     if cost <= FAR_FROM_NOISE_NATS:
         return ""
@@ -87,6 +90,8 @@ def _formula(info: dict[str, float]) -> str:
         text += " (′: a second look)"
     if "stirred" in info:
         text += f", then stirred {info['stirred']:.0f} ×"
+    if info.get("resampled"):
+        text += f", then up and down again {info['resampled']:.0f} ×"
     return text
 
 
@@ -125,24 +130,29 @@ def full_captions(setup: Setup, times: np.ndarray, trajectory: Trajectory, chain
     return texts
 
 
-def picture_captions(setup: Setup, times: np.ndarray, trajectory: Trajectory, costs: PictureCosts) -> list[str]:
-    """Captions for the displayed times, with what the sampler's step from each does and what it costs a picture on average."""
+def picture_captions(setup: Setup, times: np.ndarray, trajectory: Trajectory, costs: PictureCosts | None) -> list[str]:
+    """Captions for the displayed times, with what the sampler's step from each does and what it costs a picture on average.
+
+    costs: None where the run has no bound.
+    """
     step_info = {int(t): info for t, info in zip(trajectory.t, trajectory.info, strict=True)}
-    mean, stderr = costs.mean(), costs.stderr()
-    ancestral = setup.experiment.sampler == "ancestral"
     texts = []
-    for t, j in zip(times.tolist(), np.searchsorted(costs.times, times).tolist(), strict=True):
+    for t, j in zip(times.tolist(), np.searchsorted(setup.times, times).tolist(), strict=True):
         text = _state(setup, t)
         if t > 0:
-            s = int(costs.times[j - 1])
-            cost = with_error(Estimate(float(mean[j - 1]), float(stderr[j - 1])))
-            text += f" The step back to t = {s}: {_formula(step_info[t])}."
-            if s == 0:
-                text += f" Coding the grey levels given it costs {cost} nats a picture."
-            else:
-                text += f" {'Undoing its noise costs' if ancestral else 'An ancestral step would cost'} {cost} nats a picture."
+            text += f" The step back to t = {int(setup.times[j - 1])}: {_formula(step_info[t])}."
+            text += _picture_cost(setup, costs, j) if costs else ""
         texts.append(text)
     return texts
+
+
+def _picture_cost(setup: Setup, costs: PictureCosts, position: int) -> str:
+    """Of the step that leaves the visited time at position."""
+    cost = with_error(Estimate(float(costs.mean()[position - 1]), float(costs.stderr()[position - 1])))
+    if position == 1:
+        return f" Coding the grey levels given it costs {cost} nats a picture."
+    ancestral = setup.experiment.sampler == "ancestral"
+    return f" {'Undoing its noise costs' if ancestral else 'An ancestral step would cost'} {cost} nats a picture."
 
 
 def picture_kl_readout(times: np.ndarray, costs: PictureCosts) -> list[str]:
@@ -161,6 +171,25 @@ def picture_summary(setup: Setup, costs: PictureCosts) -> str:
     return (
         f"{whose}{_term('bits', 'bound')} <b>{shown[0]} bits/dim</b> = rate {shown[1]} + <i>L</i><sub>0</sub> {shown[2]}, "
         f"on {f'these {count} training pictures' if count > 1 else 'this training picture'}{guided}"
+    )
+
+
+def given_summary(setup: Setup, trajectory: Trajectory) -> str:
+    """Of a run that starts from pictures or measures one, in one line."""
+    e = setup.experiment
+    if e.start == "picture":
+        distance = with_error(distance_to_picture(setup, trajectory))
+        return f"turned back at t = {int(setup.times[-1])}: mean squared distance from the picture <b>{distance}</b>"
+    if e.start == "between":
+        first, last = (number(value, 2) for value in round_trip(setup, trajectory))
+        return (
+            f"into noise and back, the two pictures return with an error of <b>{first}</b> and <b>{last}</b> (root mean square)"
+        )
+    found = posterior_summary(setup, trajectory)
+    return (
+        f"mean of {e.particles} samples: squared error <b>{with_error(found.to_truth)}</b> to the truth "
+        f"(exact mean: {number(found.exact_to_truth)}), {with_error(found.to_exact)} to the exact mean"
+        f" &nbsp;·&nbsp; spread {with_error(found.spread)} (exact: {number(found.exact_spread)})"
     )
 
 

@@ -4,7 +4,8 @@ Particle i at time t receives the same draw whatever the number of particles, th
 device or the order in which frames are asked for. So two runs differ only in what was changed between them.
 
 Draws come in blocks of BLOCK particles x SPAN times, each from its own numpy generator seeded by
-(seed, stream, block, span); numpy fills them on the CPU, so every device sees the same numbers.
+(seed, stream, block, span); numpy fills them on the CPU, so every device sees the same numbers. Of one time, all draws but the
+first few have generators of their own.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import torch
 from torch import Tensor
 
 BLOCK, SPAN = 64, 64
+KEPT_DRAWS = 4  # of each time, drawn a span at once and kept; whoever asks for more pays by the time and keeps nothing
 SPANS = 64  # enough for times up to 4095; draws of one time lie this many spans apart
 
 
@@ -28,6 +30,7 @@ class Stream(IntEnum):
     DIAGNOSTICS = 3
     REFERENCE = 4
     TRAINING = 5
+    MEASUREMENT = 6
 
 
 class ParticleNoise:
@@ -50,14 +53,16 @@ class ParticleNoise:
         """[N, *shape] the noise of time t, the draw-th of several. Neighbouring times are cheapest asked in order, up or down."""
         index, offset = divmod(t, SPAN)
         index += draw * SPANS
+        if draw >= KEPT_DRAWS:
+            return self._draw(index, 1, offset + 2)[0]
         if draw not in self._spans or self._spans[draw][0] != index:
-            self._spans[draw] = index, self._draw(index)
+            self._spans[draw] = index, self._draw(index, SPAN)
         return self._spans[draw][1][offset]
 
-    def _draw(self, index: int) -> Tensor:
-        """[SPAN, N, *shape]."""
+    def _draw(self, index: int, count: int, *more: int) -> Tensor:
+        """[count, N, *shape]; more: what tells the numbers of a single time from those of its span, and from uniforms, at 1."""
         blocks = [
-            np.random.default_rng((*self._key, block, index)).standard_normal((SPAN, BLOCK, *self._shape), dtype=np.float32)
+            np.random.default_rng((*self._key, block, index, *more)).standard_normal((count, BLOCK, *self._shape), np.float32)
             for block in range(-(-self._particles // BLOCK))
         ]
         table = np.concatenate(blocks, axis=1)[:, : self._particles]

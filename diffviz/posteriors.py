@@ -54,9 +54,8 @@ class DataPosterior:
 
     @cached_property
     def _basis_square(self) -> Tensor:
-        """[D, D] the squares of V, transposed: how much of each turned coordinate's variance every pixel gets."""
-        turned = torch.eye(self.means.shape[1], dtype=self.means.dtype, device=self.means.device)
-        return self.measurement.map.turn_back(turned).flatten(1).square()
+        """[D, D] the measurement's, where the means are."""
+        return self.measurement.basis_square.to(self.means)
 
     def sample(self, uniform: Tensor, normal: Tensor) -> Tensor:
         """x_0 [N, *shape] given y, from the given randomness: uniform [N] picks the component, normal [N, *shape] the place."""

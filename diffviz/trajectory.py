@@ -39,7 +39,7 @@ class Trajectory:
     forward: [T+1, N, *D] the forward path, index t; D is 2 in the plane and C, H, W of pictures
     reverse: [K+1, N, *D] the reverse path, at the times t
     x0_hat:  [K+1, N, *D] the denoiser's estimate at each of them (at t = 0 the particle itself)
-    t:       [K+1] the visited times, from T down to 0
+    t:       [K+1] the visited times, from T (of a noised picture, from where it turned back) down to 0
     alpha, sigma: [T+1] the schedule
     info:    K+1 dicts, of the step that leaves t (empty at t = 0)
     """

@@ -13,6 +13,7 @@ from diffviz import Experiment, checkpoints, run
 from diffviz.__main__ import main
 from diffviz.datasets import DATASETS, make_dataset
 from diffviz.engine import Setup
+from diffviz.masks import mask_text
 from diffviz.schedules import SCHEDULES
 
 ROOT = Path(__file__).parents[1]
@@ -117,6 +118,19 @@ def test_run_writes_its_arrays(ask, tmp_path):
         np.testing.assert_array_equal(archive["reverse"], expected.reverse)
 
 
+def test_run_measures_a_picture_and_turns_back_from_one(ask, tmp_path):
+    digits, out = ["--dataset", "digits", "--steps", "4", "--particles", "3"], str(tmp_path / "run.npz")
+    mask = mask_text(np.eye(8, dtype=bool))
+    report = ask("run", *digits, "--measurement", "inpaint", "--mask", mask, "--condition", "exact", "--measure-noise", "0")
+    assert (report["experiment"]["mask"], report["experiment"]["measure_noise"]) == (mask, 0.0)
+    assert report["mean_to_truth_mse"][1] > 0
+    ask("run", *digits, "--start", "picture", "--start-time", "0.5", "--picture", "9", "--out", out)
+    with np.load(out) as archive:
+        assert archive["t"].tolist() == [2, 1, 0]
+        assert archive["forward"].shape == (5, 3, 1, 8, 8)
+        assert archive["reverse"].shape == archive["x0_hat"].shape == (3, 3, 1, 8, 8)
+
+
 @pytest.mark.parametrize(("name", "form"), [("run.gif", "GIF"), ("run.png", "PNG")])
 def test_render_draws_a_picture(ask, tmp_path, name, form):
     out = tmp_path / name
@@ -157,6 +171,8 @@ def test_train_writes_a_checkpoint_and_what_it_measured(ask, tmp_path, kept_thre
         (["run", "--dataset", "a\nb"], "dataset"),
         (["run", "--denoiser", "nobody"], "denoiser"),
         (["run", "--sampler-steps", "200", "--steps", "100"], "sampler_steps"),
+        (["run", "--dataset", "digits", "--measurement", "inpaint", "--mask", "8x8"], "mask"),
+        (["run", "--dataset", "digits", "--start", "picture", "--picture", "999", *SMALL], "picture"),
         (["run", "--bogus", "1"], "bogus"),
         (["run", "extra"], "extra"),
         (["schedule", "--particles", "5"], "particles"),

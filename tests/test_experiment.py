@@ -6,10 +6,13 @@ from dataclasses import FrozenInstanceError, fields
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from diffviz import checkpoints
 from diffviz.datasets import DATASETS
 from diffviz.experiment import MAX_PARTICLE_STEPS, MAX_PARTICLES, Experiment, ExperimentError, iter_specs
+from diffviz.masks import mask_text
+from diffviz.measurements import FACTORS
 from diffviz.schedules import MAX_STEPS
 
 NAMES = [item.name for item in fields(Experiment)]
@@ -322,6 +325,10 @@ def experiments(draw):
             values[name] = draw(st.sampled_from(["exact", "rings"]))
         elif name == "own":
             values[name] = draw(st.sampled_from(["", OWN_PICTURE]))
+        elif name == "factor":
+            values[name] = draw(st.sampled_from(FACTORS))
+        elif name == "mask":
+            values[name] = draw(st.just("") | arrays(bool, st.tuples(st.integers(1, 9), st.integers(1, 9))).map(mask_text))
         elif spec.choices:
             values[name] = draw(st.sampled_from(spec.choices))
         elif kind is bool:

@@ -65,6 +65,17 @@ def test_a_title_says_in_one_line_what_was_run():
     assert exports.title(CHANGED) == f"{wanted} · back from its own end"
 
 
+def test_a_title_says_what_was_measured_and_where_it_started_from():
+    fields = {"dataset": "digits", "steps": 4, "particles": 2, "picture": 5}
+    head = "Handwritten digits · Cosine · Ancestral (DDPM) · exact denoiser · 4 steps"
+    measured = Experiment(**fields, measurement="inpaint", condition="replace", measure_noise=0.0)
+    assert exports.title(measured) == f"{head} · picture 5 measured: Holes, σ = 0 · Replacement (RePaint)"
+    assert exports.title(Experiment(**fields, start="picture")) == f"{head} · from picture 5, noised up to 0.5 T"
+    between = Experiment(**fields, start="between", sampler="heun")
+    assert exports.title(between).endswith(" · between pictures 5 and 1")
+    assert "[K+1, N, C, H, W]" in exports.python_snippet(between)
+
+
 @pytest.mark.parametrize(("name", "form"), [("run.gif", "GIF"), ("run.png", "PNG")])
 @both
 def test_a_run_is_drawn_into_the_kind_of_file_its_name_asks_for(experiment, name, form, tmp_path):

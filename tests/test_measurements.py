@@ -141,3 +141,28 @@ def test_options_that_do_not_fit_are_refused_in_a_sentence(name, options, messag
 def test_odd_sides_have_no_factor():
     with pytest.raises(ValueError, match="The factor cannot be chosen for pictures of 7 x 4 pixels, not 2"):
         make("super_resolve", (1, 7, 4))
+
+
+@pytest.mark.parametrize("name", MEASUREMENTS)
+def test_a_projection_keeps_what_is_open_and_puts_what_is_measured_in_its_place(name):
+    """x + H^+ (y - H x), by numpy; of single precision, a mask's pixels come bit for bit."""
+    measurement, x = make(name), normal(3, *SHAPE)
+    y = normal(1, *measurement.map.y_shape, seed=1)
+    H = matrix(measurement).numpy()
+    expected = x.flatten(1).numpy() + (y.flatten(1).numpy() - x.flatten(1).numpy() @ H.T) @ np.linalg.pinv(H).T
+    np.testing.assert_allclose(measurement.project(x, y).flatten(1), expected, rtol=1e-6, atol=1e-6)
+    if name == "inpaint":
+        known = torch.from_numpy(KNOWN).expand(SHAPE)
+        found = measurement.project(x.float() * 1e-9, y.float())
+        assert torch.equal(found[:, known], y.float().expand(3, -1))
+        assert torch.equal(found[:, ~known], (x.float() * 1e-9)[:, ~known])
+
+
+@pytest.mark.parametrize("std", [0.0, 0.3])
+@pytest.mark.parametrize("name", MEASUREMENTS)
+def test_what_is_left_open_is_the_posterior_variance_of_a_gaussian(name, std):
+    measurement, variance = make(name, std=std or (0.01 if name == "deblur" else 0.0)), 0.7
+    H = matrix(measurement).numpy()
+    inner = variance * H @ H.T + measurement.std**2 * np.eye(len(H))
+    expected = 1 - variance * np.einsum("ij,ji->i", H.T, np.linalg.solve(inner, H))
+    np.testing.assert_allclose(measurement.open_share(variance).flatten(), expected, rtol=1e-7, atol=1e-9)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from diffviz.noise import BLOCK, SPAN, ParticleNoise, Stream, particle_uniform
+from diffviz.noise import BLOCK, KEPT_DRAWS, SPAN, ParticleNoise, Stream, particle_uniform
 
 
 def draws(seed=0, stream=Stream.FORWARD, particles=100, times=range(3), **more):
@@ -87,3 +87,21 @@ def test_shape_and_precision_are_those_asked_for():
     noise = ParticleNoise(0, Stream.FORWARD, 5, shape=(3, 4), dtype=torch.float64)
     assert noise(2).shape == (5, 3, 4)
     assert noise(2).dtype == torch.float64
+
+
+def test_draws_beyond_the_kept_ones_are_as_good_and_leave_nothing_behind():
+    """Each its own, the same for a particle whatever the others, in any order; the tables that are kept do not grow."""
+    numbers = range(KEPT_DRAWS - 1, KEPT_DRAWS + 4)
+    times = [0, 1, SPAN - 1, SPAN, 3 * SPAN + 7]
+    many, few = (ParticleNoise(0, Stream.REVERSE, n, (3, 2)) for n in (2000, BLOCK + 5))
+    values = {(t, draw): many(t, draw) for draw in numbers for t in times}
+    assert len(many._spans) == 1
+    for (t, draw), x in reversed(values.items()):
+        assert torch.equal(few(t, draw), x[: BLOCK + 5])
+    flat = [x.double().flatten() for x in values.values()]
+    for x in flat:
+        assert abs(float(x.mean())) < 4.5 / len(x) ** 0.5
+        assert abs(float(x.square().mean()) - 1) < 4.5 * (2 / len(x)) ** 0.5
+    for a, b in itertools.combinations(flat, 2):
+        assert abs(correlation(a, b)) < 5 / len(a) ** 0.5
+    assert abs(correlation(flat[-1].reshape(-1, 6)[:-1], flat[-1].reshape(-1, 6)[1:])) < 5 / len(flat[-1]) ** 0.5

@@ -12,8 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from diffviz.diagnostics.distances import sliced_wasserstein
-from diffviz.diagnostics.information import Information, information, network_errors
+from diffviz.diagnostics.information import Estimate, Information, information, network_errors
 from diffviz.diagnostics.pictures import PictureCosts, picture_costs
+from diffviz.diagnostics.posterior import distance_to_picture, posterior_summary, round_trip
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.images import IMAGES
@@ -106,20 +107,42 @@ def picture_analysis(setup: Setup, trajectory: Trajectory, most: int | None = No
     return picture_costs(chain.denoiser, chain.schedule, chain.variances, chain.times, row, forward)
 
 
+def _pair(estimate: Estimate) -> list[float | None]:
+    return [estimate.value, estimate.stderr if math.isfinite(estimate.stderr) else None]
+
+
+def _given_json(setup: Setup, trajectory: Trajectory) -> dict[str, Any]:
+    """Of a run whose pictures are given, which has no bound: the chain is that of generation no more."""
+    e = setup.experiment
+    if e.start == "picture":
+        return {"to_picture_mse": _pair(distance_to_picture(setup, trajectory))}
+    if e.start == "between":
+        return {"round_trip_rmse": list(round_trip(setup, trajectory))}
+    found = posterior_summary(setup, trajectory)
+    return {
+        "mean_to_truth_mse": _pair(found.to_truth),
+        "exact_mean_to_truth_mse": found.exact_to_truth,
+        "mean_to_exact_mse": _pair(found.to_exact),
+        "spread": _pair(found.spread),
+        "exact_spread": found.exact_spread,
+    }
+
+
 def _pictures_json(costs: PictureCosts) -> dict[str, Any]:
     terms = {
         "bound_bits_per_dim": costs.bits_per_dim,
         "rate_bits_per_dim": costs.rate_bits_per_dim,
         "distortion_bits_per_dim": costs.distortion_bits_per_dim,
     }
-    known = {name: [e.value, e.stderr if math.isfinite(e.stderr) else None] for name, e in terms.items()}
+    known = {name: _pair(e) for name, e in terms.items()}
     return {**known, "times": costs.times.tolist(), "kl_nats": costs.mean().tolist(), "kl_stderr_nats": costs.stderr().tolist()}
 
 
 def report_json(setup: Setup, trajectory: Trajectory) -> dict[str, Any]:
     """Everything measured in a run. Pairs are [value, standard error]; kl_nats[k] is L_k, dissipation of step t at t-1.
 
-    Of pictures: the bound by Monte Carlo on the run's own, along the times the sampler visited.
+    Of pictures: the bound by Monte Carlo on the run's own, along the times the sampler visited; of a run that measures a picture
+    or starts from one, how near its samples come to it, and to the exact posterior.
     """
     common = {
         "experiment": setup.experiment.to_dict(),
@@ -127,6 +150,8 @@ def report_json(setup: Setup, trajectory: Trajectory) -> dict[str, Any]:
         "seconds": trajectory.seconds,
         "evaluations": trajectory.evaluations,
     }
+    if not setup.experiment.plain:
+        return common | _given_json(setup, trajectory)
     if setup.experiment.shows_pictures:
         return common | _pictures_json(picture_analysis(setup, trajectory))
     info, quality = analyse(setup), sample_quality(setup, trajectory)

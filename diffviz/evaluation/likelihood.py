@@ -137,7 +137,7 @@ def likelihood(
     The model is the ODE from there on, read as a density of y = u/a, a = alpha/sqrt(alpha^2 + sigma^2): log p(y) =
     log p_theta_0(a y) + D log a.
     """
-    dim, bits = row.dim, 1.0 / (row.dim * math.log(2.0))
+    dim, bits = math.prod(row.shape), 1.0 / (math.prod(row.shape) * math.log(2.0))
     a, std = math.sqrt(1.0 / (1.0 + math.exp(-log_snr))), math.exp(-log_snr / 2.0)
     y, log_q = dequantise(x, row, kind, std, seed)
     z = signs(probes, tuple(x.shape), torch.Generator().manual_seed(seed)).to(x.device)

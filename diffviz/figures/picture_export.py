@@ -52,7 +52,8 @@ def render_gif(
 ) -> None:
     """An animation that loops: the pictures dissolve, then come back beside what the denoiser takes them to be."""
     steps = len(trajectory.alpha) - 1
-    times = np.unique(np.rint(np.linspace(0, steps, min(GIF_MOMENTS, steps + 1))).astype(int))
+    turn = int(trajectory.t[0])
+    times = np.unique(np.rint(np.linspace(0, turn, min(GIF_MOMENTS, turn + 1))).astype(int))
     story = [(int(t), False) for t in times] + [(int(t), True) for t in times[::-1]]
     figure = Figure(figsize=(12.0, 4.6), dpi=80, facecolor="white")
     axes = figure.subplots(1, 3)
@@ -61,7 +62,7 @@ def render_gif(
     clock = figure.text(0.98, 0.945, "", ha="right", fontsize=12, color=EXPORT_INK, family="monospace", animated=True)
     shown = []
     heads = (("forward  $x_t$", FORWARD), ("reverse  $x_t$", REVERSE), ("guess  $\\hat{x}_0$", EXPORT_INK))
-    for place, picture, head in zip(axes, _at(trajectory, steps, MAX_DRAWN), heads, strict=True):
+    for place, picture, head in zip(axes, _at(trajectory, turn, MAX_DRAWN), heads, strict=True):
         _bare(place, *head)
         shown.append(place.imshow(picture, interpolation="nearest", animated=True))
     waits = waiting_note(axes[1])
@@ -69,7 +70,7 @@ def render_gif(
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     still, pictures = canvas.copy_from_bbox(figure.bbox), []  # all that does not move is drawn once
-    ends = _at(trajectory, steps, MAX_DRAWN)
+    ends = _at(trajectory, turn, MAX_DRAWN)
     for number, (t, back) in enumerate(story):
         forward, reverse, guess = _at(trajectory, t, MAX_DRAWN)
         for image, picture in zip(shown, (forward, *((reverse, guess) if back else ends[1:])), strict=True):
@@ -88,8 +89,7 @@ def render_gif(
 
 def render_sheet(trajectory: Trajectory, title: str, path: Path | str) -> None:
     """A contact sheet: forward, reverse and guess below one another, at times from data to noise."""
-    steps = len(trajectory.alpha) - 1
-    times = np.rint(np.linspace(0, steps, SHEET_COLUMNS)).astype(int)
+    times = np.rint(np.linspace(0, trajectory.t[0], SHEET_COLUMNS)).astype(int)
     figure = Figure(figsize=(2.2 * len(times) + 0.4, 7.4), dpi=160, facecolor="white")
     axes = figure.subplots(3, len(times))
     heads = (("forward", FORWARD), ("reverse", REVERSE), ("guess", EXPORT_INK))

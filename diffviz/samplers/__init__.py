@@ -30,12 +30,13 @@ class Options:
 
 @dataclass(frozen=True)
 class SamplerRow:
-    """One row of SAMPLERS. uses lists the Experiment's fields it reads."""
+    """One row of SAMPLERS. uses lists the Experiment's fields it reads; follows_ode: without noise of its own, but for eta."""
 
     title: str
     why: str
     make: Callable[[Options], Sampler]
     uses: tuple[str, ...] = ()
+    follows_ode: bool = True
 
 
 SAMPLERS: dict[str, SamplerRow] = {
@@ -44,6 +45,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         "Draws every step from the reverse chain: random on the way back.",
         lambda options: Ancestral(options.variances, options.times),
         ("variance",),
+        follows_ode=False,
     ),
     "ddim": SamplerRow(
         "DDIM",
@@ -72,6 +74,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         "Goes a step, then stirs the cloud until it fits its noise level.",
         lambda options: Langevin(options.corrector_steps),
         ("corrector_steps",),
+        follows_ode=False,
     ),
     "adaptive": SamplerRow(
         "Adaptive ODE",

@@ -1,9 +1,4 @@
-"""Starting from a picture instead of noise: SDEdit, the way into noise along the ODE, and the way between two pictures.
-
-All of them end in x_t and the visited times up to t, which is what the samplers' loop starts from:
-
-    reverse_process(denoiser, sampler, schedule, times_to(times, t), x_t, noise)
-"""
+"""From pictures into noise along the ODE, and the way between two of them there."""
 
 from __future__ import annotations
 
@@ -19,24 +14,6 @@ from diffviz.denoisers.base import Denoiser, eps_hat
 from diffviz.samplers.base import Counting, deterministic
 from diffviz.schedules import NoiseSchedule
 from diffviz.trajectory import Frame
-
-
-def times_to(times: NDArray[np.int64], t: int) -> NDArray[np.int64]:
-    """The visited times [k+1] from 0 up to t. Raises ValueError if t is none of them."""
-    if t not in times:
-        nearest = int(times[np.abs(times - t).argmin()])
-        raise ValueError(f"The time to start from must be one that is visited, such as {nearest}, not {t}.")
-    return times[times <= t]
-
-
-def from_picture(
-    x0: Tensor, t: int, schedule: NoiseSchedule, times: NDArray[np.int64], z: Tensor
-) -> tuple[Tensor, NDArray[np.int64]]:
-    """SDEdit (Meng et al. 2022, algorithm 1): the picture under the noise of time t, and the times that lead back from there.
-
-    x0 [1 or N, *D], standard normal z [N, *D]. At t = 0 it is the picture; where alpha_T = 0, t = T is plain sampling.
-    """
-    return float(schedule.alpha[t]) * x0 + float(schedule.sigma[t]) * z, times_to(times, t)
 
 
 def encode(

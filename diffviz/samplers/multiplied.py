@@ -31,7 +31,8 @@ class Multiplied:
     """Ancestral sampling times r. variances of the chain times [K+1], ascending; y [*y_shape].
 
     ramp: r to the power (T-s)/T instead of r at every level. first_order: the paper's shift instead of the whole product.
-    Raises ValueError for a measurement without noise, whose r is no smooth function, or if y does not fit.
+    Raises ValueError for a measurement without noise, whose r is no smooth function, for variances pixel by pixel, or if y does
+    not fit.
     """
 
     def __init__(
@@ -45,7 +46,10 @@ class Multiplied:
     ) -> None:
         if measurement.std == 0.0:
             raise ValueError("The noise of a measurement must be positive where kernels are multiplied by its likelihood.")
+        if variances.added == "pixel":
+            raise ValueError("The variance must be one number for a picture where kernels are multiplied by a likelihood.")
         measurement.adjoint(y[None])
+        self._added = variances.added
         self._variance = dict(zip(times[1:].tolist(), variances.sampled.tolist(), strict=True))
         self._measurement, self._y = measurement, y
         self._ramp, self._first_order = ramp, first_order
@@ -55,16 +59,20 @@ class Multiplied:
 
     def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, dict[str, float]]:
         kernel, variance = reverse_kernel(step.schedule, step.s, step.t), self._variance[step.t]
-        info = {"c_t": kernel.c_t, "c_0": kernel.c_0, "noise_std": math.sqrt(variance)}
         mean = torch.add(state.x * kernel.c_t, prediction.x0_hat, alpha=kernel.c_0)
-        if variance == 0.0:
+        if self._added == "mean" and step.s > 0:
+            own = prediction.variance.flatten(1).mean(1, keepdim=True).cpu().double()
+            variance = kernel.variance + kernel.c_0**2 * own  # [N, 1], of each picture
+        variance = torch.as_tensor(variance, dtype=torch.float64)
+        info = {"c_t": kernel.c_t, "c_0": kernel.c_0, "noise_std": math.sqrt(float(variance.mean()))}
+        if info["noise_std"] == 0.0:
             return Position(mean), info
         measurement = self._measurement
         power = 1.0 - step.s / step.schedule.steps if self._ramp else 1.0
         precision = power / measurement.std**2
         gradient = precision * measurement.adjoint(self._y.to(mean) - measurement.apply(mean))
-        if self._first_order:
-            return Position(mean + variance * gradient + math.sqrt(variance) * step.noise(0)), info
-        product = variance / (1.0 + variance * precision * measurement.map.square)  # [D]
+        product = (
+            variance if self._first_order else variance / (1.0 + variance * precision * measurement.map.square)
+        )  # [N or 1, D]
         x_s = mean + measurement.spectral(product, gradient) + measurement.spectral(product.sqrt(), step.noise(0))
         return Position(x_s), info

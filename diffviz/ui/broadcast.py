@@ -139,7 +139,7 @@ def broadcast(experiment: Experiment, overlays: tuple[str, ...] = (), side: int 
         return
     started = time.perf_counter()
     setup, run, query = Setup(experiment), uuid4().hex, experiment.to_query()
-    setup.denoiser  # noqa: B018  a checkpoint that cannot be read is told before anything is shown
+    setup.prepare()  # a checkpoint that cannot be read is told before anything is shown
     telling = PictureTelling(setup) if experiment.shows_pictures else PlaneTelling(setup)
     init = telling.init(overlays)
     sequence = itertools.count()

@@ -9,7 +9,6 @@ import numpy as np
 from diffviz import narration, picture_narration
 from diffviz.diagnostics.comparison import to_csv
 from diffviz.diagnostics.picture_comparison import PictureOutcome, compare_pictures
-from diffviz.images import IMAGES
 from diffviz.player import protocol
 from diffviz.ui.tell_pair import PLAIN, Charts, Line, Side, overlays, told
 
@@ -17,7 +16,7 @@ from diffviz.ui.tell_pair import PLAIN, Charts, Line, Side, overlays, told
 def _side(outcome: PictureOutcome) -> Side:
     setup, costs, schedule = outcome.setup, outcome.costs, outcome.setup.schedule
     every, visited = np.arange(schedule.steps + 1), setup.times
-    shown = protocol.shown_picture_times(visited, setup.experiment.particles, IMAGES[setup.experiment.dataset].dim)
+    shown = protocol.shown_picture_times(visited, setup.experiment.particles, math.prod(setup.shape))
     left = np.searchsorted(visited, shown) - 1  # the step that leaves a displayed time; -1 at t = 0
     mean, stderr = costs.mean(), costs.stderr()
     so_far = np.cumsum(costs.nats[::-1], axis=0)[::-1] / (costs.dim * math.log(2.0))  # [K+1, N], from L_T on

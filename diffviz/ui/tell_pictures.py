@@ -48,6 +48,9 @@ class PictureTelling:
     def final(self, trajectory: Trajectory) -> tuple[Final, PictureOutcome]:
         """When all is computed."""
         setup, times = self._setup, self.times
+        if not setup.experiment.plain:  # no bound, and so no costs
+            captions = narration.picture_captions(setup, times, trajectory, None)
+            return Final(captions, {}, narration.given_summary(setup, trajectory)), None
         costs = picture_analysis(setup, trajectory, MAX_PICTURES)
         left = np.maximum(np.searchsorted(costs.times, times) - 1, 0)  # the step that leaves a displayed time
         mean, stderr = costs.mean(), costs.stderr()

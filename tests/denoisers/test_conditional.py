@@ -20,12 +20,12 @@ LEVELS = [(0.99, 0.14), (0.6, 0.8), (0.3, 0.5), (0.0, 1.0)]
 class Flat:
     """The exact denoiser of pictures."""
 
-    def __init__(self, mixture):
-        self._mixture = mixture
+    def __init__(self, mixture, variance=False):
+        self._mixture, self._variance = mixture, variance
 
     def __call__(self, x_t, alpha, sigma):
-        mean, _ = self._mixture.posterior(x_t.flatten(1), alpha, sigma, variance=False)
-        return Prediction(mean.unflatten(1, x_t.shape[1:]))
+        mean, variance = self._mixture.posterior(x_t.flatten(1), alpha, sigma, self._variance)
+        return Prediction(mean.unflatten(1, x_t.shape[1:]), variance.unflatten(1, x_t.shape[1:]) if self._variance else None)
 
 
 def end(denoiser, sampler, schedule, noise):
@@ -61,6 +61,21 @@ def test_guidance_is_exact_for_a_gaussian(name, alpha, sigma):
     torch.testing.assert_close(guided.x0_hat, exact, rtol=1e-10, atol=1e-10)
     other = GradientGuided(Flat(pictures.GAUSSIAN), measurement, y, data_std=2.0)(x_t, alpha, sigma).x0_hat
     assert (other - exact).abs().max() > 1e-5
+
+
+@pytest.mark.parametrize(("alpha", "sigma"), LEVELS)
+@pytest.mark.parametrize("std", [0.0, 0.6])
+@pytest.mark.parametrize("name", MEASUREMENTS)
+def test_the_variance_of_guidance_is_exact_for_a_gaussian_too(name, std, alpha, sigma):
+    """Pixel by pixel; the denoiser's own, which knows nothing of y, is larger."""
+    measurement = pictures.measure(name, std=max(std, 0.01) if name == "deblur" else std)
+    y, x_t = pictures.observed(pictures.GAUSSIAN, measurement), pictures.normal(3, *pictures.SHAPE)
+    free = Flat(pictures.GAUSSIAN, variance=True)
+    exact = ExactPosterior(pictures.GAUSSIAN, measurement, y, dtype=torch.float64, variance=True)(x_t, alpha, sigma).variance
+    guided = GradientGuided(free, measurement, y, data_std=pictures.GAUSSIAN.std)(x_t, alpha, sigma).variance
+    torch.testing.assert_close(guided, exact, rtol=1e-9, atol=1e-12)
+    assert not guided.requires_grad
+    assert (guided / free(x_t, alpha, sigma).variance).min() < 0.998
 
 
 def test_in_the_loop_guidance_draws_what_the_exact_posterior_draws():

@@ -31,3 +31,12 @@ def test_a_run_of_pictures_is_drawn(tmp_path, name, frames):
         assert getattr(picture, "n_frames", 1) == frames
         assert picture.width >= 900
     assert frames == 1 or told[-1] == 1.0
+
+
+@pytest.mark.parametrize(("share", "frames"), [(0.5, 6), (0.0, 2)])
+def test_a_run_that_turns_back_early_is_drawn_as_far_as_it_goes(tmp_path, share, frames):
+    experiment = Experiment(dataset="digits", denoiser="exact", particles=4, steps=4, start="picture", start_time=share)
+    for name in ("a.gif", "a.png"):
+        render_file(Setup(experiment), run(experiment), tmp_path / name)
+    with Image.open(tmp_path / "a.gif") as picture:
+        assert picture.n_frames == frames

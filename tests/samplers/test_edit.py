@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from diffviz.denoisers.base import Prediction
 from diffviz.samplers.base import reverse_process
 from diffviz.samplers.ddim import DDIM
-from diffviz.samplers.edit import encode, from_picture, slerp, times_to
+from diffviz.samplers.edit import encode, slerp
 from diffviz.samplers.heun import Heun
 from diffviz.schedules import make_schedule
 from tests import pictures
@@ -40,41 +40,6 @@ def noise_of(schedule, x0, mixture=pictures.MIXTURE, times=None, **options):
     times = np.arange(schedule.steps + 1) if times is None else times
     *_, frame = encode(of(mixture), schedule, times, x0, **options)
     return frame.x
-
-
-def test_from_the_last_time_on_it_is_plain_sampling_and_from_the_first_the_picture():
-    schedule, z = make_schedule("rectified_flow", 40), pictures.normal(3, *pictures.SHAPE)
-    x_T, times = from_picture(X0, 40, schedule, TIMES, z)
-    assert torch.equal(end(DDIM(), schedule, times, x_T), end(DDIM(), schedule, TIMES, z))
-    x_0, times = from_picture(X0, 0, schedule, TIMES, z)
-    assert times.tolist() == [0]
-    assert torch.equal(end(DDIM(), schedule, times, x_0), X0)
-
-
-def test_in_between_it_keeps_more_of_the_picture_the_earlier_it_starts():
-    """The mean over 500 restarts of the squared distance from the picture rises with t, and is that of the noise at first."""
-    schedule, noise, distances = make_schedule("cosine", 40), pictures.noise(500), []
-    for t in (4, 12, 20, 32):
-        x_t, times = from_picture(X0[:1], t, schedule, TIMES, noise(0))
-        assert times.tolist() == list(range(0, t + 1, 4))
-        torch.testing.assert_close(x_t, schedule.alpha[t] * X0[:1] + schedule.sigma[t] * noise(0))
-        distances.append(float((end(DDIM(0.5), schedule, times, x_t, noise=noise) - X0[:1]).square().mean()))
-    assert distances == sorted(distances)
-    assert distances[0] < schedule.sigma[4] ** 2 + 0.1 < distances[3] / 4
-
-
-def test_a_restart_from_a_picture_of_the_data_is_a_picture_of_the_data():
-    """x_t ~ q(x_t) leads back to q(x_0): mean and covariance within 4.5 standard errors."""
-    schedule, times, noise = make_schedule("cosine", 250), np.arange(251), pictures.noise(3000)
-    x_t, there = from_picture(drawn(3000), 120, schedule, times, noise(0))
-    weights, means = pictures.MIXTURE.weights.numpy(), pictures.MIXTURE.means.numpy()
-    expected = pictures.moments(weights, means, 0.4**2 * np.eye(16))
-    assert pictures.largest_z(end(DDIM(1.0), schedule, there, x_t, noise=noise), *expected) < 4.5
-
-
-def test_a_time_that_is_not_visited_is_refused_in_a_sentence():
-    with pytest.raises(ValueError, match="must be one that is visited, such as 12, not 13"):
-        times_to(TIMES, 13)
 
 
 @pytest.mark.parametrize(("second_order", "decoder", "order"), [(False, DDIM, 1), (True, Heun, 3)])

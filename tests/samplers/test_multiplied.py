@@ -48,6 +48,31 @@ def test_a_step_draws_from_the_product_of_the_kernel_and_the_likelihood(name, ra
     np.testing.assert_allclose(root.T @ root, covariance, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("name", MEASUREMENTS)
+def test_a_kernel_with_the_denoisers_own_variance_is_multiplied_too(name):
+    """v is then of each picture: beta_tilde and what the denoiser adds, averaged over it."""
+    measurement, times, t = pictures.measure(name), np.arange(51), 20
+    y, H, kernel = (
+        pictures.observed(pictures.MIXTURE, measurement),
+        pictures.matrix(measurement),
+        reverse_kernel(SCHEDULE, 19, 20),
+    )
+    sampler = Multiplied(reverse_variances("optimal", SCHEDULE, times, None), times, measurement, y)
+    x_t, x0_hat = pictures.normal(2, *pictures.SHAPE, seed=7), pictures.normal(2, *pictures.SHAPE, seed=8)
+    own = torch.rand(2, *pictures.SHAPE, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    asked = Step(t, t - 1, SCHEDULE, lambda draw: torch.zeros(2, *pictures.SHAPE, dtype=torch.float64), None)
+    state, info = sampler.step(Position(x_t), Prediction(x0_hat, own), asked)
+    variances = kernel.variance + kernel.c_0**2 * own.mean((1, 2, 3)).numpy()
+    assert info["noise_std"] == pytest.approx(float(np.sqrt(variances.mean())))
+    means = (kernel.c_t * x_t + kernel.c_0 * x0_hat).flatten(1).numpy()
+    for x, mean, variance in zip(state.x.flatten(1).numpy(), means, variances, strict=True):
+        precision = np.eye(16) / variance + H.T @ H / measurement.std**2
+        expected = np.linalg.solve(precision, mean / variance + H.T @ y.flatten().numpy() / measurement.std**2)
+        np.testing.assert_allclose(x, expected, rtol=1e-10, atol=1e-12)
+    with pytest.raises(ValueError, match="must be one number for a picture"):
+        Multiplied(reverse_variances("learned", SCHEDULE, times, None), times, measurement, y)
+
+
 def test_the_shift_of_the_paper_is_the_product_to_first_order():
     """The difference of the two falls with the square of the kernel's variance; where that is large the shift goes too far."""
     measurement = pictures.measure("denoise", std=0.3)

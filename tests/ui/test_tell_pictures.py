@@ -84,6 +84,34 @@ def test_the_bound_is_told_in_bits_with_its_error_and_knowing_the_pictures_costs
     assert exact[1] > 0.0
 
 
+@pytest.mark.parametrize(
+    ("fields", "last", "told"),
+    [
+        ({"measurement": "inpaint"}, 6, "samples: squared error"),
+        ({"measurement": "inpaint", "condition": "replace", "resamples": 3}, 6, "samples: squared error"),
+        ({"start": "picture"}, 3, "turned back at t = 3"),
+        ({"start": "picture", "start_time": 0.0}, 0, "turned back at t = 0"),
+        ({"start": "between", "sampler": "ddim"}, 6, "into noise and back"),
+    ],
+)
+def test_a_run_with_pictures_given_is_told_as_far_as_it_goes_and_has_no_costs(fields, last, told):
+    """Displayed times end where the way back begins, so that both panels have a picture at each."""
+    experiment = Experiment(**{**SMALL.to_dict(), "denoiser": "exact", **fields})
+    texts, trajectory = list(broadcast(experiment)), run(experiment)
+    init, final = json.loads(texts[0])["init"], json.loads(texts[-1])["final"]
+    assert init["times"] == list(range(last + 1))
+    got = arrays(texts, 5, last + 1, 64)
+    for name in ("forward", "reverse", "x0_hat"):
+        assert not np.isnan(got[name]).any()
+    wanted = np.clip(trajectory.reverse[::-1].reshape(last + 1, 5, 64), -PIXEL_RANGE, PIXEL_RANGE)
+    np.testing.assert_allclose(got["reverse"], wanted, atol=STEP / 2 + 1e-6)
+    assert told in final["summary"]
+    assert "nats" not in "".join(final["captions"])
+    assert final["costs"] == []
+    assert len(final["captions"]) == last + 1
+    assert ("up and down again 2" in "".join(final["captions"])) == ("resamples" in fields)
+
+
 def test_pictures_are_refused_where_the_truth_must_be_known():
     with pytest.raises(SideError, match="dataset must be points in the plane here, not digits") as told:
         list(broadcast_pair(Experiment(steps=4, particles=3), SMALL))

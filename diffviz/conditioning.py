@@ -1,0 +1,71 @@
+"""The parts of a run that starts from pictures or measures one: the pictures, what is measured, and the denoiser and the sampler
+that heed it."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from diffviz.conditions import known_pixels
+from diffviz.denoisers.base import Denoiser
+from diffviz.denoisers.conditional import GradientGuided
+from diffviz.experiment import Experiment, ExperimentError
+from diffviz.images import make_images
+from diffviz.measurements import Measurement
+from diffviz.mixtures import GaussianMixture
+from diffviz.noise import ParticleNoise, Stream
+from diffviz.samplers import Options
+from diffviz.samplers.base import Sampler
+from diffviz.samplers.multiplied import Multiplied
+from diffviz.samplers.projected import Projected
+from diffviz.samplers.repaint import RePaint
+
+
+def targets(e: Experiment) -> Tensor | None:
+    """[1, C, H, W] float32 the unseen picture that is measured or noised; [2, C, H, W] the ends of the way between two; None in a
+    plain run. Raises ExperimentError for a picture that is not there."""
+    if e.plain:
+        return None
+    held_out = make_images(e.dataset).held_out
+    names = ("picture", "picture_b") if e.start == "between" else ("picture",)
+    for name in names:
+        if getattr(e, name) >= len(held_out):
+            raise ExperimentError(name, f"must be from 0 to {len(held_out) - 1} for {e.dataset}, not {getattr(e, name)}.")
+    return held_out[[getattr(e, name) for name in names]]
+
+
+def shares(e: Experiment) -> Tensor:
+    """[N] float64 how far from picture to picture_b each particle is: from 0 to 1, evenly."""
+    return torch.linspace(0.0, 1.0, e.particles, dtype=torch.float64)
+
+
+def observed(e: Experiment, measurement: Measurement, target: Tensor) -> Tensor:
+    """y [*y_shape] of the target, with noise of its own: the same whatever is done with it."""
+    z = ParticleNoise(e.seed, Stream.MEASUREMENT, 1, measurement.map.y_shape)(0)
+    return measurement.observe(target, z)[0]
+
+
+def pixel_std(mixture: GaussianMixture) -> float:
+    """Of one pixel: the root of the mean over pixels of their variances."""
+    mean = mixture.weights @ mixture.means
+    between = mixture.weights @ (mixture.means - mean).square()
+    return math.sqrt(float(between.mean()) + mixture.std**2)
+
+
+def guided(e: Experiment, denoiser: Denoiser, measurement: Measurement, y: Tensor, mixture: GaussianMixture) -> Denoiser:
+    """The denoiser, pulled towards the measurement if that is how the Experiment uses it."""
+    if e.condition != "guided":
+        return denoiser
+    return GradientGuided(denoiser, measurement, y, pixel_std(mixture), e.strength)
+
+
+def conditioned(e: Experiment, inner: Sampler, options: Options, measurement: Measurement, y: Tensor) -> Sampler:
+    """The sampler that heeds the measurement as the Experiment says; without noise it ends exactly on it."""
+    if e.condition == "replace":
+        known = torch.from_numpy(known_pixels(e, measurement.map.shape))
+        return RePaint(inner, measurement.adjoint(y[None]), known, options.times, e.resamples, e.jump)
+    if e.condition in ("multiplied", "multiplied_ramp"):
+        inner = Multiplied(options.variances, options.times, measurement, y, ramp=e.condition == "multiplied_ramp")
+    return Projected(inner, measurement, y) if measurement.std == 0.0 else inner
