@@ -22,9 +22,17 @@ from diffviz.trajectory import Trajectory
 
 
 def require_pictures(experiment: Experiment) -> None:
-    """Raises ExperimentError for points in the plane."""
+    """Raises ExperimentError for points in the plane, and for runs that have no bound to be compared by."""
     if not experiment.shows_pictures:
         raise ExperimentError("dataset", f"must be pictures here, one of {', '.join(IMAGES)}, not {experiment.dataset}.")
+    if experiment.conditional:
+        raise ExperimentError(
+            "measurement", f"must be none to be compared here, not {experiment.measurement}: it leaves no bound."
+        )
+    if not experiment.plain:
+        raise ExperimentError(
+            "start", f"must be noise or forward to be compared here, not {experiment.start}: it leaves no bound."
+        )
 
 
 def require_same_data(a: Experiment, b: Experiment) -> None:

@@ -55,7 +55,7 @@ class Finished:
     @property
     def nbytes(self) -> int:
         """About; charts and captions are estimated."""
-        return sum(block.values.nbytes for block in self.blocks) + self.outcome.nbytes + 100_000
+        return sum(block.values.nbytes for block in self.blocks) + (self.outcome.nbytes if self.outcome else 0) + 100_000
 
 
 class Cache:

@@ -53,8 +53,8 @@ class Form:
             return [("any", ""), *((str(number), str(number)) for number in range(int(spec.high) + 1))]
         if name == "device":
             return [(kind, kind) for kind in available_devices()]
-        if self.pictures and name in ("dataset", "variance"):
-            table = IMAGES if name == "dataset" else PICTURE_VARIANCES
+        if self.pictures and name in PICTURE_TABLES:
+            table = PICTURE_TABLES[name]
             return [(row.title, key) for key, row in table.items()]
         if not spec.choices:
             return None

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from diffviz import Experiment, exports, run
+from diffviz.diagnostics.picture_comparison import require_pictures
 from diffviz.engine import Setup, forward_process
 from diffviz.noise import Stream
 from diffviz.ui.compare import COMPARE, COMPARE_IMAGES, copy_sides, open_tab, parse_link, play, refresh, run_values
@@ -162,3 +163,9 @@ def test_the_questions_are_two_runs_that_differ_and_fit_the_page_and_its_control
     assert next(open_tab(COMPARE_IMAGES, link))[3] == preset.look
     with pytest.raises(SideError):
         parse_link(COMPARE, link)
+
+
+@pytest.mark.parametrize("fields", [{"measurement": "inpaint"}, {"start": "picture"}])
+def test_runs_without_a_bound_are_refused(fields):
+    with pytest.raises(ExperimentError, match="no bound"):
+        require_pictures(Experiment(dataset="digits", particles=4, steps=4, **fields))
