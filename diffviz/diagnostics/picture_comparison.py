@@ -26,13 +26,9 @@ def require_pictures(experiment: Experiment) -> None:
     if not experiment.shows_pictures:
         raise ExperimentError("dataset", f"must be pictures here, one of {', '.join(IMAGES)}, not {experiment.dataset}.")
     if experiment.conditional:
-        raise ExperimentError(
-            "measurement", f"must be none to be compared here, not {experiment.measurement}: it leaves no bound."
-        )
+        raise ExperimentError("measurement", f"must be none here, not {experiment.measurement}: it leaves no bound to compare.")
     if not experiment.plain:
-        raise ExperimentError(
-            "start", f"must be noise or forward to be compared here, not {experiment.start}: it leaves no bound."
-        )
+        raise ExperimentError("start", f"must be noise or forward here, not {experiment.start}: it leaves no bound to compare.")
 
 
 def require_same_data(a: Experiment, b: Experiment) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from diffviz import checkpoints, own_pictures
+from diffviz.conditions import CONDITIONS, PICTURE_STARTS, STARTS
 from diffviz.datasets import DATASETS
 from diffviz.engine import available_devices
 from diffviz.experiment import Experiment, Spec, iter_specs, parse_field
@@ -19,9 +20,28 @@ from diffviz.schedules import SCHEDULES
 SLIDER_STEPS = 1000  # beyond, the slider would be too coarse to set; a link may ask for more
 NOT_FOR_PICTURES = ("data_std", "points")  # one is of the plane's Gaussian, for the other there is no drawing in that tab
 
+PICTURE_TABLES = {"dataset": IMAGES, "variance": PICTURE_VARIANCES, "start": {**STARTS, **PICTURE_STARTS}}  # menus of pictures
+
 
 def _text(value: int | None) -> str:
     return "" if value is None else str(value)
+
+
+def _given(values: dict[str, Any]) -> dict[str, bool]:
+    """Which fields say something of a picture that is measured or begun from."""
+    measurement, start = values["measurement"], values["start"]
+    measured = measurement != "none"
+    uses = CONDITIONS[values["condition"]].uses if measured and values["condition"] in CONDITIONS else ()
+    return {
+        **dict.fromkeys(("condition", "measure_noise"), measured),
+        **{name: name in uses for name in ("strength", "resamples", "jump")},
+        "mask": measurement == "inpaint",
+        "factor": measurement == "super_resolve",
+        "blur_width": measurement == "deblur",
+        "picture": measured or start in PICTURE_STARTS,
+        "start_time": start == "picture",
+        "picture_b": start == "between",
+    }
 
 
 @dataclass(frozen=True)
@@ -123,11 +143,13 @@ class Form:
             "spacing": values["sampler_steps"] not in (None, ""),
             **dict.fromkeys(("label", "guidance"), values["dataset"] in IMAGES and IMAGES[values["dataset"]].labels > 0),
         }
+        if self.pictures:
+            rules |= _given(values)
         return shown | {name: rule for name, rule in rules.items() if name in shown}
 
     def whys(self) -> dict[str, dict[str, str]]:
         """Field by field, what each of its choices is good for."""
-        tables = {"dataset": IMAGES, "variance": PICTURE_VARIANCES} if self.pictures else {}
+        tables = PICTURE_TABLES if self.pictures else {}
         return {
             name: {key: row.why for key, row in tables[name].items()}
             if name in tables

@@ -211,7 +211,13 @@ def build(tab: Tab) -> tuple[Any, list[Any], list[gr.events.Dependency], Callabl
     told.change(None, told, js="(text) => window.diffviz.notice(text)", api_visibility="private")
     for widget in widgets:
         widget.input(None, js="() => window.diffviz.changed()", api_visibility="private")
-    for name in ("dataset", "schedule", "sampler", "sampler_steps"):
+    for name in (
+        "dataset",
+        "schedule",
+        "sampler",
+        "sampler_steps",
+        *(("start", "measurement", "condition") if form.pictures else ()),
+    ):
         widget = widgets[form.names.index(name)]
         widget.change(form.to_visibility, widgets, widgets, **QUIET)
     if upload is not None:

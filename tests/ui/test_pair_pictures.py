@@ -11,6 +11,7 @@ import pytest
 from diffviz import Experiment, exports, run
 from diffviz.diagnostics.picture_comparison import require_pictures
 from diffviz.engine import Setup, forward_process
+from diffviz.experiment import ExperimentError
 from diffviz.noise import Stream
 from diffviz.ui.compare import COMPARE, COMPARE_IMAGES, copy_sides, open_tab, parse_link, play, refresh, run_values
 from diffviz.ui.controls import PICTURES
