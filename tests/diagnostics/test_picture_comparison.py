@@ -122,7 +122,7 @@ def test_the_table_as_csv_and_json(sides):
 
 
 def test_what_cannot_be_compared_is_one_sentence():
-    with pytest.raises(ExperimentError, match="dataset must be pictures here, one of digits, dead_leaves, .*, not eight_gaussians"):
+    with pytest.raises(ExperimentError, match=r"must be pictures here, one of digits, .*, not eight_gaussians"):
         require_pictures(Experiment())
     with pytest.raises(ExperimentError, match="dataset must be digits as in A, not dead_leaves"):
         require_same_data(BASE, replace(BASE, dataset="dead_leaves"))
