@@ -25,9 +25,10 @@ from diffviz.denoisers.base import Denoiser, Prediction
 from diffviz.denoisers.pretrained import PretrainedDenoiser, load
 from diffviz.denoisers.pretrained_config import PretrainedError
 from diffviz.denoisers.pretrained_hub import PART, load_from_hub
+from diffviz.hub_pictures import HUB_VARIABLE
 
 HUB, FOLDER = "hub:", "folder:"
-MODELS_VARIABLE, HUB_VARIABLE = "DIFFVIZ_MODELS", "DIFFVIZ_HUB"
+MODELS_VARIABLE = "DIFFVIZ_MODELS"
 KEPT_BYTES = 800_000_000  # of weights: one of the largest and a small one, or five for CIFAR-10
 _NAMES = {HUB: re.compile(f"{PART}/{PART}"), FOLDER: re.compile(r"[A-Za-z0-9_-]{1,64}")}
 FORMS = "hub:owner/name (such as hub:google/ddpm-cifar10-32) or folder:NAME of letters, digits, _ and -"
