@@ -24,6 +24,7 @@ from diffviz.denoisers import others
 from diffviz.images import IMAGES, TRAINABLE, picture_shape
 from diffviz.kernels import PICTURE_VARIANCES, VARIANCES
 from diffviz.measurements import FACTORS, MAX_STD, MAX_WIDTH, MIN_WIDTH
+from diffviz.messages import show
 from diffviz.samplers import SAMPLERS
 from diffviz.samplers.base import SPACINGS, visited_times
 from diffviz.schedules import (
@@ -155,7 +156,7 @@ class Experiment:
         "guided", "What is measured is used by", "How the way back is made to agree with it.", CONDITIONS, of_pictures=True
     )
     measure_noise: float = _number(
-        0.1, "Noise of the measurement", "Standard deviation; black is −1 and white 1.", 0.0, MAX_STD, of_pictures=True
+        0.1, "Measuring noise", "Standard deviation; black is −1 and white 1.", 0.0, MAX_STD, of_pictures=True
     )
     mask: str = field(
         default="",
@@ -183,7 +184,7 @@ class Experiment:
         if others.is_other(self.denoiser):
             self._check_other()
         elif self.denoiser not in known:
-            raise ExperimentError("denoiser", f"must be one of {', '.join(known)}, not {_show(self.denoiser)}.")
+            raise ExperimentError("denoiser", f"must be one of {', '.join(known)}, not {show(self.denoiser)}.")
         if self.denoiser == "learned" and self.shows_pictures and self.dataset not in TRAINABLE:
             raise ExperimentError(
                 "denoiser", "learned has no network for a single picture, of which only exact knows the way back."
@@ -194,7 +195,7 @@ class Experiment:
             try:
                 own_pictures.decode_picture(self.own)
             except ValueError as error:
-                raise ExperimentError("own", f"{error}, not {_show(self.own)}.") from None
+                raise ExperimentError("own", f"{error}, not {show(self.own)}.") from None
         if self.denoiser == "learned" and self.dataset == "gaussian" and self.data_std != 1.0:
             raise ExperimentError("data_std", "must be 1 for the learned denoiser, whose network saw no other width.")
         if self.shows_pictures and "metric" in SCHEDULES[self.schedule].uses:
@@ -207,7 +208,7 @@ class Experiment:
         try:
             parse_points(self.points)
         except ValueError as error:
-            raise ExperimentError("points", f"{error}, not {_show(self.points)}.") from None
+            raise ExperimentError("points", f"{error}, not {show(self.points)}.") from None
         if self.beta_start > self.beta_end:
             raise ExperimentError("beta_start", f"must not be larger than beta_end, {self.beta_end:g}.")
         if self.sampler_steps is not None and self.sampler_steps > self.steps:
@@ -222,11 +223,11 @@ class Experiment:
     def _check_other(self) -> None:
         """Raises ExperimentError where somebody else's network cannot be asked for; nothing is loaded."""
         if not self.shows_pictures:
-            raise ExperimentError("denoiser", f"must not be {_show(self.denoiser)} in the plane: such networks are of pictures.")
+            raise ExperimentError("denoiser", f"must not be {show(self.denoiser)} in the plane: such networks are of pictures.")
         if not others.well_formed(self.denoiser):
-            raise ExperimentError("denoiser", f"must be {others.FORMS}, not {_show(self.denoiser)}.")
+            raise ExperimentError("denoiser", f"must be {others.FORMS}, not {show(self.denoiser)}.")
         if self.label is not None:
-            raise ExperimentError("label", f"must be none for {_show(self.denoiser)}, which knows no classes.")
+            raise ExperimentError("label", f"must be none for {show(self.denoiser)}, which knows no classes.")
 
     @property
     def steps_taken(self) -> int:
@@ -330,21 +331,12 @@ class Experiment:
         return cls.from_strings(dict(pairs))
 
 
-def _show(value: Any) -> str:
-    """The value for a message, short whatever it is."""
-    try:
-        text = repr(value)
-    except (ValueError, RecursionError):  # too long or too deep to print
-        return "a value too long to print"
-    return text if len(text) <= 40 else text[:37] + "..."
-
-
 def _field(name: str) -> Any:
     for item in fields(Experiment):
         if item.name == name:
             return item
-    near = difflib.get_close_matches(_show(name), [item.name for item in fields(Experiment)], n=3, cutoff=0.0)
-    raise ExperimentError("experiment", f"has no field {_show(name)}; the nearest are {', '.join(near)}.")
+    near = difflib.get_close_matches(show(name), [item.name for item in fields(Experiment)], n=3, cutoff=0.0)
+    raise ExperimentError("experiment", f"has no field {show(name)}; the nearest are {', '.join(near)}.")
 
 
 def _kind(item: Any) -> type:
@@ -367,7 +359,7 @@ def _allowed(item: Any) -> str:
 def _checked(item: Any, value: Any) -> Any:
     """The value in its field's type, or ExperimentError."""
     spec, kind = item.metadata["spec"], _kind(item)
-    bad = ExperimentError(item.name, f"{_allowed(item)}, not {_show(value)}.")
+    bad = ExperimentError(item.name, f"{_allowed(item)}, not {show(value)}.")
     if value is None and spec.optional:
         return None
     if kind in (str, bool):

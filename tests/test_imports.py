@@ -26,6 +26,7 @@ LAYERS = [
         "own_pictures",
         "hub_pictures",
         "masks",
+        "messages",
         "measurements",
     ],
     ["quadrature", "posteriors"],

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from diffviz.messages import show
 from diffviz.schedules import MAX_STEPS, MIN_STEPS, NoiseSchedule
 
 MAX_SAMPLE_SIZE, MAX_CHANNELS = 256, 16  # of a picture
@@ -143,15 +144,6 @@ SCHEDULER_RULES: dict[str, Rule] = {
     "thresholding": Rule(bool, choices=(False,)),
     "use_flow_sigmas": Rule(bool, choices=(False,)),
 }
-
-
-def show(value: Any) -> str:
-    """The value for a message: plain letters, short whatever it is."""
-    try:
-        text = ascii(value)
-    except (ValueError, RecursionError):  # too long or too deep to print
-        return "a value too long to print"
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _refuse_code(file: str, values: Mapping[str, Any]) -> None:

@@ -18,7 +18,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from diffviz.denoisers.pretrained_config import PretrainedError, show
+from diffviz.denoisers.pretrained_config import PretrainedError
+from diffviz.messages import show
 
 MAX_CONFIG_BYTES = 256_000  # thousands of betas fit
 MAX_HEADER_BYTES = 1_000_000  # of a safetensors file: names and shapes

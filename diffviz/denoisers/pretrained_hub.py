@@ -11,8 +11,9 @@ from pathlib import Path
 import torch
 
 from diffviz.denoisers.pretrained import MAX_PARAMETERS, PretrainedDenoiser, load
-from diffviz.denoisers.pretrained_config import PretrainedError, show
+from diffviz.denoisers.pretrained_config import PretrainedError
 from diffviz.denoisers.pretrained_folder import MAX_CONFIG_BYTES, MAX_HEADER_BYTES, layout
+from diffviz.messages import show
 
 MAX_DOWNLOAD_BYTES = 4 * MAX_PARAMETERS + MAX_HEADER_BYTES + 3 * MAX_CONFIG_BYTES
 TIMEOUT = 10.0  # seconds for the hub to answer

@@ -232,7 +232,7 @@ class PicturePlayer extends Player {
   // what the panel that comes back shows, where that is not plain
   note(side, frame, pale) {
     const { run } = side;
-    if (pale) return `waits at t = ${run.steps}`;
+    if (pale) return `waits at t = ${run.times[run.times.length - 1]}`; // an edited picture turns back before T
     if (frame !== side.index[this.clock.frame]) return `computed down to t = ${run.times[frame]}`;
     return this.pair ? this.moment(side, frame) : "noise → data";
   }
