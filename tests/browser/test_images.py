@@ -181,3 +181,16 @@ def test_a_picture_of_ones_own_dissolves_and_a_bad_file_is_told(open_page, tmp_p
     assert abs(np.corrcoef(last, wanted)[0, 1]) < 0.1  # gone
     assert text in page.url
     assert images(page, "p.run.particles") == 1  # more would be shown in fewer frames
+
+
+def test_an_edited_picture_waits_where_it_turns_back_and_says_that_it_has_no_bound(open_page):
+    page = open_page(SMALL + "&start=picture&start_time=0.5")
+    wait(page, "p.run.done")
+    expect(page.locator(".dv-pictures .dv-reverse .dv-note")).to_have_text(
+        "waits at t = 4", timeout=30_000
+    )  # it plays, and loops
+    chart = ".dv-pictures [data-chart=kl]"
+    page.wait_for_selector(f"{chart}.dv-none")
+    told = page.evaluate(f"getComputedStyle(document.querySelector('{chart} .dv-frame'), '::after').content")
+    assert "no bound" in told
+    assert "turned back at t = 4" in page.locator(".dv-pictures .dv-summary").inner_text()
