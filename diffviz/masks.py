@@ -24,7 +24,7 @@ MAX_SIDE = 128  # pixels
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _VALUE = {letter: value for value, letter in enumerate(ALPHABET)}
 _FORM = re.compile(r"([1-9][0-9]{0,2})x([1-9][0-9]{0,2})\.([rb])([A-Za-z0-9_-]*)")
-_LONGEST = len("128x128.b") + -(-(MAX_SIDE**2) // 6)
+LONGEST = len("128x128.b") + -(-(MAX_SIDE**2) // 6)
 ALLOWED = f"must be a mask's text such as 28x28.rAO, of sides up to {MAX_SIDE}"
 
 
@@ -91,15 +91,25 @@ def mask_text(mask: Mask) -> str:
     return f"{mask.shape[0]}x{mask.shape[1]}.{runs if len(runs) <= len(bits) else bits}"
 
 
-def parse_mask(text: str) -> Mask:
-    """The mask, bool [H, W], that mask_text writes so. Raises ValueError, saying what is allowed."""
-    found = _FORM.fullmatch(text) if len(text) <= _LONGEST else None
+def _read(text: str) -> Mask:
+    """However it is packed. Raises ValueError, saying what is allowed."""
+    found = _FORM.fullmatch(text) if len(text) <= LONGEST else None
     if found is None:
         raise ValueError(ALLOWED)
     height, width = int(found[1]), int(found[2])
     if max(height, width) > MAX_SIDE:
         raise ValueError(ALLOWED)
-    mask = (_unpack_runs if found[3] == "r" else _unpack_bits)(found[4], height, width)
+    return (_unpack_runs if found[3] == "r" else _unpack_bits)(found[4], height, width)
+
+
+def shortest(text: str) -> str:
+    """The one text of a mask that may be packed the longer way, as who paints it bit by bit does. Raises ValueError."""
+    return mask_text(_read(text))
+
+
+def parse_mask(text: str) -> Mask:
+    """The mask, bool [H, W], that mask_text writes so. Raises ValueError, saying what is allowed."""
+    mask = _read(text)
     if mask_text(mask) != text:  # empty runs, leading zeros, filled padding, the longer of the two ways
         raise ValueError(ALLOWED)
     return mask

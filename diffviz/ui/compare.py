@@ -99,9 +99,9 @@ def parse_link(tab: PairTab, query: str) -> tuple[Experiment, Experiment]:
 def open_tab(tab: PairTab, query: str) -> Iterator[tuple[Any, ...]]:
     """The tab was opened: run what the address names, or the first question.
 
-    Outputs of play, then look and both sides' widgets.
+    Outputs of play, then look, both sides' widgets and their folds.
     """
-    still = (SKIP(),) * (1 + 2 * tab.fields)
+    still = (SKIP(),) * (1 + 2 * (tab.fields + len(tab.form.folded)))
     if query == "shown":
         yield (SKIP(),) * (3 + len(still))
         return
@@ -114,7 +114,7 @@ def open_tab(tab: PairTab, query: str) -> Iterator[tuple[Any, ...]]:
         except ExperimentError as error:
             a, b, problem = first.a, first.b, error
     told = tab.notice(problem)
-    yield SKIP(), told, tab.differences(a, b), look, *tab.form.to_updates(a), *tab.form.to_updates(b)
+    yield SKIP(), told, tab.differences(a, b), look, *_updates(tab.form, a, b)
     for player, complaint, differing in play(tab, a, b, overlays):
         yield player, told if problem else complaint, differing, *still
 
@@ -181,9 +181,9 @@ def build(tab: PairTab, page_tab: gr.Tab) -> None:
                         sweep = gr.Button("Gap against T", size="sm") if tab.sweep else None
                     with gr.Tabs(elem_id=f"{prefix}-sets"):
                         with gr.Tab("A", elem_classes="dv-set"):
-                            a = _widgets(form, first.a, f"{prefix}-a")
+                            a, a_folds = _widgets(form, first.a, f"{prefix}-a")
                         with gr.Tab("B", elem_classes="dv-set"):
-                            b = _widgets(form, first.b, f"{prefix}-b")
+                            b, b_folds = _widgets(form, first.b, f"{prefix}-b")
                 with gr.Column(elem_id=f"{prefix}-actions"):
                     run_button = gr.Button("Run", variant="primary", elem_id=f"{prefix}-run")
                     stop_button = gr.Button("Stop", variant="stop", elem_id=f"{prefix}-stop")
@@ -193,13 +193,13 @@ def build(tab: PairTab, page_tab: gr.Tab) -> None:
         told, differing, address = (gr.Textbox("", **hidden) for _ in range(3))
         file = gr.DownloadButton("Download the file", elem_id=f"{prefix}-file", elem_classes="dv-hidden")
 
-    both, outputs = [*a, *b], [player, told, differing]
+    both, folds, outputs = [*a, *b], [*a_folds, *b_folds], [player, told, differing]
     runs = [run_button.click(partial(run_values, tab), both, outputs, trigger_mode="once", **RUNS)]
     for preset, button in zip(tab.presets, questions, strict=True):
-        set_up = button.click(_setter(form, preset), None, [look, *both], **QUIET)
+        set_up = button.click(_setter(form, preset), None, [look, *both, *folds], **QUIET)
         runs.append(set_up.then(lambda p=preset: (yield from play(tab, p.a, p.b, p.overlays)), None, outputs, **RUNS))
     opening = f"() => window.diffviz.opening('{tab.name}')"
-    runs.append(page_tab.select(partial(open_tab, tab), address, [*outputs, look, *both], js=opening, **RUNS))
+    runs.append(page_tab.select(partial(open_tab, tab), address, [*outputs, look, *both, *folds], js=opening, **RUNS))
     stop_button.click(stopped, None, player, cancels=runs, **QUIET)
 
     moved = {"js": "(...values) => (window.diffviz.changed(), values)", **QUIET}  # the picture is of other settings until Run
@@ -227,14 +227,20 @@ def build(tab: PairTab, page_tab: gr.Tab) -> None:
         swept.change(None, swept, js="(text) => window.diffviz.sweep(text)", api_visibility="private")
 
 
-def _widgets(form: Form, experiment: Experiment, prefix: str) -> list[gr.components.Component]:
-    widgets = form.make_widgets(form.main, experiment, prefix)
-    with gr.Accordion("More", open=False, elem_classes="dv-more"):
-        return widgets + form.make_widgets(form.more, experiment, prefix)
+def _widgets(form: Form, experiment: Experiment, prefix: str) -> tuple[list[gr.components.Component], list[gr.Accordion]]:
+    """Of one side, and its folds."""
+    main = form.make_widgets(form.main, experiment, prefix)
+    folded, folds = form.make_folded(experiment, prefix, main)
+    return main + folded, folds
+
+
+def _updates(form: Form, a: Experiment, b: Experiment) -> list[Any]:
+    """What sets the widgets of both sides, then their folds."""
+    return [*form.to_updates(a), *form.to_updates(b), *form.to_folds(a), *form.to_folds(b)]
 
 
 def _setter(form: Form, preset: PairPreset) -> Any:
-    return lambda: (preset.look, *form.to_updates(preset.a), *form.to_updates(preset.b))
+    return lambda: (preset.look, *_updates(form, preset.a, preset.b))
 
 
 FILES = ("GIF", "MP4", "PNG", "PDF")

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from diffviz import checkpoints, own_pictures
+from diffviz import checkpoints, masks, own_pictures
 from diffviz.conditions import CONDITIONS, PICTURE_STARTS, STARTS
 from diffviz.datasets import DATASETS
 from diffviz.engine import available_devices
@@ -16,8 +16,24 @@ from diffviz.images import IMAGES, OWN
 from diffviz.kernels import PICTURE_VARIANCES
 from diffviz.samplers import SAMPLERS
 from diffviz.schedules import SCHEDULES
+from diffviz.ui.painter import Painter, painted_for
 
 SLIDER_STEPS = 1000  # beyond, the slider would be too coarse to set; a link may ask for more
+GIVEN = (  # what a run measures or begins from, in the order in which one would ask
+    "start",
+    "start_time",
+    "measurement",
+    "picture",
+    "picture_b",
+    "mask",
+    "factor",
+    "blur_width",
+    "measure_noise",
+    "condition",
+    "strength",
+    "resamples",
+    "jump",
+)
 NOT_FOR_PICTURES = ("data_std", "points")  # one is of the plane's Gaussian, for the other there is no drawing in that tab
 
 PICTURE_TABLES = {"dataset": IMAGES, "variance": PICTURE_VARIANCES, "start": {**STARTS, **PICTURE_STARTS}}  # menus of pictures
@@ -52,15 +68,17 @@ class Form:
     pictures: bool = False
 
     @property
-    def more(self) -> tuple[str, ...]:
-        """The other fields, in the order of the Experiment."""
-        left_out = (*self.main, *(NOT_FOR_PICTURES if self.pictures else ()))
-        return tuple(name for name, *_ in iter_specs(self.pictures) if name not in left_out)
+    def folded(self) -> dict[str, tuple[str, ...]]:
+        """What is folded away, by the title of the fold: of pictures those that are given; the other fields, in the order of the
+        Experiment."""
+        given = {"A picture that is given": GIVEN} if self.pictures else {}
+        left_out = (*self.main, *(GIVEN + NOT_FOR_PICTURES if self.pictures else ()))
+        return given | {"More": tuple(name for name, *_ in iter_specs(self.pictures) if name not in left_out)}
 
     @property
     def names(self) -> tuple[str, ...]:
         """The order of the widgets."""
-        return self.main + self.more
+        return self.main + sum(self.folded.values(), ())
 
     def _choices(self, name: str, spec: Spec) -> list[tuple[str, str]] | None:
         """(title, value) of what a menu offers; None for a field that is no menu."""
@@ -109,6 +127,9 @@ class Form:
         if name == "own":  # filled in by what stands in its place, ui/upload.py
             more = {"elem_id": f"{prefix}-own-text", "elem_classes": "dv-hidden"}
             return gr.Textbox(max_length=own_pictures.MAX_LETTERS + 10, **{**common, **more})
+        if name == "mask":  # painted in what stands before it, ui/painter.py
+            more = {"elem_id": f"{prefix}-mask-text", "elem_classes": "dv-hidden"}
+            return gr.Textbox(max_length=masks.LONGEST, **{**common, **more})
         if kind is str:
             return gr.Textbox(max_length=200, **common)
         if spec.optional:  # a gr.Number left empty comes back as 0
@@ -128,6 +149,26 @@ class Form:
                 elem_classes="dv-drawer",
             )
         return widgets
+
+    def make_folded(
+        self, experiment: Experiment, prefix: str, main: list[gr.components.Component]
+    ) -> tuple[list[gr.components.Component], list[gr.Accordion]]:
+        """The widgets of all folds, and the folds. main: the widgets before them."""
+        widgets, folds, painter = list(main), [], None
+        for title, names in self.folded.items():
+            with gr.Accordion(title, open=False, elem_classes="dv-more") as fold:
+                for name in names:
+                    if name == "mask":
+                        painter = Painter.build(prefix)
+                    widgets += self.make_widgets((name,), experiment, prefix)
+            folds.append(fold)
+        if painter:
+            painter.wire(*(widgets[self.names.index(name)] for name in ("measurement", "dataset", "picture", "mask")))
+        return widgets[len(main) :], folds
+
+    def to_folds(self, experiment: Experiment) -> list[Any]:
+        """What opens the fold of pictures that are given, if some are."""
+        return [gr.update(open=not experiment.plain), gr.skip()] if self.pictures else [gr.skip()]
 
     def visible(self, values: dict[str, Any]) -> dict[str, bool]:
         """Which fields say something about the run, given the others: the rest is hidden."""
@@ -182,6 +223,8 @@ class Form:
         for name in ("sampler_steps", "label"):
             if isinstance(fields.get(name), str):
                 fields[name] = parse_field(name, fields[name].strip())
+        if "mask" in fields:
+            fields["mask"] = painted_for(fields["dataset"], fields["mask"])
         if fields["dataset"] != OWN:  # it waits in its field, and no link need carry it
             fields.pop("own", None)
         return Experiment(**fields)

@@ -86,11 +86,11 @@ def read_link(query: str) -> Experiment:
 
 
 def open_link(tab: Tab, query: str) -> Iterator[tuple[Any, ...]]:
-    """Run what the page's address names: outputs of play, then the widgets. A bad link is told, and the first run shown.
+    """Run what the page's address names: outputs of play, the widgets, the folds. A bad link is told, and the first run shown.
 
     An address that another tab answers for is none of this one's business.
     """
-    still = (gr.skip(),) * len(tab.form.names)
+    still = (gr.skip(),) * (len(tab.form.names) + len(tab.form.folded))
     problem = None
     try:
         experiment = read_link(query)
@@ -101,7 +101,7 @@ def open_link(tab: Tab, query: str) -> Iterator[tuple[Any, ...]]:
     except ExperimentError as error:
         experiment, problem = tab.start, error
     told = tab.notice(problem)
-    yield gr.skip(), told, *tab.form.to_updates(experiment)
+    yield gr.skip(), told, *tab.form.to_updates(experiment), *tab.form.to_folds(experiment)
     for player, complaint in play(tab, experiment):
         yield player, told if problem else complaint, *still
 
@@ -185,8 +185,8 @@ def build(tab: Tab) -> tuple[Any, list[Any], list[gr.events.Dependency], Callabl
                     widgets = form.make_widgets(form.main[:1], tab.start, prefix)
                     upload = Upload.build(prefix) if form.pictures else None
                     widgets += form.make_widgets(form.main[1:], tab.start, prefix)
-                    with gr.Accordion("More", open=False, elem_id=f"{prefix}-more"):
-                        widgets += form.make_widgets(form.more, tab.start, prefix)
+                    folded, folds = form.make_folded(tab.start, prefix, widgets)
+                    widgets += folded
                 with gr.Column(elem_id=f"{prefix}-actions"):
                     run_button = gr.Button("Run", variant="primary", elem_id=f"{prefix}-run")
                     stop_button = gr.Button("Stop", variant="stop", elem_id=f"{prefix}-stop")
@@ -200,9 +200,9 @@ def build(tab: Tab) -> tuple[Any, list[Any], list[gr.events.Dependency], Callabl
     runs = [run_button.click(partial(run_values, tab), widgets, outputs, trigger_mode="once", **RUNS)]
     for preset, button in zip(tab.presets, questions, strict=True):
         set_up = button.click(
-            lambda p=preset: (p.look, *form.to_updates(p.experiment)),
+            lambda p=preset: (p.look, *form.to_updates(p.experiment), *form.to_folds(p.experiment)),
             None,
-            [look, *widgets],
+            [look, *widgets, *folds],
             **QUIET,
         )
         runs.append(set_up.then(lambda p=preset: (yield from play(tab, p.experiment, p.overlays)), None, outputs, **RUNS))
@@ -232,7 +232,7 @@ def build(tab: Tab) -> tuple[Any, list[Any], list[gr.events.Dependency], Callabl
             make, address, file, js="() => window.diffviz.query()", show_progress="full", show_progress_on=button, **ENGINE
         )
         deliver(made, f"{prefix}-file")
-    return address, [*outputs, *widgets], runs, stop
+    return address, [*outputs, *widgets, *folds], runs, stop
 
 
 def build_explore(page: gr.Blocks) -> None:

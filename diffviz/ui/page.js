@@ -26,6 +26,11 @@
     if (target.id && target.id.endsWith("-stop")) busy(target.id.split("-")[0], false);
   });
 
+  // Gradio's text field tells of a key that was pressed, but not of text that was pasted, deleted, drawn or painted into it
+  document.addEventListener("input", ({ target, inputType }) => {
+    if (target.dataset.testid === "textbox" && inputType !== "insertText") target.dispatchEvent(new KeyboardEvent("keypress", { key: "Unidentified" }));
+  });
+
   // one run's title, or what is common to two and what is each one's own
   function headline({ runs, own }) {
     const parts = runs[0].title.split(" · ");

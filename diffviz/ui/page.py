@@ -57,7 +57,7 @@ def launch(host: str | None = None, port: int | None = None, **options: object) 
     page.folder = tempfile.TemporaryDirectory(prefix="diffviz-")  # goes when the page goes
     opening = Path(page.folder.name) / "opening.json"
     opening.write_text(complete(Experiment(), PRESETS[0].overlays), encoding="utf-8")
-    scripts = "\n".join(_read(name) for name in ("page.js", "drawer.js"))
+    scripts = "\n".join(_read(name) for name in ("page.js", "drawer.js", "painter.js"))
     glossary = json.dumps({name: asdict(term) for name, term in GLOSSARY.items()})
     constants = f"window.diffvizGlossary = {glossary}; window.diffvizPictures = {json.dumps(list(IMAGES))};"
     elsewhere = rf"[?&]([ab]=|dataset=({'|'.join(IMAGES)})\b)"
