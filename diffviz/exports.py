@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from diffviz.conditions import CONDITIONS, MEASURED
+import numpy as np
+
+from diffviz.conditions import CONDITIONS, MEASURED, known_pixels
 from diffviz.datasets import DATASETS
 from diffviz.diagnostics.report import analyse, picture_analysis
 from diffviz.engine import Setup, collect, stream
@@ -68,9 +70,26 @@ def title(experiment: Experiment) -> str:
     if e.start in starts:
         parts.append(starts[e.start])
     if e.conditional:
-        parts.append(f"picture {e.picture} measured: {MEASURED[e.measurement].title}, σ = {e.measure_noise:g}")
-        parts.append(CONDITIONS[e.condition].title)
+        parts += _measurement(e)
     return " · ".join(parts)
+
+
+def _measurement(e: Experiment) -> list[str]:
+    """What is measured, and how the way back heeds it."""
+    what = {
+        "inpaint": f", {known_pixels(e, e.picture_shape).mean() * 100:.0f} % known",
+        "super_resolve": f", blocks of {e.factor} × {e.factor}",
+        "deblur": f", {e.blur_width:g} pixels wide",
+    }
+    heeded, usual, uses = CONDITIONS[e.condition].title, Experiment(), CONDITIONS[e.condition].uses
+    if "strength" in uses and e.strength != usual.strength:
+        heeded += f", {e.strength:g} × the pull"
+    if "resamples" in uses:
+        heeded += f", {e.resamples} walks" + (f" of {e.jump} steps" if e.jump != usual.jump else "")
+    return [
+        f"picture {e.picture} measured: {MEASURED[e.measurement].title}{what.get(e.measurement, '')}, σ = {e.measure_noise:g}",
+        heeded,
+    ]
 
 
 def python_snippet(experiment: Experiment) -> str:
@@ -131,7 +150,11 @@ def render_pair(
 
 
 def _step_costs(setup: Setup, trajectory: Trajectory) -> Curve:
-    """What each step taken back dissipates; of pictures, whose dissipation is not known, what it costs."""
+    """What each step taken back dissipates; of pictures, whose dissipation is not known, what it costs; where pictures are given,
+    which leaves no bound, how far the particles are apart."""
+    if not setup.experiment.plain:
+        spread = trajectory.reverse.std(1).mean((1, 2, 3)).astype(np.float64)
+        return Curve("spread of the particles", trajectory.t, spread, "")
     if setup.experiment.shows_pictures:
         costs = picture_analysis(setup, trajectory)
         return Curve("cost of each step, nats a picture", costs.times[2:], costs.mean()[1:-1], "nats")

@@ -7,7 +7,6 @@ import numpy as np
 from diffviz.diagnostics.comparison import MAX_CLOUD, Row
 from diffviz.diagnostics.information import Estimate, Information
 from diffviz.diagnostics.pictures import PictureCosts
-from diffviz.diagnostics.posterior import distance_to_picture, posterior_summary, round_trip
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, iter_specs
 from diffviz.samplers import SAMPLERS
@@ -171,25 +170,6 @@ def picture_summary(setup: Setup, costs: PictureCosts) -> str:
     return (
         f"{whose}{_term('bits', 'bound')} <b>{shown[0]} bits/dim</b> = rate {shown[1]} + <i>L</i><sub>0</sub> {shown[2]}, "
         f"on {f'these {count} training pictures' if count > 1 else 'this training picture'}{guided}"
-    )
-
-
-def given_summary(setup: Setup, trajectory: Trajectory) -> str:
-    """Of a run that starts from pictures or measures one, in one line."""
-    e = setup.experiment
-    if e.start == "picture":
-        distance = with_error(distance_to_picture(setup, trajectory))
-        return f"turned back at t = {int(setup.times[-1])}: mean squared distance from the picture <b>{distance}</b>"
-    if e.start == "between":
-        first, last = (number(value, 2) for value in round_trip(setup, trajectory))
-        return (
-            f"into noise and back, the two pictures return with an error of <b>{first}</b> and <b>{last}</b> (root mean square)"
-        )
-    found = posterior_summary(setup, trajectory)
-    return (
-        f"mean of {e.particles} samples: squared error <b>{with_error(found.to_truth)}</b> to the truth "
-        f"(exact mean: {number(found.exact_to_truth)}), {with_error(found.to_exact)} to the exact mean"
-        f" &nbsp;·&nbsp; spread {with_error(found.spread)} (exact: {number(found.exact_spread)})"
     )
 
 

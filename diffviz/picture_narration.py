@@ -4,11 +4,33 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from diffviz.diagnostics.comparison import Row
 from diffviz.diagnostics.information import Estimate
-from diffviz.diagnostics.picture_comparison import same_pictures
+from diffviz.diagnostics.picture_comparison import PictureOutcome, same_pictures
+from diffviz.diagnostics.posterior import distance_to_picture, round_trip
 from diffviz.experiment import Experiment, iter_specs
-from diffviz.narration import ancestral_note, with_error
+from diffviz.narration import ancestral_note, number, with_error
+
+
+def given_summary(o: PictureOutcome) -> str:
+    """Of a run that starts from pictures or measures one, in one line."""
+    e = o.setup.experiment
+    if e.start == "picture":
+        distance = with_error(distance_to_picture(o.setup, o.end))
+        return f"turned back at t = {int(o.setup.times[-1])}: mean squared distance from the picture <b>{distance}</b>"
+    if e.start == "between":
+        first, last = (number(value, 2) for value in round_trip(o.setup, o.end))
+        return (
+            f"into noise and back, the two pictures return with an error of <b>{first}</b> and <b>{last}</b> (root mean square)"
+        )
+    found = o.summary
+    return (
+        f"mean of {e.particles} samples: squared error <b>{with_error(found.to_truth)}</b> to the truth "
+        f"(exact mean: {number(found.exact_to_truth)}), {with_error(found.to_exact)} to the exact mean"
+        f" &nbsp;·&nbsp; spread {with_error(found.spread)} (exact: {number(found.exact_spread)})"
+    )
 
 
 def _caveats(a: Experiment, b: Experiment) -> str:
@@ -26,7 +48,11 @@ def pair_sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
         return "Nothing differs between A and B: the same pictures and the same noise, bit for bit."
     specs = {name: spec for name, spec, *_ in iter_specs(pictures=True)}
     figures = {row.name: row for row in rows}
-    bound, effort = figures["bound_bits_per_dim"], figures["evaluations"]
+    effort, changed = figures["evaluations"], ", ".join(specs[name].title for name in names)
+    if not a.plain:
+        told = _effort(_given_parts(figures), effort)
+        return f"Changed: {changed}. {told}."
+    bound = figures["bound_bits_per_dim"]
     if bound.winner:
         less, more = (bound.a, bound.b) if bound.winner == "a" else (bound.b, bound.a)
         by = with_error(Estimate(abs(bound.difference.value), bound.difference.stderr))
@@ -38,16 +64,38 @@ def pair_sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
         parts = ["a single picture has no standard error, so that no side is called better"]
     else:
         parts = ["what they pay differs by less than two standard errors"]
+    return f"Changed: {changed}. {_effort(parts, effort)}. {_caveats(a, b)}".strip()
+
+
+def _effort(parts: list[str], effort: Row) -> str:
+    """The parts of a sentence, and who asked how often."""
     if effort.winner:
         few, many = sorted((effort.a.value, effort.b.value))
-        parts.append(f"<b>{effort.winner.upper()}</b> asks the denoiser {few:.0f} times, the other {many:.0f}")
+        parts = [*parts, f"<b>{effort.winner.upper()}</b> asks the denoiser {few:.0f} times, the other {many:.0f}"]
     told = "; ".join(parts)
-    changed = ", ".join(specs[name].title for name in names)
-    return f"Changed: {changed}. {told[:1].upper()}{told[1:]}. {_caveats(a, b)}".strip()
+    return told[:1].upper() + told[1:]
+
+
+def _given_parts(figures: dict[str, Row]) -> list[str]:
+    """What tells two runs apart whose pictures are given."""
+    if "to_picture_mse" in figures:
+        row = figures["to_picture_mse"]
+        apart = abs(row.difference.value) > 2.0 * row.difference.stderr
+        nearer = "A" if row.difference.value < 0 else "B"
+        return [f"<b>{nearer}</b> stays nearer to the picture" if apart else "both come back as far from the picture"]
+    if "round_trip_first_rms" in figures:
+        ends = [figures[f"round_trip_{name}_rms"] for name in ("first", "last")]
+        lost = [max(row.a.value for row in ends), max(row.b.value for row in ends)]
+        better = "AB"[int(np.argmin(lost))]
+        return [f"<b>{better}</b> loses less on the way, at most {number(min(lost), 2)} instead of {number(max(lost), 2)}"]
+    merits = {"mean_to_exact_mse": "has the mean nearer to the exact one", "spread_off": "has the spread nearer to the exact one"}
+    parts = [f"<b>{figures[name].winner.upper()}</b> {merit}" for name, merit in merits.items() if figures[name].winner]
+    return parts or ["both are as near to the exact posterior, as far as so many samples can tell"]
 
 
 def pair_note(a: Experiment, b: Experiment) -> str:
     """The last row of the table: how to read it."""
     how = "picture by picture, both with the same noise" if same_pictures(a, b) else "of pictures that are not the same"
-    text = f"± standard error; A − B {how}; ✓ better by more than two of its errors. {_caveats(a, b)}"
+    what = f"A − B {how}; " if a.plain else "with a picture given no bound holds; "
+    text = f"± standard error; {what}✓ better by more than two of its errors. {_caveats(a, b) if a.plain else ''}"
     return f'<tr><td class="dv-table-note" colspan="4">{text}</td></tr>'

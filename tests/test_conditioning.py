@@ -154,8 +154,8 @@ def test_noised_to_the_end_it_is_forgotten_and_in_between_it_is_not():
     fields = {**DIGITS, "denoiser": "exact", "steps": 60, "particles": 300}
     setups = {share: Setup(Experiment(**fields, start="picture", start_time=share)) for share in (0.2, 0.5, 1.0)}
     runs = {share: run(setup.experiment, setup) for share, setup in setups.items()}
-    near, half, far = (distance_to_picture(setups[share], runs[share]) for share in setups)
-    free = distance_to_picture(setups[1.0], run(Experiment(**fields, seed=1)))
+    near, half, far = (distance_to_picture(setups[share], runs[share].reverse[-1]) for share in setups)
+    free = distance_to_picture(setups[1.0], run(Experiment(**fields, seed=1)).reverse[-1])
     assert near.value < half.value / 2 < far.value / 2
     assert abs(far.value - free.value) < 4 * np.hypot(far.stderr, free.stderr)
     assert half.value < free.value - 6 * np.hypot(half.stderr, free.stderr)
@@ -184,7 +184,7 @@ def test_the_way_between_two_pictures_begins_and_ends_with_them(sampler, error):
     experiment = Experiment(**DIGITS, steps=30, particles=7, start="between", picture=2, picture_b=11, sampler=sampler)
     setup = Setup(experiment)
     trajectory = run(experiment, setup)
-    assert max(round_trip(setup, trajectory)) < error
+    assert max(round_trip(setup, trajectory.reverse[-1])) < error
     ends = setup.target.numpy()
     first, last = (np.sqrt(np.square(trajectory.reverse[-1] - end).mean((1, 2, 3))) for end in ends)
     assert np.all(np.diff(first - last) > 0)  # ever farther from the one, ever nearer to the other

@@ -69,7 +69,7 @@ def test_a_title_says_what_was_measured_and_where_it_started_from():
     fields = {"dataset": "digits", "steps": 4, "particles": 2, "picture": 5}
     head = "Handwritten digits · Cosine · Ancestral (DDPM) · exact denoiser · 4 steps"
     measured = Experiment(**fields, measurement="inpaint", condition="replace", measure_noise=0.0)
-    assert exports.title(measured) == f"{head} · picture 5 measured: Holes, σ = 0 · Replacement (RePaint)"
+    assert exports.title(measured) == f"{head} · picture 5 measured: Holes, 75 % known, σ = 0 · Replacement (RePaint), 5 walks"
     assert exports.title(Experiment(**fields, start="picture")) == f"{head} · from picture 5, noised up to 0.5 T"
     between = Experiment(**fields, start="between", sampler="heun")
     assert exports.title(between).endswith(" · between pictures 5 and 1")

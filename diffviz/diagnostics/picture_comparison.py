@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,10 @@ import torch
 from numpy.typing import NDArray
 
 from diffviz.diagnostics.comparison import Figure, Row, figures_json
+from diffviz.diagnostics.given_comparison import GIVEN_FIGURES, kind, less, require_same_task
 from diffviz.diagnostics.information import Estimate
 from diffviz.diagnostics.pictures import PictureCosts
+from diffviz.diagnostics.posterior import PosteriorSummary, posterior_summary
 from diffviz.diagnostics.report import picture_analysis
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
@@ -22,41 +25,44 @@ from diffviz.trajectory import Trajectory
 
 
 def require_pictures(experiment: Experiment) -> None:
-    """Raises ExperimentError for points in the plane, and for runs that have no bound to be compared by."""
+    """Raises ExperimentError for points in the plane."""
     if not experiment.shows_pictures:
         raise ExperimentError("dataset", f"must be pictures here, one of {', '.join(IMAGES)}, not {experiment.dataset}.")
-    if experiment.conditional:
-        raise ExperimentError("measurement", f"must be none here, not {experiment.measurement}: it leaves no bound to compare.")
-    if not experiment.plain:
-        raise ExperimentError("start", f"must be noise or forward here, not {experiment.start}: it leaves no bound to compare.")
 
 
 def require_same_data(a: Experiment, b: Experiment) -> None:
-    """Raises ExperimentError for a b whose pictures have no counterpart in a."""
+    """Raises ExperimentError for a b whose pictures have no counterpart in a, or are given in another way."""
     if a.dataset != b.dataset:
         raise ExperimentError("dataset", f"must be {a.dataset} as in A, not {b.dataset}: pictures are compared pixel by pixel.")
+    require_same_task(a, b)
 
 
 @dataclass(frozen=True)
 class PictureOutcome:
     """What a run of pictures leaves to be judged by. end: [N, C, H, W] the pictures at t = 0; costs: of the steps taken, on the
-    pictures that went forward."""
+    pictures that went forward; None where pictures are given, for there is no bound then."""
 
     setup: Setup
     end: NDArray[np.float32]
     evaluations: int
     seconds: float
-    costs: PictureCosts
+    costs: PictureCosts | None
 
     @property
     def nbytes(self) -> int:
         """About."""
-        return self.end.nbytes + self.costs.nats.nbytes
+        return self.end.nbytes + (self.costs.nats.nbytes if self.costs else 0)
+
+    @cached_property
+    def summary(self) -> PosteriorSummary:
+        """Of a run that measures a picture."""
+        return posterior_summary(self.setup, self.end)
 
     @classmethod
     def of(cls, setup: Setup, trajectory: Trajectory, costs: PictureCosts | None = None) -> PictureOutcome:
-        """Of a finished run; its costs, on all of its pictures, are counted unless they are known."""
-        costs = costs or picture_analysis(setup, trajectory)
+        """Of a finished run; its costs, on all of its pictures, are counted unless they are known or there are none."""
+        if setup.experiment.plain and costs is None:
+            costs = picture_analysis(setup, trajectory)
         return cls(setup, trajectory.reverse[-1], trajectory.evaluations, trajectory.seconds, costs)
 
 
@@ -84,7 +90,7 @@ def _bits(outcome: PictureOutcome, part: slice) -> NDArray[np.float64]:
     return costs.nats[part].sum(0) / (costs.dim * math.log(2.0))
 
 
-PICTURE_FIGURES: dict[str, Figure] = {
+COSTS: dict[str, Figure] = {
     "bound_bits_per_dim": Figure(
         "Bound", "bits/dim", "low", "What a pixel costs if the picture is sent step by step.", lambda o: _bits(o, slice(None))
     ),
@@ -94,6 +100,8 @@ PICTURE_FIGURES: dict[str, Figure] = {
     "distortion_bits_per_dim": Figure(
         "Distortion", "bits/dim", "low", "Of that, L0: what names the grey levels at the end.", lambda o: _bits(o, slice(0, 1))
     ),
+}
+OUTCOMES: dict[str, Figure] = {
     "nearest_training": Figure(
         "To training data",
         "rms",
@@ -105,15 +113,23 @@ PICTURE_FIGURES: dict[str, Figure] = {
         "Evaluations", "", "low", "How often the denoiser was asked about all pictures.", lambda o: o.evaluations
     ),
     "seconds": Figure("Time", "s", "", "Of this run on this machine, with all else that it did.", lambda o: o.seconds),
-}  # each measure gives one number, or one for each picture [N]
+}
+PICTURE_FIGURES = {kind: {**own, **OUTCOMES} for kind, own in ({"plain": COSTS} | GIVEN_FIGURES).items()}
+# each measure gives one number, one for each picture [N], or an Estimate of all of them together
 
 
 def compare_pictures(a: PictureOutcome, b: PictureOutcome) -> list[Row]:
-    """Every figure, in the order of PICTURE_FIGURES, with A less B: picture by picture where both have the same ones."""
-    paired = same_pictures(a.setup.experiment, b.setup.experiment)
+    """Every figure of runs of their kind, with A less B: picture by picture where both have the same ones."""
+    experiment = a.setup.experiment
+    paired = same_pictures(experiment, b.setup.experiment)
     rows = []
-    for name, figure in PICTURE_FIGURES.items():
-        one, other = (np.asarray(figure.measure(outcome), np.float64) for outcome in (a, b))
+    for name, figure in PICTURE_FIGURES[kind(experiment)].items():
+        one, other = (figure.measure(outcome) for outcome in (a, b))
+        if isinstance(one, Estimate):
+            apart = less(one, other)
+            rows.append(Row(name, figure, one, other, _less(figure, apart.value, apart.stderr), apart))
+            continue
+        one, other = (np.asarray(values, np.float64) for values in (one, other))
         if one.ndim == 0:
             rows.append(Row(name, figure, *(Estimate(float(x), 0.0) for x in (one, other)), _less(figure, float(one - other))))
             continue

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from diffviz.diagnostics.information import Estimate
 from diffviz.engine import Setup
-from diffviz.trajectory import Trajectory
 
 Picture = NDArray[np.float64]  # [C, H, W]
+Pictures = NDArray[np.float32]  # [N, C, H, W]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +75,9 @@ def exact_moments(setup: Setup) -> tuple[Picture, Picture]:
     return mean[0].numpy(), variance[0].sqrt().numpy()
 
 
-def posterior_summary(setup: Setup, trajectory: Trajectory) -> PosteriorSummary:
-    """Of a run that measures a picture."""
-    ends, truth = trajectory.reverse[-1].astype(np.float64), setup.target[0].double().numpy()
+def posterior_summary(setup: Setup, end: Pictures) -> PosteriorSummary:
+    """Of a run that measures a picture and ended with these [N, C, H, W]."""
+    ends, truth = end.astype(np.float64), setup.target[0].double().numpy()
     exact_mean, exact_std = exact_moments(setup)
     flat = ends.reshape(len(ends), -1)
     std, spread = _spread(flat)
@@ -94,15 +94,15 @@ def posterior_summary(setup: Setup, trajectory: Trajectory) -> PosteriorSummary:
     )
 
 
-def distance_to_picture(setup: Setup, trajectory: Trajectory) -> Estimate:
+def distance_to_picture(setup: Setup, end: Pictures) -> Estimate:
     """Mean squared distance of what came back from the picture that was noised, over particles."""
-    squares = np.square(trajectory.reverse[-1] - setup.target.numpy()).astype(np.float64).mean((1, 2, 3))
+    squares = np.square(end - setup.target.numpy()).astype(np.float64).mean((1, 2, 3))
     stderr = float(squares.std(ddof=1)) / math.sqrt(len(squares)) if len(squares) > 1 else math.inf
     return Estimate(float(squares.mean()), stderr)
 
 
-def round_trip(setup: Setup, trajectory: Trajectory) -> tuple[float, float]:
+def round_trip(setup: Setup, end: Pictures) -> tuple[float, float]:
     """Root mean square of what the two ends of the way between two pictures lost, into noise and back."""
-    returned = trajectory.reverse[-1][[0, -1]].astype(np.float64)
+    returned = end[[0, -1]].astype(np.float64)
     first, last = np.sqrt(np.square(returned - setup.target.numpy()).mean((1, 2, 3)))
     return float(first), float(last)

@@ -115,10 +115,10 @@ def _given_json(setup: Setup, trajectory: Trajectory) -> dict[str, Any]:
     """Of a run whose pictures are given, which has no bound: the chain is that of generation no more."""
     e = setup.experiment
     if e.start == "picture":
-        return {"to_picture_mse": _pair(distance_to_picture(setup, trajectory))}
+        return {"to_picture_mse": _pair(distance_to_picture(setup, trajectory.reverse[-1]))}
     if e.start == "between":
-        return {"round_trip_rmse": list(round_trip(setup, trajectory))}
-    found = posterior_summary(setup, trajectory)
+        return {"round_trip_rmse": list(round_trip(setup, trajectory.reverse[-1]))}
+    found = posterior_summary(setup, trajectory.reverse[-1])
     return {
         "mean_to_truth_mse": _pair(found.to_truth),
         "exact_mean_to_truth_mse": found.exact_to_truth,

@@ -9,15 +9,25 @@ import numpy as np
 from diffviz import narration, picture_narration
 from diffviz.diagnostics.comparison import to_csv
 from diffviz.diagnostics.picture_comparison import PictureOutcome, compare_pictures
+from diffviz.diagnostics.pictures import PictureCosts
 from diffviz.player import protocol
 from diffviz.ui.tell_pair import PLAIN, Charts, Line, Side, overlays, told
 
 
 def _side(outcome: PictureOutcome) -> Side:
-    setup, costs, schedule = outcome.setup, outcome.costs, outcome.setup.schedule
+    setup, schedule = outcome.setup, outcome.setup.schedule
     every, visited = np.arange(schedule.steps + 1), setup.times
     shown = protocol.shown_picture_times(visited, setup.experiment.particles, math.prod(setup.shape))
-    left = np.searchsorted(visited, shown) - 1  # the step that leaves a displayed time; -1 at t = 0
+    lines = {"alpha_bar": Line(every, schedule.alpha_bar), "snr": Line(every, schedule.log_snr)}
+    readouts = {"alpha_bar": told(schedule.alpha_bar[shown]), "snr": told(schedule.log_snr[shown])}
+    if outcome.costs:
+        costs = _costs(outcome.costs, visited, np.searchsorted(visited, shown) - 1)
+        lines, readouts = lines | costs[0], readouts | costs[1]
+    return Side(schedule, lines, readouts)
+
+
+def _costs(costs: PictureCosts, visited: np.ndarray, left: np.ndarray) -> tuple[dict[str, Line], dict[str, list[str]]]:
+    """Lines and readouts of what the steps cost; left: the step that leaves each displayed time, -1 at t = 0."""
     mean, stderr = costs.mean(), costs.stderr()
     so_far = np.cumsum(costs.nats[::-1], axis=0)[::-1] / (costs.dim * math.log(2.0))  # [K+1, N], from L_T on
     error = so_far.std(1, ddof=1) / math.sqrt(so_far.shape[1]) if so_far.shape[1] > 1 else np.zeros(len(so_far))
@@ -30,21 +40,11 @@ def _side(outcome: PictureOutcome) -> Side:
         text = narration.number(float(mean[step]), 2, PLAIN)
         return f"<i>L</i><sub>0</sub> = {text}" if step == 0 else text
 
-    return Side(
-        schedule,
-        {
-            "alpha_bar": Line(every, schedule.alpha_bar),
-            "snr": Line(every, schedule.log_snr),
-            "kl": Line(visited[2:], mean[1:-1], stderr[1:-1]),  # L_0 names grey levels, no KL
-            "bits": Line(visited, bits, error),
-        },
-        {
-            "alpha_bar": told(schedule.alpha_bar[shown]),
-            "snr": told(schedule.log_snr[shown]),
-            "kl": [cost(int(step)) for step in left],
-            "bits": told(bits[left + 1]),
-        },
-    )
+    lines = {
+        "kl": Line(visited[2:], mean[1:-1], stderr[1:-1]),  # L_0 names grey levels, no KL
+        "bits": Line(visited, bits, error),
+    }
+    return lines, {"kl": [cost(int(step)) for step in left], "bits": told(bits[left + 1])}
 
 
 def charts(a: PictureOutcome, b: PictureOutcome) -> Charts:

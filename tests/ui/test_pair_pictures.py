@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 
 from diffviz import Experiment, exports, run
-from diffviz.diagnostics.picture_comparison import require_pictures
 from diffviz.engine import Setup, forward_process
-from diffviz.experiment import ExperimentError
 from diffviz.noise import Stream
 from diffviz.ui.compare import COMPARE, COMPARE_IMAGES, copy_sides, open_tab, parse_link, play, refresh, run_values
 from diffviz.ui.controls import PICTURES
@@ -166,7 +164,33 @@ def test_the_questions_are_two_runs_that_differ_and_fit_the_page_and_its_control
         parse_link(COMPARE, link)
 
 
-@pytest.mark.parametrize("fields", [{"measurement": "inpaint"}, {"start": "picture"}])
-def test_runs_without_a_bound_are_refused(fields):
-    with pytest.raises(ExperimentError, match="no bound"):
-        require_pictures(Experiment(dataset="digits", particles=4, steps=4, **fields))
+@pytest.mark.parametrize(
+    ("fields", "change"),
+    [
+        ({"measurement": "inpaint"}, {"condition": "replace"}),
+        ({"start": "picture"}, {"start_time": 0.9}),
+        ({"start": "between", "sampler": "ddim"}, {"sampler": "heun"}),
+    ],
+)
+def test_runs_whose_pictures_are_given_share_what_has_no_bound(fields, change):
+    a = replace(SMALL, **fields)
+    got = messages(a, replace(a, **change))
+    comparison = got[-1]["comparison"]
+    assert set(comparison["charts"]["time"]) == {"alpha_bar", "snr"}
+    assert comparison["sentence"].startswith("Changed: ")
+    assert "no bound" in comparison["table"]
+    inits = [m["init"] for m in got if "init" in m]
+    assert inits[0]["given"] == inits[1]["given"] != []
+    json.dumps(got, allow_nan=False)
+
+
+def test_what_is_given_must_be_the_same_on_both_sides():
+    with pytest.raises(SideError, match="measurement must be inpaint as in A") as told:
+        check_pair(replace(SMALL, measurement="inpaint"), SMALL, pictures=True)
+    assert told.value.side == "b"
+
+
+def test_a_film_of_given_pictures_tells_how_far_they_are_apart(tmp_path):
+    a = replace(SMALL, measurement="inpaint")
+    exports.render_pair(a, replace(a, condition="replace"), tmp_path / "both.gif")
+    assert (tmp_path / "both.gif").read_bytes()[:4] == b"GIF8"

@@ -1,0 +1,104 @@
+"""Two runs whose pictures are given, side by side: how near each comes to what it should, since neither has a bound.
+
+Both are of one task: the same picture is measured in the same way, noised, or gone from to the same other one.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from diffviz.diagnostics.comparison import Figure
+from diffviz.diagnostics.information import Estimate
+from diffviz.diagnostics.posterior import PosteriorSummary, distance_to_picture, round_trip
+from diffviz.experiment import Experiment, ExperimentError
+
+TASKS: dict[str, tuple[str, ...]] = {  # by kind, the fields in which both runs must agree
+    "plain": (),
+    "measured": ("measurement", "picture", "measure_noise", "seed"),
+    "picture": ("start", "picture"),
+    "between": ("start", "picture", "picture_b"),
+}
+MEASUREMENT_FIELDS = {"inpaint": "mask", "super_resolve": "factor", "deblur": "blur_width"}
+
+
+def kind(e: Experiment) -> str:
+    """Of TASKS."""
+    return "plain" if e.plain else "measured" if e.conditional else e.start
+
+
+def require_same_task(a: Experiment, b: Experiment) -> None:
+    """Raises ExperimentError for a b whose outcome says nothing beside a's: it names the first field in which they must agree."""
+    names = TASKS[kind(a) if kind(a) != "plain" else kind(b)]
+    for name in (*names, *(() if "measurement" not in names else filter(None, [MEASUREMENT_FIELDS.get(a.measurement)]))):
+        one, other = getattr(a, name), getattr(b, name)
+        if one != other:
+            raise ExperimentError(name, f"must be {one if one != '' else 'as usual'} as in A: what is given must be the same.")
+
+
+def _closeness(value: float, stderr: float, exact: float) -> Estimate:
+    return Estimate(abs(value - exact), stderr)
+
+
+def _summary(o: Any) -> PosteriorSummary:
+    return o.summary
+
+
+MEASURED_FIGURES: dict[str, Figure] = {
+    "mean_to_exact_mse": Figure(
+        "Off the exact mean",
+        "mse",
+        "low",
+        "Squared distance of the samples' mean from the exact posterior's, over pixels; what chance alone gives is taken off.",
+        lambda o: _summary(o).to_exact,
+    ),
+    "mean_to_truth_mse": Figure(
+        "Off the truth",
+        "mse",
+        "low",
+        "The same from the picture that was measured, which no denoiser has seen.",
+        lambda o: _summary(o).to_truth,
+    ),
+    "spread": Figure(
+        "Spread",
+        "",
+        "",
+        "Standard deviation of the samples, mean over pixels: how sure they are of it.",
+        lambda o: _summary(o).spread,
+    ),
+    "exact_spread": Figure(
+        "Exact spread", "", "", "The same of the exact posterior.", lambda o: Estimate(_summary(o).exact_spread, 0.0)
+    ),
+    "spread_off": Figure(
+        "Off the exact spread",
+        "",
+        "low",
+        "How far the spread is from the exact one: too sure, or not sure enough.",
+        lambda o: _closeness(_summary(o).spread.value, _summary(o).spread.stderr, _summary(o).exact_spread),
+    ),
+}
+EDITED_FIGURES: dict[str, Figure] = {
+    "to_picture_mse": Figure(
+        "From the picture",
+        "mse",
+        "",
+        "Squared distance of what came back from the picture that was noised: nearer is more faithful, which is no merit alone.",
+        lambda o: distance_to_picture(o.setup, o.end),
+    )
+}
+BETWEEN_FIGURES: dict[str, Figure] = {
+    f"round_trip_{name}_rms": Figure(
+        f"{title}, lost on the way",
+        "rms",
+        "low",
+        "How far it is from itself after the way into noise and back.",
+        lambda o, i=i: Estimate(round_trip(o.setup, o.end)[i], 0.0),
+    )
+    for i, (name, title) in enumerate({"first": "One picture", "last": "The other"}.items())
+}
+GIVEN_FIGURES = {"measured": MEASURED_FIGURES, "picture": EDITED_FIGURES, "between": BETWEEN_FIGURES}
+
+
+def less(a: Estimate, b: Estimate) -> Estimate:
+    """A less B of two that are independent."""
+    return Estimate(a.value - b.value, math.hypot(a.stderr, b.stderr))
