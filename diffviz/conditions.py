@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from diffviz.images import OWN
 from diffviz.masks import Mask, parse_mask
 from diffviz.measurements import FACTORS, MEASUREMENTS, MIN_BLUR_STD, Measurement, MeasurementOptions
 from diffviz.samplers import SAMPLERS
@@ -131,6 +132,9 @@ def refusal(e: Any, shape: tuple[int, int, int] | None) -> tuple[str, str] | Non
         return "mask", f"{error}; empty, a hole in the middle is unknown."
     if shape is None:
         return None if e.start in STARTS else ("start", f"must be one of {', '.join(STARTS)} in the plane, not {e.start}.")
+    if e.dataset == OWN and not e.plain:  # nothing unseen is like it
+        name, only = ("measurement", "none") if e.conditional else ("start", " or ".join(STARTS))
+        return name, f"must be {only} for {OWN}: one picture is all there is, so that nothing need be found out about it."
     return (_measurement_refusal(e, shape, given) if e.conditional else None) or _start_refusal(e)
 
 

@@ -129,10 +129,13 @@ class Setup:
             return None
         return conditioning.observed(self.experiment, self.measurement, self.target)
 
-    @cached_property
+    @property
     def measured_picture(self) -> Tensor | None:
-        """[1, C, H, W] y as a picture: zeros where nothing is known, blocks of one value, a blur undone as far as it can be."""
-        return None if self.measurement is None else self.measurement.pseudo_inverse(self.y[None])
+        """[1, C, H, W] y as a picture: zeros where nothing is known, blocks of one value, a blur as blurred as it is."""
+        if self.measurement is None:
+            return None
+        shown = self.y[None]
+        return shown if shown.shape[1:] == self.shape else self.measurement.pseudo_inverse(shown)
 
     @property
     def known(self) -> Mask | None:

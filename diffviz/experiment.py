@@ -153,7 +153,7 @@ class Experiment:
         "none", "Measured", "What is known of one unseen picture; samples are to agree with it.", MEASURED, of_pictures=True
     )
     condition: str = _named(
-        "guided", "What is measured is used by", "How the way back is made to agree with it.", CONDITIONS, of_pictures=True
+        "guided", "Heeded by", "How the way back is made to agree with what is measured.", CONDITIONS, of_pictures=True
     )
     measure_noise: float = _number(
         0.1, "Measuring noise", "Standard deviation; black is −1 and white 1.", 0.0, MAX_STD, of_pictures=True

@@ -118,4 +118,27 @@ GLOSSARY: dict[str, Term] = {
         "have a distance too, because they are finite: that figure stands in brackets, and at or below it nothing is left to improve.",
         "Bonneel et al. 2015",
     ),
+    "posterior": Term(
+        "What a measurement leaves open",
+        "<i>p</i>(<i>x</i><sub>0</sub>|<i>y</i>) ∝ <i>q</i>(<i>x</i><sub>0</sub>) <i>r</i>(<i>x</i><sub>0</sub>), &nbsp; "
+        "<i>r</i>(<i>x</i><sub>0</sub>) = <i>N</i>(<i>y</i>; <i>H</i><i>x</i><sub>0</sub>, <i>σ</i><sub>y</sub><sup>2</sup>)",
+        "Only y is known of one picture: some of its pixels, their means over blocks, or a blur. Every picture that agrees with y may be "
+        "the one. The samples' mean is the best single guess, and their spread, pixel by pixel, says how sure it may be: dark ink is 1, "
+        "the whole of grey. Exact are the training pictures, each weighed by how well it agrees.",
+        "Sohl-Dickstein et al. 2015, sec. 2.5; Song et al. 2023 (ΠGDM); Lugmayr et al. 2022 (RePaint)",
+    ),
+    "edited": Term(
+        "Turning back half way",
+        "<i>x</i><sub>t</sub> = <i>α</i><sub>t</sub> <i>x</i><sub>0</sub> + <i>σ</i><sub>t</sub> <i>ε</i>, then the way back from t",
+        "A picture is noised up to t and taken back from there. What is larger than the noise stays, what is finer is made up anew; "
+        "the later it turns, the less of it is left. The spread over the particles shows which pixels were decided by the noise.",
+        "Meng et al. 2022 (SDEdit)",
+    ),
+    "between": Term(
+        "Between two pictures",
+        "d<i>x</i>/d<i>t</i> without noise, both ways; between the two ends <i>x</i><sub>T</sub> the great circle",
+        "The ODE leads each picture into a noise of its own, from which it comes back. Noises on the arc between the two are as likely "
+        "as any, so that pictures come back from them as well: they change from one into the other.",
+        "Song et al. 2021 (score SDE), sec. 4.3; Shoemake 1985 (slerp)",
+    ),
 }

@@ -43,6 +43,7 @@ class Chart {
     this.reading = element.querySelector(".dv-reading");
     this.chart = null;
     this.drawn = null;
+    this.bound = false; // to what a person does on it
     this.onPick = onPick;
   }
 
@@ -51,21 +52,23 @@ class Chart {
     this.chart = chart;
     this.title.innerHTML = chart ? chart.title : this.title.innerHTML;
     this.note.innerHTML = chart ? chart.note : "";
+    if (!chart) this.drawn = null; // a run without it
     this.element.classList.toggle("dv-pending", !chart);
   }
 
   async draw() {
     if (!this.chart || !window.Plotly || !this.plot.clientWidth) return;
     const style = getComputedStyle(this.element), { data, layout } = themed(this.chart.figure, style);
-    const first = !this.drawn;
     enlarge(layout, this.plot.clientWidth);
+    Object.assign(layout, { width: this.plot.clientWidth, height: this.plot.clientHeight }); // a redrawn chart keeps its old size else
     layout.uirevision = this.chart.title; // zoom outlives a run
     await window.Plotly.react(this.plot, data, layout, {
       displayModeBar: false, // zoom by dragging, back by a double click
       responsive: false,
     });
     this.drawn = this.chart;
-    if (first) {
+    if (!this.bound) {
+      this.bound = true;
       this.plot.on("plotly_relayout", () => this.place());
       // a double click resets the zoom; the clock goes back to where it was before the first of its two clicks
       this.plot.on("plotly_doubleclick", () => setTimeout(() => this.onPick(this.before)));

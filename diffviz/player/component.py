@@ -26,6 +26,7 @@ SCRIPTS = (
     "player.js",
     "plane.js",
     "pictures.js",
+    "given.js",
     "picture_pair.js",
 )
 EXPORTED = """{ explore: PlanePlayer, compare: PlanePlayer, images: PicturePlayer, compare_images: PicturePairPlayer,
@@ -108,12 +109,12 @@ def _html(name: str) -> str:
         row = _read("picture_side.html" if name == "compare_images" else "side.html").replace("<!-- badge -->", badge)
         rows.append(row.replace("<!-- overlays -->", "" if kind.sides > 1 else overlays))
     if name == "images":
-        rows, charts = [_read("pictures.html")], _read("chosen.html") + charts
+        rows, charts = [_read("pictures.html")], _read("chosen.html") + _read("given.html") + charts
     if name == "compare":
         charts = _read("pair.html").replace("<!-- overlays -->", overlays).replace("<!-- difference -->", "") + charts
     if name == "compare_images":
         tools = _read("pair.html").replace("<!-- overlays -->", _read("views.html"))
-        charts = tools.replace("<!-- difference -->", "<th>A − B</th>") + _read("enlarged.html") + charts
+        charts = tools.replace("<!-- difference -->", "<th>A − B</th>") + _read("enlarged.html") + charts + _read("given.html")
     html = _read("player.html")
     for place, part in {"kind": kind.style, "sides": "".join(rows), "charts": charts}.items():
         html = html.replace(f"<!-- {place} -->", part)

@@ -62,7 +62,7 @@ class PicturePairPlayer extends PicturePlayer {
   bindView() {
     super.bindView();
     this.enlarged = new EnlargedPanel(this.find(".dv-enlarged canvas"), "enlarged", this.sides[0]);
-    this.panels.push(this.enlarged);
+    this.panels.push(this.enlarged, new GivenPanel(this.find(".dv-given canvas"), "given", this.sides[0]));
     this.root.querySelectorAll("[data-view]").forEach((button) => button.addEventListener("click", () => this.look(button.dataset.view)));
     this.look("reverse");
   }

@@ -158,7 +158,7 @@ const GRIDS = ["forward", "reverse", "x0_hat", "eps_hat"];
 
 class PictureSide extends Side {
   constructor(element, number) {
-    super(element, number, [...GRIDS.map((name) => [name, PicturePanel]), ["chosen", ChosenPanel], ["histogram", HistogramPanel]]);
+    super(element, number, [...GRIDS.map((name) => [name, PicturePanel]), ["chosen", ChosenPanel], ["histogram", HistogramPanel], ["given", GivenPanel]]);
   }
 
   begin({ run, query, init }) { this.run = new PictureRun(run, query, init); }
@@ -189,6 +189,24 @@ class PicturePlayer extends Player {
     this.chosen = Math.min(this.chosen, this.count - 1);
     this.find(".dv-picture-number").max = this.count;
     this.find(".dv-picture-number").value = this.chosen + 1;
+    this.beginGiven();
+  }
+
+  // a panel of what is given stands where costs would, of which there are none then
+  beginGiven() {
+    const panel = this.panels.find(({ name }) => name === "given"), { run } = this, had = this.given;
+    this.given = this.running && this.sides.every((side) => side.run.given.length > 0);
+    if (this.given) {
+      panel.begin(run);
+      const title = this.find(".dv-given-title");
+      title.innerHTML = `<b>${run.given_title}</b>`;
+      title.dataset.term = run.given_term;
+      this.find(".dv-given-note").textContent = run.given_term === "between" ? "without noise" : `${run.particles} on the way back; spread: full ink is 1`;
+    }
+    if (had === this.given) return;
+    this.root.classList.toggle("dv-has-given", this.given);
+    panel.resize();
+    this.charts.forEach((chart) => chart.resize());
   }
 
   choose(picture) {
@@ -220,10 +238,16 @@ class PicturePlayer extends Player {
     const forward = this.frameOf({ name: "forward", side: panel.side }), opacity = pale && panel.name !== "forward" ? 0.35 : 1;
     if (panel.name === "reverse") panel.side.say("note", this.note(panel.side, back, pale));
     else if (this.pair) panel.side.say("when", this.moment(panel.side, forward));
+    if (panel.name === "given") return this.paintGiven(panel);
     if (!GRIDS.includes(panel.name)) return panel.draw(run, { forward, reverse: back }, this.chosen, opacity, colours);
     let frame = panel.name === "forward" ? forward : back;
     frame = this.shownFrame(panel.array, frame);
     if (run.have[panel.array][frame]) panel.draw(run, frame, this.chosen, opacity, colours.ink);
+  }
+
+  paintGiven(panel) {
+    const shown = this.sides.map((side) => ({ run: side.run, frame: this.frameOf({ name: "reverse", side }) }));
+    if (this.given && shown.every(({ run, frame }) => run.have.reverse[frame])) panel.draw(shown, this.waiting() ? 0.35 : 1, this.colours, this.inkBytes);
   }
 
   // at t = 0 no noise is left to be seen

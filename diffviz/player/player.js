@@ -164,11 +164,8 @@ class Player {
 
   // charts come after the particles are on screen
   showCharts() {
-    const run = this.run, done = this.sides.every((side) => side.run && side.run.done);
-    this.charts.forEach((chart) => {
-      chart.show(this.chartOf(chart.name) || null);
-      chart.element.classList.toggle("dv-none", done && !this.pair && !chart.chart);
-    });
+    const run = this.run;
+    this.charts.forEach((chart) => chart.show(this.chartOf(chart.name) || null));
     const draw = () => this.run === run && this.charts.forEach((chart) => chart.draw());
     if (window.Plotly) draw();
     else requestAnimationFrame(() => setTimeout(() => loadPlotly(this.plotlyUrl).then(() => this.showCharts()), 60));

@@ -92,11 +92,24 @@ class PlaneInit(Init):
     field_reach: float = FIELD_REACH
 
 
+@dataclass(frozen=True)
+class Given:
+    """A picture that stays as it is beside a run. data: its pixels(), packed; known: [H W] of 0 and 1, empty if all of it is."""
+
+    name: str
+    title: str
+    data: str
+    known: list[int] = field(default_factory=list)
+
+
 @dataclass(frozen=True, kw_only=True)
 class PictureInit(Init):
-    """shape: C, H, W of a picture."""
+    """shape: C, H, W of a picture; given, given_title: what stands beside a run that measures a picture or begins from some."""
 
     shape: tuple[int, int, int]
+    given: list[Given] = field(default_factory=list)
+    given_title: str = ""
+    given_term: str = ""
 
 
 @dataclass(frozen=True)

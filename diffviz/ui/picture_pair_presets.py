@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from diffviz.experiment import Experiment
 from diffviz.ui.pair_presets import PairPreset
+from diffviz.ui.picture_presets import UPPER_HALF
 
 _DIGITS = Experiment(dataset="digits", denoiser="learned", particles=64, steps=50)
 
@@ -58,5 +59,37 @@ PICTURE_PAIR_PRESETS: tuple[PairPreset, ...] = (
         steps=1000,
         sampler_steps=10,
         spacing="log_snr",
+    ),
+    _pair(
+        "RePaint or guidance?",
+        "Only the upper half of a 3 is known. A walks each stretch five times, B follows the denoiser's gradient: a fifth of the "
+        "looks, and no clear difference. Neither is exact.",
+        {"condition": "replace"},
+        {"condition": "guided"},
+        measurement="inpaint",
+        mask=UPPER_HALF,
+        picture=4,
+        particles=36,
+    ),
+    _pair(
+        "Is walking again worth it?",
+        "Both know the training scans by heart. Walked once, in A, halves do not fit; ten times, in B, is nearer to the exact "
+        "posterior, and still too unsure.",
+        {"resamples": 1},
+        {"resamples": 10},
+        denoiser="exact",
+        measurement="inpaint",
+        condition="replace",
+        mask=UPPER_HALF,
+        measure_noise=0.05,
+        picture=4,
+    ),
+    _pair(
+        "How far back must it turn?",
+        "A turns back at 0.3 T, and nearly every 3 stays one; B at 0.7 T, and most have become another digit.",
+        {"start_time": 0.3},
+        {"start_time": 0.7},
+        start="picture",
+        picture=4,
     ),
 )

@@ -8,6 +8,7 @@ from diffviz.experiment import Experiment
 from diffviz.ui.presets import Preset
 
 _DIGITS = Experiment(dataset="digits", denoiser="learned", particles=64)
+UPPER_HALF = "8x8.rAIYI"  # known of a digit; masks.py
 
 PICTURE_PRESETS: tuple[Preset, ...] = (
     Preset(
@@ -49,5 +50,25 @@ PICTURE_PRESETS: tuple[Preset, ...] = (
         "What if all data were one picture?",
         "Every noise leads back to it, and the guess knows it at once. Upload one of your own.",
         Experiment(dataset="own", particles=4, steps=40),
+    ),
+    Preset(
+        "What was behind the hole?",
+        "Only the upper half of an unseen 3 is known. Each sample is one way to go on. Paint another mask, and Run.",
+        replace(_DIGITS, particles=36, steps=50, measurement="inpaint", mask=UPPER_HALF, condition="replace", picture=4),
+    ),
+    Preset(
+        "What do four numbers tell?",
+        "Only the means of four blocks are known. Many digits agree with them, and the spread shows where they differ.",
+        replace(_DIGITS, particles=36, steps=50, measurement="super_resolve", factor=4, picture=4),
+    ),
+    Preset(
+        "How far back must it turn?",
+        "A 3, noised for half of the time and taken back. Some are another digit now; turn back later, and more will be.",
+        replace(_DIGITS, start="picture", start_time=0.5, picture=4),
+    ),
+    Preset(
+        "Is there a way from 1 to 4?",
+        "The ODE takes both into noise and back. Between the two noises lies an arc, and from all of it digits come back.",
+        replace(_DIGITS, particles=36, steps=50, start="between", sampler="heun", picture=0, picture_b=2),
     ),
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from diffviz import narration
+from diffviz import narration, picture_narration
 from diffviz.denoisers.base import eps_hat
 from diffviz.diagnostics.picture_comparison import PictureOutcome
 from diffviz.diagnostics.report import picture_analysis
@@ -17,6 +17,7 @@ from diffviz.figures import charts
 from diffviz.player import protocol
 from diffviz.player.protocol import MAX_PICTURES, Chart, Final, PictureInit
 from diffviz.trajectory import Curve, Frame, Trajectory
+from diffviz.ui.tell_given import given
 from diffviz.ui.tell_plane import common
 
 
@@ -31,7 +32,7 @@ class PictureTelling:
         """Before the first frame."""
         setup = self._setup
         shown = min(setup.experiment.particles, MAX_PICTURES)
-        return PictureInit(**common(setup, self.times, overlays), particles=shown, shape=setup.shape)
+        return PictureInit(**common(setup, self.times, overlays), **given(setup), particles=shown, shape=setup.shape)
 
     def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray]]:
         """What is sent of a displayed frame, by name."""
@@ -49,8 +50,8 @@ class PictureTelling:
         """When all is computed."""
         setup, times = self._setup, self.times
         if not setup.experiment.plain:  # no bound, and so no costs
-            captions = narration.picture_captions(setup, times, trajectory, None)
-            return Final(captions, {}, narration.given_summary(setup, trajectory)), None
+            captions, outcome = narration.picture_captions(setup, times, trajectory, None), PictureOutcome.of(setup, trajectory)
+            return Final(captions, {}, picture_narration.given_summary(outcome)), outcome
         costs = picture_analysis(setup, trajectory, MAX_PICTURES)
         left = np.maximum(np.searchsorted(costs.times, times) - 1, 0)  # the step that leaves a displayed time
         mean, stderr = costs.mean(), costs.stderr()

@@ -6,6 +6,9 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from diffviz import Experiment, run
+from diffviz.conditions import hole
+from diffviz.images import make_images
+from diffviz.masks import mask_text, parse_mask
 from diffviz.own_pictures import decode_picture, encode_picture
 from diffviz.ui.picture_presets import PICTURE_PRESETS
 
@@ -129,7 +132,7 @@ def test_the_tab_opens_with_its_first_question_and_one_of_memory_answers(open_pa
 
 def test_bad_input_is_told_beside_its_control(open_page):
     page = opened(open_page)
-    page.locator("#dvi-more > button").click()
+    page.locator("#dvi-fields .dv-more > button >> nth=1").click()
     field = page.locator("#dvi-particles input")
     field.fill("0")
     field.press("Tab")
@@ -149,7 +152,7 @@ def test_nothing_that_is_read_is_cut(open_page):
             .filter((e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1).map((e) => e.innerText)""",
         )
         assert cut == [], width
-        assert images(page, "p.panels.every((q) => q.width > 60 && q.height > 40)")
+        assert images(page, "p.panels.every((q) => !q.canvas.offsetParent || (q.width > 60 && q.height > 40))")
 
 
 def test_a_picture_of_ones_own_dissolves_and_a_bad_file_is_told(open_page, tmp_path):
@@ -183,14 +186,83 @@ def test_a_picture_of_ones_own_dissolves_and_a_bad_file_is_told(open_page, tmp_p
     assert images(page, "p.run.particles") == 1  # more would be shown in fewer frames
 
 
-def test_an_edited_picture_waits_where_it_turns_back_and_says_that_it_has_no_bound(open_page):
+def test_an_edited_picture_waits_where_it_turns_back_beside_what_is_given(open_page):
     page = open_page(SMALL + "&start=picture&start_time=0.5")
     wait(page, "p.run.done")
     expect(page.locator(".dv-pictures .dv-reverse .dv-note")).to_have_text(
         "waits at t = 4", timeout=30_000
     )  # it plays, and loops
-    chart = ".dv-pictures [data-chart=kl]"
-    page.wait_for_selector(f"{chart}.dv-none")
-    told = page.evaluate(f"getComputedStyle(document.querySelector('{chart} .dv-frame'), '::after').content")
-    assert "no bound" in told
+    expect(page.locator(".dv-pictures .dv-given-title")).to_have_text("Turned back (SDEdit)")
+    expect(page.locator(".dv-pictures [data-chart=kl]")).to_be_hidden()  # there is no bound
     assert "turned back at t = 4" in page.locator(".dv-pictures .dv-summary").inner_text()
+    page.get_by_role("button", name="How does a digit come out of noise?", exact=True).click()
+    wait(page, "p.run.have.forward[0] && p.run.particles === 64")
+    expect(page.locator(".dv-pictures .dv-given")).to_be_hidden()
+    expect(page.locator(".dv-pictures [data-chart=kl]")).to_be_visible()
+
+
+def test_the_mean_and_spread_of_samples_are_drawn_beside_the_exact_ones(open_page):
+    query = SMALL + "&measurement=inpaint&picture=4"
+    page = opened(open_page, query)
+    ends = run(Experiment.from_query(query)).reverse[-1]
+    images(page, "(p.go(0), 0)")
+    seen = images(
+        page,
+        """(() => {
+          const panel = p.panels.find((q) => q.name === "given"), rows = [0, 1].map(() => [0, 1, 2]);
+          const { scale, at } = panel.layout(p.run, rows), c = panel.canvas, k = c.width / panel.width;
+          const data = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+          return [[0, 0], [0, 1], [1, 0], [1, 1]].map(([row, column]) => {
+            const [left, top] = at(row, column), out = [];
+            for (let y = 0; y < 8; y++) for (let x = 0; x < 8; x++) {
+              const px = Math.round((left + (x + 0.5) * scale) * k), py = Math.round((top + (y + 0.5) * scale) * k);
+              out.push(data[4 * (py * c.width + px)]);
+            }
+            return out;
+          });
+        })()""",
+    )
+    truth, mean, measured, spread = (np.array(picture, float).reshape(8, 8) for picture in seen)
+    picture = make_images("digits").held_out[4, 0].numpy()
+    assert np.abs(truth - (127.5 + 127.5 * picture)).max() <= 3
+    assert np.abs(mean - (127.5 + 127.5 * ends.mean(0)[0].clip(-1, 1))).max() <= 3
+    known = hole(8, 8)
+    assert np.abs(measured - (127.5 + 127.5 * picture))[known].mean() < 0.15 * 127.5  # noise of 0.1
+    std = ends.std(0, ddof=1)[0]
+    assert np.corrcoef(255 - spread.ravel(), std.ravel())[0, 1] > 0.99  # in light, more ink is darker
+    assert std[~known].mean() > 2 * std[known].mean()
+
+
+def test_a_mask_is_painted_on_the_picture_and_run(open_page):
+    page = opened(open_page, SMALL + "&measurement=inpaint&picture=4")
+    canvas = page.locator("#dvi-mask canvas")
+    canvas.scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelector('#dvi-mask canvas').width > 200")
+    box = canvas.bounding_box()
+    pixel = box["width"] / 8
+
+    def at(row, column):
+        return box["x"] + (column + 0.5) * pixel, box["y"] + (row + 0.5) * pixel
+
+    page.mouse.move(*at(0, 0))
+    page.mouse.down()  # hides, since it is known
+    page.mouse.move(*at(0, 7), steps=16)
+    page.mouse.up()
+    page.mouse.move(*at(2, 2))
+    page.mouse.down()  # shows, since it is hidden
+    page.mouse.up()
+    canvas.focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "Space"):  # row 3, column 0, by keyboard
+        page.keyboard.press(key)
+    known = hole(8, 8)
+    known[0], known[2, 2], known[3, 0] = False, True, False
+    page.wait_for_function("() => document.body.classList.contains('dv-changed')")
+    page.locator("#dvi-run").click()
+    wait(page, "p.run.query.includes('mask=') && p.run.done")
+    np.testing.assert_array_equal(parse_mask(Experiment.from_query(images(page, "p.run.query")).mask), known)
+    page.locator("#dvi-mask").get_by_role("button", name="Invert").click()
+    page.locator("#dvi-run").click()
+    wait(page, f"p.run.query.includes('mask={mask_text(~known)}') && p.run.done")
+    page.locator("#dvi-mask").get_by_role("button", name="Middle").click()
+    page.locator("#dvi-run").click()
+    wait(page, "!p.run.query.includes('mask=') && p.run.done")

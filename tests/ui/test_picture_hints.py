@@ -10,8 +10,11 @@ import torch
 from diffviz import checkpoints, run
 from diffviz.diagnostics.picture_comparison import PictureOutcome, compare_pictures
 from diffviz.engine import Setup
+from diffviz.images import make_images
+from diffviz.masks import parse_mask
 from diffviz.samplers import SAMPLERS
 from diffviz.ui.picture_pair_presets import PICTURE_PAIR_PRESETS
+from diffviz.ui.picture_presets import PICTURE_PRESETS
 
 
 def sides_of(index, pictures=24):
@@ -29,6 +32,17 @@ def bound_of(preset, trajectories):
     setups = (Setup(preset.a), Setup(preset.b))
     rows = compare_pictures(*(PictureOutcome.of(*pair) for pair in zip(setups, trajectories, strict=True)))
     return {row.name: row for row in rows}
+
+
+def read_as(experiment):
+    """The class that is read in each picture that comes back."""
+    reader = checkpoints.load("digits", checkpoints.CLASSIFIERS).network.eval()
+    with torch.inference_mode():
+        return reader(torch.from_numpy(run(experiment).reverse[-1])).argmax(1).tolist()
+
+
+def asked(presets, question):
+    return next(preset for preset in presets if preset.question == question)
 
 
 def test_what_the_hints_say_of_training_noise_and_variances_is_so():
@@ -69,3 +83,34 @@ def test_what_the_hints_say_of_memory_and_second_order_is_so():
     finely = run(replace(preset.b, sampler_steps=200)).reverse[-1]
     far = [np.sqrt(((t.reverse[-1] - finely) ** 2).mean((1, 2, 3))) for t in (a, b)]
     assert (far[1] - far[0]).mean() > 5 * (far[1] - far[0]).std() / math.sqrt(24)
+
+
+def test_what_the_hints_say_of_measured_pictures_is_so():
+    hole, four = (asked(PICTURE_PRESETS, q).experiment for q in ("What was behind the hole?", "What do four numbers tell?"))
+    np.testing.assert_array_equal(parse_mask(hole.mask), np.arange(8)[:, None] < np.full(8, 4))
+    assert int(make_images("digits").held_out_labels[hole.picture]) == 3
+    assert Setup(four).y.numel() == 4
+    digits = read_as(four)
+    assert len(set(digits)) > 3
+    preset = asked(PICTURE_PAIR_PRESETS, "Is walking again worth it?")
+    rows = bound_of(preset, [run(preset.a), run(preset.b)])
+    assert rows["mean_to_exact_mse"].winner == rows["spread_off"].winner == "b"
+    assert rows["spread"].b.value > rows["exact_spread"].b.value + 5 * rows["spread"].b.stderr
+    preset = asked(PICTURE_PAIR_PRESETS, "RePaint or guidance?")
+    rows = bound_of(preset, [run(preset.a), run(preset.b)])
+    assert rows["mean_to_exact_mse"].winner == rows["spread_off"].winner == ""
+    assert rows["evaluations"].a.value / rows["evaluations"].b.value == pytest.approx(5, abs=0.1)
+    for name in ("a", "b"):
+        assert getattr(rows["mean_to_exact_mse"], name).value > 3 * getattr(rows["mean_to_exact_mse"], name).stderr
+
+
+def test_what_the_hints_say_of_turning_back_and_of_ways_between_is_so():
+    preset = asked(PICTURE_PAIR_PRESETS, "How far back must it turn?")
+    soon, late = read_as(preset.a), read_as(preset.b)
+    assert soon.count(3) > 0.85 * 64
+    assert late.count(3) < 0.5 * 64
+    half = read_as(asked(PICTURE_PRESETS, "How far back must it turn?").experiment)
+    assert soon.count(3) > half.count(3) > late.count(3)
+    way = read_as(asked(PICTURE_PRESETS, "Is there a way from 1 to 4?").experiment)
+    assert (way[0], way[-1]) == (1, 4)
+    assert way.count(1) + way.count(4) > 0.9 * len(way)
