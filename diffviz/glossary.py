@@ -141,4 +141,13 @@ GLOSSARY: dict[str, Term] = {
         "as any, so that pictures come back from them as well: they change from one into the other.",
         "Song et al. 2021 (score SDE), sec. 4.3; Shoemake 1985 (slerp)",
     ),
+    "inside": Term(
+        "Inside the network",
+        "<i>h</i><sub>l</sub>(<i>x</i><sub>t</sub>, log SNR) [maps, height, width]",
+        "A U-Net goes down to fewer and larger pixels, looks at all of them at once in the middle, and comes up again with what it kept "
+        "on the way down. Each small picture is one feature map: grey is 0, black and white its strongest answers in the whole run. "
+        "Far from the data maps show little but noise; edges and strokes appear as they are decided. “prediction” is the answer itself, "
+        "“variance” how unsure of it the network is, pixel by pixel.",
+        "Ronneberger et al. 2015; Ho et al. 2020, app. B",
+    ),
 }

@@ -34,6 +34,13 @@ class ImageDenoiser:
         x0_hat = x0_from(self._kind, prediction, u, max(a, SMALLEST_ALPHA) if self._kind == "eps" else a, s)
         return Prediction(x0_hat, torch.sigmoid(logit).mul_(s * s))
 
+    def features(self, x_t: Tensor, alpha: Tensor, sigma: Tensor) -> dict[str, Tensor]:
+        """What the network makes of each picture on its way, by name (unet.py): of x_t [N, C, H, W], each at its own alpha and
+        sigma [N]; with its class, without guidance."""
+        norm = torch.hypot(alpha, sigma)
+        labels = None if self._label is None else self._labels(x_t, len(x_t))
+        return self._network.features(x_t / norm[:, None, None, None], 2.0 * torch.log(alpha / sigma), labels)
+
     def _look(self, u: Tensor, log_snr: Tensor) -> tuple[Tensor, Tensor]:
         """What the network says, guided; the rest is linear in it, whatever it predicts."""
         if self._label is None:

@@ -21,7 +21,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from diffviz.denoisers.base import Denoiser, Prediction
+from diffviz.denoisers.base import Prediction
 from diffviz.denoisers.pretrained import PretrainedDenoiser, load
 from diffviz.denoisers.pretrained_config import PretrainedError
 from diffviz.denoisers.pretrained_hub import PART, load_from_hub
@@ -106,11 +106,14 @@ def load_other(name: str) -> PretrainedDenoiser:
 class Sure:
     """A denoiser whose error is unknown, taken at its word: variance 0."""
 
-    denoiser: Denoiser
+    denoiser: PretrainedDenoiser
 
     def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Prediction:
         x0_hat = self.denoiser(x_t, alpha, sigma).x0_hat
         return Prediction(x0_hat, torch.zeros_like(x0_hat))
+
+    def features(self, x_t: Tensor, alpha: Tensor, sigma: Tensor) -> dict[str, Tensor]:
+        return self.denoiser.features(x_t, alpha, sigma)
 
 
 def on_device(denoiser: PretrainedDenoiser, device: torch.device) -> Sure:

@@ -20,6 +20,7 @@ where an epsilon network, asked at alpha = 0, could say nothing.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,6 +87,32 @@ class PretrainedDenoiser:
         u = (x_t / math.hypot(alpha, sigma)).float()
         together = max(1, PLACES // u[0, 0].numel())
         return torch.cat([self.network(part, time).sample for part in u.split(together)]).to(x_t.dtype)
+
+    def features(self, x_t: Tensor, alpha: Tensor, sigma: Tensor) -> dict[str, Tensor]:
+        """What the network makes of each picture on its way, by name, in order: after each block going down, in the middle, going
+        up, and its answer; of x_t [N, C, H, W] at alpha, sigma [N], which may differ."""
+        maps: dict[str, Tensor] = {}
+        here = threading.get_ident()
+
+        def keep(part: str) -> Callable[..., None]:
+            def hook(module: nn.Module, given: Any, out: Any) -> None:
+                h = out[0] if isinstance(out, tuple) else out
+                if threading.get_ident() == here:  # the network is shared, and another may be looking
+                    maps[f"{part} {h.shape[-2]}x{h.shape[-1]}"] = h
+
+            return hook
+
+        blocks = [("down", b) for b in self.network.down_blocks] + [("middle", self.network.mid_block)]
+        blocks += [("up", b) for b in self.network.up_blocks]
+        hooks = [block.register_forward_hook(keep(part)) for part, block in blocks if block is not None]
+        try:
+            times = [self.level(a, s)[0] for a, s in zip(alpha.tolist(), sigma.tolist(), strict=True)]
+            u = (x_t / torch.hypot(alpha, sigma)[:, None, None, None]).float()
+            out = self.network(u, torch.tensor(times, device=x_t.device)).sample
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return {**maps, "prediction": out}
 
     def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Prediction:
         out, angle = self.output(x_t, alpha, sigma), self.level(alpha, sigma)[1]

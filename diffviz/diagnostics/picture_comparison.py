@@ -40,18 +40,25 @@ def require_same_data(a: Experiment, b: Experiment) -> None:
 @dataclass(frozen=True)
 class PictureOutcome:
     """What a run of pictures leaves to be judged by. end: [N, C, H, W] the pictures at t = 0; costs: of the steps taken, on the
-    pictures that went forward; None where pictures are given, for there is no bound then."""
+    pictures that went forward; None where pictures are given, for there is no bound then.
+
+    path: [m, n, C, H, W] of some of them, what the denoiser saw on the way back at the times shown [m], if its inside can be seen
+    """
 
     setup: Setup
     end: NDArray[np.float32]
     evaluations: int
     seconds: float
     costs: PictureCosts | None
+    shown: NDArray[np.int64] | None = None
+    path: NDArray[np.float16] | None = None
 
     @property
     def nbytes(self) -> int:
         """About."""
-        return self.end.nbytes + (self.costs.nats.nbytes if self.costs else 0)
+        return self.end.nbytes + sum(
+            values.nbytes for values in (self.path, self.costs and self.costs.nats) if values is not None
+        )
 
     @cached_property
     def summary(self) -> PosteriorSummary:

@@ -27,6 +27,7 @@ SCRIPTS = (
     "plane.js",
     "pictures.js",
     "given.js",
+    "inside.js",
     "picture_pair.js",
 )
 EXPORTED = """{ explore: PlanePlayer, compare: PlanePlayer, images: PicturePlayer, compare_images: PicturePairPlayer,
@@ -121,8 +122,9 @@ def _html(name: str) -> str:
     return html
 
 
-def make_player(repair: Callable[[str], str], name: str = "explore") -> gr.HTML:
-    """A player, by its name in KINDS. repair(query) returns the complete message of a run of which the browser lost a part.
+def make_player(repair: Callable[[str], str], name: str = "explore", look_inside: Callable[[str], str] | None = None) -> gr.HTML:
+    """A player, by its name in KINDS. repair(query) returns the complete message of a run of which the browser lost a part;
+    look_inside(what), of players of one run of pictures, a network's feature maps, what and answer being JSON.
 
     The charts' library, Plotly.js as plotly.py ships it, is served from this machine and loaded once the particles move.
     """
@@ -139,6 +141,9 @@ def make_player(repair: Callable[[str], str], name: str = "explore") -> gr.HTML:
     def repair_run(query: str) -> str:
         return repair(query)
 
+    def inside_of(what: str) -> str:
+        return look_inside(what)
+
     return gr.HTML(
         value="",
         html_template=_html(name),
@@ -148,13 +153,14 @@ def make_player(repair: Callable[[str], str], name: str = "explore") -> gr.HTML:
               plotlyUrl: props.plotly_url,
               name: props.player_name,
               repair: (query) => server.repair_run(query),
+              lookInside: (what) => server.inside_of(what),
             });
             element.querySelector('.dv').player = player;
             watch('value', () => player.receive(props.value));
             if (props.player_name === 'explore') player.open(window.diffvizOpening);
             else window.dispatchEvent(new CustomEvent('diffviz:ready'));
         """,
-        server_functions=[repair_run],
+        server_functions=[repair_run, *([inside_of] if look_inside else [])],
         apply_default_css=False,
         elem_id=f"dv-player-{name}",
         elem_classes="dv-player",

@@ -59,6 +59,7 @@ class PicturePanel extends Surface {
     c.globalAlpha = opacity;
     c.drawImage(this.grid, at.x, at.y, at.w * at.scale, at.h * at.scale);
     c.globalAlpha = 1;
+    if (chosen < 0) return;
     c.strokeStyle = ink;
     c.lineWidth = 2;
     const left = at.x + (chosen % at.columns) * (wide + GUTTER) * at.scale, top = at.y + Math.floor(chosen / at.columns) * (high + GUTTER) * at.scale;
@@ -158,7 +159,7 @@ const GRIDS = ["forward", "reverse", "x0_hat", "eps_hat"];
 
 class PictureSide extends Side {
   constructor(element, number) {
-    super(element, number, [...GRIDS.map((name) => [name, PicturePanel]), ["chosen", ChosenPanel], ["histogram", HistogramPanel], ["given", GivenPanel]]);
+    super(element, number, [...GRIDS.map((name) => [name, name === "eps_hat" ? InsidePanel : PicturePanel]), ["chosen", ChosenPanel], ["histogram", HistogramPanel], ["given", GivenPanel]]);
   }
 
   begin({ run, query, init }) { this.run = new PictureRun(run, query, init); }
@@ -180,6 +181,8 @@ class PicturePlayer extends Player {
     }
     const picker = this.find(".dv-picture-number");
     picker.addEventListener("input", () => this.choose(Number(picker.value) - 1));
+    this.inside = this.panels.find((panel) => panel instanceof InsidePanel); // of one run alone
+    if (this.inside) this.inside.menu.addEventListener("change", () => { this.inside.forget(); this.update(); });
   }
 
   // pictures that every side has
@@ -190,6 +193,7 @@ class PicturePlayer extends Player {
     this.find(".dv-picture-number").max = this.count;
     this.find(".dv-picture-number").value = this.chosen + 1;
     this.beginGiven();
+    if (this.inside) this.inside.begin(this.run);
   }
 
   // a panel of what is given stands where costs would, of which there are none then
@@ -214,7 +218,7 @@ class PicturePlayer extends Player {
     this.chosen = picture;
     this.find(".dv-picture-number").value = picture + 1;
     if (!this.pair) this.showCharts(); // with its own costs
-    this.paint();
+    this.update();
   }
 
   showCharts() {
@@ -231,7 +235,9 @@ class PicturePlayer extends Player {
     own.y = costs[this.chosen].slice(1);
   }
 
-  updateView() {}
+  updateView() {
+    if (this.inside && this.run) this.inside.look(this.run, this.chosen, this.askInside, () => this.paint());
+  }
 
   paintPanel(panel) {
     const { run } = panel.side, { colours } = this, pale = this.waiting(), back = this.frameOf({ name: "reverse", side: panel.side });

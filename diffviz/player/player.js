@@ -5,11 +5,12 @@ const STEP_MANY = 10;
 const AXIS_KEYS = { ArrowLeft: -1, ArrowRight: 1 };
 
 class Player {
-  constructor(element, { plotlyUrl, repair, name }) {
+  constructor(element, { plotlyUrl, repair, lookInside, name }) {
     this.root = element.querySelector(".dv");
     this.name = name;
     this.plotlyUrl = plotlyUrl;
     this.repair = repair;
+    this.askInside = lookInside;
     this.superseded = new Set();
     this.sides = [...this.root.querySelectorAll(".dv-side")].map((side, number) => this.makeSide(side, number));
     this.panels = this.sides.flatMap((side) => side.panels);

@@ -123,6 +123,13 @@ def complete(experiment: Experiment, overlays: tuple[str, ...] = (), side: int =
     return _complete_message(experiment, kept, overlays, side)
 
 
+def outcome_of(experiment: Experiment) -> Outcome | PictureOutcome:
+    """Of a run that was just sent; computed again in the rare case that others have pushed it out meanwhile."""
+    while (kept := CACHE.get(experiment)) is None:
+        complete(experiment)
+    return kept.outcome
+
+
 def _complete_message(experiment: Experiment, kept: Finished, overlays: tuple[str, ...], side: int) -> str:
     shown = replace(kept.init, overlays=list(overlays))
     return protocol.message(uuid4().hex, 0, experiment.to_query(), shown, kept.blocks, kept.final, side)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,14 +21,14 @@ from diffviz.exports import render_file
 from diffviz.player.component import make_player
 from diffviz.ui.broadcast import broadcast, complete
 from diffviz.ui.controls import PICTURES, PLANE, Form
-from diffviz.ui.limits import ENGINE, WORKERS, check_budget, in_time
+from diffviz.ui.inside import look_inside
+from diffviz.ui.limits import ENGINE, REPAIRS, check_budget, in_time
 from diffviz.ui.picture_presets import PICTURE_PRESETS
 from diffviz.ui.presets import PRESETS, Preset
 from diffviz.ui.upload import Upload
 
 RUNS = {**ENGINE, "show_progress": "hidden"}
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-_REPAIRS = threading.BoundedSemaphore(WORKERS)
 
 
 def notice(error: ExperimentError | None, prefix: str = "dv") -> str:
@@ -121,7 +120,7 @@ def repair(query: str) -> str:
     try:
         experiment = Experiment.from_query(query)
         check_budget(experiment)
-        with _REPAIRS:  # these calls do not pass through the queue and its limit
+        with REPAIRS:
             return complete(experiment)
     except ExperimentError:
         return stopped()
@@ -191,7 +190,7 @@ def build(tab: Tab) -> tuple[Any, list[Any], list[gr.events.Dependency], Callabl
                     run_button = gr.Button("Run", variant="primary", elem_id=f"{prefix}-run")
                     stop_button = gr.Button("Stop", variant="stop", elem_id=f"{prefix}-stop")
             with gr.Column(elem_id=f"{prefix}-stage"):
-                player = make_player(repair, tab.name)
+                player = make_player(repair, tab.name, look_inside if form.pictures else None)
         told = gr.Textbox("", elem_classes="dv-hidden", show_label=False, container=False)
         address = gr.Textbox("", elem_classes="dv-hidden", show_label=False, container=False)
         file = gr.DownloadButton("Download the file", elem_id=f"{prefix}-file", elem_classes="dv-hidden")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
@@ -17,6 +18,8 @@ SAMPLER_LOOKS = 2  # at each step: the sampler's and the bound's
 DEADLINE_SECONDS = 120.0
 CACHE_BYTES = 96 * 2**20  # finished runs that are kept
 ENGINE = {"concurrency_id": "engine", "concurrency_limit": WORKERS, "api_visibility": "private"}  # of every event that computes
+
+REPAIRS = threading.BoundedSemaphore(WORKERS)  # of calls that do not pass through the queue
 
 T = TypeVar("T")
 

@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from diffviz import exports
-from diffviz.diagnostics.comparison import Outcome
-from diffviz.diagnostics.picture_comparison import PictureOutcome, require_pictures, require_same_data
+from diffviz.diagnostics.picture_comparison import require_pictures, require_same_data
 from diffviz.diagnostics.report import require_points
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.player import protocol
@@ -64,18 +63,11 @@ def broadcast_pair(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ())
     outcomes = []
     for side, experiment in (("a", a), ("b", b)):
         with of_side(side):
-            outcomes.append(outcome_of(experiment))
+            outcomes.append(broadcasts.outcome_of(experiment))
     queries, telling = (a.to_query(), b.to_query()), tell_pair_pictures if a.shows_pictures else tell_pair_plane
     drawn = Comparison(telling.charts(*outcomes), exports.pair_snippet(a, b), exports.pair_command(a, b))
     yield protocol.comparison_message(queries, drawn)
     yield protocol.comparison_message(queries, replace(drawn, **telling.figures(*outcomes)))
-
-
-def outcome_of(experiment: Experiment) -> Outcome | PictureOutcome:
-    """Of a run that was just sent; computed again in the rare case that others have pushed it out meanwhile."""
-    while (kept := broadcasts.CACHE.get(experiment)) is None:
-        broadcasts.complete(experiment)
-    return kept.outcome
 
 
 def split(form: Form, values: tuple[Any, ...]) -> tuple[Experiment, Experiment]:

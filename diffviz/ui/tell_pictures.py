@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diffviz import narration, picture_narration
 from diffviz.denoisers.base import eps_hat
+from diffviz.denoisers.inside import levels
 from diffviz.diagnostics.picture_comparison import PictureOutcome
+from diffviz.diagnostics.pictures import PictureCosts
 from diffviz.diagnostics.report import picture_analysis
 from diffviz.engine import Setup
 from diffviz.figures import charts
@@ -27,12 +30,15 @@ class PictureTelling:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self.times = protocol.shown_picture_times(setup.times, setup.experiment.particles, math.prod(setup.shape))
+        self._levels = levels(setup.free_denoiser, setup.shape, setup.device)
 
     def init(self, overlays: tuple[str, ...]) -> PictureInit:
         """Before the first frame."""
         setup = self._setup
         shown = min(setup.experiment.particles, MAX_PICTURES)
-        return PictureInit(**common(setup, self.times, overlays), **given(setup), particles=shown, shape=setup.shape)
+        return PictureInit(
+            **common(setup, self.times, overlays), **given(setup), particles=shown, shape=setup.shape, levels=self._levels
+        )
 
     def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray]]:
         """What is sent of a displayed frame, by name."""
@@ -50,7 +56,7 @@ class PictureTelling:
         """When all is computed."""
         setup, times = self._setup, self.times
         if not setup.experiment.plain:  # no bound, and so no costs
-            captions, outcome = narration.picture_captions(setup, times, trajectory, None), PictureOutcome.of(setup, trajectory)
+            captions, outcome = narration.picture_captions(setup, times, trajectory, None), self._outcome(trajectory, None)
             return Final(captions, {}, picture_narration.given_summary(outcome)), outcome
         costs = picture_analysis(setup, trajectory, MAX_PICTURES)
         left = np.maximum(np.searchsorted(costs.times, times) - 1, 0)  # the step that leaves a displayed time
@@ -67,4 +73,13 @@ class PictureTelling:
             summary=narration.picture_summary(setup, costs),
             costs=[[float(f"{value:.3g}") for value in row] for row in costs.nats[left].T],
         )
-        return final, PictureOutcome.of(setup, trajectory, costs)
+        return final, self._outcome(trajectory, costs)
+
+    def _outcome(self, trajectory: Trajectory, costs: PictureCosts | None) -> PictureOutcome:
+        """With what a network saw, for those who look inside."""
+        outcome = PictureOutcome.of(self._setup, trajectory, costs)
+        if not self._levels:
+            return outcome
+        frames = np.searchsorted(-trajectory.t, -self.times)
+        path = trajectory.reverse[frames, :MAX_PICTURES].astype(np.float16)
+        return replace(outcome, shown=self.times, path=path)
