@@ -101,7 +101,7 @@ def test_run_reports_what_each_step_cost(ask):
     assert report["bound_nats"][0] - report["entropy_nats"][0] == pytest.approx(report["gap_nats"][0])
     assert len(report["kl_nats"]) == len(report["exact_kl_nats"]) == 6
     assert len(report["dissipation_nats"]) == 5
-    assert sum(report["dissipation_nats"]) + report["prior_kl_nats"] == pytest.approx(report["gap_nats"][0], abs=1e-6)
+    assert sum(report["dissipation_nats"]) + report["mismatch_nats"] == pytest.approx(report["gap_nats"][0], abs=1e-6)
     assert report["sliced_wasserstein"] > 0
 
 

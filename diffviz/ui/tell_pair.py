@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +19,9 @@ PLAIN = -3  # a chart's head has room for 0.0041, not for 0.000041
 Charts = dict[str, dict[str, Any]]  # by clock and name
 
 
-def told(values: Iterable[float]) -> list[str]:
+def told(values: Iterable[float], say: Callable[..., str] = narration.number) -> list[str]:
     """Readings for a chart's head."""
-    return [narration.number(float(value), 2, PLAIN) for value in values]
+    return [say(float(value), 2, PLAIN) for value in values]
 
 
 @dataclass(frozen=True)
