@@ -88,7 +88,8 @@ GLOSSARY: dict[str, Term] = {
         "Bound, entropy and gap",
         "bound = Σ <i>L</i> ≥ <i>H</i>(data), &nbsp; gap = Σ dissipation + KL( <i>q</i>(<i>x</i><sub>T</sub>) ‖ <i>N</i>(0, <i>I</i>) )",
         "The bound is what the model pays for a point of data, the entropy what any model must pay. Their difference is lost: the entropy "
-        "produced by walking back in finite steps with an imperfect denoiser. With the exact one it falls like 1/T.",
+        "produced by walking back in finite steps with an imperfect denoiser. With the exact one it falls like 1/T. "
+        "KL(data ‖ samples) is at most the gap; how much less, the gap does not say, so a smaller one need not end nearer to the data.",
         "Sohl-Dickstein et al. 2015, sec. 2.3 and 2.6",
     ),
     "prior_loss": Term(

@@ -311,7 +311,7 @@ def comparison_sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
     ends, nearer = _where_they_end(figures, min(a.particles, b.particles, MAX_CLOUD))
     parts = [_which_gap(figures), ends]
     if gap.winner and nearer and nearer != gap.winner and a.sampler == b.sampler == "ancestral":
-        parts.append("the gap is only the most that KL(data ‖ samples) can be, and a smaller one may hide a worse end")
+        parts.append("a smaller gap promises no nearer end")  # it is only the most that KL(data || samples) can be
     if effort.winner:
         few, many = sorted((effort.a.value, effort.b.value))
         parts.append(f"<b>{effort.winner.upper()}</b> asks the denoiser {few:.0f} times, the other {many:.0f}")
@@ -358,7 +358,7 @@ def _where_they_end(figures: dict[str, Row], particles: int) -> tuple[str, str]:
         told.append(f"<b>{side.upper()}</b> ends nearer to the data by {how}")
     if len(nearer) > 1:
         return f"the distances disagree: {' and '.join(told)}", ""
-    return told[0] + (f", while {_listed(silent)} cannot tell them apart" if silent else ""), nearer[0]
+    return told[0] + (f", not by {_listed(silent)}" if silent else ""), nearer[0]
 
 
 def _listed(items: list[str]) -> str:

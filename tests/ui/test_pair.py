@@ -6,7 +6,7 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 
-from diffviz import Experiment, ExperimentError, run
+from diffviz import Experiment, ExperimentError, narration, run
 from diffviz.datasets import DATASETS
 from diffviz.diagnostics.comparison import Outcome, compare
 from diffviz.diagnostics.report import analyse
@@ -253,3 +253,35 @@ def test_a_line_of_the_sweep_is_the_schedule_of_its_side():
     sides, others = _lines(SMALL, replace(SMALL, sampler="ddim", seed=4))
     assert list(sides) == ["A = B: Cosine"]
     assert "Cosine" not in others
+
+
+def numbers(array):
+    """A list that Plotly's JSON may have packed."""
+    return np.frombuffer(base64.b64decode(array["bdata"]), array["dtype"]) if isinstance(array, dict) else np.array(array, float)
+
+
+@pytest.mark.parametrize("other", [{}, {"schedule": "rectified_flow"}, {"schedule": "rectified_flow", "sampler_steps": 1}])
+def test_what_is_read_at_an_infinite_noise_level_is_drawn_at_the_end_of_the_axis(other):
+    """The bound's reading at the data counts L_0, so the curve must end there; and so at pure noise, where a run ends in it."""
+    got = messages(SMALL, replace(SMALL, **other))
+    charts, inits = got[-1]["comparison"]["charts"]["log_snr"], [m["init"] for m in got if "init" in m]
+    for name in ("bound", "alpha_bar", "kl", "dissipation"):
+        layout, data = charts[name]["figure"]["layout"], charts[name]["figure"]["data"]
+        left, right = layout["xaxis"]["range"]
+        assert left > max(init["levels"][0] for init in inits)
+        assert (right < min(init["levels"][1] for init in inits)) == bool(other)
+        for side, letter in enumerate("AB"):
+            points = {}
+            for trace in data:
+                if trace["name"] == letter:
+                    points |= dict(zip(map("{:.3f}".format, numbers(trace["x"])), numbers(trace["y"]), strict=True))
+            readings = charts[name]["readout"][side]
+            ends = [(left, readings[0])] if name in ("bound", "alpha_bar") else []
+            if side and other:
+                ends.append((right, readings[-1]))
+            for x, reading in ends:
+                if not reading.startswith(("<i>L", "&lt;")):  # L_0 is no KL, and what is not known is not drawn
+                    assert narration.number(float(points[f"{x:.3f}"]), 2, -3) == reading, (name, letter)
+    texts = charts["bound"]["figure"]["layout"]["xaxis"]["ticktext"]
+    assert texts[0] == "∞"
+    assert ("−∞" in texts) == bool(other)
