@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diffviz.figures.charts import axes_figure, band, line
-from diffviz.figures.theme import INK, PAGE_A, PAGE_A_BAND, PAGE_B, PAGE_B_BAND
+from diffviz.figures.theme import INK, MUTED, PAGE_A, PAGE_A_BAND, PAGE_B, PAGE_B_BAND
 from diffviz.trajectory import Curve
 
 COLOURS, BANDS = (PAGE_A, PAGE_B), (PAGE_A_BAND, PAGE_B_BAND)
@@ -24,6 +24,11 @@ TITLES = {
     "staircase": "½ SNR·MMSE",
 }
 LOGARITHMIC = ("kl", "dissipation")
+LOG_AXIS = {
+    "type": "log",
+    "exponentformat": "power",
+    "tickfont": {"size": 9, "color": MUTED},
+}  # Plotly draws powers a quarter larger
 DASHES = ("solid", "dot")  # B can be told from A without colour
 
 
@@ -38,7 +43,7 @@ def overlay(
     for curve, colour, dash in zip(pair, COLOURS, DASHES, strict=True):
         traces.append(line(curve, colour, floor, dash=dash, label=label))
         traces += _infinite_ends(curve, reach, colour, dash, floor)
-    axis: dict[str, Any] = {"type": "log", "exponentformat": "power", **_decades(pair)} if floor is not None else {}
+    axis: dict[str, Any] = LOG_AXIS | _decades(pair) if floor is not None else {}
     figure = axes_figure(traces, [], reach, label, UNITS[name], **axis)
     figure["layout"]["xaxis"].update(ticks or {})
     return figure
@@ -96,6 +101,7 @@ def staircases(pair: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> dic
 
 
 OTHERS = ("#0072B2", "#D55E00", "#E69F00", "#56B4E9", "#777777")  # Okabe & Ito, less the colours of A and B
+SLOPE = 3  # values of T, the largest ones, to which the slope belongs: it tends to −1
 SYMBOLS = ("square", "diamond", "triangle-up", "x", "cross")
 
 
@@ -105,7 +111,7 @@ def gap_against_steps(
     others: dict[str, Sequence[float]],
     least: Sequence[float] | None,
 ) -> dict[str, Any]:
-    """Gap in nats over T on log axes, a line for each schedule, named with its slope.
+    """Gap in nats over T on log axes, a line for each schedule, named with its slope over the last SLOPE values of T.
 
     sides: by label, of A and of B, or one line for both; others: by title. least: (length)^2/T, to which the gap of the best
     schedule falls with the optimal variance; None with another.
@@ -116,7 +122,7 @@ def gap_against_steps(
         *((c, s, 1.5) for c, s in zip(OTHERS, SYMBOLS, strict=True)),
     ]
     for (name, values), (colour, symbol, width) in zip((sides | others).items(), styles, strict=False):
-        slope = np.polyfit(np.log(steps[-3:]), np.log(np.maximum(values[-3:], 1e-12)), 1)[0]
+        slope = np.polyfit(np.log(steps[-SLOPE:]), np.log(np.maximum(values[-SLOPE:], 1e-12)), 1)[0]
         figure.add_scatter(
             x=list(steps),
             y=list(values),
@@ -142,6 +148,10 @@ def gap_against_steps(
             "dtick": 1,
             "gridcolor": "var(--dv-grid)",
         },
-        legend={"font": {"size": 12}, "bgcolor": "rgba(0,0,0,0)"},
+        legend={
+            "title": {"text": f"slope of the last {SLOPE} points, T = {steps[-SLOPE]} to {steps[-1]}", "font": {"size": 12}},
+            "font": {"size": 12},
+            "bgcolor": "rgba(0,0,0,0)",
+        },
     )
     return figure.to_plotly_json()

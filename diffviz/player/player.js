@@ -2,6 +2,7 @@
 // classes that extend it, in plane.js and pictures.js: makeSide, bindView, begun, updateView and paintPanel are theirs.
 
 const STEP_MANY = 10;
+const UNMEASURED = "stopped before it was measured";
 const AXIS_KEYS = { ArrowLeft: -1, ArrowRight: 1 };
 
 class Player {
@@ -152,7 +153,9 @@ class Player {
 
   // no more will come; what came can be played
   stopped() {
-    if (this.sides.some(({ run }) => run && !run.done)) this.root.classList.add("dv-stopped");
+    const unmeasured = this.pair && this.running && !(this.comparison && this.comparison.table);
+    if (unmeasured || this.sides.some(({ run }) => run && !run.done)) this.root.classList.add("dv-stopped");
+    if (unmeasured) this.find(".dv-figures tbody").innerHTML = `<tr><td class="dv-table-note">${UNMEASURED}</td></tr>`;
     this.report();
     this.update();
   }
@@ -353,7 +356,8 @@ class Player {
   summary(done) {
     if (!done) return this.progress();
     if (!this.pair) return this.run.summary;
-    return (this.comparison && this.comparison.sentence) || "measuring …";
+    if (this.comparison && this.comparison.sentence) return this.comparison.sentence;
+    return this.root.classList.contains("dv-stopped") ? UNMEASURED : "measuring …";
   }
 
   progress() {

@@ -11,27 +11,148 @@
   window.addEventListener("diffviz:run", ({ detail }) => {
     shown[detail.player] = detail;
     const prefix = prefixes[detail.player], title = document.querySelector(`#${prefix}-brand span`);
-    if (title) title.textContent = headline(detail);
-    if (title) title.title = title.textContent;
+    if (title) headline(title, detail);
     document.body.classList.remove("dv-changed");
+    document.querySelectorAll(".dv-files-open:not([aria-expanded])").forEach((opener) => opener.setAttribute("aria-expanded", false));
     document.querySelectorAll(".dv-field").forEach((field) => { field.title = field.querySelector(".info-text")?.textContent || ""; });
   });
 
-  // Run gives way to Stop from the click on until the player says that all has come, or a sentence says that it cannot
-  const busy = (prefix, is) => document.getElementById(`${prefix}-page`)?.classList.toggle("dv-busy", is);
+  // Run gives way to Stop from the click on until the player says that all has come, or a sentence says that it cannot; and while
+  // a sweep is under way
+  const pageOf = (prefix) => document.getElementById(`${prefix}-page`);
+  const busy = (prefix, is) => pageOf(prefix)?.classList.toggle("dv-busy", is);
+  function rest(prefix) {
+    busy(prefix, false);
+    pageOf(prefix).classList.remove("dv-sweeping");
+    pageOf(prefix).querySelector(".dv-sweep-note")?.remove();
+  }
   window.addEventListener("diffviz:busy", ({ detail }) => busy(prefixes[detail.player], detail.busy));
   document.addEventListener("click", ({ target }) => {
     const start = target.closest && target.closest("[id$='-run'], [id$='-questions'] button");
-    if (start) busy(start.closest("[id$='-page']").id.split("-")[0], true);
-    if (target.id && target.id.endsWith("-stop")) busy(target.id.split("-")[0], false);
+    if (start) busy(prefixOf(start), true);
+    if (target.id && target.id.endsWith("-stop")) rest(prefixOf(target));
+    if (target.id && target.id.endsWith("-sweep")) {
+      pageOf(prefixOf(target)).classList.add("dv-sweeping");
+      sweepNote(prefixOf(target), 0, 1, "beginning");
+    }
+  });
+  const prefixOf = (element) => element.closest("[id$='-page']").id.split("-")[0];
+
+  // how far a sweep is, over Stop
+  function sweepNote(prefix, done, all, text) {
+    const actions = document.getElementById(`${prefix}-actions`);
+    let note = actions.querySelector(".dv-sweep-note");
+    if (!note) {
+      note = document.createElement("p");
+      note.className = "dv-sweep-note";
+      note.setAttribute("role", "status");
+      note.append(document.createElement("span"), document.createElement("progress"));
+      actions.prepend(note);
+    }
+    note.firstChild.textContent = `Gap against T: ${text}`;
+    Object.assign(note.lastChild, { max: all, value: done });
+  }
+
+  // a server that is gone says nothing: as long as something is awaited, it is asked whether it is there, and still the same one
+  const ASK_MS = 4000, PATIENCE_MS = 20000, MISSES = 2;
+  async function isThere() {
+    try {
+      const answer = await fetch("gradio_api/app_id", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+      return (await answer.json()).app_id === window.gradio_config.app_id;
+    } catch {
+      return false;
+    }
+  }
+  (async function watch(misses) {
+    const waiting = [...document.querySelectorAll(".dv-busy, .dv-sweeping")];
+    misses = !waiting.length || (await isThere()) ? 0 : misses + 1;
+    if (misses === MISSES) {
+      const message = "The server no longer answers. What has come can be played; load the page again to go on.";
+      for (const page of waiting) {
+        const prefix = prefixOf(page);
+        page.querySelector(".dv").player.stopped();
+        rest(prefix);
+        window.diffviz.notice(JSON.stringify({ field: "run", message, prefix }));
+      }
+      misses = 0;
+    }
+    setTimeout(() => watch(misses), ASK_MS);
+  })(0);
+
+  // Gradio clips and rounds what is typed beside a slider, without a word: what does not fit is kept from it and told instead
+  const TYPED = ".dv-field:has(input[type=range]) input[type=number]";
+  function misfit({ min, max, step, value, validity }) {
+    const whole = step === "1", within = Number(value) >= Number(min) && Number(value) <= Number(max);
+    if (value !== "" && !validity.badInput && within && (!whole || Number.isInteger(Number(value)))) return "";
+    return `must be a ${whole ? "whole " : ""}number from ${min} to ${max} here${value === "" ? "" : `, not ${value}`}`;
+  }
+  function tellMisfit(input) {
+    const { id } = input.closest(".dv-field"), [field, ...place] = id.split("-").reverse();
+    const more = Number(input.value) > Number(input.max) && window.diffvizHighest[field] > Number(input.max);
+    const message = `${field} ${misfit(input)}${more ? "; a link may ask for more" : ""}.`;
+    window.diffviz.notice(JSON.stringify({ field, message, prefix: place.reverse().join("-") }));
+  }
+  for (const type of ["input", "blur"]) {
+    document.addEventListener(type, (event) => {
+      const input = event.target;
+      if (!input.matches?.(TYPED) || !misfit(input)) return;
+      event.stopImmediatePropagation();
+      if (type === "blur") tellMisfit(input);
+    }, true);
+  }
+  document.addEventListener("click", (event) => {
+    const { target } = event, reset = target.closest?.(".dv-field .reset-button, [id$='-questions'] button");
+    const taken = target.closest?.("[id$='-run'], [id$='-sides'] button"); // these take what the controls say
+    if (!reset && !taken) return;
+    const wrong = [...pageOf(prefixOf(target)).querySelectorAll(TYPED)].filter(misfit);
+    if (!wrong.length) return;
+    if (reset) setTimeout(() => { // the slider still has the value of before
+      for (const input of wrong) input.value = input.closest(".dv-field").querySelector("input[type=range]").value;
+      window.diffviz.notice("");
+    });
+    else {
+      event.stopImmediatePropagation();
+      tellMisfit(wrong[0]);
+    }
+  }, true);
+
+  // the menu of files: a click or Escape closes it
+  function openFiles(opener) {
+    const open = document.querySelector(".dv-files.dv-open");
+    open?.classList.remove("dv-open");
+    open?.querySelector(".dv-files-open").setAttribute("aria-expanded", false);
+    const files = opener?.closest(".dv-files");
+    if (!files || files === open) return;
+    files.classList.add("dv-open");
+    opener.setAttribute("aria-expanded", true);
+    files.querySelector(".dv-files-menu button").focus();
+  }
+  document.addEventListener("click", ({ target }) => openFiles(target.closest?.(".dv-files-open")));
+  document.addEventListener("keydown", (event) => {
+    const open = document.querySelector(".dv-files.dv-open"), step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!open) return;
+    const items = [...open.querySelectorAll(".dv-files-menu button")];
+    if (event.key === "Escape") {
+      openFiles(null);
+      open.querySelector(".dv-files-open").focus();
+    } else if (step) {
+      items[(items.indexOf(document.activeElement) + step + items.length) % items.length].focus();
+      event.stopImmediatePropagation(); // the arrows are the clock's elsewhere
+      event.preventDefault();
+    }
+  });
+  document.addEventListener("focusin", ({ target }) => {
+    if (!target.closest(".dv-files.dv-open")) openFiles(null);
   });
 
-  // one run's title, or what is common to two and what is each one's own
-  function headline({ runs, own }) {
-    const parts = runs[0].title.split(" · ");
-    if (!own || !(own[0].length + own[1].length)) return runs[0].title;
-    const common = parts.filter((part) => !own[0].includes(part)).join(" · ");
-    return `A: ${own[0].join(" · ")}   B: ${own[1].join(" · ")}   (${common})`;
+  // one run's title, or what is each one's own of two, always whole, and what they have in common, as much as there is room for
+  function headline(place, { runs, own }) {
+    const apart = own && own[0].length + own[1].length, parts = runs[0].title.split(" · ");
+    const texts = apart
+      ? [`A: ${own[0].join(" · ")}   B: ${own[1].join(" · ")}`, parts.filter((part) => !own[0].includes(part)).join(" · ")]
+      : [runs[0].title];
+    place.replaceChildren(...texts.map((text, i) => Object.assign(document.createElement("i"), { textContent: text, className: apart && !i ? "dv-own-parts" : "dv-common" })));
+    place.title = texts.join("\n");
   }
 
   if (asked !== "explore") {
@@ -104,8 +225,12 @@
       URL.revokeObjectURL(link.href);
     },
     sweep: (text) => {
-      const { title, figure } = JSON.parse(text || "{}");
-      if (figure) window.diffviz.figure(title, figure);
+      const { done, all, title, figure } = JSON.parse(text || "{}"), page = document.querySelector(".dv-sweeping");
+      if (!page) return; // it was stopped
+      if (!figure) return sweepNote(prefixOf(page), done, all, `${done} of ${all} chains`);
+      page.classList.remove("dv-sweeping");
+      page.querySelector(".dv-sweep-note").remove();
+      window.diffviz.figure(title, figure);
     },
     figure: (title, figure) => {
       const plot = document.createElement("div");
@@ -134,7 +259,7 @@
       if (!text) return;
       const { field, message, prefix } = JSON.parse(text), tab = prefix.split("-")[0], control = document.getElementById(`${prefix}-${field}`);
       const shown = control?.classList.contains("dv-field") && control.offsetParent ? control : document.getElementById(`${tab}-actions`);
-      busy(tab, false);
+      rest(tab);
       const sentence = document.createElement("p");
       sentence.className = "dv-error";
       sentence.setAttribute("role", "alert");
