@@ -335,7 +335,7 @@ class Player {
   moment({ run }, frame) {
     if (this.axis === "time") return `t = ${run.times[frame]}`;
     const levels = levelsOf(run), last = levels.length - 1, now = this.told[this.clock.frame], half = (this.told[1] - this.told[2]) / 2;
-    const beyond = frame === last && now < levels[last] - half ? "ended at " : frame === 1 && now > levels[1] + half ? "begins at " : "";
+    const beyond = frame === last && now < levels[last] - half ? "ended at " : frame === 1 && now > levels[1] + half ? "from " : "";
     return `${beyond || "log SNR "}${decimal(levels[frame], Math.abs(levels[frame]) < 10 ? 1 : 0)}`;
   }
 

@@ -146,14 +146,31 @@
   });
 
   // one run's title, or what is each one's own of two, always whole, and what they have in common, as much as there is room for
+  const HEAD_PIXELS = 35, LETTERS = [13, 12, 11, 10, 9, 8]; // two lines; sizes to try
+  const part = (kind, name, text) => Object.assign(document.createElement(kind), { className: name, textContent: text });
   function headline(place, { runs, own }) {
-    const apart = own && own[0].length + own[1].length, parts = runs[0].title.split(" · ");
-    const texts = apart
-      ? [`A: ${own[0].join(" · ")}   B: ${own[1].join(" · ")}`, parts.filter((part) => !own[0].includes(part)).join(" · ")]
-      : [runs[0].title];
-    place.replaceChildren(...texts.map((text, i) => Object.assign(document.createElement("i"), { textContent: text, className: apart && !i ? "dv-own-parts" : "dv-common" })));
-    place.title = texts.join("\n");
+    const parts = runs[0].title.split(" · ");
+    if (own && own[0].length + own[1].length) {
+      const common = parts.filter((text) => !own[0].includes(text)).join(" · "), apart = part("i", "dv-own-parts", "");
+      apart.append(part("b", "", `A: ${own[0].join(" · ")}`), " ", part("b", "", `B: ${own[1].join(" · ")}`));
+      place.replaceChildren(apart, part("i", "dv-common", common));
+      place.title = `${apart.textContent}\n${common}`;
+    } else {
+      place.replaceChildren(part("i", "dv-common", runs[0].title));
+      place.title = runs[0].title;
+    }
+    fitHead(place);
   }
+  function fitHead(place) {
+    const apart = place.querySelector(".dv-own-parts");
+    if (!apart) return;
+    for (const size of LETTERS) {
+      apart.style.fontSize = `${size}px`;
+      apart.classList.toggle("dv-tight", size < 11); // A and B no longer begin a line each
+      if (apart.offsetHeight <= HEAD_PIXELS) return;
+    }
+  }
+  window.addEventListener("resize", () => document.querySelectorAll("[id$='-brand'] span").forEach(fitHead));
 
   if (asked !== "explore") {
     const open = setInterval(() => {
