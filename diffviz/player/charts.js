@@ -1,6 +1,6 @@
 // The charts: drawn by Plotly once a run, with a cursor of our own that follows the clock without a relayout.
 
-const LOW = 110, TICK_HEIGHT = 20, TICK_WIDTH = 34; // pixels
+const LOW = 110, TICK_HEIGHT = 20, TICK_WIDTH = 34, LETTER_WIDTH = 6; // pixels
 
 let plotlyLoading = null;
 function loadPlotly(url) {
@@ -33,6 +33,8 @@ function fit(layout, width, height) {
     xaxis.title.text = "";
     margin.b = 20;
   }
+  const long = yaxis.title.text.replace(/<[^>]*>/g, "").length * LETTER_WIDTH * factor; // upright, beside the axis
+  if (long > height - margin.t - margin.b) yaxis.title.text = "";
   const most = Math.max(2, Math.floor((height - margin.t - margin.b) / (TICK_HEIGHT * factor)));
   if (yaxis.type === "log") while ((yaxis.range[1] - yaxis.range[0]) / yaxis.dtick > most) yaxis.dtick *= 2;
   else yaxis.nticks = Math.min(yaxis.nticks, most);

@@ -167,8 +167,9 @@
     for (const size of LETTERS) {
       apart.style.fontSize = `${size}px`;
       apart.classList.toggle("dv-tight", size < 11); // A and B no longer begin a line each
-      if (apart.offsetHeight <= HEAD_PIXELS) return;
+      if (apart.offsetHeight <= HEAD_PIXELS) break;
     }
+    apart.nextSibling.style.display = apart.offsetHeight > HEAD_PIXELS / 2 ? "none" : ""; // there is no line left
   }
   window.addEventListener("resize", () => document.querySelectorAll("[id$='-brand'] span").forEach(fitHead));
 
