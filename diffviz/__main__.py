@@ -154,11 +154,13 @@ def _sides(*texts: str) -> list[Experiment]:
 def compare_command(
     a: Annotated[str, typer.Option(help="Fields as in a link (schedule=linear&steps=50) or as a JSON object.")] = "",
     b: Annotated[str, typer.Option(help="The same for the other side.")] = "",
-    out: Annotated[Path | None, typer.Option(help="Draw both: a .gif, .mp4, .png or .pdf; or the table as .csv.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Draw both: a .gif, .mp4, .png or .pdf; the arrays as .npz; the table as .csv.")
+    ] = None,
 ) -> None:
     """Run two experiments with the same particles and noise, and compare what they cost and reach."""
     if out is not None:
-        writable(out, ".gif", ".mp4", ".png", ".pdf", ".csv")
+        writable(out, ".gif", ".mp4", ".png", ".pdf", ".npz", ".csv")
     experiments = _sides(a, b)
     if experiments[0].shows_pictures:
         kind, rows_of, report = PictureOutcome, compare_pictures, compare_pictures_json

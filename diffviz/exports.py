@@ -21,7 +21,7 @@ from diffviz.kernels import PICTURE_VARIANCES
 from diffviz.samplers import SAMPLERS
 from diffviz.samplers.base import SPACINGS
 from diffviz.schedules import SCHEDULES
-from diffviz.trajectory import Curve, Frame, Trajectory
+from diffviz.trajectory import Curve, Frame, Trajectory, save_npz
 
 Progress = Callable[[float], None]
 Watch = Callable[[Iterable[Frame]], Iterable[Frame]]
@@ -131,15 +131,18 @@ def render_file(setup: Setup, trajectory: Trajectory, out: Path, progress: Progr
 def render_pair(
     a: Experiment, b: Experiment, out: Path, progress: Progress = lambda share: None, watch: Watch = lambda frames: frames
 ) -> None:
-    """Run both, of points or of pictures, and draw them on one clock, t/T: a film if out ends in .gif or .mp4, else a sheet
-    (.png, .pdf).
+    """Run both, of points or of pictures, and write their arrays if out ends in .npz, or draw them on one clock, t/T: a film
+    (.gif, .mp4), else a sheet (.png, .pdf).
 
     watch: what every frame passes through, as it is computed
     """
-    from diffviz.figures import pair_export
-
     setups = [Setup(experiment) for experiment in (a, b)]
     trajectories = [collect(setup, watch(stream(setup.experiment, setup)), time.perf_counter()) for setup in setups]
+    if out.suffix == ".npz":
+        save_npz(out, dict(zip(("a_", "b_"), trajectories, strict=True)))
+        return
+    from diffviz.figures import pair_export  # matplotlib takes a second to import
+
     titles = [f"{name}: {title(experiment)}" for name, experiment in (("A", a), ("B", b))]
     with _DRAWING:
         if out.suffix in (".gif", ".mp4"):

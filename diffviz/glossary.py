@@ -81,15 +81,25 @@ GLOSSARY: dict[str, Term] = {
         f"<i>L</i><sub>t−1</sub> = E KL( <i>q</i>({_XS}|{_XT}, {_X0}) ‖ <i>p</i>({_XS}|{_XT}) )",
         "What it costs, in nats, to tell someone who only knows p where the step back really went. The dashed line is the exact "
         "denoiser's cost: no network can be below it. The dotted part is dissipated: it buys no information and vanishes as steps get "
-        "finer. <i>L</i><sub>0</sub> codes the data itself (it is a density, so it may be negative), <i>L</i><sub>T</sub> is what <i>x</i><sub>T</sub> still knows.",
+        "finer. <i>L</i><sub>0</sub> codes the data itself (it is a density, so it may be negative), <i>L</i><sub>T</sub> is the prior loss: what is still to be told at the end.",
         "Sohl-Dickstein et al. 2015, eq. 14; Ho et al. 2020, eq. 5",
     ),
     "gap": Term(
         "Bound, entropy and gap",
         "bound = Σ <i>L</i> ≥ <i>H</i>(data), &nbsp; gap = Σ dissipation + KL( <i>q</i>(<i>x</i><sub>T</sub>) ‖ <i>N</i>(0, <i>I</i>) )",
         "The bound is what the model pays for a point of data, the entropy what any model must pay. Their difference is lost: the entropy "
-        "produced by walking back in finite steps with an imperfect denoiser. With the exact one it falls like 1/T.",
+        "produced by walking back in finite steps with an imperfect denoiser. With the exact one it falls like 1/T. "
+        "KL(data ‖ samples) is at most the gap; how much less, the gap does not say, so a smaller one need not end nearer to the data.",
         "Sohl-Dickstein et al. 2015, sec. 2.3 and 2.6",
+    ),
+    "prior_loss": Term(
+        "Prior loss, and mismatch at T",
+        "<i>L</i><sub>T</sub> = E KL( <i>q</i>(<i>x</i><sub>T</sub>|<i>x</i><sub>0</sub>) ‖ <i>N</i>(0, <i>I</i>) ) = "
+        "<i>I</i>(<i>x</i><sub>0</sub>; <i>x</i><sub>T</sub>) + KL( <i>q</i>(<i>x</i><sub>T</sub>) ‖ <i>N</i>(0, <i>I</i>) )",
+        "Two ways of asking whether <i>x</i><sub>T</sub> is noise. The prior loss asks one point of data at a time: it counts all that "
+        "<i>x</i><sub>T</sub> still knows of its <i>x</i><sub>0</sub>, which is no loss, because the steps back need not tell it again. The mismatch at T, "
+        "the last term, asks the cloud as a whole: it is how wrong the law is from which the way back starts. The mismatch alone is a part of the gap.",
+        "Hoffman &amp; Johnson 2016; Kingma et al. 2021, eq. 11",
     ),
     "bits": Term(
         "Bits per dimension",

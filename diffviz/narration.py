@@ -9,12 +9,14 @@ from diffviz.diagnostics.information import Estimate, Information
 from diffviz.diagnostics.pictures import PictureCosts
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, iter_specs
+from diffviz.quadrature import ERROR_NATS
 from diffviz.samplers import SAMPLERS
 from diffviz.thermodynamics import terminal_kl_nats
 from diffviz.trajectory import Trajectory
 
 EXACT_NATS = 1e-5  # an error below this, as of quadrature, is none for a reader
-FAR_FROM_NOISE_NATS = 0.1  # L_T above this: x_T still knows the data
+BELOW = f"&lt; 10<sup>−{-round(np.log10(ERROR_NATS))}</sup>"  # what quadrature cannot tell from nothing
+FAR_FROM_NOISE_NATS = 0.1  # a prior loss above this: x_T still knows the data
 
 
 def number(value: float, digits: int = 3, plain: int = -5) -> str:
@@ -27,19 +29,24 @@ def number(value: float, digits: int = 3, plain: int = -5) -> str:
     return (plainly if plain <= magnitude < 5 else f"{mantissa}·10<sup>{magnitude}</sup>").replace("-", "−")
 
 
+def nats(value: float, digits: int = 3, plain: int = -5) -> str:
+    """number() of what comes from quadrature: a figure below its tolerance is not known."""
+    return BELOW if abs(value) < ERROR_NATS else number(value, digits, plain)
+
+
 def with_error(estimate: Estimate) -> str:
     """The value to as many digits as its standard error allows: 0.103 ± 0.010; a few if there is none, or none is known."""
+    if abs(estimate.value) < estimate.stderr <= ERROR_NATS:
+        return BELOW
     if estimate.stderr < EXACT_NATS or not np.isfinite(estimate.stderr):
         return number(estimate.value, 3 if abs(estimate.value) < 1 else 4)
-    if not np.isfinite(estimate.stderr):  # of a single picture none is known
-        return number(estimate.value, 3)
     return f"{to_error(estimate.value, estimate.stderr)} ± {to_error(estimate.stderr, estimate.stderr)}"
 
 
 def to_error(value: float, stderr: float) -> str:
     """The value with as many decimals as a figure of that standard error has; a few digits if there is none."""
     if stderr < EXACT_NATS:
-        return number(value)
+        return nats(value)
     decimals = max(0, 1 - int(np.floor(np.log10(stderr))))
     return f"{value:.{decimals}f}".replace("-", "−")
 
@@ -53,8 +60,13 @@ def prior_warning(setup: Setup) -> str:
         return ""
     return (
         f"<i>x</i><sub>T</sub> is still far from noise: {100 * alpha2:.0f} % of its variance is data, "
-        f"L<sub>T</sub> = {number(cost, 2)} nats. The way back starts from the wrong place."
+        f"{_prior_loss(cost)}. The way back starts from the wrong place."
     )
+
+
+def _prior_loss(cost: float) -> str:
+    """L_T, in closed form: not the mismatch at T, which is less by what x_T still knows of the data."""
+    return f"the {_term('prior_loss', 'prior loss')} <i>L</i><sub>T</sub> is {number(cost, 2)} nats"
 
 
 def _state(setup: Setup, t: int) -> str:
@@ -114,7 +126,7 @@ def full_captions(setup: Setup, times: np.ndarray, trajectory: Trajectory, chain
             j, info = position[t], step_info[t]
             s = int(chain.times[j - 1])
             text += f" The step back to t = {s}: {_formula(info)}."
-            cost = Estimate(float(chain.kl_nats[j - 1]), float(chain.kl_stderr[j - 1]))
+            cost = Estimate(float(chain.kl_nats[j - 1]), max(float(chain.kl_stderr[j - 1]), ERROR_NATS))
             ancestral = setup.experiment.sampler == "ancestral"
             if s == 0:  # a density has no smallest unit, so that its code may cost less than nothing
                 what = "Coding the data given it costs" if ancestral else "An ancestral chain would code the data given it for"
@@ -124,7 +136,7 @@ def full_captions(setup: Setup, times: np.ndarray, trajectory: Trajectory, chain
             floor = to_error(float(chain.exact_kl_nats[j - 1]), cost.stderr)
             text += "." if exact else f"; the exact denoiser would pay {floor}."
             if t == steps:
-                text += f" The prior costs L<sub>T</sub> = {number(float(chain.kl_nats[-1]), 2)} nats."
+                text += f" {_capital(_prior_loss(float(chain.kl_nats[-1])))}."
         texts.append(text)
     return texts
 
@@ -192,7 +204,7 @@ def step_cost(chain: Information, position: int, digits: int = 2, plain: int = -
     """What the visited step that leaves times[position] costs; the one into the data codes a density and may be negative."""
     if position == 0:
         return ""
-    text = number(float(chain.kl_nats[position - 1]), digits, plain)
+    text = nats(float(chain.kl_nats[position - 1]), digits, plain)
     return f"<i>L</i><sub>0</sub> = {text}" if position == 1 else text
 
 
@@ -244,6 +256,8 @@ def comparison_table(rows: list[Row]) -> str:
     lines, told = [], any(row.difference for row in rows)
     for row in rows:
         name = f"{row.figure.title}, {row.figure.unit}" if row.figure.unit else row.figure.title
+        if row.name == "mismatch_nats":
+            name = _term("prior_loss", name)
         name = f'<th title="{row.figure.why}">{name}</th>'
         cells = _cell(row.a, row.winner == "a") + _cell(row.b, row.winner == "b")
         if told:
@@ -273,22 +287,11 @@ def comparison_sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
     if not names:
         return "Nothing differs between A and B: the same particles, bit for bit."
     figures = {row.name: row for row in rows}
-    gap, near, effort = figures["gap_nats"], figures.get("sliced_wasserstein"), figures["evaluations"]
-    parts = []
-    if gap.winner:
-        less, more = _ordered(gap)
-        parts.append(f"<b>{gap.winner.upper()}</b> leaves the smaller gap, {less} nats instead of {more}")
-    elif gap.a == gap.b:
-        parts.append("the gap is the same")
-    else:
-        parts.append("the gaps differ by less than their error")
-    if near and near.winner:
-        less, more = _ordered(near)
-        parts.append(
-            f"<b>{near.winner.upper()}</b> ends nearer to the data (sliced <i>W</i><sub>2</sub> {less} instead of {more})"
-        )
-    else:
-        parts.append(f"with {min(a.particles, b.particles, MAX_CLOUD)} particles no difference shows in where they end")
+    gap, effort = figures["gap_nats"], figures["evaluations"]
+    ends, nearer = _where_they_end(figures, min(a.particles, b.particles, MAX_CLOUD))
+    parts = [_which_gap(figures), ends]
+    if gap.winner and nearer and nearer != gap.winner and a.sampler == b.sampler == "ancestral":
+        parts.append("a smaller gap promises no nearer end")  # it is only the most that KL(data || samples) can be
     if effort.winner:
         few, many = sorted((effort.a.value, effort.b.value))
         parts.append(f"<b>{effort.winner.upper()}</b> asks the denoiser {few:.0f} times, the other {many:.0f}")
@@ -296,10 +299,58 @@ def comparison_sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
     return f"Changed: {changed}. {_capital('; '.join(parts))}. {ancestral_note(a, b)}".strip()
 
 
+def _which_gap(figures: dict[str, Row]) -> str:
+    """Whose gap is smaller, and which of its two parts says otherwise."""
+    gap = figures["gap_nats"]
+    if not gap.winner:
+        return "the gap is the same" if gap.a == gap.b else "the gaps differ by less than their error"
+    less, more = _ordered(gap)
+    text = f"<b>{gap.winner.upper()}</b> leaves the smaller gap, {less} nats instead of {more}"
+    for name, what in (("dissipated_nats", "dissipates less"), ("mismatch_nats", "has the smaller mismatch at T")):
+        part = figures[name]
+        if part.winner not in ("", gap.winner):
+            less, more = _ordered(part)
+            text += f", though <b>{part.winner.upper()}</b> {what} ({less} instead of {more})"
+    return text
+
+
+DISTANCES = {
+    "sliced_wasserstein": "sliced <i>W</i><sub>2</sub>",
+    "wasserstein": "exact <i>W</i><sub>2</sub>",
+    "energy_distance": "energy distance",
+    "mode_error": "the shares of the modes",
+}
+
+
+def _where_they_end(figures: dict[str, Row], particles: int) -> tuple[str, str]:
+    """What every distance in the table says of the two ends, and the side that is nearer, "" unless all that tell agree."""
+    known = {name: figures[name] for name in DISTANCES if name in figures}
+    if not known:
+        return "a single particle has no distance to the data", ""
+    by_side = {side: [name for name, row in known.items() if row.winner == side] for side in "ab"}
+    silent = [DISTANCES[name] for name, row in known.items() if not row.winner]
+    nearer = [side for side in "ab" if by_side[side]]
+    if not nearer:
+        return f"with {particles} particles no difference shows in where they end", ""
+    told = []
+    for side in nearer:
+        how = _listed([f"{DISTANCES[name]} ({' instead of '.join(_ordered(known[name]))})" for name in by_side[side]])
+        told.append(f"<b>{side.upper()}</b> ends nearer to the data by {how}")
+    if len(nearer) > 1:
+        return f"the distances disagree: {' and '.join(told)}", ""
+    return told[0] + (f", not by {_listed(silent)}" if silent else ""), nearer[0]
+
+
+def _listed(items: list[str]) -> str:
+    """a, b and c."""
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
 def _ordered(row: Row) -> tuple[str, str]:
     """The better side's value and the worse one's, as text in which they differ."""
     better, worse = (row.a, row.b) if row.winner == "a" else (row.b, row.a)
-    texts = [(number(better.value, digits), number(worse.value, digits)) for digits in (2, 3, 4, 6)]
+    say = nats if row.figure.unit == "nats" else number
+    texts = [(say(better.value, digits), say(worse.value, digits)) for digits in (2, 3, 4, 6)]
     return next((pair for pair in texts if pair[0] != pair[1]), texts[-1])
 
 

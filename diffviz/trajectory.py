@@ -57,9 +57,15 @@ class Trajectory:
 
     def save_npz(self, path: Path | str) -> None:
         """forward, reverse, x0_hat, t, alpha and sigma as one compressed NumPy archive."""
-        names = ("forward", "reverse", "x0_hat", "t", "alpha", "sigma")
-        with open(path, "wb") as file:  # a file object, so that numpy does not append .npz to another name
-            np.savez_compressed(file, **{name: getattr(self, name) for name in names})
+        save_npz(path, {"": self})
+
+
+def save_npz(path: Path | str, trajectories: dict[str, Trajectory]) -> None:
+    """The arrays of runs in one compressed NumPy archive, each under its prefix."""
+    names = ("forward", "reverse", "x0_hat", "t", "alpha", "sigma")
+    arrays = {prefix + name: getattr(run, name) for prefix, run in trajectories.items() for name in names}
+    with open(path, "wb") as file:  # a file object, so that numpy does not append .npz to another name
+        np.savez_compressed(file, **arrays)
 
 
 @dataclass(frozen=True, eq=False)

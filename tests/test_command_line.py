@@ -101,7 +101,7 @@ def test_run_reports_what_each_step_cost(ask):
     assert report["bound_nats"][0] - report["entropy_nats"][0] == pytest.approx(report["gap_nats"][0])
     assert len(report["kl_nats"]) == len(report["exact_kl_nats"]) == 6
     assert len(report["dissipation_nats"]) == 5
-    assert sum(report["dissipation_nats"]) + report["prior_kl_nats"] == pytest.approx(report["gap_nats"][0], abs=1e-6)
+    assert sum(report["dissipation_nats"]) + report["mismatch_nats"] == pytest.approx(report["gap_nats"][0], abs=1e-6)
     assert report["sliced_wasserstein"] > 0
 
 
@@ -278,6 +278,10 @@ def test_compare_reports_both_sides(ask, tmp_path):
     assert (tmp_path / "table.csv").read_text().startswith("figure,")
     ask("compare", "--a", a, "--b", b, "--out", str(tmp_path / "both.png"))
     assert Image.open(tmp_path / "both.png").format == "PNG"
+    ask("compare", "--a", a, "--b", b, "--out", str(tmp_path / "both.npz"))
+    arrays = np.load(tmp_path / "both.npz")
+    assert [arrays[f"{side}_reverse"].shape for side in "ab"] == [(6, 60, 2), (9, 60, 2)]
+    np.testing.assert_array_equal(arrays["a_forward"][0], arrays["b_forward"][0])
 
 
 def test_compare_takes_two_runs_of_pictures(ask, tmp_path):

@@ -1,4 +1,6 @@
+import itertools
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -38,6 +40,40 @@ def test_the_warning_quotes_the_bound_s_own_L_T():
     assert narration.number(float(analyse(setup).kl_nats[-1]), 2) in narration.prior_warning(setup)
 
 
+def test_the_prior_loss_and_the_mismatch_at_T_are_told_apart():
+    """L_T = I(x_0; x_T) + KL(q(x_T) || N(0, I)): wherever one is printed its name says which."""
+    setup = Setup(Experiment(schedule="linear", steps=50, scale_betas=False, particles=40))
+    trajectory = run(setup.experiment, setup)
+    o = Outcome.of(setup, trajectory)
+    loss, mismatch = float(o.chain.kl_nats[-1]), o.chain.mismatch_nats
+    assert loss > 5 * mismatch
+    texts = {
+        "warning": narration.prior_warning(setup),
+        "caption": narration.full_captions(setup, setup.times, trajectory, o.chain)[-1],
+    }
+    for text in texts.values():
+        assert re.search(rf"[Pp]rior loss</button> <i>L</i><sub>T</sub> is {narration.number(loss, 2)} nats", text)
+        assert "mismatch" not in text.lower()
+    table = narration.comparison_table(compare(o, o))
+    row = next(line for line in table.split("</tr>") if "Mismatch at T" in line)
+    assert "KL(q(x_T) ‖ N(0, I))" in row
+    assert narration.number(mismatch) in row
+    assert "Prior" not in table
+
+
+def test_a_quadrature_figure_below_its_tolerance_is_not_known():
+    assert narration.with_error(Estimate(3e-11, 1e-6)) == narration.nats(-3e-8) == narration.nats(0.0) == "&lt; 10<sup>−6</sup>"
+    assert narration.nats(2e-6, 2) == narration.number(2e-6, 2)
+    assert narration.with_error(Estimate(2e-6, 1e-6)) == "2.00·10<sup>−6</sup>"
+    assert narration.with_error(Estimate(0.0, 0.0)) == "0"  # known, not measured
+    setup = Setup(Experiment(schedule="linear", steps=1000, particles=3))
+    chain = analyse(setup)
+    texts = narration.full_captions(setup, setup.times, run(setup.experiment, setup), chain)
+    small = [text for text, cost in zip(texts[2:], chain.kl_nats[1:-1], strict=True) if abs(cost) < 1e-6]
+    assert small
+    assert all("costs &lt; 10<sup>−6</sup> nats" in text for text in small)
+
+
 @pytest.mark.parametrize("denoiser", ["exact", "learned"])
 def test_the_caption_quotes_the_cost_of_the_step_that_is_taken(denoiser):
     setup = Setup(Experiment(steps=100, sampler_steps=5, particles=3, denoiser=denoiser))
@@ -66,3 +102,63 @@ def test_a_winner_is_not_told_by_two_equal_numbers():
     sentence = narration.comparison_sentence(compare(a, b), a.setup.experiment, b.setup.experiment)
     less, more = re.search(r"gap, ([0-9.]+) nats instead of ([0-9.]+)", sentence).groups()
     assert float(less) < float(more)
+
+
+DISTANCES = ("sliced_wasserstein", "wasserstein", "energy_distance", "mode_error")
+CALLED = dict(zip(DISTANCES, ("sliced <i>W", "exact <i>W", "energy distance", "modes"), strict=True))
+
+
+@pytest.fixture(scope="module")
+def one_pair():
+    """Rows of a comparison whose data have modes, and its experiments."""
+    a, b = (Experiment(steps=n, particles=60, dataset="eight_gaussians") for n in (5, 6))
+    return compare(*(Outcome.of(setup, run(setup.experiment, setup)) for setup in (Setup(a), Setup(b)))), a, b
+
+
+def with_winners(rows, **winners):
+    """The rows as if these sides had won, clearly."""
+    found = []
+    for row in rows:
+        winner = winners.get(row.name, "")
+        low, high = Estimate(0.1, 0.001), Estimate(0.2, 0.001)
+        values = {"a": (low, high), "b": (high, low), "": (low, low)}[winner]
+        found.append(replace(row, a=values[0], b=values[1], winner=winner))
+    return found
+
+
+@pytest.mark.parametrize("won", list(itertools.product(("", "a", "b"), repeat=4)), ids="".join)
+def test_the_sentence_says_what_every_distance_of_the_table_says(one_pair, won):
+    rows, a, b = one_pair
+    winners = dict(zip(DISTANCES, won, strict=True))
+    sentence = narration.comparison_sentence(with_winners(rows, **winners), a, b)
+    assert ("no difference shows" in sentence) == (not any(won))
+    assert ("disagree" in sentence) == ({"a", "b"} <= set(won))
+    told = {
+        side: re.search(rf"<b>{side.upper()}</b> ends nearer to the data by (.*?)(?: and <b>|, not by|;|$)", sentence)
+        for side in "ab"
+    }
+    for name, winner in winners.items():
+        for side in "ab":
+            assert (told[side] is not None and CALLED[name] in told[side][1]) == (winner == side), (name, sentence)
+    silent = re.search(r", not by (.*?)[.;]", sentence)
+    if len(set(won) & {"a", "b"}) == 1:
+        assert [name for name in DISTANCES if silent and CALLED[name] in silent[1]] == [n for n in DISTANCES if not winners[n]]
+
+
+def test_a_gap_that_is_smaller_though_a_part_of_it_is_larger_is_explained(one_pair):
+    rows, a, b = one_pair
+    short = with_winners(rows, gap_nats="a", dissipated_nats="a", mismatch_nats="b", sliced_wasserstein="b")
+    sentence = narration.comparison_sentence(short, a, b)
+    assert "<b>A</b> leaves the smaller gap" in sentence
+    assert "though <b>B</b> has the smaller mismatch at T (0.10 instead of 0.20)" in sentence
+    assert "a smaller gap promises no nearer end" in sentence
+    plain = narration.comparison_sentence(with_winners(rows, gap_nats="a", dissipated_nats="a", sliced_wasserstein="a"), a, b)
+    assert "though" not in plain
+    assert "promises" not in plain
+
+
+def test_a_single_particle_has_no_distance(one_pair):
+    rows, a, b = one_pair
+    assert "a single particle has no distance" in narration.comparison_sentence(
+        [r for r in rows if r.name not in DISTANCES], a, b
+    )

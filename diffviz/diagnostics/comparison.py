@@ -86,6 +86,11 @@ def _exactly(value: float) -> Estimate:
     return Estimate(float(value), 0.0)
 
 
+def _by_quadrature(value: float) -> Estimate:
+    """Below its tolerance nothing is known of it: 3e-11 is rounding."""
+    return Estimate(float(value) if abs(value) >= ERROR_NATS else 0.0, ERROR_NATS)
+
+
 @dataclass(frozen=True)
 class Figure:
     """One row of FIGURES. better: "low" wins, or "" where it is no merit or another row says the same; why: what it says."""
@@ -102,15 +107,8 @@ FIGURES: dict[str, Figure] = {
         "SNR at T",
         "",
         "",
-        "What x_T still holds of the data; its price is the prior KL.",
+        "How much of the data is left in x_T, as signal to noise; 0 is pure noise.",
         lambda o: _exactly(o.setup.schedule.snr[-1]),
-    ),
-    "prior_kl_nats": Figure(
-        "Prior KL",
-        "nats",
-        "low",
-        "The price of starting from noise while the forward path has not quite ended there.",
-        lambda o: Estimate(o.chain.prior_kl_nats, ERROR_NATS),
     ),
     "entropy_nats": Figure(
         "Entropy of the data",
@@ -120,7 +118,28 @@ FIGURES: dict[str, Figure] = {
         lambda o: o.chain.entropy,
     ),
     "bound_nats": Figure("Bound", "nats", "", "What this chain pays: entropy and gap.", lambda o: o.chain.bound),
-    "gap_nats": Figure("Gap", "nats", "low", "Bound less entropy: prior KL and all that is dissipated.", lambda o: o.chain.gap),
+    "dissipated_nats": Figure(
+        "Dissipated by all steps",
+        "nats",
+        "low",
+        "What the steps waste. As many steps that cross less noise are shorter, and waste less.",
+        lambda o: Estimate(float(o.chain.dissipation_nats.sum()), o.chain.bound.stderr),
+    ),
+    "mismatch_nats": Figure(
+        "Mismatch at T",
+        "nats",
+        "low",
+        "KL(q(x_T) ‖ N(0, I)): the way back starts from noise, the forward path may not have ended there. The prior loss L_T is "
+        "another thing: that of a known x_0, which counts what x_T still knows of it as well.",
+        lambda o: _by_quadrature(o.chain.mismatch_nats),
+    ),
+    "gap_nats": Figure(
+        "Gap",
+        "nats",
+        "low",
+        "Bound less entropy: what is dissipated and the mismatch at T, together. KL(data ‖ samples) is at most so much.",
+        lambda o: o.chain.gap,
+    ),
     "gap_bits_per_dim": Figure(
         "Gap",
         "bits/dim",

@@ -2,7 +2,7 @@
 
 For a chain of times 0 = t_0 < ... < t_K = T (all times, or those a sampler visits), with s = t_{j-1} and t = t_j:
 
-    L_K     = E KL(q(x_T|x_0) || N(0, I))
+    L_K     = E KL(q(x_T|x_0) || N(0, I)) = I(x_0; x_T) + KL(q(x_T) || N(0, I))
     L_{j-1} = E KL(q(x_s|x_t,x_0) || p(x_s|x_t)),   j = 2..K
     L_0     = E[-log p(x_0|x_{t_1})]                  (data are points of the plane: a density, not a grid of levels)
     bound   = sum of all L  >=  E[-log p(x_0)]  >=  entropy of the data
@@ -54,7 +54,9 @@ class Information:
     exact_kl_nats: [K+1] the same for the exact denoiser and the same reverse variance: the floor
     dissipation_nats: [K] of the denoiser in use, step t_j -> t_{j-1} at index j-1
     exact_dissipation_nats: [K] of the exact denoiser
-    entropy: of the data; bound, gap = bound - entropy: of the denoiser in use; prior_kl_nats: KL(q(x_T) || N(0, I))
+    entropy: of the data; bound, gap = bound - entropy: of the denoiser in use
+    mismatch_nats: KL(q(x_T) || N(0, I)), by how much the way back starts from the wrong law. The prior loss, L_K, is that of a
+        known x_0: it is larger by I(x_0; x_T), what x_T still knows of the data
     """
 
     times: NDArray[np.int64]
@@ -67,7 +69,7 @@ class Information:
     bound: Estimate
     gap: Estimate
     exact_gap: Estimate
-    prior_kl_nats: float
+    mismatch_nats: float
 
     def curves(self, name: str) -> dict[str, Curve]:
         """What each step costs over the time it leaves, L_{j-1} at t_j: in use (called name) and exact, whole and dissipated."""
@@ -122,7 +124,7 @@ def information(
     error = excess.mean(1)
 
     entropy_T = float(levels.entropy_nats[-1])
-    prior = -entropy_T + 0.5 * (dim * math.log(2 * math.pi) + alpha_T2 * mixture.mean_square + dim * sigma_T2)
+    mismatch = -entropy_T + 0.5 * (dim * math.log(2 * math.pi) + alpha_T2 * mixture.mean_square + dim * sigma_T2)
     entropy = Estimate(float(levels.entropy_nats[0]), ERROR_NATS)
     total = excess.sum(0)  # per sample, so that correlation between times is in the error
     stderr = 0.0 if errors is None else float(total.std(ddof=1)) / math.sqrt(samples)
@@ -138,5 +140,5 @@ def information(
         bound=bound,
         gap=Estimate(bound.value - entropy.value, bound.stderr),
         exact_gap=Estimate(float(costs.kl.sum()) - entropy.value, ERROR_NATS),
-        prior_kl_nats=prior,
+        mismatch_nats=mismatch,
     )

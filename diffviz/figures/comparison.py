@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diffviz.figures.charts import axes_figure, band, line
-from diffviz.figures.theme import INK, PAGE_A, PAGE_A_BAND, PAGE_B, PAGE_B_BAND
+from diffviz.figures.theme import INK, MUTED, PAGE_A, PAGE_A_BAND, PAGE_B, PAGE_B_BAND
 from diffviz.trajectory import Curve
 
 COLOURS, BANDS = (PAGE_A, PAGE_B), (PAGE_A_BAND, PAGE_B_BAND)
@@ -24,19 +24,56 @@ TITLES = {
     "staircase": "½ SNR·MMSE",
 }
 LOGARITHMIC = ("kl", "dissipation")
+LOG_AXIS = {
+    "type": "log",
+    "exponentformat": "power",
+    "tickfont": {"size": 9, "color": MUTED},
+}  # Plotly draws powers a quarter larger
 DASHES = ("solid", "dot")  # B can be told from A without colour
 
 
-def overlay(name: str, pair: Sequence[Curve], reach: list[float], label: str) -> dict[str, Any]:
+def overlay(
+    name: str, pair: Sequence[Curve], reach: list[float], label: str, ticks: dict[str, list] | None = None
+) -> dict[str, Any]:
     """The named quantity of A and B over an axis that is called label and shows reach, its left end and its right one; twice
-    its standard error as a band, where it has one."""
+    its standard error as a band, where it has one. ticks: what level_ticks gives."""
     floor = 0.0 if name in LOGARITHMIC else None
     bands = [band(curve, colour) for curve, colour in zip(pair, BANDS, strict=True) if curve.stderr is not None]
-    traces = bands + [
-        line(curve, colour, floor, dash=dash, label=label) for curve, colour, dash in zip(pair, COLOURS, DASHES, strict=True)
-    ]
-    axis: dict[str, Any] = {"type": "log", "exponentformat": "power", **_decades(pair)} if floor is not None else {}
-    return axes_figure(traces, [], reach, label, UNITS[name], **axis)
+    traces = list(bands)
+    for curve, colour, dash in zip(pair, COLOURS, DASHES, strict=True):
+        traces.append(line(curve, colour, floor, dash=dash, label=label))
+        traces += _infinite_ends(curve, reach, colour, dash, floor)
+    axis: dict[str, Any] = LOG_AXIS | _decades(pair) if floor is not None else {}
+    figure = axes_figure(traces, [], reach, label, UNITS[name], **axis)
+    figure["layout"]["xaxis"].update(ticks or {})
+    return figure
+
+
+def _infinite_ends(curve: Curve, reach: list[float], colour: str, dash: str, floor: float | None) -> list[go.Scatter]:
+    """The curve from its last finite x to what it is at an infinite one, which stands at the end of the axis."""
+    known = np.isfinite(curve.values) & (curve.values > (-np.inf if floor is None else floor))
+    near, found = np.flatnonzero(known & np.isfinite(curve.x)), []
+    for sign, edge, what in ((1, reach[0], "data"), (-1, reach[1], "pure noise")):
+        for end in np.flatnonzero(known & (curve.x == sign * np.inf)):
+            way = [*near[np.abs(near - end).argmin() :][:1], end] if len(near) else [end]
+            trace = line(
+                Curve(curve.name, np.array([*curve.x[way[:-1]], edge]), curve.values[way], curve.unit), colour, dash=dash
+            )
+            value = f"{curve.name} %{{y:.4g}} {curve.unit}<extra></extra>"
+            at = [*(f"log SNR = %{{x}}<br>{value}" for _ in way[:-1]), f"{what}<br>{value}"]
+            found.append(trace.update(mode="lines+markers", marker={"size": [*(0 for _ in way[:-1]), 6]}, hovertemplate=at))
+    return found
+
+
+def level_ticks(reach: list[float], noise: bool) -> dict[str, list]:
+    """Ticks of an axis of log SNR whose left end is ∞, and whose right end is −∞ if a run ends in pure noise."""
+    span = reach[0] - reach[1]
+    step = next(step for step in (1, 2, 5, 10, 20, 50) if span / step <= 5)
+    numbers = step * np.arange(np.ceil(reach[1] / step), np.floor(reach[0] / step) + 1)
+    room = 0.12 * span  # for the sign of infinity
+    numbers = numbers[(numbers < reach[0] - room) & (numbers > reach[1] + room * noise)]
+    texts = ["∞", *(f"{number:.0f}".replace("-", "−") for number in numbers), *["−∞"] * noise]
+    return {"tickvals": [reach[0], *numbers.tolist(), *[reach[1]] * noise], "ticktext": texts}
 
 
 def _decades(pair: Sequence[Curve]) -> dict[str, Any]:
@@ -60,10 +97,11 @@ def staircases(pair: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> dic
             truth = Curve("½ SNR·MMSE", log_snr, curve, "nats")
             traces.append(line(truth, INK if number == 0 else colour, None, dash="dash", width=1.4, label="log SNR"))
     top = 1.6 * max(float(curve.max()) for _, curve, _ in pair)  # long steps have towers; what matters is near the curve
-    return axes_figure(traces, [], [float(pair[0][0][0]), float(pair[0][0][-1])], "log SNR", "nats / unit", range=[0, top])
+    return axes_figure(traces, [], [float(pair[0][0][0]), float(pair[0][0][-1])], "log SNR", "nats/unit", range=[0, top])
 
 
 OTHERS = ("#0072B2", "#D55E00", "#E69F00", "#56B4E9", "#777777")  # Okabe & Ito, less the colours of A and B
+SLOPE = 3  # values of T, the largest ones, to which the slope belongs: it tends to −1
 SYMBOLS = ("square", "diamond", "triangle-up", "x", "cross")
 
 
@@ -73,7 +111,7 @@ def gap_against_steps(
     others: dict[str, Sequence[float]],
     least: Sequence[float] | None,
 ) -> dict[str, Any]:
-    """Gap in nats over T on log axes, a line for each schedule, named with its slope.
+    """Gap in nats over T on log axes, a line for each schedule, named with its slope over the last SLOPE values of T.
 
     sides: by label, of A and of B, or one line for both; others: by title. least: (length)^2/T, to which the gap of the best
     schedule falls with the optimal variance; None with another.
@@ -84,7 +122,7 @@ def gap_against_steps(
         *((c, s, 1.5) for c, s in zip(OTHERS, SYMBOLS, strict=True)),
     ]
     for (name, values), (colour, symbol, width) in zip((sides | others).items(), styles, strict=False):
-        slope = np.polyfit(np.log(steps[-3:]), np.log(np.maximum(values[-3:], 1e-12)), 1)[0]
+        slope = np.polyfit(np.log(steps[-SLOPE:]), np.log(np.maximum(values[-SLOPE:], 1e-12)), 1)[0]
         figure.add_scatter(
             x=list(steps),
             y=list(values),
@@ -110,6 +148,10 @@ def gap_against_steps(
             "dtick": 1,
             "gridcolor": "var(--dv-grid)",
         },
-        legend={"font": {"size": 12}, "bgcolor": "rgba(0,0,0,0)"},
+        legend={
+            "title": {"text": f"slope of the last {SLOPE} points, T = {steps[-SLOPE]} to {steps[-1]}", "font": {"size": 12}},
+            "font": {"size": 12},
+            "bgcolor": "rgba(0,0,0,0)",
+        },
     )
     return figure.to_plotly_json()

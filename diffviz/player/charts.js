@@ -1,5 +1,7 @@
 // The charts: drawn by Plotly once a run, with a cursor of our own that follows the clock without a relayout.
 
+const LOW = 110, TICK_HEIGHT = 20, TICK_WIDTH = 34, LETTER_WIDTH = 6; // pixels
+
 let plotlyLoading = null;
 function loadPlotly(url) {
   plotlyLoading ||= new Promise((resolve, reject) => {
@@ -24,9 +26,19 @@ function themed(value, style) {
   return value;
 }
 
-// larger letters where there is room: the figures are made for a laptop's width
-function enlarge(layout, width) {
-  const factor = Math.max(1, Math.min(1.3, width / 340));
+// larger letters where there is room: the figures are made for a laptop's width; and no more ticks than do not collide
+function fit(layout, width, height) {
+  const factor = Math.max(1, Math.min(1.3, width / 340)), { xaxis, yaxis, margin } = layout;
+  if (height < LOW) { // the axis of time is named by the clock as well
+    xaxis.title.text = "";
+    margin.b = 20;
+  }
+  const long = yaxis.title.text.replace(/<[^>]*>/g, "").length * LETTER_WIDTH * factor; // upright, beside the axis
+  if (long > height - margin.t - margin.b) yaxis.title.text = "";
+  const most = Math.max(2, Math.floor((height - margin.t - margin.b) / (TICK_HEIGHT * factor)));
+  if (yaxis.type === "log") while ((yaxis.range[1] - yaxis.range[0]) / yaxis.dtick > most) yaxis.dtick *= 2;
+  else yaxis.nticks = Math.min(yaxis.nticks, most);
+  xaxis.nticks = Math.min(xaxis.nticks, Math.max(2, Math.floor((width - margin.l) / TICK_WIDTH)));
   layout.margin.l = Math.round(layout.margin.l * factor);
   const fonts = [layout.xaxis, layout.yaxis].flatMap((axis) => [axis.tickfont, axis.title && axis.title.font]);
   for (const font of [...fonts, ...(layout.annotations || []).map((a) => a.font)]) if (font) font.size = Math.round(font.size * factor);
@@ -59,8 +71,9 @@ class Chart {
   async draw() {
     if (!this.chart || !window.Plotly || !this.plot.clientWidth) return;
     const style = getComputedStyle(this.element), { data, layout } = themed(this.chart.figure, style);
-    enlarge(layout, this.plot.clientWidth);
-    Object.assign(layout, { width: this.plot.clientWidth, height: this.plot.clientHeight }); // a redrawn chart keeps its old size else
+    // as large as its place is now: a chart that is drawn again keeps its old size else
+    Object.assign(layout, { width: this.plot.clientWidth, height: this.plot.clientHeight });
+    fit(layout, layout.width, layout.height);
     layout.uirevision = this.chart.title; // zoom outlives a run
     await window.Plotly.react(this.plot, data, layout, {
       displayModeBar: false, // zoom by dragging, back by a double click
@@ -91,9 +104,9 @@ class Chart {
     this.onPick(axis.p2l(pixel));
   }
 
-  // values: where the cursors stand, on this chart's axis; reading: what is written beside the first
-  move(values, reading) {
-    this.t = values[0];
+  // values: where the cursors stand, on this chart's axis; reading: what is written beside the first; t: of the clock
+  move(values, reading, t = values[0]) {
+    this.t = t;
     this.values = values;
     this.text = reading;
     this.place();
@@ -113,8 +126,6 @@ class Chart {
   }
 
   resize() {
-    if (this.drawn && this.plot.clientWidth) {
-      window.Plotly.relayout(this.plot, { width: this.plot.clientWidth, height: this.plot.clientHeight }).then(() => this.place());
-    }
+    if (this.drawn) this.draw(); // another size has room for other ticks
   }
 }

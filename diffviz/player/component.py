@@ -134,6 +134,7 @@ def make_player(repair: Callable[[str], str], name: str = "explore", look_inside
         "LEVELS": protocol.LEVELS,
         "VIEW": VIEW,
         "PIXEL_RANGE": protocol.PIXEL_RANGE,
+        "LEVEL_MARGIN": protocol.LEVEL_MARGIN,
     }  # numbers that have their home in Python
     constants = "".join(f"const {name} = {value};\n" for name, value in shared.items())
     scope = constants + "\n".join(_read(name) for name in SCRIPTS)

@@ -2,6 +2,7 @@
 // classes that extend it, in plane.js and pictures.js: makeSide, bindView, begun, updateView and paintPanel are theirs.
 
 const STEP_MANY = 10;
+const UNMEASURED = "stopped before it was measured";
 const AXIS_KEYS = { ArrowLeft: -1, ArrowRight: 1 };
 
 class Player {
@@ -16,7 +17,7 @@ class Player {
     this.panels = this.sides.flatMap((side) => side.panels);
     this.comparison = null;
     this.axis = "time"; // or "log_snr"
-    this.values = [0];
+    this.values = this.told = [0];
     this.clock = new Clock(() => this.update());
     this.clock.limit = () => (this.running ? this.firstPosition((run, frame) => run.have.reverse[frame]) : 0);
     this.clock.ready = (i) => !this.running || this.sides.every(({ run, index }) => run.have.forward[index[i]] === 1);
@@ -143,9 +144,9 @@ class Player {
 
   setAxis(axis) {
     this.axis = axis;
-    const { values, index } = layOut(this.sides, axis);
-    this.values = values;
-    this.sides.forEach((side, i) => { side.index = index[i]; });
+    const { values, told, index, places } = layOut(this.sides, axis);
+    Object.assign(this, { values, told });
+    this.sides.forEach((side, i) => { Object.assign(side, { index: index[i], places: places[i] }); });
     this.clock.frames = values.length;
     this.clock.frame = this.clock.position = Math.min(this.clock.frame, values.length - 1);
     this.find(".dv-scrubber").max = this.pair ? values.length - 1 : this.run.steps;
@@ -153,7 +154,9 @@ class Player {
 
   // no more will come; what came can be played
   stopped() {
-    if (this.sides.some(({ run }) => run && !run.done)) this.root.classList.add("dv-stopped");
+    const unmeasured = this.pair && this.running && !(this.comparison && this.comparison.table);
+    if (unmeasured || this.sides.some(({ run }) => run && !run.done)) this.root.classList.add("dv-stopped");
+    if (unmeasured) this.find(".dv-figures tbody").innerHTML = `<tr><td class="dv-table-note">${UNMEASURED}</td></tr>`;
     this.report();
     this.update();
   }
@@ -241,8 +244,7 @@ class Player {
   // a click on a chart: the staircase has an axis of its own
   pick(element, value) {
     if (element.dataset.chart !== "staircase" || this.axis === "log_snr") return this.seek(value);
-    const { run, index } = this.sides[0];
-    const levels = run.alpha.map((a, i) => Math.max(-1e3, Math.min(1e3, 2 * Math.log(a / run.sigma[i]))));
+    const { run, index } = this.sides[0], levels = levelsOf(run).map((level) => Math.max(-1e3, Math.min(1e3, level)));
     this.go(nearest(index, nearest(levels, value)));
   }
 
@@ -321,27 +323,28 @@ class Player {
   badge({ number }) { return this.pair ? `<b class="dv-badge dv-badge-${"ab"[number]}">${"AB"[number]}</b> ` : ""; }
 
   timeText() {
-    const value = this.values[this.clock.frame];
+    const value = this.told[this.clock.frame];
     if (!this.pair) return `t = ${value} / ${this.run.steps}`;
     return this.axis === "time" ? `t/T = ${value.toFixed(2)}` : `log SNR = ${decimal(value, 1)}`;
   }
 
-  // where a side of a pair stands: the step of its own that is nearest to the clock
+  // where a side of a pair stands: the step of its own that is nearest to the clock; on the clock of noise levels one side may
+  // have none so high, or none so low
   moment({ run }, frame) {
     if (this.axis === "time") return `t = ${run.times[frame]}`;
-    const level = 2 * Math.log(run.alpha[frame] / run.sigma[frame]);
-    return `log SNR ${decimal(level, Math.abs(level) < 10 ? 1 : 0)}`;
+    const levels = levelsOf(run), last = levels.length - 1, now = this.told[this.clock.frame], half = (this.told[1] - this.told[2]) / 2;
+    const beyond = frame === last && now < levels[last] - half ? "ended at " : frame === 1 && now > levels[1] + half ? "from " : "";
+    return `${beyond || "log SNR "}${decimal(levels[frame], Math.abs(levels[frame]) < 10 ? 1 : 0)}`;
   }
 
   moveCursors(chart) {
     const { frame } = this.clock, data = chart.chart;
     if (!data) return;
     if (!this.pair) return chart.move([this.values[frame]], data.readout[frame] || "");
-    const own = chart.name === "staircase" && this.axis === "time";
-    const level = ({ run, index }) => 2 * Math.log(run.alpha[index[frame]] / run.sigma[index[frame]]);
-    const values = this.sides.map((side) => (own ? level(side) : this.values[frame]));
+    const own = chart.name === "staircase"; // its axis is of log SNR, whatever the clock
+    const values = this.sides.map(({ run, index, places }) => (own ? levelsOf(run)[index[frame]] : places[frame]));
     const readings = this.sides.map((side) => this.badge(side) + data.readout[side.number][side.index[frame]]);
-    chart.move(values, "");
+    chart.move(values, "", own && this.axis === "time" ? values[0] : this.values[frame]);
     chart.note.innerHTML = readings.join(" "); // in the head: beside two cursors it would cover the lines
   }
 
@@ -351,7 +354,8 @@ class Player {
   summary(done) {
     if (!done) return this.progress();
     if (!this.pair) return this.run.summary;
-    return (this.comparison && this.comparison.sentence) || "measuring …";
+    if (this.comparison && this.comparison.sentence) return this.comparison.sentence;
+    return this.root.classList.contains("dv-stopped") ? UNMEASURED : "measuring …";
   }
 
   progress() {

@@ -58,11 +58,15 @@ class Chart:
     note: str = ""
 
 
+LEVEL_MARGIN = 0.06  # of an axis of log SNR: as far beyond its finite levels stand data, at ∞, and pure noise, at −∞
+
+
 @dataclass(frozen=True, kw_only=True)
 class Init:
     """What is known before the first frame.
 
     times: [m] displayed times, ascending; alpha, sigma: [m] at these times; particles: drawn, of total
+    levels: the highest and the lowest finite log SNR of the schedule
     captions: one sentence for every displayed frame
     """
 
@@ -70,6 +74,7 @@ class Init:
     times: list[int]
     alpha: list[float]
     sigma: list[float]
+    levels: tuple[float, float]
     particles: int
     total: int
     captions: list[str]

@@ -42,27 +42,33 @@ const nearest = (values, wanted) => {
   return best;
 };
 
-// The clock's positions and, for every side, its frame there. values: the position on the charts' axis.
+const levelsOf = (run) => run.alpha.map((a, i) => 2 * Math.log(a / run.sigma[i])); // log SNR of every frame
+
+// The clock's positions and, for every side, its frame there. values: the position on the charts' axis; told: what it is called;
+// places: by side, where on that axis the frame itself lies.
 function layOut(sides, clock) {
   const runs = sides.map((side) => side.run);
   if (runs.length === 1) {
     const values = runs[0].times;
-    return { values, index: [values.map((_, i) => i)] };
+    return { values, told: values, index: [values.map((_, i) => i)], places: [values] };
   }
   if (clock === "time") {
     const shares = runs.map((run) => run.times.map((t) => t / run.steps));
     const values = shares.reduce((a, b) => (b.length > a.length ? b : a));
-    return { values, index: shares.map((share) => values.map((u) => nearest(share, u))) };
+    return { values, told: values, index: shares.map((share) => values.map((u) => nearest(share, u))), places: [values, values] };
   }
-  // the same noise level: even in log SNR, from data (infinite: the first position) to the noisiest level of either
-  const levels = runs.map((run) => run.alpha.map((a, i) => 2 * Math.log(a / run.sigma[i])));
-  const finite = levels.flat().filter(Number.isFinite);
-  const high = finite.length ? Math.max(...finite) : 1, low = finite.length ? Math.min(...finite) : -1; // a single step has only ends
-  const last = LEVEL_POSITIONS - 1, values = Array.from({ length: last + 1 }, (_, i) => high + ((low - high) * i) / last);
+  // the same noise level: even in log SNR, with data, at ∞, before the highest level of either and pure noise, where a run
+  // ends in it, behind the lowest; level_reach in tell_pair.py has the same ends
+  const levels = runs.map(levelsOf), noise = levels.some((level) => level.at(-1) === -Infinity) ? 1 : 0;
+  const high = Math.max(...runs.map((run) => run.levels[0])), low = Math.min(...runs.map((run) => run.levels[1]));
+  const margin = LEVEL_MARGIN * Math.max(high - low, 1), inner = LEVEL_POSITIONS - 2 - noise;
+  const finite = Array.from({ length: inner + 1 }, (_, i) => high + ((low - high) * i) / inner);
+  const values = [high + margin, ...finite, ...(noise ? [low - margin] : [])], told = [Infinity, ...finite, ...(noise ? [-Infinity] : [])];
   const index = levels.map((level) => {
-    const within = level.map((l) => Math.max(-1e3, Math.min(1e3, l))), frames = level.length - 1;
-    const end = level[frames] === -Infinity ? frames : nearest(within, low); // pure noise is the last position's, data the first's
-    return values.map((v, i) => (i === 0 ? 0 : i === last ? end : nearest(within, v)));
+    const within = level.map((l) => Math.max(-1e3, Math.min(1e3, l)));
+    return told.map((v) => (v === Infinity ? 0 : v === -Infinity ? level.length - 1 : nearest(within, v)));
   });
-  return { values, index };
+  const edges = { [Infinity]: values[0], [-Infinity]: values.at(-1) };
+  const places = levels.map((level, side) => index[side].map((frame) => edges[level[frame]] ?? level[frame]));
+  return { values, told, index, places };
 }

@@ -30,14 +30,14 @@ SKIP = gr.skip
 
 @dataclass(frozen=True)
 class PairTab:
-    """name: of its player; prefix: of its elements' ids; presets: its questions, the first of which it opens with; pictures: the
-    kinds of file it draws; sweep: what one more button does."""
+    """name: of its player; prefix: of its elements' ids; presets: its questions, the first of which it opens with; files: the
+    kinds that the server makes; sweep: what one more button does."""
 
     name: str
     prefix: str
     form: Form
     presets: tuple[PairPreset, ...]
-    pictures: tuple[str, ...]
+    files: tuple[str, ...]
     sweep: Callable[..., Any] | None = None
 
     @property
@@ -142,8 +142,8 @@ def swap_sides(tab: PairTab, *values: Any) -> list[Any]:
     return move(tab, (*values[tab.fields :], *values[: tab.fields]))
 
 
-def picture(queries: str, ending: str, progress: gr.Progress) -> Iterator[str]:
-    """Draw the comparison that is shown and yield the path; Gradio keeps its own copy for an hour."""
+def file_of_pair(queries: str, ending: str, progress: gr.Progress) -> Iterator[str]:
+    """Write the comparison that is shown to a file and yield its path; Gradio keeps its own copy for an hour."""
     if not queries:
         raise gr.Error("There is no comparison yet; press Run first.", print_exception=False)
     try:
@@ -159,7 +159,7 @@ def picture(queries: str, ending: str, progress: gr.Progress) -> Iterator[str]:
 
 def _maker(ending: str) -> Any:
     def make(queries: str, progress: gr.Progress = gr.Progress()) -> Iterator[str]:  # noqa: B008  Gradio's way of asking for it
-        yield from picture(queries, ending, progress)
+        yield from file_of_pair(queries, ending, progress)
 
     return make
 
@@ -168,7 +168,7 @@ def build(tab: PairTab, page_tab: gr.Tab) -> None:
     """Add the tab's contents to the Blocks being built and wire them."""
     first, form, prefix = tab.presets[0], tab.form, tab.prefix
     with gr.Column(elem_id=f"{prefix}-page"):
-        *makers, csv_button = header(prefix, (*tab.pictures, "CSV"))
+        files, (*makers, csv_button) = header(prefix, (*tab.files, "CSV"))
         with gr.Row(elem_id=f"{prefix}-body"):
             with gr.Column(elem_id=f"{prefix}-controls"):
                 with gr.Column(elem_id=f"{prefix}-fields"):
@@ -178,7 +178,7 @@ def build(tab: PairTab, page_tab: gr.Tab) -> None:
                     look = gr.HTML("", html_template="<p>${value}</p>", elem_id=f"{prefix}-look")
                     with gr.Row(elem_id=f"{prefix}-sides"):
                         copy, swap = gr.Button("Copy A to B", size="sm"), gr.Button("Swap", size="sm")
-                        sweep = gr.Button("Gap against T", size="sm") if tab.sweep else None
+                        sweep = gr.Button("Gap against T", size="sm", elem_id=f"{prefix}-sweep") if tab.sweep else None
                     with gr.Tabs(elem_id=f"{prefix}-sets"):
                         with gr.Tab("A", elem_classes="dv-set"):
                             a, a_folds = _widgets(form, first.a, f"{prefix}-a")
@@ -200,6 +200,10 @@ def build(tab: PairTab, page_tab: gr.Tab) -> None:
         runs.append(set_up.then(lambda p=preset: (yield from play(tab, p.a, p.b, p.overlays)), None, outputs, **RUNS))
     opening = f"() => window.diffviz.opening('{tab.name}')"
     runs.append(page_tab.select(partial(open_tab, tab), address, [*outputs, look, *both, *folds], js=opening, **RUNS))
+    if tab.sweep:
+        swept = gr.Textbox("", **hidden)
+        runs.append(sweep.click(tab.sweep, both, [swept, told], **RUNS))
+        swept.change(None, swept, js="(text) => window.diffviz.sweep(text)", api_visibility="private")
     stop_button.click(stopped, None, player, cancels=runs, **QUIET)
 
     moved = {"js": "(...values) => (window.diffviz.changed(), values)", **QUIET}  # the picture is of other settings until Run
@@ -210,21 +214,17 @@ def build(tab: PairTab, page_tab: gr.Tab) -> None:
     told.change(None, told, js="(text) => window.diffviz.notice(text)", api_visibility="private")
     differing.change(None, differing, js="(text) => window.diffviz.differs(text)", api_visibility="private")
     csv_button.click(None, js="() => window.diffviz.csv()", api_visibility="private")
-    for kind, button in zip(tab.pictures, makers, strict=True):
+    for kind, button in zip(tab.files, makers, strict=True):
         made = button.click(
             _maker(f".{kind.lower()}"),
             address,
             file,
             js="() => window.diffviz.queries()",
             show_progress="full",
-            show_progress_on=button,
+            show_progress_on=files,
             **ENGINE,
         )
         deliver(made, f"{prefix}-file")
-    if tab.sweep:
-        swept = gr.Textbox("", **hidden)
-        sweep.click(tab.sweep, both, [swept, told], show_progress="full", show_progress_on=sweep, **ENGINE)
-        swept.change(None, swept, js="(text) => window.diffviz.sweep(text)", api_visibility="private")
 
 
 def _widgets(form: Form, experiment: Experiment, prefix: str) -> tuple[list[gr.components.Component], list[gr.Accordion]]:
@@ -243,6 +243,6 @@ def _setter(form: Form, preset: PairPreset) -> Any:
     return lambda: (preset.look, *_updates(form, preset.a, preset.b))
 
 
-FILES = ("GIF", "MP4", "PNG", "PDF")
+FILES = ("GIF", "MP4", "PNG", "PDF", "NPZ")
 COMPARE = PairTab("compare", "dvc", PLANE, PAIR_PRESETS, FILES, gap_sweep)
 COMPARE_IMAGES = PairTab("compare_images", "dvp", PICTURES, PICTURE_PAIR_PRESETS, FILES)

@@ -149,15 +149,21 @@ def gif_file(query: str, progress: gr.Progress = gr.Progress()) -> Iterator[str]
     yield from file_of(query, ".gif", progress)
 
 
-def header(prefix: str, files: tuple[str, ...]) -> list[gr.Button]:
-    """The head of a tab: its name and what can be taken away. Returns the buttons that make files."""
+FILES = {"GIF": "film", "MP4": "film", "PNG": "sheet", "PDF": "sheet", "NPZ": "all arrays", "CSV": "the figures"}
+
+
+def header(prefix: str, files: tuple[str, ...]) -> tuple[gr.Button, list[gr.Button]]:
+    """The head of a tab: its name and what can be taken away. Returns what opens the menu of files and the buttons in it."""
     with gr.Row(elem_id=f"{prefix}-header"):
         gr.HTML("<h1>diffviz</h1><span>diffusion, step by step, with the truth beside it</span>", elem_id=f"{prefix}-brand")
         for label, action in (("Link", "link"), ("Python", "snippet"), ("Command", "command")):
             gr.Button(label, size="sm").click(None, js=f"() => window.diffviz.{action}()", api_visibility="private")
-        buttons = [gr.Button(name, size="sm") for name in files]
+        with gr.Column(elem_classes="dv-files"):
+            opener = gr.Button("Files", size="sm", elem_classes="dv-files-open")
+            with gr.Column(elem_classes="dv-files-menu"):
+                buttons = [gr.Button(f"{name}, {FILES[name]}", size="sm") for name in files]
         gr.Button("Theme", size="sm").click(None, js="() => window.diffviz.theme()", api_visibility="private")
-    return buttons
+    return opener, buttons
 
 
 def deliver(made: gr.events.Dependency, file_id: str) -> None:
@@ -173,7 +179,7 @@ def build(tab: Tab) -> tuple[Any, list[Any], list[gr.events.Dependency], Callabl
     """
     form, prefix = tab.form, tab.prefix
     with gr.Column(elem_id=f"{prefix}-page"):
-        npz, gif = header(prefix, ("NPZ", "GIF"))
+        files, (gif, npz) = header(prefix, ("GIF", "NPZ"))
         with gr.Row(elem_id=f"{prefix}-body"):
             with gr.Column(elem_id=f"{prefix}-controls"):
                 with gr.Column(elem_id=f"{prefix}-fields", elem_classes="dv-set"):
@@ -228,7 +234,7 @@ def build(tab: Tab) -> tuple[Any, list[Any], list[gr.events.Dependency], Callabl
         widget.input(None, widget, look, js=js, api_visibility="private")
     for button, make in ((npz, npz_file), (gif, gif_file)):
         made = button.click(
-            make, address, file, js="() => window.diffviz.query()", show_progress="full", show_progress_on=button, **ENGINE
+            make, address, file, js="() => window.diffviz.query()", show_progress="full", show_progress_on=files, **ENGINE
         )
         deliver(made, f"{prefix}-file")
     return address, [*outputs, *widgets, *folds], runs, stop

@@ -11,33 +11,39 @@
   window.addEventListener("diffviz:run", ({ detail }) => {
     shown[detail.player] = detail;
     const prefix = prefixes[detail.player], title = document.querySelector(`#${prefix}-brand span`);
-    if (title) title.textContent = headline(detail);
-    if (title) title.title = title.textContent;
+    if (title) headline(title, detail);
     document.body.classList.remove("dv-changed");
+    document.querySelectorAll(".dv-files-open:not([aria-expanded])").forEach((opener) => opener.setAttribute("aria-expanded", false));
     document.querySelectorAll(".dv-field").forEach((field) => { field.title = field.querySelector(".info-text")?.textContent || ""; });
   });
 
-  // Run gives way to Stop from the click on until the player says that all has come, or a sentence says that it cannot
-  const busy = (prefix, is) => document.getElementById(`${prefix}-page`)?.classList.toggle("dv-busy", is);
-  window.addEventListener("diffviz:busy", ({ detail }) => busy(prefixes[detail.player], detail.busy));
-  document.addEventListener("click", ({ target }) => {
-    const start = target.closest && target.closest("[id$='-run'], [id$='-questions'] button");
-    if (start) busy(start.closest("[id$='-page']").id.split("-")[0], true);
-    if (target.id && target.id.endsWith("-stop")) busy(target.id.split("-")[0], false);
-  });
-
-  // Gradio's text field tells of a key that was pressed, but not of text that was pasted, deleted, drawn or painted into it
-  document.addEventListener("input", ({ target, inputType }) => {
-    if (target.dataset.testid === "textbox" && inputType !== "insertText") target.dispatchEvent(new KeyboardEvent("keypress", { key: "Unidentified" }));
-  });
-
-  // one run's title, or what is common to two and what is each one's own
-  function headline({ runs, own }) {
+  // one run's title, or what is each one's own of two, always whole, and what they have in common, as much as there is room for
+  const HEAD_PIXELS = 35, LETTERS = [13, 12, 11, 10, 9, 8]; // two lines; sizes to try
+  const part = (kind, name, text) => Object.assign(document.createElement(kind), { className: name, textContent: text });
+  function headline(place, { runs, own }) {
     const parts = runs[0].title.split(" · ");
-    if (!own || !(own[0].length + own[1].length)) return runs[0].title;
-    const common = parts.filter((part) => !own[0].includes(part)).join(" · ");
-    return `A: ${own[0].join(" · ")}   B: ${own[1].join(" · ")}   (${common})`;
+    if (own && own[0].length + own[1].length) {
+      const common = parts.filter((text) => !own[0].includes(text)).join(" · "), apart = part("i", "dv-own-parts", "");
+      apart.append(part("b", "", `A: ${own[0].join(" · ")}`), " ", part("b", "", `B: ${own[1].join(" · ")}`));
+      place.replaceChildren(apart, part("i", "dv-common", common));
+      place.title = `${apart.textContent}\n${common}`;
+    } else {
+      place.replaceChildren(part("i", "dv-common", runs[0].title));
+      place.title = runs[0].title;
+    }
+    fitHead(place);
   }
+  function fitHead(place) {
+    const apart = place.querySelector(".dv-own-parts");
+    if (!apart) return;
+    for (const size of LETTERS) {
+      apart.style.fontSize = `${size}px`;
+      apart.classList.toggle("dv-tight", size < 11); // A and B no longer begin a line each
+      if (apart.offsetHeight <= HEAD_PIXELS) break;
+    }
+    apart.nextSibling.style.display = apart.offsetHeight > HEAD_PIXELS / 2 ? "none" : ""; // there is no line left
+  }
+  window.addEventListener("resize", () => document.querySelectorAll("[id$='-brand'] span").forEach(fitHead));
 
   if (asked !== "explore") {
     const open = setInterval(() => {
@@ -108,10 +114,7 @@
       link.click();
       URL.revokeObjectURL(link.href);
     },
-    sweep: (text) => {
-      const { title, figure } = JSON.parse(text || "{}");
-      if (figure) window.diffviz.figure(title, figure);
-    },
+    sweep: (text) => window.diffvizWaiting.sweep(text),
     figure: (title, figure) => {
       const plot = document.createElement("div");
       plot.className = "dv dv-dialog-plot";
@@ -139,7 +142,7 @@
       if (!text) return;
       const { field, message, prefix } = JSON.parse(text), tab = prefix.split("-")[0], control = document.getElementById(`${prefix}-${field}`);
       const shown = control?.classList.contains("dv-field") && control.offsetParent ? control : document.getElementById(`${tab}-actions`);
-      busy(tab, false);
+      window.diffvizWaiting.rest(tab);
       const sentence = document.createElement("p");
       sentence.className = "dv-error";
       sentence.setAttribute("role", "alert");

@@ -15,7 +15,7 @@ from pathlib import Path
 import gradio as gr
 import torch
 
-from diffviz.experiment import Experiment
+from diffviz.experiment import Experiment, iter_specs
 from diffviz.glossary import GLOSSARY
 from diffviz.images import IMAGES
 from diffviz.own_pictures import MAX_FILE_BYTES
@@ -24,6 +24,8 @@ from diffviz.ui import api, compare, explore
 from diffviz.ui.broadcast import complete
 from diffviz.ui.limits import QUEUE_SIZE, WORKERS
 from diffviz.ui.presets import PRESETS
+
+SCRIPTS = ("page.js", "typed.js", "files.js", "waiting.js", "drawer.js", "painter.js")
 
 
 def _read(name: str) -> str:
@@ -57,9 +59,13 @@ def launch(host: str | None = None, port: int | None = None, **options: object) 
     page.folder = tempfile.TemporaryDirectory(prefix="diffviz-")  # goes when the page goes
     opening = Path(page.folder.name) / "opening.json"
     opening.write_text(complete(Experiment(), PRESETS[0].overlays), encoding="utf-8")
-    scripts = "\n".join(_read(name) for name in ("page.js", "drawer.js", "painter.js"))
-    glossary = json.dumps({name: asdict(term) for name, term in GLOSSARY.items()})
-    constants = f"window.diffvizGlossary = {glossary}; window.diffvizPictures = {json.dumps(list(IMAGES))};"
+    scripts = "\n".join(_read(name) for name in SCRIPTS)
+    shared = {
+        "Glossary": {name: asdict(term) for name, term in GLOSSARY.items()},
+        "Pictures": list(IMAGES),
+        "Highest": {name: spec.high for name, spec, *_ in iter_specs(True)},  # of a field; a slider may end before
+    }
+    constants = "".join(f"window.diffviz{name} = {json.dumps(value)};" for name, value in shared.items())
     elsewhere = rf"[?&]([ab]=|dataset=({'|'.join(IMAGES)})\b)"
     page.launch(
         server_name=host,

@@ -69,7 +69,8 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "What if the end is not noise?",
-        "Fifty unscaled steps of linear, in A, leave 60 % of the data's variance at T: its way back starts from the wrong place.",
+        "A's fifty unscaled steps stop with 60 % data in the variance. Crossing less noise they dissipate less, and the gap is "
+        "smaller; but the way back starts from the wrong law (mismatch at T), and A's samples are worse.",
         {"scale_betas": False},
         {"scale_betas": True},
         dataset="two_moons",

@@ -45,14 +45,14 @@ def _lines(a: Experiment, b: Experiment) -> tuple[dict[str, Experiment], dict[st
     return sides, {title: other for title, other in others.items() if other not in own}
 
 
-def gap_sweep(*values: Any, progress: gr.Progress = gr.Progress()) -> Iterator[tuple[Any, Any]]:  # noqa: B008
-    """Outputs (title and figure as JSON, notice)."""
+def gap_sweep(*values: Any) -> Iterator[tuple[Any, Any]]:
+    """Outputs (JSON: how many chains are done of how many, at last the title and the figure; notice)."""
     try:
         sides, others = _lines(*split(PLANE, values))
         gaps: dict[str, list[float]] = {label: [] for label in sides | others}
         work = list(itertools.product((sides | others).items(), STEPS))
         for index, ((label, experiment), steps) in enumerate(in_time(work)):
-            progress(index / len(work), desc="sweeping T")
+            yield json.dumps({"done": index, "all": len(work)}), gr.skip()
             gaps[label].append(analyse(Setup(replace(experiment, steps=steps))).gap.value)
         base = next(iter(sides.values()))
         least = [least_gap_nats(Setup(base).mixture, n) for n in STEPS] if base.variance == "optimal" else None

@@ -31,8 +31,10 @@ def _side(outcome: Outcome, stairs: Staircase) -> Side:
             "alpha_bar": told(schedule.alpha_bar[shown]),
             "snr": told(schedule.log_snr[shown]),
             "kl": [narration.step_cost(chain, int(j) + 1, 2, PLAIN) for j in left],
-            "dissipation": ["" if j < 0 else text for j, text in zip(left, told(chain.dissipation_nats[left]), strict=True)],
-            "bound": told(bound[left + 1]),
+            "dissipation": [
+                "" if j < 0 else text for j, text in zip(left, told(chain.dissipation_nats[left], narration.nats), strict=True)
+            ],
+            "bound": told(bound[left + 1], narration.nats),
             "staircase": [f"area {narration.number(stairs.stair_nats, 2, PLAIN)}"] * len(shown),
         },
     )

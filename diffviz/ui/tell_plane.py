@@ -15,7 +15,14 @@ from diffviz.engine import Setup
 from diffviz.figures import charts
 from diffviz.player import protocol
 from diffviz.player.protocol import Chart, Final, PlaneInit
+from diffviz.schedules import NoiseSchedule
 from diffviz.trajectory import Curve, Frame, Trajectory
+
+
+def finite_levels(schedule: NoiseSchedule) -> tuple[float, float]:
+    """The highest and the lowest log SNR that are finite."""
+    finite = schedule.log_snr[np.isfinite(schedule.log_snr)]
+    return float(finite.max()), float(finite.min())
 
 
 def common(setup: Setup, times: NDArray[np.int64], overlays: tuple[str, ...]) -> dict[str, object]:
@@ -29,6 +36,7 @@ def common(setup: Setup, times: NDArray[np.int64], overlays: tuple[str, ...]) ->
         "times": times.tolist(),
         "alpha": schedule.alpha[times].tolist(),
         "sigma": schedule.sigma[times].tolist(),
+        "levels": finite_levels(schedule),
         "total": e.particles,
         "captions": narration.captions(setup, times),
         "charts": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from playwright.sync_api import Page
@@ -39,6 +40,12 @@ def press_run(page: Page) -> None:
     page.get_by_role("button", name="Run", exact=True).click()
     wait(page, f"p.run.id !== '{before}'")
     wait_for_run(page)
+
+
+def take(page: Page, kind: str) -> None:
+    """Ask for a file of that kind in the tab that is seen."""
+    page.get_by_role("button", name="Files", exact=True).locator("visible=true").click()
+    page.get_by_role("button", name=re.compile(rf"^{kind}, ")).locator("visible=true").click()
 
 
 def pause(page: Page) -> None:

@@ -2,12 +2,14 @@
 
 import json
 import re
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
 
 from diffviz.glossary import GLOSSARY
 from diffviz.ui.pair_presets import PAIR_PRESETS
+from tests.browser.hands import take
 
 PAIR = "document.querySelector('.dv-pair').player"
 
@@ -101,6 +103,32 @@ def test_the_clock_of_noise_levels_reaches_both_ends(open_page):
     assert pair(page, "p.sides.map((s) => s.run.times[s.index[p.clock.frame]])") == [6, 6]
 
 
+UNSCALED = "steps%3D50%26particles%3D50%26schedule%3Dlinear%26scale_betas%3Dfalse"
+
+
+def test_a_side_without_such_a_noise_level_says_so_and_its_cursor_stays(open_page):
+    """Unscaled linear ends at log SNR 0.4, scaled at -11.8; at the left end both are at the data, where nothing is finite."""
+    page = open_compare(open_page, f"?a={UNSCALED}&b={UNSCALED.replace('false', 'true')}")
+    page.locator(".dv-axis").select_option("log_snr")
+    wait(page, "p.charts.every((c) => c.drawn === c.chart)")
+    page.keyboard.press("End")
+    said = page.locator(".dv-pair .dv-when")
+    assert [said.nth(i).inner_text() for i in (0, 1)] == ["ended at 0.4", "log SNR −12"]
+    bound = "p.charts.find((c) => c.name === 'bound')"
+    assert pair(page, f"{bound}.values") == pytest.approx([0.418, -11.77], abs=0.01)
+    page.keyboard.press("Home")
+    assert page.locator(".dv-pair .dv-time").inner_text() == "log SNR = ∞"
+    left = pair(page, f"{bound}.plot._fullLayout.xaxis.range[0]")
+    assert pair(page, f"{bound}.values") == pytest.approx([left, left])
+    # what is read there is where the line ends
+    read = re.findall(r"−?[0-9.]+", page.locator(".dv-pair .dv-chart-bound .dv-chart-note").inner_text())
+    lines = pair(
+        page,
+        f"{bound}.plot._fullData.filter((d) => Math.abs(d.x[d.x.length - 1] - {left}) < 1e-4).map((d) => d.y[d.y.length - 1])",
+    )
+    assert [float(text.replace("−", "-")) for text in read] == pytest.approx(lines, rel=0.03)
+
+
 def test_changed_controls_are_marked_copied_and_swapped(open_page):
     page = open_compare(open_page, "?a=steps%3D6%26particles%3D20&b=steps%3D6%26particles%3D20")
     assert "Nothing differs" in page.locator(".dv-pair .dv-summary").inner_text()
@@ -143,15 +171,17 @@ def test_the_figures_and_the_table_as_a_file(open_page):
     assert all(name in text for name in ("Gap, nats", "Gap, bits/dim", "Sliced W2", "Exact W2", "Energy distance", "Modes"))
     assert "✓" in table.locator("tr", has_text="Gap, nats").inner_text().split("\t")[2]
     with page.expect_download() as download:
-        page.get_by_role("button", name="CSV", exact=True).click()
+        take(page, "CSV")
     assert download.value.path().read_text().startswith("figure,unit,a,a_error,b,b_error,better,a_experiment,b_experiment")
 
 
-@pytest.mark.parametrize(("kind", "start"), [("GIF", b"GIF8"), ("PNG", b"\x89PNG"), ("PDF", b"%PDF"), ("MP4", b"ftyp")])
-def test_the_comparison_as_a_picture(open_page, kind, start):
+@pytest.mark.parametrize(
+    ("kind", "start"), [("GIF", b"GIF8"), ("PNG", b"\x89PNG"), ("PDF", b"%PDF"), ("MP4", b"ftyp"), ("NPZ", b"PK")]
+)
+def test_the_comparison_as_a_file(open_page, kind, start):
     page = open_compare(open_page, "?a=steps%3D5%26particles%3D50&b=steps%3D8%26particles%3D50")
     with page.expect_download(timeout=60_000) as download:
-        page.get_by_role("button", name=kind, exact=True).locator("visible=true").click()
+        take(page, kind)
     assert start in download.value.path().read_bytes()[:12]
 
 
@@ -161,8 +191,70 @@ def test_the_gap_against_t(open_page):
     plot = page.locator("dialog .dv-dialog-plot .legend")
     plot.wait_for(timeout=60_000)
     legend = plot.text_content()
+    assert "slope of the last 3 points, T = 100 to 500" in legend
     for name in ("Least dissipation", "Cosine"):
         assert -1.1 < float(re.search(rf"{name}, slope −([0-9.]+)", legend)[1]) * -1 < -0.9
+
+
+def test_a_sweep_shows_how_far_it_is_and_can_be_stopped(open_page):
+    page = open_compare(
+        open_page, "?a=steps%3D5%26particles%3D50%26dataset%3Dpinwheel&b=steps%3D8%26particles%3D50%26dataset%3Dpinwheel"
+    )
+    page.locator("#dvc-sweep").click()
+    note = page.locator("#dvc-actions .dv-sweep-note")
+    expect(note).to_have_text(re.compile(r"Gap against T: [1-9]\d* of \d+ chains"))
+    assert 0 < note.locator("progress").evaluate("(e) => e.position") < 1
+    page.locator("#dvc-stop").click()
+    expect(note).to_have_count(0)
+    expect(page.locator("#dvc-run")).to_be_visible()
+    page.wait_for_timeout(1500)
+    assert page.locator("dialog").count() == 0
+    page.locator("#dvc-sweep").click()  # and asked for again
+    page.locator("dialog .dv-dialog-plot .legend").wait_for(timeout=60_000)
+    expect(note).to_have_count(0)
+
+
+def lose_server(page, guarded):
+    """No request that asks for it is answered any more; what the console says of that is not the page's fault."""
+    page.route("**/gradio_api/app_id", lambda route: route.abort())
+    expect(page.locator(".dv-error").locator("visible=true")).to_have_text(
+        re.compile("The server no longer answers"), timeout=30_000
+    )
+    guarded.problems[:] = [problem for problem in guarded.problems if "ERR_FAILED" not in problem]
+
+
+def test_a_server_that_is_lost_is_told(open_page):
+    page = open_compare(open_page, "?a=steps%3D5%26particles%3D50&b=steps%3D8%26particles%3D50")
+    pair(page, "(p.forgetComparison(), p.report(), p.update(), 0)")  # as long as the figures are awaited
+    expect(page.locator(".dv-pair .dv-summary")).to_have_text("measuring …")
+    expect(page.locator("#dvc-stop")).to_be_visible()
+    page.wait_for_timeout(5000)
+    assert page.locator(".dv-error").count() == 0  # it is still there
+    lose_server(page, open_page)
+    expect(page.locator(".dv-pair .dv-summary")).to_have_text("stopped before it was measured")
+    expect(page.locator("#dvc-run")).to_be_visible()
+
+
+def test_files_can_be_asked_for_with_the_keyboard(open_page):
+    page = open_compare(open_page, "?a=steps%3D5%26particles%3D50&b=steps%3D8%26particles%3D50")
+    page.keyboard.press("Home")
+    opener = page.locator("#dvc-header .dv-files-open")
+    opener.focus()
+    page.keyboard.press("Enter")
+    assert opener.get_attribute("aria-expanded") == "true"
+    focused = "document.activeElement.textContent.trim()"
+    assert page.evaluate(focused) == "GIF, film"
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate(focused) == "CSV, the figures"
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename == "diffviz-comparison.csv"
+    opener.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    assert opener.get_attribute("aria-expanded") == "false"
+    assert page.evaluate(focused) == "Files"
+    assert pair(page, "p.clock.frame") == 0  # the arrows were the menu's
 
 
 def test_bad_input_on_one_side_is_told_there_and_nothing_is_lost(open_page):
@@ -213,6 +305,37 @@ def test_nothing_that_is_read_is_cut(open_page):
                 pair(page, f"(p.go(Math.round({share} * (p.clock.frames - 1))), 0)")
                 cut = pair(page, f"[...p.root.querySelectorAll('{READ}')].filter({CUT}).map((e) => e.innerText)")
                 assert cut == [], (width, axis, share)
+
+
+OVERLAPS = """() => [...document.querySelectorAll('.dv-pair .dv-plot')].flatMap((plot) => {
+  const found = [];
+  for (const [axis, low, high] of [['x', 'left', 'right'], ['y', 'top', 'bottom']]) {
+    const boxes = [...plot.querySelectorAll(`.${axis}tick text`)].map((text) => text.getBoundingClientRect());
+    boxes.sort((a, b) => a[low] - b[low]);
+    const collide = boxes.slice(1).some((box, i) => box[low] < boxes[i][high] - 1);
+    if (collide) found.push(`${plot.closest('.dv-chart').dataset.chart} ${axis}`);
+  }
+  return found;
+})"""
+
+
+def test_no_ticks_collide_and_what_sets_the_sides_apart_is_whole(open_page):
+    preset = next(preset for preset in PAIR_PRESETS if not preset.a.scale_betas)
+    a, b = quote(preset.a.to_query()), quote(preset.b.to_query() + "&sampler=dpm_solver_2m&sampler_steps=10&spacing=log_snr")
+    page = open_compare(open_page, f"?a={a}&b={b}")
+    for width, height in ((1920, 1080), (1280, 800), (1024, 700)):
+        page.set_viewport_size({"width": width, "height": height})
+        for axis in ("time", "log_snr"):
+            page.locator(".dv-axis").select_option(axis)
+            page.wait_for_timeout(500)
+            assert page.evaluate(OVERLAPS) == [], (width, axis)
+        head, own = page.locator("#dvc-brand span"), page.locator("#dvc-brand .dv-own-parts")
+        assert "Linear unscaled" in own.inner_text()
+        assert "10 of 50 steps, Even in log SNR" in own.inner_text()
+        box, place = own.bounding_box(), head.bounding_box()
+        assert box["y"] + box["height"] <= place["y"] + place["height"] + 1, width
+        assert own.evaluate("(e) => e.scrollWidth <= e.clientWidth")
+        assert "Two moons" in head.get_attribute("title")
 
 
 def test_each_side_says_where_it_is_and_what_sets_it_apart(open_page):

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from diffviz import Experiment, run
 from diffviz.player.protocol import PIXEL_RANGE
 from diffviz.ui.picture_pair_presets import PICTURE_PAIR_PRESETS
+from tests.browser.hands import take
 
 PLAYER = "document.querySelector('.dv-picture-pair').player"
 RUN = "dataset%3Ddigits%26particles%3D16%26steps%3D"
@@ -80,7 +81,7 @@ def test_a_question_is_answered_in_figures_and_in_words(open_page):
     assert box["x"] + box["width"] <= frame["x"] + frame["width"]
     assert page.locator(".dv-picture-pair .dv-enlarged").is_visible()
     with page.expect_download() as download:
-        page.locator("#dvp-page").get_by_role("button", name="CSV", exact=True).click()
+        take(page, "CSV")
     assert download.value.path().read_text().startswith("figure,unit,a,a_error,b,b_error,difference,difference_error,better")
 
 
@@ -172,7 +173,7 @@ def test_the_link_the_snippet_and_the_command_are_of_both(open_page):
     page.wait_for_function("() => !location.search.includes('a=')")
     page.get_by_role("tab", name="Compare images", exact=True).click()
     with page.expect_download(timeout=60_000) as download:
-        head.get_by_role("button", name="PNG", exact=True).click()
+        take(page, "PNG")
     assert download.value.path().read_bytes().startswith(b"\x89PNG")
 
 

@@ -14,7 +14,7 @@ from diffviz import Experiment, run
 from diffviz.glossary import GLOSSARY
 from diffviz.player.protocol import LEVELS, RANGE
 from diffviz.ui.presets import PRESETS
-from tests.browser.hands import choose, pause, pixels, player, press_run, scrub, time_shown, wait, wait_for_run
+from tests.browser.hands import choose, pause, pixels, player, press_run, scrub, take, time_shown, wait, wait_for_run
 
 
 def test_opens_with_a_run_already_playing(open_page):
@@ -441,13 +441,13 @@ def test_arrays_and_animation_can_be_taken_away(open_page):
     page = open_page("?dataset=two_moons&steps=6&particles=40")
     wait_for_run(page)
     with page.expect_download() as download:
-        page.get_by_role("button", name="NPZ", exact=True).click()
+        take(page, "NPZ")
     arrays = np.load(download.value.path())
     expected = run(Experiment(dataset="two_moons", steps=6, particles=40))
     np.testing.assert_allclose(arrays["reverse"], expected.reverse, atol=1e-5)
     assert arrays["forward"].shape == (7, 40, 2)
     with page.expect_download(timeout=60_000) as download:
-        page.get_by_role("button", name="GIF", exact=True).click()
+        take(page, "GIF")
     animation = Image.open(download.value.path())
     assert animation.format == "GIF"
     assert animation.n_frames > 10

@@ -11,6 +11,7 @@ from diffviz.images import make_images
 from diffviz.masks import mask_text, parse_mask
 from diffviz.own_pictures import decode_picture, encode_picture
 from diffviz.ui.picture_presets import PICTURE_PRESETS
+from tests.browser.hands import take
 
 PLAYER = "document.querySelector('.dv-pictures').player"
 SMALL = "?dataset=digits&denoiser=exact&steps=8&particles=16"
@@ -113,7 +114,7 @@ def test_a_class_is_asked_for(open_page):
 def test_a_run_of_pictures_can_be_taken_away(open_page, kind):
     page = opened(open_page)
     with page.expect_download(timeout=60_000) as download:
-        page.get_by_role("button", name=kind, exact=True).locator("visible=true").click()
+        take(page, kind)
     assert download.value.path().read_bytes()[:4] == {"NPZ": b"PK\x03\x04", "GIF": b"GIF8"}[kind]
 
 

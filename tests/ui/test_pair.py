@@ -6,9 +6,10 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 
-from diffviz import Experiment, ExperimentError, run
+from diffviz import Experiment, ExperimentError, narration, run
 from diffviz.datasets import DATASETS
 from diffviz.diagnostics.comparison import Outcome, compare
+from diffviz.diagnostics.report import analyse
 from diffviz.engine import Setup
 from diffviz.schedules import SCHEDULES
 from diffviz.ui import broadcast
@@ -163,15 +164,44 @@ def test_a_link_to_a_question_brings_its_hint_back():
     assert next(open_tab(COMPARE, "?a=steps%3D5&b=steps%3D6"))[3] == ""
 
 
+def winners(a, b):
+    """By figure, the better side of two runs."""
+    outcomes = (Outcome.of(setup, run(setup.experiment, setup)) for setup in (Setup(a), Setup(b)))
+    return {row.name: row.winner for row in compare(*outcomes)}
+
+
 def test_what_the_questions_say_in_numbers_is_so():
-    """Why cosine: 1 % at 0.66; unscaled: 60 % at T; ten steps in place of a thousand show in where the particles end."""
+    """Why cosine: 1 % at 0.66; ten steps in place of a thousand show in where the particles end."""
     first = Setup(PAIR_PRESETS[0].a).schedule
     assert first.alpha_bar[33] == pytest.approx(0.01, abs=0.003)
-    unscaled = next(preset.a for preset in PAIR_PRESETS if not preset.a.scale_betas)
-    assert Setup(unscaled).schedule.alpha_bar[-1] == pytest.approx(0.6, abs=0.005)
     few = next(preset for preset in PAIR_PRESETS if (preset.a.steps, preset.b.steps) == (10, 1000))
-    a, b = (Outcome.of(setup, run(setup.experiment, setup)) for setup in (Setup(few.a), Setup(few.b)))
-    assert {row.name: row.winner for row in compare(a, b)}["sliced_wasserstein"] == "b"
+    assert winners(few.a, few.b)["sliced_wasserstein"] == "b"
+
+
+def test_an_end_that_is_not_noise_wastes_less_and_samples_worse_because_of_where_it_starts():
+    preset = next(preset for preset in PAIR_PRESETS if not preset.a.scale_betas)
+    assert Setup(preset.a).schedule.alpha_bar[-1] == pytest.approx(0.6, abs=0.005)
+    rows = winners(preset.a, preset.b)
+    assert {name: rows[name] for name in ("dissipated_nats", "gap_nats", "mismatch_nats")} == {
+        "dissipated_nats": "a",
+        "gap_nats": "a",
+        "mismatch_nats": "b",
+    }
+    assert rows["sliced_wasserstein"] == rows["energy_distance"] == "b"
+    mended = winners(replace(preset.a, start="forward"), preset.b)  # A from its own end: the only thing that was wrong
+    assert mended["sliced_wasserstein"] == mended["energy_distance"] == ""
+
+
+def test_what_the_questions_say_of_dissipation_is_so():
+    by_question = {preset.question: preset for preset in PAIR_PRESETS}
+    learned = by_question["Exact or learned?"]
+    exact, network = (analyse(Setup(e), Setup(e).times).dissipation_nats for e in (learned.a, learned.b))
+    assert (network - exact)[:25].sum() > 0.8 * (network - exact).sum()  # at small t
+    best = analyse(Setup(by_question["Is there a best schedule?"].b)).dissipation_nats
+    assert best[:-1].max() < 1.25 * best[:-1].min()  # every step as irreversible as the next, but for the one from noise
+    few = by_question["Posterior or optimal variance?"]
+    posterior, optimal = (analyse(Setup(e)).dissipation_nats.sum() for e in (few.a, few.b))
+    assert optimal < posterior
 
 
 @pytest.mark.parametrize("change", [{"sampler": "ddim"}, {"sampler": "dpm_solver_2m"}])
@@ -223,3 +253,35 @@ def test_a_line_of_the_sweep_is_the_schedule_of_its_side():
     sides, others = _lines(SMALL, replace(SMALL, sampler="ddim", seed=4))
     assert list(sides) == ["A = B: Cosine"]
     assert "Cosine" not in others
+
+
+def numbers(array):
+    """A list that Plotly's JSON may have packed."""
+    return np.frombuffer(base64.b64decode(array["bdata"]), array["dtype"]) if isinstance(array, dict) else np.array(array, float)
+
+
+@pytest.mark.parametrize("other", [{}, {"schedule": "rectified_flow"}, {"schedule": "rectified_flow", "sampler_steps": 1}])
+def test_what_is_read_at_an_infinite_noise_level_is_drawn_at_the_end_of_the_axis(other):
+    """The bound's reading at the data counts L_0, so the curve must end there; and so at pure noise, where a run ends in it."""
+    got = messages(SMALL, replace(SMALL, **other))
+    charts, inits = got[-1]["comparison"]["charts"]["log_snr"], [m["init"] for m in got if "init" in m]
+    for name in ("bound", "alpha_bar", "kl", "dissipation"):
+        layout, data = charts[name]["figure"]["layout"], charts[name]["figure"]["data"]
+        left, right = layout["xaxis"]["range"]
+        assert left > max(init["levels"][0] for init in inits)
+        assert (right < min(init["levels"][1] for init in inits)) == bool(other)
+        for side, letter in enumerate("AB"):
+            points = {}
+            for trace in data:
+                if trace["name"] == letter:
+                    points |= dict(zip(map("{:.3f}".format, numbers(trace["x"])), numbers(trace["y"]), strict=True))
+            readings = charts[name]["readout"][side]
+            ends = [(left, readings[0])] if name in ("bound", "alpha_bar") else []
+            if side and other:
+                ends.append((right, readings[-1]))
+            for x, reading in ends:
+                if not reading.startswith(("<i>L", "&lt;")):  # L_0 is no KL, and what is not known is not drawn
+                    assert narration.number(float(points[f"{x:.3f}"]), 2, -3) == reading, (name, letter)
+    texts = charts["bound"]["figure"]["layout"]["xaxis"]["ticktext"]
+    assert texts[0] == "∞"
+    assert ("−∞" in texts) == bool(other)
