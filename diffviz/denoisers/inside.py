@@ -37,7 +37,7 @@ def feature_maps(
     found = []
     for first in range(0, len(x_t), TOGETHER):
         part = slice(first, first + TOGETHER)
-        x, a, s = (torch.from_numpy(np.asarray(values[part], np.float32)).to(device) for values in (x_t, alpha, sigma))
+        x, a, s = (torch.from_numpy(np.ascontiguousarray(values[part], np.float32)).to(device) for values in (x_t, alpha, sigma))
         with torch.inference_mode():
             found.append(denoiser.features(x, a, s)[level].float().cpu().numpy())
     return np.concatenate(found)

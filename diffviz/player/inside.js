@@ -27,7 +27,7 @@ class InsidePanel extends PicturePanel {
 
   // the levels of a new run's network; the one that is looked at stays, if it is there
   begin(run) {
-    const { level } = this, names = run.levels;
+    const { level } = this, names = run.inside;
     this.menu.replaceChildren(new Option("noise", ""), ...names.map((name) => new Option(name.replace("x", "×"), name)));
     this.menu.value = names.includes(level) ? level : "";
     this.menu.hidden = !names.length;

@@ -109,13 +109,13 @@ class Given:
 
 @dataclass(frozen=True, kw_only=True)
 class PictureInit(Init):
-    """shape: C, H, W of a picture; levels: of the denoiser, where its feature maps can be seen.
+    """shape: C, H, W of a picture; inside: names of the denoiser's levels, where its feature maps can be seen.
 
     given: what stands beside a run that measures a picture or begins from some; given_title, given_term: over it
     """
 
     shape: tuple[int, int, int]
-    levels: list[str] = field(default_factory=list)
+    inside: list[str] = field(default_factory=list)
     given: list[Given] = field(default_factory=list)
     given_title: str = ""
     given_term: str = ""

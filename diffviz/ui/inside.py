@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 
 from diffviz.denoisers.inside import feature_maps
 from diffviz.engine import Setup
-from diffviz.experiment import Experiment
+from diffviz.experiment import Experiment, ExperimentError
 from diffviz.player.protocol import MAX_PICTURES, MAX_PIXELS, pack
 from diffviz.ui.broadcast import outcome_of
 from diffviz.ui.limits import REPAIRS, check_budget
 
 STRONG = 0.99  # the share of a map's values below which contrast goes on
+
+
+def _parsed(what: Any) -> tuple[Experiment, str, int] | None:
+    """A run of pictures, a level's name and the number of a picture that is shown; None for anything else."""
+    try:
+        asked = json.loads(what)
+        experiment, level, picture = Experiment.from_query(asked["query"]), asked["level"], asked["picture"]
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
+    good = type(level) is str and type(picture) is int and experiment.shows_pictures
+    return (experiment, level, picture) if good and 0 <= picture < min(experiment.particles, MAX_PICTURES) else None
 
 
 def look_inside(what: str) -> str:
@@ -23,22 +35,20 @@ def look_inside(what: str) -> str:
     data: bytes [frames, maps, H, W]; a map's 0 is 127.5, and its strong values in the whole run 0 or 255. count: of all maps, of
     which so many are sent as a message may hold.
     """
+    asked = _parsed(what)
+    if asked is None:
+        return ""
+    experiment, level, picture = asked
     try:
-        asked = json.loads(what)
-        query, level, picture = asked["query"], asked["level"], asked["picture"]
-        experiment = Experiment.from_query(query)
         check_budget(experiment)
-        shown = range(min(experiment.particles, MAX_PICTURES))
-        if not experiment.shows_pictures or type(picture) is not int or picture not in shown:
-            return ""
         with REPAIRS:
             outcome = outcome_of(experiment)
-            if outcome.path is None:
+            if outcome.path is None or len(outcome.shown) < 2:
                 return ""
             setup, times = Setup(experiment), outcome.shown[1:]
-            path, levels = outcome.path[1:, picture], (setup.schedule.alpha[times], setup.schedule.sigma[times])
-            maps = feature_maps(setup.free_denoiser, level, path, *levels, setup.device)
-    except (KeyError, TypeError, ValueError, RecursionError):
+            noise = setup.schedule.alpha[times], setup.schedule.sigma[times]
+            maps = feature_maps(setup.free_denoiser, level, outcome.path[1:, picture], *noise, setup.device)
+    except (ExperimentError, KeyError):
         return ""
     frames, count, high, wide = maps.shape
     sent = maps[:, : max(1, MAX_PIXELS // (frames * high * wide))]

@@ -30,14 +30,14 @@ class PictureTelling:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self.times = protocol.shown_picture_times(setup.times, setup.experiment.particles, math.prod(setup.shape))
-        self._levels = levels(setup.free_denoiser, setup.shape, setup.device)
+        self._inside = levels(setup.free_denoiser, setup.shape, setup.device)
 
     def init(self, overlays: tuple[str, ...]) -> PictureInit:
         """Before the first frame."""
         setup = self._setup
         shown = min(setup.experiment.particles, MAX_PICTURES)
         return PictureInit(
-            **common(setup, self.times, overlays), **given(setup), particles=shown, shape=setup.shape, levels=self._levels
+            **common(setup, self.times, overlays), **given(setup), particles=shown, shape=setup.shape, inside=self._inside
         )
 
     def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray]]:
@@ -78,7 +78,7 @@ class PictureTelling:
     def _outcome(self, trajectory: Trajectory, costs: PictureCosts | None) -> PictureOutcome:
         """With what a network saw, for those who look inside."""
         outcome = PictureOutcome.of(self._setup, trajectory, costs)
-        if not self._levels:
+        if not self._inside:
             return outcome
         frames = np.searchsorted(-trajectory.t, -self.times)
         path = trajectory.reverse[frames, :MAX_PICTURES].astype(np.float16)

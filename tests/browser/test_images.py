@@ -267,3 +267,35 @@ def test_a_mask_is_painted_on_the_picture_and_run(open_page):
     page.locator("#dvi-mask").get_by_role("button", name="Middle").click()
     page.locator("#dvi-run").click()
     wait(page, "!p.run.query.includes('mask=') && p.run.done")
+
+
+def test_the_network_is_looked_into_while_t_moves(open_page):
+    page = opened(open_page, "?dataset=digits&denoiser=learned&steps=8&particles=4")
+    menu = page.get_by_label("Noise seen, or a look inside the network")
+    menu.select_option("up 8x8")
+    wait(page, "p.inside.maps")
+    expect(page.locator(".dv-pictures .dv-inside-note")).to_have_text("32 maps")
+    expect(page.locator(".dv-pictures .dv-eps_hat .dv-term")).to_have_text("inside")
+    grids = []
+    for frame in (8, 2):
+        images(page, f"(p.go({frame}), 0)")
+        grids.append(images(page, "[...p.inside.maps.points('', p.clock.frame)]"))
+        drawn = images(
+            page,
+            """(() => { const q = p.inside, at = q.layout(q.maps), c = q.canvas, k = c.width / q.width;
+              const data = c.getContext('2d').getImageData(0, 0, c.width, c.height).data, out = [];
+              for (let x = 0; x < 8; x++) {
+                const px = Math.round((at.x + (x + 0.5) * at.scale) * k), py = Math.round((at.y + 0.5 * at.scale) * k);
+                out.push(data[4 * (py * c.width + px)]);
+              } return out; })()""",
+        )
+        assert np.abs(np.array(drawn) - grids[-1][:8]).max() <= 1
+    assert np.abs(np.array(grids[0], float) - grids[1]).mean() > 5  # they move with t
+    picture = images(page, "p.inside.asked")
+    page.get_by_label("Picture", exact=True).fill("3")
+    wait(page, f"p.inside.maps && p.inside.asked !== {picture!r}")
+    menu.select_option("")
+    expect(page.locator(".dv-pictures .dv-eps_hat .dv-term")).to_have_text("noise seen")
+    page.get_by_role("button", name="Memory or invention?", exact=True).locator("visible=true").click()
+    wait(page, "p.run.particles === 64")
+    expect(menu).to_be_hidden()  # the exact denoiser has no inside
