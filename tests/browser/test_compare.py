@@ -383,6 +383,10 @@ def test_every_explanation_belongs_to_a_word_on_some_tab(open_page):
     page.wait_for_function("() => document.querySelector('#dv-page .dv-summary [data-term]')")
     terms = "[...document.querySelectorAll('[data-term]')].map((e) => e.dataset.term)"
     names = set(page.evaluate(terms))
-    pictures = open_page("?dataset=digits&denoiser=exact&steps=3&particles=2")
-    pictures.wait_for_function("() => document.querySelector('#dvi-page .dv-summary [data-term]')")
+    done = "() => document.querySelector('#dvi-page .dv')?.player?.run?.done"
+    for given in ("", "&start=picture", "&start=between&sampler=ddim", "&measurement=denoise"):
+        pictures = open_page(f"?dataset=digits&denoiser=learned&steps=3&particles=2{given}")
+        pictures.wait_for_function(done)
+        names |= set(pictures.evaluate(terms))
+    pictures.get_by_label("Noise seen, or a look inside the network").select_option("middle 4x4")
     assert names | set(pictures.evaluate(terms)) == set(GLOSSARY)
