@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from scipy.integrate import trapezoid
 
 from diffviz import Experiment, run
@@ -52,6 +53,20 @@ def test_two_perfect_samplers_differ_by_chance_alone():
     called = [row.winner != "" for rows in pairs for row in rows if row.name in names]
     assert len(called) == 12
     assert sum(called) <= 3
+
+
+@pytest.mark.parametrize("name", ["sliced_wasserstein", "energy_distance"])
+def test_the_error_of_a_distance_is_as_large_as_told(name):
+    """Particles that are data themselves, drawn anew 40 times: the distance varies by its error, and never falls far below."""
+    rng, found = np.random.default_rng(0), []
+    for seed in range(40):
+        o = outcome(dataset="rings", particles=200, steps=2, seed=seed)
+        uniform, normal = torch.from_numpy(rng.random(200)), torch.from_numpy(rng.standard_normal((200, 2)))
+        found.append(FIGURES[name].measure(replace(o, end=o.setup.mixture.sample(uniform, normal).numpy())))
+    values, errors = (np.array([getattr(each, part) for each in found]) for part in ("value", "stderr"))
+    z = (values - values.mean()) / errors
+    assert 0.6 < z.std() < 1.5
+    assert z.min() > -3.0
 
 
 def test_modes_are_counted_where_there_are_any():
