@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -21,6 +20,7 @@ from diffviz import checkpoints, own_pictures
 from diffviz.conditions import CONDITIONS, MEASURED, PICTURE_STARTS, STARTS, looks, refusal
 from diffviz.datasets import DATASETS
 from diffviz.denoisers import others
+from diffviz.fields import ExperimentError, Spec, checked, kind_of, named, number, parsed
 from diffviz.images import IMAGES, TRAINABLE, picture_shape
 from diffviz.kernels import PICTURE_VARIANCES, VARIANCES
 from diffviz.measurements import FACTORS, MAX_STD, MAX_WIDTH, MIN_WIDTH
@@ -53,57 +53,16 @@ MAX_PICTURE = 4095  # how many pictures a data set holds out is told when they a
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
-class ExperimentError(ValueError):
-    """Bad input: field is the name of what was wrong, the message one sentence that says what is allowed."""
-
-    def __init__(self, field_name: str, message: str) -> None:
-        super().__init__(f"{field_name} {message}")
-        self.field = field_name
-
-
-@dataclass(frozen=True)
-class Spec:
-    """What a field may be: choices for names, with titles and whys; low and high for numbers; optional if None is allowed.
-
-    pictures: names that are allowed besides the choices, which are those of the plane; of_pictures: the field is of no account
-    in the plane. So a menu of the plane offers what it can run by reading choices, and by iter_specs() as it is.
-    """
-
-    title: str
-    help: str
-    choices: tuple[str, ...] | None = None
-    titles: tuple[str, ...] = ()
-    whys: tuple[str, ...] = ()
-    low: float | None = None
-    high: float | None = None
-    optional: bool = False
-    pictures: tuple[str, ...] = ()
-    of_pictures: bool = False
-
-
-def _named(
-    default: str, title: str, help: str, table: Mapping[str, Any], pictures: Mapping[str, Any] | None = None, **flags: bool
-) -> Any:
-    """A field whose values are the names of a table, each of whose rows has a title and a why; and of a table for pictures."""
-    titles, whys = (tuple(getattr(row, name) for row in table.values()) for name in ("title", "why"))
-    more = tuple(name for name in pictures or () if name not in table)
-    return field(default=default, metadata={"spec": Spec(title, help, tuple(table), titles, whys, pictures=more, **flags)})
-
-
-def _number(default: Any, title: str, help: str, low: float, high: float, **flags: bool) -> Any:
-    return field(default=default, metadata={"spec": Spec(title, help, low=low, high=high, **flags)})
-
-
 @dataclass(frozen=True)
 class Experiment:
     """A run, named completely by primitives. Raises ExperimentError where a value is not allowed."""
 
-    dataset: str = _named("eight_gaussians", "Data", "The shape that is drowned and recovered.", DATASETS, IMAGES)
-    data_std: float = _number(1.0, "Width of the Gaussian", "How wide the single Gaussian is; 1 is already noise.", 0.05, 1.5)
-    schedule: str = _named("cosine", "Schedule", "When the noise comes: early, late or evenly.", SCHEDULES)
-    steps: int = _number(100, "Steps T", "How finely time is cut. More steps, smaller and better ones.", MIN_STEPS, MAX_STEPS)
-    beta_start: float = _number(BETA_START, "First beta", "Noise of the first step, for T = 1000.", 1e-6, MAX_BETA)
-    beta_end: float = _number(BETA_END, "Last beta", "Noise of the last step, for T = 1000.", 1e-6, MAX_BETA)
+    dataset: str = named("eight_gaussians", "Data", "The shape that is drowned and recovered.", DATASETS, IMAGES)
+    data_std: float = number(1.0, "Width of the Gaussian", "How wide the single Gaussian is; 1 is already noise.", 0.05, 1.5)
+    schedule: str = named("cosine", "Schedule", "When the noise comes: early, late or evenly.", SCHEDULES)
+    steps: int = number(100, "Steps T", "How finely time is cut. More steps, smaller and better ones.", MIN_STEPS, MAX_STEPS)
+    beta_start: float = number(BETA_START, "First beta", "Noise of the first step, for T = 1000.", 1e-6, MAX_BETA)
+    beta_end: float = number(BETA_END, "Last beta", "Noise of the last step, for T = 1000.", 1e-6, MAX_BETA)
     scale_betas: bool = field(
         default=True,
         metadata={"spec": Spec("Scale betas by 1000/T", "Off, a short chain ends before the data has become noise.")},
@@ -117,12 +76,12 @@ class Experiment:
         metadata={"spec": Spec("log SNR, by hand", "Falling values, even in t, from the first step on.")},
     )
     denoiser: str = field(default="exact", metadata={"spec": Spec("Denoiser", DENOISER_HELP)})
-    sampler: str = _named("ancestral", "Sampler", "How a step back is taken.", SAMPLERS)
+    sampler: str = named("ancestral", "Sampler", "How a step back is taken.", SAMPLERS)
     own: str = field(
         default="",
         metadata={"spec": Spec("Your own picture", "The picture itself, as text; empty: one of ours.", of_pictures=True)},
     )
-    label: int | None = _number(
+    label: int | None = number(
         None,
         "Class",
         "What the pictures show, for data that have classes; none: anything.",
@@ -131,55 +90,53 @@ class Experiment:
         optional=True,
         of_pictures=True,
     )
-    guidance: float = _number(
+    guidance: float = number(
         1.0, "Guidance", "0 forgets the class, 1 asks for it, more exaggerates it.", 0.0, 10.0, of_pictures=True
     )
-    sampler_steps: int | None = _number(
+    sampler_steps: int | None = number(
         None, "Steps taken back", "Visit only so many of the T times; none: all.", 1, MAX_STEPS, optional=True
     )
-    spacing: str = _named("uniform", "Spacing", "Which times are visited when not all are.", SPACINGS)
-    eta: float = _number(0.0, "Noise of DDIM (eta)", "0: no randomness on the way back; 1: as much as DDPM.", 0.0, 1.0)
-    corrector_steps: int = _number(1, "Corrector steps", "How often the Langevin corrector stirs at each level.", 1, 20)
-    variance: str = _named("optimal", "Reverse variance", "How much noise a step back adds.", VARIANCES, PICTURE_VARIANCES)
-    start: str = _named("noise", "Reverse starts from", "Fresh noise, or the forward path's own end.", STARTS, PICTURE_STARTS)
-    start_time: float = _number(
+    spacing: str = named("uniform", "Spacing", "Which times are visited when not all are.", SPACINGS)
+    eta: float = number(0.0, "Noise of DDIM (eta)", "0: no randomness on the way back; 1: as much as DDPM.", 0.0, 1.0)
+    corrector_steps: int = number(1, "Corrector steps", "How often the Langevin corrector stirs at each level.", 1, 20)
+    variance: str = named("optimal", "Reverse variance", "How much noise a step back adds.", VARIANCES, PICTURE_VARIANCES)
+    start: str = named("noise", "Reverse starts from", "Fresh noise, or the forward path's own end.", STARTS, PICTURE_STARTS)
+    start_time: float = number(
         0.5, "Turn back at t/T", "Of a noised picture: 0 leaves it as it is, 1 forgets it.", 0.0, 1.0, of_pictures=True
     )
-    picture: int = _number(
+    picture: int = number(
         0, "Picture", "Which unseen picture is measured, noised or gone from.", 0, MAX_PICTURE, of_pictures=True
     )
-    picture_b: int = _number(1, "Other picture", "Where the way between two pictures ends.", 0, MAX_PICTURE, of_pictures=True)
-    measurement: str = _named(
+    picture_b: int = number(1, "Other picture", "Where the way between two pictures ends.", 0, MAX_PICTURE, of_pictures=True)
+    measurement: str = named(
         "none", "Measured", "What is known of one unseen picture; samples are to agree with it.", MEASURED, of_pictures=True
     )
-    condition: str = _named(
+    condition: str = named(
         "guided", "Heeded by", "How the way back is made to agree with what is measured.", CONDITIONS, of_pictures=True
     )
-    measure_noise: float = _number(
+    measure_noise: float = number(
         0.1, "Measuring noise", "Standard deviation; black is −1 and white 1.", 0.0, MAX_STD, of_pictures=True
     )
     mask: str = field(
         default="",
         metadata={"spec": Spec("Known pixels", "A mask as text; empty: all but a hole in the middle.", of_pictures=True)},
     )
-    factor: int = _number(
+    factor: int = number(
         2, "Size of a block", "Pixels a side, of which only the mean is known.", FACTORS[0], FACTORS[-1], of_pictures=True
     )
-    blur_width: float = _number(
-        1.5, "Width of the blur", "Standard deviation, in pixels.", MIN_WIDTH, MAX_WIDTH, of_pictures=True
-    )
-    strength: float = _number(
+    blur_width: float = number(1.5, "Width of the blur", "Standard deviation, in pixels.", MIN_WIDTH, MAX_WIDTH, of_pictures=True)
+    strength: float = number(
         1.0, "Strength of the pull", "1 is Bayes' rule; 0 ignores the measurement.", 0.0, 5.0, of_pictures=True
     )
-    resamples: int = _number(5, "Walks", "How often each stretch is walked; 1: never again.", 1, 20, of_pictures=True)
-    jump: int = _number(1, "Stretch", "Steps back that are walked again together.", 1, MAX_STEPS, of_pictures=True)
-    particles: int = _number(1000, "Particles", "How many points move.", 1, MAX_PARTICLES)
-    seed: int = _number(0, "Seed", "Another seed, another draw of everything random.", 0, 2**31 - 1)
+    resamples: int = number(5, "Walks", "How often each stretch is walked; 1: never again.", 1, 20, of_pictures=True)
+    jump: int = number(1, "Stretch", "Steps back that are walked again together.", 1, MAX_STEPS, of_pictures=True)
+    particles: int = number(1000, "Particles", "How many points move.", 1, MAX_PARTICLES)
+    seed: int = number(0, "Seed", "Another seed, another draw of everything random.", 0, 2**31 - 1)
     device: str = field(default="auto", metadata={"spec": Spec("Device", "Where it is computed.", choices=DEVICES)})
 
     def __post_init__(self) -> None:
         for item in fields(self):
-            object.__setattr__(self, item.name, _checked(item, getattr(self, item.name)))
+            object.__setattr__(self, item.name, checked(item, getattr(self, item.name)))
         known = ["exact", "learned", *(checkpoints.picture_names() if self.shows_pictures else checkpoints.names())]
         if others.is_other(self.denoiser):
             self._check_other()
@@ -319,7 +276,7 @@ class Experiment:
     @classmethod
     def from_strings(cls, values: Mapping[str, str]) -> Experiment:
         """From text by field name, as links and command lines give it. Raises ExperimentError."""
-        return cls(**{name: _parsed(_field(name), text) for name, text in values.items()})
+        return cls(**{name: parsed(_field(name), text) for name, text in values.items()})
 
     @classmethod
     def from_query(cls, query: str) -> Experiment:
@@ -339,61 +296,9 @@ def _field(name: str) -> Any:
     raise ExperimentError("experiment", f"has no field {show(name)}; the nearest are {', '.join(near)}.")
 
 
-def _kind(item: Any) -> type:
-    """str, bool, int or float; annotations are text here and the optional field is an int."""
-    return {"str": str, "bool": bool, "float": float}.get(item.type, int)
-
-
-def _allowed(item: Any) -> str:
-    spec, kind = item.metadata["spec"], _kind(item)
-    if spec.choices:
-        return f"must be one of {', '.join(spec.choices + spec.pictures)}"
-    if kind is bool:
-        return "must be true or false"
-    if kind is str:
-        return "must be text"
-    number = "a whole number" if kind is int else "a finite number"
-    return f"must be {number} from {spec.low:.10g} to {spec.high:.10g}"
-
-
-def _checked(item: Any, value: Any) -> Any:
-    """The value in its field's type, or ExperimentError."""
-    spec, kind = item.metadata["spec"], _kind(item)
-    bad = ExperimentError(item.name, f"{_allowed(item)}, not {show(value)}.")
-    if value is None and spec.optional:
-        return None
-    if kind in (str, bool):
-        if type(value) is not kind or (spec.choices and value not in spec.choices + spec.pictures):
-            raise bad
-        return value
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise bad
-    if not spec.low <= value <= spec.high or kind(value) != value:  # NaN and infinities fail the first
-        raise bad
-    return kind(value)
-
-
-_INTEGER = re.compile(r"[+-]?[0-9]{1,400}")
-_DECIMAL = re.compile(r"[+-]?([0-9]{1,400}\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
-
-
-def _parsed(item: Any, text: str) -> Any:
-    """Text as the field's type; what cannot be read goes on as text, for _checked to refuse."""
-    kind = _kind(item)
-    if item.metadata["spec"].optional and text.lower() in ("", "none"):
-        return None
-    if kind is bool:
-        return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
-    if kind is int and _INTEGER.fullmatch(text):
-        return int(text)
-    if kind is float and _DECIMAL.fullmatch(text):
-        return float(text)
-    return text
-
-
 def parse_field(name: str, text: str) -> Any:
     """The value that text stands for in the named field; text that stands for none is returned as it is, to be refused."""
-    return _parsed(_field(name), text)
+    return parsed(_field(name), text)
 
 
 def iter_specs(pictures: bool = False) -> Iterator[tuple[str, Spec, type, Any]]:
@@ -402,4 +307,4 @@ def iter_specs(pictures: bool = False) -> Iterator[tuple[str, Spec, type, Any]]:
     for item in fields(Experiment):
         spec = item.metadata["spec"]
         if pictures or not spec.of_pictures:
-            yield item.name, spec, _kind(item), item.default
+            yield item.name, spec, kind_of(item), item.default
