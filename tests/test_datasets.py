@@ -6,7 +6,7 @@ from diffviz.datasets import DATASETS, make_dataset
 from tests import naive
 
 SHAPES = [name for name in DATASETS if name != "gaussian"]
-CURVES = {"two_moons", "swiss_roll", "spiral", "rings"}
+CURVES = ("two_moons", "swiss_roll", "spiral", "rings")
 
 
 @pytest.mark.parametrize("name", DATASETS)

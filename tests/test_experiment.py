@@ -13,6 +13,7 @@ from diffviz.datasets import DATASETS
 from diffviz.experiment import MAX_PARTICLE_STEPS, MAX_PARTICLES, Experiment, ExperimentError, iter_specs
 from diffviz.masks import mask_text
 from diffviz.measurements import FACTORS
+from diffviz.messages import show
 from diffviz.schedules import MAX_STEPS
 
 NAMES = [item.name for item in fields(Experiment)]
@@ -75,7 +76,9 @@ def test_what_is_not_a_whole_number_in_range_is_refused(name, value):
 
 @pytest.mark.parametrize("name", FLOATS)
 @pytest.mark.parametrize(
-    "value", [-1, 10**9, 10**400, 10**5000, math.nan, math.inf, -math.inf, True, "0.5", None, b"", [0.5]], ids=id
+    "value",
+    [-1, 10**9, 10**400, 10**5000, math.nan, math.inf, -math.inf, True, "0.5", None, b"", [0.5]],
+    ids=show,
 )
 def test_what_is_not_a_number_in_range_is_refused(name, value):
     assert complaint(Experiment, **{name: value}).field == name
