@@ -17,7 +17,7 @@ from diffviz.diagnostics.report import analyse, picture_analysis
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.images import IMAGES
-from diffviz.kernels import PICTURE_VARIANCES
+from diffviz.kernels import PICTURE_VARIANCES, VARIANCES
 from diffviz.samplers import SAMPLERS
 from diffviz.samplers.base import SPACINGS
 from diffviz.schedules import SCHEDULES
@@ -37,41 +37,71 @@ def writable(out: Path, *endings: str, name: str = "out") -> Path:
     return out
 
 
-def title(experiment: Experiment) -> str:
-    """A run in a line, for the head of a picture: all that is not as usual is in it, but for the seed and the device."""
-    e, row, usual = experiment, SAMPLERS[experiment.sampler], Experiment()
-    schedule = SCHEDULES[e.schedule].title
+def schedule_title(e: Experiment, beside: Experiment | None = None) -> str:
+    """The schedule with all that is not as usual about it, or not as in the run beside."""
+    usual, said = Experiment(), SCHEDULES[e.schedule].title
     if "start" in SCHEDULES[e.schedule].uses:
-        schedule += "" if e.scale_betas else " unscaled"
-        schedule += (
-            "" if (e.beta_start, e.beta_end) == (usual.beta_start, usual.beta_end) else f" {e.beta_start:g} to {e.beta_end:g}"
-        )
-    parts = [
-        (IMAGES if e.shows_pictures else DATASETS)[e.dataset].title,
-        schedule + (" to pure noise" if e.zero_snr else ""),
-        row.title,
-    ]
-    if "eta" in row.uses and e.eta:
-        parts.append(f"η = {e.eta:g}")
+        if not e.scale_betas:
+            said += " unscaled"
+        if (e.beta_start, e.beta_end) != (usual.beta_start, usual.beta_end):
+            said += f" {e.beta_start:g} to {e.beta_end:g}"
+    if e.zero_snr:
+        said += " to pure noise"
+    plain = beside is not None and beside.schedule == e.schedule and said == SCHEDULES[e.schedule].title
+    return said + (", as usual" if plain and schedule_title(beside) != said else "")
+
+
+def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
+    """What names a run: all that is not as usual, but for the seed and the device; or not as in the run beside."""
+    row, usual = SAMPLERS[e.sampler], Experiment()
+
+    def told(*names: str) -> bool:
+        """Is one of these not as usual, or not as in the other?"""
+        others = [usual] if beside is None else [usual, beside]
+        return any(getattr(e, name) != getattr(other, name) for other in others for name in names)
+
+    found = [(IMAGES if e.shows_pictures else DATASETS)[e.dataset].title, schedule_title(e, beside), row.title]
+    if "eta" in row.uses and told("eta"):
+        found.append(f"η = {e.eta:g}")
     if "corrector_steps" in row.uses:
-        parts.append(f"{e.corrector_steps} × stirred")
-    if e.variance != usual.variance:
-        parts.append(f"variance {PICTURE_VARIANCES[e.variance].title}")
+        found.append(f"{e.corrector_steps} × stirred")
+    if told("variance"):
+        found.append(f"variance {(PICTURE_VARIANCES if e.shows_pictures else VARIANCES)[e.variance].title}")
     if e.label is not None:
-        parts.append(f"class {e.label}, guidance {e.guidance:g}")
-    parts.append(f"{e.denoiser} denoiser")
-    taken = "" if e.spacing == usual.spacing else f", {SPACINGS[e.spacing].title}"
-    parts.append(f"{e.steps} steps" if e.steps_taken == e.steps else f"{e.steps_taken} of {e.steps} steps{taken}")
+        found.append(f"class {e.label}, guidance {e.guidance:g}")
+    elif beside is not None and beside.label is not None:
+        found.append("no class")
+    found.append(f"{e.denoiser} denoiser")
+    taken = f", {SPACINGS[e.spacing].title}" if told("spacing") else ""
+    found.append(f"{e.steps} steps" if e.steps_taken == e.steps else f"{e.steps_taken} of {e.steps} steps{taken}")
     starts = {
+        "noise": "from fresh noise",
         "forward": "back from its own end",
         "picture": f"from picture {e.picture}, noised up to {e.start_time:g} T",
         "between": f"between pictures {e.picture} and {e.picture_b}",
     }
-    if e.start in starts:
-        parts.append(starts[e.start])
+    if told("start"):
+        found.append(starts[e.start])
     if e.conditional:
-        parts += _measurement(e)
-    return " · ".join(parts)
+        found += _measurement(e)
+    if beside is not None:
+        found += [f"{title} {getattr(e, name):g}" for name, title in ALONE.items() if getattr(e, name) != getattr(beside, name)]
+    return found
+
+
+ALONE = {"data_std": "width", "particles": "particles", "seed": "seed"}  # they name a run only beside another
+
+
+def title(experiment: Experiment) -> str:
+    """A run in a line, for the head of a picture."""
+    return " · ".join(parts(experiment))
+
+
+def pair_parts(a: Experiment, b: Experiment) -> tuple[str, str, str]:
+    """What names A alone, B alone, and both of them."""
+    one, other = parts(a, b), parts(b, a)
+    own = [" · ".join(part for part in mine if part not in theirs) for mine, theirs in ((one, other), (other, one))]
+    return own[0], own[1], " · ".join(part for part in one if part in other)
 
 
 def _measurement(e: Experiment) -> list[str]:
@@ -143,7 +173,7 @@ def render_pair(
         return
     from diffviz.figures import pair_export  # matplotlib takes a second to import
 
-    titles = [f"{name}: {title(experiment)}" for name, experiment in (("A", a), ("B", b))]
+    titles = [f"{name}: {' · '.join(parts(*pair))}" for name, pair in (("A", (a, b)), ("B", (b, a)))]
     with _DRAWING:
         if out.suffix in (".gif", ".mp4"):
             costs = [_step_costs(*pair) for pair in zip(setups, trajectories, strict=True)]

@@ -50,8 +50,10 @@ GLOSSARY: dict[str, Term] = {
     ),
     "alpha_bar": Term(
         "Signal left",
-        "<i>ᾱ</i><sub>t</sub> = <i>α</i><sub>t</sub><sup>2</sup>",
-        "The share of the data's variance that is left at t. It says how fast a schedule drowns the data.",
+        "<i>ᾱ</i><sub>t</sub> = <i>α</i><sub>t</sub><sup>2</sup> / (<i>α</i><sub>t</sub><sup>2</sup> + <i>σ</i><sub>t</sub><sup>2</sup>)",
+        "The share of the variance of <i>x</i><sub>t</sub> that is data. It says how fast a schedule drowns them. Where a schedule keeps the "
+        "variance, <i>α</i><sub>t</sub><sup>2</sup> + <i>σ</i><sub>t</sub><sup>2</sup> = 1, this is "
+        "<i>α</i><sub>t</sub><sup>2</sup>; rectified flow does not, and two schedules at the same noise level have the same share.",
         "Ho et al. 2020",
     ),
     "dissipation": Term(
@@ -72,16 +74,16 @@ GLOSSARY: dict[str, Term] = {
         "MMSE against SNR, and its stairs",
         "<i>I</i>(<i>x</i><sub>0</sub>; <i>x</i><sub>t</sub>) = ½ ∫ MMSE(SNR) dSNR",
         "Half the area under the least possible error is information (dashed, drawn over log SNR so that areas are nats). A step of the chain "
-        "pays the height of its noisier end all along: a stair (those of long steps rise beyond the chart). The area between stairs and curve "
-        "is what finite steps waste; the head says the area under the stairs.",
+        "is a stair whose area is what it costs. The area between stairs and curve is what finite steps waste: the head says how much, "
+        "without the step into the data, which lies at infinite SNR.",
         "Guo, Shamai &amp; Verdú 2005",
     ),
     "kl": Term(
         "KL of each step",
         f"<i>L</i><sub>t−1</sub> = E KL( <i>q</i>({_XS}|{_XT}, {_X0}) ‖ <i>p</i>({_XS}|{_XT}) )",
-        "What it costs, in nats, to tell someone who only knows p where the step back really went. The dashed line is the exact "
+        "What it costs, in nats, to tell someone who only knows p where the step back really went. In a single run the dashed line is the exact "
         "denoiser's cost: no network can be below it. The dotted part is dissipated: it buys no information and vanishes as steps get "
-        "finer. <i>L</i><sub>0</sub> codes the data itself (it is a density, so it may be negative), <i>L</i><sub>T</sub> is the prior loss: what is still to be told at the end.",
+        "finer. Of two runs, A is solid and B dotted, and what is dissipated has a chart of its own. <i>L</i><sub>0</sub> codes the data itself (it is a density, so it may be negative), <i>L</i><sub>T</sub> is the prior loss: what is still to be told at the end.",
         "Sohl-Dickstein et al. 2015, eq. 14; Ho et al. 2020, eq. 5",
     ),
     "gap": Term(

@@ -88,17 +88,20 @@ def _formula(info: dict[str, float]) -> str:
         "c_r": "<i>x</i><sub>r</sub>",
         "c_0": "<i>x̂</i><sub>0</sub>",
         "c_1": "<i>x̂</i><sub>0</sub>′",
+        "c_old": "<i>x̂</i><sub>0</sub>′",
     }
     terms = [(info[name], symbol) for name, symbol in names.items() if name in info]
     text = "".join(f" {'−' if c < 0 else '+'} {number(abs(c), 2)} {symbol}" for c, symbol in terms).removeprefix(" + ").strip()
     if info["noise_std"] > 0:
         text += f" + {number(info['noise_std'], 2)} z"
-    elif "c_1" not in info and "stirred" not in info:
+    elif not {"c_1", "c_old", "stirred"} & info.keys():
         text += ", no noise"
     if "c_r" in info:
         text += " (r: where the step before began, ′: the look from there)"
     elif "c_1" in info:
         text += " (′: a second look)"
+    elif "c_old" in info:
+        text += " (′: the look of the step before)"
     if "stirred" in info:
         text += f", then stirred {info['stirred']:.0f} ×"
     if info.get("resampled"):
@@ -289,12 +292,17 @@ def comparison_sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
     figures = {row.name: row for row in rows}
     gap, effort = figures["gap_nats"], figures["evaluations"]
     ends, nearer = _where_they_end(figures, min(a.particles, b.particles, MAX_CLOUD))
-    parts = [_which_gap(figures), ends]
-    if gap.winner and nearer and nearer != gap.winner and a.sampler == b.sampler == "ancestral":
-        parts.append("a smaller gap promises no nearer end")  # it is only the most that KL(data || samples) can be
+    effort_told = []
     if effort.winner:
         few, many = sorted((effort.a.value, effort.b.value))
-        parts.append(f"<b>{effort.winner.upper()}</b> asks the denoiser {few:.0f} times, the other {many:.0f}")
+        effort_told = [f"<b>{effort.winner.upper()}</b> asks the denoiser {few:.0f} times, the other {many:.0f}"]
+    if a.sampler == b.sampler == "ancestral":
+        parts = [_which_gap(figures), ends]
+        if gap.winner and nearer and nearer != gap.winner:
+            parts.append("a smaller gap promises no nearer end")  # it is only the most that KL(data || samples) can be
+        parts += effort_told
+    else:  # whose bound is not their own
+        parts = [ends, *effort_told, _which_gap(figures)]
     changed = ", ".join(specs[name].title for name in names)
     return f"Changed: {changed}. {_capital('; '.join(parts))}. {ancestral_note(a, b)}".strip()
 
@@ -349,9 +357,14 @@ def _listed(items: list[str]) -> str:
 def _ordered(row: Row) -> tuple[str, str]:
     """The better side's value and the worse one's, as text in which they differ."""
     better, worse = (row.a, row.b) if row.winner == "a" else (row.b, row.a)
-    say = nats if row.figure.unit == "nats" else number
+    say = nats if row.figure.unit == "nats" else _not_below_zero if row.name == "energy_distance" else number
     texts = [(say(better.value, digits), say(worse.value, digits)) for digits in (2, 3, 4, 6)]
     return next((pair for pair in texts if pair[0] != pair[1]), texts[-1])
+
+
+def _not_below_zero(value: float, digits: int) -> str:
+    """Of an estimate without bias, which chance may take below the least that what it estimates can be."""
+    return number(value, digits) if value > 0.0 else "0, within its error,"
 
 
 def _capital(text: str) -> str:

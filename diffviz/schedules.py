@@ -56,6 +56,11 @@ class NoiseSchedule:
         return self.alpha**2
 
     @property
+    def signal_share(self) -> NDArray[np.float64]:
+        """[T+1] alpha_t^2 / (alpha_t^2 + sigma_t^2), the data's share of the variance of x_t: alpha_bar where that is kept."""
+        return self.alpha_bar / (self.alpha_bar + self.sigma**2)
+
+    @property
     def beta(self) -> NDArray[np.float64]:
         """[T] 1 - (alpha_t/alpha_{t-1})^2; step t stands at index t-1."""
         return 1.0 - (self.alpha[1:] / self.alpha[:-1]) ** 2

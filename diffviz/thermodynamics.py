@@ -120,8 +120,9 @@ def least_gap_nats(mixture: GaussianMixture, steps: int) -> float:
 class Staircase:
     """MMSE against SNR (Guo, Shamai & Verdu 2005), as a density over log SNR: nats per unit of log SNR, so that areas are nats.
 
-    The curve is SNR MMSE(SNR)/2: half the area under MMSE(SNR) is information. A step from t to s with the posterior's variance
-    costs (SNR_s - SNR_t) MMSE(SNR_t)/2: a stair, at the height of its noisier end. What lies between is dissipated.
+    The curve is SNR MMSE(SNR)/2: half the area under MMSE(SNR) is information. A step from t to s costs L, drawn as a stair of
+    that area between the two levels; with the posterior's variance L is (SNR_s - SNR_t) MMSE(SNR_t)/2. What lies between stairs
+    and curve is dissipated.
 
     log_snr, curve: [n]; stairs: [m, 2] points of the outline, log SNR and density; stair_nats, curve_nats: the two areas from the
     last to the first visited level, without the step into data and the prior.
@@ -134,24 +135,20 @@ class Staircase:
     curve_nats: float
 
 
-STAIR_POINTS = 8  # of a stair's outline, which is an exponential over log SNR
-
-
-def staircase(mixture: GaussianMixture, schedule: NoiseSchedule, times: NDArray[np.int64]) -> Staircase:
-    """Of the chain times [K+1]; levels of infinite SNR or none are left out."""
-    visited = times[np.isfinite(schedule.log_snr[times])]
+def staircase(mixture: GaussianMixture, schedule: NoiseSchedule, times: NDArray[np.int64], kl_nats: Values) -> Staircase:
+    """Of the chain times [K+1], whose steps cost kl_nats [K+1], L_0 to L_K; levels of infinite SNR or none are left out."""
+    finite = np.isfinite(schedule.log_snr[times])
+    visited, paid = times[finite], kl_nats[:-1][finite[:-1] & finite[1:]]
     levels, edges = noise_levels(mixture, schedule, visited), schedule.log_snr[visited]
     grid = np.linspace(REACH_LOG_SNR, -REACH_LOG_SNR, 161)
     mmse = noise_levels(mixture, NoiseSchedule("fine", *from_log_snr(grid)), np.arange(1, len(grid) + 1)).mmse
-    outline = []
-    for high, low, height in zip(edges[:-1], edges[1:], levels.mmse[1:], strict=True):
-        x = np.linspace(high, low, STAIR_POINTS)
-        outline.append(np.stack([x, np.exp(x) * height / 2], 1))
+    heights = paid / -np.diff(edges)
+    outline = np.stack([np.repeat(edges, 2)[1:-1], np.repeat(heights, 2)], 1) if len(paid) else np.empty((0, 2))
     information = levels.entropy_nats - mixture.dim * np.log(schedule.sigma[visited])
     return Staircase(
         grid,
         np.exp(grid) * mmse / 2,
-        np.concatenate(outline) if outline else np.empty((0, 2)),
-        float(-np.diff(np.exp(edges)) @ levels.mmse[1:] / 2),
+        outline,
+        float(paid.sum()),
         float(information[0] - information[-1]) if len(visited) else 0.0,
     )

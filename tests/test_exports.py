@@ -86,3 +86,29 @@ def test_a_run_is_drawn_into_the_kind_of_file_its_name_asks_for(experiment, name
         if form == "GIF":
             assert picture.n_frames == 2 * (experiment.steps_taken + 1)
             assert told[-1] == 1
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "own"),
+    [
+        ({"variance": "posterior"}, {}, ("variance Posterior (β̃)", "variance Optimal (exact)")),
+        ({"scale_betas": False, "schedule": "linear"}, {"schedule": "linear"}, ("Linear unscaled", "Linear, as usual")),
+        ({"eta": 0.5, "sampler": "ddim"}, {"sampler": "ddim"}, ("η = 0.5", "η = 0")),
+        ({"start": "forward"}, {}, ("back from its own end", "from fresh noise")),
+        ({"seed": 3}, {}, ("seed 3", "seed 0")),
+        ({"particles": 50}, {"particles": 60}, ("particles 50", "particles 60")),
+        (
+            {"sampler_steps": 5},
+            {"sampler_steps": 5, "spacing": "log_snr"},
+            ("5 of 100 steps, Even in t", "5 of 100 steps, Even in log SNR"),
+        ),
+        ({"dataset": "digits", "label": 3}, {"dataset": "digits"}, ("class 3, guidance 1", "no class")),
+        ({}, {}, ("", "")),
+    ],
+)
+def test_beside_another_a_run_is_named_by_all_that_differs(a, b, own):
+    one, other = Experiment(**a), Experiment(**b)
+    told = exports.pair_parts(one, other)
+    assert told[:2] == own
+    assert exports.pair_parts(other, one)[:2] == own[::-1]
+    assert all(part in exports.title(one) for part in told[2].split(" · "))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,6 +28,7 @@ Distance = Callable[[Any, Any], float]
 SUBSAMPLE = 500  # particles whose exact W2 is computed: the cost grows with the cube
 MAX_CLOUD = 2000  # particles of the other distances
 MAX_MODES = 32
+SPREAD_SEED, SPREAD_CLOUDS = 2**31 - 1, 20  # clouds of data whose distances from one another are looked at
 SEPARATION = 5.0  # components whose means are so many standard deviations apart are modes
 
 
@@ -62,17 +62,14 @@ def mode_shares(mixture: GaussianMixture, x: NDArray[np.floating]) -> NDArray[np
     return torch.bincount(nearest, minlength=len(means)).numpy() / len(x)
 
 
-def _clouds(experiment: Experiment, size: int, count: int) -> list[NDArray[np.float64]]:
-    """count clouds [size, D] of fresh data, the same for all runs on these data with this seed."""
-    return [cloud[:size] for cloud in fresh_clouds(Setup(experiment))[:count]]
-
-
 @lru_cache(maxsize=64)
-def _spread_among_data(experiment: Experiment, distance: Distance, size: int, count: int) -> float:
-    """Standard deviation of the distance between two clouds of data. Of all pairs: it is skewed, and neighbours alone would often
-    make too little of it."""
-    pairs = itertools.combinations(_clouds(experiment, size, count), 2)
-    return float(np.std([distance(one, other) for one, other in pairs], ddof=1))
+def _spread_among_data(data: Experiment, distance: Distance) -> float:
+    """Standard deviation of the distance between two clouds of data, of as many points as the experiment has particles.
+
+    It is skewed, so that it takes many clouds to know it; for all runs on these data they are the same ones.
+    """
+    clouds = fresh_clouds(Setup(data), SPREAD_CLOUDS)
+    return float(np.std([distance(one, other) for one, other in zip(clouds, [*clouds[1:], clouds[0]], strict=True)], ddof=1))
 
 
 def _to_data(outcome: Outcome, distance: Distance, most: int, count: int = REFERENCES) -> Estimate | None:
@@ -85,9 +82,9 @@ def _to_data(outcome: Outcome, distance: Distance, most: int, count: int = REFER
     if len(end) < 2:
         return None
     e = outcome.setup.experiment
-    data = Experiment(dataset=e.dataset, data_std=e.data_std, seed=e.seed, particles=e.particles)
-    values = [distance(end, cloud) for cloud in _clouds(data, len(end), count)]
-    draw = _spread_among_data(data, distance, len(end), count) / math.sqrt(2.0)
+    values = [distance(end, cloud[: len(end)]) for cloud in fresh_clouds(outcome.setup, count)]
+    data = Experiment(dataset=e.dataset, data_std=e.data_std, particles=len(end), seed=SPREAD_SEED)
+    draw = _spread_among_data(data, distance) / math.sqrt(2.0)
     return Estimate(float(np.mean(values)), math.hypot(float(np.std(values, ddof=1)) / math.sqrt(count), draw))
 
 

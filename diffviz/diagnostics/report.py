@@ -63,11 +63,11 @@ class SampleQuality:
     floor: float
 
 
-def fresh_clouds(setup: Setup) -> list[NDArray[np.float64]]:
-    """REFERENCES clouds [N, D] of fresh data, as many points each as the run has particles."""
+def fresh_clouds(setup: Setup, count: int = REFERENCES) -> list[NDArray[np.float64]]:
+    """count clouds [N, D] of fresh data, as many points each as the run has particles; others for every seed."""
     e, clouds = setup.experiment, []
-    for index in range(REFERENCES):
-        seed = e.seed + index
+    for index in range(count):
+        seed = e.seed * count + index
         normal = ParticleNoise(seed, Stream.REFERENCE, e.particles)(0)
         uniform = particle_uniform(seed, Stream.REFERENCE, e.particles)
         clouds.append(setup.mixture.sample(uniform, normal.double()).numpy())

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from diffviz.figures.charts import axes_figure, band, line
-from diffviz.figures.theme import INK, MUTED, PAGE_A, PAGE_A_BAND, PAGE_B, PAGE_B_BAND
+from diffviz.figures.theme import FONT, INK, MUTED, PAGE_A, PAGE_A_BAND, PAGE_B, PAGE_B_BAND
 from diffviz.trajectory import Curve
 
 COLOURS, BANDS = (PAGE_A, PAGE_B), (PAGE_A_BAND, PAGE_B_BAND)
@@ -138,14 +138,14 @@ def gap_against_steps(
         template="none",
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": INK, "size": 13},
+        font={"color": INK, "size": 13, "family": FONT},
         margin={"l": 70, "r": 20, "t": 10, "b": 50},
         xaxis={"type": "log", "title": {"text": "steps T"}, "tickvals": list(steps), "gridcolor": "var(--dv-grid)"},
         yaxis={
             "type": "log",
             "title": {"text": "gap, nats"},
             "exponentformat": "power",
-            "dtick": 1,
+            "dtick": "D2",
             "gridcolor": "var(--dv-grid)",
         },
         legend={

@@ -74,7 +74,7 @@ class Chart {
     // as large as its place is now: a chart that is drawn again keeps its old size else
     Object.assign(layout, { width: this.plot.clientWidth, height: this.plot.clientHeight });
     fit(layout, layout.width, layout.height);
-    layout.uirevision = this.chart.title; // zoom outlives a run
+    layout.uirevision = `${this.scope} ${this.chart.title}`; // zoom outlives a run of the same data and steps
     await window.Plotly.react(this.plot, data, layout, {
       displayModeBar: false, // zoom by dragging, back by a double click
       responsive: false,

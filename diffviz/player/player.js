@@ -102,7 +102,6 @@ class Player {
     const warnings = this.sides.filter(({ run }) => run.warning).map((warned) => this.badge(warned) + warned.run.warning);
     this.find(".dv-warning").innerHTML = warnings.join("<br>");
     this.find(".dv-warning").hidden = !warnings.length;
-    if (this.pair) ownParts(this.sides.map(({ run }) => run)).forEach((own, i) => { this.sides[i].label(own.join(" · ")); });
     this.root.classList.remove("dv-stopped");
     this.report();
     this.showCharts();
@@ -128,14 +127,15 @@ class Player {
     const runs = this.sides.map((side) => side.run), queries = runs.map((run) => run.query);
     const address = this.pair ? `a=${encodeURIComponent(queries[0])}&b=${encodeURIComponent(queries[1])}` : queries[0];
     history.replaceState(null, "", address ? `?${address}` : location.pathname);
-    window.dispatchEvent(new CustomEvent("diffviz:run", { detail: { player: this.name, runs, own: this.pair ? ownParts(runs) : null, comparison: this.comparison } }));
+    window.dispatchEvent(new CustomEvent("diffviz:run", { detail: { player: this.name, runs, comparison: this.comparison } }));
   }
 
   // charts and figures of both sides together
   compare({ queries, comparison }) {
     if (this.sides.some(({ run }, i) => !run || run.query !== queries[i])) return; // of a pair that is gone
     this.comparison = comparison;
-    this.find(".dv-figures tbody").innerHTML = comparison.table;
+    this.sides.forEach((side, i) => side.label(comparison.own[i]));
+    if (comparison.table) this.find(".dv-figures tbody").innerHTML = comparison.table;
     this.report();
     this.showCharts();
     this.tell();
@@ -162,14 +162,17 @@ class Player {
   }
 
   chartOf(name) {
-    if (this.pair) return this.comparison && this.comparison.charts[this.axis][name];
+    if (this.pair) return this.comparison?.charts[this.axis]?.[name]; // words come first, then charts
     return this.run.charts[name];
   }
 
   // charts come after the particles are on screen
   showCharts() {
-    const run = this.run;
-    this.charts.forEach((chart) => chart.show(this.chartOf(chart.name) || null));
+    const { run } = this, scope = this.sides.map((side) => side.run && `${new URLSearchParams(side.run.query).get("dataset")} ${side.run.steps}`).join();
+    this.charts.forEach((chart) => {
+      chart.scope = scope;
+      chart.show(this.chartOf(chart.name) || null);
+    });
     const draw = () => this.run === run && this.charts.forEach((chart) => chart.draw());
     if (window.Plotly) draw();
     else requestAnimationFrame(() => setTimeout(() => loadPlotly(this.plotlyUrl).then(() => this.showCharts()), 60));

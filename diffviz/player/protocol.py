@@ -136,14 +136,17 @@ class Final:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is drawn of two runs together. charts: by clock ("time": t/T, "log_snr") and name; readouts there are one list a side.
+    """What is told of two runs together. own: what sets A apart, and B; common: what they have in common.
 
-    sentence: what the figures say, in words; table: rows of them as HTML. Both are empty until they are computed.
+    charts: by clock ("time": t/T, "log_snr") and name; readouts there are one list a side. sentence: what the figures say, in
+    words; table: rows of them as HTML. All three are empty until they are computed.
     """
 
-    charts: dict[str, dict[str, Any]]
+    own: tuple[str, str]
+    common: str
     snippet: str
     command: str
+    charts: dict[str, dict[str, Any]] = field(default_factory=dict)
     sentence: str = ""
     table: str = ""
     csv: str = ""

@@ -29,13 +29,6 @@ class Side {
 
 const decimal = (value, digits) => (Number.isFinite(value) ? value.toFixed(digits).replace("-", "−") : value > 0 ? "∞" : "−∞");
 
-// of each of two titles, the parts that the other does not have
-function ownParts(runs) {
-  const [a, b] = runs.map((run) => run.title.split(" · "));
-  const own = [a.filter((part) => !b.includes(part)), b.filter((part) => !a.includes(part))];
-  return own.map((parts, i) => (parts.length || !own[1 - i].length ? parts : ["default"])); // what is as usual is not in a title
-}
-
 const nearest = (values, wanted) => {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (Math.abs(values[i] - wanted) < Math.abs(values[best] - wanted)) best = i;
@@ -55,7 +48,8 @@ function layOut(sides, clock) {
   if (clock === "time") {
     const shares = runs.map((run) => run.times.map((t) => t / run.steps));
     const values = shares.reduce((a, b) => (b.length > a.length ? b : a));
-    return { values, told: values, index: shares.map((share) => values.map((u) => nearest(share, u))), places: [values, values] };
+    const index = shares.map((share) => values.map((u) => nearest(share, u)));
+    return { values, told: values, index, places: shares.map((share, side) => index[side].map((frame) => share[frame])) };
   }
   // the same noise level: even in log SNR, with data, at ∞, before the highest level of either and pure noise, where a run
   // ends in it, behind the lowest; level_reach in tell_pair.py has the same ends

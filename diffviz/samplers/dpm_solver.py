@@ -58,4 +58,4 @@ class DPMSolver:
             return Memory(x_s), {"c_r": c_r, "c_0": c_new, "c_1": c_D - c_new, "noise_std": 0.0}
         c_old = -c_0 * (_log_ratio(alpha_s, sigma_s) - _log_ratio(alpha_t, sigma_t)) / (2 * last)
         x_s = c_t * state.x + (c_0 - c_old) * x0_hat + c_old * x0_hat_r
-        return Memory(x_s, after), {"c_t": c_t, "c_0": c_0 - c_old, "c_1": c_old, "noise_std": 0.0}
+        return Memory(x_s, after), {"c_t": c_t, "c_0": c_0 - c_old, "c_old": c_old, "noise_std": 0.0}

@@ -81,6 +81,15 @@ def run_values(tab: PairTab, *values: Any) -> Iterator[tuple[Any, ...]]:
     yield from play(tab, a, b)
 
 
+def hint(tab: PairTab, *values: Any) -> str:
+    """What to look for, if the widgets of both sides say what a question does; else nothing: a hint is of its question alone."""
+    try:
+        sides = split(tab.form, values)
+    except SideError:
+        return ""
+    return next((preset.look for preset in tab.presets if (preset.a, preset.b) == sides), "")
+
+
 def parse_link(tab: PairTab, query: str) -> tuple[Experiment, Experiment]:
     """The two experiments of an address ?a=...&b=..., each written as a link of its own. Raises ExperimentError, and
     SideError for what cannot be compared here."""
@@ -195,6 +204,7 @@ def build(tab: PairTab, page_tab: gr.Tab) -> None:
 
     both, folds, outputs = [*a, *b], [*a_folds, *b_folds], [player, told, differing]
     runs = [run_button.click(partial(run_values, tab), both, outputs, trigger_mode="once", **RUNS)]
+    run_button.click(partial(hint, tab), both, look, **QUIET)
     for preset, button in zip(tab.presets, questions, strict=True):
         set_up = button.click(_setter(form, preset), None, [look, *both, *folds], **QUIET)
         runs.append(set_up.then(lambda p=preset: (yield from play(tab, p.a, p.b, p.overlays)), None, outputs, **RUNS))

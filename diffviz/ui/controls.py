@@ -139,15 +139,17 @@ class Form:
     def make_widgets(self, names: tuple[str, ...], experiment: Experiment, prefix: str = "dv") -> list[gr.components.Component]:
         """A widget for each named field, set to the experiment. prefix: of their ids, where errors find them."""
         shown = self.visible(experiment.to_dict())
-        widgets = [self._widget(name, getattr(experiment, name), prefix) for name in names]
-        for name, widget in zip(names, widgets, strict=True):
+        widgets = []
+        for name in names:
+            widget = self._widget(name, getattr(experiment, name), prefix)
             widget.visible = shown[name]
-        if "points" in names:
-            gr.HTML(
-                html_template='<svg viewBox="0 0 248 130" aria-label="Draw log SNR by hand"></svg>',
-                js_on_load="window.diffvizDrawer(element);",
-                elem_classes="dv-drawer",
-            )
+            widgets.append(widget)
+            if name == "points":
+                gr.HTML(
+                    html_template='<svg viewBox="0 0 248 150" aria-label="Draw log SNR by hand"></svg>',
+                    js_on_load="window.diffvizDrawer(element);",
+                    elem_classes="dv-drawer",
+                )
         return widgets
 
     def make_folded(

@@ -20,11 +20,11 @@
   // one run's title, or what is each one's own of two, always whole, and what they have in common, as much as there is room for
   const HEAD_PIXELS = 35, LETTERS = [13, 12, 11, 10, 9, 8]; // two lines; sizes to try
   const part = (kind, name, text) => Object.assign(document.createElement(kind), { className: name, textContent: text });
-  function headline(place, { runs, own }) {
-    const parts = runs[0].title.split(" · ");
-    if (own && own[0].length + own[1].length) {
-      const common = parts.filter((text) => !own[0].includes(text)).join(" · "), apart = part("i", "dv-own-parts", "");
-      apart.append(part("b", "", `A: ${own[0].join(" · ")}`), " ", part("b", "", `B: ${own[1].join(" · ")}`));
+  function headline(place, { runs, comparison }) {
+    const { own, common } = comparison || {};
+    if (own?.join("")) {
+      const apart = part("i", "dv-own-parts", "");
+      apart.append(part("b", "", `A: ${own[0]}`), " ", part("b", "", `B: ${own[1]}`));
       place.replaceChildren(apart, part("i", "dv-common", common));
       place.title = `${apart.textContent}\n${common}`;
     } else {
@@ -97,13 +97,25 @@
     dialog(title, [paragraph("dv-formula", formula), paragraph("", text), paragraph("dv-source", source)]);
   });
 
+  // the controls of B that differ from A's; Gradio makes a side's controls when its tab is first opened
+  let differing = [];
+  function mark() {
+    document.querySelectorAll(".dv-differs").forEach((field) => field.classList.remove("dv-differs"));
+    for (const id of differing) document.getElementById(id)?.classList.add("dv-differs");
+  }
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest?.("[id$='-sets'] button, .dv-more button")) for (const wait of [0, 100, 400]) setTimeout(mark, wait);
+  });
+
   window.diffviz = {
     query: () => (here() ? here().runs[0].query : ""),
     queries: () => (here() ? JSON.stringify(here().runs.map((r) => r.query)) : ""),
     opening: (name) => (shown[name] ? "shown" : asked === name ? opened : ""),
     differs: (text) => {
-      document.querySelectorAll(".dv-differs").forEach((e) => e.classList.remove("dv-differs"));
-      for (const id of JSON.parse(text || "[]")) document.getElementById(id)?.classList.add("dv-differs");
+      const ids = JSON.parse(text || "[]"), prefix = ids.length ? ids[0].split("-")[0] : null;
+      differing = ids;
+      mark();
+      document.querySelectorAll("[id$='-sets']").forEach((sets) => sets.classList.toggle("dv-b-differs", sets.id.startsWith(`${prefix}-`)));
     },
     csv: () => {
       const text = here()?.comparison?.csv;
@@ -118,7 +130,9 @@
     figure: (title, figure) => {
       const plot = document.createElement("div");
       plot.className = "dv dv-dialog-plot";
-      dialog(title, [plot]);
+      const picture = Object.assign(document.createElement("button"), { textContent: "PNG" });
+      picture.onclick = () => window.Plotly.downloadImage(plot, { format: "png", width: 1200, height: 700, scale: 2, filename: "diffviz-gap" });
+      dialog(title, [plot], picture);
       window.diffvizPlayers.plot(plot, figure);
     },
     // the picture is of other settings until Run, and what was said of the old ones no longer holds
@@ -140,13 +154,13 @@
       document.querySelectorAll(".dv-error").forEach((old) => old.remove());
       document.querySelectorAll(".dv-wrong").forEach((old) => old.classList.remove("dv-wrong"));
       if (!text) return;
-      const { field, message, prefix } = JSON.parse(text), tab = prefix.split("-")[0], control = document.getElementById(`${prefix}-${field}`);
+      const { field, message, prefix } = JSON.parse(text), [tab, side] = prefix.split("-"), control = document.getElementById(`${prefix}-${field}`);
       const shown = control?.classList.contains("dv-field") && control.offsetParent ? control : document.getElementById(`${tab}-actions`);
       window.diffvizWaiting.rest(tab);
       const sentence = document.createElement("p");
       sentence.className = "dv-error";
       sentence.setAttribute("role", "alert");
-      sentence.textContent = message;
+      sentence.textContent = side && shown !== control ? `${side.toUpperCase()}: ${message}` : message;
       if (shown === control) { shown.append(sentence); shown.classList.add("dv-wrong"); } else shown.prepend(sentence);
       sentence.scrollIntoView({ block: "nearest" });
     },

@@ -40,10 +40,10 @@ def of_side(side: str) -> Iterator[None]:
 def check_pair(a: Experiment, b: Experiment, pictures: bool) -> None:
     """Raises SideError for what cannot be compared: other than two runs of pictures, or else two of points, and runs that are too
     long for a shared page."""
-    for side, experiment in (("a", a), ("b", b)):
-        with of_side(side):
-            (require_pictures if pictures else require_points)(experiment)
-            check_budget(experiment)
+    for check in (require_pictures if pictures else require_points, check_budget):  # what it is before what it costs
+        for side, experiment in (("a", a), ("b", b)):
+            with of_side(side):
+                check(experiment)
     if pictures:
         with of_side("b"):
             require_same_data(a, b)
@@ -55,17 +55,22 @@ def _run(experiment: Experiment, overlays: tuple[str, ...], side: int) -> Iterat
 
 
 def broadcast_pair(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[str]:
-    """Messages of both runs as they are computed, taking turns, then of their comparison. Raises SideError."""
+    """Messages of both runs as they are computed, taking turns, beginning with what names them; then of their comparison. Raises
+    SideError."""
     check_pair(a, b, a.shows_pictures)
+    queries, telling = (a.to_query(), b.to_query()), tell_pair_pictures if a.shows_pictures else tell_pair_plane
+    *own, common = exports.pair_parts(a, b)
+    named = Comparison(tuple(own), common, exports.pair_snippet(a, b), exports.pair_command(a, b))
     streams = [_run(experiment, overlays, side) for side, experiment in enumerate((a, b))]
+    words = [protocol.comparison_message(queries, named)]  # with the first frames
     for pair in itertools.zip_longest(*streams):  # in one message: of two at once a page may see only the last
-        yield protocol.batch([text for text in pair if text is not None])
+        yield protocol.batch([*(text for text in pair if text is not None), *words])
+        words = []
     outcomes = []
     for side, experiment in (("a", a), ("b", b)):
         with of_side(side):
             outcomes.append(broadcasts.outcome_of(experiment))
-    queries, telling = (a.to_query(), b.to_query()), tell_pair_pictures if a.shows_pictures else tell_pair_plane
-    drawn = Comparison(telling.charts(*outcomes), exports.pair_snippet(a, b), exports.pair_command(a, b))
+    drawn = replace(named, charts=telling.charts(*outcomes))
     yield protocol.comparison_message(queries, drawn)
     yield protocol.comparison_message(queries, replace(drawn, **telling.figures(*outcomes)))
 

@@ -29,7 +29,7 @@ def _pair(question: str, look: str, a: dict, b: dict, *overlays: str, **both: ob
 PAIR_PRESETS: tuple[PairPreset, ...] = (
     _pair(
         "Why cosine?",
-        "Linear has 1 % of the signal left at t/T = 0.66 and idles after. On the clock “same noise level” the paths are alike.",
+        "At t/T = 0.66 linear has less than 1 % of the signal left, and idles. On the clock “same noise level” paths are alike.",
         {"schedule": "linear"},
         {"schedule": "cosine"},
         dataset="swiss_roll",
@@ -62,20 +62,21 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "Exact or learned?",
-        "What the network in B gets wrong is dissipated: compare the charts at small t.",
+        "What the network in B gets wrong is dissipated, four fifths of it below t = 25; on a log axis the lines part near T.",
         {"denoiser": "exact"},
         {"denoiser": "learned"},
         dataset="spiral",
     ),
     _pair(
         "What if the end is not noise?",
-        "A's fifty unscaled steps stop with 60 % data in the variance. Crossing less noise they dissipate less, and the gap is "
-        "smaller; but the way back starts from the wrong law (mismatch at T), and A's samples are worse.",
+        "A stops with 60 % data in the variance. Crossing less noise it wastes less; but its way back starts from the wrong law "
+        "(mismatch at T) and ends farther from the data: see Figures.",
         {"scale_betas": False},
         {"scale_betas": True},
         dataset="two_moons",
         schedule="linear",
         steps=50,
+        particles=4000,
     ),
     _pair(
         "Even in t or in log SNR?",

@@ -14,6 +14,7 @@ from diffviz.datasets import DATASETS
 from diffviz.diagnostics.report import analyse
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
+from diffviz.exports import schedule_title
 from diffviz.figures.comparison import gap_against_steps
 from diffviz.kernels import VARIANCES
 from diffviz.schedules import SCHEDULES
@@ -36,7 +37,7 @@ def _lines(a: Experiment, b: Experiment) -> tuple[dict[str, Experiment], dict[st
     usual = Experiment()
     base = replace(a, denoiser="exact", sampler_steps=None, **{name: getattr(usual, name) for name in SCHEDULE_FIELDS})
     own = [replace(base, **{name: getattr(side, name) for name in SCHEDULE_FIELDS}) for side in (a, b)]
-    titles = [SCHEDULES[side.schedule].title for side in own]
+    titles = [schedule_title(side) for side in own]
     if own[0] == own[1]:
         sides = {f"A = B: {titles[0]}": own[0]}
     else:

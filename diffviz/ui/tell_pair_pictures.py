@@ -18,8 +18,8 @@ def _side(outcome: PictureOutcome) -> Side:
     setup, schedule = outcome.setup, outcome.setup.schedule
     every, visited = np.arange(schedule.steps + 1), setup.times
     shown = protocol.shown_picture_times(visited, setup.experiment.particles, math.prod(setup.shape))
-    lines = {"alpha_bar": Line(every, schedule.alpha_bar), "snr": Line(every, schedule.log_snr)}
-    readouts = {"alpha_bar": told(schedule.alpha_bar[shown]), "snr": told(schedule.log_snr[shown])}
+    lines = {"alpha_bar": Line(every, schedule.signal_share), "snr": Line(every, schedule.log_snr)}
+    readouts = {"alpha_bar": told(schedule.signal_share[shown]), "snr": told(schedule.log_snr[shown])}
     if outcome.costs:
         costs = _costs(outcome.costs, visited, np.searchsorted(visited, shown) - 1)
         lines, readouts = lines | costs[0], readouts | costs[1]

@@ -14,35 +14,35 @@ from diffviz.ui.tell_pair import PLAIN, Charts, Line, Side, overlays, told
 
 def _side(outcome: Outcome, stairs: Staircase) -> Side:
     setup, chain, schedule = outcome.setup, outcome.chain, outcome.setup.schedule
-    every, visited = np.arange(schedule.steps + 1), setup.times
+    every, visited, signal = np.arange(schedule.steps + 1), setup.times, schedule.signal_share
     shown = protocol.shown_times(visited, setup.experiment.particles)
     left = np.searchsorted(visited, shown) - 1  # the step that leaves a displayed time; -1 at t = 0
     bound = np.concatenate([[0.0], np.cumsum(chain.kl_nats[:-1][::-1])])[::-1] + chain.kl_nats[-1]
     return Side(
         schedule,
         {
-            "alpha_bar": Line(every, schedule.alpha_bar),
+            "alpha_bar": Line(every, signal),
             "snr": Line(every, schedule.log_snr),
             "kl": Line(visited[2:], chain.kl_nats[1:-1]),  # L_0 is the code of a density, no KL
             "dissipation": Line(visited[1:], chain.dissipation_nats),
             "bound": Line(visited, bound),
         },
         {
-            "alpha_bar": told(schedule.alpha_bar[shown]),
+            "alpha_bar": told(signal[shown]),
             "snr": told(schedule.log_snr[shown]),
             "kl": [narration.step_cost(chain, int(j) + 1, 2, PLAIN) for j in left],
             "dissipation": [
                 "" if j < 0 else text for j, text in zip(left, told(chain.dissipation_nats[left], narration.nats), strict=True)
             ],
             "bound": told(bound[left + 1], narration.nats),
-            "staircase": [f"area {narration.number(stairs.stair_nats, 2, PLAIN)}"] * len(shown),
+            "staircase": [f"wasted {narration.nats(stairs.stair_nats - stairs.curve_nats, 2, PLAIN)}"] * len(shown),
         },
     )
 
 
 def charts(a: Outcome, b: Outcome) -> Charts:
     """By clock and name, the charts of both sides."""
-    stairs = [staircase(o.setup.mixture, o.setup.schedule, o.setup.times) for o in (a, b)]
+    stairs = [staircase(o.setup.mixture, o.setup.schedule, o.setup.times, o.chain.kl_nats) for o in (a, b)]
     drawn = staircases([(each.log_snr, each.curve, each.stairs) for each in stairs])
     return overlays([_side(*pair) for pair in zip((a, b), stairs, strict=True)], {"staircase": drawn})
 

@@ -13,7 +13,10 @@
   window.addEventListener("diffviz:busy", ({ detail }) => busy(prefixOf(document.getElementById(`dv-player-${detail.player}`)), detail.busy));
   document.addEventListener("click", ({ target }) => {
     const start = target.closest && target.closest("[id$='-run'], [id$='-questions'] button");
-    if (start) busy(prefixOf(start), true);
+    if (start) {
+      rest(prefixOf(start)); // a sweep that is under way is of no account any more
+      busy(prefixOf(start), true);
+    }
     if (target.id && target.id.endsWith("-stop")) rest(prefixOf(target));
     if (target.id && target.id.endsWith("-sweep")) {
       pageOf(prefixOf(target)).classList.add("dv-sweeping");

@@ -33,7 +33,10 @@ def messages(a, b):
 
 def test_pictures_come_first_then_charts_then_figures():
     got = messages(replace(SMALL, seed=3), replace(SMALL, seed=3, schedule="linear"))
-    kinds = ["figures" if m.get("comparison", {}).get("table") else "charts" if "comparison" in m else "run" for m in got]
+    kinds = [
+        "figures" if m.get("comparison", {}).get("table") else "charts" if m.get("comparison", {}).get("charts") else "run"
+        for m in got
+    ]
     assert kinds == sorted(kinds, key=["run", "charts", "figures"].index)
     assert kinds[-2:] == ["charts", "figures"]
     assert {m["side"] for m in got if "side" in m} == {0, 1}
@@ -209,7 +212,7 @@ def test_a_bound_that_is_not_the_sampler_s_own_is_said_to_be_so(change):
     final = messages(SMALL, replace(SMALL, **change))[-1]["comparison"]
     for text in (final["sentence"], final["table"]):
         assert "those of the ancestral chain" in text
-    assert "The gap is the same" in final["sentence"]
+    assert "the gap is the same" in final["sentence"]
     plain = messages(SMALL, replace(SMALL, seed=9))[-1]["comparison"]
     assert "ancestral chain" not in plain["sentence"] + plain["table"]
 

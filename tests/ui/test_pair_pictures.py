@@ -41,7 +41,10 @@ def arrays(got):
 
 def test_pictures_come_first_then_charts_then_figures():
     got = messages(SMALL, replace(SMALL, schedule="linear"))
-    kinds = ["figures" if m.get("comparison", {}).get("table") else "charts" if "comparison" in m else "run" for m in got]
+    kinds = [
+        "figures" if m.get("comparison", {}).get("table") else "charts" if m.get("comparison", {}).get("charts") else "run"
+        for m in got
+    ]
     assert kinds == sorted(kinds, key=["run", "charts", "figures"].index)
     assert kinds[-2:] == ["charts", "figures"]
     assert [sum("final" in m and m["side"] == side for m in got) for side in (0, 1)] == [1, 1]
