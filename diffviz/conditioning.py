@@ -10,7 +10,7 @@ from torch import Tensor
 
 from diffviz.conditions import known_pixels
 from diffviz.denoisers.base import Denoiser
-from diffviz.denoisers.conditional import GradientGuided
+from diffviz.denoisers.conditional import Covariance, GradientGuided
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.images import make_images
 from diffviz.measurements import Measurement
@@ -58,7 +58,7 @@ def guided(e: Experiment, denoiser: Denoiser, measurement: Measurement, y: Tenso
     """The denoiser, pulled towards the measurement if that is how the Experiment uses it."""
     if e.condition != "guided":
         return denoiser
-    return GradientGuided(denoiser, measurement, y, pixel_std(mixture), e.strength)
+    return GradientGuided(denoiser, measurement, y, pixel_std(mixture), e.strength, Covariance(mixture))
 
 
 def conditioned(e: Experiment, inner: Sampler, options: Options, measurement: Measurement, y: Tensor) -> Sampler:

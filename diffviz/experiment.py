@@ -105,9 +105,9 @@ class Experiment:
         0.5, "Turn back at t/T", "Of a noised picture: 0 leaves it as it is, 1 forgets it.", 0.0, 1.0, of_pictures=True
     )
     picture: int = number(
-        0, "Picture", "Which unseen picture is measured, noised or gone from.", 0, MAX_PICTURE, of_pictures=True
+        0, "Unseen picture", "Which one is measured, noised or gone from, counted from 0.", 0, MAX_PICTURE, of_pictures=True
     )
-    picture_b: int = number(1, "Other picture", "Where the way between two pictures ends.", 0, MAX_PICTURE, of_pictures=True)
+    picture_b: int = number(1, "The other one", "Where the way between two pictures ends.", 0, MAX_PICTURE, of_pictures=True)
     measurement: str = named(
         "none", "Measured", "What is known of one unseen picture; samples are to agree with it.", MEASURED, of_pictures=True
     )

@@ -136,7 +136,8 @@ GLOSSARY: dict[str, Term] = {
         "<i>r</i>(<i>x</i><sub>0</sub>) = <i>N</i>(<i>y</i>; <i>H</i><i>x</i><sub>0</sub>, <i>σ</i><sub>y</sub><sup>2</sup>)",
         "Only y is known of one picture: some of its pixels, their means over blocks, or a blur. Every picture that agrees with y may be "
         "the one. The samples' mean is the best single guess, and their spread, pixel by pixel, says how sure it may be: dark ink is 1, "
-        "the whole of grey. Exact are the training pictures, each weighed by how well it agrees.",
+        "the whole of grey. Exact is the law of the training pictures, each weighed by how well it agrees: the truth about those pictures, not about "
+        "all there are, so that of an unseen one a network may well guess better.",
         "Sohl-Dickstein et al. 2015, sec. 2.5; Song et al. 2023 (ΠGDM); Lugmayr et al. 2022 (RePaint)",
     ),
     "edited": Term(

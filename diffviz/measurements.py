@@ -178,6 +178,12 @@ class Measurement:
         return self.spectral(factors, self.adjoint(residual))
 
     @cached_property
+    def gram(self) -> Tensor:
+        """[D, D] float64, H^T H."""
+        pictures = torch.eye(len(self.map.square), dtype=torch.float64).unflatten(1, self.map.shape)
+        return self.spectral(self.map.square, pictures).flatten(1)
+
+    @cached_property
     def basis_square(self) -> Tensor:
         """[D, D] float64, the squares of V, transposed: how much of each turned coordinate's variance every pixel gets."""
         return self.map.turn_back(torch.eye(len(self.map.square), dtype=torch.float64)).flatten(1).square()

@@ -9,6 +9,7 @@ from diffviz.diagnostics.information import Estimate, Information
 from diffviz.diagnostics.pictures import PictureCosts
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, iter_specs
+from diffviz.images import OWN
 from diffviz.quadrature import ERROR_NATS
 from diffviz.samplers import SAMPLERS
 from diffviz.thermodynamics import terminal_kl_nats
@@ -38,7 +39,8 @@ def with_error(estimate: Estimate) -> str:
     """The value to as many digits as its standard error allows: 0.103 ± 0.010; a few if there is none, or none is known."""
     if abs(estimate.value) < estimate.stderr <= ERROR_NATS:
         return BELOW
-    if estimate.stderr < EXACT_NATS or not np.isfinite(estimate.stderr):
+    exact = estimate.stderr < EXACT_NATS and estimate.stderr < 0.01 * abs(estimate.value)
+    if exact or estimate.stderr <= ERROR_NATS or not np.isfinite(estimate.stderr):
         return number(estimate.value, 3 if abs(estimate.value) < 1 else 4)
     return f"{to_error(estimate.value, estimate.stderr)} ± {to_error(estimate.stderr, estimate.stderr)}"
 
@@ -181,11 +183,17 @@ def picture_summary(setup: Setup, costs: PictureCosts) -> str:
     e, count = setup.experiment, costs.nats.shape[1]
     whose = "" if e.sampler == "ancestral" else "ancestral chain of these steps: "
     shown = [with_error(x) for x in (costs.bits_per_dim, costs.rate_bits_per_dim, costs.distortion_bits_per_dim)]
-    guided = ", whose guidance is no part of any bound" if setup.label is not None and e.guidance not in (0.0, 1.0) else ""
+    guided = "; guidance is no part of it" if setup.label is not None and e.guidance not in (0.0, 1.0) else ""
     return (
         f"{whose}{_term('bits', 'bound')} <b>{shown[0]} bits/dim</b> = rate {shown[1]} + <i>L</i><sub>0</sub> {shown[2]}, "
-        f"on {f'these {count} training pictures' if count > 1 else 'this training picture'}{guided}"
+        f"on {_which_pictures(e, count)}{guided}"
     )
+
+
+def _which_pictures(e: Experiment, count: int) -> str:
+    if e.dataset == OWN:
+        return f"this one picture, noised {count} ×"
+    return f"these {count} training pictures" if count > 1 else "this training picture"
 
 
 def schedule_readout(setup: Setup, times: np.ndarray) -> list[str]:

@@ -26,11 +26,18 @@ def given_summary(o: PictureOutcome) -> str:
             f"into noise and back, the two pictures return with an error of <b>{first}</b> and <b>{last}</b> (root mean square)"
         )
     found = o.summary
+    samples = f"mean of {e.particles} samples" if e.particles > 1 else "one sample"
+    spread = with_error(found.spread) if e.particles > 1 else "unknown"
     return (
-        f"mean of {e.particles} samples: squared error <b>{with_error(found.to_truth)}</b> to the truth "
-        f"(exact mean: {number(found.exact_to_truth)}), {with_error(found.to_exact)} to the exact mean"
-        f" &nbsp;·&nbsp; spread {with_error(found.spread)} (exact: {number(found.exact_spread)})"
+        f"{samples}: squared error <b>{_square(found.to_truth)}</b> to the truth "
+        f"(exact mean of the training set: {number(found.exact_to_truth)}), {_square(found.to_exact)} to that exact mean"
+        f" &nbsp;·&nbsp; spread {spread} (exact: {number(found.exact_spread)})"
     )
+
+
+def _square(estimate: Estimate) -> str:
+    """What chance alone would give is taken off a squared distance, which may leave less than nothing."""
+    return with_error(estimate) if estimate.value > 0.0 else f"0 ± {with_error(Estimate(estimate.stderr, 0.0))}"
 
 
 def _caveats(a: Experiment, b: Experiment) -> str:
@@ -88,9 +95,13 @@ def _given_parts(figures: dict[str, Row]) -> list[str]:
         lost = [max(row.a.value for row in ends), max(row.b.value for row in ends)]
         better = "AB"[int(np.argmin(lost))]
         return [f"<b>{better}</b> loses less on the way, at most {number(min(lost), 2)} instead of {number(max(lost), 2)}"]
-    merits = {"mean_to_exact_mse": "has the mean nearer to the exact one", "spread_off": "has the spread nearer to the exact one"}
+    merits = {
+        "mean_to_truth_mse": "has the mean nearer to the truth",
+        "mean_to_exact_mse": "has the mean nearer to the exact one",
+        "spread_off": "has the spread nearer to the exact one",
+    }
     parts = [f"<b>{figures[name].winner.upper()}</b> {merit}" for name, merit in merits.items() if figures[name].winner]
-    return parts or ["both are as near to the exact posterior, as far as so many samples can tell"]
+    return parts or ["both come as near, as far as so many samples can tell"]
 
 
 def pair_note(a: Experiment, b: Experiment) -> str:

@@ -29,11 +29,14 @@ def kind(e: Experiment) -> str:
 
 def require_same_task(a: Experiment, b: Experiment) -> None:
     """Raises ExperimentError for a b whose outcome says nothing beside a's: it names the first field in which they must agree."""
-    names = TASKS[kind(a) if kind(a) != "plain" else kind(b)]
-    for name in (*names, *(() if "measurement" not in names else filter(None, [MEASUREMENT_FIELDS.get(a.measurement)]))):
+    names = list(TASKS[kind(a) if kind(a) != "plain" else kind(b)])
+    if a.measurement in MEASUREMENT_FIELDS and "measurement" in names:
+        names.append(MEASUREMENT_FIELDS[a.measurement])
+    for name in names:
         one, other = getattr(a, name), getattr(b, name)
         if one != other:
-            raise ExperimentError(name, f"must be {one if one != '' else 'as usual'} as in A: what is given must be the same.")
+            what = "painted" if name == "mask" else one
+            raise ExperimentError(name, f"must be {what} as in A: what is given must be the same.")
 
 
 def _closeness(value: float, stderr: float, exact: float) -> Estimate:
@@ -96,9 +99,10 @@ BETWEEN_FIGURES: dict[str, Figure] = {
     )
     for i, (name, title) in enumerate({"first": "One picture", "last": "The other"}.items())
 }
+OF_MEMORY = ("mean_to_exact_mse", "spread_off")  # beside the posterior of the training pictures, which is the exact denoiser's
 GIVEN_FIGURES = {"measured": MEASURED_FIGURES, "picture": EDITED_FIGURES, "between": BETWEEN_FIGURES}
 
 
 def less(a: Estimate, b: Estimate) -> Estimate:
-    """A less B of two that are independent."""
+    """A less B, as if they were independent; that both saw the same noise makes the error smaller, by what is not known."""
     return Estimate(a.value - b.value, math.hypot(a.stderr, b.stderr))

@@ -21,7 +21,7 @@ TITLES = {
     "dissipation": "Dissipated",
     "bound": "Bound so far",
     "bits": "Bits so far",
-    "staircase": "½ SNR·MMSE",
+    "staircase": "Wasted above ½ SNR·MMSE",
 }
 LOGARITHMIC = ("kl", "dissipation")
 LOG_AXIS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def render_gif(
     figure = Figure(figsize=(12.0, 4.6), dpi=80, facecolor="white")
     axes = figure.subplots(1, 3)
     figure.subplots_adjust(left=0.02, right=0.98, top=0.82, bottom=0.03, wspace=0.06)
-    figure.suptitle(title, x=0.02, ha="left", fontsize=12, color=EXPORT_INK)
+    figure.suptitle(textwrap.fill(title, 118), x=0.02, ha="left", fontsize=11, color=EXPORT_INK)
     clock = figure.text(0.98, 0.945, "", ha="right", fontsize=12, color=EXPORT_INK, family="monospace", animated=True)
     shown = []
     heads = (("forward  $x_t$", FORWARD), ("reverse  $x_t$", REVERSE), ("guess  $\\hat{x}_0$", EXPORT_INK))

@@ -27,8 +27,8 @@ function themed(value, style) {
 }
 
 // larger letters where there is room: the figures are made for a laptop's width; and no more ticks than do not collide
-function fit(layout, width, height) {
-  const factor = Math.max(1, Math.min(1.3, width / 340)), { xaxis, yaxis, margin } = layout;
+function fit(layout, width, height, narrowest) {
+  const factor = Math.max(1, Math.min(1.3, narrowest / 340)), { xaxis, yaxis, margin } = layout;
   if (height < LOW) { // the axis of time is named by the clock as well
     xaxis.title.text = "";
     margin.b = 20;
@@ -43,6 +43,8 @@ function fit(layout, width, height) {
   const fonts = [layout.xaxis, layout.yaxis].flatMap((axis) => [axis.tickfont, axis.title && axis.title.font]);
   for (const font of [...fonts, ...(layout.annotations || []).map((a) => a.font)]) if (font) font.size = Math.round(font.size * factor);
 }
+
+const READING = 112; // pixels that what stands beside the cursor may take
 
 class Chart {
   constructor(element, onPick) {
@@ -73,7 +75,8 @@ class Chart {
     const style = getComputedStyle(this.element), { data, layout } = themed(this.chart.figure, style);
     // as large as its place is now: a chart that is drawn again keeps its old size else
     Object.assign(layout, { width: this.plot.clientWidth, height: this.plot.clientHeight });
-    fit(layout, layout.width, layout.height);
+    const widths = [...this.element.parentElement.querySelectorAll(".dv-plot")].map((plot) => plot.clientWidth).filter(Boolean);
+    fit(layout, layout.width, layout.height, Math.min(...widths)); // all charts of the player have letters of one size
     layout.uirevision = `${this.scope} ${this.chart.title}`; // zoom outlives a run of the same data and steps
     await window.Plotly.react(this.plot, data, layout, {
       displayModeBar: false, // zoom by dragging, back by a double click
@@ -120,7 +123,7 @@ class Chart {
       cursor.style.display = inside ? "block" : "none";
       cursor.style.transform = `translate(${axis._offset + pixel}px, ${size.t}px)`;
       cursor.style.height = `${size.h}px`;
-      if (i === 0) this.reading.classList.toggle("dv-left", pixel > axis._length / 2);
+      if (i === 0) this.reading.classList.toggle("dv-left", pixel > Math.min(axis._length / 2, axis._length - READING));
     });
     if (this.reading.innerHTML !== this.text) this.reading.innerHTML = this.text;
   }

@@ -77,7 +77,7 @@ PAIR = {
     "kl": "KL of a step",
     "dissipation": "Dissipated",
     "bound": "Bound so far",
-    "staircase": "½ SNR·MMSE",
+    "staircase": "Wasted above ½ SNR·MMSE",
 }
 KINDS = {
     "explore": Kind(SINGLE),

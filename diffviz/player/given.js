@@ -1,6 +1,6 @@
 // What is given beside a run of pictures that is measured, edited or between two, and what came back of it, on the run's clock.
 
-const PLACES = { mean: "mean", std: "spread", first_back: "comes back", last_back: "comes back" }; // of what is not given
+const PLACES = { mean: "mean at t", std: "spread at t", first_back: "comes back", last_back: "comes back" }; // of what is not given
 
 const TITLE = 17; // pixels above a picture for its name
 
@@ -53,7 +53,7 @@ class GivenPanel extends PicturePanel {
       c.drawImage(this.grid, left, top, wide * scale, high * scale);
       c.globalAlpha = 1;
       c.strokeStyle = own ? (shown.length > 1 ? [colours.a, colours.b][side] : colours.reverse) : place.startsWith("exact") ? colours.ink : colours.muted;
-      c.setLineDash(place.startsWith("exact") ? [4, 3] : []); // the truth is dashed everywhere
+      c.setLineDash(place.startsWith("exact") ? [4, 3] : []); // the exact is dashed everywhere
       c.strokeRect(left - 1, top - 1, wide * scale + 2, high * scale + 2);
       c.setLineDash([]);
       c.fillStyle = colours.ink;

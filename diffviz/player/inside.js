@@ -1,5 +1,7 @@
 // A look inside the network: the feature maps of the chosen picture at one level, asked for once they are looked at.
 
+const IDENTITY = Uint8ClampedArray.from({ length: 256 }, (_, byte) => byte); // bytes of maps are greys already
+
 // One level's maps as a run of pictures that the panel can draw: frame i is the displayed time i + 1.
 class FeatureMaps {
   constructor({ count, shape, data }) {
@@ -38,19 +40,21 @@ class InsidePanel extends PicturePanel {
     this.maps = this.asked = null;
     this.head.innerHTML = `<b>${this.level ? "inside" : "noise seen"}</b>`;
     this.head.dataset.term = this.level ? "inside" : "eps_hat";
-    this.note.innerHTML = this.level ? "looking …" : "<i>ε̂</i>";
+    this.note.innerHTML = this.level ? "" : "<i>ε̂</i>";
   }
 
   // ask: of the server
-  async look(run, picture, ask, paint) {
+  async look(run, stopped, picture, ask, paint) {
+    if (this.level && !run.done) this.note.textContent = stopped ? "stopped before" : "once it is done";
     const wanted = this.level && run.done ? `${run.id} ${this.level} ${picture}` : "";
     if (!wanted || this.asked === wanted) return;
+    this.note.textContent = "looking …";
     this.asked = wanted;
     const text = await ask(JSON.stringify({ query: run.query, level: this.level, picture })).catch(() => "");
     if (this.asked !== wanted) return; // another was asked for meanwhile
     this.maps = text ? new FeatureMaps(JSON.parse(text)) : null;
     const { particles, count } = this.maps || {};
-    this.note.textContent = !text ? "cannot be seen now" : `${particles < count ? `${particles} of ` : ""}${count} maps`;
+    this.note.textContent = !text ? "not now" : `${particles < count ? `${particles} of ` : ""}${count} map${count > 1 ? "s" : ""}`;
     paint();
   }
 
@@ -63,5 +67,3 @@ class InsidePanel extends PicturePanel {
 
   get grey() { return this.level ? IDENTITY : super.grey; }
 }
-
-const IDENTITY = Uint8ClampedArray.from({ length: 256 }, (_, byte) => byte); // bytes of maps are greys already

@@ -181,6 +181,7 @@ class PicturePlayer extends Player {
     }
     const picker = this.find(".dv-picture-number");
     picker.addEventListener("input", () => this.choose(Number(picker.value) - 1));
+    picker.addEventListener("change", () => { picker.value = this.chosen + 1; }); // what is no picture's number goes
     this.inside = this.panels.find((panel) => panel instanceof InsidePanel); // of one run alone
     if (this.inside) this.inside.menu.addEventListener("change", () => { this.inside.forget(); this.update(); });
   }
@@ -205,7 +206,7 @@ class PicturePlayer extends Player {
       const title = this.find(".dv-given-title");
       title.innerHTML = `<b>${run.given_title}</b>`;
       title.dataset.term = run.given_term;
-      this.find(".dv-given-note").textContent = run.given_term === "between" ? "without noise" : `${run.particles} on the way back; spread: full ink is 1`;
+      this.find(".dv-given-note").textContent = run.given_term === "between" ? "without noise" : `${run.particles} samples; full ink: 1${run.given_term === "posterior" ? "; * of the training set" : ""}`;
     }
     if (had === this.given) return;
     this.root.classList.toggle("dv-has-given", this.given);
@@ -214,9 +215,9 @@ class PicturePlayer extends Player {
   }
 
   choose(picture) {
-    if (!this.running || !(picture >= 0 && picture < this.count)) return;
+    if (!this.running || !Number.isInteger(picture) || picture < 0 || picture >= this.count) return;
     this.chosen = picture;
-    this.find(".dv-picture-number").value = picture + 1;
+    if (document.activeElement !== this.find(".dv-picture-number")) this.find(".dv-picture-number").value = picture + 1;
     if (!this.pair) this.showCharts(); // with its own costs
     this.update();
   }
@@ -236,7 +237,7 @@ class PicturePlayer extends Player {
   }
 
   updateView() {
-    if (this.inside && this.run) this.inside.look(this.run, this.chosen, this.askInside, () => this.paint());
+    if (this.inside && this.run) this.inside.look(this.run, this.root.classList.contains("dv-stopped"), this.chosen, this.askInside, () => this.paint());
   }
 
   paintPanel(panel) {

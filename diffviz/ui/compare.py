@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 
 import gradio as gr
 
+from diffviz.diagnostics.given_comparison import MEASUREMENT_FIELDS
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import render_pair
 from diffviz.player.component import make_player
@@ -26,6 +27,7 @@ from diffviz.ui.picture_pair_presets import PICTURE_PAIR_PRESETS
 from diffviz.ui.sweep import gap_sweep
 
 SKIP = gr.skip
+SHARED = ("dataset", "measurement", "picture", "picture_b", "measure_noise", *MEASUREMENT_FIELDS.values())  # both sides have them
 
 
 @dataclass(frozen=True)
@@ -219,8 +221,11 @@ def build(tab: PairTab, page_tab: gr.Tab) -> None:
     moved = {"js": "(...values) => (window.diffviz.changed(), values)", **QUIET}  # the picture is of other settings until Run
     copy.click(partial(copy_sides, tab), both, [differing, *both], **moved)
     swap.click(partial(swap_sides, tab), both, [differing, *both], **moved)
-    for widget in both:
-        widget.input(partial(refresh, tab), both, [differing, *both], **moved)
+    for name, one, other in zip(form.names, a, b, strict=True):
+        shared = form.pictures and name in SHARED
+        for widget, follower in ((one, other), (other, one)):
+            then = widget.input(lambda value: value, widget, follower, **QUIET).then if shared else widget.input
+            then(partial(refresh, tab), both, [differing, *both], **moved)
     told.change(None, told, js="(text) => window.diffviz.notice(text)", api_visibility="private")
     differing.change(None, differing, js="(text) => window.diffviz.differs(text)", api_visibility="private")
     csv_button.click(None, js="() => window.diffviz.csv()", api_visibility="private")

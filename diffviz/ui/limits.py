@@ -12,7 +12,7 @@ from diffviz.experiment import Experiment, ExperimentError
 
 WORKERS = 2  # runs computed at once; the cores are shared out among them
 QUEUE_SIZE = 512
-MAX_PARTICLE_STEPS = 6_000_000
+MAX_PARTICLE_STEPS = 6_500_000
 MAX_FLOPS = 1e13  # of all looks at somebody else's network: about two minutes of a core
 SAMPLER_LOOKS = 2  # at each step: the sampler's and the bound's
 DEADLINE_SECONDS = 120.0

@@ -3,7 +3,7 @@
 window.diffvizPainter = (element) => {
   const SIDE = 248, LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   const canvas = element.querySelector("canvas"), c = canvas.getContext("2d");
-  let high = 0, wide = 0, grey = [], known = [], cursor = null, painting = null;
+  let high = 0, wide = 0, grey = [], known = [], cursor = null, painting = null, last = null;
   const field = () => element.closest(".dv-set").querySelector("[id$='-mask-text'] :is(textarea, input)");
   const brush = () => Math.max(0, Math.round(wide / 20)); // pixels on either side of the one that is met
   const scale = () => Math.floor(SIDE / wide);
@@ -42,11 +42,18 @@ window.diffvizPainter = (element) => {
     c.strokeRect((cursor % wide) * k + 1, Math.floor(cursor / wide) * k + 1, k - 2, k - 2);
   }
 
-  function set(place, value, reach) {
+  function fill(place, value, reach) {
     const row = Math.floor(place / wide), column = place % wide;
     for (let y = Math.max(0, row - reach); y <= Math.min(high - 1, row + reach); y++) {
       for (let x = Math.max(0, column - reach); x <= Math.min(wide - 1, column + reach); x++) known[y * wide + x] = value;
     }
+  }
+
+  // from one pixel to another in a straight line: a fast hand leaves out some
+  function stroke(from, to) {
+    const [y0, x0, y1, x1] = [from, to].flatMap((place) => [Math.floor(place / wide), place % wide]), steps = Math.max(1, Math.abs(y1 - y0), Math.abs(x1 - x0));
+    for (let i = 0; i <= steps; i++) fill(Math.round(y0 + ((y1 - y0) * i) / steps) * wide + Math.round(x0 + ((x1 - x0) * i) / steps), painting, brush());
+    last = to;
     draw();
   }
 
@@ -63,11 +70,11 @@ window.diffvizPainter = (element) => {
     canvas.setPointerCapture(event.pointerId);
     cursor = null;
     painting = !known[place];
-    set(place, painting, brush());
+    stroke(place, place);
   });
   canvas.addEventListener("pointermove", (event) => {
     const place = painting === null ? null : at(event);
-    if (place !== null) set(place, painting, brush());
+    if (place !== null) stroke(last, place);
   });
   for (const name of ["pointerup", "pointercancel"]) {
     canvas.addEventListener(name, () => {
@@ -88,7 +95,8 @@ window.diffvizPainter = (element) => {
       if (row >= 0 && row < high && column >= 0 && column < wide) cursor = row * wide + column;
       draw();
     } else {
-      set(cursor, !known[cursor], 0);
+      fill(cursor, !known[cursor], 0);
+      draw();
       write(text());
     }
   });
@@ -104,7 +112,8 @@ window.diffvizPainter = (element) => {
     draw();
     write(text());
   });
-  new MutationObserver(draw).observe(document.body, { attributes: true, attributeFilter: ["class"] }); // another theme, another ink
+  // another theme, another ink, which comes by and by
+  new MutationObserver(() => setTimeout(draw, 300)).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 
   // what the page says of the fields as they are; what came late, after more was painted, is of no account
   return (value) => {

@@ -62,8 +62,8 @@ PICTURE_PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "RePaint or guidance?",
-        "Only the upper half of a 3 is known. A walks each stretch five times, B follows the denoiser's gradient: a fifth of the "
-        "looks, and no clear difference. Neither is exact.",
+        "Only the upper half of a 3 is known. A walks each stretch five times, B follows the denoiser's gradient: a fifth of "
+        "the looks, each two to three times as dear, and no clear difference.",
         {"condition": "replace"},
         {"condition": "guided"},
         measurement="inpaint",

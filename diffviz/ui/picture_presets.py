@@ -68,7 +68,7 @@ PICTURE_PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         "Is there a way from 1 to 4?",
-        "The ODE takes both into noise and back. Between the two noises lies an arc, and from all of it digits come back.",
+        "The ODE takes both into noise and back. Between the two noises lies an arc, and from most of it digits come back.",
         replace(_DIGITS, particles=36, steps=50, start="between", sampler="heun", picture=0, picture_b=2),
     ),
 )

@@ -35,8 +35,8 @@ def given(setup: Setup) -> dict[str, Any]:
         pictures = [
             _given("truth", "truth", setup.target[0].numpy()),
             _given("measured", "measured", setup.measured_picture[0].numpy(), setup.known),
-            _given("exact_mean", "exact mean", mean),
-            _given("exact_std", "exact spread", std),
+            _given("exact_mean", "exact mean*", mean),
+            _given("exact_std", "exact spread*", std),
         ]
     elif e.start == "picture":
         kind, pictures = "picture", [_given("truth", "the picture", setup.target[0].numpy())]

@@ -35,7 +35,7 @@ def _side(outcome: Outcome, stairs: Staircase) -> Side:
                 "" if j < 0 else text for j, text in zip(left, told(chain.dissipation_nats[left], narration.nats), strict=True)
             ],
             "bound": told(bound[left + 1], narration.nats),
-            "staircase": [f"wasted {narration.nats(stairs.stair_nats - stairs.curve_nats, 2, PLAIN)}"] * len(shown),
+            "staircase": [narration.nats(stairs.stair_nats - stairs.curve_nats, 2, PLAIN)] * len(shown),
         },
     )
 

@@ -60,7 +60,7 @@ def test_a_slider_of_fractions_and_one_on_the_other_side(open_page):
     page.locator("#dvc-sets").get_by_role("tab", name="A", exact=True).click()
     page.get_by_role("button", name="Copy A to B", exact=True).click()
     expect(page.locator("#dvc-actions .dv-error")).to_have_text(
-        "eta must be a number from 0 to 1 here, not 1.7."
+        "B: eta must be a number from 0 to 1 here, not 1.7."
     )  # it is out of sight
     page.locator("#dvc-sets").get_by_role("tab", name="B", exact=True).click()
     assert eta.input_value() == "1.7"

@@ -1,9 +1,11 @@
+import math
+
 import numpy as np
 import pytest
 import torch
 
 from diffviz.denoisers.base import Prediction
-from diffviz.denoisers.conditional import ExactPosterior, GradientGuided
+from diffviz.denoisers.conditional import Covariance, ExactPosterior, GradientGuided
 from diffviz.denoisers.mlp import MLP, NetworkDenoiser
 from diffviz.kernels import reverse_variances
 from diffviz.measurements import MEASUREMENTS, Masked, Measurement
@@ -61,6 +63,33 @@ def test_guidance_is_exact_for_a_gaussian(name, alpha, sigma):
     torch.testing.assert_close(guided.x0_hat, exact, rtol=1e-10, atol=1e-10)
     other = GradientGuided(Flat(pictures.GAUSSIAN), measurement, y, data_std=2.0)(x_t, alpha, sigma).x0_hat
     assert (other - exact).abs().max() > 1e-5
+
+
+@pytest.mark.parametrize("name", MEASUREMENTS)
+def test_where_there_is_hardly_more_than_noise_guidance_needs_no_gradient(name):
+    """Given the covariance of the data, which is not alike in all directions: exact for a Gaussian however little is known."""
+    rng = np.random.default_rng(0)
+    means = torch.from_numpy(rng.standard_normal((400, math.prod(pictures.SHAPE))) @ rng.standard_normal((16, 16)) / 4)
+    means = torch.cat([means, -means])
+    data = GaussianMixture(means, torch.full((800,), 1 / 800, dtype=torch.float64), 0.3)
+    measurement, covariance = pictures.measure(name), Covariance(data)
+    full = (means.T @ means / 800 + 0.09 * torch.eye(16)).double()
+    assert covariance.largest == pytest.approx(float(torch.linalg.eigvalsh(full)[-1]))
+    H = measurement.apply(torch.eye(16, dtype=torch.float64).unflatten(1, pictures.SHAPE)).flatten(1).T
+    torch.testing.assert_close(measurement.gram, H.T @ H)
+    for snr in (0.0, 0.3):
+        left = torch.linalg.inv(torch.linalg.inv(full) + snr * torch.eye(16))
+        torch.testing.assert_close(covariance.left(snr), left)
+        gain = left @ H.T @ torch.linalg.inv(H @ left @ H.T + measurement.std**2 * torch.eye(len(H)))
+        residual = torch.from_numpy(rng.standard_normal((3, len(H)))).unflatten(1, measurement.map.y_shape)
+        moved = covariance.shift(measurement, residual, snr).flatten(1)
+        torch.testing.assert_close(moved, residual.flatten(1) @ gain.T, rtol=1e-4, atol=1e-5)
+    denoiser, y, x_t = Flat(data), pictures.observed(data, measurement), pictures.normal(7, *pictures.SHAPE)
+    early, late = (GradientGuided(denoiser, measurement, y, covariance=c)(x_t, 0.02, 1.0).x0_hat for c in (covariance, None))
+    plain = denoiser(x_t, 0.02, 1.0).x0_hat
+    residual = y - measurement.apply(plain)
+    torch.testing.assert_close(early, plain + covariance.shift(measurement, residual, 0.0004), rtol=1e-9, atol=1e-9)
+    assert (early - late).abs().max() > 1e-3  # guidance without it knows one width for all directions
 
 
 @pytest.mark.parametrize(("alpha", "sigma"), LEVELS)
