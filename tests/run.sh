@@ -23,4 +23,11 @@ fi
 
 "$venv/bin/ruff" check .
 "$venv/bin/ruff" format --check .
-exec "$venv/bin/python" -m pytest "$@"
+if [ $# -gt 0 ]; then
+    exec "$venv/bin/python" -m pytest "$@"
+fi
+# two at a time; but those in a browser, which needs both cores for itself, one after another
+status=0
+"$venv/bin/python" -m pytest --ignore tests/browser --numprocesses 2 --dist loadfile || status=$?
+"$venv/bin/python" -m pytest tests/browser || status=$?
+exit $status

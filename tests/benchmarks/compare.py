@@ -23,7 +23,7 @@ RUN = """async () => {
     if (p.sides.some((s, i) => s.run.id === old[i])) continue;
     marks.first ||= now;
     if (p.sides.every((s) => s.run.complete)) marks.frames ||= now;
-    if (p.comparison) marks.charts ||= now;
+    if (p.comparison?.charts.time) marks.charts ||= now;
     if (p.comparison && p.comparison.table) marks.figures = now;
   }
   return marks;
