@@ -67,7 +67,7 @@ SCRUB = """async () => {
 
 PLAY = """async () => {
   const p = document.querySelector('.dv').player;
-  p.setOverlays([]);
+  for (const name of Object.keys(p.overlays)) p.overlays[name] = false;
   p.go(0);
   p.clock.phase = 'forward';
   p.setPlaying(true);
