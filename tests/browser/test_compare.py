@@ -289,6 +289,8 @@ def test_a_long_pair_can_be_stopped_midway_and_what_came_can_be_played(open_page
     page.keyboard.press("Home")
     page.keyboard.press("Space")
     wait(page, f"p.clock.frame > 3 && p.clock.frame !== {frame}")
+    page.get_by_role("button", name="Command", exact=True).locator("visible=true").click()
+    assert "diffviz compare --a" in page.locator("dialog pre").inner_text()  # of both, though nothing was compared
 
 
 READ = ".dv-chart-note, .dv-when, .dv-time"

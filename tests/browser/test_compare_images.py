@@ -213,3 +213,19 @@ def test_nothing_that_is_read_is_cut(open_page):
                 assert cut == [], (width, axis, share)
         page.wait_for_timeout(200)
         assert pair(page, "p.panels.every((q) => !q.canvas.offsetParent || (q.width > 60 && q.height > 40))")
+
+
+def test_what_is_measured_is_shared_by_both_sides(open_page):
+    given = "dataset%3Ddigits%26particles%3D9%26steps%3D6%26measurement%3Dinpaint%26picture%3D4"
+    page = opened(open_page, f"?a={given}&b={given}%26condition%3Dreplace%26resamples%3D2")
+    expect(page.locator(".dv-picture-pair .dv-given-title")).to_have_text("Posterior p(x0|y)")
+    page.locator("#dvp-a-mask").get_by_role("button", name="Lower half").click()
+    page.wait_for_function("() => document.body.classList.contains('dv-changed')")
+    page.locator("#dvp-sets").get_by_role("tab", name="B", exact=True).click()
+    page.wait_for_selector("#dvp-b-condition.dv-differs")  # told when the side is first opened
+    page.wait_for_function("() => document.querySelector('#dvp-b-mask-text :is(textarea, input)')?.value.startsWith('8x8.b')")
+    press_run(page)
+    queries = pair(page, "p.sides.map((s) => s.run.query)")
+    assert [Experiment.from_query(query).mask for query in queries] == ["8x8.rAIYI"] * 2
+    page.locator("#dvp-stage").get_by_role("button", name="Figures", exact=True).click()
+    assert "with a picture given no bound holds" in page.locator(".dv-picture-pair .dv-figures").inner_text()

@@ -84,8 +84,14 @@ def test_a_picture_is_chosen_by_hand_and_its_costs_are_drawn(open_page):
     expect(page.get_by_label("Picture", exact=True)).to_have_value(str(columns + 3))
     costs = images(page, "p.run.costs[p.chosen].slice(1)")
     page.wait_for_function(f"() => {PLAYER}.charts[0].plot.data.at(-1).y[0] === {costs[0]}")
-    page.get_by_label("Picture", exact=True).fill("2")
+    number = page.get_by_label("Picture", exact=True)
+    number.fill("2")
     assert images(page, "p.chosen") == 1
+    for nonsense in ("1.5", "0", "999"):
+        number.fill(nonsense)
+        number.press("Tab")
+        assert images(page, "p.chosen") == 1
+        expect(number).to_have_value("2")
 
 
 def test_forward_plays_first_then_all_come_back(open_page):
@@ -247,7 +253,7 @@ def test_a_mask_is_painted_on_the_picture_and_run(open_page):
 
     page.mouse.move(*at(0, 0))
     page.mouse.down()  # hides, since it is known
-    page.mouse.move(*at(0, 7), steps=16)
+    page.mouse.move(*at(0, 7), steps=2)  # a fast hand
     page.mouse.up()
     page.mouse.move(*at(2, 2))
     page.mouse.down()  # shows, since it is hidden
