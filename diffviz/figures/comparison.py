@@ -96,7 +96,9 @@ def staircases(pair: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> dic
         if number == 0 or not np.array_equal(curve, pair[0][1]):
             truth = Curve("½ SNR·MMSE", log_snr, curve, "nats")
             traces.append(line(truth, INK if number == 0 else colour, None, dash="dash", width=1.4, label="log SNR"))
-    top = 1.6 * max(float(curve.max()) for _, curve, _ in pair)  # long steps have towers; what matters is near the curve
+    curves = max(float(curve.max()) for _, curve, _ in pair)
+    stairs = max(float(outline[:, 1].max(initial=0.0)) for *_, outline in pair)
+    top = min(1.15 * max(curves, stairs), 3.0 * curves)  # a few long steps may tower; what matters is near the curve
     return axes_figure(traces, [], [float(pair[0][0][0]), float(pair[0][0][-1])], "log SNR", "nats/unit", range=[0, top])
 
 
