@@ -115,10 +115,13 @@ def discretised_nats(x_0: Tensor, mean: Tensor, variance: Tensor | float, bin_wi
     """[N] -log of the probability that N(mean, variance) gives each grey level of x_0; the outermost bins have no end."""
     std = torch.as_tensor(variance, dtype=torch.float64).sqrt()
     x, centre = x_0.double(), mean.double()
-    upper = torch.special.ndtr((x + bin_width / 2 - centre) / std)
-    lower = torch.special.ndtr((x - bin_width / 2 - centre) / std)
-    upper = torch.where(x > 1.0 - bin_width / 2, torch.ones_like(upper), upper)
-    lower = torch.where(x < -1.0 + bin_width / 2, torch.zeros_like(lower), lower)
+    upper, lower = (x + bin_width / 2 - centre) / std, (x - bin_width / 2 - centre) / std
+    upper = upper.masked_fill(x > 1.0 - bin_width / 2, math.inf)
+    lower = lower.masked_fill(x < -1.0 + bin_width / 2, -math.inf)
+    above = lower > 0.0  # there both values of the distribution function are near 1 and their difference would be rounding
+    upper, lower = torch.where(above, -lower, upper), torch.where(above, -upper, lower)
+    # erfc keeps its digits in the tail, which torch's ndtr, 1 + erf, does not: 10^-6 of a probability of 10^-11
+    upper, lower = (torch.special.erfc(z / -math.sqrt(2.0)) / 2 for z in (upper, lower))
     return -(upper - lower).clamp(min=LEAST_PROBABILITY).log().flatten(1).sum(1)
 
 

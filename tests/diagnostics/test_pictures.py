@@ -36,6 +36,17 @@ def test_grey_levels_have_probabilities_that_sum_to_one():
     assert float(inner) == pytest.approx(-math.log(norm.cdf(0.75, 0.4, 0.2) - norm.cdf(0.25, 0.4, 0.2)), rel=1e-6)
 
 
+@pytest.mark.parametrize("x", [-1.0, -0.5, 0.5, 1.0])
+def test_unlikely_grey_levels_keep_their_digits(x):
+    """On both sides of the mean, down to probabilities of 10^-11, where 1 + erf and the difference of two numbers near 1 lose them."""
+    mean, std = -0.66 * np.sign(x) + x, 0.0625
+    found = float(discretised_nats(torch.tensor([[x]]).double(), torch.tensor([[mean]]).double(), std**2, ROW.bin_width))
+    far, near = (0.66 + ROW.bin_width / 2) / std, (0.66 - ROW.bin_width / 2) / std
+    log_tail, log_beyond = norm.logsf(near), norm.logsf(far) if abs(x) < 1 else -np.inf
+    assert found == pytest.approx(-log_tail - math.log1p(-math.exp(log_beyond - log_tail)), rel=1e-12)
+    assert 23 < found < 26
+
+
 @pytest.mark.parametrize("kind", PICTURE_VARIANCES)
 def test_the_terms_are_those_of_a_naive_sum(kind):
     """Pixel by pixel, with the kernel's own formulas."""
