@@ -219,6 +219,19 @@ def test_the_work_of_paths_obeys_the_fluctuation_theorem_and_its_mean_is_the_gap
     assert abs(mean - 1) < 3 * error
 
 
+@pytest.mark.parametrize("kind", ["posterior", "beta", "optimal"])
+@pytest.mark.parametrize("which", ["exact", "learned"])
+@pytest.mark.parametrize("name", ["eight_gaussians", "swiss_roll"])
+def test_the_gap_is_the_mean_of_log_q_over_p_along_paths(name, which, kind):
+    """By its definition, E log q(x_{0:T})/p(x_{0:T}), of the exact denoiser and the shipped networks, for every variance."""
+    mixture, schedule, denoiser = make_dataset(name), make_schedule("cosine", 10), DENOISERS[which](name)
+    found = measure(mixture, schedule, kind, denoiser=denoiser, samples=10_000)
+    values = reverse_variances(kind, schedule, np.arange(11), mixture).values
+    work = path_work(mixture, schedule, values, 3000, np.random.default_rng(8), denoiser)
+    assert within(found.gap.value, found.gap.stderr, work)
+    assert naive.mean_and_error(work)[1] < 0.05 * found.gap.value
+
+
 @pytest.mark.parametrize("name", ["cosine", "linear"])
 def test_the_gap_falls_like_one_over_the_number_of_steps(name):
     """The quasi-static limit; the prior's share, which no number of steps removes, is left out."""

@@ -38,7 +38,7 @@ def test_grey_levels_have_probabilities_that_sum_to_one():
 
 @pytest.mark.parametrize("x", [-1.0, -0.5, 0.5, 1.0])
 def test_unlikely_grey_levels_keep_their_digits(x):
-    """On both sides of the mean, down to probabilities of 10^-11, where 1 + erf and the difference of two numbers near 1 lose them."""
+    """On both sides of the mean, at probabilities of 10^-11: 1 + erf loses them, and so do differences of numbers near 1."""
     mean, std = -0.66 * np.sign(x) + x, 0.0625
     found = float(discretised_nats(torch.tensor([[x]]).double(), torch.tensor([[mean]]).double(), std**2, ROW.bin_width))
     far, near = (0.66 + ROW.bin_width / 2) / std, (0.66 - ROW.bin_width / 2) / std

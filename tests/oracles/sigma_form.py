@@ -5,13 +5,14 @@
 denoise(y, sigma) is D. Every solver takes sigmas, falling, the last one 0, and returns y at each of them.
 """
 
+import itertools
 import math
 
 
 def euler(denoise, y, sigmas):
     """Karras et al. 2022, algorithm 1 without its lines 6 to 8."""
     path = [y]
-    for sigma, following in zip(sigmas, sigmas[1:], strict=False):
+    for sigma, following in itertools.pairwise(sigmas):
         slope = (y - denoise(y, sigma)) / sigma
         y = y + (following - sigma) * slope
         path.append(y)
@@ -21,7 +22,7 @@ def euler(denoise, y, sigmas):
 def heun(denoise, y, sigmas):
     """Karras et al. 2022, algorithm 1."""
     path = [y]
-    for sigma, following in zip(sigmas, sigmas[1:], strict=False):
+    for sigma, following in itertools.pairwise(sigmas):
         slope = (y - denoise(y, sigma)) / sigma
         ahead = y + (following - sigma) * slope
         if following != 0.0:
@@ -43,7 +44,7 @@ def _exponential(y, data, sigma, following):
 def dpm_solver_2m(denoise, y, sigmas):
     """Lu et al. 2022b, algorithm 2; the first and the last step are of first order."""
     path, before = [y], None
-    for sigma, following in zip(sigmas, sigmas[1:], strict=False):
+    for sigma, following in itertools.pairwise(sigmas):
         data = denoise(y, sigma)
         extrapolated = data
         if before is not None and following != 0.0:
@@ -59,7 +60,7 @@ def dpm_solver_2m(denoise, y, sigmas):
 def dpm_solver_2s(denoise, y, sigmas):
     """Lu et al. 2022b, algorithm 1, whose intermediate levels are every other one of the sigmas."""
     path, first = [y], None
-    for sigma, following in zip(sigmas, sigmas[1:], strict=False):
+    for sigma, following in itertools.pairwise(sigmas):
         data = denoise(y, sigma)
         if first is None or following == 0.0:
             first = (y, sigma, data)
