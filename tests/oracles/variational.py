@@ -1,10 +1,10 @@
 """The variational bound of a chain of betas, written once more from the papers, in numpy and float64.
 
-    beta_tilde_t = beta_t (1 - alpha_bar_{t-1})/(1 - alpha_bar_t)                                    Ho et al. 2020, eq. 7
+    beta_tilde_t = beta_t (1 - alpha_bar_{t-1})/(1 - alpha_bar_t)                                  Ho et al. 2020, eq. 7
     mu_tilde_t   = sqrt(alpha_bar_{t-1}) beta_t/(1 - alpha_bar_t) x_0
-                   + sqrt(1 - beta_t) (1 - alpha_bar_{t-1})/(1 - alpha_bar_t) x_t                    Ho et al. 2020, eq. 7
-    Sigma_t      = beta_tilde_t (fixed small), beta_t (fixed large)                                  Ho et al. 2020, sec. 3.2
-                   or exp(v log beta_t + (1 - v) log beta_tilde_t) (learned range)                   Nichol & Dhariwal 2021, eq. 15
+                   + sqrt(1 - beta_t) (1 - alpha_bar_{t-1})/(1 - alpha_bar_t) x_t                  Ho et al. 2020, eq. 7
+    Sigma_t      = beta_tilde_t (fixed small), beta_t (fixed large)                                Ho et al. 2020, sec. 3.2
+                   or exp(v log beta_t + (1 - v) log beta_tilde_t) (learned range)                 Nichol & Dhariwal 2021, eq. 15
 
 beta_tilde_1 = 0 has no logarithm; every kind takes beta_tilde_2 in its place, as the code of Nichol & Dhariwal does, fixed large
 for beta_1 as well. Arrays are indexed by t = 1..T; index 0 is not used.
