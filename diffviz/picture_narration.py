@@ -16,7 +16,7 @@ from diffviz.narration import ancestral_note, number, with_error
 
 def given_summary(o: PictureOutcome) -> str:
     """Of a run that starts from pictures or measures one, in one line."""
-    e = o.setup.experiment
+    e = o.experiment
     if e.start == "picture":
         distance = with_error(distance_to_picture(o.setup, o.end))
         return f"turned back at t = {int(o.setup.times[-1])}: mean squared distance from the picture <b>{distance}</b>"

@@ -27,6 +27,7 @@ LAYERS = [
         "hub_pictures",
         "masks",
         "messages",
+        "caching",
         "fields",
         "measurements",
     ],

@@ -99,7 +99,7 @@ def test_a_winner_is_not_told_by_two_equal_numbers():
     a, b = (
         Outcome.of(setup, run(setup.experiment, setup)) for setup in (Setup(Experiment(steps=n, particles=9)) for n in (60, 61))
     )
-    sentence = narration.comparison_sentence(compare(a, b), a.setup.experiment, b.setup.experiment)
+    sentence = narration.comparison_sentence(compare(a, b), a.experiment, b.experiment)
     less, more = re.search(r"gap, ([0-9.]+) nats instead of ([0-9.]+)", sentence).groups()
     assert float(less) < float(more)
 

@@ -34,23 +34,27 @@ SEPARATION = 5.0  # components whose means are so many standard deviations apart
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run leaves to be judged by. end: [N, D] the particles at t = 0."""
+    """What a run leaves to be judged by: its experiment and arrays of its own, so that it can be kept.
 
-    setup: Setup
+    end: [N, D] the particles at t = 0
+    """
+
+    experiment: Experiment
     end: NDArray[np.float32]
     evaluations: int
     seconds: float
     chain: Information  # of the steps taken
 
     @property
-    def nbytes(self) -> int:
-        """About."""
-        return self.end.nbytes
+    def setup(self) -> Setup:
+        """The experiment's parts, made again each time: the data's mixture and the denoiser are larger than the outcome."""
+        return Setup(self.experiment)
 
     @classmethod
     def of(cls, setup: Setup, trajectory: Trajectory) -> Outcome:
         """Of a finished run."""
-        return cls(setup, trajectory.reverse[-1], trajectory.evaluations, trajectory.seconds, analyse(setup, setup.times))
+        end = trajectory.reverse[-1].copy()  # a view would keep the whole trajectory in memory
+        return cls(setup.experiment, end, trajectory.evaluations, trajectory.seconds, analyse(setup, setup.times))
 
 
 def mode_shares(mixture: GaussianMixture, x: NDArray[np.floating]) -> NDArray[np.float64] | None:
@@ -81,7 +85,7 @@ def _to_data(outcome: Outcome, distance: Distance, most: int, count: int = REFER
     end = outcome.end[:most].astype(np.float64)
     if len(end) < 2:
         return None
-    e = outcome.setup.experiment
+    e = outcome.experiment
     values = [distance(end, cloud[: len(end)]) for cloud in fresh_clouds(outcome.setup, count)]
     data = Experiment(dataset=e.dataset, data_std=e.data_std, particles=len(end), seed=SPREAD_SEED)
     draw = _spread_among_data(data, distance) / math.sqrt(2.0)
@@ -259,8 +263,8 @@ def compare_json(a: Outcome, b: Outcome) -> dict[str, Any]:
     """For the command line: both experiments and figures, each [value, standard error], and the better side."""
     rows = compare(a, b)
     return {
-        "a": a.setup.experiment.to_dict(),
-        "b": b.setup.experiment.to_dict(),
+        "a": a.experiment.to_dict(),
+        "b": b.experiment.to_dict(),
         "figures": figures_json(rows),
         "mode_shares": {
             side: None if (shares := mode_shares(o.setup.mixture, o.end)) is None else shares.tolist()

@@ -39,13 +39,14 @@ def require_same_data(a: Experiment, b: Experiment) -> None:
 
 @dataclass(frozen=True)
 class PictureOutcome:
-    """What a run of pictures leaves to be judged by. end: [N, C, H, W] the pictures at t = 0; costs: of the steps taken, on the
-    pictures that went forward; None where pictures are given, for there is no bound then.
+    """What a run of pictures leaves to be judged by: its experiment and arrays of its own, so that it can be kept.
 
+    end: [N, C, H, W] the pictures at t = 0
+    costs: of the steps taken, on the pictures that went forward; None where pictures are given, for there is no bound then
     path: [m, n, C, H, W] of some of them, what the denoiser saw on the way back at the times shown [m], if its inside can be seen
     """
 
-    setup: Setup
+    experiment: Experiment
     end: NDArray[np.float32]
     evaluations: int
     seconds: float
@@ -54,11 +55,9 @@ class PictureOutcome:
     path: NDArray[np.float16] | None = None
 
     @property
-    def nbytes(self) -> int:
-        """About."""
-        return self.end.nbytes + sum(
-            values.nbytes for values in (self.path, self.costs and self.costs.nats) if values is not None
-        )
+    def setup(self) -> Setup:
+        """The experiment's parts, made again each time: the data's mixture and the denoiser are larger than the outcome."""
+        return Setup(self.experiment)
 
     @cached_property
     def summary(self) -> PosteriorSummary:
@@ -70,7 +69,8 @@ class PictureOutcome:
         """Of a finished run; its costs, on all of its pictures, are counted unless they are known or there are none."""
         if setup.experiment.plain and costs is None:
             costs = picture_analysis(setup, trajectory)
-        return cls(setup, trajectory.reverse[-1], trajectory.evaluations, trajectory.seconds, costs)
+        end = trajectory.reverse[-1].copy()  # a view would keep the whole trajectory in memory
+        return cls(setup.experiment, end, trajectory.evaluations, trajectory.seconds, costs)
 
 
 def same_pictures(a: Experiment, b: Experiment) -> bool:
@@ -86,7 +86,7 @@ def _mean(values: NDArray[np.float64]) -> Estimate:
 
 def nearest_training(outcome: PictureOutcome) -> NDArray[np.float64]:
     """[N] distance of each picture at t = 0 to the nearest training picture: root mean square over pixels, in [-1, 1]'s unit."""
-    means = image_mixture(outcome.setup.experiment.dataset).means
+    means = image_mixture(outcome.experiment.dataset).means
     end = torch.from_numpy(outcome.end.astype(np.float64)).flatten(1)
     return (torch.cdist(end, means).amin(1) / math.sqrt(end.shape[1])).numpy()
 
@@ -127,11 +127,11 @@ PICTURE_FIGURES = {kind: {**own, **OUTCOMES} for kind, own in ({"plain": COSTS} 
 
 def compare_pictures(a: PictureOutcome, b: PictureOutcome) -> list[Row]:
     """Every figure of runs of their kind, with A less B: picture by picture where both have the same ones."""
-    experiment = a.setup.experiment
-    paired = same_pictures(experiment, b.setup.experiment)
+    experiment = a.experiment
+    paired = same_pictures(experiment, b.experiment)
     rows = []
     for name, figure in PICTURE_FIGURES[kind(experiment)].items():
-        if name in OF_MEMORY and not all(o.setup.experiment.denoiser == "exact" for o in (a, b)):
+        if name in OF_MEMORY and not all(o.experiment.denoiser == "exact" for o in (a, b)):
             figure = replace(figure, better="")  # a network knows more pictures than those, and need not agree with them
         one, other = (figure.measure(outcome) for outcome in (a, b))
         if isinstance(one, Estimate):
@@ -158,7 +158,7 @@ def _less(figure: Figure, difference: float, stderr: float = 0.0) -> str:
 def compare_pictures_json(a: PictureOutcome, b: PictureOutcome) -> dict[str, Any]:
     """For the command line: both experiments and figures, each [value, standard error], the difference and the better side."""
     return {
-        "a": a.setup.experiment.to_dict(),
-        "b": b.setup.experiment.to_dict(),
+        "a": a.experiment.to_dict(),
+        "b": b.experiment.to_dict(),
         "figures": figures_json(compare_pictures(a, b)),
     }

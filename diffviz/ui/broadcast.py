@@ -17,6 +17,7 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
+from diffviz.caching import size_of
 from diffviz.diagnostics.comparison import Outcome
 from diffviz.diagnostics.picture_comparison import PictureOutcome
 from diffviz.engine import Setup, collect, stream
@@ -54,8 +55,8 @@ class Finished:
 
     @property
     def nbytes(self) -> int:
-        """About; charts and captions are estimated."""
-        return sum(block.values.nbytes for block in self.blocks) + (self.outcome.nbytes if self.outcome else 0) + 100_000
+        """Of all that is kept."""
+        return size_of(self)
 
 
 class Cache:

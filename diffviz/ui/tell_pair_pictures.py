@@ -15,7 +15,8 @@ from diffviz.ui.tell_pair import PLAIN, Charts, Line, Side, overlays, told
 
 
 def _side(outcome: PictureOutcome) -> Side:
-    setup, schedule = outcome.setup, outcome.setup.schedule
+    setup = outcome.setup
+    schedule = setup.schedule
     every, visited = np.arange(schedule.steps + 1), setup.times
     shown = protocol.shown_picture_times(visited, setup.experiment.particles, math.prod(setup.shape))
     lines = {"alpha_bar": Line(every, schedule.signal_share), "snr": Line(every, schedule.log_snr)}
@@ -54,7 +55,7 @@ def charts(a: PictureOutcome, b: PictureOutcome) -> Charts:
 
 def figures(a: PictureOutcome, b: PictureOutcome) -> dict[str, str]:
     """Sentence, table and CSV."""
-    one, other, rows = a.setup.experiment, b.setup.experiment, compare_pictures(a, b)
+    one, other, rows = a.experiment, b.experiment, compare_pictures(a, b)
     return {
         "sentence": picture_narration.pair_sentence(rows, one, other),
         "table": narration.comparison_table(rows) + picture_narration.pair_note(one, other),

@@ -13,7 +13,8 @@ from diffviz.ui.tell_pair import PLAIN, Charts, Line, Side, overlays, told
 
 
 def _side(outcome: Outcome, stairs: Staircase) -> Side:
-    setup, chain, schedule = outcome.setup, outcome.chain, outcome.setup.schedule
+    setup, chain = outcome.setup, outcome.chain
+    schedule = setup.schedule
     every, visited, signal = np.arange(schedule.steps + 1), setup.times, schedule.signal_share
     shown = protocol.shown_times(visited, setup.experiment.particles)
     left = np.searchsorted(visited, shown) - 1  # the step that leaves a displayed time; -1 at t = 0
@@ -42,14 +43,14 @@ def _side(outcome: Outcome, stairs: Staircase) -> Side:
 
 def charts(a: Outcome, b: Outcome) -> Charts:
     """By clock and name, the charts of both sides."""
-    stairs = [staircase(o.setup.mixture, o.setup.schedule, o.setup.times, o.chain.kl_nats) for o in (a, b)]
+    stairs = [staircase(setup.mixture, setup.schedule, setup.times, o.chain.kl_nats) for o in (a, b) for setup in [o.setup]]
     drawn = staircases([(each.log_snr, each.curve, each.stairs) for each in stairs])
     return overlays([_side(*pair) for pair in zip((a, b), stairs, strict=True)], {"staircase": drawn})
 
 
 def figures(a: Outcome, b: Outcome) -> dict[str, str]:
     """Sentence, table and CSV."""
-    one, other, rows = a.setup.experiment, b.setup.experiment, compare(a, b)
+    one, other, rows = a.experiment, b.experiment, compare(a, b)
     modes = narration.modes_row([mode_shares(o.setup.mixture, o.end) for o in (a, b)])
     return {
         "sentence": narration.comparison_sentence(rows, one, other),

@@ -80,7 +80,7 @@ def test_modes_are_counted_where_there_are_any():
 
 def test_the_table_as_csv_and_json():
     a, b = outcome(schedule="rectified_flow", steps=6), outcome(steps=6)
-    rows = list(csv.DictReader(io.StringIO(to_csv(compare(a, b), a.setup.experiment, b.setup.experiment))))
+    rows = list(csv.DictReader(io.StringIO(to_csv(compare(a, b), a.experiment, b.experiment))))
     assert [row["figure"] for row in rows] == list(FIGURES)
     assert {row["figure"]: float(row["a"]) for row in rows}["gap_nats"] == pytest.approx(a.chain.gap.value)
     report = json.loads(json.dumps(compare_json(a, b), allow_nan=False))

@@ -46,9 +46,9 @@ def test_the_figures_are_what_they_say_and_the_exact_posterior_wins(ways):
         assert getattr(rows["spread_off"], side).value == pytest.approx(abs(spread - found.exact_std.mean()))
     assert [rows[name].winner for name in ("mean_to_exact_mse", "mean_to_truth_mse", "spread_off")] == ["a"] * 3
     assert rows["spread"].winner == rows["exact_spread"].winner == ""
-    sentence = pair_sentence(list(rows.values()), *(o.setup.experiment for o in ways))
+    sentence = pair_sentence(list(rows.values()), *(o.experiment for o in ways))
     assert "<b>A</b> has the mean nearer to the exact one; <b>A</b> has the spread nearer" in sentence
-    assert "no bound" in pair_note(*(o.setup.experiment for o in ways))
+    assert "no bound" in pair_note(*(o.experiment for o in ways))
     swapped = {row.name: row for row in compare_pictures(*ways[::-1])}
     assert swapped["mean_to_exact_mse"].winner == "b"
     assert swapped["mean_to_exact_mse"].difference.value == -rows["mean_to_exact_mse"].difference.value
@@ -70,7 +70,7 @@ def test_edited_pictures_are_compared_by_how_faithful_they_are():
     rows = {row.name: row for row in compare_pictures(near, far)}
     assert rows["to_picture_mse"].a.value == pytest.approx(np.square(near.end - near.setup.target.numpy()).mean(), rel=1e-5)
     assert rows["to_picture_mse"].winner == ""  # to be faithful is no merit alone
-    sentence = pair_sentence(list(rows.values()), near.setup.experiment, far.setup.experiment)
+    sentence = pair_sentence(list(rows.values()), near.experiment, far.experiment)
     assert "<b>A</b> stays nearer to the picture" in sentence
     assert "turned back at t = 2" in given_summary(near)
 
@@ -81,7 +81,7 @@ def test_ways_between_two_pictures_are_compared_by_what_they_lose():
     rows = {row.name: row for row in compare_pictures(poor, good)}
     lost = np.sqrt(np.square(good.end[[0, -1]] - good.setup.target.numpy()).mean((1, 2, 3)))
     assert [rows[f"round_trip_{name}_rms"].b.value for name in ("first", "last")] == pytest.approx(lost.tolist(), rel=1e-5)
-    assert "<b>B</b> loses less" in pair_sentence(list(rows.values()), poor.setup.experiment, good.setup.experiment)
+    assert "<b>B</b> loses less" in pair_sentence(list(rows.values()), poor.experiment, good.experiment)
     json.dumps(compare_pictures_json(poor, good), allow_nan=False)
 
 

@@ -111,7 +111,7 @@ def nearest_by_hand(pictures):
 
 def test_the_table_as_csv_and_json(sides):
     a, b = sides
-    rows = list(csv.DictReader(io.StringIO(to_csv(compare_pictures(a, b), a.setup.experiment, b.setup.experiment))))
+    rows = list(csv.DictReader(io.StringIO(to_csv(compare_pictures(a, b), a.experiment, b.experiment))))
     assert [row["figure"] for row in rows] == list(PICTURE_FIGURES["plain"])
     assert float(rows[0]["difference"]) == pytest.approx(float(rows[0]["a"]) - float(rows[0]["b"]))
     assert float(rows[0]["difference_error"]) > 0

@@ -1,0 +1,58 @@
+"""What is kept in memory to save work, bounded in bytes: results by their arguments, the least recently used leaving first."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Hashable
+from threading import Condition
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from cachetools import LRUCache, cached
+from cachetools.keys import hashkey
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType, torch.dtype, torch.device)  # code, not data
+
+
+def _parts(thing: Any) -> tuple[int, list[Any]]:
+    """The bytes of a thing without what it refers to, and what it refers to."""
+    if isinstance(thing, torch.Tensor):
+        return thing.untyped_storage().nbytes(), []  # a view keeps the whole storage
+    if isinstance(thing, np.ndarray):
+        return (thing.nbytes, []) if thing.base is None else (0, [thing.base])  # a view keeps its base
+    if isinstance(thing, dict):
+        return sys.getsizeof(thing), [*thing.keys(), *thing.values()]
+    if isinstance(thing, (list, tuple, set, frozenset)):
+        return sys.getsizeof(thing), list(thing)
+    return sys.getsizeof(thing), [vars(thing)] if hasattr(thing, "__dict__") else []
+
+
+def size_of(thing: Any) -> int:
+    """Bytes of memory that a thing keeps occupied: its arrays and tensors, texts, numbers and containers, each counted once."""
+    seen: dict[int, Any] = {}  # the things themselves, so that no id is used again
+    size, waiting = 0, [thing]
+    while waiting:
+        part = waiting.pop()
+        if id(part) in seen or part is None or isinstance(part, _SHARED):
+            continue
+        seen[id(part)] = part
+        own, inner = _parts(part)
+        size += own
+        waiting += inner
+    return size
+
+
+def bounded(most_bytes: int, key: Callable[..., Hashable] = hashkey) -> Callable[[Function], Function]:
+    """Decorator: results are kept by key (of the arguments), at most so many bytes of them.
+
+    Two threads that ask for the same at once compute it once. A result larger than the bound is returned and not kept.
+    """
+
+    def decorate(function: Function) -> Function:
+        return cached(LRUCache(most_bytes, getsizeof=size_of), key=key, condition=Condition(), info=True)(function)
+
+    return decorate
