@@ -84,7 +84,7 @@ def test_a_run_is_drawn_into_the_kind_of_file_its_name_asks_for(experiment, name
     with Image.open(tmp_path / name) as picture:
         assert picture.format == form
         if form == "GIF":
-            assert picture.n_frames == 2 * (experiment.steps_taken + 1)
+            assert picture.n_frames == experiment.steps + 1 + experiment.steps_taken + 1
             assert told[-1] == 1
 
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
+from diffviz.figures.moments import story, thin, visited
 from diffviz.figures.theme import EXPORT_GRID, EXPORT_INK, EXPORT_MUTED, FORWARD, REVERSE, VIEW
 from diffviz.trajectory import Curve, Trajectory
 
@@ -31,16 +32,9 @@ def panel(axes: Axes, title: str, colour: str) -> None:
     axes.plot(np.cos(angle), np.sin(angle), color=EXPORT_GRID, linewidth=1, zorder=0)
 
 
-def _shown_times(trajectory: Trajectory, count: int) -> np.ndarray:
-    """At most count of the visited times, ascending, with both ends."""
-    times = trajectory.t[::-1]
-    return times[np.unique(np.round(np.linspace(0, len(times) - 1, min(count, len(times)))).astype(int))]
-
-
 def _clouds(trajectory: Trajectory, t: int) -> tuple[np.ndarray, np.ndarray]:
     """Forward and reverse particles [n, 2] at a visited time t."""
-    index = int(np.flatnonzero(trajectory.t == t)[0])
-    return trajectory.forward[t, :MAX_DRAWN], trajectory.reverse[index, :MAX_DRAWN]
+    return trajectory.forward[t, :MAX_DRAWN], trajectory.reverse[visited(trajectory, t), :MAX_DRAWN]
 
 
 def _kl_axes(axes: Axes, used: Curve, exact: Curve, steps: int) -> None:
@@ -69,8 +63,7 @@ def render_gif(
     used, exact: per-step KL over t of the denoiser in use and of the exact one. progress is told 0..1.
     """
     steps = len(trajectory.alpha) - 1
-    times = _shown_times(trajectory, GIF_FRAMES)
-    story = [(int(t), False) for t in times] + [(int(t), True) for t in times[::-1]]
+    moments = story([trajectory], GIF_FRAMES)
     figure = Figure(figsize=(9.6, 6.4), dpi=80, facecolor="white")
     grid = figure.add_gridspec(2, 2, height_ratios=(3.2, 1), hspace=0.22, wspace=0.05)
     grid.update(left=0.07, right=0.97, top=0.88, bottom=0.09)
@@ -84,16 +77,15 @@ def render_gif(
         axes.scatter([], [], s=7, color=colour, linewidths=0, animated=True)
         for axes, colour in ((left, FORWARD), (right, REVERSE))
     ]
-    cursor, waits = chart.axvline(0, color=EXPORT_MUTED, linewidth=1, animated=True), waiting_note(right)
+    cursor, waits = chart.axvline(0, color=EXPORT_MUTED, linewidth=1, animated=True), waiting_note(right, int(trajectory.t[0]))
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     still = canvas.copy_from_bbox(figure.bbox)  # all that does not move is drawn once
 
     pictures = []
-    for number, (t, back) in enumerate(story):
-        forward, reverse = _clouds(trajectory, t)
-        dots[0].set_offsets(forward)
-        dots[1].set_offsets(reverse if back else _clouds(trajectory, steps)[1])
+    for number, (back, (t,)) in enumerate((moment.back, moment.times) for moment in moments):
+        dots[0].set_offsets(trajectory.forward[t, :MAX_DRAWN])
+        dots[1].set_offsets(trajectory.reverse[visited(trajectory, t) if back else 0, :MAX_DRAWN])
         dots[1].set_alpha(1.0 if back else 0.3)
         waits.set_visible(not back)
         cursor.set_xdata([t, t])
@@ -102,13 +94,13 @@ def render_gif(
         for artist in (*dots, cursor, clock, waits):
             figure.draw_artist(artist)
         pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy()))
-        progress((number + 1) / len(story))
-    save_gif(pictures, len(times) - 1, path)
+        progress((number + 1) / len(moments))
+    save_gif(pictures, sum(not moment.back for moment in moments) - 1, path)
 
 
-def waiting_note(axes: Axes) -> Text:
-    """What a reverse panel says while the forward one runs."""
-    return axes.text(0.5, 0.03, "waits at t = T", transform=axes.transAxes, ha="center", color=EXPORT_MUTED, animated=True)
+def waiting_note(axes: Axes, t: int) -> Text:
+    """What a reverse panel says while the forward one runs. t: where the reverse process begins."""
+    return axes.text(0.5, 0.03, f"waits at t = {t}", transform=axes.transAxes, ha="center", color=EXPORT_MUTED, animated=True)
 
 
 def save_gif(pictures: list[Image.Image], turn: int, path: Path | str) -> None:
@@ -123,7 +115,7 @@ def save_gif(pictures: list[Image.Image], turn: int, path: Path | str) -> None:
 def render_sheet(trajectory: Trajectory, title: str, path: Path | str) -> None:
     """A contact sheet as PNG: forward above, reverse below, at times from data to noise."""
     steps = len(trajectory.alpha) - 1
-    times = _shown_times(trajectory, SHEET_COLUMNS)
+    times = thin(trajectory.t[::-1], SHEET_COLUMNS)
     figure = Figure(figsize=(2.2 * len(times) + 0.4, 5.2), dpi=160, facecolor="white")
     axes = figure.subplots(2, len(times), squeeze=False)
     for column, t in enumerate(int(t) for t in times):

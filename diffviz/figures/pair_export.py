@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from diffviz.figures.export import MAX_DRAWN, panel, save_gif, waiting_note
+from diffviz.figures.moments import story, thin, visited
 from diffviz.figures.picture_export import mosaic
 from diffviz.figures.theme import EXPORT_INK, EXPORT_MUTED, FORWARD, REVERSE, A, B
 from diffviz.trajectory import Curve, Trajectory
@@ -27,15 +28,14 @@ COLOURS = (A, B)
 Mover = Callable[[np.ndarray], Any]
 
 
-def _forward(trajectory: Trajectory, moment: float) -> np.ndarray:
-    """[n, *D] the forward particles at t/T = moment."""
-    return trajectory.forward[round(moment * (len(trajectory.alpha) - 1)), :MAX_DRAWN]
+def _forward(trajectory: Trajectory, t: int) -> np.ndarray:
+    """[n, *D] the forward particles."""
+    return trajectory.forward[t, :MAX_DRAWN]
 
 
-def _reverse(trajectory: Trajectory, moment: float) -> np.ndarray:
-    """[n, *D] the reverse particles at the visited time nearest to it."""
-    nearest = np.abs(trajectory.t / (len(trajectory.alpha) - 1) - moment).argmin()
-    return trajectory.reverse[nearest, :MAX_DRAWN]
+def _reverse(trajectory: Trajectory, t: int) -> np.ndarray:
+    """[n, *D] the reverse particles at a visited time."""
+    return trajectory.reverse[visited(trajectory, t), :MAX_DRAWN]
 
 
 def _drawn(axes: Axes, x: np.ndarray, title: str, frame: str, colour: str, size: float, **style: Any) -> tuple[Artist, Mover]:
@@ -58,9 +58,8 @@ def render_film(
     progress: Callable[[float], None] = lambda share: None,
 ) -> None:
     """A above, B below, forward on the left and reverse on the right; to noise and back. costs: of each step, named alike."""
-    still_for = GIF_MOMENTS if path.suffix == ".gif" else MP4_MOMENTS
-    moments = np.linspace(0.0, 1.0, still_for)
-    story = [(m, False) for m in moments] + [(m, True) for m in moments[::-1]]
+    moments = story(trajectories, GIF_MOMENTS if path.suffix == ".gif" else MP4_MOMENTS)
+    still_for = sum(not moment.back for moment in moments)
     figure = Figure(figsize=(12.0, 7.5), dpi=80, facecolor="white")
     grid = figure.add_gridspec(2, 3, width_ratios=(1, 1, 1.15), hspace=0.28, wspace=0.1)
     grid.update(left=0.02, right=0.98, top=0.9, bottom=0.09)
@@ -69,10 +68,10 @@ def render_film(
         for column, (name, ink) in enumerate((("forward", FORWARD), ("reverse", REVERSE))):
             axes = figure.add_subplot(grid[row, column])
             size = 7 if len(trajectory.forward[0]) <= 1000 else 4
-            dot, mover = _drawn(axes, _forward(trajectory, 0.0), f"{'AB'[row]} {name}", ink, ink, size, animated=True)
+            dot, mover = _drawn(axes, _forward(trajectory, 0), f"{'AB'[row]} {name}", ink, ink, size, animated=True)
             dots.append(dot)
             movers.append(mover)
-        waits.append(waiting_note(axes))
+        waits.append(waiting_note(axes, int(trajectory.t[0])))
         figure.text(0.02, 0.965 - 0.03 * row, title, color=colour, fontsize=11, weight="bold")
     chart = figure.add_subplot(grid[:, 2])
     for letter, curve, trajectory, colour, style in zip("AB", costs, trajectories, COLOURS, ("-", ":"), strict=True):
@@ -82,24 +81,27 @@ def render_film(
     chart.legend(frameon=False)
     chart.set(xlim=(0, 1), yscale="log", xlabel="t / T", title=costs[0].name)
     chart.tick_params(colors=EXPORT_MUTED, labelsize=9)
-    cursor = chart.axvline(0, color=EXPORT_MUTED, linewidth=1, animated=True)
+    cursors = [chart.axvline(0, color=colour, linewidth=1, animated=True) for colour in COLOURS]
     clock = figure.text(0.98, 0.955, "", ha="right", fontsize=12, color=EXPORT_INK, family="monospace", animated=True)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     still, pictures = canvas.copy_from_bbox(figure.bbox), []  # all that does not move is drawn once
-    for number, (moment, back) in enumerate(story):
-        for row, trajectory in enumerate(trajectories):
-            movers[2 * row](_forward(trajectory, moment))
-            movers[2 * row + 1](_reverse(trajectory, moment if back else 1.0))
-            dots[2 * row + 1].set_alpha(1.0 if back else 0.3)
-            waits[row].set_visible(not back)
-        cursor.set_xdata([moment, moment])
-        clock.set_text(f"t/T = {moment:.2f}")
+    for number, moment in enumerate(moments):
+        for row, (trajectory, t) in enumerate(zip(trajectories, moment.times, strict=True)):
+            movers[2 * row](_forward(trajectory, t))
+            movers[2 * row + 1](_reverse(trajectory, t if moment.back else int(trajectory.t[0])))
+            dots[2 * row + 1].set_alpha(1.0 if moment.back else 0.3)
+            waits[row].set_visible(not moment.back)
+            cursors[row].set_xdata([t / (len(trajectory.alpha) - 1)] * 2)
+        told = zip("AB", moment.times, trajectories, strict=True)
+        clock.set_text(
+            "   ".join(f"{letter}: t = {t:>{len(str(len(x.alpha) - 1))}} / {len(x.alpha) - 1}" for letter, t, x in told)
+        )
         canvas.restore_region(still)
-        for artist in (*dots, *waits, cursor, clock):
+        for artist in (*dots, *waits, *cursors, clock):
             figure.draw_artist(artist)
         pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy()))
-        progress((number + 1) / len(story))
+        progress((number + 1) / len(moments))
     if path.suffix == ".gif":
         save_gif(pictures, still_for - 1, path)
     else:
@@ -121,11 +123,14 @@ def render_sheet(trajectories: Sequence[Trajectory], titles: Sequence[str], path
     figure = Figure(figsize=(2.1 * SHEET_MOMENTS + 0.5, 9.2), dpi=150, facecolor="white")
     axes = figure.subplots(4, SHEET_MOMENTS)
     for side, trajectory in enumerate(trajectories):
-        for column, moment in enumerate(np.linspace(0.0, 1.0, SHEET_MOMENTS)):
-            clouds = ((_forward(trajectory, moment), FORWARD), (_reverse(trajectory, moment), REVERSE))
+        times = thin(trajectory.t[::-1], SHEET_MOMENTS).tolist()
+        for place in axes[2 * side : 2 * side + 2, len(times) :].flat:
+            place.set_axis_off()
+        for column, t in enumerate(times):
+            clouds = ((_forward(trajectory, t), FORWARD), (_reverse(trajectory, t), REVERSE))
             for direction, (cloud, colour) in enumerate(clouds):
                 place = axes[2 * side + direction, column]
-                when = f"t/T = {moment:.1f}" if side == direction == 0 else ""
+                when = f"t = {t}" if direction == 0 else ""
                 _drawn(place, cloud, when, EXPORT_INK, colour, 1.5, alpha=0.7, rasterized=True)
         axes[2 * side, 0].set_ylabel(f"{'AB'[side]} forward", color=FORWARD)
         axes[2 * side + 1, 0].set_ylabel(f"{'AB'[side]} reverse", color=REVERSE)

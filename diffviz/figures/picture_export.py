@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from diffviz.figures.export import save_gif, waiting_note
+from diffviz.figures.moments import story, thin, visited
 from diffviz.figures.theme import EXPORT_INK, FORWARD, REVERSE
 from diffviz.trajectory import Trajectory
 
@@ -36,10 +37,9 @@ def mosaic(x: np.ndarray) -> np.ndarray:
 
 
 def _at(trajectory: Trajectory, t: int, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Forward, reverse and x0_hat at the visited time nearest to t, as mosaics."""
-    index = int(np.abs(trajectory.t - t).argmin())
-    time = int(trajectory.t[index])
-    parts = trajectory.forward[time], trajectory.reverse[index], trajectory.x0_hat[index]
+    """Forward, reverse and x0_hat at a visited time t, as mosaics."""
+    index = visited(trajectory, t)
+    parts = trajectory.forward[t], trajectory.reverse[index], trajectory.x0_hat[index]
     return tuple(mosaic(part[:count]) for part in parts)  # type: ignore[return-value]
 
 
@@ -53,9 +53,7 @@ def render_gif(
 ) -> None:
     """An animation that loops: the pictures dissolve, then come back beside what the denoiser takes them to be."""
     steps = len(trajectory.alpha) - 1
-    turn = int(trajectory.t[0])
-    times = np.unique(np.rint(np.linspace(0, turn, min(GIF_MOMENTS, turn + 1))).astype(int))
-    story = [(int(t), False) for t in times] + [(int(t), True) for t in times[::-1]]
+    turn, moments = int(trajectory.t[0]), story([trajectory], GIF_MOMENTS)
     figure = Figure(figsize=(12.0, 4.6), dpi=80, facecolor="white")
     axes = figure.subplots(1, 3)
     figure.subplots_adjust(left=0.02, right=0.98, top=0.82, bottom=0.03, wspace=0.06)
@@ -66,15 +64,15 @@ def render_gif(
     for place, picture, head in zip(axes, _at(trajectory, turn, MAX_DRAWN), heads, strict=True):
         _bare(place, *head)
         shown.append(place.imshow(picture, interpolation="nearest", animated=True))
-    waits = waiting_note(axes[1])
+    waits = waiting_note(axes[1], turn)
     waits.set_backgroundcolor("white")
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     still, pictures = canvas.copy_from_bbox(figure.bbox), []  # all that does not move is drawn once
     ends = _at(trajectory, turn, MAX_DRAWN)
-    for number, (t, back) in enumerate(story):
-        forward, reverse, guess = _at(trajectory, t, MAX_DRAWN)
-        for image, picture in zip(shown, (forward, *((reverse, guess) if back else ends[1:])), strict=True):
+    for number, (back, (t,)) in enumerate((moment.back, moment.times) for moment in moments):
+        returning = _at(trajectory, t, MAX_DRAWN)[1:] if back else ends[1:]
+        for image, picture in zip(shown, (mosaic(trajectory.forward[t, :MAX_DRAWN]), *returning), strict=True):
             image.set_data(picture)
         for image in shown[1:]:
             image.set_alpha(1.0 if back else 0.35)
@@ -84,15 +82,15 @@ def render_gif(
         for artist in (*shown, waits, clock):
             figure.draw_artist(artist)
         pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy()))
-        progress((number + 1) / len(story))
-    save_gif(pictures, len(times) - 1, path)
+        progress((number + 1) / len(moments))
+    save_gif(pictures, sum(not moment.back for moment in moments) - 1, path)
 
 
 def render_sheet(trajectory: Trajectory, title: str, path: Path | str) -> None:
     """A contact sheet: forward, reverse and guess below one another, at times from data to noise."""
-    times = np.rint(np.linspace(0, trajectory.t[0], SHEET_COLUMNS)).astype(int)
+    times = thin(trajectory.t[::-1], SHEET_COLUMNS)
     figure = Figure(figsize=(2.2 * len(times) + 0.4, 7.4), dpi=160, facecolor="white")
-    axes = figure.subplots(3, len(times))
+    axes = figure.subplots(3, len(times), squeeze=False)
     heads = (("forward", FORWARD), ("reverse", REVERSE), ("guess", EXPORT_INK))
     for column, t in enumerate(times.tolist()):
         for row, picture in enumerate(_at(trajectory, t, SHEET_PICTURES)):

@@ -11,7 +11,7 @@ class FeatureMaps {
   }
 
   points(name, frame) {
-    const size = this.particles * this.dim, at = Math.max(0, Math.min(this.frames, frame) - 1); // at t = 0 nobody looks
+    const size = this.particles * this.dim, at = Math.min(this.frames, frame) - 1; // at t = 0 the network is not asked
     return this.bytes.subarray(at * size, (at + 1) * size);
   }
 }

@@ -33,6 +33,16 @@ class Surface {
     c.fillStyle = colours.panel;
     c.fillRect(0, 0, this.width + 1, this.height + 1); // the last row too, where a box ends between two pixels
   }
+
+  // a sentence in the middle, where there is nothing to be seen
+  words(text, colour) {
+    const c = this.context;
+    c.fillStyle = colour;
+    c.font = "12px system-ui, sans-serif";
+    c.textAlign = "center";
+    c.fillText(text, this.width / 2, this.height / 2);
+    c.textAlign = "start";
+  }
 }
 
 class Panel extends Surface {

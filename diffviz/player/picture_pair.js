@@ -79,12 +79,12 @@ class PicturePairPlayer extends PicturePlayer {
   paintPanel(panel) {
     if (panel !== this.enlarged) return super.paintPanel(panel);
     const shown = this.sides.map((side) => {
-      const frame = this.shownFrame(this.view, this.frameOf({ name: "reverse", side }));
+      const frame = this.frameOf({ name: "reverse", side });
       return { run: side.run, bytes: side.run.points(this.view, frame), here: side.run.have[this.view][frame] };
     });
-    if (!shown.every(({ here }) => here)) return;
-    const apart = panel.draw(shown, this.chosen, this.waiting() ? 0.35 : 1, this.colours, this.inkBytes);
-    const text = `|A − B| = ${apart.toFixed(2)} on average`, place = this.find(".dv-apart");
+    const here = shown.every((each) => each.here), place = this.find(".dv-apart"); // at t = 0 no noise is seen
+    const apart = here && panel.draw(shown, this.chosen, this.waiting() ? 0.35 : 1, this.colours, this.inkBytes);
+    const text = here ? `|A − B| = ${apart.toFixed(2)} on average` : "";
     if (place.textContent !== text) place.textContent = text;
   }
 }

@@ -247,8 +247,8 @@ class PicturePlayer extends Player {
     else if (this.pair) panel.side.say("when", this.moment(panel.side, forward));
     if (panel.name === "given") return this.paintGiven(panel);
     if (!GRIDS.includes(panel.name)) return panel.draw(run, { forward, reverse: back }, this.chosen, opacity, colours);
-    let frame = panel.name === "forward" ? forward : back;
-    frame = this.shownFrame(panel.array, frame);
+    const frame = panel.name === "forward" ? forward : back;
+    if (panel.array === "eps_hat" && frame === 0) return panel.words("at t = 0 the denoiser is not asked", colours.muted);
     if (run.have[panel.array][frame]) panel.draw(run, frame, this.chosen, opacity, colours.ink);
   }
 
@@ -256,9 +256,6 @@ class PicturePlayer extends Player {
     const shown = this.sides.map((side) => ({ run: side.run, frame: this.frameOf({ name: "reverse", side }) }));
     if (this.given && shown.every(({ run, frame }) => run.have.reverse[frame])) panel.draw(shown, this.waiting() ? 0.35 : 1, this.colours, this.inkBytes);
   }
-
-  // at t = 0 no noise is left to be seen
-  shownFrame(array, frame) { return array === "eps_hat" ? Math.max(1, frame) : frame; }
 
   // what the panel that comes back shows, where that is not plain
   note(side, frame, pale) {

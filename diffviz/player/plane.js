@@ -90,7 +90,7 @@ class PlanePlayer extends Player {
   note(side, frame, pale) {
     const { run } = side;
     let note = this.pair ? this.moment(side, frame) : "noise → data";
-    if (pale) note = `waits at t = ${run.steps}`;
+    if (pale) note = `waits at t = ${run.times.at(-1)}`; // the largest visited time may be below T
     else if (this.hover >= 0) note = new URLSearchParams(run.query).get("start") === "forward" ? "the same particle, coming back" : "a new particle, from fresh noise";
     else if (frame !== side.index[this.clock.frame]) note = `computed down to t = ${run.times[frame]}`;
     side.say("note", note);

@@ -138,6 +138,9 @@ def test_one_picture_of_both_is_enlarged_beside_what_sets_them_apart(open_page):
     assert np.abs(np.array(seen) - np.concatenate(wanted)).max() <= 3  # of 255: a byte's half step
     page.locator(".dv-picture-pair [data-view='eps_hat']").click()
     assert page.locator(".dv-picture-pair .dv-view").first.inner_text() == "ε̂"
+    assert "|A − B|" in page.locator(".dv-picture-pair .dv-apart").inner_text()
+    pair(page, "(p.go(0), 0)")
+    assert page.locator(".dv-picture-pair .dv-apart").inner_text() == ""  # at t = 0 the denoiser is not asked
 
 
 def test_changed_controls_are_marked_copied_and_swapped(open_page):

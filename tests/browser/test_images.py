@@ -69,6 +69,12 @@ def test_what_is_drawn_is_what_the_engine_computed(open_page):
     columns, grey = seen
     picture = trajectory.reverse[-1][columns + 1, 0].clip(-1, 1).ravel()
     assert max(abs(g - (127.5 + 127.5 * v)) for g, v in zip(grey, picture, strict=True)) <= 3  # of 255: a byte's half step
+    noise = """(() => { const q = p.inside, at = q.layout(p.run), k = q.canvas.width / q.width;
+      const data = q.context.getImageData(Math.round(at.x * k), Math.round(at.y * k), Math.round(at.w * at.scale * k), 20).data;
+      return new Set(data).size; })()"""
+    assert images(page, noise) < 5  # at t = 0 the denoiser is not asked, and so no noise is seen
+    images(page, "(p.go(1), 0)")
+    assert images(page, noise) > 20
 
 
 def test_a_picture_is_chosen_by_hand_and_its_costs_are_drawn(open_page):

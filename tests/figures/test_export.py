@@ -88,10 +88,10 @@ def test_progress_is_told_from_nothing_to_all(animation):
     assert told[-1] == 1.0
 
 
-def test_a_short_chain_shows_every_visited_time_and_no_other(tmp_path):
+def test_a_short_chain_comes_back_through_every_visited_time_and_no_other(tmp_path):
     render_gif(made(visited=[100, 60, 30, 0]), *curves(), "few", tmp_path / "few.gif")
     with Image.open(tmp_path / "few.gif") as picture:
-        assert picture.n_frames == 8
+        assert picture.n_frames == GIF_FRAMES + 4
 
 
 def test_costs_that_no_logarithm_shows_are_left_out(tmp_path):
