@@ -17,6 +17,7 @@ import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,11 @@ class NoiseSchedule:
     def signal_share(self) -> NDArray[np.float64]:
         """[T+1] alpha_t^2 / (alpha_t^2 + sigma_t^2), the data's share of the variance of x_t: alpha_bar where that is kept."""
         return self.alpha_bar / (self.alpha_bar + self.sigma**2)
+
+    @cached_property
+    def variance_preserving(self) -> bool:
+        """alpha^2 + sigma^2 = 1 at every time, to rounding."""
+        return bool(np.allclose(self.alpha_bar + self.sigma**2, 1.0, rtol=0.0, atol=1e-9))
 
     @property
     def beta(self) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from diffviz.samplers.ancestral import Ancestral
 from diffviz.samplers.base import Sampler
 from diffviz.samplers.ddim import DDIM
 from diffviz.samplers.dpm_solver import DPMSolver
-from diffviz.samplers.heun import Heun
+from diffviz.samplers.heun import Heun, HeunEDM
 from diffviz.samplers.langevin import Langevin
 from diffviz.samplers.ode import Adaptive, Euler
 
@@ -54,9 +54,14 @@ SAMPLERS: dict[str, SamplerRow] = {
         ("eta",),
     ),
     "heun": SamplerRow(
-        "Heun (EDM)",
-        "Looks ahead and corrects: second order, two looks a step. Very long steps overshoot.",
+        "Heun",
+        "Looks ahead and corrects: second order, two function evaluations a step.",
         lambda options: Heun(),
+    ),
+    "heun_edm": SamplerRow(
+        "Heun (EDM)",
+        "Heun in σ/α, as EDM has it: made for its schedule. Long steps out of almost pure noise overshoot.",
+        lambda options: HeunEDM(),
     ),
     "dpm_solver_2m": SamplerRow(
         "DPM-Solver++ (2M)", "Remembers its last look: second order for the price of one.", lambda options: DPMSolver()
@@ -66,7 +71,7 @@ SAMPLERS: dict[str, SamplerRow] = {
     ),
     "ode_euler": SamplerRow(
         "Probability flow, Euler",
-        "The plainest way along the ODE: first order, cruder than DDIM.",
+        "Straight ahead along the path of (α, σ): first order. On rectified flow it is Liu's, and DDIM's.",
         lambda options: Euler(),
     ),
     "langevin": SamplerRow(

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from diffviz.denoisers.base import Denoiser, eps_hat
 from diffviz.samplers.base import Counting, deterministic
+from diffviz.samplers.ode import directions
 from diffviz.schedules import NoiseSchedule
 from diffviz.trajectory import Frame
 
@@ -21,12 +22,10 @@ def encode(
 ) -> Iterator[Frame]:
     """The probability-flow ODE from data to noise, along times [k+1] ascending from 0: yields k+1 forward Frames, x_t last.
 
-    First order, it is DDIM turned round (Song et al. 2021, sec. 4.3); second order adds Heun's correction, for one more look a
-    step. In y = x/alpha and r = sigma/alpha the slope is dy/dr = (y - x0_hat)/r = eps_hat. At data, where no denoiser can be
-    asked, the first step takes the slope that is found at its end for the same y.
-
-    How exactly a picture returns depends on the longest step in r: on a schedule whose last one is long however many there are
-    (cosine), or from a picture unlike the data, first order comes back with a visible error.
+    First order, it is DDIM turned round (Song et al. 2021, sec. 4.3); second order is Heun's method along the path of the noise
+    level (heun.py), for one more function evaluation a step. At data, where no denoiser can be asked, the first step takes the
+    eps_hat that is found at its end for the same x/alpha. From a picture unlike the data, first order comes back with a visible
+    error.
     """
     denoise, x = Counting(denoiser), x0
     for index, (s, t) in enumerate(itertools.pairwise(times.tolist())):
@@ -38,12 +37,14 @@ def encode(
                 x_t = under + sigma_t * eps_hat(under, denoise(under, alpha_t, sigma_t).x0_hat, alpha_t, sigma_t)
             else:
                 x0_hat = denoise(x, alpha_s, sigma_s).x0_hat
-                c_s, c_0 = deterministic(alpha_s, sigma_s, alpha_t, sigma_t)
-                x_t = c_s * x + c_0 * x0_hat
-                if second_order and alpha_t > 0.0:
-                    slope = eps_hat(x, x0_hat, alpha_s, sigma_s)
-                    ahead = eps_hat(x_t, denoise(x_t, alpha_t, sigma_t).x0_hat, alpha_t, sigma_t)
-                    x_t = x_t + alpha_t * (sigma_t / alpha_t - sigma_s / alpha_s) / 2 * (ahead - slope)
+                if second_order:
+                    (da_s, ds_s), (da_t, ds_t) = directions(schedule, s, t)
+                    step = da_s * x0_hat + ds_s * eps_hat(x, x0_hat, alpha_s, sigma_s)
+                    ahead = denoise(x + step, alpha_t, sigma_t).x0_hat
+                    x_t = x + (step + da_t * ahead + ds_t * eps_hat(x + step, ahead, alpha_t, sigma_t)) / 2
+                else:
+                    c_s, c_0 = deterministic(alpha_s, sigma_s, alpha_t, sigma_t)
+                    x_t = c_s * x + c_0 * x0_hat
         yield Frame("forward", index, s, x, x0_hat, {"evaluations": denoise.evaluations - before})
         x = x_t
     yield Frame("forward", len(times) - 1, int(times[-1]), x)

@@ -1,7 +1,9 @@
 """Annealed Langevin dynamics with a predictor (Song & Ermon 2019, algorithm 1; Song et al. 2021, algorithm 2).
 
-The predictor (DDIM without noise) brings the particles from t to s; the corrector then stirs them at s, where they should follow
+The predictor (DDIM without noise) brings the particles from t to s; the corrector then moves them at s, where they should follow
 q(x_s): x <- x + e score + sqrt(2 e) z, with e = size sigma_s^2, so that a step is the same share of the noise at every level.
+Such steps are of finite length and not accepted or refused (they are "unadjusted"): where x_s has the variance V they lead to
+V/(1 - e/(2V)), which is 5 % more where nearly all of it is noise, whatever T, and no more near the data, where V is far above e.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ SIZE = 0.1  # of a corrector's step, in units of sigma^2
 
 
 class Langevin:
-    """steps: how often the corrector stirs at each level. The last level, data itself, is only reached, not stirred."""
+    """steps: how often the corrector acts at each level. The last level, data itself, is only reached."""
 
     def __init__(self, steps: int = 1) -> None:
         self._steps = steps

@@ -1,4 +1,4 @@
-"""The probability-flow ODE (Song et al. 2021, "Score-based generative modeling", sec. 4.3), Euler's way and with adaptive steps.
+"""The probability-flow ODE (Song et al. 2021, "Score-based generative modeling", sec. 4.3): Euler's method, and adaptive steps.
 
 Written for u = x/sqrt(alpha^2 + sigma^2) and the angle theta with tan theta = sigma/alpha it is du/dtheta = v, the v of Salimans
 & Ho 2022: smooth from pure noise (theta = pi/2) to data (theta = 0), whatever the schedule.
@@ -10,28 +10,47 @@ import math
 
 from torch import Tensor
 
-from diffviz.denoisers.base import score, v_hat
+from diffviz.denoisers.base import v_hat
 from diffviz.samplers.base import Position, Prediction, Step
+from diffviz.schedules import NoiseSchedule
 
 RELATIVE, ABSOLUTE = 1e-5, 1e-6  # error allowed in a step of the adaptive method, beside |u| of about 1
 LEAST_ANGLE = 1e-4  # from here to data x0_hat is taken; of an order below the error allowed
 MOST_TRIES = 2000  # in one step of the chain
 
 
+def directions(schedule: NoiseSchedule, t: int, s: int) -> tuple[tuple[float, float], tuple[float, float]]:
+    """(d_alpha, d_sigma) at t and at s: which way the path of (alpha, sigma) goes there, times its length from t to s.
+
+    The path of a variance-preserving schedule is an arc of the unit circle, and of others the straight line through its times.
+    """
+    alpha_t, sigma_t, alpha_s, sigma_s = (float(table[k]) for k in (t, s) for table in (schedule.alpha, schedule.sigma))
+    if not schedule.variance_preserving:
+        straight = alpha_s - alpha_t, sigma_s - sigma_t
+        return straight, straight
+    angle = math.atan2(sigma_t, alpha_t) - math.atan2(sigma_s, alpha_s)
+    return (angle * sigma_t, -angle * alpha_t), (angle * sigma_s, -angle * alpha_s)
+
+
 class Euler:
-    """The ODE's right-hand side over one step of the schedule: x_s = (2 - a) x_t + v score/2, with a and v of q(x_t|x_s)
-    (the "reverse diffusion" form of Song et al., app. C): first order, and cruder than DDIM, which solves part of it exactly."""
+    """Euler's method along the path of the noise level, the curve (alpha, sigma), with its arc length as the time:
+
+        x_s = x_t + d_alpha x0_hat + d_sigma eps_hat,   (d_alpha, d_sigma) = the direction at t times the length from t to s
+
+    It is first order on every schedule, also where alpha_T = 0: log alpha is infinite there, but the path is not.
+    Rectified flow's path is a straight line, and this is its own Euler method, x_s = x_t + (s-t)/T (eps_hat - x0_hat) (Liu et al.
+    2023, sec. 2.1), which is DDIM. A variance-preserving schedule's path is an arc of the unit circle, and this is Euler's method
+    for du/dtheta = v. DDIM turns along the circle with x0_hat and eps_hat held, where Euler leaves it on the tangent.
+    """
 
     def init(self, x_T: Tensor) -> Position:
         return Position(x_T)
 
     def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, dict[str, float]]:
-        alpha_t, sigma_t, alpha_s, sigma_s = step.levels
-        a = alpha_t / alpha_s
-        half = 0.5 * (sigma_t**2 - (a * sigma_s) ** 2)
-        x_s = (2.0 - a) * state.x + half * score(state.x, prediction.x0_hat, alpha_t, sigma_t)
-        c_0 = half * alpha_t / sigma_t**2
-        return Position(x_s), {"c_t": 2.0 - a - half / sigma_t**2, "c_0": c_0, "noise_std": 0.0}
+        alpha_t, sigma_t, _, _ = step.levels
+        (d_alpha, d_sigma), _ = directions(step.schedule, step.t, step.s)
+        c_t, c_0 = 1.0 + d_sigma / sigma_t, d_alpha - d_sigma * alpha_t / sigma_t
+        return Position(c_t * state.x + c_0 * prediction.x0_hat), {"c_t": c_t, "c_0": c_0, "noise_std": 0.0}
 
 
 class Adaptive:

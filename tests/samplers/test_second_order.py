@@ -8,17 +8,19 @@ from torchdiffeq import odeint
 
 from diffviz import Experiment, run
 from diffviz.datasets import DATASETS, make_dataset
-from diffviz.denoisers.base import eps_hat
+from diffviz.denoisers.base import eps_hat, v_hat
 from diffviz.denoisers.exact import ExactDenoiser
 from diffviz.diagnostics.distances import wasserstein
 from diffviz.diagnostics.report import fresh_clouds
 from diffviz.engine import Setup
+from diffviz.samplers import SAMPLERS, Options
 from diffviz.samplers.base import Counting, reverse_process
 from diffviz.samplers.ddim import DDIM
 from diffviz.samplers.dpm_solver import DPMSolver
-from diffviz.samplers.heun import Heun
+from diffviz.samplers.heun import Heun, HeunEDM
 from diffviz.samplers.ode import Adaptive, Euler
-from diffviz.schedules import NoiseSchedule, from_log_snr, make_schedule
+from diffviz.schedules import SCHEDULES, NoiseSchedule, from_log_snr, make_schedule
+from diffviz.thermodynamics import thermodynamic_metric
 from tests.samplers import chains
 
 DATA = {"gaussian": make_dataset("gaussian", 0.4), "eight_gaussians": make_dataset("eight_gaussians")}
@@ -26,6 +28,7 @@ ORDERS = {
     "ddim": (DDIM, 1),
     "euler": (Euler, 1),
     "heun": (Heun, 2),
+    "heun_edm": (HeunEDM, 2),
     "2m": (DPMSolver, 2),
     "2s": (lambda: DPMSolver(single=True), 2),
 }
@@ -67,6 +70,104 @@ def test_the_error_falls_with_the_order_of_the_method(name, data):
     assert errors[-1] < (0.02 if order == 1 else 1e-3)
 
 
+MOONS = make_dataset("two_moons")
+STEPS_OF_THE_ODE = [name for name, row in SAMPLERS.items() if row.follows_ode and name != "adaptive"]
+LEAST_FALL = {"constant": 1.7}  # sigma_1 is 0.32 and 0.1: wider than the moons, so that the step into data is no short one
+LAST_STEP = 6e-4  # what the step into data costs from a log SNR of 9, with which a drawn schedule begins at every T
+
+
+@pytest.mark.parametrize("zero_snr", [False, True])
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_every_solver_converges_on_every_schedule_whatever_its_ends(schedule, zero_snr):
+    """From T = 100 to 1000 the distance to the adaptive reference falls by the factor of 10 of a first-order method, less what a
+    long last step leaves, and the rest is small. EDM's Heun alone has a long first step left on one schedule: least dissipation
+    hurries where there is hardly any signal."""
+    denoiser = ExactDenoiser(MOONS, dtype=torch.float64, variance=False)
+    errors = {name: [] for name in STEPS_OF_THE_ODE}
+    for steps in (100, 1000):
+        table = make_schedule(schedule, steps, zero_snr=zero_snr, metric=thermodynamic_metric(MOONS))
+
+        def end(name, times, table=table):
+            sampler, x_T = SAMPLERS[name].make(Options(times)), chains.noise(0)[:16]
+            *_, last = reverse_process(denoiser, sampler, table, times, x_T, no_noise)
+            return last.x
+
+        target = end("adaptive", np.array([0, steps]))
+        for name, found in errors.items():
+            found.append(float((end(name, np.arange(steps + 1)) - target).square().sum(1).mean().sqrt()))
+    for name, (few, many) in errors.items():
+        assert many < max(few / LEAST_FALL.get(schedule, 3.3), LAST_STEP), (name, few, many)
+        assert many < (0.1 if name == "heun_edm" else 0.04), (name, many)
+
+
+def no_noise(t, draw):
+    raise AssertionError("a solver of the ODE drew noise")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"schedule": "cosine"},
+        {"schedule": "linear", "zero_snr": True},
+        {"schedule": "rectified_flow"},
+        {"schedule": "sohl_dickstein"},
+    ],
+)
+@pytest.mark.parametrize("sampler", ["ode_euler", "heun"])
+def test_a_gaussian_ends_as_wide_as_it_is(sampler, fields):
+    """The flow multiplies by 0.3 over the width of x_T. A discretisation for small beta ended twice as wide, at every T: its
+    first step has a fixed size in log alpha."""
+    for steps, allowed in ((100, 0.1), (1000, 0.015)):
+        trajectory = run(Experiment(dataset="gaussian", data_std=0.3, sampler=sampler, steps=steps, particles=50, **fields))
+        start = np.hypot(0.3 * trajectory.alpha[-1], trajectory.sigma[-1])
+        np.testing.assert_allclose(trajectory.reverse[-1], trajectory.reverse[0] * 0.3 / start, rtol=allowed, atol=1e-3)
+
+
+@pytest.mark.parametrize(("make", "method"), [(Euler, "euler"), (Heun, "heun2")])
+@pytest.mark.parametrize("zero_snr", [False, True])
+def test_along_the_circle_every_step_is_torchdiffeqs_in_the_angle(make, method, zero_snr):
+    schedule = make_schedule("cosine", 40, zero_snr=zero_snr)
+    angle = torch.from_numpy(np.arctan2(schedule.sigma, schedule.alpha)[:0:-1].copy())
+
+    def slope(theta, u):
+        alpha, sigma = float(theta.cos()), float(theta.sin())
+        return v_hat(u, chains.DENOISER(u, alpha, sigma).x0_hat, alpha, sigma)
+
+    theirs = odeint(slope, chains.noise(0), angle, method=method)
+    frames = reverse_process(chains.DENOISER, make(), schedule, np.arange(41), chains.noise(0), no_noise)
+    for frame, x in zip(frames, theirs, strict=False):  # theirs ends before data
+        assert chains.largest_difference(frame.x, x) < 1e-9
+
+
+def test_on_rectified_flow_eulers_step_is_lius():
+    """x_s = x_t + (s - t)/T (eps_hat - x0_hat), in one, few and all steps, which is DDIM's."""
+    schedule = make_schedule("rectified_flow", 50)
+    for times in (np.array([0, 50]), np.array([0, 10, 20, 50]), np.arange(51)):
+        x, path = chains.noise(0), [chains.noise(0)]
+        for t, s in zip(times[:0:-1], times[-2::-1], strict=True):
+            x0_hat = chains.DENOISER(x, 1 - t / 50, t / 50).x0_hat
+            x = x + (s - t) / 50 * (eps_hat(x, x0_hat, 1 - t / 50, t / 50) - x0_hat)
+            path.append(x)
+        for sampler in (Euler(), DDIM()):
+            frames = reverse_process(chains.DENOISER, sampler, schedule, times, chains.noise(0), no_noise)
+            for frame, x in zip(frames, path, strict=True):
+                assert chains.largest_difference(frame.x, x) < 1e-9
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "karras", "least_dissipation"])
+def test_few_steps_of_heun_along_the_path_do_not_overshoot(schedule):
+    """Ten steps on two moons end nearer to the reference than DDIM's, and out of almost pure noise than EDM's."""
+    denoiser, times = ExactDenoiser(MOONS, dtype=torch.float64, variance=False), np.arange(0, 1001, 100)
+    table = make_schedule(schedule, 1000, metric=thermodynamic_metric(MOONS))
+    ends = {}
+    for name in ("adaptive", "heun", "heun_edm", "ddim"):
+        *_, last = reverse_process(denoiser, SAMPLERS[name].make(Options(times)), table, times, chains.noise(0), no_noise)
+        ends[name] = last.x
+    errors = {name: float((x - ends["adaptive"]).square().sum(1).mean().sqrt()) for name, x in ends.items()}
+    assert errors["heun"] < 0.5 * errors["ddim"], errors
+    assert errors["heun"] < 0.5 * errors["heun_edm"], errors
+
+
 @pytest.mark.parametrize("data", DATA)
 def test_the_adaptive_reference_agrees_with_an_independent_one_whatever_the_steps(data):
     denoiser = ExactDenoiser(DATA[data], dtype=torch.float64)
@@ -90,7 +191,7 @@ def test_each_counts_what_it_looks_at():
         frames = list(reverse_process(asked, make(), schedule, np.arange(13), chains.noise(0), chains.noise))
         looks[name] = asked.evaluations
         assert sum(frame.info["evaluations"] for frame in frames[:-1]) == asked.evaluations
-    assert looks == {"ddim": 12, "euler": 12, "heun": 23, "2m": 12, "2s": 12}
+    assert looks == {"ddim": 12, "euler": 12, "heun": 23, "heun_edm": 23, "2m": 12, "2s": 12}
 
 
 @pytest.mark.parametrize("single", [False, True])
@@ -130,7 +231,7 @@ def test_heun_takes_the_steps_of_diffusers():
             reached = ours.alpha[::-1][len(path)]
             path.append(y * float(reached))
     assert sigma_T > 0
-    frames = reverse_process(chains.DENOISER, Heun(), ours, np.arange(len(visited) + 1), chains.noise(0), chains.noise)
+    frames = reverse_process(chains.DENOISER, HeunEDM(), ours, np.arange(len(visited) + 1), chains.noise(0), chains.noise)
     for frame, x in zip(frames, path, strict=True):
         assert chains.largest_difference(frame.x, x) < 1e-4
 
