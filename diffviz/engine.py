@@ -36,6 +36,7 @@ from diffviz.masks import Mask
 from diffviz.measurements import Measurement
 from diffviz.mixtures import GaussianMixture
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
+from diffviz.optimal_schedule import optimal_log_snr
 from diffviz.posteriors import DataPosterior, condition
 from diffviz.samplers import SAMPLERS, Options
 from diffviz.samplers.base import Sampler, reverse_process, visited_times
@@ -94,7 +95,9 @@ class Setup:
     @cached_property
     def schedule(self) -> NoiseSchedule:
         e = self.experiment
-        return e.noise_schedule(thermodynamic_metric(self.mixture) if "metric" in SCHEDULES[e.schedule].uses else EVEN)
+        uses = SCHEDULES[e.schedule].uses
+        metric = thermodynamic_metric(self.mixture) if "metric" in uses else EVEN
+        return e.noise_schedule(metric, optimal_log_snr(self.mixture, e.steps) if "levels" in uses else None)
 
     @cached_property
     def visited(self) -> NDArray[np.int64]:

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diffviz import checkpoints, own_pictures
 from diffviz.conditions import CONDITIONS, MEASURED, PICTURE_STARTS, STARTS, looks, refusal
@@ -155,8 +156,8 @@ class Experiment:
                 raise ExperimentError("own", f"{error}, not {show(self.own)}.") from None
         if self.denoiser == "learned" and self.dataset == "gaussian" and self.data_std != 1.0:
             raise ExperimentError("data_std", "must be 1 for the learned denoiser, whose network saw no other width.")
-        if self.shows_pictures and "metric" in SCHEDULES[self.schedule].uses:
-            raise ExperimentError("schedule", f"must not be {self.schedule} for pictures: it is measured in the plane alone.")
+        if self.shows_pictures and SCHEDULES[self.schedule].measured:
+            raise ExperimentError("schedule", f"must not be {self.schedule} for pictures: it is found in the plane alone.")
         if not self.shows_pictures and self.variance not in VARIANCES:
             allowed = ", ".join(VARIANCES)
             raise ExperimentError(
@@ -191,10 +192,10 @@ class Experiment:
         """K: how many steps back from T the sampler would take."""
         return self.steps if self.sampler_steps is None else self.sampler_steps
 
-    def noise_schedule(self, metric: Table = EVEN) -> NoiseSchedule:
-        """metric: of the data, for the schedules of the plane that read it."""
+    def noise_schedule(self, metric: Table = EVEN, levels: NDArray[np.float64] | None = None) -> NoiseSchedule:
+        """metric, levels: found for the data, for the schedules of the plane that read them (schedules.make_schedule)."""
         betas = self.beta_start, self.beta_end, self.scale_betas, self.zero_snr
-        return make_schedule(self.schedule, self.steps, *betas, self.points, metric)
+        return make_schedule(self.schedule, self.steps, *betas, self.points, metric, levels)
 
     @property
     def reverse_steps(self) -> int:

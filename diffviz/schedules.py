@@ -185,6 +185,17 @@ def least_dissipation(steps: int, metric: Table) -> Table:
     return from_log_snr(np.interp(np.linspace(0.0, length[-1], steps + 1)[1:], length, log_snr))
 
 
+def even_levels(steps: int) -> NDArray[np.float64]:
+    """[T] log SNR at the first T of T + 1 equal steps from REACH_LOG_SNR to its negative."""
+    return np.linspace(REACH_LOG_SNR, -REACH_LOG_SNR, steps + 2)[1:-1]
+
+
+def optimal(steps: int, levels: NDArray[np.float64] | None) -> Table:
+    """The smallest gap of T steps. levels: log SNR [T], falling, found for the data and T (optimal_schedule.py); without them,
+    even_levels."""
+    return from_log_snr(even_levels(steps) if levels is None else levels)
+
+
 def rectified_flow(steps: int) -> Table:
     """Liu et al. 2023: a straight line from data to noise, alpha = 1 - t/T, sigma = t/T."""
     sigma = np.arange(steps + 1) / steps
@@ -193,12 +204,18 @@ def rectified_flow(steps: int) -> Table:
 
 @dataclass(frozen=True)
 class ScheduleRow:
-    """One row of SCHEDULES. make(steps, ...) takes what uses names: "start" and "end" of beta, "points", the data's "metric"."""
+    """One row of SCHEDULES. make(steps, ...) takes what uses names: "start" and "end" of beta, "points", the data's "metric" or
+    the best "levels" for them."""
 
     title: str
     why: str
     make: Callable[..., Table]
     uses: tuple[str, ...] = ()
+
+    @property
+    def measured(self) -> bool:
+        """Found from the law of the data, which must be a mixture in the plane."""
+        return not {"metric", "levels"}.isdisjoint(self.uses)
 
 
 BETAS = ("start", "end")
@@ -220,7 +237,16 @@ SCHEDULES: dict[str, ScheduleRow] = {
         "Shifted cosine", "Cosine with noise added earlier, as large pictures need it.", shifted_cosine
     ),
     "least_dissipation": ScheduleRow(
-        "Least dissipation", "Made for this data: every step is as irreversible as the next.", least_dissipation, ("metric",)
+        "Least dissipation",
+        "Made for this data: steps of equal thermodynamic length, which is optimal as T grows.",
+        least_dissipation,
+        ("metric",),
+    ),
+    "optimal": ScheduleRow(
+        "Optimal for this T",
+        "Made for this data and T: the smallest gap there can be, for the optimal reverse variance, whichever is set.",
+        optimal,
+        ("levels",),
     ),
     "drawn": ScheduleRow("Drawn by hand", "Your own: drag the points of log SNR.", drawn, ("points",)),
     "constant": ScheduleRow("Constant", "Every step adds the same share of noise.", constant, BETAS),
@@ -236,16 +262,17 @@ def make_schedule(
     zero_snr: bool = False,
     points: str = DRAWN_POINTS,
     metric: Table = EVEN,
+    levels: NDArray[np.float64] | None = None,
 ) -> NoiseSchedule:
     """The schedule `name` with T = steps.
 
     beta_start, beta_end are meant for T = 1000; with scale_betas they are multiplied by 1000/T, so that
     the end of the chain is noise at any T (improved-diffusion). Unscaled, a short chain keeps its signal.
-    zero_snr: rescale it so that nothing of the data is left at T. points, metric: of "drawn" and
-    "least_dissipation", which without a metric is even in log SNR.
+    zero_snr: rescale it so that nothing of the data is left at T. points, metric, levels: of "drawn",
+    "least_dissipation" and "optimal"; the last two are even in log SNR without them.
     Schedules ignore what they do not read. Raises KeyError for an unknown name.
     """
     row, scale = SCHEDULES[name], REFERENCE_STEPS / steps if scale_betas else 1.0
-    known = {"start": beta_start * scale, "end": beta_end * scale, "points": points, "metric": metric}
+    known = {"start": beta_start * scale, "end": beta_end * scale, "points": points, "metric": metric, "levels": levels}
     table = row.make(steps, **{key: known[key] for key in row.uses})
     return NoiseSchedule(name, *(zero_terminal_snr(table) if zero_snr else table))

@@ -33,7 +33,7 @@ LAYERS = [
     ],
     ["quadrature", "posteriors"],
     ["kernels", "datasets", "images", "denoisers"],
-    ["thermodynamics"],
+    ["thermodynamics", "optimal_schedule"],
     ["training", "image_training", "classifier", "samplers"],
     ["checkpoints", "conditions"],
     ["experiment"],

@@ -118,6 +118,7 @@ def test_what_pictures_cannot_have_is_refused():
     assert refused(dataset="digits", denoiser="rings") == "denoiser"
     assert refused(dataset="rings", denoiser="digits") == "denoiser"
     assert refused(dataset="digits", schedule="least_dissipation") == "schedule"
+    assert refused(dataset="digits", schedule="optimal") == "schedule"
     assert refused(dataset="rings", variance="learned") == "variance"
     assert refused(dataset="digits", label=10) == "label"
     assert refused(dataset="digits", guidance=10.5) == "guidance"

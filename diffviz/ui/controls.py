@@ -98,7 +98,8 @@ class Form:
             return None
         offered = list(zip(spec.titles, spec.choices, strict=True))
         if self.pictures and name == "schedule":  # some are made for data of the plane, or by hand
-            offered = [(title, key) for title, key in offered if not {"metric", "points"} & set(SCHEDULES[key].uses)]
+            made = {key for key, row in SCHEDULES.items() if row.measured or "points" in row.uses}
+            offered = [(title, key) for title, key in offered if key not in made]
         return offered
 
     def _widget(self, name: str, value: Any, prefix: str) -> gr.components.Component:
