@@ -4,11 +4,13 @@ bad input."""
 from __future__ import annotations
 
 import inspect
+import io
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,6 +33,7 @@ from diffviz.engine import Setup, collect, stream
 from diffviz.evaluation.command import evaluate_command
 from diffviz.experiment import Experiment, ExperimentError, iter_specs
 from diffviz.exports import render_file, render_pair, writable
+from diffviz.files import WriteError, check_folder, write_text
 from diffviz.hub_pictures import DataError
 from diffviz.images import TRAINABLE
 from diffviz.workshop import KINDS, kind_of
@@ -167,8 +170,8 @@ def compare_command(
     else:
         kind, rows_of, report = Outcome, compare, compare_json
     outcomes = [kind.of(*follow(experiment)) for experiment in experiments]
-    if out is not None and out.suffix == ".csv":
-        out.write_text(to_csv(rows_of(*outcomes), *experiments), encoding="utf-8")
+    if out is not None and out.suffix.lower() == ".csv":
+        write_text(out, to_csv(rows_of(*outcomes), *experiments))
     elif out is not None:
         with typer.progressbar(length=100, label="drawing", file=sys.stderr) as bar:
             render_pair(*experiments, out, lambda share: bar.update(int(100 * share) - bar.pos))
@@ -216,6 +219,7 @@ def train_command(
     if out is not None and (not out.parent.is_dir() or out.is_file()):
         raise ExperimentError("out", "must be a folder, in a folder that exists.")
     folder = out or kind.root / dataset
+    check_folder(folder.parent)
     torch.set_num_threads(1)  # sums in one order: the same command gives the same weights
     started = time.perf_counter()
     step = None
@@ -242,15 +246,27 @@ def app_command(
     launch(host, port)
 
 
+def _drop_output() -> None:
+    """Nothing more goes to standard output: at its end the interpreter would complain of what is left in the buffer."""
+    with suppress(io.UnsupportedOperation), open(os.devnull, "wb") as nowhere:  # a notebook's has no number
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a command line; the exit code. Every complaint is one sentence on standard error."""
     try:
         result = app(args=arguments, standalone_mode=False, prog_name="python -m diffviz")
-    except (ExperimentError, checkpoints.CheckpointError, DataError) as error:
+        sys.stdout.flush()
+    except (ExperimentError, checkpoints.CheckpointError, DataError, WriteError) as error:
         print(error, file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever read the answer has gone, such as head
+        _drop_output()
+        return 1
     except OSError as error:
-        print(f"{type(error).__name__}: {' '.join(str(error).split())}", file=sys.stderr)
+        if error.filename is None:
+            _drop_output()
+        print(WriteError(error.filename or "The answer", error), file=sys.stderr)
         return 2
     except typer.Abort:
         print("Stopped.", file=sys.stderr)

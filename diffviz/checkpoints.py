@@ -1,18 +1,18 @@
 """Trained weights on disk: one folder each, with model.safetensors, config.json and a card (README.md).
 
-Nothing of a folder is executed: weights are safetensors, the configuration is plain JSON, and shapes are checked
-against it before a number is loaded. The configuration's format says which kind of network it is (FORMATS). Networks of the plane
+Nothing of a folder is executed: weights are safetensors, the configuration is plain JSON, and the weights' SHA-256 and shapes are
+checked against it. The configuration's format says which kind of network it is (FORMATS). Networks of the plane
 lie in checkpoints/, those of pictures in checkpoints/pictures/, classifiers in checkpoints/classifiers/: what a menu offers is
 what lies in its folder, and no file has to be read to know.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError
+from safetensors.torch import load as from_bytes
+from safetensors.torch import save as to_bytes
 from torch import nn
 
 from diffviz.classifier import ClassifierRecipe, new_classifier
+from diffviz.files import explained, flush, flush_folder, scratch
 from diffviz.image_training import ImageRecipe, new_unet
 from diffviz.training import Recipe, new_network
 
@@ -90,34 +92,47 @@ def _format_of(recipe: Any) -> str:
 
 
 def save(folder: Path, network: nn.Module, recipe: Any, measured: dict[str, Any], card: str) -> None:
-    """Write a checkpoint whole beside its place and move it there, so that a kill leaves the old or the new, never a mixture."""
+    """Write a checkpoint whole beside its place and move it there, so that a kill leaves the old or the new, never a mixture.
+
+    Raises WriteError where the system refuses; the old one is then as it was.
+    """
     root, kind = folder.parent, _format_of(recipe)
-    root.mkdir(parents=True, exist_ok=True)
     weights = {name: value.detach().to("cpu", FORMATS[kind].dtype).contiguous() for name, value in network.state_dict().items()}
-    config = {"format": kind, "recipe": asdict(recipe), "measured": measured}
-    with tempfile.TemporaryDirectory(dir=root, prefix=".new-") as scratch:
-        new, old = Path(scratch) / "checkpoint", _aside(root, folder.name)
-        new.mkdir()
-        save_file(weights, new / "model.safetensors")
-        (new / "model.safetensors").chmod(0o644)
-        (new / "README.md").write_text(card, encoding="utf-8")
-        (new / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-        if folder.exists():
+    data = to_bytes(weights)
+    config = {"format": kind, "recipe": asdict(recipe), "measured": measured, "sha256": hashlib.sha256(data).hexdigest()}
+    contents = {
+        "model.safetensors": data,
+        "README.md": card.encode(),
+        "config.json": (json.dumps(config, indent=2) + "\n").encode(),
+    }
+    with explained(folder):
+        root.mkdir(parents=True, exist_ok=True)
+        with scratch(root) as aside:
+            new, old = aside / "checkpoint", _aside(root, folder.name)
+            new.mkdir()
+            for name, content in contents.items():
+                (new / name).write_bytes(content)
+                flush(new / name)
+            if folder.exists():
+                shutil.rmtree(old, ignore_errors=True)
+                os.replace(folder, old)
+            os.replace(new, folder)
+            flush_folder(root)
             shutil.rmtree(old, ignore_errors=True)
-            os.replace(folder, old)
-        os.replace(new, folder)
-        shutil.rmtree(old, ignore_errors=True)
 
 
-def _read_config(folder: Path) -> tuple[Format, Any, dict[str, Any]]:
+def _read_config(folder: Path) -> tuple[Format, Any, dict[str, Any], str | None]:
+    """The format, the recipe, what was measured, and the SHA-256 of the weights, None where there is none."""
     path = folder / "config.json"
     if path.stat().st_size > MAX_CONFIG_BYTES:
         raise CheckpointError(f"checkpoint {folder.name}: config.json is larger than {MAX_CONFIG_BYTES} bytes.")
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
         recipe, row, measured = config["recipe"], FORMATS.get(config["format"]), dict(config["measured"])
+        digest = config.get("sha256")
         expected = {item.name: type(item.default) for item in fields(row.recipe)} | {"dataset": str} if row else {}
         good = bool(row) and set(recipe) == set(expected) and all(type(recipe[name]) is expected[name] for name in expected)
+        good = good and ("sha256" not in config or re.fullmatch("[0-9a-f]{64}", digest) is not None)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError(f"checkpoint {folder.name}: config.json cannot be read.") from error
     if not good:
@@ -126,28 +141,26 @@ def _read_config(folder: Path) -> tuple[Format, Any, dict[str, Any]]:
         if not 1 <= recipe[name] <= limit:
             raise CheckpointError(f"checkpoint {folder.name}: {name} in config.json must be from 1 to {limit}.")
     try:
-        return row, row.recipe(**recipe), measured
+        return row, row.recipe(**recipe), measured, digest
     except ValueError as error:
         raise CheckpointError(f"checkpoint {folder.name}: in config.json, {error}") from error
 
 
-def _check_shapes(path: Path, row: Format, recipe: Any) -> None:
-    if path.stat().st_size > MAX_WEIGHTS_BYTES:
-        raise CheckpointError(f"checkpoint {path.parent.name}: model.safetensors is larger than {MAX_WEIGHTS_BYTES} bytes.")
+def _check_tensors(name: str, weights: dict[str, torch.Tensor], row: Format, recipe: Any) -> None:
     with torch.device("meta"):
-        wanted = {name: list(value.shape) for name, value in row.new(recipe).state_dict().items()}
-    with safe_open(path, framework="pt") as file:
-        stored = list(file.keys())
-        found = {name: file.get_slice(name).get_shape() for name in stored}
-    if found != wanted:
-        raise CheckpointError(f"checkpoint {path.parent.name}: the weights do not have the shapes config.json asks for.")
+        wanted = {key: value.shape for key, value in row.new(recipe).state_dict().items()}
+    if {key: value.shape for key, value in weights.items()} != wanted:
+        raise CheckpointError(f"checkpoint {name}: the weights do not have the shapes config.json asks for.")
+    if not all(value.is_floating_point() for value in weights.values()):
+        raise CheckpointError(f"checkpoint {name}: the weights must be floating-point numbers.")
 
 
 def load(name: str, root: Path = CHECKPOINTS) -> Checkpoint:
     """Read a checkpoint by its folder's name.
 
-    Raises CheckpointError, in one sentence, for a name that is not there, a damaged or foreign file, wrong shapes,
-    or weights that are not finite.
+    Raises CheckpointError, in one sentence, for a name that is not there, a damaged or foreign file, weights that are not those
+    whose SHA-256 config.json holds, wrong shapes, or weights that are not finite. A checkpoint that was saved before there was
+    a SHA-256 in its configuration is loaded unchecked.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
         raise _unknown(root)
@@ -170,13 +183,19 @@ def _unknown(root: Path) -> CheckpointError:
 @lru_cache(maxsize=32)
 def _load(name: str, folder: Path, stamps: tuple[int, ...]) -> Checkpoint:
     """stamps: when the files were written, so that a checkpoint saved again is read again."""
-    row, recipe, measured = _read_config(folder)
+    row, recipe, measured, digest = _read_config(folder)
     path = folder / "model.safetensors"
     try:
-        _check_shapes(path, row, recipe)
-        weights = {key: value.float() for key, value in load_file(path).items()}
-    except (SafetensorError, OSError) as error:
+        if path.stat().st_size > MAX_WEIGHTS_BYTES:
+            raise CheckpointError(f"checkpoint {name}: model.safetensors is larger than {MAX_WEIGHTS_BYTES} bytes.")
+        data = path.read_bytes()
+        if digest not in (None, hashlib.sha256(data).hexdigest()):
+            raise CheckpointError(f"checkpoint {name}: model.safetensors is damaged: its SHA-256 is not the one in config.json.")
+        stored = from_bytes(data)
+    except (SafetensorError, OSError, KeyError) as error:  # KeyError: of a type of number that torch does not have
         raise CheckpointError(f"checkpoint {name}: model.safetensors is damaged or missing.") from error
+    _check_tensors(name, stored, row, recipe)
+    weights = {key: value.float() for key, value in stored.items()}
     if not all(torch.isfinite(value).all() for value in weights.values()):
         raise CheckpointError(f"checkpoint {name}: the weights hold numbers that are not finite.")
     network = row.new(recipe)

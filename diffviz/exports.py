@@ -16,6 +16,7 @@ from diffviz.datasets import DATASETS
 from diffviz.diagnostics.report import analyse, picture_analysis
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError
+from diffviz.files import WriteError, check_target, written
 from diffviz.images import IMAGES
 from diffviz.kernels import PICTURE_VARIANCES, VARIANCES
 from diffviz.samplers import SAMPLERS
@@ -29,11 +30,15 @@ _DRAWING = threading.Lock()  # matplotlib's parser of formulas is not made for t
 
 
 def writable(out: Path, *endings: str, name: str = "out") -> Path:
-    """out, if it has one of the endings and its folder is there. Raises ExperimentError that names the option."""
-    if out.suffix not in endings:
+    """out, if it has one of the endings, in capitals or not, and can be written. Raises ExperimentError that names the option."""
+    if out.suffix.lower() not in endings:
         raise ExperimentError(name, f"must end in {' or '.join(endings)}, not {out.name[-40:]!r}.")
     if not out.parent.is_dir() or out.is_dir():
         raise ExperimentError(name, "must be a file in a folder that exists.")
+    try:
+        check_target(out)
+    except WriteError as error:
+        raise ExperimentError(name, f"must be a file that may be written: {error}") from None
     return out
 
 
@@ -141,45 +146,47 @@ def command_line(experiment: Experiment, command: str = "run", out: str = "run.n
 
 
 def render_file(setup: Setup, trajectory: Trajectory, out: Path, progress: Progress = lambda share: None) -> None:
-    """Draw a run into out, an animation if it ends in .gif, else a contact sheet (.png)."""
+    """Draw a run into out, an animation if it ends in .gif, else a contact sheet (.png). Raises WriteError."""
     from diffviz.figures import export, picture_export  # matplotlib takes a second to import
 
-    heading, animated = title(setup.experiment), out.suffix == ".gif"
+    heading, animated = title(setup.experiment), out.suffix.lower() == ".gif"
     pictures = setup.experiment.shows_pictures
     curves = analyse(setup).curves(f"{setup.experiment.denoiser} denoiser") if animated and not pictures else {}
-    with _DRAWING:
+    with _DRAWING, written(out) as new:
         if pictures and animated:
-            picture_export.render_gif(trajectory, heading, out, progress)
+            picture_export.render_gif(trajectory, heading, new, progress)
         elif pictures:
-            picture_export.render_sheet(trajectory, heading, out)
+            picture_export.render_sheet(trajectory, heading, new)
         elif animated:
-            export.render_gif(trajectory, curves["used"], curves["exact"], heading, out, progress)
+            export.render_gif(trajectory, curves["used"], curves["exact"], heading, new, progress)
         else:
-            export.render_sheet(trajectory, heading, out)
+            export.render_sheet(trajectory, heading, new)
 
 
 def render_pair(
     a: Experiment, b: Experiment, out: Path, progress: Progress = lambda share: None, watch: Watch = lambda frames: frames
 ) -> None:
     """Run both, of points or of pictures, and write their arrays if out ends in .npz, or draw them on one clock, t/T: a film
-    (.gif, .mp4), else a sheet (.png, .pdf).
+    (.gif, .mp4), else a sheet (.png, .pdf). Raises WriteError.
 
     watch: what every frame passes through, as it is computed
     """
     setups = [Setup(experiment) for experiment in (a, b)]
     trajectories = [collect(setup, watch(stream(setup.experiment, setup)), time.perf_counter()) for setup in setups]
-    if out.suffix == ".npz":
+    ending = out.suffix.lower()
+    if ending == ".npz":
         save_npz(out, dict(zip(("a_", "b_"), trajectories, strict=True)))
         return
     from diffviz.figures import pair_export  # matplotlib takes a second to import
 
     titles = [f"{name}: {' · '.join(parts(*pair))}" for name, pair in (("A", (a, b)), ("B", (b, a)))]
-    with _DRAWING:
-        if out.suffix in (".gif", ".mp4"):
-            costs = [_step_costs(*pair) for pair in zip(setups, trajectories, strict=True)]
-            pair_export.render_film(trajectories, costs, titles, out, progress)
+    film = ending in (".gif", ".mp4")
+    costs = [_step_costs(*pair) for pair in zip(setups, trajectories, strict=True)] if film else []
+    with _DRAWING, written(out) as new:
+        if film:
+            pair_export.render_film(trajectories, costs, titles, new, progress)
         else:
-            pair_export.render_sheet(trajectories, titles, out)
+            pair_export.render_sheet(trajectories, titles, new)
 
 
 def _step_costs(setup: Setup, trajectory: Trajectory) -> Curve:

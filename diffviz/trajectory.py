@@ -9,6 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from diffviz.files import written
+
 Array = NDArray[np.float32]
 
 
@@ -56,15 +58,15 @@ class Trajectory:
     evaluations: int
 
     def save_npz(self, path: Path | str) -> None:
-        """forward, reverse, x0_hat, t, alpha and sigma as one compressed NumPy archive."""
+        """forward, reverse, x0_hat, t, alpha and sigma as one compressed NumPy archive. Raises WriteError."""
         save_npz(path, {"": self})
 
 
 def save_npz(path: Path | str, trajectories: dict[str, Trajectory]) -> None:
-    """The arrays of runs in one compressed NumPy archive, each under its prefix."""
+    """The arrays of runs in one compressed NumPy archive, each under its prefix. Raises WriteError."""
     names = ("forward", "reverse", "x0_hat", "t", "alpha", "sigma")
     arrays = {prefix + name: getattr(run, name) for prefix, run in trajectories.items() for name in names}
-    with open(path, "wb") as file:  # a file object, so that numpy does not append .npz to another name
+    with written(path) as new, new.open("wb") as file:  # a file object, so that numpy does not append .npz to another name
         np.savez_compressed(file, **arrays)
 
 

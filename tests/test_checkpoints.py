@@ -1,3 +1,4 @@
+import hashlib
 import itertools
 import json
 import os
@@ -41,6 +42,23 @@ def config(root):
         path.write_text(json.dumps(values | others))
 
     return change
+
+
+def rewrite(root, weights):
+    """Other weights in good, which its configuration takes for its own."""
+    path = root / "good" / "model.safetensors"
+    save_file(weights, path)
+    values = json.loads((root / "good" / "config.json").read_text())
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    (root / "good" / "config.json").write_text(json.dumps(values | {"sha256": digest}))
+
+
+def forget_digest(root):
+    """As a checkpoint was saved before there was a SHA-256 in its configuration."""
+    path = root / "good" / "config.json"
+    values = json.loads(path.read_text())
+    del values["sha256"]
+    path.write_text(json.dumps(values))
 
 
 def refused(root, name="good"):
@@ -96,6 +114,8 @@ def test_truncated_weights_are_refused(root, length):
     path = root / "good" / "model.safetensors"
     path.write_bytes(path.read_bytes()[:length])
     refused(root)
+    forget_digest(root)
+    refused(root)
 
 
 @pytest.mark.parametrize(
@@ -113,11 +133,14 @@ def test_truncated_weights_are_refused(root, length):
 def test_foreign_files_are_refused(root, content):
     (root / "good" / "model.safetensors").write_bytes(content)
     refused(root)
+    forget_digest(root)
+    refused(root)
 
 
 def test_a_pickle_is_not_even_opened(root):
     """torch.save's format runs code when it is loaded."""
     torch.save(network().state_dict(), root / "good" / "model.safetensors")
+    forget_digest(root)
     refused(root)
 
 
@@ -126,7 +149,7 @@ def test_weights_that_are_not_finite_are_refused(root, value):
     path = root / "good" / "model.safetensors"
     weights = load_file(path)
     weights["hidden.0.weight"][3, 2] = value
-    save_file(weights, path)
+    rewrite(root, weights)
     assert "finite" in refused(root)
 
 
@@ -134,7 +157,7 @@ def test_weights_too_large_for_single_precision_are_refused(root):
     path = root / "good" / "model.safetensors"
     weights = {name: value.double() for name, value in load_file(path).items()}
     weights["hidden.0.weight"][3, 2] = 1e300
-    save_file(weights, path)
+    rewrite(root, weights)
     refused(root)
 
 
@@ -150,7 +173,7 @@ def test_other_shapes_than_the_configurations_are_refused(root, change):
         del weights["outputs.bias"]
     else:
         weights["extra"] = torch.zeros(1)
-    save_file(weights, path)
+    rewrite(root, weights)
     assert "shapes" in refused(root)
 
 
@@ -189,7 +212,17 @@ def test_a_configuration_of_other_types_is_refused(root, config, recipe):
 
 
 @pytest.mark.parametrize(
-    "others", [{"format": "diffviz-mlp-2"}, {"format": None}, {"recipe": []}, {"recipe": None}, {"measured": 5}], ids=str
+    "others",
+    [
+        {"format": "diffviz-mlp-2"},
+        {"format": None},
+        {"recipe": []},
+        {"recipe": None},
+        {"measured": 5},
+        {"sha256": "0" * 63},
+        {"sha256": None},
+    ],
+    ids=str,
 )
 def test_a_configuration_of_another_form_is_refused(root, config, others):
     config(**others)
@@ -228,6 +261,35 @@ def test_a_configuration_too_large_to_be_one_is_not_read(root):
 def test_half_a_checkpoint_is_refused(root, missing):
     (root / "good" / missing).unlink()
     refused(root)
+
+
+@pytest.mark.parametrize("where", [0, 9, 0.5, -1], ids=["length", "header", "middle", "end"])
+def test_a_flipped_bit_in_the_weights_is_refused(root, where):
+    """All but the first give a file that is whole, of the right shapes and finite."""
+    path = root / "good" / "model.safetensors"
+    data = bytearray(path.read_bytes())
+    data[int(where * len(data)) if isinstance(where, float) else where] ^= 1
+    path.write_bytes(data)
+    assert "SHA-256" in refused(root)
+
+
+def test_a_checkpoint_of_before_there_was_a_digest_is_loaded(root):
+    forget_digest(root)
+    assert checkpoints.load("good", root).measured == MEASURED
+
+
+@pytest.mark.parametrize("path", sorted(checkpoints.CHECKPOINTS.rglob("config.json")), ids=lambda path: path.parent.name)
+def test_every_checkpoint_of_ours_says_the_digest_of_its_weights(path):
+    digest = json.loads(path.read_text())["sha256"]
+    assert hashlib.sha256((path.parent / "model.safetensors").read_bytes()).hexdigest() == digest
+
+
+def test_numbers_that_are_no_fractions_are_refused(root):
+    """Of the same size, so that the file is whole: read as they are they would be weights of up to four thousand million."""
+    forget_digest(root)
+    path = root / "good" / "model.safetensors"
+    path.write_bytes(path.read_bytes().replace(b'"F32"', b'"U32"'))
+    assert "floating-point" in refused(root)
 
 
 class Killed(BaseException):

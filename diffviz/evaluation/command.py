@@ -16,6 +16,7 @@ from diffviz.evaluation.request import DEFAULT_LOOKS, DEFAULT_SAMPLERS, Request
 from diffviz.evaluation.table import POINTS, text, to_json
 from diffviz.experiment import ExperimentError
 from diffviz.exports import writable
+from diffviz.files import check_folder, explained, write_text
 from diffviz.images import IMAGES, make_images
 from diffviz.samplers import SAMPLERS
 
@@ -88,11 +89,13 @@ def evaluate_command(
     if figures is not None:
         if not figures.parent.is_dir() or figures.is_file():
             raise ExperimentError("figures", "must be a folder, in a folder that exists.")
-        figures.mkdir(exist_ok=True)
+        check_folder(figures)
+        with explained(figures):
+            figures.mkdir(exist_ok=True)
     torch.set_num_threads(1)  # sums in one order; on tensors so small another thread gains nothing and waits on a busy machine
     found = evaluate(request, reporter())
     if json_file is not None:
-        json_file.write_text(json.dumps(to_json(found), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        write_text(json_file, json.dumps(to_json(found), indent=2, allow_nan=False) + "\n")
     if figures is not None:
         draw_figures(found, figures)
     print(text(found), end="")

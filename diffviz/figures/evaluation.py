@@ -9,8 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from diffviz.figures.export import save_figure
 from diffviz.figures.picture_export import mosaic
 from diffviz.figures.theme import EXPORT_GRID, EXPORT_INK, EXPORT_MUTED, FORWARD, REVERSE, A, B
+from diffviz.files import written
 
 COLOURS = (FORWARD, REVERSE, A, B, "#E69F00", "#56B4E9", EXPORT_INK)  # Okabe & Ito
 MARKERS = "osD^vPX"
@@ -31,7 +33,8 @@ def _chart(title: str, x: str, y: str) -> tuple[Figure, Axes]:
 
 def _save(figure: Figure, folder: Path, name: str) -> None:
     for ending in ENDINGS:
-        figure.savefig(folder / (name + ending))
+        with written(folder / (name + ending)) as path:
+            save_figure(figure, path)
 
 
 def quality(curves: dict[str, list[tuple[int, float, float]]], levels: dict[str, float], title: str, folder: Path) -> None:

@@ -104,12 +104,17 @@ def waiting_note(axes: Axes, t: int) -> Text:
 
 
 def save_gif(pictures: list[Image.Image], turn: int, path: Path | str) -> None:
-    """Pictures as an animation that loops and rests at the turn and at the end."""
+    """Pictures as an animation that loops and rests at the turn and at the end.
+
+    Made in memory: Pillow forgets why the system refused to take it.
+    """
     palette = pictures[len(pictures) // 2].quantize(64)
     indexed = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
     durations = [GIF_MILLISECONDS] * len(pictures)
     durations[turn] = durations[-1] = GIF_HOLD
-    indexed[0].save(path, format="GIF", save_all=True, append_images=indexed[1:], duration=durations, loop=0, optimize=False)
+    buffer = BytesIO()
+    indexed[0].save(buffer, format="GIF", save_all=True, append_images=indexed[1:], duration=durations, loop=0, optimize=False)
+    Path(path).write_bytes(buffer.getvalue())
 
 
 def render_sheet(trajectory: Trajectory, title: str, path: Path | str) -> None:
@@ -126,6 +131,11 @@ def render_sheet(trajectory: Trajectory, title: str, path: Path | str) -> None:
     axes[1, 0].set_ylabel("reverse  $p(x_t)$", color=REVERSE)
     figure.suptitle(f"{title}, T = {steps}", x=0.02, ha="left", fontsize=12, color=EXPORT_INK)
     figure.tight_layout(rect=(0, 0, 1, 0.97))
+    save_figure(figure, path)
+
+
+def save_figure(figure: Figure, path: Path | str) -> None:
+    """A figure in the format that the path's ending names. Made in memory, as are animations."""
     buffer = BytesIO()
-    figure.savefig(buffer, format="png")
+    figure.savefig(buffer, format=Path(path).suffix[1:].lower())
     Path(path).write_bytes(buffer.getvalue())

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import signal
+import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +19,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from diffviz.figures.export import MAX_DRAWN, panel, save_gif, waiting_note
+from diffviz.figures.export import MAX_DRAWN, panel, save_figure, save_gif, waiting_note
 from diffviz.figures.moments import story, thin, visited
 from diffviz.figures.picture_export import mosaic
 from diffviz.figures.theme import EXPORT_INK, EXPORT_MUTED, FORWARD, REVERSE, A, B
@@ -22,6 +27,7 @@ from diffviz.trajectory import Curve, Trajectory
 
 GIF_MOMENTS, MP4_MOMENTS = 36, 120  # one way
 MP4_RATE, MP4_HOLD = 30, 20  # pictures a second; of them at rest at either end
+MP4_LOSS = 15  # libx264's constant rate factor: 0 is lossless, 51 the worst
 SHEET_MOMENTS = 6
 MAX_PICTURES = 36
 COLOURS = (A, B)
@@ -58,7 +64,7 @@ def render_film(
     progress: Callable[[float], None] = lambda share: None,
 ) -> None:
     """A above, B below, forward on the left and reverse on the right; to noise and back. costs: of each step, named alike."""
-    moments = story(trajectories, GIF_MOMENTS if path.suffix == ".gif" else MP4_MOMENTS)
+    moments = story(trajectories, GIF_MOMENTS if path.suffix.lower() == ".gif" else MP4_MOMENTS)
     still_for = sum(not moment.back for moment in moments)
     figure = Figure(figsize=(12.0, 7.5), dpi=80, facecolor="white")
     grid = figure.add_gridspec(2, 3, width_ratios=(1, 1, 1.15), hspace=0.28, wspace=0.1)
@@ -102,7 +108,7 @@ def render_film(
             figure.draw_artist(artist)
         pictures.append(Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy()))
         progress((number + 1) / len(moments))
-    if path.suffix == ".gif":
+    if path.suffix.lower() == ".gif":
         save_gif(pictures, still_for - 1, path)
     else:
         held = [*pictures[:still_for], *[pictures[still_for - 1]] * MP4_HOLD, *pictures[still_for:], *[pictures[-1]] * MP4_HOLD]
@@ -110,12 +116,29 @@ def render_film(
 
 
 def _save_mp4(pictures: Sequence[Image.Image], path: Path) -> None:
-    """H.264 in the pixel format that browsers and projectors play."""
-    writer = imageio_ffmpeg.write_frames(str(path), pictures[0].size, fps=MP4_RATE, quality=7, macro_block_size=4)
-    writer.send(None)
-    for picture in pictures:
-        writer.send(np.ascontiguousarray(picture))
-    writer.close()
+    """H.264 in the pixel format that browsers and projectors play. Raises OSError, also where ffmpeg gives up at the end."""
+    wide, high = pictures[0].size
+    raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{wide}x{high}", "-r", str(MP4_RATE), "-i", "-"]
+    made = ["-an", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", str(MP4_LOSS), "-f", "mp4"]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *raw, *made, f"file:{path}"]
+    # restore_signals: a file that grows too large is an error that ffmpeg can tell of, not a signal that ends it
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, restore_signals=False
+    ) as ffmpeg:
+        with suppress(BrokenPipeError):  # it has given up and says why
+            for picture in pictures:
+                ffmpeg.stdin.write(np.ascontiguousarray(picture))
+        told = ffmpeg.communicate()[1].decode(errors="replace")
+    if ffmpeg.returncode:
+        raise _ffmpeg_error(ffmpeg.returncode, told)
+
+
+def _ffmpeg_error(code: int, told: str) -> OSError:
+    """What the system told ffmpeg, read from its last words."""
+    for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO):
+        if os.strerror(number) in told:
+            return OSError(number, os.strerror(number))
+    return OSError(f"ffmpeg was ended by {signal.Signals(-code).name}" if code < 0 else f"ffmpeg failed with exit code {code}")
 
 
 def render_sheet(trajectories: Sequence[Trajectory], titles: Sequence[str], path: Path) -> None:
@@ -136,4 +159,4 @@ def render_sheet(trajectories: Sequence[Trajectory], titles: Sequence[str], path
         axes[2 * side + 1, 0].set_ylabel(f"{'AB'[side]} reverse", color=REVERSE)
         figure.text(0.02, 0.975 - 0.02 * side, titles[side], fontsize=11, color=COLOURS[side], weight="bold")
     figure.tight_layout(rect=(0, 0, 1, 0.955))
-    figure.savefig(path)
+    save_figure(figure, path)

@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from diffviz.figures.export import save_gif, waiting_note
+from diffviz.figures.export import save_figure, save_gif, waiting_note
 from diffviz.figures.moments import story, thin, visited
 from diffviz.figures.theme import EXPORT_INK, FORWARD, REVERSE
 from diffviz.trajectory import Trajectory
@@ -99,4 +99,4 @@ def render_sheet(trajectory: Trajectory, title: str, path: Path | str) -> None:
             axes[row, column].imshow(picture, interpolation="nearest")
     figure.suptitle(title, x=0.02, ha="left", fontsize=12, color=EXPORT_INK)
     figure.tight_layout(rect=(0, 0, 1, 0.97))
-    figure.savefig(path)
+    save_figure(figure, path)

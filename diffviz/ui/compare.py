@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,9 +15,10 @@ import gradio as gr
 from diffviz.diagnostics.given_comparison import MEASUREMENT_FIELDS
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import render_pair
+from diffviz.files import temporary
 from diffviz.player.component import make_player
 from diffviz.ui.controls import PICTURES, PLANE, Form
-from diffviz.ui.explore import QUIET, RUNS, deliver, header, notice, repair, stopped
+from diffviz.ui.explore import QUIET, RUNS, deliver, header, notice, repair, stopped, told_of_files
 from diffviz.ui.limits import ENGINE, in_time
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair, of_side, split
 from diffviz.ui.pair_presets import PAIR_PRESETS, PairPreset
@@ -160,8 +159,8 @@ def file_of_pair(queries: str, ending: str, progress: gr.Progress) -> Iterator[s
     try:
         a, b = (Experiment.from_query(query) for query in json.loads(queries))
         check_pair(a, b, a.shows_pictures)
-        with tempfile.TemporaryDirectory(prefix="diffviz-") as folder:
-            path = Path(folder) / f"diffviz-comparison{ending}"
+        with told_of_files(), temporary() as folder:
+            path = folder / f"diffviz-comparison{ending}"
             render_pair(a, b, path, lambda share: progress(share, desc="drawing"), in_time)
             yield str(path)
     except ExperimentError as error:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +17,7 @@ import gradio as gr
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import render_file
+from diffviz.files import WriteError, temporary
 from diffviz.player.component import make_player
 from diffviz.ui.broadcast import broadcast, complete
 from diffviz.ui.controls import PICTURES, PLANE, Form
@@ -132,13 +132,22 @@ def file_of(query: str, ending: str, progress: gr.Progress) -> Iterator[str]:
     check_budget(experiment)
     setup = Setup(experiment)
     trajectory = collect(setup, in_time(stream(experiment, setup)), started)
-    with tempfile.TemporaryDirectory(prefix="diffviz-") as folder:
-        path = Path(folder) / f"diffviz-{experiment.dataset}-{experiment.schedule}{ending}"
+    with told_of_files(), temporary() as folder:
+        path = folder / f"diffviz-{experiment.dataset}-{experiment.schedule}{ending}"
         if ending == ".npz":
             trajectory.save_npz(path)
         else:
             render_file(setup, trajectory, path, lambda share: progress(share, desc="drawing"))
         yield str(path)
+
+
+@contextmanager
+def told_of_files() -> Iterator[None]:
+    """A file that cannot be written is told to the visitor in its one sentence."""
+    try:
+        yield
+    except WriteError as error:
+        raise gr.Error(str(error), print_exception=False) from None
 
 
 def npz_file(query: str, progress: gr.Progress = gr.Progress()) -> Iterator[str]:  # noqa: B008  Gradio's way of asking for it

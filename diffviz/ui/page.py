@@ -7,15 +7,16 @@ import os
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before Blocks is built: nothing is looked up outside
 
 import json
-import tempfile
+import weakref
+from contextlib import ExitStack
 from dataclasses import asdict
 from importlib.resources import files
-from pathlib import Path
 
 import gradio as gr
 import torch
 
 from diffviz.experiment import Experiment, iter_specs
+from diffviz.files import temporary, write_text
 from diffviz.glossary import GLOSSARY
 from diffviz.images import IMAGES
 from diffviz.own_pictures import MAX_FILE_BYTES
@@ -56,9 +57,10 @@ def launch(host: str | None = None, port: int | None = None, **options: object) 
     """
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // WORKERS))
     page = build()
-    page.folder = tempfile.TemporaryDirectory(prefix="diffviz-")  # goes when the page goes
-    opening = Path(page.folder.name) / "opening.json"
-    opening.write_text(complete(Experiment(), PRESETS[0].overlays), encoding="utf-8")
+    kept = ExitStack()
+    weakref.finalize(page, kept.close)  # the file goes when the page goes
+    opening = kept.enter_context(temporary()) / "opening.json"
+    write_text(opening, complete(Experiment(), PRESETS[0].overlays))
     scripts = "\n".join(_read(name) for name in SCRIPTS)
     shared = {
         "Glossary": {name: asdict(term) for name, term in GLOSSARY.items()},

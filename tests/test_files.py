@@ -1,0 +1,299 @@
+"""Files are whole or as they were: on a disk that fills up for real, in folders that may not be written to, after a kill."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import zlib
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from diffviz import Experiment, checkpoints, run
+from diffviz.__main__ import main
+from diffviz.engine import Setup
+from diffviz.exports import render_file, render_pair
+from diffviz.figures import evaluation, pair_export
+from diffviz.files import WriteError, temporary, write_bytes, write_text, written
+from diffviz.training import Recipe, new_network
+from diffviz.trajectory import save_npz
+
+ROOT = Path(__file__).parents[1]
+OLD = b"what was there before"
+EXPERIMENT = Experiment(dataset="gaussian", steps=3, particles=400)
+PICTURES = Experiment(dataset="digits", steps=3, particles=16)
+
+
+def save_checkpoint(path):
+    recipe = Recipe("rings", hidden=128, layers=2, features=4)
+    checkpoints.save(path, new_network(recipe), recipe, {}, "# A card\n")
+
+
+def draw(experiment):
+    setup = Setup(experiment)
+    return lambda path: render_file(setup, run(experiment, setup), path)
+
+
+WRITERS = {
+    "run.npz": lambda path: run(EXPERIMENT).save_npz(path),
+    "run.GIF": draw(EXPERIMENT),
+    "run.png": draw(EXPERIMENT),
+    "pictures.gif": draw(PICTURES),
+    "pictures.PNG": draw(PICTURES),
+    "pair.npz": lambda path: render_pair(EXPERIMENT, EXPERIMENT, path),
+    "pair.gif": lambda path: render_pair(EXPERIMENT, EXPERIMENT, path),
+    "pair.MP4": lambda path: render_pair(EXPERIMENT, EXPERIMENT, path),
+    "pair.png": lambda path: render_pair(EXPERIMENT, EXPERIMENT, path),
+    "pair.pdf": lambda path: render_pair(EXPERIMENT, EXPERIMENT, path),
+    "rate_distortion.png": lambda path: evaluation.rate_distortion(np.arange(3.0), np.arange(3.0), "", path.parent),
+    "table.csv": lambda path: write_text(path, "0,1\n" * 10_000),
+    "checkpoint": save_checkpoint,
+}
+
+
+FEW = ("run.npz", "run.GIF", "pair.MP4", "pair.pdf", "checkpoint")  # one of each library
+
+
+def write_all(folder, names):
+    """Run writers where something is already; print what each complains of. What was there is there still."""
+    pair_export.GIF_MOMENTS = pair_export.MP4_MOMENTS = 4  # a film of four moments fills this disk, too
+    told = {}
+    for name in names:
+        if name == "checkpoint":
+            (folder / name).mkdir()
+            (folder / name / "old").write_bytes(OLD)
+        else:
+            (folder / name).write_bytes(OLD)
+        try:
+            WRITERS[name](folder / name)
+        except WriteError as error:
+            told[name] = str(error)
+        assert {path.name for path in folder.iterdir()} == {name}, name
+        old = folder / name / "old" if name == "checkpoint" else folder / name
+        assert old.read_bytes() == OLD, name
+        old.unlink()
+        if name == "checkpoint":
+            (folder / name).rmdir()
+    print(json.dumps(told))
+
+
+def told_where(folder, names, *command, before=""):
+    """What writers complain of in a process of their own."""
+    code = f"{before}\nfrom tests.test_files import Path, write_all\nwrite_all(Path({str(folder)!r}), {names})"
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([*command, sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def check_sentences(told, names, folder, reason):
+    assert set(told) == set(names)
+    for name, message in told.items():
+        assert message == f"{folder / name} could not be written: {reason}.", name
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file system of its own, which Linux gives to any user")
+def test_a_full_disk_leaves_what_was_there_and_one_sentence(tmp_path):
+    mount = f'mount -t tmpfs -o size=16k none {tmp_path} && exec "$@"'
+    space = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, "sh"]
+    if subprocess.run([*space, "true"], capture_output=True).returncode:
+        pytest.skip("this user may not mount a file system")
+    check_sentences(told_where(tmp_path, FEW, *space), FEW, tmp_path, "the disk is full")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file's size")
+def test_a_file_larger_than_allowed_leaves_what_was_there_and_one_sentence(tmp_path):
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))"
+    check_sentences(
+        told_where(tmp_path, [*WRITERS], before=limit), WRITERS, tmp_path, "it would be larger than a file may be here"
+    )
+
+
+@pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), ValueError("a bug"), KeyboardInterrupt()], ids=repr)
+def test_whatever_goes_wrong_leaves_what_was_there(tmp_path, fault):
+    path = tmp_path / "run.npz"
+    path.write_bytes(OLD)
+    expected = WriteError if isinstance(fault, OSError) else type(fault)
+
+    def write():
+        with written(path) as new:
+            new.write_bytes(b"half")
+            raise fault
+
+    with pytest.raises(expected):
+        write()
+    assert path.read_bytes() == OLD
+    assert os.listdir(tmp_path) == ["run.npz"]
+
+
+def test_an_error_that_hides_the_systems_own_tells_of_the_systems(tmp_path):
+    """As an archive does that cannot be closed on a full disk."""
+
+    def write(cause):
+        with written(tmp_path / "run.npz"):
+            try:
+                raise cause
+            finally:
+                raise zlib.error("inconsistent stream state")
+
+    with pytest.raises(WriteError, match="the disk is full"):
+        write(OSError(28, "No space left on device"))
+    with pytest.raises(zlib.error):
+        write(ValueError("no complaint of the system"))
+
+
+def test_a_new_file_has_the_users_permissions_and_a_replaced_one_keeps_its_own(tmp_path):
+    mask = os.umask(0o027)
+    try:
+        write_bytes(tmp_path / "new", b"")
+    finally:
+        os.umask(mask)
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o640
+    (tmp_path / "new").chmod(0o600)
+    write_bytes(tmp_path / "new", b"again")
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o600
+
+
+def test_a_link_is_followed(tmp_path):
+    (tmp_path / "far").mkdir()
+    (tmp_path / "link.csv").symlink_to(tmp_path / "far" / "table.csv")
+    write_text(tmp_path / "link.csv", "a,b\n")
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "far" / "table.csv").read_bytes() == b"a,b\n"
+
+
+@pytest.mark.parametrize("name", ["nowhere/file", "folder", "file/file", "full", "x" * 300])
+def test_a_place_for_no_file_is_one_sentence(tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_bytes(OLD)
+    (tmp_path / "full").symlink_to("/dev/full")
+    with pytest.raises(WriteError) as error:
+        write_bytes(tmp_path / name, b"new")
+    assert str(error.value).startswith(f"{tmp_path / name} could not be written: ")
+    assert str(error.value).endswith(".")
+    assert (tmp_path / "file").read_bytes() == OLD
+
+
+def refuse(monkeypatch, folder):
+    """The folder may not be written to; root may write anywhere, so that permissions alone would not do."""
+    real, mkdir = os.access, Path.mkdir
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != folder and real(path, mode))
+
+    def no_mkdir(path, *arguments, **options):
+        if path.parent == folder:
+            raise PermissionError(13, "Permission denied", str(path))
+        mkdir(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "mkdir", no_mkdir)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--out", "run.npz"],
+        ["render", "--out", "run.gif"],
+        ["compare", "--out", "both.csv"],
+        ["train", "--dataset", "rings", "--out", "rings"],
+        ["evaluate", "--checkpoint", "digits", "--json", "found.json"],
+        ["evaluate", "--checkpoint", "digits", "--figures", "figures"],
+    ],
+    ids=lambda arguments: " ".join(arguments),
+)
+def test_a_read_only_folder_is_one_sentence_before_any_work(tmp_path, monkeypatch, capsys, arguments):
+    refuse(monkeypatch, tmp_path)
+    arguments[-1] = str(tmp_path / arguments[-1])
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1, printed.err
+    assert "permission is denied" in printed.err
+    assert not any(tmp_path.iterdir())
+
+
+def test_no_folder_for_temporary_files_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(WriteError, match="TMPDIR"), temporary():
+        pass
+
+
+SLOW = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from diffviz import checkpoints, files
+from diffviz.training import Recipe, new_network
+
+def wait(path):
+    print("half", flush=True)
+    time.sleep(60)
+
+files.flush = checkpoints.flush = wait  # all is written, and nothing is in its place yet
+root, recipe = Path(sys.argv[1]), Recipe("rings", hidden=4, layers=1, features=2)
+if sys.argv[2] == "file":
+    files.write_bytes(root / "good", b"new")
+else:
+    checkpoints.save(root / "good", new_network(recipe), recipe, {}, "")
+"""
+
+
+@contextmanager
+def half_written(folder, kind):
+    """A process in the middle of writing folder/good."""
+    command = [sys.executable, "-c", SLOW, str(folder), kind]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "half\n"
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no flock")
+@pytest.mark.parametrize("kind", ["file", "checkpoint"])
+def test_what_a_killed_process_left_is_swept_and_what_a_living_one_writes_is_not(tmp_path, kind):
+    (tmp_path / "diffviz-notes").mkdir()  # somebody's own
+    with half_written(tmp_path, kind) as process:
+        write_bytes(tmp_path / "other", b"")
+        assert len([path for path in tmp_path.iterdir() if path.name.startswith(".diffviz-")]) == 1
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert not (tmp_path / "good").exists()
+    assert checkpoints.names(tmp_path) == []
+    write_bytes(tmp_path / "other", b"")
+    assert {path.name for path in tmp_path.iterdir()} == {"other", "diffviz-notes"}
+
+
+def test_capitals_in_an_ending_are_no_other_kind(tmp_path):
+    save_npz(tmp_path / "RUN.NPZ", {"": run(EXPERIMENT)})
+    with np.load(tmp_path / "RUN.NPZ") as arrays:
+        assert arrays["reverse"].shape == (4, 400, 2)
+    for name, start in (("RUN.GIF", b"GIF8"), ("RUN.Png", b"\x89PNG")):
+        assert main(["render", "--steps", "3", "--particles", "5", "--out", str(tmp_path / name)]) == 0
+        assert (tmp_path / name).read_bytes().startswith(start)
+
+
+def answered_into(output):
+    """Exit code and complaint of a command whose short answer is refused when it leaves the buffer, after all is done."""
+    command = [sys.executable, "-m", "diffviz", "schedule", "--steps", "2"]
+    environment = os.environ | {"PYTHONUNBUFFERED": ""}
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.PIPE, text=True)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_an_answer_that_cannot_be_written_is_one_sentence():
+    with open("/dev/full", "w") as full:
+        assert answered_into(full) == (2, "The answer could not be written: the disk is full.\n")
+
+
+def test_a_reader_that_has_gone_is_no_mistake():
+    """As `| head` does: nobody is there to be told anything."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    assert answered_into(writing) == (1, "")
+    os.close(writing)
