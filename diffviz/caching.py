@@ -33,17 +33,23 @@ def _parts(thing: Any) -> tuple[int, list[Any]]:
 
 def size_of(thing: Any) -> int:
     """Bytes of memory that a thing keeps occupied: its arrays and tensors, texts, numbers and containers, each counted once."""
-    seen: dict[int, Any] = {}  # the things themselves, so that no id is used again
+    seen: dict[int, Any] = {}  # by address; the things themselves, so that no address is used again meanwhile
     size, waiting = 0, [thing]
     while waiting:
         part = waiting.pop()
-        if id(part) in seen or part is None or isinstance(part, _SHARED):
+        address = part.untyped_storage().data_ptr() if isinstance(part, torch.Tensor) else id(part)
+        if address in seen or part is None or isinstance(part, _SHARED):
             continue
-        seen[id(part)] = part
+        seen[address] = part
         own, inner = _parts(part)
         size += own
         waiting += inner
     return size
+
+
+def of_mixture(mixture: Any, *rest: Hashable, **named: Hashable) -> Hashable:
+    """The key of a function of a mixture: its fingerprint in its place, so that the cache does not keep the mixture itself."""
+    return hashkey(mixture.fingerprint, *rest, **named)
 
 
 def bounded(most_bytes: int, key: Callable[..., Hashable] = hashkey) -> Callable[[Function], Function]:

@@ -15,7 +15,6 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from safetensors.torch import load as from_bytes
 from safetensors.torch import save as to_bytes
 from torch import nn
 
+from diffviz.caching import bounded
 from diffviz.classifier import ClassifierRecipe, new_classifier
 from diffviz.files import explained, flush, flush_folder, scratch
 from diffviz.image_training import ImageRecipe, new_unet
@@ -180,7 +180,7 @@ def _unknown(root: Path) -> CheckpointError:
     return CheckpointError(f"checkpoint must be one of {', '.join(names(root)) or '(none yet)'}.")
 
 
-@lru_cache(maxsize=32)
+@bounded(256 * 2**20)
 def _load(name: str, folder: Path, stamps: tuple[int, ...]) -> Checkpoint:
     """stamps: when the files were written, so that a checkpoint saved again is read again."""
     row, recipe, measured, digest = _read_config(folder)

@@ -4,11 +4,11 @@ that heed it."""
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import torch
 from torch import Tensor
 
+from diffviz.caching import bounded, of_mixture
 from diffviz.conditions import known_pixels
 from diffviz.denoisers.base import Denoiser
 from diffviz.denoisers.conditional import Covariance, GradientGuided
@@ -55,7 +55,7 @@ def pixel_std(mixture: GaussianMixture) -> float:
     return math.sqrt(float(between.mean()) + mixture.std**2)
 
 
-@lru_cache(maxsize=8)
+@bounded(128 * 2**20, of_mixture)
 def _covariance(mixture: GaussianMixture) -> Covariance:
     """Of a training set, which is one and the same for all runs: a second of work for pictures of 32 x 32."""
     return Covariance(mixture)

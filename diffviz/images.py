@@ -8,9 +8,9 @@ pictures come from what a network gets "wrong" (Kadkhodaie et al. 2024; Kamb & G
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from diffviz import hub_pictures, own_pictures
+from diffviz.caching import bounded
 from diffviz.dead_leaves import LEVELS, SIDE, dead_leaves
 from diffviz.mixtures import GaussianMixture
 
@@ -144,13 +145,18 @@ def picture_shape(name: str, own: str = "") -> tuple[int, int, int]:
     return own_pictures.parse_shape(own) if name == OWN and own else IMAGES[name].shape
 
 
-@cache
+@bounded(96 * 2**20)
 def make_images(name: str) -> Pictures:
     """The pictures `name`, always the same ones. Raises KeyError for an unknown name."""
     return IMAGES[name].make()
 
 
-@lru_cache(maxsize=32)
+def _mixture_key(name: str, label: int | None = None, own: str = "") -> Hashable:
+    """One for each mixture, whether what is left to its default is written or not."""
+    return name, label, own
+
+
+@bounded(128 * 2**20, _mixture_key)
 def image_mixture(name: str, label: int | None = None, own: str = "") -> GaussianMixture:
     """The law of the training pictures (float64, CPU), or of those of one class, or of the one picture in the text `own`: means
     [K, C*H*W], equal weights.

@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
 
 import torch
 from torch import Tensor
@@ -36,16 +38,42 @@ class GaussianMixture:
     means: Tensor
     weights: Tensor
     std: float
-    _log_weights: Tensor = field(init=False, repr=False)
-    _half_square: Tensor = field(init=False, repr=False)  # [K] |mu_k|^2 / 2
-    _first: Tensor = field(init=False, repr=False)  # [K, 1+D] 1 and mu_k
-    _second: Tensor = field(init=False, repr=False)  # [K, 1+2D] 1, mu_k and mu_k^2
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_log_weights", self.weights.log())
-        object.__setattr__(self, "_half_square", self.means.square().sum(1) / 2)
-        object.__setattr__(self, "_first", torch.cat([torch.ones_like(self.means[:, :1]), self.means], 1))
-        object.__setattr__(self, "_second", torch.cat([self._first, self.means.square()], 1))
+    # What follows is made when first asked for: of a training set of pictures each is as large as the set, or twice that. It is
+    # kept, so it must not be made in inference mode: no gradient could pass through it later.
+
+    @cached_property
+    @torch.inference_mode(False)
+    def _log_weights(self) -> Tensor:
+        """[K]."""
+        return self.weights.log()
+
+    @cached_property
+    @torch.inference_mode(False)
+    def _half_square(self) -> Tensor:
+        """[K] |mu_k|^2 / 2."""
+        return self.means.square().sum(1) / 2
+
+    @cached_property
+    @torch.inference_mode(False)
+    def _first(self) -> Tensor:
+        """[K, 1+D] 1 and mu_k."""
+        return torch.cat([torch.ones_like(self.means[:, :1]), self.means], 1)
+
+    @cached_property
+    @torch.inference_mode(False)
+    def _second(self) -> Tensor:
+        """[K, 1+2D] 1, mu_k and mu_k^2."""
+        return torch.cat([torch.ones_like(self.means[:, :1]), self.means, self.means.square()], 1)
+
+    @cached_property
+    def fingerprint(self) -> bytes:
+        """The same for equal mixtures: what caches know a mixture by, so that they do not keep it in memory."""
+        parts = (x.detach().cpu().double().contiguous().numpy() for x in (self.means, self.weights))
+        digest = blake2b(repr((self.means.dtype, self.means.shape, self.std)).encode(), digest_size=16)
+        for part in parts:
+            digest.update(part)
+        return digest.digest()
 
     @property
     def dim(self) -> int:

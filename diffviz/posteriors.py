@@ -43,11 +43,6 @@ class DataPosterior:
         return replace(self, **parts)
 
     @cached_property
-    def _first(self) -> Tensor:
-        """[K, 1+D] 1 and m_k."""
-        return torch.cat([torch.ones_like(self.means[:, :1]), self.means], 1)
-
-    @cached_property
     def _half_square(self) -> Tensor:
         """[K, D] m_k^2/2, coordinate by coordinate."""
         return self.means.square() / 2
@@ -74,26 +69,28 @@ class DataPosterior:
         turn_back = self.measurement.map.turn_back
         u, tau2 = self.measurement.map.turn(x_t), alpha**2 * self.variance + sigma**2
         shrink, keep = sigma**2 / tau2, alpha * self.variance / tau2
-        values = self._first
+        values = [self.means]
         if variance:  # of the components' means, as pixels
-            values = torch.cat([values, turn_back(shrink * self.means).flatten(1).square()], 1)
+            values.append(turn_back(shrink * self.means).flatten(1).square_())
         moments = self._expect(values, u, alpha / tau2, self.log_weights - self._half_square @ (alpha**2 / tau2))
-        between = turn_back(shrink * moments[:, : u.shape[1]])
+        between = turn_back(shrink * moments[0])
         mean = between + turn_back(keep * u)
         if not variance:
             return mean, None
-        spread = (moments[:, u.shape[1] :] - between.flatten(1).square()).clamp_(min=0.0)
+        spread = (moments[1] - between.flatten(1).square()).clamp_(min=0.0)
         within = (shrink * self.variance) @ self._basis_square
         return mean, (spread + within).unflatten(1, x_t.shape[1:])
 
-    def _expect(self, values: Tensor, u: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
-        """[N, V] sum_k r_k(u) values_k, for [1, values] [K, 1+V]; particles in parts, as GaussianMixture has it."""
-        total, size = u.new_empty(len(u), values.shape[1]), max(1, CHUNK_ELEMENTS // len(self.means))
+    def _expect(self, values: list[Tensor], u: Tensor, scale: Tensor, bias: Tensor) -> list[Tensor]:
+        """[N, V] sum_k r_k(u) values_k for each of values [K, V]; particles in parts, as GaussianMixture has it."""
+        totals, size = [u.new_empty(len(u), each.shape[1]) for each in values], max(1, CHUNK_ELEMENTS // len(self.means))
         for start in range(0, len(u), size):
             part = slice(start, start + size)
             logits = torch.addmm(bias, u[part] * scale, self.means.T)
-            total[part] = (logits - logits.amax(1, keepdim=True)).clamp_(min=LOG_FLOOR).exp_() @ values
-        return total[:, 1:] / total[:, :1]
+            shares = (logits - logits.amax(1, keepdim=True)).clamp_(min=LOG_FLOOR).softmax(1)
+            for total, each in zip(totals, values, strict=True):
+                total[part] = shares @ each
+        return totals
 
     def covariance(self) -> Tensor:
         """[D, D] of x_0 given y, pixels flattened: for small pictures."""

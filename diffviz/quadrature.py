@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import torch
 
+from diffviz.caching import bounded, of_mixture
 from diffviz.mixtures import GaussianMixture
 
 NODES_PER_TAU = 4  # grid spacing tau/4
@@ -39,7 +39,7 @@ def _nodes(means: torch.Tensor, tau: float, per_tau: int) -> torch.Tensor:
     return low + (tau / per_tau) * torch.arange(math.ceil((high - low) * per_tau / tau) + 1, dtype=torch.float64)
 
 
-@lru_cache(maxsize=20_000)  # a run asks for the same noise levels several times, the next run often again
+@bounded(8 * 2**20, of_mixture)  # some 25 000: a run asks for its noise levels several times, the next run often again
 def marginal(mixture: GaussianMixture, alpha: float, sigma: float, nodes_per_tau: int = NODES_PER_TAU) -> Marginal:
     """Entropy of x_t = alpha x_0 + sigma eps and the exact denoiser's error, for a mixture in the plane.
 

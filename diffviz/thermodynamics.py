@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diffviz.caching import bounded, of_mixture
 from diffviz.kernels import ReverseVariances, gaussian_kl_nats, reverse_kernel, reverse_variances
 from diffviz.mixtures import GaussianMixture
 from diffviz.quadrature import marginals
@@ -95,7 +95,7 @@ def exact_costs(
     return ExactCosts(kl, dissipation, slope)
 
 
-@lru_cache(maxsize=64)
+@bounded(2**20, of_mixture)
 def thermodynamic_metric(mixture: GaussianMixture) -> tuple[Values, Values]:
     """log SNR [n], falling, and the thermodynamic length from the first to each [n], in sqrt(nats).
 

@@ -6,6 +6,7 @@ import torch
 from scipy.integrate import quad
 
 from diffviz import dead_leaves as leaves
+from diffviz.caching import size_of
 from diffviz.dead_leaves import dead_leaves, leaf_radii
 from diffviz.denoisers.exact import ExactDenoiser
 from diffviz.images import IMAGES, MADE_HERE, image_mixture, make_images
@@ -125,3 +126,16 @@ def test_the_exact_denoiser_of_pictures_is_the_posterior(alpha, sigma):
     found = ExactDenoiser(mixture)(x_t, alpha, sigma)
     np.testing.assert_allclose(found.x0_hat.flatten(1), mean, atol=2e-4)
     np.testing.assert_allclose(found.variance.flatten(1), variance, atol=1e-3)
+
+
+def test_a_mixture_is_kept_once_however_it_is_asked_for():
+    assert image_mixture("digits") is image_mixture("digits", None, "") is image_mixture("digits", label=None)
+
+
+@pytest.mark.parametrize("kept", [make_images, image_mixture])
+def test_pictures_and_their_mixtures_are_kept_up_to_so_many_bytes(kept):
+    kept.cache_clear()
+    found = kept("digits")
+    size = (found.means if kept is image_mixture else torch.cat([found.train, found.held_out])).nbytes
+    assert size <= size_of(found) == kept.cache_info().currsize <= 1.05 * size
+    assert kept.cache_info().maxsize <= 128 * 2**20

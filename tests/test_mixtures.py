@@ -1,5 +1,7 @@
+import gc
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +9,13 @@ import pytest
 import torch
 
 from diffviz import mixtures
+from diffviz.caching import size_of
+from diffviz.conditioning import _covariance
 from diffviz.datasets import DATASETS, make_dataset
 from diffviz.mixtures import GaussianMixture
+from diffviz.quadrature import marginal
 from diffviz.schedules import make_schedule
+from diffviz.thermodynamics import thermodynamic_metric
 from tests import naive
 
 LEVELS = [(1.0, 0.01), (0.99, 0.14), (0.7, 0.71), (0.05, 0.999), (0.0, 1.0), (0.5, 0.5)]  # (alpha, sigma)
@@ -178,3 +184,48 @@ def test_every_uniform_number_picks_a_component():
     for dtype in (torch.float64, torch.float32):  # in single precision the third rounds up to 1
         sample = mixture.to("cpu", dtype).sample(uniform.to(dtype), torch.zeros(4, 3, dtype=dtype))
         assert (torch.cdist(sample.double(), mixture.means).min(1).values < 1e-6).all()
+
+
+def test_only_what_was_used_is_kept():
+    mixture = random_mixture(components=500, dim=200)
+    assert size_of(mixture) == pytest.approx(mixture.means.nbytes, rel=0.05)
+    mixture.to("cpu", torch.float32).posterior(points(mixture, 0.7, 0.7).float(), 0.7, 0.7)  # as the exact denoiser does
+    mixture.sample(torch.rand(5, dtype=torch.float64), torch.zeros(5, 200, dtype=torch.float64))
+    assert size_of(mixture) == pytest.approx(mixture.means.nbytes, rel=0.05)
+    mixture.posterior(points(mixture, 0.7, 0.7), 0.7, 0.7, variance=False)
+    assert size_of(mixture) == pytest.approx(2 * mixture.means.nbytes, rel=0.05)
+
+
+def test_what_inference_made_carries_gradients_later():
+    mixture = random_mixture()
+    x = points(mixture, 0.7, 0.7)
+    with torch.inference_mode():
+        expected = mixture.posterior(x, 0.7, 0.7)
+    found = mixture.posterior(x.requires_grad_(), 0.7, 0.7)
+    (found[0].sum() + found[1].sum()).backward()
+    assert x.grad.isfinite().all()
+    torch.testing.assert_close(found, tuple(each.clone() for each in expected))
+
+
+def test_equal_mixtures_have_one_fingerprint_and_others_have_others():
+    mixture = random_mixture()
+    same = GaussianMixture(mixture.means.clone(), mixture.weights.clone(), mixture.std)
+    others = [
+        random_mixture(seed=1),
+        GaussianMixture(mixture.means, mixture.weights, 0.3),
+        GaussianMixture(mixture.means, mixture.weights.flip(0), mixture.std),
+        GaussianMixture(mixture.means.flip(1), mixture.weights, mixture.std),
+        mixture.to("cpu", torch.float32),
+    ]
+    assert same.fingerprint == mixture.fingerprint
+    assert len({mixture.fingerprint, *(other.fingerprint for other in others)}) == 1 + len(others)
+
+
+@pytest.mark.parametrize("use", [lambda m: marginal(m, 0.8, 0.6), thermodynamic_metric, _covariance])
+def test_no_cache_keeps_a_mixture_alive(use):
+    mixture = random_mixture(dim=2, seed=3)
+    use(mixture)
+    known = weakref.ref(mixture)
+    del mixture
+    gc.collect()
+    assert known() is None
