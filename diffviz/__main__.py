@@ -75,9 +75,8 @@ def takes_experiment(*names: str) -> Callable[[Callable[..., None]], Callable[..
 
 
 def emit(value: Any) -> None:
-    """One JSON document on standard output."""
-    json.dump(value, sys.stdout, allow_nan=False)
-    sys.stdout.write("\n")
+    """One JSON document on standard output: the whole of it or, if a value is none that JSON has, nothing."""
+    sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
 
 
 def follow(experiment: Experiment) -> tuple[Setup, Any]:

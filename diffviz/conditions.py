@@ -168,6 +168,8 @@ def _start_refusal(e: Any) -> tuple[str, str] | None:
         return None
     if e.particles < 2:
         return "particles", "must be at least 2 with start between, one at either end, not 1."
+    if e.steps_taken == 1:
+        return "sampler_steps", "must be at least 2 with start between: one step does not tell which noise a picture belongs to."
     if not SAMPLERS[e.sampler].follows_ode:
         allowed = ", ".join(name for name, row in SAMPLERS.items() if row.follows_ode)
         return "sampler", f"must be one of {allowed} with start between, whose way back is without noise, not {e.sampler}."

@@ -68,8 +68,14 @@ class NoiseSchedule:
 
     @property
     def beta(self) -> NDArray[np.float64]:
-        """[T] 1 - (alpha_t/alpha_{t-1})^2; step t stands at index t-1."""
-        return 1.0 - (self.alpha[1:] / self.alpha[:-1]) ** 2
+        """[T] 1 - (alpha_t/alpha_{t-1})^2; step t stands at index t-1. Steps too short to be told by alpha, near 1, are told by
+        sigma."""
+        with np.errstate(divide="ignore"):
+            log_alpha = np.log(self.alpha)
+        if self.variance_preserving:
+            near = self.sigma < 0.5
+            log_alpha[near] = np.log1p(-(self.sigma[near] ** 2)) / 2
+        return -np.expm1(2.0 * np.diff(log_alpha))
 
     @property
     def log_snr(self) -> NDArray[np.float64]:
@@ -87,16 +93,17 @@ Table = tuple[NDArray[np.float64], NDArray[np.float64]]
 EVEN: Table = np.array([REACH_LOG_SNR, -REACH_LOG_SNR]), np.array([0.0, 1.0])  # the metric of data of which nothing is known
 
 
-def _from_alpha_bar(alpha_bar: NDArray[np.float64]) -> Table:
-    alpha_bar = np.concatenate([[1.0], alpha_bar])
-    return np.sqrt(alpha_bar), np.sqrt(1.0 - alpha_bar)
+def _from_log_alpha_bar(log_alpha_bar: NDArray[np.float64]) -> Table:
+    """Of [T] natural logarithms, from which sigma comes to full accuracy also where alpha is rounded to 1."""
+    log_alpha_bar = np.concatenate([[0.0], log_alpha_bar])
+    return np.exp(log_alpha_bar / 2), np.sqrt(-np.expm1(log_alpha_bar))
 
 
 def _from_betas(betas: NDArray[np.float64]) -> Table:
     """Betas that would take alpha_bar below LEAST_ALPHA_BAR, where it would soon be rounded to 0 and beta with it to 0/0, are all
     weakened by one exponent so that it ends there."""
     decay = np.log1p(-np.clip(betas, 0.0, MAX_BETA))
-    return _from_alpha_bar(np.exp(np.cumsum(decay * min(1.0, np.log(LEAST_ALPHA_BAR) / decay.sum()))))
+    return _from_log_alpha_bar(np.cumsum(decay * min(1.0, np.log(LEAST_ALPHA_BAR) / decay.sum())))
 
 
 def from_log_snr(log_snr: NDArray[np.float64]) -> Table:
@@ -108,12 +115,15 @@ def from_log_snr(log_snr: NDArray[np.float64]) -> Table:
 def zero_terminal_snr(table: Table) -> Table:
     """Lin et al. 2024, algorithm 1: alpha shifted and stretched so that alpha_T = 0 and alpha_1 stays.
 
-    For variance-preserving tables."""
-    alpha, _ = table
+    For variance-preserving tables. Where alpha is nearly 1, sigma follows from 1 - alpha, kept apart to full accuracy."""
+    alpha, sigma = table
     if alpha[-1] == 0.0:
         return table
-    alpha = np.concatenate([alpha[:1], (alpha[1:] - alpha[-1]) * alpha[1] / (alpha[1] - alpha[-1])])
-    return alpha, np.sqrt(1.0 - alpha**2)
+    lost = sigma**2 / (1.0 + alpha)  # 1 - alpha
+    stretch = alpha[1] / (lost[-1] - lost[1])
+    lost = np.concatenate([[0.0], lost[1] + stretch * (lost[1:] - lost[1])])
+    alpha = np.concatenate([[1.0], (alpha[1:] - alpha[-1]) * stretch])
+    return alpha, np.sqrt(np.where(alpha > 0.5, lost * (1.0 + alpha), 1.0 - alpha**2))
 
 
 def linear(steps: int, start: float, end: float) -> Table:
@@ -144,7 +154,8 @@ def cosine(steps: int) -> Table:
 
 def sohl_dickstein(steps: int) -> Table:
     """Sohl-Dickstein et al. 2015, sec. 2.4.1: beta_t = 1/(T-t+1), so alpha_bar_t = (T-t)/T."""
-    return _from_alpha_bar(1.0 - np.arange(1, steps + 1) / steps)
+    share = np.arange(steps + 1) / steps
+    return np.sqrt(1.0 - share), np.sqrt(share)
 
 
 def shifted_cosine(steps: int) -> Table:

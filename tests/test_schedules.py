@@ -1,4 +1,6 @@
+import itertools
 import math
+from decimal import Context, Decimal, localcontext
 
 import numpy as np
 import pytest
@@ -158,11 +160,28 @@ def test_zero_terminal_snr_leaves_nothing_at_the_end_and_the_first_step_as_it_wa
     """Lin et al. 2024, and diffusers' own rescaling for those that preserve the variance."""
     plain, zero = make_schedule(name, 50), make_schedule(name, 50, zero_snr=True)
     assert zero.alpha[-1] == 0
-    assert zero.sigma[-1] == pytest.approx(1)
+    assert zero.sigma[-1] == 1
     assert zero.alpha[1] == pytest.approx(plain.alpha[1])
     if plain.alpha[-1] > 0:
         theirs = rescale_zero_terminal_snr(torch.from_numpy(plain.beta))
         np.testing.assert_allclose(zero.beta, theirs.numpy(), atol=1e-9)
+
+
+@pytest.mark.parametrize("points", ["20 19.99 -20", "18 17.99 0 -9", "9 5 2 0 -2 -5 -9"])
+def test_zero_terminal_snr_keeps_its_digits_where_alpha_is_nearly_one(points):
+    """Beside 50 digits. In double precision 1 - alpha^2 and 1 - (alpha_t/alpha_s)^2 would be rounding there, or negative."""
+    plain = make_schedule("drawn", 4000, points=points)
+    zero = make_schedule("drawn", 4000, points=points, zero_snr=True)
+    with localcontext(Context(prec=50)):
+        pairs = zip(plain.alpha.tolist(), plain.sigma.tolist(), strict=True)
+        alpha = [(1 - Decimal(s) ** 2).sqrt() if s < 0.5 else Decimal(a) for a, s in pairs]
+        stretched = [Decimal(1)] + [(a - alpha[-1]) * alpha[1] / (alpha[1] - alpha[-1]) for a in alpha[1:]]
+        for table, exact in ((plain, alpha), (zero, stretched)):
+            beta = [float(1 - (t / s) ** 2) for s, t in itertools.pairwise(exact)]
+            np.testing.assert_allclose(table.beta, beta, rtol=1e-4)  # differences of sigma^2, 1e-11 of it at the least
+            assert (table.beta > 0).all()
+        sigma = [float((1 - a**2).sqrt()) for a in stretched]
+        np.testing.assert_allclose(zero.sigma, sigma, rtol=1e-13)
 
 
 def test_karras_levels_are_those_of_diffusers():
