@@ -85,7 +85,8 @@ def test_every_solver_converges_on_every_schedule_whatever_its_ends(schedule, ze
     denoiser = ExactDenoiser(MOONS, dtype=torch.float64, variance=False)
     errors = {name: [] for name in STEPS_OF_THE_ODE}
     for steps in (100, 1000):
-        table = make_schedule(schedule, steps, zero_snr=zero_snr, metric=thermodynamic_metric(MOONS))
+        experiment = Experiment(dataset="two_moons", schedule=schedule, steps=steps, zero_snr=zero_snr)
+        table = Setup(experiment).schedule
 
         def end(name, times, table=table):
             sampler, x_T = SAMPLERS[name].make(Options(times)), chains.noise(0)[:16]
