@@ -30,6 +30,7 @@ class ChoiceRow:
 
 NOTHING = ChoiceRow("Nothing", "Plain sampling: any picture will do.")
 MEASURED = {"none": NOTHING, **{name: ChoiceRow(row.title, row.why) for name, row in MEASUREMENTS.items()}}
+MEASUREMENT_FIELDS = {"inpaint": ("mask",), "super_resolve": ("factor",), "deblur": ("blur_width",)}  # beside measure_noise
 
 STARTS = {
     "noise": ChoiceRow("Fresh noise", "The way back starts from new noise, as when generating."),

@@ -30,7 +30,7 @@ from diffviz.denoisers.others import PretrainedError, is_other, load_other, on_d
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.hub_pictures import DataError
 from diffviz.image_training import ImageRecipe
-from diffviz.images import IMAGES, image_mixture
+from diffviz.images import IMAGES, OWN, image_mixture
 from diffviz.kernels import ReverseVariances, forward_kernel, reverse_variances
 from diffviz.masks import Mask
 from diffviz.measurements import Measurement
@@ -86,11 +86,20 @@ class Setup:
     def mixture(self) -> GaussianMixture:
         """The data, float64 on the CPU; of pictures, the training set or its class."""
         if self.experiment.shows_pictures:
-            try:
-                return image_mixture(self.experiment.dataset, self.label, self.experiment.own)
-            except DataError as error:
-                raise ExperimentError("dataset", f"{self.experiment.dataset} cannot be had: {error}") from error
+            return self._training_pictures(self.label)
         return make_dataset(self.experiment.dataset, self.experiment.data_std)
+
+    @property
+    def training_set(self) -> GaussianMixture:
+        """Of a run of pictures: all of the training set, whatever the class that is asked for; float64 on the CPU."""
+        return self._training_pictures(None)
+
+    def _training_pictures(self, label: int | None) -> GaussianMixture:
+        e = self.experiment
+        try:
+            return image_mixture(e.dataset, label, e.own if e.dataset == OWN else "")
+        except DataError as error:
+            raise ExperimentError("dataset", f"{e.dataset} cannot be had: {error}") from error
 
     @cached_property
     def schedule(self) -> NoiseSchedule:
@@ -155,7 +164,7 @@ class Setup:
     def _law(self) -> GaussianMixture:
         """What samples are drawn from: of pictures, all data if the class is forgotten."""
         e = self.experiment
-        return image_mixture(e.dataset) if e.shows_pictures and e.guidance == 0.0 else self.mixture
+        return self.training_set if e.shows_pictures and e.guidance == 0.0 else self.mixture
 
     @cached_property
     def sampler(self) -> Sampler:
@@ -211,7 +220,7 @@ class Setup:
         asked = self._variance_asked
         if self.label is None or e.guidance == 1.0:
             return ExactDenoiser(self.mixture, self.device, variance=asked)
-        everything = ExactDenoiser(image_mixture(e.dataset), self.device, variance=asked and e.guidance == 0.0)
+        everything = ExactDenoiser(self.training_set, self.device, variance=asked and e.guidance == 0.0)
         if e.guidance == 0.0:
             return everything
         return Guided(everything, ExactDenoiser(self.mixture, self.device, variance=asked), e.guidance)

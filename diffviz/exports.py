@@ -19,6 +19,7 @@ from diffviz.experiment import Experiment, ExperimentError
 from diffviz.files import WriteError, check_target, written
 from diffviz.images import IMAGES
 from diffviz.kernels import PICTURE_VARIANCES, VARIANCES
+from diffviz.relevant import DEFAULTS, canonical, relevant
 from diffviz.samplers import SAMPLERS
 from diffviz.samplers.base import SPACINGS
 from diffviz.schedules import SCHEDULES
@@ -50,7 +51,7 @@ def schedule_title(e: Experiment, beside: Experiment | None = None) -> str:
             said += " unscaled"
         if (e.beta_start, e.beta_end) != (usual.beta_start, usual.beta_end):
             said += f" {e.beta_start:g} to {e.beta_end:g}"
-    if e.zero_snr:
+    if e.zero_snr and "zero_snr" in relevant(e):
         said += " to pure noise"
     plain = beside is not None and beside.schedule == e.schedule and said == SCHEDULES[e.schedule].title
     return said + (", as usual" if plain and schedule_title(beside) != said else "")
@@ -58,23 +59,23 @@ def schedule_title(e: Experiment, beside: Experiment | None = None) -> str:
 
 def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
     """What names a run: all that is not as usual, but for the seed and the device; or not as in the run beside."""
-    row, usual = SAMPLERS[e.sampler], Experiment()
+    names, mine, other = relevant(e), canonical(e), canonical(beside) if beside else DEFAULTS
 
-    def told(*names: str) -> bool:
-        """Is one of these not as usual, or not as in the other?"""
-        others = [usual] if beside is None else [usual, beside]
-        return any(getattr(e, name) != getattr(other, name) for other in others for name in names)
+    def told(name: str) -> bool:
+        """Has it an effect, and is it not as usual, or not as in the other?"""
+        return name in names and not mine[name] == DEFAULTS[name] == other[name]
 
-    found = [(IMAGES if e.shows_pictures else DATASETS)[e.dataset].title, schedule_title(e, beside), row.title]
-    if "eta" in row.uses and told("eta"):
+    table = IMAGES if e.shows_pictures else DATASETS
+    found = [table[e.dataset].title, schedule_title(e, beside), SAMPLERS[e.sampler].title]
+    if told("eta"):
         found.append(f"η = {e.eta:g}")
-    if "corrector_steps" in row.uses:
-        found.append(f"{e.corrector_steps} × stirred")
+    if "corrector_steps" in names:
+        found.append(f"{e.corrector_steps} corrector steps")
     if told("variance"):
         found.append(f"variance {(PICTURE_VARIANCES if e.shows_pictures else VARIANCES)[e.variance].title}")
-    if e.label is not None:
+    if mine["label"] is not None:
         found.append(f"class {e.label}, guidance {e.guidance:g}")
-    elif beside is not None and beside.label is not None:
+    elif other["label"] is not None:
         found.append("no class")
     found.append(f"{e.denoiser} denoiser")
     taken = f", {SPACINGS[e.spacing].title}" if told("spacing") else ""
@@ -90,11 +91,13 @@ def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
     if e.conditional:
         found += _measurement(e)
     if beside is not None:
-        found += [f"{title} {getattr(e, name):g}" for name, title in ALONE.items() if getattr(e, name) != getattr(beside, name)]
+        values = {name: mine[name] for name in ALONE if name in names and mine[name] != other[name]}
+        found += [f"{ALONE[name]} {f'{x:g}' if isinstance(x, float) else x}" for name, x in values.items()]
     return found
 
 
-ALONE = {"data_std": "width", "particles": "particles", "seed": "seed"}  # they name a run only beside another
+# they name a run only beside another
+ALONE = {"points": "log SNR", "data_std": "width", "particles": "particles", "seed": "seed"}
 
 
 def title(experiment: Experiment) -> str:

@@ -11,6 +11,7 @@ from diffviz.engine import Setup
 from diffviz.experiment import Experiment, iter_specs
 from diffviz.images import OWN
 from diffviz.quadrature import ERROR_NATS
+from diffviz.relevant import differing
 from diffviz.samplers import SAMPLERS
 from diffviz.thermodynamics import terminal_kl_nats
 from diffviz.trajectory import Trajectory
@@ -183,7 +184,7 @@ def picture_summary(setup: Setup, costs: PictureCosts) -> str:
     e, count = setup.experiment, costs.nats.shape[1]
     whose = "" if e.sampler == "ancestral" else "ancestral chain of these steps: "
     shown = [with_error(x) for x in (costs.bits_per_dim, costs.rate_bits_per_dim, costs.distortion_bits_per_dim)]
-    guided = "; guidance is no part of it" if setup.label is not None and e.guidance not in (0.0, 1.0) else ""
+    guided = "; guidance is no part of it" if e.class_guided else ""
     return (
         f"{whose}{_term('bits', 'bound')} <b>{shown[0]} bits/dim</b> = rate {shown[1]} + <i>L</i><sub>0</sub> {shown[2]}, "
         f"on {_which_pictures(e, count)}{guided}"
@@ -291,11 +292,16 @@ def modes_row(shares: list[np.ndarray | None]) -> str:
     return f"<tr><th>Particles in each mode, %</th>{cells}</tr>"
 
 
+def changes(a: Experiment, b: Experiment) -> str:
+    """The titles of the fields in which two runs differ; empty if they are the same run."""
+    specs = {name: spec for name, spec, *_ in iter_specs(pictures=True)}
+    return ", ".join(specs[name].title for name in differing(a, b))
+
+
 def comparison_sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
     """What was changed and what it did, in one sentence."""
-    names = [name for name, value in a.to_dict().items() if value != getattr(b, name)]
-    specs = {name: spec for name, spec, *_ in iter_specs()}
-    if not names:
+    changed = changes(a, b)
+    if not changed:
         return "Nothing differs between A and B: the same particles, bit for bit."
     figures = {row.name: row for row in rows}
     gap, effort = figures["gap_nats"], figures["evaluations"]
@@ -311,7 +317,6 @@ def comparison_sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
         parts += effort_told
     else:  # whose bound is not their own
         parts = [ends, *effort_told, _which_gap(figures)]
-    changed = ", ".join(specs[name].title for name in names)
     return f"Changed: {changed}. {_capital('; '.join(parts))}. {ancestral_note(a, b)}".strip()
 
 

@@ -10,8 +10,8 @@ from diffviz.diagnostics.comparison import Row
 from diffviz.diagnostics.information import Estimate
 from diffviz.diagnostics.picture_comparison import PictureOutcome, same_pictures
 from diffviz.diagnostics.posterior import distance_to_picture, round_trip
-from diffviz.experiment import Experiment, iter_specs
-from diffviz.narration import ancestral_note, number, with_error
+from diffviz.experiment import Experiment
+from diffviz.narration import ancestral_note, changes, number, with_error
 
 
 def given_summary(o: PictureOutcome) -> str:
@@ -43,19 +43,18 @@ def _square(estimate: Estimate) -> str:
 def _caveats(a: Experiment, b: Experiment) -> str:
     """What the costs are not."""
     parts = [ancestral_note(a, b, what="Costs")]
-    if any(e.label is not None and e.guidance not in (0.0, 1.0) for e in (a, b)):
+    if a.class_guided or b.class_guided:
         parts.append("Guidance is no part of any bound: what a chain of guided guesses would pay is shown.")
     return " ".join(part for part in parts if part)
 
 
 def pair_sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
     """What was changed and what it did, in one sentence, and what is to be kept in mind."""
-    names = [name for name, value in a.to_dict().items() if value != getattr(b, name)]
-    if not names:
+    changed = changes(a, b)
+    if not changed:
         return "Nothing differs between A and B: the same pictures and the same noise, bit for bit."
-    specs = {name: spec for name, spec, *_ in iter_specs(pictures=True)}
     figures = {row.name: row for row in rows}
-    effort, changed = figures["evaluations"], ", ".join(specs[name].title for name in names)
+    effort = figures["evaluations"]
     if not a.plain:
         told = _effort(_given_parts(figures), effort)
         return f"Changed: {changed}. {told}."

@@ -216,12 +216,16 @@ def rectified_flow(steps: int) -> Table:
 @dataclass(frozen=True)
 class ScheduleRow:
     """One row of SCHEDULES. make(steps, ...) takes what uses names: "start" and "end" of beta, "points", the data's "metric" or
-    the best "levels" for them."""
+    the best "levels" for them.
+
+    ends_in_noise: alpha_T is 0 as it is, so that zero_snr changes nothing
+    """
 
     title: str
     why: str
     make: Callable[..., Table]
     uses: tuple[str, ...] = ()
+    ends_in_noise: bool = False
 
     @property
     def measured(self) -> bool:
@@ -238,10 +242,16 @@ SCHEDULES: dict[str, ScheduleRow] = {
     "quadratic": ScheduleRow("Quadratic", "Small steps near the data, large ones near the noise.", quadratic, BETAS),
     "sigmoid": ScheduleRow("Sigmoid", "Starts and ends slowly and hurries through the middle.", sigmoid, BETAS),
     "sohl_dickstein": ScheduleRow(
-        "2015 (1/(T−t+1))", "Erases the same share 1/T of the signal's variance in every step.", sohl_dickstein
+        "2015 (1/(T−t+1))",
+        "Erases the same share 1/T of the signal's variance in every step.",
+        sohl_dickstein,
+        ends_in_noise=True,
     ),
     "rectified_flow": ScheduleRow(
-        "Rectified flow", "Mixes data and noise along a straight line; variance dips half way.", rectified_flow
+        "Rectified flow",
+        "Mixes data and noise along a straight line; variance dips half way.",
+        rectified_flow,
+        ends_in_noise=True,
     ),
     "karras": ScheduleRow("EDM (Karras)", "Steps grow with the noise, as a power: many near the data, few far out.", karras),
     "shifted_cosine": ScheduleRow(

@@ -38,6 +38,7 @@ LAYERS = [
     ["training", "image_training", "classifier", "samplers"],
     ["checkpoints", "conditions"],
     ["experiment"],
+    ["relevant"],
     ["conditioning"],
     ["engine"],
     ["diagnostics"],

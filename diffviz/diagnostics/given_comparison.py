@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from diffviz.conditions import MEASUREMENT_FIELDS
 from diffviz.diagnostics.comparison import Figure
 from diffviz.diagnostics.information import Estimate
 from diffviz.diagnostics.posterior import PosteriorSummary, distance_to_picture, round_trip
@@ -19,7 +20,6 @@ TASKS: dict[str, tuple[str, ...]] = {  # by kind, the fields in which both runs 
     "picture": ("start", "picture"),
     "between": ("start", "picture", "picture_b"),
 }
-MEASUREMENT_FIELDS = {"inpaint": "mask", "super_resolve": "factor", "deblur": "blur_width"}
 
 
 def kind(e: Experiment) -> str:
@@ -29,9 +29,9 @@ def kind(e: Experiment) -> str:
 
 def require_same_task(a: Experiment, b: Experiment) -> None:
     """Raises ExperimentError for a b whose outcome says nothing beside a's: it names the first field in which they must agree."""
-    names = list(TASKS[kind(a) if kind(a) != "plain" else kind(b)])
-    if a.measurement in MEASUREMENT_FIELDS and "measurement" in names:
-        names.append(MEASUREMENT_FIELDS[a.measurement])
+    names = TASKS[kind(a) if kind(a) != "plain" else kind(b)]
+    if "measurement" in names:
+        names += MEASUREMENT_FIELDS.get(a.measurement, ())
     for name in names:
         one, other = getattr(a, name), getattr(b, name)
         if one != other:

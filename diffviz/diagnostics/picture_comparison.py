@@ -20,7 +20,8 @@ from diffviz.diagnostics.posterior import PosteriorSummary, posterior_summary
 from diffviz.diagnostics.report import picture_analysis
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
-from diffviz.images import IMAGES, image_mixture
+from diffviz.images import IMAGES
+from diffviz.relevant import differing
 from diffviz.trajectory import Trajectory
 
 
@@ -34,6 +35,8 @@ def require_same_data(a: Experiment, b: Experiment) -> None:
     """Raises ExperimentError for a b whose pictures have no counterpart in a, or are given in another way."""
     if a.dataset != b.dataset:
         raise ExperimentError("dataset", f"must be {a.dataset} as in A, not {b.dataset}: pictures are compared pixel by pixel.")
+    if "own" in differing(a, b):
+        raise ExperimentError("own", "must be the picture of A: pictures are compared pixel by pixel.")
     require_same_task(a, b)
 
 
@@ -75,7 +78,7 @@ class PictureOutcome:
 
 def same_pictures(a: Experiment, b: Experiment) -> bool:
     """Did both take the same pictures forward? Then picture i of A and picture i of B are one, with one noise."""
-    return (a.dataset, a.label, a.seed) == (b.dataset, b.label, b.seed)
+    return not {"dataset", "own", "label", "seed"} & set(differing(a, b))
 
 
 def _mean(values: NDArray[np.float64]) -> Estimate:
@@ -85,8 +88,9 @@ def _mean(values: NDArray[np.float64]) -> Estimate:
 
 
 def nearest_training(outcome: PictureOutcome) -> NDArray[np.float64]:
-    """[N] distance of each picture at t = 0 to the nearest training picture: root mean square over pixels, in [-1, 1]'s unit."""
-    means = image_mixture(outcome.experiment.dataset).means
+    """[N] distance of each picture at t = 0 to the nearest training picture, of whatever class: root mean square over pixels, in
+    [-1, 1]'s unit."""
+    means = outcome.setup.training_set.means
     end = torch.from_numpy(outcome.end.astype(np.float64)).flatten(1)
     return (torch.cdist(end, means).amin(1) / math.sqrt(end.shape[1])).numpy()
 

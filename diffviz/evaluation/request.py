@@ -8,7 +8,7 @@ from diffviz import checkpoints
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.image_training import ImageRecipe
-from diffviz.images import IMAGES
+from diffviz.images import TRAINABLE
 
 DEFAULT_SAMPLERS, DEFAULT_LOOKS = "ancestral ddim heun dpm_solver_2m", "5 10 20 50"
 LIMITS = {"pictures": (8, 2000), "samples": (8, 5000), "passes": (1, 4000), "ode_steps": (4, 1000), "probes": (1, 64)}
@@ -55,19 +55,19 @@ class Request:
 
     @property
     def dataset_name(self) -> str:
-        """That of the checkpoint, unless another is named."""
+        """That of the checkpoint, unless another is named; one picture alone holds none out to measure with."""
         if self.dataset is not None:
-            if self.dataset not in IMAGES:
-                raise ExperimentError("dataset", f"must be one of {', '.join(IMAGES)}, not {self.dataset[:40]!r}.")
+            if self.dataset not in TRAINABLE:
+                raise ExperimentError("dataset", f"must be one of {', '.join(TRAINABLE)}, not {self.dataset[:40]!r}.")
             return self.dataset
         if self.checkpoint == "exact":
-            raise ExperimentError("dataset", f"must be said for exact: one of {', '.join(IMAGES)}.")
+            raise ExperimentError("dataset", f"must be said for exact: one of {', '.join(TRAINABLE)}.")
         known = checkpoints.picture_names()
         if self.checkpoint not in known:
             raise ExperimentError("checkpoint", f"must be exact or one of {', '.join(known)}, not {self.checkpoint[:40]!r}.")
         recipe = checkpoints.load(self.checkpoint, checkpoints.PICTURES).recipe
         if not isinstance(recipe, ImageRecipe):
-            raise ExperimentError("dataset", f"must be said for {self.checkpoint}: one of {', '.join(IMAGES)}.")
+            raise ExperimentError("dataset", f"must be said for {self.checkpoint}: one of {', '.join(TRAINABLE)}.")
         return recipe.dataset
 
     @property

@@ -7,12 +7,14 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qs
 
 import gradio as gr
 
-from diffviz.diagnostics.given_comparison import MEASUREMENT_FIELDS
+from diffviz import relevant
+from diffviz.conditions import MEASUREMENT_FIELDS
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import render_pair
 from diffviz.files import temporary
@@ -26,7 +28,8 @@ from diffviz.ui.picture_pair_presets import PICTURE_PAIR_PRESETS
 from diffviz.ui.sweep import gap_sweep
 
 SKIP = gr.skip
-SHARED = ("dataset", "measurement", "picture", "picture_b", "measure_noise", *MEASUREMENT_FIELDS.values())  # both sides have them
+# of pictures, what both sides must have alike
+SHARED = ("dataset", "measurement", "picture", "picture_b", "measure_noise", *chain(*MEASUREMENT_FIELDS.values()))
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,12 @@ class PairTab:
 
     def differences(self, a: Experiment, b: Experiment) -> str:
         """The same of two experiments."""
-        return self.marks([name for name in self.form.names if getattr(a, name) != getattr(b, name)])
+        return self.marks(relevant.differing(a, b))
+
+    def question(self, a: Experiment, b: Experiment) -> PairPreset | None:
+        """The one that these two runs answer."""
+        sides = relevant.canonical(a), relevant.canonical(b)
+        return next((p for p in self.presets if (relevant.canonical(p.a), relevant.canonical(p.b)) == sides), None)
 
 
 def play(tab: PairTab, a: Experiment, b: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -88,7 +96,8 @@ def hint(tab: PairTab, *values: Any) -> str:
         sides = split(tab.form, values)
     except SideError:
         return ""
-    return next((preset.look for preset in tab.presets if (preset.a, preset.b) == sides), "")
+    preset = tab.question(*sides)
+    return preset.look if preset else ""
 
 
 def parse_link(tab: PairTab, query: str) -> tuple[Experiment, Experiment]:
@@ -120,7 +129,8 @@ def open_tab(tab: PairTab, query: str) -> Iterator[tuple[Any, ...]]:
     if query:
         try:
             a, b = parse_link(tab, query)
-            look, overlays = next(((p.look, p.overlays) for p in tab.presets if (p.a, p.b) == (a, b)), ("", ()))
+            preset = tab.question(a, b)
+            look, overlays = (preset.look, preset.overlays) if preset else ("", ())
         except ExperimentError as error:
             a, b, problem = first.a, first.b, error
     told = tab.notice(problem)
@@ -132,7 +142,7 @@ def open_tab(tab: PairTab, query: str) -> Iterator[tuple[Any, ...]]:
 def refresh(tab: PairTab, *values: Any) -> list[Any]:
     """Which fields differ, and which say something: after a hand on any control."""
     a, b = values[: tab.fields], values[tab.fields :]
-    names = [name for name, one, other in zip(tab.form.names, a, b, strict=True) if one != other]
+    names = relevant.differing(tab.form.typed(a), tab.form.typed(b))
     return [tab.marks(names), *tab.form.to_visibility(*a), *tab.form.to_visibility(*b)]
 
 

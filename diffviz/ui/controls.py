@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 
 from diffviz import checkpoints, masks, own_pictures
-from diffviz.conditions import CONDITIONS, PICTURE_STARTS, STARTS
+from diffviz.conditions import PICTURE_STARTS, STARTS
 from diffviz.datasets import DATASETS
 from diffviz.engine import available_devices
 from diffviz.experiment import Experiment, Spec, iter_specs, parse_field
 from diffviz.images import IMAGES, OWN
 from diffviz.kernels import PICTURE_VARIANCES
-from diffviz.samplers import SAMPLERS
+from diffviz.relevant import DEFAULTS, relevant
 from diffviz.schedules import SCHEDULES
 from diffviz.ui.painter import Painter, painted_for
 
@@ -41,23 +43,6 @@ PICTURE_TABLES = {"dataset": IMAGES, "variance": PICTURE_VARIANCES, "start": {**
 
 def _text(value: int | None) -> str:
     return "" if value is None else str(value)
-
-
-def _given(values: dict[str, Any]) -> dict[str, bool]:
-    """Which fields say something of a picture that is measured or begun from."""
-    measurement, start = values["measurement"], values["start"]
-    measured = measurement != "none"
-    uses = CONDITIONS[values["condition"]].uses if measured and values["condition"] in CONDITIONS else ()
-    return {
-        **dict.fromkeys(("condition", "measure_noise"), measured),
-        **{name: name in uses for name in ("strength", "resamples", "jump")},
-        "mask": measurement == "inpaint",
-        "factor": measurement == "super_resolve",
-        "blur_width": measurement == "deblur",
-        "picture": measured or start in PICTURE_STARTS,
-        "start_time": start == "picture",
-        "picture_b": start == "between",
-    }
 
 
 @dataclass(frozen=True)
@@ -139,7 +124,7 @@ class Form:
 
     def make_widgets(self, names: tuple[str, ...], experiment: Experiment, prefix: str = "dv") -> list[gr.components.Component]:
         """A widget for each named field, set to the experiment. prefix: of their ids, where errors find them."""
-        shown = self.visible(experiment.to_dict())
+        shown = self.visible(experiment)
         widgets = []
         for name in names:
             widget = self._widget(name, getattr(experiment, name), prefix)
@@ -173,23 +158,18 @@ class Form:
         """What opens the fold of pictures that are given, if some are."""
         return [gr.update(open=not experiment.plain), gr.skip()] if self.pictures else [gr.skip()]
 
-    def visible(self, values: dict[str, Any]) -> dict[str, bool]:
-        """Which fields say something about the run, given the others: the rest is hidden."""
-        schedule = SCHEDULES[values["schedule"]].uses if values["schedule"] in SCHEDULES else ()
-        sampler = SAMPLERS[values["sampler"]].uses if values["sampler"] in SAMPLERS else ()
-        shown = dict.fromkeys(self.names, True)
-        rules = {
-            "data_std": values["dataset"] == "gaussian",
-            "points": "points" in schedule,
-            **dict.fromkeys(("beta_start", "beta_end", "scale_betas"), "start" in schedule),
-            "eta": "eta" in sampler,
-            "corrector_steps": "corrector_steps" in sampler,
-            "spacing": values["sampler_steps"] not in (None, ""),
-            **dict.fromkeys(("label", "guidance"), values["dataset"] in IMAGES and IMAGES[values["dataset"]].labels > 0),
-        }
-        if self.pictures:
-            rules |= _given(values)
-        return shown | {name: rule for name, rule in rules.items() if name in shown}
+    def typed(self, values: Iterable[Any]) -> SimpleNamespace:
+        """What the widgets say, in the order of names, by field; not yet checked, so that it may be half typed."""
+        said = DEFAULTS | dict(zip(self.names, values, strict=True))
+        for name in ("sampler_steps", "label"):
+            if isinstance(said[name], str):
+                said[name] = parse_field(name, said[name].strip())
+        return SimpleNamespace(**said)
+
+    def visible(self, e: Any) -> dict[str, bool]:
+        """Which fields have an effect on the run, given the others: the rest is hidden. e: an Experiment, or what is typed."""
+        names = relevant(e)
+        return {name: name in names for name in self.names}
 
     def whys(self) -> dict[str, dict[str, str]]:
         """Field by field, what each of its choices is good for."""
@@ -204,7 +184,7 @@ class Form:
 
     def to_updates(self, experiment: Experiment) -> list[Any]:
         """What sets every widget, in the order of names, to the experiment."""
-        shown = self.visible(experiment.to_dict())
+        shown = self.visible(experiment)
         updates = []
         for name in self.names:
             value, more = getattr(experiment, name), {}
@@ -217,20 +197,16 @@ class Form:
 
     def to_visibility(self, *values: Any) -> list[Any]:
         """Show and hide after a change; values in the order of names."""
-        shown = self.visible(dict(zip(self.names, values, strict=True)))
+        shown = self.visible(self.typed(values))
         return [gr.update(visible=shown[name]) for name in self.names]
 
     def to_experiment(self, values: tuple[Any, ...]) -> Experiment:
         """The Experiment the widgets stand for, in the order of names. Raises ExperimentError."""
-        fields = dict(zip(self.names, values, strict=True))
-        for name in ("sampler_steps", "label"):
-            if isinstance(fields.get(name), str):
-                fields[name] = parse_field(name, fields[name].strip())
-        if "mask" in fields:
-            fields["mask"] = painted_for(fields["dataset"], fields["mask"])
-        if fields["dataset"] != OWN:  # it waits in its field, and no link need carry it
-            fields.pop("own", None)
-        return Experiment(**fields)
+        said = vars(self.typed(values))
+        said["mask"] = painted_for(said["dataset"], said["mask"])
+        if said["dataset"] != OWN:  # it waits in its field, and no link need carry it
+            said["own"] = ""
+        return Experiment(**said)
 
 
 PLANE = Form(("dataset", "data_std", "schedule", "points", "steps", "denoiser", "sampler"))

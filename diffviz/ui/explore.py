@@ -230,7 +230,7 @@ def build(tab: Tab) -> tuple[Any, list[Any], list[gr.events.Dependency], Callabl
         "schedule",
         "sampler",
         "sampler_steps",
-        *(("start", "measurement", "condition") if form.pictures else ()),
+        *(("label", "start", "measurement", "condition", "resamples") if form.pictures else ()),
     ):
         widget = widgets[form.names.index(name)]
         widget.change(form.to_visibility, widgets, widgets, **QUIET)

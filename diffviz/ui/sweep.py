@@ -17,6 +17,7 @@ from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import schedule_title
 from diffviz.figures.comparison import gap_against_steps
 from diffviz.kernels import VARIANCES
+from diffviz.relevant import differing
 from diffviz.schedules import SCHEDULES
 from diffviz.thermodynamics import least_gap_nats
 from diffviz.ui.controls import PLANE
@@ -38,12 +39,12 @@ def _lines(a: Experiment, b: Experiment) -> tuple[dict[str, Experiment], dict[st
     base = replace(a, denoiser="exact", sampler_steps=None, **{name: getattr(usual, name) for name in SCHEDULE_FIELDS})
     own = [replace(base, **{name: getattr(side, name) for name in SCHEDULE_FIELDS}) for side in (a, b)]
     titles = [schedule_title(side) for side in own]
-    if own[0] == own[1]:
+    if not differing(*own):
         sides = {f"A = B: {titles[0]}": own[0]}
     else:
         sides = {f"{letter}: {title}": side for letter, title, side in zip("AB", titles, own, strict=True)}
     others = {SCHEDULES[name].title: replace(base, schedule=name) for name in NAMES}
-    return sides, {title: other for title, other in others.items() if other not in own}
+    return sides, {title: other for title, other in others.items() if all(differing(other, side) for side in own)}
 
 
 def gap_sweep(*values: Any) -> Iterator[tuple[Any, Any]]:

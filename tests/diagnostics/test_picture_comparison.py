@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from diffviz import Experiment, ExperimentError, run
 from diffviz.diagnostics.comparison import to_csv
@@ -19,9 +20,12 @@ from diffviz.diagnostics.picture_comparison import (
     nearest_training,
     require_pictures,
     require_same_data,
+    same_pictures,
 )
 from diffviz.engine import Setup
 from diffviz.images import make_images
+from diffviz.own_pictures import decode_picture, default_picture, encode_picture
+from tests.test_experiment import OWN_PICTURE
 
 BASE = Experiment(dataset="digits", denoiser="learned", steps=10, particles=12, device="cpu")
 BITS = ("bound_bits_per_dim", "rate_bits_per_dim", "distortion_bits_per_dim")
@@ -102,6 +106,48 @@ def test_memory_is_near_a_training_picture_and_a_training_picture_is_nearest_to_
     train = make_images("digits").train[:3].numpy()
     np.testing.assert_allclose(nearest_training(replace(exact, end=train)), 0.0, atol=1e-6)
     np.testing.assert_allclose(nearest_training(replace(exact, end=train[:1] + 10.0)), nearest_by_hand(train[:1] + 10.0))
+
+
+def own_text(side):
+    """A picture of some colours as a text."""
+    file = io.BytesIO()
+    colours = Image.fromarray(np.random.default_rng(side).integers(0, 256, (4, 4, 3), np.uint8))
+    colours.resize((side, side), Image.Resampling.NEAREST).save(file, "PNG")
+    return encode_picture(file.getvalue(), side)
+
+
+@pytest.mark.parametrize("side", [0, 16, 64])
+def test_what_comes_back_of_one_s_own_picture_is_that_picture(side):
+    text = own_text(side) if side else ""
+    found = outcome(dataset="own", own=text, denoiser="exact", steps=20, particles=2)
+    picture = (decode_picture(text) if text else default_picture()) / 127.5 - 1.0
+    by_hand = np.sqrt(np.square(found.end - picture).mean((1, 2, 3)))
+    np.testing.assert_allclose(nearest_training(found), by_hand, rtol=1e-6, atol=1e-7)
+    assert by_hand.max() < 1 / 255  # half a grey level
+
+
+def test_two_pictures_of_one_s_own_are_other_data():
+    one, other = (replace(BASE, dataset="own", own=text, denoiser="exact") for text in (own_text(16), OWN_PICTURE))
+    assert same_pictures(one, replace(one, steps=5, guidance=3.0, label=2))
+    assert not same_pictures(one, other)
+    require_same_data(one, replace(one, steps=5))
+    with pytest.raises(ExperimentError, match="own must be the picture of A"):
+        require_same_data(one, other)
+
+
+def test_a_picture_of_one_s_own_that_waits_beside_other_data_makes_no_difference():
+    assert same_pictures(BASE, replace(BASE, own=OWN_PICTURE))
+    require_same_data(BASE, replace(BASE, own=OWN_PICTURE))
+    leaves = replace(BASE, dataset="dead_leaves")
+    assert same_pictures(leaves, replace(leaves, label=3))  # they have no classes
+
+
+def test_the_training_set_is_all_of_it_whatever_the_class():
+    found = Setup(replace(BASE, label=3, guidance=0.0))
+    assert len(found.training_set.means) == len(make_images("digits").train) > len(found.mixture.means)
+    text = own_text(16)
+    setup = Setup(replace(BASE, dataset="own", own=text, denoiser="exact", guidance=0.0))
+    np.testing.assert_allclose(setup.training_set.means[0].reshape(3, 16, 16), decode_picture(text) / 127.5 - 1.0, atol=1e-6)
 
 
 def nearest_by_hand(pictures):

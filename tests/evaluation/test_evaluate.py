@@ -125,6 +125,7 @@ def test_the_command_writes_json_and_figures(capsys, tmp_path):
         (["--checkpoint", "../digits"], "checkpoint"),
         (["--checkpoint", "exact"], "dataset"),
         (["--checkpoint", "exact", "--dataset", "rings"], "dataset"),
+        (["--checkpoint", "exact", "--dataset", "own"], "dataset"),
         (["--checkpoint", "digits", "--dataset", "dead_leaves"], "denoiser"),
         (["--checkpoint", "digits", "--steps", "1"], "steps"),
         (["--checkpoint", "digits", "--schedule", "steep"], "schedule"),

@@ -66,6 +66,15 @@ def _late(frames, particles):
         yield frame
 
 
+def test_what_is_of_pictures_alone_says_nothing_of_points():
+    one = replace(SMALL, seed=4)
+    for idle in ({"label": 3, "guidance": 4.0}, {"measurement": "inpaint", "picture": 7}, {"eta": 0.5, "data_std": 0.5}):
+        told = messages(replace(one, **idle), replace(one, schedule="linear"))[-1]["comparison"]
+        assert told["sentence"].startswith("Changed: Schedule. ")
+        assert told["own"] == ["Cosine", "Linear"]
+        assert messages(replace(one, **idle), one)[-1]["comparison"]["sentence"].startswith("Nothing differs")
+
+
 def test_nothing_changed_is_nothing_different():
     got = messages(replace(SMALL, seed=4), replace(SMALL, seed=4))
     arrays = [{}, {}]
@@ -127,7 +136,8 @@ def values(a, b):
 
 
 def test_copying_and_swapping_move_values_and_say_what_differs():
-    a, b = SMALL, replace(SMALL, schedule="linear", eta=0.5)
+    a = replace(SMALL, sampler="ddim")
+    b = replace(a, schedule="linear", eta=0.5, corrector_steps=3)  # DDIM corrects nothing, so that the last says nothing
     both, half = values(a, b), COMPARE.fields
     assert json.loads(refresh(COMPARE, *both)[0]) == ["dvc-b-schedule", "dvc-b-eta"]
     differing, *updates = swap_sides(COMPARE, *both)
@@ -164,6 +174,7 @@ def test_a_link_to_a_question_brings_its_hint_back():
     preset = PAIR_PRESETS[2]
     link = f"?a={quote(preset.a.to_query())}&b={quote(preset.b.to_query())}"
     assert next(open_tab(COMPARE, link))[3] == preset.look
+    assert next(open_tab(COMPARE, link.replace("&b=", quote("&label=3") + "&b=")))[3] == preset.look  # points have no classes
     assert next(open_tab(COMPARE, "?a=steps%3D5&b=steps%3D6"))[3] == ""
 
 
@@ -253,7 +264,7 @@ def test_a_line_of_the_sweep_is_the_schedule_of_its_side():
     sides, others = _lines(a, b)
     assert [(side.points, side.dataset) for side in sides.values()] == [(a.points, a.dataset), (b.points, a.dataset)]
     assert "Cosine" in others
-    sides, others = _lines(SMALL, replace(SMALL, sampler="ddim", seed=4))
+    sides, others = _lines(SMALL, replace(SMALL, sampler="ddim", seed=4, beta_end=0.01))  # cosine has no such end
     assert list(sides) == ["A = B: Cosine"]
     assert "Cosine" not in others
 

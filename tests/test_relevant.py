@@ -1,0 +1,174 @@
+"""Which fields have an effect: an irrelevant one changes nothing, to the last bit, and a relevant one something."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from diffviz import Experiment, ExperimentError, exports, run
+from diffviz.diagnostics.report import report_json
+from diffviz.engine import Setup
+from diffviz.masks import mask_text
+from diffviz.relevant import canonical, differing, relevant
+from tests.test_experiment import OWN_PICTURE
+
+NAMES = [item.name for item in fields(Experiment)]
+MASK = mask_text(np.eye(8, dtype=bool))
+SMALL = {"steps": 6, "particles": 4, "device": "cpu"}
+VALUES = {  # a few of each field that go with one another
+    "data_std": [1.0, 0.5],
+    "schedule": ["cosine", "linear", "rectified_flow", "sohl_dickstein", "drawn"],
+    "steps": [6, 5],
+    "beta_start": [1e-4, 5e-4],
+    "beta_end": [0.02, 0.01],
+    "scale_betas": [True, False],
+    "zero_snr": [False, True],
+    "points": ["9 0 -9", "4 1 -4"],
+    "sampler": ["ancestral", "ddim", "heun", "langevin", "dpm_solver_2m"],
+    "own": ["", OWN_PICTURE],
+    "label": [None, 3, 7],
+    "guidance": [1.0, 0.0, 2.0],
+    "sampler_steps": [None, 3, 6],
+    "spacing": ["uniform", "quadratic", "log_snr"],
+    "eta": [0.0, 0.5],
+    "corrector_steps": [1, 2],
+    "variance": ["optimal", "posterior", "beta"],
+    "start": ["noise", "forward"],
+    "start_time": [0.5, 0.9],
+    "picture": [0, 5],
+    "picture_b": [1, 4],
+    "measurement": ["none", "inpaint", "super_resolve", "deblur", "denoise"],
+    "condition": ["guided", "exact", "multiplied", "replace"],
+    "measure_noise": [0.1, 0.3],
+    "mask": ["", MASK],
+    "factor": [2, 4],
+    "blur_width": [1.5, 0.8],
+    "strength": [1.0, 0.3],
+    "resamples": [2, 1, 3],
+    "jump": [1, 2],
+    "particles": [4, 3],
+    "seed": [0, 1],
+}
+PLANE = VALUES | {"dataset": ["eight_gaussians", "gaussian"]}
+PICTURES = VALUES | {"dataset": ["digits", "own"], "start": ["noise", "forward", "picture", "between"]}
+
+
+def experiments(values):
+    """Of the values; what cannot be had with the others is as usual."""
+
+    def made(chosen):
+        while True:
+            try:
+                return Experiment(**chosen)
+            except ExperimentError as error:
+                del chosen[error.field if error.field in chosen else "start"]
+
+    return st.fixed_dictionaries({name: st.sampled_from(choices) for name, choices in values.items()}).map(made)
+
+
+def result(experiment):
+    """All that is computed, but for how long it took and how it was asked for."""
+    setup = Setup(experiment)
+    trajectory = run(experiment, setup)
+    report = report_json(setup, trajectory)
+    arrays = trajectory.forward, trajectory.reverse, trajectory.x0_hat
+    return [array.tobytes() for array in arrays], {k: v for k, v in report.items() if k not in ("experiment", "seconds")}
+
+
+@pytest.mark.parametrize("values", [PLANE, PICTURES], ids=["plane", "pictures"])
+@settings(max_examples=25)
+@given(st.data())
+def test_a_field_without_effect_has_none_to_the_last_bit(values, data):
+    one = data.draw(experiments(values))
+    idle = sorted(values.keys() - relevant(one) - {"dataset"})
+    changed = {name: data.draw(st.sampled_from(values[name])) for name in idle}
+    try:
+        other = replace(one, **changed)
+    except ExperimentError:
+        assume(False)
+    assert differing(one, other) == []
+    assert canonical(one) == canonical(other)
+    assert exports.title(one) == exports.title(other)
+    assert exports.pair_parts(one, other)[:2] == ("", "")
+    assert result(one) == result(other)
+
+
+DIGITS = {"dataset": "digits"}
+MEASURED = DIGITS | {"measurement": "inpaint"}
+MATTERS = {  # by field, a run in which another value of it shows
+    "dataset": ({}, "gaussian"),
+    "data_std": ({"dataset": "gaussian"}, 0.5),
+    "schedule": ({}, "linear"),
+    "steps": ({}, 5),
+    "beta_start": ({"schedule": "linear"}, 5e-4),
+    "beta_end": ({"schedule": "linear"}, 0.01),
+    "scale_betas": ({"schedule": "linear"}, False),
+    "zero_snr": ({"schedule": "linear"}, True),
+    "points": ({"schedule": "drawn"}, "9 0 -9"),
+    "denoiser": ({}, "learned"),
+    "sampler": ({}, "ddim"),
+    "own": ({"dataset": "own"}, OWN_PICTURE),
+    "label": (DIGITS, 3),
+    "guidance": (DIGITS | {"label": 3}, 2.0),
+    "sampler_steps": ({}, 3),
+    "spacing": ({"sampler_steps": 3}, "quadratic"),
+    "eta": ({"sampler": "ddim"}, 0.5),
+    "corrector_steps": ({"sampler": "langevin"}, 2),
+    "variance": ({}, "beta"),
+    "start": ({}, "forward"),
+    "start_time": (DIGITS | {"start": "picture"}, 0.9),
+    "picture": (DIGITS | {"start": "picture"}, 5),
+    "picture_b": (DIGITS | {"start": "between", "sampler": "ddim"}, 4),
+    "measurement": (DIGITS, "inpaint"),
+    "condition": (MEASURED, "exact"),
+    "measure_noise": (MEASURED, 0.3),
+    "mask": (MEASURED, MASK),
+    "factor": (DIGITS | {"measurement": "super_resolve"}, 4),
+    "blur_width": (DIGITS | {"measurement": "deblur"}, 0.8),
+    "strength": (MEASURED, 0.3),
+    "resamples": (MEASURED | {"condition": "replace"}, 2),
+    "jump": (MEASURED | {"condition": "replace"}, 2),
+    "particles": ({}, 3),
+    "seed": ({}, 1),
+}
+
+
+def test_every_field_but_the_device_is_held_to_matter_somewhere():
+    assert sorted([*MATTERS, "device"]) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", MATTERS)
+def test_a_field_with_an_effect_has_one(name):
+    settings, value = MATTERS[name]
+    one = Experiment(**SMALL | settings)
+    other = replace(one, **{name: value})
+    assert name in relevant(one)
+    assert differing(one, other) == [name]
+    assert result(one) != result(other)
+
+
+def test_the_variance_counts_beside_a_sampler_without_noise_for_the_bound_is_the_ancestral_chain_s():
+    one = Experiment(**SMALL, sampler="ddim")
+    other = replace(one, variance="beta")
+    (path, report), (other_path, other_report) = result(one), result(other)
+    assert differing(one, other) == ["variance"]
+    assert path == other_path
+    assert report["bound_nats"] != other_report["bound_nats"]
+    given_one = Experiment(**SMALL, **MEASURED, sampler="ddim")
+    assert "variance" not in relevant(given_one)
+    np.testing.assert_array_equal(run(given_one).reverse, run(replace(given_one, variance="beta")).reverse)
+
+
+def test_all_steps_are_all_steps_however_they_are_asked_for():
+    assert differing(Experiment(**SMALL), Experiment(**SMALL, sampler_steps=6)) == []
+
+
+@pytest.mark.parametrize("values", [PLANE, PICTURES], ids=["plane", "pictures"])
+@settings(max_examples=100)
+@given(st.data())
+def test_what_differs_is_named(values, data):
+    one, other = (data.draw(experiments(values)) for _ in range(2))
+    named = exports.pair_parts(one, other)[:2]
+    assert (named != ("", "")) == bool(differing(one, other))
