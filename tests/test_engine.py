@@ -90,13 +90,15 @@ def test_the_same_experiment_gives_the_same_bits(denoiser, sampler):
 @pytest.mark.parametrize("sampler", SAMPLERS)
 @pytest.mark.parametrize("denoiser", ["exact", "learned"])
 def test_a_particle_goes_its_way_whoever_else_is_there(denoiser, sampler):
-    """Up to the order of sums in matrix products, which may depend on their size."""
+    """Up to the order of sums in matrix products, which may depend on their size. Heun's steps in sigma are unstable where
+    the exact field is stiff: a particle there enlarges one rounding to 1e-5."""
     few, many = (
         run(Experiment(dataset="rings", denoiser=denoiser, sampler=sampler, eta=0.5, steps=30, particles=n)) for n in (10, 1000)
     )
     np.testing.assert_array_equal(few.forward, many.forward[:, :10])
     shared = sampler == "adaptive"  # all particles take its steps, which are as small as the one in most need asks for
-    np.testing.assert_allclose(few.reverse, many.reverse[:, :10], rtol=0, atol=1e-3 if shared else 1e-5)
+    atol = 1e-3 if shared else 5e-5 if sampler == "heun_edm" else 1e-5
+    np.testing.assert_allclose(few.reverse, many.reverse[:, :10], rtol=0, atol=atol)
 
 
 def test_what_was_not_changed_stays_the_same_in_a_comparison():

@@ -1,10 +1,11 @@
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
 import torch
 
-from diffviz.noise import BLOCK, KEPT_DRAWS, SPAN, ParticleNoise, Stream, particle_uniform
+from diffviz.noise import NORMAL, UNIFORM, ParticleNoise, Stream, particle_uniform
 
 
 def draws(seed=0, stream=Stream.FORWARD, particles=100, times=range(3), **more):
@@ -16,18 +17,58 @@ def correlation(a, b):
     return float(np.corrcoef(np.ravel(a), np.ravel(b))[0, 1])
 
 
-@pytest.mark.parametrize("few", [1, 10, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 5])
-def test_a_particle_keeps_its_draw_whatever_the_number_of_particles(few):
-    times = [0, 1, SPAN - 1, SPAN, 5 * SPAN + 3]
-    assert torch.equal(draws(particles=few, times=times), draws(particles=1000, times=times)[:, :few])
+@pytest.mark.parametrize("few", [1, 2, 3, 10, 63, 64, 197, 999])
+@pytest.mark.parametrize("shape", [(2,), (1,), (3, 5, 7)])
+def test_a_particle_keeps_its_draw_whatever_the_number_of_particles(few, shape):
+    times = [0, 1, 63, 64, 5000]
+    assert torch.equal(draws(particles=few, times=times, shape=shape), draws(particles=1000, times=times, shape=shape)[:, :few])
     assert torch.equal(particle_uniform(0, Stream.DATA, few), particle_uniform(0, Stream.DATA, 1000)[:few])
 
 
-def test_a_particle_keeps_its_draw_in_whatever_order_times_are_asked_for():
-    order = np.random.default_rng(0).permutation(3 * SPAN)
-    shuffled = draws(times=order.tolist())
-    assert torch.equal(shuffled[np.argsort(order)], draws(times=range(3 * SPAN)))
-    assert torch.equal(draws(times=range(3 * SPAN - 1, -1, -1)).flip(0), draws(times=range(3 * SPAN)))
+def test_a_particle_keeps_its_draw_in_whatever_order_times_and_draws_are_asked_for():
+    noise = ParticleNoise(0, Stream.FORWARD, 3, (1,))
+    asked = list(itertools.product(range(100), range(8)))
+    in_order = {pair: noise(*pair) for pair in asked}
+    for index in np.random.default_rng(0).permutation(len(asked)):
+        assert torch.equal(noise(*asked[index]), in_order[asked[index]])
+        noise(0, 100)  # an odd number of values leaves half a word behind, which nobody may find
+        assert torch.equal(ParticleNoise(0, Stream.FORWARD, 3, (1,))(*asked[index]), in_order[asked[index]])
+    assert len({tuple(x.flatten().tolist()) for x in in_order.values()}) == len(asked)
+
+
+def test_the_memory_drawn_is_what_is_asked_for():
+    """Four pictures of 3 x 64 x 64 are 0.2 MB, at whatever time and draw."""
+    noise = ParticleNoise(0, Stream.REVERSE, 4, (3, 64, 64))
+    tracemalloc.start()
+    try:
+        for t, draw in itertools.product((0, 63, 1000), (0, 9)):
+            noise(t, draw)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.5 * 4 * 4 * 3 * 64 * 64
+
+
+def philox(counter, key):
+    """Philox4x64-10 as Salmon et al. 2011, section 3.3, write it: [4] 64-bit words."""
+    a, b, c, d = counter
+    k, m = key
+    for _ in range(10):
+        left, right = 0xD2E7470EE14C6C93 * a, 0xCA5A826395121157 * c
+        a, b, c, d = (right >> 64) ^ b ^ k, right % 2**64, (left >> 64) ^ d ^ m, left % 2**64
+        k, m = (k + 0x9E3779B97F4A7C15) % 2**64, (m + 0xBB67AE8584CAA73B) % 2**64
+    return [a, b, c, d]
+
+
+def test_numbers_are_those_of_the_key_and_the_counter_that_are_promised():
+    """So a link means the same numbers everywhere. The generator counts before it draws: its first word is that of 1."""
+    seed, stream = 2**31 - 1, Stream.REFERENCE
+    words = np.array(philox((1, UNIFORM, 0, 0), (seed, stream)) + philox((2, UNIFORM, 0, 0), (seed, stream)), dtype=np.uint64)
+    assert np.array_equal(particle_uniform(seed, stream, 8).numpy(), (words >> np.uint64(11)) * 2.0**-53)
+    noise = ParticleNoise(seed, stream, 5)
+    for t, draw in [(0, 0), (7, 0), (0, 7), (1000, 3)]:
+        fresh = np.random.Generator(np.random.Philox(key=[seed, stream], counter=[0, NORMAL, t, draw]))
+        assert np.array_equal(noise(t, draw).numpy(), fresh.standard_normal((5, 2), np.float32))
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_gives_others():
@@ -36,7 +77,7 @@ def test_the_same_seed_gives_the_same_numbers_and_another_gives_others():
 
 
 def test_noise_is_standard_normal():
-    values = draws(particles=1000, times=range(2 * SPAN)).double().flatten()
+    values = draws(particles=1000, times=range(128)).double().flatten()
     assert abs(values.mean()) < 4 / len(values) ** 0.5
     assert abs(values.square().mean() - 1) < 4 * (2 / len(values)) ** 0.5
     assert abs(values.pow(3).mean()) < 4 * (15 / len(values)) ** 0.5
@@ -44,12 +85,12 @@ def test_noise_is_standard_normal():
 
 
 def test_times_particles_and_coordinates_are_independent():
-    values = draws(particles=4 * BLOCK, times=range(2 * SPAN)).numpy()  # [times, particles, 2]
+    values = draws(particles=256, times=range(128)).numpy()  # [times, particles, 2]
     bound = 4 / values[..., 0].size ** 0.5
     assert abs(correlation(values[..., 0], values[..., 1])) < bound
-    for lag in (1, 2, SPAN):
+    for lag in (1, 2, 64):
         assert abs(correlation(values[lag:], values[:-lag])) < bound
-    for lag in (1, BLOCK):
+    for lag in (1, 64):
         assert abs(correlation(values[:, lag:], values[:, :-lag])) < bound
 
 
@@ -66,8 +107,8 @@ def test_streams_are_independent(one, other):
 def test_which_component_a_particle_belongs_to_says_nothing_of_its_place_in_it(stream):
     """particle_uniform picks the component of x_0 and noise(0) the place, for every particle and seed."""
     seeds = range(300)
-    uniform = np.stack([particle_uniform(seed, stream, BLOCK).numpy() for seed in seeds])
-    normal = np.stack([ParticleNoise(seed, stream, BLOCK)(0).numpy() for seed in seeds])
+    uniform = np.stack([particle_uniform(seed, stream, 64).numpy() for seed in seeds])
+    normal = np.stack([ParticleNoise(seed, stream, 64)(0).numpy() for seed in seeds])
     for coordinate in (0, 1):
         value = normal[..., coordinate]
         found = [abs(correlation(uniform, value)), abs(correlation(uniform, np.abs(value)))]
@@ -89,19 +130,15 @@ def test_shape_and_precision_are_those_asked_for():
     assert noise(2).dtype == torch.float64
 
 
-def test_draws_beyond_the_kept_ones_are_as_good_and_leave_nothing_behind():
-    """Each its own, the same for a particle whatever the others, in any order; the tables that are kept do not grow."""
-    numbers = range(KEPT_DRAWS - 1, KEPT_DRAWS + 4)
-    times = [0, 1, SPAN - 1, SPAN, 3 * SPAN + 7]
-    many, few = (ParticleNoise(0, Stream.REVERSE, n, (3, 2)) for n in (2000, BLOCK + 5))
-    values = {(t, draw): many(t, draw) for draw in numbers for t in times}
-    assert len(many._spans) == 1
-    for (t, draw), x in reversed(values.items()):
-        assert torch.equal(few(t, draw), x[: BLOCK + 5])
-    flat = [x.double().flatten() for x in values.values()]
-    for x in flat:
-        assert abs(float(x.mean())) < 4.5 / len(x) ** 0.5
-        assert abs(float(x.square().mean()) - 1) < 4.5 * (2 / len(x)) ** 0.5
-    for a, b in itertools.combinations(flat, 2):
-        assert abs(correlation(a, b)) < 5 / len(a) ** 0.5
-    assert abs(correlation(flat[-1].reshape(-1, 6)[:-1], flat[-1].reshape(-1, 6)[1:])) < 5 / len(flat[-1]) ** 0.5
+def test_neighbouring_seeds_streams_times_and_draws_are_independent():
+    """Keys and counters that differ in one bit: 2000 pictures' worth of each, every pair, also in their squares."""
+    keys = [(seed, stream, t, draw) for seed in (0, 1) for stream in (1, 2) for t in (0, 1, 1000) for draw in (0, 1, 4)]
+    values = np.stack(
+        [ParticleNoise(seed, stream, 2000, (3, 2))(t, draw).double().numpy().ravel() for seed, stream, t, draw in keys]
+    )
+    count = values.shape[1]
+    assert np.abs(values.mean(1)).max() < 4.5 / count**0.5
+    assert np.abs((values**2).mean(1) - 1).max() < 4.5 * (2 / count) ** 0.5
+    pairs = np.triu_indices(len(keys), 1)
+    for a, b in ((values, values), (values**2, values**2), (values, values**2)):
+        assert np.abs(np.corrcoef(a, b)[: len(keys), len(keys) :][pairs]).max() < 5 / count**0.5

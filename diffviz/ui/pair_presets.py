@@ -69,13 +69,13 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "What if the end is not noise?",
-        "A stops with 60 % data in the variance. Crossing less noise it wastes less; but its way back starts from the wrong law "
-        "(mismatch at T) and ends farther from the data: see Figures.",
+        "A stops with 74 % data in the variance. Crossing less noise, it wastes less; but its reverse process starts from the "
+        "wrong law (mismatch at T) and ends farther from the data: see Figures.",
         {"scale_betas": False},
         {"scale_betas": True},
         dataset="two_moons",
         schedule="linear",
-        steps=50,
+        steps=30,
         particles=4000,
     ),
     _pair(

@@ -19,7 +19,7 @@ def _pair(question: str, look: str, a: dict, b: dict, **both: object) -> PairPre
 PICTURE_PAIR_PRESETS: tuple[PairPreset, ...] = (
     _pair(
         "Which noise should a network train on?",
-        "Two networks, one recipe: A saw noise as often as the linear schedule does, B as cosine does. B pays 0.08 bits less; "
+        "Two networks, one recipe: A saw noise as often as the linear schedule does, B as cosine does. B pays 0.1 bits less; "
         "three of four digits come back the same.",
         {"denoiser": "digits_linear"},
         {"denoiser": "digits_cosine"},

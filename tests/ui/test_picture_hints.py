@@ -49,7 +49,7 @@ def test_what_the_hints_say_of_training_noise_and_variances_is_so():
     preset, both, alike = sides_of(0, 64)
     bound = bound_of(preset, both)["bound_bits_per_dim"]
     assert bound.winner == "b"
-    assert bound.difference.value == pytest.approx(0.08, abs=0.01)
+    assert bound.difference.value == pytest.approx(0.1, abs=0.03)  # its standard error is 0.009
     assert alike == pytest.approx(0.75, abs=0.05)
     recipes = [checkpoints.load(e.denoiser, checkpoints.PICTURES).recipe for e in (preset.a, preset.b)]
     assert replace(recipes[0], weighting="cosine") == recipes[1]
