@@ -18,7 +18,7 @@ from diffviz.trajectory import Trajectory
 
 EXACT_NATS = 1e-5  # an error below this, as of quadrature, is none for a reader
 BELOW = f"&lt; 10<sup>−{-round(np.log10(ERROR_NATS))}</sup>"  # what quadrature cannot tell from nothing
-FAR_FROM_NOISE_NATS = 0.1  # a prior loss above this: x_T still knows the data
+FAR_FROM_NOISE_NATS = 0.05  # of prior loss a coordinate, above which x_T still knows the data: of all it grows with their number
 
 
 def number(value: float, digits: int = 3, plain: int = -5) -> str:
@@ -59,7 +59,7 @@ def prior_warning(setup: Setup) -> str:
     if setup.experiment.start in ("picture", "between"):
         return ""
     alpha2, cost = float(setup.schedule.alpha[-1] ** 2), terminal_kl_nats(setup.mixture, setup.schedule)
-    if cost <= FAR_FROM_NOISE_NATS:
+    if cost <= FAR_FROM_NOISE_NATS * setup.mixture.dim:
         return ""
     return (
         f"<i>x</i><sub>T</sub> is still far from noise: {100 * alpha2:.0f} % of its variance is data, "

@@ -1,15 +1,19 @@
+import io
 import itertools
 import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from diffviz import Experiment, narration, run
 from diffviz.diagnostics.comparison import Outcome, compare
 from diffviz.diagnostics.information import Estimate
 from diffviz.diagnostics.report import analyse
 from diffviz.engine import Setup
+from diffviz.images import OWN
+from diffviz.own_pictures import SIDES, encode_picture
 
 
 @pytest.mark.parametrize(
@@ -33,6 +37,18 @@ def test_unscaled_linear_is_warned_of_and_scaled_is_not():
     warning = narration.prior_warning(unscaled)
     assert "60 %" in warning  # FACTS: alpha_bar_T = 0.603
     assert narration.prior_warning(Setup(Experiment(schedule="linear", steps=50))) == ""
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_whether_the_end_is_noise_is_a_question_of_one_pixel(side):
+    """A picture has sixteen times the prior loss at 64 pixels a side that it has at 16; EDM's schedule ends in noise for both."""
+    gradient = Image.fromarray(np.tile(np.arange(0, 256, 4, dtype=np.uint8), (64, 1)))
+    file = io.BytesIO()
+    gradient.save(file, "PNG")
+    fields = {"dataset": OWN, "own": encode_picture(file.getvalue(), side), "particles": 1}
+    assert narration.prior_warning(Setup(Experiment(schedule="karras", **fields))) == ""
+    unscaled = Setup(Experiment(schedule="linear", steps=50, scale_betas=False, **fields))
+    assert "60 %" in narration.prior_warning(unscaled)
 
 
 def test_the_warning_quotes_the_bound_s_own_L_T():
