@@ -3,14 +3,13 @@ bad input."""
 
 from __future__ import annotations
 
+import errno
 import inspect
-import io
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +18,7 @@ import torch
 import typer
 
 from diffviz import checkpoints
+from diffviz.console import any_console, deliver_output
 from diffviz.datasets import DATASETS
 from diffviz.diagnostics.comparison import Outcome, compare, compare_json, to_csv
 from diffviz.diagnostics.picture_comparison import (
@@ -33,7 +33,7 @@ from diffviz.engine import Setup, collect, stream
 from diffviz.evaluation.command import evaluate_command
 from diffviz.experiment import Experiment, ExperimentError, iter_specs
 from diffviz.exports import render_file, render_pair, writable
-from diffviz.files import WriteError, check_folder, write_text
+from diffviz.files import WriteError, check_folder, explained, reason, write_text
 from diffviz.hub_pictures import DataError
 from diffviz.images import TRAINABLE
 from diffviz.workshop import KINDS, kind_of
@@ -76,7 +76,9 @@ def takes_experiment(*names: str) -> Callable[[Callable[..., None]], Callable[..
 
 def emit(value: Any) -> None:
     """One JSON document on standard output: the whole of it or, if a value is none that JSON has, nothing."""
-    sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
+    text = json.dumps(value, allow_nan=False)
+    with explained("The answer"):
+        sys.stdout.write(text + "\n")
 
 
 def follow(experiment: Experiment) -> tuple[Setup, Any]:
@@ -245,27 +247,14 @@ def app_command(
     launch(host, port)
 
 
-def _drop_output() -> None:
-    """Nothing more goes to standard output: at its end the interpreter would complain of what is left in the buffer."""
-    with suppress(io.UnsupportedOperation), open(os.devnull, "wb") as nowhere:  # a notebook's has no number
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run a command line; the exit code. Every complaint is one sentence on standard error."""
+def _obey(arguments: list[str] | None) -> int:
     try:
         result = app(args=arguments, standalone_mode=False, prog_name="python -m diffviz")
-        sys.stdout.flush()
     except (ExperimentError, checkpoints.CheckpointError, DataError, WriteError) as error:
         print(error, file=sys.stderr)
         return 2
-    except BrokenPipeError:  # whoever read the answer has gone, such as head
-        _drop_output()
-        return 1
     except OSError as error:
-        if error.filename is None:
-            _drop_output()
-        print(WriteError(error.filename or "The answer", error), file=sys.stderr)
+        print(WriteError(error.filename, error) if error.filename else f"The system refuses: {reason(error)}.", file=sys.stderr)
         return 2
     except typer.Abort:
         print("Stopped.", file=sys.stderr)
@@ -273,7 +262,22 @@ def main(arguments: list[str] | None = None) -> int:
     except typer.TyperException as error:
         print(getattr(error, "format_message", error.__str__)(), file=sys.stderr)
         return 2
+    except SystemExit as error:  # typer's answer where the reader has gone
+        return int(error.code or 0)
     return result if isinstance(result, int) else 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command line; the exit code. Every complaint is one sentence on standard error."""
+    with any_console():
+        code = _obey(arguments)
+        undelivered = deliver_output()
+        if undelivered is not None and code == 0:
+            if undelivered.errno == errno.EPIPE:  # whoever read the answer has seen enough, such as head
+                return 1
+            print(undelivered, file=sys.stderr)
+            return 2
+        return code
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ FILES = {
 
 # From the ground up; a module may import its own layer (in no circle) and those below it.
 LAYERS = [
-    ["files"],
+    ["files", "console"],
     [
         "schedules",
         "trajectory",
