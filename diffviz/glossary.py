@@ -60,8 +60,9 @@ GLOSSARY: dict[str, Term] = {
         "Dissipation",
         "E KL(<i>q</i>(<i>x</i><sub>s</sub>|<i>x</i><sub>t</sub>) ‖ <i>p</i>(<i>x</i><sub>s</sub>|<i>x</i><sub>t</sub>)) ≥ 0",
         "What a step wastes: the part of its cost that is not information. It is the entropy produced because time runs in finite steps, and "
-        "falls like the square of a step's length. A schedule is good if it wastes the same in every step.",
-        "Sohl-Dickstein et al. 2015; Crooks 2007",
+        "for short steps it falls like the square of a step's length in log SNR. With very many steps the smallest gap is left by a schedule "
+        "that wastes the same in every step. With few it is not: steps are long, and the mismatch at T counts as well.",
+        "Sohl-Dickstein et al. 2015; Salamon &amp; Berry 1983; Crooks 2007",
     ),
     "bound": Term(
         "Bound, summed from the noise",

@@ -1,4 +1,4 @@
-"""What finite steps cost, in closed form, and the schedule that costs least.
+"""What finite steps cost, in closed form, and the schedule that costs least to leading order in 1/T.
 
 For a chain of times 0 = t_0 < ... < t_K = T, s = t_{j-1}, t = t_j, the exact denoiser and a Gaussian p(x_s|x_t):
 
@@ -7,8 +7,8 @@ For a chain of times 0 = t_0 < ... < t_K = T, s = t_{j-1}, t = t_j, the exact de
 
 L needs only the least mean squared error, the mutual informations only entropies, and quadrature knows both. The dissipation of a
 short step grows like the square of its length in log SNR: g(l) = dissipation/(dl)^2 is a metric (the thermodynamic metric of
-Salamon & Berry 1983, Crooks 2007). Of all ways to place T short steps the one of constant speed, equal increments of the length
-int sqrt(g) dl, dissipates least, and then length^2/T.
+Salamon & Berry 1983, Crooks 2007). As T grows, the best way to place T steps is that of constant speed, equal increments of the
+length int sqrt(g) dl, and its gap is length^2/T to leading order. optimal_schedule.py finds the best way at a given T.
 """
 
 from __future__ import annotations
@@ -64,6 +64,12 @@ def terminal_kl_nats(mixture: GaussianMixture, schedule: NoiseSchedule) -> float
     return 0.5 * (mixture.dim * (sigma2 - 1.0 - math.log(sigma2)) + alpha2 * mixture.mean_square)
 
 
+def mismatch_nats(mixture: GaussianMixture, schedule: NoiseSchedule, entropy_nats: float) -> float:
+    """KL(q(x_T) || N(0, I)), with the entropy of x_T: L_T less what x_T knows of x_0."""
+    alpha2, sigma2 = float(schedule.alpha[-1] ** 2), float(schedule.sigma[-1] ** 2)
+    return 0.5 * (mixture.dim * (math.log(2 * math.pi) + sigma2) + alpha2 * mixture.mean_square) - entropy_nats
+
+
 def _entropy_of_noise(variance: float, dim: int) -> float:
     return dim / 2 * math.log(2 * math.pi * math.e * variance)
 
@@ -111,8 +117,8 @@ def thermodynamic_metric(mixture: GaussianMixture) -> tuple[Values, Values]:
     return log_snr, np.concatenate([[0.0], np.cumsum(speed)])
 
 
-def least_gap_nats(mixture: GaussianMixture, steps: int) -> float:
-    """(thermodynamic length)^2 / T: what T steps must dissipate, to leading order in 1/T."""
+def leading_order_gap_nats(mixture: GaussianMixture, steps: int) -> float:
+    """(thermodynamic length)^2 / T: the smallest gap of T steps to leading order in 1/T. It is no bound."""
     return float(thermodynamic_metric(mixture)[1][-1] ** 2 / steps)
 
 

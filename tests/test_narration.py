@@ -51,6 +51,33 @@ def test_whether_the_end_is_noise_is_a_question_of_one_pixel(side):
     assert "60 %" in narration.prior_warning(unscaled)
 
 
+def test_that_the_optimal_schedule_ends_before_noise_is_said_to_be_on_purpose():
+    setup = Setup(Experiment(dataset="eight_gaussians", schedule="optimal", steps=10))
+    warning = narration.prior_warning(setup)
+    assert "61 %" in warning
+    assert f"adds {narration.number(analyse(setup).mismatch_nats, 2)} nats to the gap" in warning
+    assert "wrong" not in warning
+    assert narration.prior_warning(Setup(replace(setup.experiment, zero_snr=True))) == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({}, "nats</b>, 29 % above the smallest for T = 10"),
+        ({"steps": 200}, "nats</b>, less than 1 % above the smallest for T = 200"),
+        ({"denoiser": "learned"}, "the exact denoiser's 29 % above the smallest for T = 10"),
+        *(({"schedule": name}, "") for name in ("cosine", "optimal")),
+        *((change, "") for change in ({"variance": "beta"}, {"sampler_steps": 5}, {"dataset": "gaussian"}, {"zero_snr": True})),
+    ],
+)
+def test_least_dissipation_says_how_far_it_is_from_the_smallest_gap(change, text):
+    base = Experiment(dataset="eight_gaussians", schedule="least_dissipation", steps=10)
+    setup = Setup(replace(base, **change))
+    told = narration.summary(setup, analyse(setup, setup.times), (0.1, 0.01, 0.1))
+    assert text in told
+    assert ("above the smallest" in told) == bool(text)
+
+
 def test_the_warning_quotes_the_bound_s_own_L_T():
     setup = Setup(Experiment(schedule="linear", steps=50, scale_betas=False))
     assert narration.number(float(analyse(setup).kl_nats[-1]), 2) in narration.prior_warning(setup)

@@ -32,7 +32,7 @@ from diffviz.mixtures import GaussianMixture
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.quadrature import ERROR_NATS
 from diffviz.schedules import NoiseSchedule
-from diffviz.thermodynamics import NoiseLevels, Values, exact_costs
+from diffviz.thermodynamics import NoiseLevels, Values, exact_costs, mismatch_nats
 from diffviz.trajectory import Curve
 
 SAMPLES = 512  # points on which a network's error is estimated
@@ -116,15 +116,12 @@ def information(
 
     variances: of the same chain; levels: noise_levels of it; errors: network_errors of it, None for the exact denoiser.
     """
-    dim, count = mixture.dim, len(times) - 1
-    alpha_T2, sigma_T2 = float(schedule.alpha[-1] ** 2), float(schedule.sigma[-1] ** 2)
+    count = len(times) - 1
     costs = exact_costs(mixture, schedule, variances, times, levels)
     excess = np.zeros((count, 1)) if errors is None else costs.slope[:, None] * errors
     samples = excess.shape[1]
     error = excess.mean(1)
 
-    entropy_T = float(levels.entropy_nats[-1])
-    mismatch = -entropy_T + 0.5 * (dim * math.log(2 * math.pi) + alpha_T2 * mixture.mean_square + dim * sigma_T2)
     entropy = Estimate(float(levels.entropy_nats[0]), ERROR_NATS)
     total = excess.sum(0)  # per sample, so that correlation between times is in the error
     stderr = 0.0 if errors is None else float(total.std(ddof=1)) / math.sqrt(samples)
@@ -140,5 +137,5 @@ def information(
         bound=bound,
         gap=Estimate(bound.value - entropy.value, bound.stderr),
         exact_gap=Estimate(float(costs.kl.sum()) - entropy.value, ERROR_NATS),
-        mismatch_nats=mismatch,
+        mismatch_nats=mismatch_nats(mixture, schedule, float(levels.entropy_nats[-1])),
     )

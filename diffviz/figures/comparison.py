@@ -102,28 +102,37 @@ def staircases(pair: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> dic
     return axes_figure(traces, [], [float(pair[0][0][0]), float(pair[0][0][-1])], "log SNR", "nats/unit", range=[0, top])
 
 
-OTHERS = ("#0072B2", "#D55E00", "#E69F00", "#56B4E9", "#777777")  # Okabe & Ito, less the colours of A and B
+OTHERS = (INK, "#0072B2", "#D55E00", "#E69F00", "#56B4E9", "#777777")  # ink and Okabe & Ito, less the colours of A and B
 SLOPE = 3  # values of T, the largest ones, to which the slope belongs: it tends to −1
-SYMBOLS = ("square", "diamond", "triangle-up", "x", "cross")
+SYMBOLS = ("star", "square", "diamond", "triangle-up", "x", "cross")
+
+
+def _percent(part: float) -> str:
+    """Two digits: +29 %, +3.8 %."""
+    return f"{100 * part:+.{0 if abs(part) >= 0.095 else 1}f} %".replace("-", "−")
 
 
 def gap_against_steps(
     steps: Sequence[int],
     sides: dict[str, Sequence[float]],
-    others: dict[str, Sequence[float]],
-    least: Sequence[float] | None,
+    others: dict[str, Sequence[float] | None],
+    leading: Sequence[float] | None,
+    excess: Sequence[float] | None,
 ) -> dict[str, Any]:
     """Gap in nats over T on log axes, a line for each schedule, named with its slope over the last SLOPE values of T.
 
-    sides: by label, of A and of B, or one line for both; others: by title. least: (length)^2/T, to which the gap of the best
-    schedule falls with the optimal variance; None with another.
+    sides: by label, of A and of B, or one line for both; others: by title, None for one that a side has. leading: (length)^2/T,
+    the smallest gap to leading order in 1/T; excess: by what part the gap of least dissipation lies above the smallest one,
+    written under each T. Both suppose the optimal variance, and are None with another.
     """
     figure = go.Figure()
     styles = [
         *((colour, "circle", 3.0) for colour in COLOURS[: len(sides)]),
         *((c, s, 1.5) for c, s in zip(OTHERS, SYMBOLS, strict=True)),
     ]
-    for (name, values), (colour, symbol, width) in zip((sides | others).items(), styles, strict=False):
+    for (name, values), (colour, symbol, width) in zip((sides | others).items(), styles, strict=True):
+        if values is None:
+            continue
         slope = np.polyfit(np.log(steps[-SLOPE:]), np.log(np.maximum(values[-SLOPE:], 1e-12)), 1)[0]
         figure.add_scatter(
             x=list(steps),
@@ -133,21 +142,32 @@ def gap_against_steps(
             line={"color": colour, "width": width},
             marker={"symbol": symbol, "size": 8},
         )
-    if least is not None:
-        limit = "(thermodynamic length)²/T, the limit of many steps"
-        figure.add_scatter(x=list(steps), y=list(least), name=limit, mode="lines", line={"color": INK, "dash": "dash"})
+    if leading is not None:
+        style = {"color": MUTED, "dash": "dash", "width": 1.5}
+        figure.add_scatter(x=list(steps), y=list(leading), name="leading order (length)²/T", mode="lines", line=style)
+    decimals = [digit * 10.0**power for power in range(-9, 3) for digit in (1, 2, 5)]
+    ticks, title = [str(n) for n in steps], "steps T"
+    if excess is not None:
+        ticks = [f"{n}<br>{_percent(part)}" for n, part in zip(steps, excess, strict=True)]
+        title += ", and by how much least dissipation is above optimal"
     figure.update_layout(
         template="none",
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": INK, "size": 13, "family": FONT},
-        margin={"l": 70, "r": 20, "t": 10, "b": 50},
-        xaxis={"type": "log", "title": {"text": "steps T"}, "tickvals": list(steps), "gridcolor": "var(--dv-grid)"},
+        margin={"l": 70, "r": 20, "t": 10, "b": 50 if excess is None else 70},
+        xaxis={
+            "type": "log",
+            "title": {"text": title, "font": {"size": 13}},
+            "tickvals": list(steps),
+            "ticktext": ticks,
+            "gridcolor": "var(--dv-grid)",
+        },
         yaxis={
             "type": "log",
-            "title": {"text": "gap, nats"},
-            "exponentformat": "power",
-            "dtick": "D2",
+            "title": {"text": "gap, nats", "font": {"size": 13}},
+            "tickvals": decimals,
+            "ticktext": [f"{value:g}" for value in decimals],
             "gridcolor": "var(--dv-grid)",
         },
         legend={

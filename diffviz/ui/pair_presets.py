@@ -101,11 +101,12 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "Is there a best schedule?",
-        "B is made for this data: every step is as irreversible as the next. Look at the dissipation.",
-        {"schedule": "cosine"},
+        "A's steps have equal thermodynamic length, best as T grows; B's leave the smallest gap of ten. B ends before noise: "
+        "the mismatch at T costs less than a first level nearer to the data saves.",
         {"schedule": "least_dissipation"},
-        dataset="rings",
-        steps=20,
+        {"schedule": "optimal"},
+        dataset="eight_gaussians",
+        steps=10,
     ),
     _pair(
         "Is second order worth it?",

@@ -18,7 +18,7 @@ from diffviz.ui.compare import COMPARE, copy_sides, open_tab, parse_link, play, 
 from diffviz.ui.controls import PLANE
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
 from diffviz.ui.pair_presets import PAIR_PRESETS
-from diffviz.ui.sweep import _lines
+from diffviz.ui.sweep import _lines, gap_sweep
 from tests import naive
 
 SMALL = Experiment(steps=6, particles=40)
@@ -218,8 +218,13 @@ def test_what_the_questions_say_of_dissipation_is_so():
     learned = by_question["Exact or learned?"]
     exact, network = (analyse(Setup(e), Setup(e).times).dissipation_nats for e in (learned.a, learned.b))
     assert (network - exact)[:25].sum() > 0.8 * (network - exact).sum()  # at small t
-    best = analyse(Setup(by_question["Is there a best schedule?"].b)).dissipation_nats
-    assert best[:-1].max() < 1.25 * best[:-1].min()  # every step as irreversible as the next, but for the one from noise
+    made = by_question["Is there a best schedule?"]
+    equal, best = (analyse(Setup(e)) for e in (made.a, made.b))
+    assert best.gap.value < 0.8 * equal.gap.value
+    assert Setup(made.b).schedule.alpha_bar[-1] > 0.5  # it ends before noise
+    assert Setup(made.b).schedule.log_snr[1] > Setup(made.a).schedule.log_snr[1] + 0.5
+    saved = equal.dissipation_nats[0] - best.dissipation_nats[0]  # by the step into the data
+    assert 0 < best.mismatch_nats - equal.mismatch_nats < 0.6 * saved
     few = by_question["Posterior or optimal variance?"]
     posterior, optimal = (analyse(Setup(e)).dissipation_nats.sum() for e in (few.a, few.b))
     assert optimal < posterior
@@ -271,9 +276,31 @@ def test_a_line_of_the_sweep_is_the_schedule_of_its_side():
     sides, others = _lines(a, b)
     assert [(side.points, side.dataset) for side in sides.values()] == [(a.points, a.dataset), (b.points, a.dataset)]
     assert "Cosine" in others
+    assert list(others)[:2] == ["Optimal for this T", "Least dissipation"]
     sides, others = _lines(SMALL, replace(SMALL, sampler="ddim", seed=4, beta_end=0.01))  # cosine has no such end
     assert list(sides) == ["A = B: Cosine"]
     assert "Cosine" not in others
+
+
+def test_the_sweep_shows_by_how_much_least_dissipation_misses_the_optimum(monkeypatch):
+    monkeypatch.setattr("diffviz.ui.sweep.STEPS", (5, 10, 50))
+    a = replace(SMALL, dataset="eight_gaussians", schedule="optimal")
+    values = [getattr(side, name) for side in (a, replace(a, schedule="cosine")) for name in PLANE.names]
+    figure = json.loads(list(gap_sweep(*values))[-1][0])["figure"]
+    lines = {line["name"].split(", slope")[0]: numbers(line["y"]) for line in figure["data"]}
+    assert set(lines) == {
+        *("A: Optimal for this T", "B: Cosine", "Least dissipation", "Linear", "Rectified flow", "EDM (Karras)"),
+        "leading order (length)²/T",
+    }
+    excess = 100 * (lines["Least dissipation"] / lines["A: Optimal for this T"] - 1)
+    assert excess[1] == pytest.approx(28.7, abs=0.2)
+    ticks = figure["layout"]["xaxis"]["ticktext"]
+    assert ticks[1] == "10<br>+29 %"
+    assert ticks[2] == f"50<br>+{excess[2]:.1f} %"
+    others = [getattr(side, name) for side in (replace(a, variance="beta"),) * 2 for name in PLANE.names]
+    figure = json.loads(list(gap_sweep(*others))[-1][0])["figure"]
+    assert figure["layout"]["xaxis"]["ticktext"] == ["5", "10", "50"]  # of another variance neither is the best
+    assert not any("leading" in line["name"] for line in figure["data"])
 
 
 def numbers(array):
