@@ -29,7 +29,8 @@ def _pair(question: str, look: str, a: dict, b: dict, *overlays: str, **both: ob
 PAIR_PRESETS: tuple[PairPreset, ...] = (
     _pair(
         "Why cosine?",
-        "At t/T = 0.66 linear has less than 1 % of the signal left, and idles. On the clock “same noise level” paths are alike.",
+        "At t/T = 0.66 less than 1 % of the variance is data with the linear schedule, 26 % with cosine. Linear leaves a gap of "
+        "0.39 nats, cosine 0.20.",
         {"schedule": "linear"},
         {"schedule": "cosine"},
         dataset="swiss_roll",
@@ -37,14 +38,16 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "10 steps or 1000?",
-        "Both know the truth; ten steps still leave points between the rings: a long step back is not Gaussian.",
+        "Both denoisers are exact. With ten steps the gap is 0.61 nats, and about 26 % of the particles lie where the density is "
+        "lower than at 99 % of the data: a long reverse step is not Gaussian. With 1000 steps the gap is 0.008 nats.",
         {"steps": 10},
         {"steps": 1000},
         dataset="rings",
     ),
     _pair(
         "DDPM or DDIM at 20 steps?",
-        "Twenty looks each; without fresh noise, in B, the particles run along smooth curves.",
+        "20 function evaluations each. Without fresh noise, in B, the particles follow smooth curves. Neither law is that of the "
+        "data: the negative log-likelihood is about 0.27 nats above the data's in A, and about 0.15 nats below it in B.",
         {"sampler": "ancestral"},
         {"sampler": "ddim"},
         "density",
@@ -54,7 +57,7 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "Posterior or optimal variance?",
-        "A's is right for data at a point; B's adds what x̂₀ does not know. Look at what is dissipated.",
+        "A's variance is right if x₀ is known; B's adds the variance of x₀ given x_t. A dissipates 1.88 nats, B 0.52.",
         {"variance": "posterior"},
         {"variance": "optimal"},
         dataset="grid_25",
@@ -62,15 +65,17 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "Exact or learned?",
-        "What the network in B gets wrong is dissipated, four fifths of it below t = 25; on a log axis the lines part near T.",
+        "The errors of the network in B dissipate 0.014 nats, more than four fifths of it in the steps below t = 25. On the log "
+        "axis the lines part near T, where the exact denoiser dissipates next to nothing.",
         {"denoiser": "exact"},
         {"denoiser": "learned"},
         dataset="spiral",
     ),
     _pair(
         "What if the end is not noise?",
-        "A stops with 74 % data in the variance. Crossing less noise, it wastes less; but its reverse process starts from the "
-        "wrong law (mismatch at T) and ends farther from the data: see Figures.",
+        "In A 74 % of the variance of x_T is still data. Its steps dissipate less, 0.06 nats instead of 0.36; but its reverse "
+        "process starts from the wrong law (mismatch at T, 0.17 nats) and ends farther from the data: sliced W₂ is about 0.15 "
+        "instead of 0.05.",
         {"scale_betas": False},
         {"scale_betas": True},
         dataset="two_moons",
@@ -80,7 +85,8 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "Even in t or in log SNR?",
-        "Ten of 1000 steps, even in t in A, in log SNR in B: which wastes less, and at which noise? See what is dissipated.",
+        "Ten of 1000 steps, even in t in A, even in log SNR in B. A dissipates 0.55 nats, B 0.77: the chart of the dissipation "
+        "shows at which noise level.",
         {"spacing": "uniform"},
         {"spacing": "log_snr"},
         dataset="pinwheel",
@@ -90,7 +96,8 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "Rectified flow or cosine?",
-        "Ten steps each without noise: in A along a straight mixture of data and noise, in B along an arc.",
+        "Ten steps of DDIM each, without noise. The forward process mixes data and noise along a straight line in A, with "
+        "α + σ = 1, and along a quarter of a circle in B, with α² + σ² = 1.",
         {"schedule": "rectified_flow"},
         {"schedule": "cosine"},
         "density",
@@ -110,7 +117,9 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "Is second order worth it?",
-        "Ten looks at the data each; DPM-Solver++, in B, remembers the last one.",
+        "Ten function evaluations each; DPM-Solver++, in B, also uses the x̂₀ before. B ends nearer to the data, with a sliced W₂ "
+        "of about 0.14 instead of 0.27, but its particles are less likely: their negative log-likelihood is about 2.3 nats above "
+        "the data's, A's 1.0.",
         {"sampler": "ddim"},
         {"sampler": "dpm_solver_2m"},
         "density",

@@ -9,7 +9,8 @@ from diffviz.experiment import Experiment
 
 @dataclass(frozen=True)
 class Preset:
-    """question: on the button; look: what to watch for, in a sentence or two; overlays: of the player."""
+    """question: on the button; look: what to watch for, in a sentence or two, whose numbers tests/ui measures again; overlays: of
+    the player."""
 
     question: str
     look: str
@@ -20,41 +21,48 @@ class Preset:
 PRESETS: tuple[Preset, ...] = (
     Preset(
         "How does noise become data?",
-        "Both panels follow the same law, one forward, one back. Each step back is a small guess.",
+        "The reverse process undoes the forward process step by step. With 100 steps the gap, the most that "
+        "KL(data ‖ samples) can be, is 0.06 nats.",
         Experiment(),
     ),
     Preset(
         "Why cosine?",
-        "Linear, here: more noise than data after a quarter of the time, and an idle end. Now choose Cosine and Run.",
+        "With the linear schedule there is more noise than data from t = 27 of 100 on, and less than 1 % of the variance is "
+        "data in the last third. Choose Cosine and press Run.",
         Experiment(dataset="swiss_roll", schedule="linear"),
     ),
     Preset(
         "What if steps are too few?",
-        "Ten steps: even the exact denoiser misses, because a long step back is not Gaussian. The gap says by how much.",
+        "Ten steps are too few even for the exact denoiser, because the true reverse step is not Gaussian: the gap is 1.1 nats, "
+        "and about 30 % of the particles lie where the density is lower than at 99 % of the data.",
         Experiment(dataset="grid_25", steps=10),
         ("density", "trails"),
     ),
     Preset(
         "What does the network get wrong?",
-        "Ink arrows are the true score, coloured ones the network's: look at small t, and at the dotted lines of the chart.",
+        "Black arrows are the exact score, coloured ones the network's. Its errors add 0.014 nats to the gap, most of them at "
+        "small t: see the dotted lines of the chart.",
         Experiment(dataset="spiral", denoiser="learned"),
         ("score",),
     ),
     Preset(
-        "Must going back be random?",
-        "DDIM without noise takes 20 of 100 steps along smooth curves to the same law.",
+        "Must the reverse process be random?",
+        "DDIM without noise takes 20 of 100 steps along smooth curves. Its samples are near the data, but their law is another: "
+        "they crowd where the density is high, and their negative log-likelihood is about 0.15 nats below that of data.",
         Experiment(dataset="two_moons", sampler="ddim", sampler_steps=20),
         ("density", "trails"),
     ),
     Preset(
         "When is a particle's place decided?",
-        "Rings show where each particle seems to come from: one blur at first, then it splits among the modes.",
+        "Rings mark each particle's x̂₀, the mean of the data given x_t. At T all of them are at the mean of the data; nearly all "
+        "end at one of the modes.",
         Experiment(dataset="eight_gaussians", sampler="ddim"),
         ("x0_hat", "trails"),
     ),
     Preset(
         "What if the end is not noise?",
-        "Linear betas left unscaled at T = 50: 60 % of the variance is still data, but the way back starts from pure noise.",
+        "Linear betas left unscaled at T = 50: 60 % of the variance of x_T is still data, but the reverse process starts from "
+        "pure noise. The mismatch at T is 0.10 nats.",
         Experiment(dataset="two_moons", schedule="linear", steps=50, scale_betas=False),
     ),
 )

@@ -466,7 +466,7 @@ def test_every_word_that_is_underlined_explains_itself(open_page):
         expect(page.locator("dialog")).to_have_count(0)
 
 
-@pytest.mark.parametrize("clicked", ["Score", "Loop", "Step forward", "Must going back be random?"])
+@pytest.mark.parametrize("clicked", ["Score", "Loop", "Step forward", "Must the reverse process be random?"])
 def test_keys_move_the_clock_after_any_button(open_page, clicked):
     page = open_page()
     wait_for_run(page)

@@ -5,13 +5,9 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
-import torch
 
-from diffviz import Experiment, ExperimentError, narration, run
-from diffviz.datasets import DATASETS, make_dataset
-from diffviz.diagnostics.comparison import Outcome, compare
-from diffviz.diagnostics.report import analyse
-from diffviz.engine import Setup
+from diffviz import Experiment, ExperimentError, narration
+from diffviz.datasets import DATASETS
 from diffviz.schedules import SCHEDULES
 from diffviz.ui import broadcast
 from diffviz.ui.compare import COMPARE, copy_sides, open_tab, parse_link, play, refresh, run_values, swap_sides
@@ -19,7 +15,6 @@ from diffviz.ui.controls import PLANE
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
 from diffviz.ui.pair_presets import PAIR_PRESETS
 from diffviz.ui.sweep import _lines, gap_sweep
-from tests import naive
 
 SMALL = Experiment(steps=6, particles=40)
 
@@ -178,56 +173,6 @@ def test_a_link_to_a_question_brings_its_hint_back():
     assert next(open_tab(COMPARE, link))[3] == preset.look
     assert next(open_tab(COMPARE, link.replace("&b=", quote("&label=3") + "&b=")))[3] == preset.look  # points have no classes
     assert next(open_tab(COMPARE, "?a=steps%3D5&b=steps%3D6"))[3] == ""
-
-
-def winners(a, b):
-    """By figure, the better side of two runs."""
-    outcomes = (Outcome.of(setup, run(setup.experiment, setup)) for setup in (Setup(a), Setup(b)))
-    return {row.name: row.winner for row in compare(*outcomes)}
-
-
-def test_what_the_questions_say_in_numbers_is_so():
-    """Why cosine: 1 % at 0.66; ten steps in place of a thousand leave points where hardly any data are, between the rings."""
-    first = Setup(PAIR_PRESETS[0].a).schedule
-    assert first.alpha_bar[33] == pytest.approx(0.01, abs=0.003)
-    few = next(preset for preset in PAIR_PRESETS if (preset.a.steps, preset.b.steps) == (10, 1000))
-    data = make_dataset("rings")
-    rare = data.log_density(torch.from_numpy(naive.draw(data, 10_000, np.random.default_rng(0)))).quantile(0.01)
-    ends = [torch.from_numpy(run(experiment).reverse[-1]).double() for experiment in (few.a, few.b)]
-    between = [float((data.log_density(end) < rare).double().mean()) for end in ends]
-    assert between[0] > 0.1
-    assert between[1] == pytest.approx(0.01, abs=4 * (0.01 * 0.99 / 1000) ** 0.5)
-
-
-def test_an_end_that_is_not_noise_wastes_less_and_samples_worse_because_of_where_it_starts():
-    preset = next(preset for preset in PAIR_PRESETS if not preset.a.scale_betas)
-    assert Setup(preset.a).schedule.alpha_bar[-1] == pytest.approx(0.74, abs=0.005)
-    rows = winners(preset.a, preset.b)
-    assert {name: rows[name] for name in ("dissipated_nats", "gap_nats", "mismatch_nats")} == {
-        "dissipated_nats": "a",
-        "gap_nats": "a",
-        "mismatch_nats": "b",
-    }
-    assert rows["sliced_wasserstein"] == rows["energy_distance"] == "b"
-    mended = winners(replace(preset.a, start="forward"), preset.b)  # A from its own end: the only thing that was wrong
-    assert mended["sliced_wasserstein"] == mended["energy_distance"] == ""
-
-
-def test_what_the_questions_say_of_dissipation_is_so():
-    by_question = {preset.question: preset for preset in PAIR_PRESETS}
-    learned = by_question["Exact or learned?"]
-    exact, network = (analyse(Setup(e), Setup(e).times).dissipation_nats for e in (learned.a, learned.b))
-    assert (network - exact)[:25].sum() > 0.8 * (network - exact).sum()  # at small t
-    made = by_question["Is there a best schedule?"]
-    equal, best = (analyse(Setup(e)) for e in (made.a, made.b))
-    assert best.gap.value < 0.8 * equal.gap.value
-    assert Setup(made.b).schedule.alpha_bar[-1] > 0.5  # it ends before noise
-    assert Setup(made.b).schedule.log_snr[1] > Setup(made.a).schedule.log_snr[1] + 0.5
-    saved = equal.dissipation_nats[0] - best.dissipation_nats[0]  # by the step into the data
-    assert 0 < best.mismatch_nats - equal.mismatch_nats < 0.6 * saved
-    few = by_question["Posterior or optimal variance?"]
-    posterior, optimal = (analyse(Setup(e)).dissipation_nats.sum() for e in (few.a, few.b))
-    assert optimal < posterior
 
 
 @pytest.mark.parametrize("change", [{"sampler": "ddim"}, {"sampler": "dpm_solver_2m"}])
