@@ -1,6 +1,8 @@
-"""Build the page and launch it."""
+"""Build the page and launch it: the same as `python -m diffviz app`, where hosts such as Spaces look for it."""
 
-from diffviz.ui.page import launch
+import sys
+
+from diffviz.__main__ import main
 
 if __name__ == "__main__":
-    launch(port=7860)
+    sys.exit(main(["app", *sys.argv[1:]]))

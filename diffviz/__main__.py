@@ -36,6 +36,7 @@ from diffviz.exports import render_file, render_pair, writable
 from diffviz.files import WriteError, check_folder, explained, reason, write_text
 from diffviz.hub_pictures import DataError
 from diffviz.images import TRAINABLE
+from diffviz.ui.address import HOST, HOST_VARIABLE, MAX_PORT, PORT, PORT_VARIABLE, listening_address, prepare_environment
 from diffviz.workshop import KINDS, kind_of
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
@@ -238,11 +239,17 @@ app.command("evaluate")(evaluate_command)
 
 @app.command("app")
 def app_command(
-    host: Annotated[str | None, typer.Option(help="Address to listen on; by default this machine only.")] = None,
-    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")] = 7860,
+    host: Annotated[
+        str | None, typer.Option(help=f"Address to listen on. [default: what {HOST_VARIABLE} says, or {HOST}: this machine only]")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=MAX_PORT, help=f"Port to listen on. [default: what {PORT_VARIABLE} says, or {PORT}]")
+    ] = None,
 ) -> None:
     """Open the page."""
-    from diffviz.ui.page import launch
+    host, port = listening_address(host, port)
+    prepare_environment(host)
+    from diffviz.ui.page import launch  # Gradio takes seconds to import
 
     launch(host, port)
 

@@ -52,7 +52,7 @@ def build() -> gr.Blocks:
 def launch(host: str | None = None, port: int | None = None, **options: object) -> gr.Blocks:
     """Build the page and serve it; options go to Gradio's launch.
 
-    host: the address to listen on; None leaves it to GRADIO_SERVER_NAME, which hosts like Spaces set, else 127.0.0.1.
+    host, port: where to listen, as listening_address finds them; None leaves it to Gradio.
     The run that the page opens with is computed first, so that it is there at once.
     """
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // WORKERS))
