@@ -131,6 +131,15 @@ GLOSSARY: dict[str, Term] = {
         "have a distance too, because they are finite: that figure stands in brackets, and at or below it nothing is left to improve.",
         "Bonneel et al. 2015",
     ),
+    "excess_nll": Term(
+        "Excess NLL of samples",
+        "E<sub>samples</sub>[ −log <i>q</i>(<i>x</i>) ] − <i>H</i>(data) = KL(samples ‖ data) + <i>H</i>(samples) − <i>H</i>(data)",
+        "The mean negative log-likelihood of the generated points under the exact density of the data, less what true points have on "
+        "average. True samples have 0. Samples that are too sharp sit where the density is high and come out negative. Samples that lie "
+        "where no data are come out positive. It needs no fresh data to compare with, so it shows differences that distances between "
+        "clouds do not. It does not see what is missing: samples of one mode alone may have 0, too.",
+        "Cover &amp; Thomas 2006, sec. 2.3 and 8.5 (relative entropy)",
+    ),
     "posterior": Term(
         "What a measurement leaves open",
         "<i>p</i>(<i>x</i><sub>0</sub>|<i>y</i>) ∝ <i>q</i>(<i>x</i><sub>0</sub>) <i>r</i>(<i>x</i><sub>0</sub>), &nbsp; "

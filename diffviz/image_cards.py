@@ -15,7 +15,7 @@ from diffviz.cards import command
 from diffviz.classifier import Classifier, ClassifierRecipe, accuracy
 from diffviz.denoisers.image import ImageDenoiser
 from diffviz.denoisers.unet import UNet, x0_from
-from diffviz.diagnostics.information import Estimate
+from diffviz.diagnostics.estimates import Estimate
 from diffviz.diagnostics.pictures import drawn_costs
 from diffviz.image_training import ImageRecipe
 from diffviz.images import IMAGES, Pictures, make_images

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffviz.diagnostics.comparison import MAX_CLOUD, Row
-from diffviz.diagnostics.information import Estimate, Information
+from diffviz.diagnostics.comparison import Row
+from diffviz.diagnostics.estimates import Estimate
+from diffviz.diagnostics.information import Information
+from diffviz.diagnostics.nearness import MAX_CLOUD
 from diffviz.diagnostics.pictures import PictureCosts
+from diffviz.diagnostics.report import SampleQuality
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, iter_specs
 from diffviz.images import OWN
@@ -235,19 +238,16 @@ def _term(name: str, text: str) -> str:
     return f'<button type="button" class="dv-term" data-term="{name}">{text}</button>'
 
 
-def summary(setup: Setup, chain: Information, quality: tuple[float, float, float]) -> str:
-    """The figures of a run in one line. chain: of the visited times.
-
-    quality: sliced W2, its standard error, and what sampling alone gives.
-    """
+def summary(setup: Setup, chain: Information, quality: SampleQuality) -> str:
+    """The figures of a run in one line. chain: of the visited times."""
     # only a random step back has a bound; DDIM's path is shown beside that of the chain with the same steps
     whose = "" if setup.experiment.sampler == "ancestral" else "ancestral chain of these steps: "
-    distance = with_error(Estimate(quality[0], quality[1]))
     return (
         f"{whose}{_term('gap', 'bound')} {with_error(chain.bound)} − entropy {with_error(chain.entropy)}"
         f" = <b>gap {with_error(chain.gap)} nats</b>{_above_optimal(setup, chain)}"
-        f" &nbsp;·&nbsp; {_term('sliced', 'sliced <i>W</i><sub>2</sub>')} to the data {distance}"
-        f" (sampling alone: {number(quality[2], 2)})"
+        f" &nbsp;·&nbsp; {_term('sliced', 'sliced <i>W</i><sub>2</sub>')} to the data {with_error(quality.sliced)}"
+        f" (sampling alone: {number(quality.floor, 2)})"
+        f" &nbsp;·&nbsp; {_term('excess_nll', 'excess NLL')} {with_error(quality.excess_nll)} nats"
     )
 
 
@@ -299,8 +299,9 @@ def comparison_table(rows: list[Row]) -> str:
 
 def table_note(a: Experiment, b: Experiment) -> str:
     """The last row of the table: how to read it."""
-    text = f"± standard error; ✓ better by more than two of them. {ancestral_note(a, b)}"
-    return f'<tr><td class="dv-table-note" colspan="3">{text}</td></tr>'
+    how = "particle by particle, both with the same noise" if a.seed == b.seed else "of runs with other noise"
+    text = f"± standard error; A − B {how}; ✓ better by more than two of its errors. {ancestral_note(a, b)}"
+    return f'<tr><td class="dv-table-note" colspan="4">{text}</td></tr>'
 
 
 def modes_row(shares: list[np.ndarray | None]) -> str:
@@ -308,7 +309,7 @@ def modes_row(shares: list[np.ndarray | None]) -> str:
     if any(share is None for share in shares):
         return ""
     cells = "".join(f'<td class="dv-modes">{" ".join(f"{100 * v:.0f}" for v in share)}</td>' for share in shares)
-    return f"<tr><th>Particles in each mode, %</th>{cells}</tr>"
+    return f"<tr><th>Particles in each mode, %</th>{cells}<td></td></tr>"
 
 
 def changes(a: Experiment, b: Experiment) -> str:
@@ -333,9 +334,9 @@ def comparison_sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
         parts = [_which_gap(figures), ends]
         if gap.winner and nearer and nearer != gap.winner:
             parts.append("a smaller gap promises no nearer end")  # it is only the most that KL(data || samples) can be
-        parts += effort_told
+        parts += [*_excess(figures), *effort_told]
     else:  # whose bound is not their own
-        parts = [ends, *effort_told, _which_gap(figures)]
+        parts = [ends, *_excess(figures), *effort_told, _which_gap(figures)]
     return f"Changed: {changed}. {_capital('; '.join(parts))}. {ancestral_note(a, b)}".strip()
 
 
@@ -379,6 +380,19 @@ def _where_they_end(figures: dict[str, Row], particles: int) -> tuple[str, str]:
     if len(nearer) > 1:
         return f"the distances disagree: {' and '.join(told)}", ""
     return told[0] + (f", not by {_listed(silent)}" if silent else ""), nearer[0]
+
+
+def _excess(figures: dict[str, Row]) -> list[str]:
+    """What the excess NLL says of either side, where it is clear: nothing or one part of a sentence."""
+    row = figures.get("excess_nll_nats")
+    if row is None:
+        return []
+    told = [f"<b>{row.winner.upper()}</b> is nearer to true samples"] if row.winner else []
+    for side, found in (("A", row.a), ("B", row.b)):
+        if abs(found.value) > 2.0 * found.stderr:
+            told.append(f"<b>{side}</b> {'is too sharp' if found.value < 0 else 'has samples where no data are'}")
+    values = f"{with_error(row.a)} and {with_error(row.b)} nats"
+    return [f"by excess NLL, {values}, {_listed(told)}"] if told else []
 
 
 def _listed(items: list[str]) -> str:

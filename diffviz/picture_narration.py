@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from diffviz.diagnostics.comparison import Row
-from diffviz.diagnostics.information import Estimate
+from diffviz.diagnostics.estimates import Estimate
 from diffviz.diagnostics.picture_comparison import PictureOutcome, same_pictures
 from diffviz.diagnostics.posterior import distance_to_picture, round_trip
 from diffviz.experiment import Experiment

@@ -65,3 +65,13 @@ def mean_and_error(values):
     """The mean of independent values and its standard error."""
     values = np.asarray(values, dtype=np.float64)
     return values.mean(), values.std(ddof=1) / math.sqrt(len(values))
+
+
+def energy_distance(a, b):
+    """Szekely & Rizzo 2013: 2 E|a - b| - E|a - a'| - E|b - b'| of points [N, D] and [M, D], over pairs of different points."""
+
+    def apart(x, y):
+        return np.linalg.norm(x[:, None] - y, axis=-1)
+
+    within = [apart(x, x).sum() / (len(x) * (len(x) - 1)) for x in (a, b)]
+    return 2 * apart(a, b).mean() - sum(within)

@@ -7,29 +7,29 @@ import io
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from diffviz.diagnostics.distances import energy_distance, sliced_wasserstein, wasserstein
-from diffviz.diagnostics.information import Estimate, Information
-from diffviz.diagnostics.report import REFERENCES, analyse, fresh_clouds
+from diffviz.datasets import make_dataset
+from diffviz.diagnostics.estimates import Estimate, Sampled, difference, pair
+from diffviz.diagnostics.information import Information
+from diffviz.diagnostics.nearness import (
+    SUBSAMPLE,
+    energy_to_data,
+    excess_nll,
+    mode_error,
+    mode_shares,
+    sliced_to_data,
+    wasserstein_to_data,
+)
+from diffviz.diagnostics.report import analyse
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.mixtures import GaussianMixture
 from diffviz.quadrature import ERROR_NATS
 from diffviz.trajectory import Trajectory
-
-Distance = Callable[[Any, Any], float]
-
-SUBSAMPLE = 500  # particles whose exact W2 is computed: the cost grows with the cube
-MAX_CLOUD = 2000  # particles of the other distances
-MAX_MODES = 32
-SPREAD_SEED, SPREAD_CLOUDS = 2**31 - 1, 20  # clouds of data whose distances from one another are looked at
-SEPARATION = 5.0  # components whose means are so many standard deviations apart are modes
 
 
 @dataclass(frozen=True)
@@ -57,49 +57,11 @@ class Outcome:
         return cls(setup.experiment, end, trajectory.evaluations, trajectory.seconds, analyse(setup, setup.times))
 
 
-def mode_shares(mixture: GaussianMixture, x: NDArray[np.floating]) -> NDArray[np.float64] | None:
-    """[K] share of the particles x [N, D] that lie nearest to each mode; None if the data has no separate modes."""
-    means = mixture.means
-    if not 2 <= len(means) <= MAX_MODES or torch.pdist(means).min() < SEPARATION * mixture.std:
+def _several(outcome: Outcome, measure: Callable[[GaussianMixture, Any, int], Sampled | None]) -> Sampled | None:
+    """A figure of the particles beside the data; None for a single one."""
+    if len(outcome.end) < 2:
         return None
-    nearest = torch.cdist(torch.from_numpy(x.astype(np.float64)), means).argmin(1)
-    return torch.bincount(nearest, minlength=len(means)).numpy() / len(x)
-
-
-@lru_cache(maxsize=64)
-def _spread_among_data(data: Experiment, distance: Distance) -> float:
-    """Standard deviation of the distance between two clouds of data, of as many points as the experiment has particles.
-
-    It is skewed, so that it takes many clouds to know it; for all runs on these data they are the same ones.
-    """
-    clouds = fresh_clouds(Setup(data), SPREAD_CLOUDS)
-    return float(np.std([distance(one, other) for one, other in zip(clouds, [*clouds[1:], clouds[0]], strict=True)], ddof=1))
-
-
-def _to_data(outcome: Outcome, distance: Distance, most: int, count: int = REFERENCES) -> Estimate | None:
-    """Mean distance of the particles to as much fresh data; None for a single particle.
-
-    Its error has two parts: of the mean over clouds of data; and, because the particles are a draw as well, of that draw. The
-    distance of two clouds of data varies with two draws, so that one has at most half of its variance.
-    """
-    end = outcome.end[:most].astype(np.float64)
-    if len(end) < 2:
-        return None
-    e = outcome.experiment
-    values = [distance(end, cloud[: len(end)]) for cloud in fresh_clouds(outcome.setup, count)]
-    data = Experiment(dataset=e.dataset, data_std=e.data_std, particles=len(end), seed=SPREAD_SEED)
-    draw = _spread_among_data(data, distance) / math.sqrt(2.0)
-    return Estimate(float(np.mean(values)), math.hypot(float(np.std(values, ddof=1)) / math.sqrt(count), draw))
-
-
-def _modes(outcome: Outcome) -> Estimate | None:
-    """Total variation between the shares of the modes and their weights; the error is that of as many fair draws."""
-    shares = mode_shares(outcome.setup.mixture, outcome.end)
-    if shares is None or len(outcome.end) < 2:
-        return None
-    weights = outcome.setup.mixture.weights.numpy()
-    stderr = 0.5 * math.sqrt(float((weights * (1 - weights)).sum()) / len(outcome.end))
-    return Estimate(0.5 * float(np.abs(shares - weights).sum()), stderr)
+    return measure(make_dataset(outcome.experiment.dataset, outcome.experiment.data_std), outcome.end, outcome.experiment.seed)
 
 
 def _exactly(value: float) -> Estimate:
@@ -113,7 +75,8 @@ def _by_quadrature(value: float) -> Estimate:
 
 @dataclass(frozen=True)
 class Figure:
-    """One row of FIGURES. better: "low" wins, or "" where it is no merit or another row says the same; why: what it says."""
+    """One row of FIGURES. better: "low" wins, "zero" where the nearer to 0 does, "" where it is no merit or another row says the
+    same; why: what it says. measure: of an outcome, a Sampled, or an Estimate of what no draw is in, or None."""
 
     title: str
     unit: str
@@ -137,13 +100,15 @@ FIGURES: dict[str, Figure] = {
         "What any model must pay; a density's, so it may be negative.",
         lambda o: o.chain.entropy,
     ),
-    "bound_nats": Figure("Bound", "nats", "", "What this chain pays: entropy and gap.", lambda o: o.chain.bound),
+    "bound_nats": Figure(
+        "Bound", "nats", "", "What this chain pays: entropy and gap.", lambda o: o.chain.sampled(o.chain.bound.value)
+    ),
     "dissipated_nats": Figure(
         "Dissipated by all steps",
         "nats",
         "low",
         "What the steps waste. As many steps that cross less noise are shorter, and waste less.",
-        lambda o: Estimate(float(o.chain.dissipation_nats.sum()), o.chain.bound.stderr),
+        lambda o: o.chain.sampled(float(o.chain.dissipation_nats.sum())),
     ),
     "mismatch_nats": Figure(
         "Mismatch at T",
@@ -158,14 +123,14 @@ FIGURES: dict[str, Figure] = {
         "nats",
         "low",
         "Bound less entropy: what is dissipated and the mismatch at T, together. KL(data ‖ samples) is at most so much.",
-        lambda o: o.chain.gap,
+        lambda o: o.chain.sampled(o.chain.gap.value),
     ),
     "gap_bits_per_dim": Figure(
         "Gap",
         "bits/dim",
         "",
         "The same gap in the unit of papers on images.",
-        lambda o: _bits_per_dim(o.chain.gap, o.setup.mixture.dim),
+        lambda o: o.chain.sampled(o.chain.gap.value).times(1.0 / (2.0 * math.log(2.0))),
     ),
     "evaluations": Figure(
         "Evaluations", "", "low", "How often the denoiser was asked about the whole cloud.", lambda o: _exactly(o.evaluations)
@@ -177,43 +142,50 @@ FIGURES: dict[str, Figure] = {
         "Of this run, with all else that the machine did meanwhile.",
         lambda o: _exactly(o.seconds),
     ),
+    "excess_nll_nats": Figure(
+        "Excess NLL",
+        "nats",
+        "zero",
+        "E[−log q(x)] of the particles less the entropy of the data, exact: 0 for true samples, negative for samples that are "
+        "too sharp, positive for samples where no data are.",
+        lambda o: _several(o, lambda mixture, end, seed: excess_nll(mixture, end)),
+    ),
     "sliced_wasserstein": Figure(
         "Sliced W2",
         "",
         "low",
         "How far the particles are from fresh data, along many directions.",
-        lambda o: _to_data(o, sliced_wasserstein, MAX_CLOUD),
+        lambda o: _several(o, sliced_to_data),
     ),
     "wasserstein": Figure(
         f"Exact W2, {SUBSAMPLE} points",
         "",
         "low",
         "How far they must be moved to become fresh data; two clouds of data are not at 0 either.",
-        lambda o: _to_data(o, wasserstein, SUBSAMPLE, 5),
+        lambda o: _several(o, wasserstein_to_data),
     ),
     "energy_distance": Figure(
         "Energy distance",
         "",
         "low",
         "0 for equal laws; an unbiased estimate, so chance may take it a little below.",
-        lambda o: _to_data(o, energy_distance, MAX_CLOUD),
+        lambda o: _several(o, lambda mixture, end, seed: energy_to_data(mixture, end)),
     ),
     "mode_error": Figure(
-        "Modes, total variation", "", "low", "How far the modes' shares of particles are from their weights.", _modes
+        "Modes, total variation",
+        "",
+        "low",
+        "How far the modes' shares of particles are from their weights.",
+        lambda o: _several(o, lambda mixture, end, seed: mode_error(mixture, end)),
     ),
 }
-
-
-def _bits_per_dim(nats: Estimate, dim: int) -> Estimate:
-    per = 1.0 / (dim * math.log(2.0))
-    return Estimate(nats.value * per, nats.stderr * per)
 
 
 @dataclass(frozen=True)
 class Row:
     """A figure of both sides; winner is "a", "b" or "" where the difference is within two standard errors.
 
-    difference: A less B, for data of which it is told; taken particle by particle it has less of an error than either
+    difference: A less B of what is estimated; taken particle by particle it has less of an error than both together
     """
 
     name: str
@@ -224,11 +196,29 @@ class Row:
     difference: Estimate | None = None
 
 
-def _winner(figure: Figure, a: Estimate, b: Estimate) -> str:
-    difference = b.value - a.value
-    if not figure.better or abs(difference) <= 2.0 * math.hypot(a.stderr, b.stderr):
+def better_side(figure: Figure, a: Estimate, b: Estimate, apart: Estimate) -> str:
+    """The side that is better by more than two standard errors of the difference, "" if that is none.
+
+    apart: A less B. |A| < |B| where B - A and B + A have one sign, so that both signs must be clear where nearer to 0 is better;
+    var(A + B) = 2 var(A) + 2 var(B) - var(A - B).
+    """
+    if not figure.better or abs(apart.value) <= 2.0 * apart.stderr:
         return ""
-    return "a" if difference > 0 else "b"
+    if figure.better == "low":
+        return "a" if apart.value < 0.0 else "b"
+    variance = 2.0 * (a.stderr**2 + b.stderr**2) - apart.stderr**2
+    if abs(a.value + b.value) <= 2.0 * math.sqrt(max(variance, 0.0)):
+        return ""
+    return "a" if abs(a.value) < abs(b.value) else "b"
+
+
+def row_of(name: str, figure: Figure, a: Sampled | Estimate, b: Sampled | Estimate) -> Row:
+    """Both sides of a figure, and the better one."""
+    if isinstance(a, Sampled) and isinstance(b, Sampled):
+        apart, a, b = difference(a, b), a.estimate, b.estimate
+        return Row(name, figure, a, b, better_side(figure, a, b, apart), apart)
+    apart = Estimate(a.value - b.value, math.hypot(a.stderr, b.stderr))
+    return Row(name, figure, a, b, better_side(figure, a, b, apart))
 
 
 def compare(a: Outcome, b: Outcome) -> list[Row]:
@@ -242,16 +232,12 @@ def compare(a: Outcome, b: Outcome) -> list[Row]:
     for name, figure in FIGURES.items():
         values = figure.measure(a), figure.measure(b)
         if None not in values:
-            rows.append(Row(name, figure, *values, _winner(figure, *values)))
+            rows.append(row_of(name, figure, *values))
     return rows
 
 
 def figures_json(rows: list[Row]) -> dict[str, Any]:
     """Each figure's values with their errors, null where none is known, and the better side."""
-
-    def pair(estimate: Estimate) -> list[float | None]:
-        return [estimate.value, estimate.stderr if math.isfinite(estimate.stderr) else None]
-
     return {
         row.name: {"a": pair(row.a), "b": pair(row.b), "better": row.winner or None}
         | ({"difference": pair(row.difference)} if row.difference else {})

@@ -10,7 +10,7 @@ from typing import Any
 
 from diffviz.conditions import MEASUREMENT_FIELDS
 from diffviz.diagnostics.comparison import Figure
-from diffviz.diagnostics.information import Estimate
+from diffviz.diagnostics.estimates import Estimate
 from diffviz.diagnostics.posterior import PosteriorSummary, distance_to_picture, round_trip
 from diffviz.experiment import Experiment, ExperimentError
 

@@ -27,6 +27,7 @@ import torch
 from numpy.typing import NDArray
 
 from diffviz.denoisers.base import Denoiser
+from diffviz.diagnostics.estimates import Estimate, Sampled
 from diffviz.kernels import ReverseVariances
 from diffviz.mixtures import GaussianMixture
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
@@ -36,14 +37,6 @@ from diffviz.thermodynamics import NoiseLevels, Values, exact_costs, mismatch_na
 from diffviz.trajectory import Curve
 
 SAMPLES = 512  # points on which a network's error is estimated
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure and its standard error (for quadrature: what the rule is good to)."""
-
-    value: float
-    stderr: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +50,7 @@ class Information:
     entropy: of the data; bound, gap = bound - entropy: of the denoiser in use
     mismatch_nats: KL(q(x_T) || N(0, I)), by how much the way back starts from the wrong law. The prior loss, L_K, is that of a
         known x_0: it is larger by I(x_0; x_T), what x_T still knows of the data
+    excess_nats: [S] what the denoiser's errors cost in the whole chain at each of S random points; empty for the exact one
     """
 
     times: NDArray[np.int64]
@@ -70,6 +64,11 @@ class Information:
     gap: Estimate
     exact_gap: Estimate
     mismatch_nats: float
+    excess_nats: Values
+
+    def sampled(self, value: float) -> Sampled:
+        """The bound, or what differs from it by a constant, with the points it was estimated on."""
+        return Sampled(value, self.excess_nats, tolerance=ERROR_NATS)
 
     def curves(self, name: str) -> dict[str, Curve]:
         """What each step costs over the time it leaves, L_{j-1} at t_j: in use (called name) and exact, whole and dissipated."""
@@ -89,10 +88,14 @@ def network_errors(
     times: NDArray[np.int64],
     device: torch.device | str = "cpu",
     samples: int = SAMPLES,
+    seed: int = 0,
 ) -> Values:
-    """[K, samples] |E[x_0|x_t] - x0_hat(x_t)|^2 at times[1:], on the same points x_0 and the same noise at every time."""
-    normal = ParticleNoise(0, Stream.DIAGNOSTICS, samples)
-    x0 = mixture.sample(particle_uniform(0, Stream.DIAGNOSTICS, samples), normal(0).double()).float().to(device)
+    """[K, samples] |E[x_0|x_t] - x0_hat(x_t)|^2 at times[1:], on the same points x_0 and the same noise at every time.
+
+    seed: of the points; runs with the same seed are measured on the same ones.
+    """
+    normal = ParticleNoise(seed, Stream.DIAGNOSTICS, samples)
+    x0 = mixture.sample(particle_uniform(seed, Stream.DIAGNOSTICS, samples), normal(0).double()).float().to(device)
     eps, truth = normal(1).to(device), mixture.to(device, torch.float32)
     errors = np.empty((len(times) - 1, samples))
     with torch.inference_mode():
@@ -123,9 +126,8 @@ def information(
     error = excess.mean(1)
 
     entropy = Estimate(float(levels.entropy_nats[0]), ERROR_NATS)
-    total = excess.sum(0)  # per sample, so that correlation between times is in the error
-    stderr = 0.0 if errors is None else float(total.std(ddof=1)) / math.sqrt(samples)
-    bound = Estimate(float(costs.kl.sum() + total.mean()), math.hypot(stderr, ERROR_NATS))
+    total = np.zeros(0) if errors is None else excess.sum(0)  # per sample, so that correlation between times is in the error
+    bound = Sampled(float(costs.kl.sum() + error.sum()), total, tolerance=ERROR_NATS).estimate
     return Information(
         times=times,
         kl_nats=np.append(costs.kl[:count] + error, costs.kl[count]),
@@ -138,4 +140,5 @@ def information(
         gap=Estimate(bound.value - entropy.value, bound.stderr),
         exact_gap=Estimate(float(costs.kl.sum()) - entropy.value, ERROR_NATS),
         mismatch_nats=mismatch_nats(mixture, schedule, float(levels.entropy_nats[-1])),
+        excess_nats=total,
     )

@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 
 from diffviz.diagnostics.comparison import Figure, Row, figures_json
+from diffviz.diagnostics.estimates import Estimate
 from diffviz.diagnostics.given_comparison import GIVEN_FIGURES, OF_MEMORY, kind, less, require_same_task
-from diffviz.diagnostics.information import Estimate
 from diffviz.diagnostics.pictures import PictureCosts
 from diffviz.diagnostics.posterior import PosteriorSummary, posterior_summary
 from diffviz.diagnostics.report import picture_analysis

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from diffviz.denoisers.base import Denoiser, Prediction
-from diffviz.diagnostics.information import Estimate
+from diffviz.diagnostics.estimates import Estimate
 from diffviz.images import ImageRow
 from diffviz.kernels import ReverseKernel, ReverseVariances, reverse_kernel
 from diffviz.schedules import REACH_LOG_SNR, NoiseSchedule

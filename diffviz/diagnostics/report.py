@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,20 +10,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from diffviz.diagnostics.distances import sliced_wasserstein
-from diffviz.diagnostics.information import Estimate, Information, information, network_errors
+from diffviz.diagnostics.estimates import Estimate, pair
+from diffviz.diagnostics.information import Information, information, network_errors
+from diffviz.diagnostics.nearness import excess_nll, sliced_among_data, sliced_to_data
 from diffviz.diagnostics.pictures import PictureCosts, picture_costs
 from diffviz.diagnostics.posterior import distance_to_picture, posterior_summary, round_trip
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.images import IMAGES
 from diffviz.kernels import reverse_variances
-from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.schedules import NoiseSchedule
 from diffviz.thermodynamics import noise_levels
 from diffviz.trajectory import Trajectory
-
-REFERENCES = 8  # fresh clouds of data a result is compared with
 
 
 def require_points(experiment: Experiment) -> None:
@@ -44,7 +41,7 @@ def analyse(setup: Setup, times: NDArray[np.int64] | None = None) -> Information
     times = np.arange(setup.schedule.steps + 1) if times is None else times
     errors = None
     if setup.experiment.denoiser != "exact":
-        errors = network_errors(setup.denoiser, setup.mixture, setup.schedule, times, setup.device)
+        errors = network_errors(setup.denoiser, setup.mixture, setup.schedule, times, setup.device, seed=setup.experiment.seed)
     variances = reverse_variances(setup.experiment.variance, setup.schedule, times, setup.mixture)
     levels = noise_levels(setup.mixture, setup.schedule, times)
     return information(setup.mixture, setup.schedule, variances, times, levels, errors)
@@ -52,37 +49,27 @@ def analyse(setup: Setup, times: NDArray[np.int64] | None = None) -> Information
 
 @dataclass(frozen=True)
 class SampleQuality:
-    """Sliced W2 between the generated particles and fresh data, in the data's unit.
+    """How near the generated particles are to the data.
 
-    mean over REFERENCES fresh clouds, its standard error over them, and floor: the same between two clouds of data, which
-    is what the finite number of particles alone accounts for.
+    sliced: sliced W2 to fresh data, in the data's unit; floor: the same between two clouds of data, which is what the finite
+    number of particles alone accounts for
+    excess_nll: E[-log q] of the particles less the entropy of the data, in nats
     """
 
-    mean: float
-    stderr: float
+    sliced: Estimate
     floor: float
-
-
-def fresh_clouds(setup: Setup, count: int = REFERENCES) -> list[NDArray[np.float64]]:
-    """count clouds [N, D] of fresh data, as many points each as the run has particles; others for every seed."""
-    e, clouds = setup.experiment, []
-    for index in range(count):
-        seed = e.seed * count + index
-        normal = ParticleNoise(seed, Stream.REFERENCE, e.particles)(0)
-        uniform = particle_uniform(seed, Stream.REFERENCE, e.particles)
-        clouds.append(setup.mixture.sample(uniform, normal.double()).numpy())
-    return clouds
+    excess_nll: Estimate
 
 
 def sample_quality(setup: Setup, trajectory: Trajectory) -> SampleQuality:
-    """How far the end of the reverse path is from the data. Raises ExperimentError for pictures."""
+    """How near the end of the reverse path is to the data. Raises ExperimentError for pictures."""
     require_points(setup.experiment)
-    clouds = fresh_clouds(setup)
-    generated = trajectory.reverse[-1].astype(np.float64)
-    distances = [sliced_wasserstein(generated, cloud) for cloud in clouds]
-    floors = [sliced_wasserstein(a, b) for a, b in itertools.pairwise(clouds)]
-    stderr = float(np.std(distances, ddof=1)) / math.sqrt(REFERENCES)
-    return SampleQuality(float(np.mean(distances)), stderr, float(np.mean(floors)))
+    mixture, end, seed = setup.mixture, trajectory.reverse[-1], setup.experiment.seed
+    return SampleQuality(
+        sliced_to_data(mixture, end, seed).estimate,
+        sliced_among_data(mixture, len(end)).mean,
+        excess_nll(mixture, end).estimate,
+    )
 
 
 def schedule_json(schedule: NoiseSchedule) -> dict[str, Any]:
@@ -107,23 +94,19 @@ def picture_analysis(setup: Setup, trajectory: Trajectory, most: int | None = No
     return picture_costs(chain.denoiser, chain.schedule, chain.variances, chain.times, row, forward)
 
 
-def _pair(estimate: Estimate) -> list[float | None]:
-    return [estimate.value, estimate.stderr if math.isfinite(estimate.stderr) else None]
-
-
 def _given_json(setup: Setup, trajectory: Trajectory) -> dict[str, Any]:
     """Of a run whose pictures are given, which has no bound: the chain is that of generation no more."""
     e = setup.experiment
     if e.start == "picture":
-        return {"to_picture_mse": _pair(distance_to_picture(setup, trajectory.reverse[-1]))}
+        return {"to_picture_mse": pair(distance_to_picture(setup, trajectory.reverse[-1]))}
     if e.start == "between":
         return {"round_trip_rmse": list(round_trip(setup, trajectory.reverse[-1]))}
     found = posterior_summary(setup, trajectory.reverse[-1])
     return {
-        "mean_to_truth_mse": _pair(found.to_truth),
+        "mean_to_truth_mse": pair(found.to_truth),
         "exact_mean_to_truth_mse": found.exact_to_truth,
-        "mean_to_exact_mse": _pair(found.to_exact),
-        "spread": _pair(found.spread),
+        "mean_to_exact_mse": pair(found.to_exact),
+        "spread": pair(found.spread),
         "exact_spread": found.exact_spread,
     }
 
@@ -134,7 +117,7 @@ def _pictures_json(costs: PictureCosts) -> dict[str, Any]:
         "rate_bits_per_dim": costs.rate_bits_per_dim,
         "distortion_bits_per_dim": costs.distortion_bits_per_dim,
     }
-    known = {name: _pair(e) for name, e in terms.items()}
+    known = {name: pair(e) for name, e in terms.items()}
     return {**known, "times": costs.times.tolist(), "kl_nats": costs.mean().tolist(), "kl_stderr_nats": costs.stderr().tolist()}
 
 
@@ -155,6 +138,7 @@ def report_json(setup: Setup, trajectory: Trajectory) -> dict[str, Any]:
     if setup.experiment.shows_pictures:
         return common | _pictures_json(picture_analysis(setup, trajectory))
     info, quality = analyse(setup), sample_quality(setup, trajectory)
+    sliced = pair(quality.sliced)
     return {
         **common,
         "entropy_nats": [info.entropy.value, info.entropy.stderr],
@@ -168,7 +152,8 @@ def report_json(setup: Setup, trajectory: Trajectory) -> dict[str, Any]:
         "dissipation_stderr_nats": info.kl_stderr[:-1].tolist(),  # the same error: both are off by what the network gets wrong
         "exact_dissipation_nats": info.exact_dissipation_nats.tolist(),
         "mismatch_nats": info.mismatch_nats,
-        "sliced_wasserstein": quality.mean,
-        "sliced_wasserstein_stderr": quality.stderr,
+        "sliced_wasserstein": sliced[0],
+        "sliced_wasserstein_stderr": sliced[1],
         "sliced_wasserstein_floor": quality.floor,
+        "excess_nll_nats": pair(quality.excess_nll),
     }

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from diffviz import checkpoints
-from diffviz.diagnostics.information import Estimate
+from diffviz.diagnostics.estimates import Estimate
 from diffviz.diagnostics.pictures import PictureCosts, drawn_costs
 from diffviz.evaluation.fidelity import Memory, frechet_estimate, frechet_floor, memory, precision_recall
 from diffviz.evaluation.inception import inception

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from diffviz.diagnostics.information import Estimate
+from diffviz.diagnostics.estimates import Estimate
 
 NEIGHBOURS = 3  # k of Kynkaanniemi et al. 2019, sec. 3.1
 RESAMPLES = 40  # of the bootstrap

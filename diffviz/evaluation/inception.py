@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from diffviz.diagnostics.information import Estimate
+from diffviz.diagnostics.estimates import Estimate
 
 SIDE, BATCH = 299, 32
 

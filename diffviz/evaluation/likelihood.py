@@ -27,7 +27,7 @@ from scipy.stats import truncnorm
 from torch import Tensor
 
 from diffviz.denoisers.base import Denoiser, v_hat
-from diffviz.diagnostics.information import Estimate
+from diffviz.diagnostics.estimates import Estimate
 from diffviz.diagnostics.pictures import Watch
 from diffviz.images import ImageRow
 

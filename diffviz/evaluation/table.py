@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-from diffviz.diagnostics.information import Estimate
+from diffviz.diagnostics.estimates import Estimate
 from diffviz.evaluation.evaluate import Evaluation, Quality
 from diffviz.images import IMAGES
 from diffviz.samplers import SAMPLERS

@@ -112,10 +112,10 @@ def _html(name: str) -> str:
     if name == "images":
         rows, charts = [_read("pictures.html")], _read("chosen.html") + _read("given.html") + charts
     if name == "compare":
-        charts = _read("pair.html").replace("<!-- overlays -->", overlays).replace("<!-- difference -->", "") + charts
+        charts = _read("pair.html").replace("<!-- overlays -->", overlays) + charts
     if name == "compare_images":
         tools = _read("pair.html").replace("<!-- overlays -->", _read("views.html"))
-        charts = tools.replace("<!-- difference -->", "<th>A − B</th>") + _read("enlarged.html") + charts + _read("given.html")
+        charts = tools + _read("enlarged.html") + charts + _read("given.html")
     html = _read("player.html")
     for place, part in {"kind": kind.style, "sides": "".join(rows), "charts": charts}.items():
         html = html.replace(f"<!-- {place} -->", part)

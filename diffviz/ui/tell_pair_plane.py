@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from diffviz import narration
-from diffviz.diagnostics.comparison import Outcome, compare, mode_shares, to_csv
+from diffviz.diagnostics.comparison import Outcome, compare, to_csv
+from diffviz.diagnostics.nearness import mode_shares
 from diffviz.figures.comparison import staircases
 from diffviz.player import protocol
 from diffviz.thermodynamics import Staircase, staircase

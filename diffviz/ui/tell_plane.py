@@ -108,6 +108,6 @@ class PlaneTelling:
         final = Final(
             captions=narration.full_captions(setup, times, trajectory, chain),
             charts={"kl": Chart("KL of each step <i>L</i><sub>t−1</sub>", figure, narration.kl_readout(times, chain), note)},
-            summary=narration.summary(setup, chain, (quality.mean, quality.stderr, quality.floor)),
+            summary=narration.summary(setup, chain, quality),
         )
         return final, outcome

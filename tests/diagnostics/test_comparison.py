@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from scipy.integrate import trapezoid
 
 from diffviz import Experiment, run
 from diffviz.datasets import make_dataset
-from diffviz.diagnostics.comparison import FIGURES, Outcome, compare, compare_json, mode_shares, to_csv
+from diffviz.diagnostics.comparison import FIGURES, Figure, Outcome, better_side, compare, compare_json, to_csv
+from diffviz.diagnostics.estimates import Estimate
+from diffviz.diagnostics.nearness import mode_shares
 from diffviz.engine import Setup
 from diffviz.samplers import SAMPLERS
 from diffviz.thermodynamics import staircase
@@ -55,18 +56,40 @@ def test_two_perfect_samplers_differ_by_chance_alone():
     assert sum(called) <= 3
 
 
-@pytest.mark.parametrize("name", ["sliced_wasserstein", "energy_distance"])
-def test_the_error_of_a_distance_is_as_large_as_told(name):
-    """Particles that are data themselves, drawn anew 40 times: the distance varies by its error, and never falls far below."""
-    rng, found = np.random.default_rng(0), []
-    for seed in range(40):
-        o = outcome(dataset="rings", particles=200, steps=2, seed=seed)
-        uniform, normal = torch.from_numpy(rng.random(200)), torch.from_numpy(rng.standard_normal((200, 2)))
-        found.append(FIGURES[name].measure(replace(o, end=o.setup.mixture.sample(uniform, normal).numpy())))
-    values, errors = (np.array([getattr(each, part) for each in found]) for part in ("value", "stderr"))
-    z = (values - values.mean()) / errors
-    assert 0.6 < z.std() < 1.5
-    assert z.min() > -3.0
+@pytest.mark.parametrize(
+    ("a", "b", "better"),
+    [
+        ((-0.155, 0.012), (-0.026, 0.011), "b"),
+        ((-0.03, 0.01), (0.20, 0.01), "a"),  # of unlike signs
+        ((-0.20, 0.01), (0.19, 0.01), ""),  # as far from 0, on either side
+        ((0.01, 0.01), (-0.01, 0.01), ""),
+        ((-0.10, 0.01), (-0.11, 0.01), ""),
+        ((0.0, 0.01), (0.5, 0.01), "a"),
+    ],
+)
+def test_nearer_to_zero_is_better_where_that_is_clear(a, b, better):
+    figure, (a, b) = Figure("", "", "zero", "", None), (Estimate(*a), Estimate(*b))
+    apart = Estimate(a.value - b.value, np.hypot(a.stderr, b.stderr))
+    assert better_side(figure, a, b, apart) == better
+    back = Estimate(-apart.value, apart.stderr)
+    assert better_side(figure, b, a, back) == better.translate(str.maketrans("ab", "ba"))
+    mirrored = [Estimate(-each.value, each.stderr) for each in (a, b, apart)]
+    assert better_side(figure, *mirrored) == better
+
+
+def test_of_two_that_are_as_good_nearer_to_zero_is_rarely_called_better():
+    """Both of one law, whatever its distance from 0 and however strongly they go together: in one case of twenty, or fewer."""
+    rng, figure = np.random.default_rng(0), Figure("", "", "zero", "", None)
+    for centre, sign, together in ((0.0, 1, 0.0), (0.05, 1, 0.9), (0.05, -1, 0.0), (0.01, -1, 0.9)):
+        noise = rng.standard_normal((2000, 3)) * 0.01
+        a = centre + together * noise[:, 0] + np.sqrt(1 - together**2) * noise[:, 1]
+        b = sign * centre + together * noise[:, 0] + np.sqrt(1 - together**2) * noise[:, 2]
+        error = 0.01 * np.sqrt(2 - 2 * together**2)
+        called = [
+            better_side(figure, Estimate(x, 0.01), Estimate(y, 0.01), Estimate(x - y, error)) != ""
+            for x, y in zip(a, b, strict=True)
+        ]
+        assert np.mean(called) < 0.065
 
 
 def test_modes_are_counted_where_there_are_any():

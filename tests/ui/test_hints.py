@@ -10,7 +10,8 @@ import torch
 from diffviz import run
 from diffviz.diagnostics.comparison import Outcome, compare
 from diffviz.diagnostics.distances import sliced_wasserstein
-from diffviz.diagnostics.report import analyse, fresh_clouds
+from diffviz.diagnostics.nearness import fresh_clouds
+from diffviz.diagnostics.report import analyse
 from diffviz.engine import Setup
 from diffviz.ui.pair_presets import PAIR_PRESETS
 from diffviz.ui.presets import PRESETS
@@ -84,7 +85,7 @@ def rare(experiment, seed):
 
 def distance(experiment, seed):
     """Sliced W2 to as many points of fresh data, mean of four clouds."""
-    clouds = fresh_clouds(Setup(replace(experiment, seed=seed)), 4)
+    clouds = fresh_clouds(Setup(experiment).mixture, experiment.particles, seed, 4)
     return float(np.mean([sliced_wasserstein(end(experiment, seed).numpy(), cloud) for cloud in clouds]))
 
 
