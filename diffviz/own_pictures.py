@@ -29,6 +29,7 @@ LEVELS = 256
 _KINDS = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG"}
 MAX_LETTERS = -(-MAX_BYTES // 3) * 4
 _FORM = re.compile(rf"([13])x([1-9][0-9]?)x([1-9][0-9]?)\.([A-Za-z0-9_-]{{4,{MAX_LETTERS}}})")
+GREY_STEP = {"L;2": 85, "L;4": 17}  # by which Pillow multiplies grey samples of 2 and 4 bits
 _LOSSY = range(95, -1, -5)  # WebP's quality
 ALLOWED = "must be the text that a picture was made into, such as 3x64x64.UklGR..."
 
@@ -53,15 +54,38 @@ def _open(data: bytes) -> Image.Image:
     return picture
 
 
-def _rgb(picture: Image.Image) -> Image.Image:
-    """Decoded, upright, on white where it is transparent."""
-    picture = ImageOps.exif_transpose(picture)
-    if picture.mode.startswith("I"):  # 16 bits of grey
-        return Image.fromarray((np.asarray(picture).astype(np.int64) >> 8).astype(np.uint8)).convert("RGB")
-    if picture.has_transparency_data:
-        seen = picture.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("RGB")
-    return picture.convert("RGB")
+def _rgb(data: bytes) -> Image.Image:
+    """The picture in an uploaded file, decoded, upright, on white where it is transparent."""
+    picture = _open(data)
+    bits = picture.tile[0][3]  # how the samples lie in the file, such as "RGB;16B"; of JPEG something else
+    one = picture.info.get("transparency")  # a PNG's one transparent grey or colour (tRNS), in the file's own depth
+    if bits == "I;16B":
+        wide = np.asarray(picture).astype(np.int64)
+        shown, opaque = Image.fromarray((wide >> 8).astype(np.uint8)), wide != one
+    elif bits == "RGB;16B" and one is not None:
+        opaque = ((np.asarray(picture).astype(np.int64) << 8 | _low_bytes(data)) != one).any(-1)
+        shown = picture.convert("RGB")
+    else:
+        if bits in GREY_STEP and one is not None:  # Pillow spreads the samples over 0 to 255, but not this one
+            picture.info["transparency"] = one * GREY_STEP[bits]
+        shown, opaque = picture, None
+    shown.info = dict(picture.info)  # which way is up
+    if opaque is not None:
+        shown.info.pop("transparency", None)
+        shown = shown.convert("RGBA")
+        shown.putalpha(Image.fromarray(np.where(opaque, 255, 0).astype(np.uint8)))
+    shown = ImageOps.exif_transpose(shown)
+    if shown.has_transparency_data:
+        shown = shown.convert("RGBA")
+        shown = Image.alpha_composite(Image.new("RGBA", shown.size, "white"), shown)
+    return shown.convert("RGB")
+
+
+def _low_bytes(data: bytes) -> NDArray[np.int64]:
+    """[H, W, 3] the lower halves of the samples of a PNG file of 16 bits; Pillow's own reading keeps the upper ones."""
+    picture = Image.open(io.BytesIO(data), formats=("PNG",))
+    picture.tile = [(*picture.tile[0][:3], "RGB;16L")]
+    return np.asarray(picture).astype(np.int64)
 
 
 def _webp(picture: Image.Image) -> bytes:
@@ -81,9 +105,9 @@ def encode_picture(data: bytes, side: int) -> str:
     """
     if side not in SIDES:
         raise ValueError(f"must be {', '.join(map(str, SIDES))} pixels wide, not {side}")
-    picture = _open(data)
+    _open(data)
     try:
-        square = ImageOps.fit(_rgb(picture), (side, side), Image.Resampling.LANCZOS)
+        square = ImageOps.fit(_rgb(data), (side, side), Image.Resampling.LANCZOS)
     except Exception as error:  # as above, and whatever a broken profile or EXIF block raises
         raise ValueError("must be a file that is whole; this one is damaged or cut off") from error
     colours = np.asarray(square)

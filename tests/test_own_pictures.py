@@ -121,6 +121,75 @@ def test_every_kind_of_pixel_is_read(data, expected):
     assert np.abs(found - expected).max() <= 2
 
 
+def by_hand(depth, kind, samples, transparency=b"", palette=b""):
+    """A PNG file of 20 x 20 equal pixels of so many bits a sample.
+
+    kind: as in its header, 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha
+    """
+    bits = "".join(f"{sample:0{depth}b}" for sample in samples) * 20
+    row = bytes([0]) + int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 20, 20, depth, kind, 0, 0, 0))
+    extra = (chunk(b"PLTE", palette) if palette else b"") + (chunk(b"tRNS", transparency) if transparency else b"")
+    return b"\x89PNG\r\n\x1a\n" + head + extra + chunk(b"IDAT", zlib.compress(row * 20)) + chunk(b"IEND", b"")
+
+
+def shorts(*values):
+    return struct.pack(f">{len(values)}H", *values)
+
+
+GREYS = {1: (0, 1), 2: (1, 2), 4: (5, 9), 8: (70, 200), 16: (0x4012, 0x4013)}  # by bits: two that differ in the last of them
+
+
+@pytest.mark.parametrize(("depth", "coloured"), [*((depth, False) for depth in GREYS), (8, True), (16, True)])
+def test_the_one_transparent_colour_is_compared_in_the_files_own_bits(depth, coloured):
+    """PNG, section 11.3.2.1: a pixel of exactly the sample in tRNS is transparent, any other is opaque."""
+    clear, opaque = GREYS[depth]
+    channels = 3 if coloured else 1
+    for sample, seen in ((clear, 255), (opaque, round(opaque * 255 / (2**depth - 1)))):
+        samples = [clear] * (channels - 1) + [sample]  # the last channel decides
+        data = by_hand(depth, 2 if coloured else 0, samples, shorts(*[clear] * channels))
+        found = decode_picture(encode_picture(data, 16)).astype(int)
+        assert np.abs(found[-1] - seen).max() <= 2, (sample, found[-1, 8, 8])
+        other = seen if sample == clear else round(clear * 255 / (2**depth - 1))
+        assert np.abs(found[0] - (other if coloured else seen)).max() <= 2
+
+
+PALETTE = bytes([10, 20, 30, 200, 100, 50])
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (by_hand(1, 3, [1], bytes([255, 0]), PALETTE), (255, 255, 255)),
+        (by_hand(1, 3, [0], bytes([255, 0]), PALETTE), (10, 20, 30)),
+        (by_hand(2, 3, [1], bytes([0]), PALETTE), (200, 100, 50)),  # what tRNS does not name is opaque
+        (by_hand(4, 3, [0], bytes([0]), PALETTE), (255, 255, 255)),
+        (by_hand(8, 3, [0], bytes([128, 0]), PALETTE), (132, 137, 142)),  # half of it is white
+        (by_hand(8, 4, [100, 0]), (255, 255, 255)),
+        (by_hand(16, 4, [0x6400, 0x8000]), (177, 177, 177)),
+        (by_hand(16, 6, [0xFFFF, 0, 0, 0x8000]), (255, 127, 127)),
+        (by_hand(16, 6, [0xFFFF, 0, 0, 0]), (255, 255, 255)),
+        (by_hand(16, 2, [0xC800, 0x6400, 0x3200]), (200, 100, 50)),
+    ],
+)
+def test_transparency_of_every_kind_is_laid_on_white(data, expected):
+    found = np.broadcast_to(decode_picture(encode_picture(data, 16)).astype(int), (3, 16, 16))  # grey where all is grey
+    assert np.abs(found - np.array(expected)[:, None, None]).max() <= 2
+
+
+def test_grey_of_16_bits_is_turned_upright_and_its_transparency_with_it():
+    """Eight rows of the transparent grey above: to be turned by a quarter, clockwise, so that it comes to lie to the right."""
+    half = np.full((16, 16), 0x2000, np.uint16)
+    half[:8] = 0x1000
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = file(half, exif=exif)
+    at = data.index(b"IDAT") - 4
+    turned = decode_picture(encode_picture(data[:at] + chunk(b"tRNS", shorts(0x1000)) + data[at:], 16))[0].astype(int)
+    assert turned[:, 9:].min() > 250
+    assert np.abs(turned[:, :7] - 0x20).max() <= 2
+
+
 def test_what_is_no_picture_is_said():
     gif, webp = file(PICTURE, "GIF"), file(PICTURE, "WEBP")
     for data in (b"", b"hello", gif, webp, b"<svg/>", file(PICTURE, "BMP")):
