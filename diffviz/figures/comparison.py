@@ -121,6 +121,7 @@ def gap_against_steps(
 ) -> dict[str, Any]:
     """Gap in nats over T on log axes, a line for each schedule, named with its slope over the last SLOPE values of T.
 
+    A gap of NaN is too small to be known.
     sides: by label, of A and of B, or one line for both; others: by title, None for one that a side has. leading: (length)^2/T,
     the smallest gap to leading order in 1/T; excess: by what part the gap of least dissipation lies above the smallest one,
     written under each T. Both suppose the optimal variance, and are None with another.
@@ -133,11 +134,12 @@ def gap_against_steps(
     for (name, values), (colour, symbol, width) in zip((sides | others).items(), styles, strict=True):
         if values is None:
             continue
-        slope = np.polyfit(np.log(steps[-SLOPE:]), np.log(np.maximum(values[-SLOPE:], 1e-12)), 1)[0]
+        slope = np.polyfit(np.log(steps[-SLOPE:]), np.log(values[-SLOPE:]), 1)[0] if np.isfinite(values[-SLOPE:]).all() else None
+        told = "too small to be known" if slope is None else f"slope {slope:.2f}".replace("-", "−")
         figure.add_scatter(
             x=list(steps),
-            y=list(values),
-            name=f"{name}, slope {slope:.2f}".replace("-", "−"),
+            y=[value if np.isfinite(value) else None for value in values],
+            name=f"{name}, {told}",
             mode="lines+markers",
             line={"color": colour, "width": width},
             marker={"symbol": symbol, "size": 8},

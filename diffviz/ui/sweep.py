@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -55,7 +56,7 @@ def _excess(gaps: dict[Experiment, list[float]]) -> list[float] | None:
         next(values for e, values in gaps.items() if e.schedule == name and not e.zero_snr)
         for name in ("least_dissipation", "optimal")
     )
-    return [a / b - 1.0 for a, b in zip(least, optimal, strict=True)] if min(optimal) > 10 * ERROR_NATS else None
+    return None if math.isnan(sum(least + optimal)) else [a / b - 1.0 for a, b in zip(least, optimal, strict=True)]
 
 
 def gap_sweep(*values: Any) -> Iterator[tuple[Any, Any]]:
@@ -66,12 +67,13 @@ def gap_sweep(*values: Any) -> Iterator[tuple[Any, Any]]:
         work = list(itertools.product((sides | others).items(), STEPS))
         for index, ((label, experiment), steps) in enumerate(in_time(work)):
             yield json.dumps({"done": index, "all": len(work)}), gr.skip()
-            gaps[label].append(analyse(Setup(replace(experiment, steps=steps))).gap.value)
+            gap = analyse(Setup(replace(experiment, steps=steps))).gap.value
+            gaps[label].append(gap if gap > ERROR_NATS else math.nan)
         base = next(iter(sides.values()))
         leading = excess = None
         if base.variance == "optimal":
-            leading = [leading_order_gap_nats(Setup(base).mixture, n) for n in STEPS]
             excess = _excess({experiment: gaps[label] for label, experiment in (sides | others).items()})
+            leading = [leading_order_gap_nats(Setup(base).mixture, n) for n in STEPS] if excess else None
         usual = {title: gaps.get(title) for title in (SCHEDULES[name].title for name in NAMES)}
         figure = gap_against_steps(STEPS, {label: gaps[label] for label in sides}, usual, leading, excess)
         variance = VARIANCES[base.variance].title

@@ -192,7 +192,7 @@ def test_the_gap_against_t(open_page):
     plot.wait_for(timeout=60_000)
     legend = plot.text_content()
     assert "slope of the last 3 points, T = 100 to 500" in legend
-    for name in ("Least dissipation", "Cosine"):
+    for name in ("Optimal for this T", "Least dissipation", "Cosine"):
         assert -1.1 < float(re.search(rf"{name}, slope −([0-9.]+)", legend)[1]) * -1 < -0.9
 
 

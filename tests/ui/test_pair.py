@@ -248,6 +248,16 @@ def test_the_sweep_shows_by_how_much_least_dissipation_misses_the_optimum(monkey
     assert not any("leading" in line["name"] for line in figure["data"])
 
 
+def test_of_one_gaussian_the_sweep_draws_no_rounding(monkeypatch):
+    monkeypatch.setattr("diffviz.ui.sweep.STEPS", (5, 10, 50))
+    values = [getattr(side, name) for side in (replace(SMALL, dataset="gaussian"),) * 2 for name in PLANE.names]
+    figure = json.loads(list(gap_sweep(*values))[-1][0], parse_constant=pytest.fail)["figure"]  # a browser reads no NaN
+    names = [line["name"] for line in figure["data"]]
+    assert "A = B: Cosine, too small to be known" in names
+    assert not any("leading" in name for name in names)
+    assert all(value is None or value > 1e-6 for line in figure["data"] for value in line["y"])
+
+
 def numbers(array):
     """A list that Plotly's JSON may have packed."""
     return np.frombuffer(base64.b64decode(array["bdata"]), array["dtype"]) if isinstance(array, dict) else np.array(array, float)
