@@ -27,6 +27,7 @@ DTYPES = {"F32": 4, "F16": 2, "BF16": 2}  # bytes
 
 INDEX = "model_index.json"
 STEM = "diffusion_pytorch_model"
+VARIANTS = ("", ".fp32", ".fp16", ".bf16")  # diffusers' names of the same weights; the first that is there is read
 SCHEDULERS = ("scheduler/scheduler_config.json", "scheduler_config.json")
 _OLD_NAMES = {"query": "to_q", "key": "to_k", "value": "to_v", "proj_attn": "to_out.0"}  # of attention, before diffusers 0.18
 _OLD = re.compile(r"(attentions\.\d+)\.(query|key|value|proj_attn)\.(weight|bias)$")
@@ -55,15 +56,18 @@ def layout(there: Callable[[str], bool]) -> Layout:
     scheduler = next(filter(there, SCHEDULERS), None)
     if index and scheduler is None:
         raise PretrainedError(f"{SCHEDULERS[0]} is missing, which {INDEX} names.")
-    weights = next(filter(there, (f"{place}{STEM}.safetensors", f"{place}{STEM}.fp16.safetensors")), None)
-    if weights is None and there(f"{place}{STEM}.safetensors.index.json"):
-        raise PretrainedError(f"the weights must be in one file, {place}{STEM}.safetensors, not in several.")
-    if weights is None and there(f"{place}{STEM}.bin"):
-        raise PretrainedError(
-            f"weights must be safetensors; {place}{STEM}.bin is a pickle, which could run code, and is not read."
-        )
+    found = {
+        form: next(filter(there, (f"{place}{STEM}{form.format(variant)}" for variant in VARIANTS)), None)
+        for form in ("{}.safetensors", ".safetensors.index{}.json", "{}.bin")
+    }
+    weights, several, pickled = found.values()
+    if weights is None and several:
+        raise PretrainedError(f"the weights must be in one file, {place}{STEM}.safetensors, not in several as {several} says.")
+    if weights is None and pickled:
+        raise PretrainedError(f"weights must be safetensors; {pickled} is a pickle, which could run code, and is not read.")
     if weights is None:
-        raise PretrainedError(f"the weights, {place}{STEM}.safetensors, are missing.")
+        variants = " or ".join(f"{STEM}{variant}.safetensors" for variant in VARIANTS[1:])
+        raise PretrainedError(f"the weights, {place}{STEM}.safetensors, are missing, and there is no {variants} either.")
     return Layout(index, f"{place}config.json", scheduler, weights)
 
 

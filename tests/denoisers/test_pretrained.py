@@ -295,9 +295,23 @@ def test_half_precision_becomes_single(folder, tmp_path, unet, dtype):
     assert {value.dtype for value in half.network.state_dict().values()} == {torch.float32}
     for name, value in half.network.state_dict().items():
         assert torch.equal(value, unet.state_dict()[name].to(dtype).float())
-    files = tmp_path / "half" / "unet"
-    (files / "diffusion_pytorch_model.safetensors").rename(files / "diffusion_pytorch_model.fp16.safetensors")
+    path = tmp_path / "half" / "unet" / "diffusion_pytorch_model.safetensors"
+    variant = {torch.float16: "fp16", torch.bfloat16: "bf16"}[dtype]
+    path.rename(path.with_name(f"diffusion_pytorch_model.{variant}.safetensors"))
     assert same(load(tmp_path / "half"), half)
+
+
+def test_of_several_variants_the_most_precise_is_read(denoiser, tmp_path, unet):
+    """Whole precision before half, and float16, of ten bits, before bfloat16, of seven."""
+    mixed = networks.save(tmp_path / "mixed", unet)
+    for dtype, variant in ((torch.bfloat16, "bf16"), (torch.float16, "fp16")):
+        networks.save(tmp_path / "half", networks.network().to(dtype))
+        half = tmp_path / "half" / "unet" / "diffusion_pytorch_model.safetensors"
+        half.rename(mixed / "unet" / f"diffusion_pytorch_model.{variant}.safetensors")
+    assert same(load(mixed), denoiser)
+    (mixed / "unet" / "diffusion_pytorch_model.safetensors").unlink()
+    name, value = next(iter(unet.state_dict().items()))
+    assert torch.equal(load(mixed).network.state_dict()[name], value.half().float())
 
 
 def test_attention_by_its_old_names_is_read(folder, denoiser, tmp_path):

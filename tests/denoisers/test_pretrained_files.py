@@ -256,7 +256,10 @@ def test_pickled_weights_are_not_even_opened(folder):
     assert load(folder).shape == (2, 8, 4)  # beside safetensors it is passed over
     (folder / WEIGHTS).unlink()
     refused(folder, "weights must be safetensors", "diffusion_pytorch_model.bin")
-    (folder / "unet" / "diffusion_pytorch_model.bin").rename(folder / WEIGHTS)
+    variant = folder / "unet" / "diffusion_pytorch_model.bf16.bin"
+    (folder / "unet" / "diffusion_pytorch_model.bin").rename(variant)
+    refused(folder, "weights must be safetensors", "diffusion_pytorch_model.bf16.bin")
+    variant.rename(folder / WEIGHTS)
     refused(folder, "is damaged")
 
 
@@ -264,6 +267,10 @@ def test_weights_in_several_files_are_refused(folder):
     (folder / WEIGHTS).rename(folder / "unet" / "diffusion_pytorch_model-00001-of-00001.safetensors")
     (folder / f"{WEIGHTS}.index.json").write_text("{}")
     refused(folder, "the weights must be in one file")
+    (folder / f"{WEIGHTS}.index.json").rename(folder / f"{WEIGHTS}.index.fp16.json")
+    refused(folder, "the weights must be in one file", "index.fp16.json")
+    (folder / f"{WEIGHTS}.index.fp16.json").unlink()
+    refused(folder, "are missing", "fp16", "bf16")
 
 
 @pytest.mark.parametrize("kept", [0.0, 0.3])
