@@ -41,6 +41,7 @@ _REASONS = {
     "ENFILE": "too many files are open",
 }
 REASONS = {getattr(errno, name): reason for name, reason in _REASONS.items() if hasattr(errno, name)}
+_STORAGE = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EIO")} - {None}
 
 
 class WriteError(OSError):
@@ -64,6 +65,15 @@ def _plain(text: object) -> str:
 def reason(error: OSError) -> str:
     """Why the system refused, in a few words without a full stop."""
     return REASONS.get(error.errno or 0) or " ".join(_plain(error.strerror or error or type(error).__name__).split()).rstrip(".")
+
+
+def refusal(error: BaseException | None) -> str | None:
+    """Why the file system refused, if that is behind an error of a library, which may come of a network as well; else None."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _STORAGE:
+            return reason(error)
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def check_target(path: Path) -> None:

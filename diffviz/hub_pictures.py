@@ -22,6 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from diffviz.files import refusal
+
 CLASSES = 10
 HELD_OUT = 1000  # the first of the test files
 DATA_VARIABLE, HUB_VARIABLE = "DIFFVIZ_DATA", "DIFFVIZ_HUB"
@@ -152,6 +154,8 @@ def fetch(repository: str, file: str) -> Path:
     except DataError:
         raise
     except Exception as error:  # of three libraries: no network, a hub that is down or says no
+        if why := refusal(error):
+            raise DataError(f"{repository} could not be fetched from the hub: {why}.") from error
         raise DataError(f"the hub cannot be reached, and {repository} was not fetched before.") from error
 
 

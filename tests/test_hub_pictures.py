@@ -4,6 +4,7 @@ import gzip
 import io
 import struct
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -167,6 +168,18 @@ def test_no_network_is_one_sentence(monkeypatch):
     monkeypatch.setenv(hub_pictures.HUB_VARIABLE, "0")
     assert "DIFFVIZ_HUB=0" in told(fetch, "ylecun/mnist", "a.parquet")
     assert len(asked) == 3
+
+
+def test_a_full_disk_is_not_told_as_a_network_that_is_down(monkeypatch):
+    import huggingface_hub
+
+    def full(*arguments, local_files_only=False, **options):
+        raise FileNotFoundError if local_files_only else OSError(28, "No space left on device")
+
+    monkeypatch.delenv(hub_pictures.HUB_VARIABLE, raising=False)
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", full)
+    monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", lambda *arguments, **options: SimpleNamespace(size=1000))
+    assert told(fetch, "ylecun/mnist", "a.parquet") == "ylecun/mnist could not be fetched from the hub: the disk is full."
 
 
 def test_without_pyarrow_it_is_said(monkeypatch, tmp_path):

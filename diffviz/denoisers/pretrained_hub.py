@@ -13,6 +13,7 @@ import torch
 from diffviz.denoisers.pretrained import MAX_PARAMETERS, PretrainedDenoiser, load
 from diffviz.denoisers.pretrained_config import PretrainedError
 from diffviz.denoisers.pretrained_folder import MAX_CONFIG_BYTES, MAX_HEADER_BYTES, layout
+from diffviz.files import refusal
 from diffviz.messages import show
 
 MAX_DOWNLOAD_BYTES = 4 * MAX_PARAMETERS + MAX_HEADER_BYTES + 3 * MAX_CONFIG_BYTES
@@ -60,7 +61,8 @@ def fetch(name: str, cache: Path | None = None) -> Path:
     except RepositoryNotFoundError as error:
         raise PretrainedError(f"{name} is only for those whom its authors let in.") from error
     except Exception as error:
-        raise PretrainedError(f"{name} could not be fetched from the hub.") from error
+        why = refusal(error)
+        raise PretrainedError(f"{name} could not be fetched from the hub{f': {why}' if why else ''}.") from error
     return Path(folder)
 
 

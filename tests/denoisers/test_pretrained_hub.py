@@ -1,6 +1,7 @@
 """A hub that answers from a folder, by functions of huggingface_hub's own signatures, laid out as its cache is: a revision
 fetched by its number leaves links into blobs and no branch's name. What was fetched before huggingface_hub itself finds."""
 
+import errno
 import fnmatch
 import inspect
 import re
@@ -141,7 +142,15 @@ def test_a_gated_network_is_refused(hub):
     hub.download_error = GatedRepoError("403", response=response(403))
     refused(hub, "only for those whom its authors let in")
     hub.download_error = httpx.ReadTimeout("slow")
-    refused(hub, "could not be fetched")
+    refused(hub, "could not be fetched from the hub.")
+
+
+def test_a_full_disk_is_not_told_as_a_network_that_is_down(hub):
+    hub.download_error = RuntimeError("the download was broken off")
+    hub.download_error.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    refused(hub, "someone/tiny-net could not be fetched from the hub: the disk is full.")
+    hub.download_error = ConnectionError(errno.ECONNRESET, "Connection reset by peer")
+    refused(hub, "someone/tiny-net could not be fetched from the hub.")
 
 
 def test_what_is_too_large_is_not_fetched(hub):
