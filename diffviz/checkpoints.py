@@ -162,18 +162,25 @@ def load(name: str, root: Path = CHECKPOINTS) -> Checkpoint:
     whose SHA-256 config.json holds, wrong shapes, or weights that are not finite. A checkpoint that was saved before there was
     a SHA-256 in its configuration is loaded unchecked.
     """
+    return _load(name, *locate(name, root))
+
+
+def locate(name: str, root: Path = CHECKPOINTS) -> tuple[Path, tuple[int, ...]]:
+    """A checkpoint's folder, and when its files were written, which tells it from one saved in its place later.
+
+    Raises CheckpointError for a name that is not there and for missing weights.
+    """
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
         raise _unknown(root)
     folder = root / name
     if not folder.exists():  # a kill while it was being replaced
         folder = _aside(root, name)
     try:
-        stamps = tuple((folder / file).stat().st_mtime_ns for file in ("config.json", "model.safetensors"))
+        return folder, tuple((folder / file).stat().st_mtime_ns for file in ("config.json", "model.safetensors"))
     except OSError as error:
         if not (folder / "config.json").is_file():
             raise _unknown(root) from error
         raise CheckpointError(f"checkpoint {name}: model.safetensors is damaged or missing.") from error
-    return _load(name, folder, stamps)
 
 
 def _unknown(root: Path) -> CheckpointError:
@@ -182,7 +189,7 @@ def _unknown(root: Path) -> CheckpointError:
 
 @bounded(256 * 2**20)
 def _load(name: str, folder: Path, stamps: tuple[int, ...]) -> Checkpoint:
-    """stamps: when the files were written, so that a checkpoint saved again is read again."""
+    """stamps: locate's, so that a checkpoint saved again is read again."""
     row, recipe, measured, digest = _read_config(folder)
     path = folder / "model.safetensors"
     try:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -20,13 +21,14 @@ from torch import Tensor
 from diffviz import checkpoints, conditioning
 from diffviz.conditions import known_pixels, make_measurement
 from diffviz.datasets import make_dataset
+from diffviz.deadline import check_time
 from diffviz.denoisers.base import Denoiser
 from diffviz.denoisers.conditional import ExactPosterior
 from diffviz.denoisers.exact import ExactDenoiser
 from diffviz.denoisers.guidance import Guided
 from diffviz.denoisers.image import ImageDenoiser
 from diffviz.denoisers.mlp import NetworkDenoiser
-from diffviz.denoisers.others import PretrainedError, is_other, load_other, on_device
+from diffviz.denoisers.others import PretrainedError, is_other, load_other, on_device, stamp
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.hub_pictures import DataError
 from diffviz.image_training import ImageRecipe
@@ -59,6 +61,23 @@ def choose_device(name: str) -> torch.device:
     if name not in here:
         raise ExperimentError("device", f"{name} is not on this machine; it must be one of {', '.join(here)}.")
     return torch.device(here[1] if name == "auto" else name)
+
+
+def _checkpoint(e: Experiment) -> tuple[str, Path]:
+    """Name and root of the checkpoint that a network of ours is read from."""
+    name = e.dataset if e.denoiser == "learned" else e.denoiser
+    return name, checkpoints.PICTURES if e.shows_pictures else checkpoints.CHECKPOINTS
+
+
+def weights_stamp(e: Experiment) -> Hashable:
+    """What tells the run from the same one with a network saved in the same place later; None where no file is read, or none can
+    be, which is told when the run is prepared."""
+    try:
+        if is_other(e.denoiser):
+            return stamp(e.denoiser)
+        return None if e.denoiser == "exact" else checkpoints.locate(*_checkpoint(e))
+    except (checkpoints.CheckpointError, PretrainedError):
+        return None
 
 
 @dataclass(frozen=True)
@@ -197,8 +216,7 @@ class Setup:
         if is_other(e.denoiser):
             return self._other()
         try:
-            name = e.dataset if e.denoiser == "learned" else e.denoiser
-            loaded = checkpoints.load(name, checkpoints.PICTURES) if e.shows_pictures else checkpoints.load(name)
+            loaded = checkpoints.load(*_checkpoint(e))
         except checkpoints.CheckpointError as error:
             raise ExperimentError("denoiser", f"cannot be used: {error}") from error
         self._check_fit(loaded)
@@ -286,6 +304,7 @@ def forward_process(schedule: NoiseSchedule, x0: Tensor, noise: ParticleNoise) -
     x = x0
     yield Frame("forward", 0, 0, x)
     for t in range(1, schedule.steps + 1):
+        check_time()
         scale, variance = forward_kernel(schedule, t - 1, t)
         x = torch.add(scale * x, noise(t), alpha=variance**0.5)
         yield Frame("forward", t, t, x)

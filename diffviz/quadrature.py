@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from diffviz.caching import bounded, of_mixture
+from diffviz.deadline import check_time
 from diffviz.mixtures import GaussianMixture
 
 NODES_PER_TAU = 4  # grid spacing tau/4
@@ -47,6 +48,7 @@ def marginal(mixture: GaussianMixture, alpha: float, sigma: float, nodes_per_tau
     """
     if mixture.dim != 2:
         raise ValueError(f"mixture must have 2 dimensions for quadrature, not {mixture.dim}")
+    check_time()
     tau2 = alpha**2 * mixture.std**2 + sigma**2
     tau = math.sqrt(tau2)
     centres = alpha * mixture.means  # [K, 2]

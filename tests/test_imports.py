@@ -29,6 +29,7 @@ LAYERS = [
         "masks",
         "messages",
         "caching",
+        "deadline",
         "fields",
         "measurements",
     ],

@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from diffviz.deadline import check_time
+
 TOGETHER = 16  # frames that pass the network at once
 
 
@@ -36,6 +38,7 @@ def feature_maps(
     is not there."""
     found = []
     for first in range(0, len(x_t), TOGETHER):
+        check_time()
         part = slice(first, first + TOGETHER)
         x, a, s = (torch.from_numpy(np.ascontiguousarray(values[part], np.float32)).to(device) for values in (x_t, alpha, sigma))
         with torch.inference_mode():

@@ -48,8 +48,8 @@ def _load(name: str) -> tuple[PretrainedDenoiser, object]:
     """The network and what tells it from one saved in its place later. Raises PretrainedError."""
     if name.startswith(HUB):
         return load_from_hub(name.removeprefix(HUB)), None
-    folder = _folder(name)
-    return load(folder, title=name), _stamp(folder)
+    stamped = stamp(name)  # before it is read: what is written meanwhile is read the next time
+    return load(_folder(name), title=name), stamped
 
 
 def _folder(name: str) -> Path:
@@ -62,10 +62,13 @@ def _folder(name: str) -> Path:
     return folder
 
 
-def _stamp(folder: Path) -> tuple[tuple[str, int], ...]:
-    """Names of the files and when they were written."""
+def stamp(name: str) -> tuple[tuple[str, int], ...] | None:
+    """Of a folder, the names of its files and when they were written, which tell its network from one saved in its place later;
+    None for one of the hub. Raises PretrainedError."""
+    if name.startswith(HUB):
+        return None
     try:
-        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        files = sorted(path for path in _folder(name).rglob("*") if path.is_file())
         return tuple((str(path), path.stat().st_mtime_ns) for path in files)
     except OSError as error:
         raise PretrainedError("the folder cannot be read.") from error
@@ -81,7 +84,7 @@ class _Shelf:
     def get(self, name: str) -> PretrainedDenoiser:
         with self._lock:
             found = self._kept.get(name)
-            if found is None or (name.startswith(FOLDER) and found[1] != _stamp(_folder(name))):
+            if found is None or found[1] != stamp(name):
                 self._kept.pop(name, None)
                 self._kept[name] = _load(name)
             self._kept.move_to_end(name)

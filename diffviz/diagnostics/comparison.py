@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffviz.datasets import make_dataset
+from diffviz.deadline import check_time
 from diffviz.diagnostics.estimates import Estimate, Sampled, difference, pair
 from diffviz.diagnostics.information import Information
 from diffviz.diagnostics.nearness import (
@@ -230,6 +231,7 @@ def compare(a: Outcome, b: Outcome) -> list[Row]:
     a, b = (replace(outcome, end=outcome.end[:count]) for outcome in (a, b))
     rows = []
     for name, figure in FIGURES.items():
+        check_time()
         values = figure.measure(a), figure.measure(b)
         if None not in values:
             rows.append(row_of(name, figure, *values))

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
+from diffviz.deadline import check_time
+
 DIRECTIONS = 128
 
 
@@ -32,6 +34,7 @@ def transport(a: NDArray[np.floating], b: NDArray[np.floating]) -> tuple[float, 
     """
     import ot  # a second to import, and not every run asks
 
+    check_time()
     uniform = np.full(len(a), 1.0 / len(a))
     _, found = ot.emd(uniform, uniform, cdist(a, b, "sqeuclidean"), numItermax=1_000_000, log=True)
     return float(found["cost"]), found["u"]

@@ -26,6 +26,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from diffviz.deadline import check_time
 from diffviz.denoisers.base import Denoiser
 from diffviz.diagnostics.estimates import Estimate, Sampled
 from diffviz.kernels import ReverseVariances
@@ -100,6 +101,7 @@ def network_errors(
     errors = np.empty((len(times) - 1, samples))
     with torch.inference_mode():
         for row, t in enumerate(times[1:]):
+            check_time()
             alpha, sigma = float(schedule.alpha[t]), float(schedule.sigma[t])
             x_t = alpha * x0 + sigma * eps
             exact, _ = truth.posterior(x_t, alpha, sigma, variance=False)

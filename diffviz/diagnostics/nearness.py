@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 from scipy.special import i0e, i1e
 
-from diffviz.caching import bounded
+from diffviz.caching import bounded, of_mixture
+from diffviz.deadline import check_time
 from diffviz.diagnostics.distances import project, transport
 from diffviz.diagnostics.estimates import Sampled, Values, mean_of, mean_over_pairs, share_of
 from diffviz.mixtures import GaussianMixture
@@ -56,6 +57,7 @@ def fresh_clouds(mixture: GaussianMixture, particles: int, seed: int, count: int
     """count clouds [N, D] of fresh data; others for every seed of an experiment."""
     clouds = []
     for index in range(count):
+        check_time()
         own = seed * AMONG + index
         normal = ParticleNoise(own, Stream.REFERENCE, particles)(0)
         uniform = particle_uniform(own, Stream.REFERENCE, particles)
@@ -79,13 +81,13 @@ def _square_root(squares: Values, potential: Values, among: AmongData) -> Sample
     return Sampled(float(roots.mean()), potential / (2.0 * math.sqrt(square.value)), share, roots)
 
 
-@bounded(KEPT_BYTES)
+@bounded(KEPT_BYTES, of_mixture)
 def _projected_data(mixture: GaussianMixture, particles: int, seed: int) -> list[Values]:
     """Clouds of fresh data, sorted along every direction: the same ones for both sides of most comparisons."""
     return [np.sort(project(cloud), axis=1) for cloud in fresh_clouds(mixture, particles, seed)]
 
 
-@bounded(KEPT_BYTES)
+@bounded(KEPT_BYTES, of_mixture)
 def sliced_among_data(mixture: GaussianMixture, particles: int) -> AmongData:
     """Sliced W2 between clouds of as many points of data, along a few directions; the same for every run on these data."""
     clouds = fresh_clouds(mixture, min(particles, MAX_CLOUD), AMONG_SEED, AMONG)
@@ -108,7 +110,7 @@ def sliced_to_data(mixture: GaussianMixture, end: NDArray[np.floating], seed: in
     return _square_root(squares, potential.mean(0), sliced_among_data(mixture, len(end)))
 
 
-@bounded(KEPT_BYTES)
+@bounded(KEPT_BYTES, of_mixture)
 def _transported_among_data(mixture: GaussianMixture, particles: int) -> AmongData:
     """Exact W2 between clouds of as many points of data, each and the next; the same for every run on these data."""
     clouds = fresh_clouds(mixture, particles, AMONG_SEED, AMONG)
@@ -134,7 +136,7 @@ def _mean_distance(mixture: GaussianMixture, x: Values, std: float) -> Values:
     return std * math.sqrt(math.pi / 2.0) * found
 
 
-@bounded(KEPT_BYTES)
+@bounded(KEPT_BYTES, of_mixture)
 def _mean_distance_of_data(mixture: GaussianMixture) -> float:
     """E|Y - Y'| of two points of data."""
     return float(_mean_distance(mixture, mixture.means.numpy(), math.sqrt(2.0) * mixture.std) @ mixture.weights.numpy())

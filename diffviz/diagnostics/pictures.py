@@ -21,6 +21,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from diffviz.deadline import check_time
 from diffviz.denoisers.base import Denoiser, Prediction
 from diffviz.diagnostics.estimates import Estimate
 from diffviz.images import ImageRow
@@ -136,6 +137,7 @@ def step_costs(
     x_t: Tensor,
 ) -> tuple[Tensor, Tensor]:
     """[N] nats and [N] |x_0 - x0_hat|^2 of the step that leaves times[index + 1], from one look at x_t [N, C, H, W]."""
+    check_time()
     s, t = int(times[index]), int(times[index + 1])
     kernel = reverse_kernel(schedule, s, t)
     with torch.inference_mode():

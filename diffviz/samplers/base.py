@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from diffviz.deadline import check_time
 from diffviz.denoisers.base import Denoiser, Prediction
 from diffviz.schedules import NoiseSchedule
 from diffviz.trajectory import Frame
@@ -141,6 +142,7 @@ class Counting:
         self.evaluations = 0
 
     def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Prediction:
+        check_time()
         self.evaluations += 1
         return self._denoiser(x_t, alpha, sigma)
 

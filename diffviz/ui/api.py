@@ -10,7 +10,7 @@ import gradio as gr
 from diffviz.diagnostics.report import report_json, schedule_json
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError
-from diffviz.ui.limits import ENGINE, check_budget, in_time
+from diffviz.ui.limits import ENGINE, check_budget, deadline
 
 
 def _experiment(values: Any, budget: bool = True) -> Experiment:
@@ -28,8 +28,9 @@ def run_report(experiment: Any) -> dict[str, Any]:
     """Run an experiment, given as a JSON object of its fields, and report what each step cost."""
     setup, started = Setup(_experiment(experiment)), time.perf_counter()
     try:
-        trajectory = collect(setup, in_time(stream(setup.experiment, setup)), started)
-        return report_json(setup, trajectory)
+        with deadline().open():
+            trajectory = collect(setup, stream(setup.experiment, setup), started)
+            return report_json(setup, trajectory)
     except ExperimentError as error:
         raise gr.Error(str(error), print_exception=False) from None
 

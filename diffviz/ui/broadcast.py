@@ -6,10 +6,8 @@ Every request is stateless: an Experiment in, messages out; whoever gets the req
 from __future__ import annotations
 
 import itertools
-import threading
 import time
-from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import uuid4
@@ -17,15 +15,15 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from diffviz.caching import size_of
 from diffviz.diagnostics.comparison import Outcome
 from diffviz.diagnostics.picture_comparison import PictureOutcome
-from diffviz.engine import Setup, collect, stream
+from diffviz.engine import Setup, collect, stream, weights_stamp
 from diffviz.experiment import Experiment
 from diffviz.player import protocol
 from diffviz.player.protocol import Block, Final, Init
 from diffviz.trajectory import Frame, Trajectory
-from diffviz.ui.limits import CACHE_BYTES, in_time
+from diffviz.ui.limits import CACHE_BYTES
+from diffviz.ui.runs import Run, Runs
 from diffviz.ui.tell_pictures import PictureTelling
 from diffviz.ui.tell_plane import PlaneTelling
 
@@ -53,38 +51,10 @@ class Finished:
     final: Final
     outcome: Outcome | PictureOutcome
 
-    @property
-    def nbytes(self) -> int:
-        """Of all that is kept."""
-        return size_of(self)
 
+Part = Init | list[Block]  # the first of a run, and each of the others
 
-class Cache:
-    """Finished runs by Experiment, the least recently used leaving first."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit, self._size = limit, 0
-        self._kept: OrderedDict[Experiment, Finished] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, experiment: Experiment) -> Finished | None:
-        with self._lock:
-            if experiment not in self._kept:
-                return None
-            self._kept.move_to_end(experiment)
-            return self._kept[experiment]
-
-    def put(self, experiment: Experiment, finished: Finished) -> None:
-        with self._lock:
-            if experiment in self._kept:
-                self._size -= self._kept.pop(experiment).nbytes
-            self._kept[experiment] = finished
-            self._size += finished.nbytes
-            while self._size > self._limit and len(self._kept) > 1:  # the newest stays, whatever its size
-                self._size -= self._kept.popitem(last=False)[1].nbytes
-
-
-CACHE = Cache(CACHE_BYTES)
+RUNS: Runs[Part, Finished] = Runs(CACHE_BYTES)
 
 
 class _Gatherer:
@@ -102,79 +72,93 @@ class _Gatherer:
             self.pending += [Block(name, index, values[None]) for name, values in self._telling.arrays(frame)]
 
     def flush(self) -> list[Block]:
-        """The pending frames as few blocks, each of neighbouring frames of one array."""
-        blocks = []
-        for name in dict.fromkeys(block.name for block in self.pending):
-            frames = sorted((b for b in self.pending if b.name == name), key=lambda b: b.first)
-            for _, group in itertools.groupby(enumerate(frames), key=lambda pair: pair[1].first - pair[0]):
-                run = [block for _, block in group]
-                blocks.append(Block(name, run[0].first, np.concatenate([block.values for block in run])))
-        self.pending = []
+        """The pending frames as few blocks."""
+        blocks, self.pending = _merged(self.pending), []
         self.sent += blocks
         return blocks
 
 
-def complete(experiment: Experiment, overlays: tuple[str, ...] = (), side: int = 0) -> str:
-    """The whole run in one message, from the cache or computed now. Raises ExperimentError."""
-    kept = CACHE.get(experiment)
-    if kept is None:
-        for _ in broadcast(experiment):
-            pass
-        kept = CACHE.get(experiment)
-    return _complete_message(experiment, kept, overlays, side)
+def _merged(blocks: list[Block]) -> list[Block]:
+    """The same as few blocks, each of neighbouring frames of one array."""
+    merged = []
+    for name in dict.fromkeys(block.name for block in blocks):
+        run: list[Block] = []
+        for block in [*sorted((b for b in blocks if b.name == name), key=lambda b: b.first), None]:
+            if run and (block is None or block.first != run[-1].first + len(run[-1].values)):
+                merged.append(Block(name, run[0].first, np.concatenate([b.values for b in run])))
+                run = []
+            run.append(block)
+    return merged
 
 
-def outcome_of(experiment: Experiment) -> Outcome | PictureOutcome:
-    """Of a run that was just sent; computed again in the rare case that others have pushed it out meanwhile."""
-    while (kept := CACHE.get(experiment)) is None:
-        complete(experiment)
-    return kept.outcome
-
-
-def _complete_message(experiment: Experiment, kept: Finished, overlays: tuple[str, ...], side: int) -> str:
-    shown = replace(kept.init, overlays=list(overlays))
-    return protocol.message(uuid4().hex, 0, experiment.to_query(), shown, kept.blocks, kept.final, side)
-
-
-def broadcast(experiment: Experiment, overlays: tuple[str, ...] = (), side: int = 0) -> Iterator[str]:
-    """Messages of a run as it is computed; one message if it is already known.
-
-    Raises ExperimentError, before the first message, for what cannot be run, and after the deadline.
-    """
-    kept = CACHE.get(experiment)
-    if kept is not None:
-        yield _complete_message(experiment, kept, overlays, side)
-        return
+def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
+    """Compute a run: its Init, then blocks, every SECONDS_BETWEEN_MESSAGES. Raises ExperimentError, before the Init for what
+    cannot be run."""
     started = time.perf_counter()
-    setup, run, query = Setup(experiment), uuid4().hex, experiment.to_query()
+    setup = Setup(experiment)
     setup.prepare()  # a checkpoint that cannot be read is told before anything is shown
     telling = PictureTelling(setup) if experiment.shows_pictures else PlaneTelling(setup)
-    init = telling.init(overlays)
-    sequence = itertools.count()
-    yield protocol.message(run, next(sequence), query, init, side=side)
+    init = telling.init(())
+    yield init
 
     gatherer = _Gatherer(telling)
     last = 0.0  # the first frame goes out at once
     frames: list[Frame] = []
-    for frame in in_time(stream(experiment, setup)):
+    for frame in stream(experiment, setup):
         gatherer.add(frame)
         frames.append(frame)
         now = time.perf_counter()
         first_picture = frame.direction == "forward" and frame.t == setup.schedule.steps
         if first_picture or now - last >= SECONDS_BETWEEN_MESSAGES:
             last = now
-            yield protocol.message(run, next(sequence), query, blocks=gatherer.flush(), side=side)
+            yield gatherer.flush()
     if gatherer.pending:
-        yield protocol.message(run, next(sequence), query, blocks=gatherer.flush(), side=side)
+        yield gatherer.flush()
     final, outcome = telling.final(collect(setup, frames, started))
-    CACHE.put(experiment, Finished(init, _merged(gatherer.sent), final, outcome))
-    yield protocol.message(run, next(sequence), query, final=final, side=side)
+    return Finished(init, _merged(gatherer.sent), final, outcome)
 
 
-def _merged(blocks: list[Block]) -> list[Block]:
-    """One block for each array: what many small ones amount to."""
-    merged = []
-    for name in dict.fromkeys(block.name for block in blocks):
-        parts = sorted((b for b in blocks if b.name == name), key=lambda b: b.first)
-        merged.append(Block(name, parts[0].first, np.concatenate([b.values for b in parts])))
-    return merged
+def _join(experiment: Experiment) -> Run[Part, Finished]:
+    """A run is told by its experiment and by the files of its network, which may be replaced."""
+    return RUNS.join((experiment, weights_stamp(experiment)), lambda: _parts(experiment))
+
+
+def broadcast(experiment: Experiment, overlays: tuple[str, ...] = (), side: int = 0) -> Generator[str, None, Finished]:
+    """Messages of a run as it is computed, here or for another visitor; one message if it is already known. Returns the run.
+
+    Raises ExperimentError, before the first message, for what cannot be run, and after the deadline.
+    """
+    run = _join(experiment)
+    if run.result is not None:
+        yield _whole(experiment, run.result, overlays, side)
+        return run.result
+    name, sequence, query = uuid4().hex, itertools.count(), experiment.to_query()
+    for parts in run.follow():
+        init = replace(parts.pop(0), overlays=list(overlays)) if isinstance(parts[0], Init) else None
+        blocks = _merged([block for part in parts for block in part])
+        yield protocol.message(name, next(sequence), query, init, blocks, side=side)
+    yield protocol.message(name, next(sequence), query, final=run.result.final, side=side)
+    return run.result
+
+
+def _finished(experiment: Experiment) -> Finished:
+    """Raises ExperimentError."""
+    run = _join(experiment)
+    for _ in run.follow():
+        pass
+    return run.result
+
+
+def complete(experiment: Experiment, overlays: tuple[str, ...] = (), side: int = 0) -> str:
+    """The whole run in one message, if need be computed now. Raises ExperimentError."""
+    return _whole(experiment, _finished(experiment), overlays, side)
+
+
+def outcome_of(experiment: Experiment) -> Outcome | PictureOutcome:
+    """What the run leaves, if need be computed now. Raises ExperimentError."""
+    return _finished(experiment).outcome
+
+
+def _whole(experiment: Experiment, finished: Finished, overlays: tuple[str, ...], side: int) -> str:
+    shown = replace(finished.init, overlays=list(overlays))
+    return protocol.message(uuid4().hex, 0, experiment.to_query(), shown, finished.blocks, finished.final, side)

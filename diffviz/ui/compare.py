@@ -20,7 +20,7 @@ from diffviz.exports import render_pair
 from diffviz.files import temporary
 from diffviz.player.component import make_player
 from diffviz.ui.controls import PICTURES, PLANE, Form
-from diffviz.ui.explore import QUIET, RUNS, deliver, header, notice, repair, stopped, told_of_files
+from diffviz.ui.explore import QUIET, RUNS, deliver, drawing, header, notice, repair, stopped, told_of_files
 from diffviz.ui.limits import ENGINE, in_time
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair, of_side, split
 from diffviz.ui.pair_presets import PAIR_PRESETS, PairPreset
@@ -67,12 +67,13 @@ class PairTab:
         return next((p for p in self.presets if (relevant.canonical(p.a), relevant.canonical(p.b)) == sides), None)
 
 
+@in_time
 def play(tab: PairTab, a: Experiment, b: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Outputs (player, notice, differing) of both runs as they are computed."""
     try:
         for text in broadcast_pair(a, b, overlays):
             yield text, "", tab.differences(a, b)  # all of it every time: of two at once a page may see only the last
-    except SideError as error:
+    except ExperimentError as error:
         yield stopped(), tab.notice(error), SKIP()
     except Exception:  # ours to mend, not a visitor's to read: the page must not stay busy
         logging.exception("a comparison failed: %s %s", a, b)
@@ -162,19 +163,17 @@ def swap_sides(tab: PairTab, *values: Any) -> list[Any]:
     return move(tab, (*values[tab.fields :], *values[: tab.fields]))
 
 
+@in_time
 def file_of_pair(queries: str, ending: str, progress: gr.Progress) -> Iterator[str]:
     """Write the comparison that is shown to a file and yield its path; Gradio keeps its own copy for an hour."""
     if not queries:
         raise gr.Error("There is no comparison yet; press Run first.", print_exception=False)
-    try:
+    with told_of_files(), temporary() as folder:
         a, b = (Experiment.from_query(query) for query in json.loads(queries))
         check_pair(a, b, a.shows_pictures)
-        with told_of_files(), temporary() as folder:
-            path = folder / f"diffviz-comparison{ending}"
-            render_pair(a, b, path, lambda share: progress(share, desc="drawing"), in_time)
-            yield str(path)
-    except ExperimentError as error:
-        raise gr.Error(str(error), print_exception=False) from None
+        path = folder / f"diffviz-comparison{ending}"
+        render_pair(a, b, path, drawing(progress))
+        yield str(path)
 
 
 def _maker(ending: str) -> Any:

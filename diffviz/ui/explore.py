@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import gradio as gr
 
+from diffviz.deadline import check_time
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import render_file
@@ -22,7 +23,7 @@ from diffviz.player.component import make_player
 from diffviz.ui.broadcast import broadcast, complete
 from diffviz.ui.controls import PICTURES, PLANE, Form
 from diffviz.ui.inside import look_inside
-from diffviz.ui.limits import ENGINE, REPAIRS, check_budget, in_time
+from diffviz.ui.limits import ENGINE, check_budget, in_time, repairing
 from diffviz.ui.picture_presets import PICTURE_PRESETS
 from diffviz.ui.presets import PRESETS, Preset
 from diffviz.ui.upload import Upload
@@ -55,6 +56,7 @@ class Tab:
         return notice(error, self.prefix)
 
 
+@in_time
 def play(tab: Tab, experiment: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Outputs (player, notice) of a run as it is computed."""
     try:
@@ -120,33 +122,44 @@ def repair(query: str) -> str:
     try:
         experiment = Experiment.from_query(query)
         check_budget(experiment)
-        with REPAIRS:
+        with repairing():
             return complete(experiment)
     except ExperimentError:
         return stopped()
 
 
+def drawing(progress: gr.Progress) -> Callable[[float], None]:
+    """What is told of each drawn frame, as long as there is time for another."""
+
+    def told(share: float) -> None:
+        check_time()
+        progress(share, desc="drawing")
+
+    return told
+
+
+@in_time
 def file_of(query: str, ending: str, progress: gr.Progress) -> Iterator[str]:
     """Write the shown run's arrays (.npz) or animation (.gif) and yield the path; Gradio keeps its own copy for an hour."""
-    experiment, started = Experiment.from_query(query), time.perf_counter()
-    check_budget(experiment)
-    setup = Setup(experiment)
-    trajectory = collect(setup, in_time(stream(experiment, setup)), started)
     with told_of_files(), temporary() as folder:
+        experiment, started = Experiment.from_query(query), time.perf_counter()
+        check_budget(experiment)
+        setup = Setup(experiment)
+        trajectory = collect(setup, stream(experiment, setup), started)
         path = folder / f"diffviz-{experiment.dataset}-{experiment.schedule}{ending}"
         if ending == ".npz":
             trajectory.save_npz(path)
         else:
-            render_file(setup, trajectory, path, lambda share: progress(share, desc="drawing"))
+            render_file(setup, trajectory, path, drawing(progress))
         yield str(path)
 
 
 @contextmanager
 def told_of_files() -> Iterator[None]:
-    """A file that cannot be written is told to the visitor in its one sentence."""
+    """What cannot be run or written is told to the visitor in its one sentence."""
     try:
         yield
-    except WriteError as error:
+    except (ExperimentError, WriteError) as error:
         raise gr.Error(str(error), print_exception=False) from None
 
 

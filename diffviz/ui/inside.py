@@ -12,7 +12,7 @@ from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.player.protocol import MAX_PICTURES, MAX_PIXELS, pack
 from diffviz.ui.broadcast import outcome_of
-from diffviz.ui.limits import REPAIRS, check_budget
+from diffviz.ui.limits import check_budget, repairing
 
 STRONG = 0.99  # the share of a map's values below which contrast goes on
 
@@ -41,7 +41,7 @@ def look_inside(what: str) -> str:
     experiment, level, picture = asked
     try:
         check_budget(experiment)
-        with REPAIRS:
+        with repairing():
             outcome = outcome_of(experiment)
             if outcome.path is None or len(outcome.shown) < 2:
                 return ""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, TypeVar
 
+from diffviz.deadline import Deadline
 from diffviz.denoisers.others import PretrainedError, is_other, load_other
 from diffviz.experiment import Experiment, ExperimentError
 
@@ -19,9 +21,9 @@ DEADLINE_SECONDS = 120.0
 CACHE_BYTES = 96 * 2**20  # finished runs that are kept
 ENGINE = {"concurrency_id": "engine", "concurrency_limit": WORKERS, "api_visibility": "private"}  # of every event that computes
 
-REPAIRS = threading.BoundedSemaphore(WORKERS)  # of calls that do not pass through the queue
+_REPAIRS = threading.BoundedSemaphore(WORKERS)  # of calls that do not pass through the queue
 
-T = TypeVar("T")
+Serve = TypeVar("Serve", bound=Callable[..., Generator[Any, None, Any]])
 
 
 def _check_looks(experiment: Experiment) -> None:
@@ -48,10 +50,29 @@ def check_budget(experiment: Experiment) -> None:
         raise ExperimentError("particles", what)
 
 
-def in_time(items: Iterable[T]) -> Iterator[T]:
-    """The items, as long as they come within the deadline of one request; then ExperimentError."""
-    end = time.monotonic() + DEADLINE_SECONDS
-    for item in items:
-        if time.monotonic() > end:
-            raise ExperimentError("steps", f"need more than {DEADLINE_SECONDS:.0f} seconds here; take fewer steps or particles.")
-        yield item
+def deadline() -> Deadline:
+    """Of one request that begins now."""
+    return Deadline(DEADLINE_SECONDS)
+
+
+def in_time(serve: Serve) -> Serve:
+    """Decorator of a generator that serves a request: one deadline for all that is computed on the way."""
+
+    @wraps(serve)
+    def served(*args: Any, **named: Any) -> Generator[Any, None, Any]:
+        return (yield from deadline().over(serve(*args, **named)))
+
+    return served
+
+
+@contextmanager
+def repairing() -> Iterator[None]:
+    """One deadline for a call that does not pass through the queue, waiting for its turn included. Raises OutOfTime."""
+    mine = deadline()
+    if not _REPAIRS.acquire(timeout=mine.left):
+        raise mine.error()
+    try:
+        with mine.open():
+            yield
+    finally:
+        _REPAIRS.release()

@@ -49,9 +49,10 @@ def check_pair(a: Experiment, b: Experiment, pictures: bool) -> None:
             require_same_data(a, b)
 
 
-def _run(experiment: Experiment, overlays: tuple[str, ...], side: int) -> Iterator[str]:
+def _run(experiment: Experiment, overlays: tuple[str, ...], side: int, outcomes: list[Any]) -> Iterator[str]:
+    """Messages of one side; what it leaves is put in its place of outcomes."""
     with of_side("ab"[side]):
-        yield from broadcasts.broadcast(experiment, overlays, side)
+        outcomes[side] = (yield from broadcasts.broadcast(experiment, overlays, side)).outcome
 
 
 def broadcast_pair(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[str]:
@@ -61,15 +62,12 @@ def broadcast_pair(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ())
     queries, telling = (a.to_query(), b.to_query()), tell_pair_pictures if a.shows_pictures else tell_pair_plane
     *own, common = exports.pair_parts(a, b)
     named = Comparison(tuple(own), common, exports.pair_snippet(a, b), exports.pair_command(a, b))
-    streams = [_run(experiment, overlays, side) for side, experiment in enumerate((a, b))]
+    outcomes: list[Any] = [None, None]
+    streams = [_run(experiment, overlays, side, outcomes) for side, experiment in enumerate((a, b))]
     words = [protocol.comparison_message(queries, named)]  # with the first frames
     for pair in itertools.zip_longest(*streams):  # in one message: of two at once a page may see only the last
         yield protocol.batch([*(text for text in pair if text is not None), *words])
         words = []
-    outcomes = []
-    for side, experiment in (("a", a), ("b", b)):
-        with of_side(side):
-            outcomes.append(broadcasts.outcome_of(experiment))
     drawn = replace(named, charts=telling.charts(*outcomes))
     yield protocol.comparison_message(queries, drawn)
     yield protocol.comparison_message(queries, replace(drawn, **telling.figures(*outcomes)))

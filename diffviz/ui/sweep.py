@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 
 from diffviz.datasets import DATASETS
+from diffviz.deadline import check_time
 from diffviz.diagnostics.report import analyse
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
@@ -59,13 +60,15 @@ def _excess(gaps: dict[Experiment, list[float]]) -> list[float] | None:
     return None if math.isnan(sum(least + optimal)) else [a / b - 1.0 for a, b in zip(least, optimal, strict=True)]
 
 
+@in_time
 def gap_sweep(*values: Any) -> Iterator[tuple[Any, Any]]:
     """Outputs (JSON: how many chains are done of how many, at last the title and the figure; notice)."""
     try:
         sides, others = _lines(*split(PLANE, values))
         gaps: dict[str, list[float]] = {label: [] for label in sides | others}
         work = list(itertools.product((sides | others).items(), STEPS))
-        for index, ((label, experiment), steps) in enumerate(in_time(work)):
+        for index, ((label, experiment), steps) in enumerate(work):
+            check_time()
             yield json.dumps({"done": index, "all": len(work)}), gr.skip()
             gap = analyse(Setup(replace(experiment, steps=steps))).gap.value
             gaps[label].append(gap if gap > ERROR_NATS else math.nan)

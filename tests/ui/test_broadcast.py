@@ -1,5 +1,4 @@
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,12 +7,13 @@ from diffviz import Experiment, ExperimentError, run
 from diffviz.player.protocol import LEVELS, RANGE, unpack
 from diffviz.ui import broadcast as module
 from diffviz.ui import limits
-from diffviz.ui.broadcast import Cache, broadcast, complete
+from diffviz.ui.broadcast import broadcast, complete
+from diffviz.ui.runs import Runs
 
 
 @pytest.fixture(autouse=True)
 def fresh_cache(monkeypatch):
-    monkeypatch.setattr(module, "CACHE", Cache(module.CACHE_BYTES))
+    monkeypatch.setattr(module, "RUNS", Runs(module.CACHE_BYTES))
 
 
 def assembled(messages: list[dict], particles: int, frames: int) -> dict[str, np.ndarray]:
@@ -73,30 +73,14 @@ def test_captions_charts_and_readings_stand_for_every_displayed_time():
         assert len(chart["readout"]) == len(times)
 
 
-def test_the_cache_forgets_the_least_recently_used_when_full():
-    cache = Cache(250_000)
-    a, b, c, large = (Experiment(seed=seed) for seed in range(4))
-    finished = SimpleNamespace(nbytes=100_000)
-    cache.put(a, finished)
-    cache.put(b, finished)
-    assert cache.get(a) is finished
-    cache.put(c, finished)
-    assert cache.get(b) is None
-    assert cache.get(a)
-    assert cache.get(c)
-    cache.put(large, SimpleNamespace(nbytes=900_000))  # the newest stays, whatever its size: somebody waits for it
-    assert cache.get(large)
-    assert cache.get(a) is cache.get(c) is None
-
-
 def test_a_run_over_the_deadline_is_ended_with_a_sentence(monkeypatch):
     monkeypatch.setattr(limits, "DEADLINE_SECONDS", 0.0)
     with pytest.raises(ExperimentError, match=r"^steps need more than 0 seconds here"):
-        list(broadcast(Experiment(steps=50, particles=10)))
+        list(limits.in_time(broadcast)(Experiment(steps=50, particles=10)))
 
 
 def test_a_damaged_checkpoint_is_told_before_anything_is_sent(monkeypatch):
-    def damaged(name):
+    def damaged(name, root):
         raise module.Setup.__dict__["denoiser"].func.__globals__["checkpoints"].CheckpointError("checkpoint x: damaged.")
 
     monkeypatch.setattr("diffviz.engine.checkpoints.load", damaged)

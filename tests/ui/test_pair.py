@@ -8,6 +8,7 @@ import pytest
 
 from diffviz import Experiment, ExperimentError, narration
 from diffviz.datasets import DATASETS
+from diffviz.engine import stream
 from diffviz.schedules import SCHEDULES
 from diffviz.ui import broadcast
 from diffviz.ui.compare import COMPARE, copy_sides, open_tab, parse_link, play, refresh, run_values, swap_sides
@@ -47,7 +48,7 @@ def test_what_goes_wrong_is_told_of_its_side(monkeypatch):
             messages(*pair)
         assert (told.value.side, told.value.field) == (side, "device")
     late = replace(SMALL, seed=5, particles=41)
-    monkeypatch.setattr(broadcast, "in_time", lambda frames: _late(frames, late.particles))
+    monkeypatch.setattr(broadcast, "stream", lambda *run: _late(stream(*run), late.particles))
     with pytest.raises(SideError, match="steps need more") as told:
         messages(SMALL, late)
     assert told.value.side == "b"
