@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +25,7 @@ from scipy.interpolate import BSpline, make_interp_spline
 from scipy.linalg import LinAlgError, solveh_banded
 from scipy.special import expit
 
+from diffviz.caching import bounded, of_mixture
 from diffviz.mixtures import GaussianMixture
 from diffviz.quadrature import marginal
 from diffviz.schedules import REACH_LOG_SNR, even_levels, from_log_snr
@@ -61,7 +61,7 @@ class LeastErrors:
         return value, self.residue(log_snr, 1) - share, self.residue(log_snr, 2) - share * (1 - share)
 
 
-@lru_cache(maxsize=64)
+@bounded(2**20, of_mixture)
 def least_errors(mixture: GaussianMixture) -> LeastErrors:
     """Of a mixture in the plane: quadrature at LEVELS levels, a spline of degree 5 between them."""
     ends = np.arcsinh((np.array([-REACH_LOG_SNR, REACH_LOG_SNR]) - CENTRE) / WIDTH)
@@ -159,7 +159,7 @@ def minimise(errors: LeastErrors, log_snr: Values) -> Values:
     return log_snr
 
 
-@lru_cache(maxsize=512)
+@bounded(4 * 2**20, of_mixture)
 def optimal_log_snr(mixture: GaussianMixture, steps: int) -> Values:
     """[T] log SNR at t = 1..T, falling, at which the gap of the exact denoiser with the optimal variance is smallest, for a
     mixture in the plane. The array is shared and cannot be written to.
