@@ -129,7 +129,7 @@ class Setup:
 
     @cached_property
     def visited(self) -> NDArray[np.int64]:
-        """[K+1] the chain's times, ascending from 0 to T."""
+        """[K+1] the chain's times, ascending from 0 to T or, of leading ones, to below it."""
         return visited_times(self.schedule, self.experiment.steps_taken, self.experiment.spacing)
 
     @cached_property
@@ -311,8 +311,8 @@ def forward_process(schedule: NoiseSchedule, x0: Tensor, noise: ParticleNoise) -
 
 
 def stream(experiment: Experiment, setup: Setup | None = None) -> Iterator[Frame]:
-    """Frames as they are computed: T+1 forward (t = 0..T), then K+1 in reverse (t = T..0; of a noised picture, from where it
-    turns back).
+    """Frames as they are computed: T+1 forward (t = 0..T), then K+1 in reverse (from the last visited time to 0; of a noised
+    picture, from where it turns back).
 
     Raises ExperimentError, before the first frame, if the device, the checkpoint or the picture cannot be used.
     """

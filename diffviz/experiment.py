@@ -63,7 +63,9 @@ class Experiment:
     schedule: str = named("cosine", "Schedule", "When the noise comes: early, late or evenly.", SCHEDULES)
     steps: int = number(100, "Steps T", "How finely time is cut. More steps, smaller and better ones.", MIN_STEPS, MAX_STEPS)
     beta_start: float = number(BETA_START, "First beta", "Noise of the first step, for T = 1000.", 1e-6, MAX_BETA)
-    beta_end: float = number(BETA_END, "Last beta", "Noise of the last step, for T = 1000.", 1e-6, MAX_BETA)
+    beta_end: float = number(
+        BETA_END, "Last beta", "Noise of the last step, for T = 1000; scaled, beta is cut off at 0.999.", 1e-6, MAX_BETA
+    )
     scale_betas: bool = field(
         default=True,
         metadata={"spec": Spec("Scale betas by 1000/T", "Off, a short chain ends before the data has become noise.")},
@@ -92,15 +94,31 @@ class Experiment:
         of_pictures=True,
     )
     guidance: float = number(
-        1.0, "Guidance", "0 forgets the class, 1 asks for it, more exaggerates it.", 0.0, 10.0, of_pictures=True
+        1.0,
+        "Guidance",
+        "The weight w: 0 forgets the class, 1 is the conditional model, more exaggerates it.",
+        0.0,
+        10.0,
+        of_pictures=True,
     )
     sampler_steps: int | None = number(
         None, "Steps taken back", "Visit only so many of the T times; none: all.", 1, MAX_STEPS, optional=True
     )
-    spacing: str = named("uniform", "Spacing", "Which times are visited when not all are.", SPACINGS)
+    spacing: str = named(
+        "trailing",
+        "Spacing",
+        "Which times are visited when not all are: trailing ones end at T, leading ones begin at 1, as OpenAI's ddimN do.",
+        SPACINGS,
+    )
     eta: float = number(0.0, "Noise of DDIM (eta)", "0: no randomness on the way back; 1: as much as DDPM.", 0.0, 1.0)
     corrector_steps: int = number(1, "Corrector steps", "How often the Langevin corrector stirs at each level.", 1, 20)
-    variance: str = named("optimal", "Reverse variance", "How much noise a step back adds.", VARIANCES, PICTURE_VARIANCES)
+    variance: str = named(
+        "optimal",
+        "Reverse variance",
+        "How much noise a step back adds. beta takes it at every step; OpenAI's is fixed_large.",
+        VARIANCES,
+        PICTURE_VARIANCES,
+    )
     start: str = named("noise", "Reverse starts from", "Fresh noise, or the forward path's own end.", STARTS, PICTURE_STARTS)
     start_time: float = number(
         0.5, "Turn back at t/T", "Of a noised picture: 0 leaves it as it is, 1 forgets it.", 0.0, 1.0, of_pictures=True
@@ -189,7 +207,7 @@ class Experiment:
 
     @property
     def steps_taken(self) -> int:
-        """K: how many steps back from T the sampler would take."""
+        """K: how many steps back from noise the sampler would take."""
         return self.steps if self.sampler_steps is None else self.sampler_steps
 
     def noise_schedule(self, metric: Table = EVEN, levels: NDArray[np.float64] | None = None) -> NoiseSchedule:

@@ -68,6 +68,9 @@ class VarianceRow:
 VARIANCES: dict[str, VarianceRow] = {
     "posterior": VarianceRow("Posterior (β̃)", "The variance if x₀ were known: the least that can be right."),
     "beta": VarianceRow("Forward (β)", "The forward step's own variance: right for data that is pure noise."),
+    "fixed_large": VarianceRow(
+        "Forward, β̃ into data", "Improved DDPM's FIXED_LARGE: β, but β̃ of the step before for that into data."
+    ),
     "optimal": VarianceRow("Optimal (exact)", "Exact: β̃ plus what the posterior of x₀ adds (Analytic-DPM)."),
 }
 
@@ -82,11 +85,11 @@ PICTURE_VARIANCES: dict[str, VarianceRow] = {
 
 @dataclass(frozen=True, eq=False)
 class ReverseVariances:
-    """Variances of p(x_s|x_t) along a chain of times 0 = t_0 < ... < t_K = T; index j-1 is the step t_j -> t_{j-1}.
+    """Variances of p(x_s|x_t) along a chain of times 0 = t_0 < ... < t_K; index j-1 is the step t_j -> t_{j-1}.
 
     values: [K] as the variational bound uses them, all positive. The posterior's is 0 at the last step, into data; there
-    it is replaced by that of the step before (improved-diffusion's posterior_log_variance_clipped).
-    sampled: [K] as the sampler uses them: "posterior" and "beta" add no noise in the step into data (DDPM, algorithm 2).
+    it is replaced by that of the step before (improved-diffusion's posterior_log_variance_clipped), for "fixed_large", too.
+    sampled: [K] as the sampler uses them: but for "optimal" no noise is added in the step into data (DDPM, algorithm 2).
     added: what the denoiser's own Var[x_0|x_t] adds at each step but that one, times c_0^2: nothing, its mean over each
     picture, or all of it, pixel by pixel. values are then those without it.
     """
@@ -100,7 +103,7 @@ class ReverseVariances:
 def reverse_variances(
     kind: str, schedule: NoiseSchedule, times: NDArray[np.int64], mixture: GaussianMixture | None
 ) -> ReverseVariances:
-    """The variances of the kind named in VARIANCES for the chain times [K+1], ascending from 0 to T.
+    """The variances of the kind named in VARIANCES for the chain times [K+1], ascending from 0.
 
     mixture: None for pictures, on which no quadrature is to be had: their kinds are those of PICTURE_VARIANCES.
     optimal: beta_tilde + c_0^2 E tr Cov(x_0|x_t)/D (Bao et al. 2022, theorem 1), the expectation by quadrature.
@@ -113,9 +116,11 @@ def reverse_variances(
         values = np.array([k.variance + k.c_0**2 * m / mixture.dim for k, m in zip(kernels, mmse, strict=True)])
         return ReverseVariances(kind, values, values)
     chosen = "posterior" if added != "nothing" else kind
-    values = np.array([{"posterior": k.variance, "beta": k.forward_variance}[chosen] for k in kernels])
+    if chosen not in VARIANCES:
+        raise KeyError(kind)
+    values = np.array([k.variance if chosen == "posterior" else k.forward_variance for k in kernels])
     sampled = values.copy()
     sampled[0] = 0.0
-    if chosen == "posterior":
+    if chosen != "beta":
         values[0] = kernels[1].variance if len(kernels) > 1 else kernels[0].forward_variance
     return ReverseVariances(kind, values, sampled, added)

@@ -59,24 +59,34 @@ def to_error(value: float, stderr: float) -> str:
 
 
 def prior_warning(setup: Setup) -> str:
-    """A sentence if x_T is still far from noise and the reverse process starts from noise, else nothing."""
-    if setup.experiment.start in ("picture", "between"):
+    """A sentence if x is still far from noise where the reverse process starts, and it starts from noise; else nothing."""
+    if setup.experiment.start != "noise":
         return ""
-    alpha2, cost = float(setup.schedule.alpha[-1] ** 2), terminal_kl_nats(setup.mixture, setup.schedule)
+    start = int(setup.times[-1])
+    alpha2, cost = float(setup.schedule.alpha[start] ** 2), terminal_kl_nats(setup.mixture, setup.schedule, start)
     if cost <= FAR_FROM_NOISE_NATS * setup.mixture.dim:
         return ""
-    text = f"<i>x</i><sub>T</sub> is still far from noise: {100 * alpha2:.0f} % of its variance is data, {_prior_loss(cost)}."
-    if setup.experiment.schedule == "optimal":
-        entropy = marginal(setup.mixture, float(setup.schedule.alpha[-1]), float(setup.schedule.sigma[-1])).entropy_nats
-        mismatch = number(mismatch_nats(setup.mixture, setup.schedule, entropy), 2)
+    text = (
+        f"<i>x</i><sub>{last_time(setup)}</sub> is still far from noise: {100 * alpha2:.0f} % of its variance is data, "
+        f"{_prior_loss(cost, setup)}."
+    )
+    if setup.experiment.schedule == "optimal" and start == setup.schedule.steps:
+        entropy = marginal(setup.mixture, float(setup.schedule.alpha[start]), float(setup.schedule.sigma[start])).entropy_nats
+        mismatch = number(mismatch_nats(setup.mixture, setup.schedule, start, entropy), 2)
         name = _term("prior_loss", "mismatch at T")
         return f"{text} The optimal schedule ends here on purpose: the {name} adds {mismatch} nats to the gap."
     return f"{text} The reverse process starts from the wrong law."
 
 
-def _prior_loss(cost: float) -> str:
+def last_time(setup: Setup) -> str:
+    """T, or the time below it at which the reverse process starts."""
+    start = int(setup.times[-1])
+    return "T" if start == setup.schedule.steps else str(start)
+
+
+def _prior_loss(cost: float, setup: Setup) -> str:
     """L_T, in closed form: not the mismatch at T, which is less by what x_T still knows of the data."""
-    return f"the {_term('prior_loss', 'prior loss')} <i>L</i><sub>T</sub> is {number(cost, 2)} nats"
+    return f"the {_term('prior_loss', 'prior loss')} <i>L</i><sub>{last_time(setup)}</sub> is {number(cost, 2)} nats"
 
 
 def _state(setup: Setup, t: int) -> str:
@@ -129,7 +139,7 @@ def full_captions(setup: Setup, times: np.ndarray, trajectory: Trajectory, chain
 
     chain: the information of the visited times.
     """
-    steps, exact = setup.schedule.steps, setup.experiment.denoiser == "exact"
+    exact = setup.experiment.denoiser == "exact"
     step_info = {int(t): info for t, info in zip(trajectory.t, trajectory.info, strict=True)}
     position = {int(t): j for j, t in enumerate(chain.times)}
     texts = []
@@ -148,8 +158,8 @@ def full_captions(setup: Setup, times: np.ndarray, trajectory: Trajectory, chain
             text += f" {what} {with_error(cost)} nats"
             floor = to_error(float(chain.exact_kl_nats[j - 1]), cost.stderr)
             text += "." if exact else f"; the exact denoiser would pay {floor}."
-            if t == steps:
-                text += f" {_capital(_prior_loss(float(chain.kl_nats[-1])))}."
+            if j == len(chain.times) - 1:
+                text += f" {_capital(_prior_loss(float(chain.kl_nats[-1]), setup))}."
         texts.append(text)
     return texts
 

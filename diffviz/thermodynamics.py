@@ -1,6 +1,6 @@
 """What finite steps cost, in closed form, and the schedule that costs least to leading order in 1/T.
 
-For a chain of times 0 = t_0 < ... < t_K = T, s = t_{j-1}, t = t_j, the exact denoiser and a Gaussian p(x_s|x_t):
+For a chain of times 0 = t_0 < ... < t_K, s = t_{j-1}, t = t_j, the exact denoiser and a Gaussian p(x_s|x_t):
 
     L_{j-1}       = E KL(q(x_s|x_t,x_0) || p(x_s|x_t))
     dissipation_j = E KL(q(x_s|x_t) || p(x_s|x_t)) = L_{j-1} - [I(x_0; x_s) - I(x_0; x_t)]
@@ -48,7 +48,7 @@ def noise_levels(mixture: GaussianMixture, schedule: NoiseSchedule, times: NDArr
 class ExactCosts:
     """Of the exact denoiser along times [K+1], in nats.
 
-    kl: [K+1] L_0..L_K, the last one KL(q(x_T|x_0) || N(0, I))
+    kl: [K+1] L_0..L_K, the last one KL(q(x_t|x_0) || N(0, I)) at the last time, which is T unless the chain ends below
     dissipation: [K]
     slope: [K] by how much L_{j-1} grows per unit of a denoiser's excess squared error
     """
@@ -58,15 +58,15 @@ class ExactCosts:
     slope: Values
 
 
-def terminal_kl_nats(mixture: GaussianMixture, schedule: NoiseSchedule) -> float:
-    """L_T = E KL(q(x_T|x_0) || N(0, I)), in closed form."""
-    alpha2, sigma2 = float(schedule.alpha[-1] ** 2), float(schedule.sigma[-1] ** 2)
+def terminal_kl_nats(mixture: GaussianMixture, schedule: NoiseSchedule, t: int) -> float:
+    """E KL(q(x_t|x_0) || N(0, I)), in closed form: the prior loss L_T of a chain whose last time is t."""
+    alpha2, sigma2 = float(schedule.alpha[t] ** 2), float(schedule.sigma[t] ** 2)
     return 0.5 * (mixture.dim * (sigma2 - 1.0 - math.log(sigma2)) + alpha2 * mixture.mean_square)
 
 
-def mismatch_nats(mixture: GaussianMixture, schedule: NoiseSchedule, entropy_nats: float) -> float:
-    """KL(q(x_T) || N(0, I)), with the entropy of x_T: L_T less what x_T knows of x_0."""
-    alpha2, sigma2 = float(schedule.alpha[-1] ** 2), float(schedule.sigma[-1] ** 2)
+def mismatch_nats(mixture: GaussianMixture, schedule: NoiseSchedule, t: int, entropy_nats: float) -> float:
+    """KL(q(x_t) || N(0, I)), with the entropy of x_t, the last time of a chain: L_T less what x_t knows of x_0."""
+    alpha2, sigma2 = float(schedule.alpha[t] ** 2), float(schedule.sigma[t] ** 2)
     return 0.5 * (mixture.dim * (math.log(2 * math.pi) + sigma2) + alpha2 * mixture.mean_square) - entropy_nats
 
 
@@ -92,7 +92,7 @@ def exact_costs(
             kl[0] = dim / 2 * math.log(2 * math.pi * p) + slope[0] * mmse
         else:
             kl[j] = gaussian_kl_nats(kernel.c_0**2 * mmse, kernel.variance, p, dim)
-    kl[count] = terminal_kl_nats(mixture, schedule)
+    kl[count] = terminal_kl_nats(mixture, schedule, int(times[-1]))
 
     # I(x_0; x_t) - I(x_0; x_s); at s = 0, where x_0 itself is meant, the entropy of x_0 given x_t, with its sign
     noise = np.array([0.0] + [_entropy_of_noise(float(s) ** 2, dim) for s in schedule.sigma[times[1:]]])

@@ -145,7 +145,7 @@ def test_a_run_visits_the_times_it_says(spacing):
     trajectory = run(Experiment(steps=50, sampler_steps=8, spacing=spacing, particles=10))
     assert trajectory.forward.shape == (51, 10, 2)
     assert trajectory.reverse.shape == trajectory.x0_hat.shape == (9, 10, 2)
-    assert trajectory.t[0] == 50
+    assert trajectory.t[0] == (1 + 7 * 6 if spacing == "leading" else 50)
     assert trajectory.t[-1] == 0
     assert (np.diff(trajectory.t) < 0).all()
     assert trajectory.evaluations == 8

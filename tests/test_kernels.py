@@ -137,6 +137,16 @@ def test_the_bounds_variances_are_positive_even_on_the_shortest_chains(name, kin
     assert (variances.sampled >= 0).all()
 
 
+def test_fixed_large_is_that_of_improved_diffusion():
+    """gaussian_diffusion.py: append(posterior_variance[1], betas[1:]), the posterior's of step 2 for the step into data."""
+    schedule = make_schedule("cosine", STEPS)
+    variances = reverse_variances("fixed_large", schedule, np.arange(STEPS + 1), None)
+    before = np.concatenate([[1.0], schedule.alpha_bar[1:-1]])
+    posterior = schedule.beta * (1 - before) / (1 - schedule.alpha_bar[1:])
+    np.testing.assert_allclose(variances.values, np.append(posterior[1], schedule.beta[1:]), rtol=1e-9)
+    np.testing.assert_allclose(variances.sampled, np.append(0.0, schedule.beta[1:]), rtol=1e-9)
+
+
 def test_an_unknown_kind_is_a_key_error():
     with pytest.raises(KeyError):
         reverse_variances("no such kind", make_schedule("linear", 5), np.arange(6), gaussian(1.0))

@@ -80,6 +80,20 @@ def test_least_dissipation_says_how_far_it_is_from_the_smallest_gap(change, text
     assert ("above the smallest" in told) == bool(text)
 
 
+def test_where_the_chain_starts_below_T_its_prior_loss_is_named_and_told():
+    """Leading times: of 5 in 50 the last is 41, where cosine has more signal left than noise can hide."""
+    leading = Setup(Experiment(steps=50, sampler="ddim", sampler_steps=5, spacing="leading", particles=20))
+    chain, trajectory = analyse(leading, leading.times), run(leading.experiment, leading)
+    alpha2, sigma2 = leading.schedule.alpha[41] ** 2, leading.schedule.sigma[41] ** 2
+    loss = sigma2 - 1 - np.log(sigma2) + alpha2 * leading.mixture.mean_square / 2
+    named = f"<i>L</i><sub>41</sub> is {narration.number(loss, 2)} nats"
+    assert named in narration.full_captions(leading, leading.times, trajectory, chain)[-1]
+    warned = Setup(replace(leading.experiment, sampler_steps=2))  # at t = 26
+    assert "<i>x</i><sub>26</sub> is still far from noise" in narration.prior_warning(warned)
+    assert narration.prior_warning(Setup(replace(warned.experiment, spacing="trailing"))) == ""
+    assert narration.prior_warning(Setup(replace(warned.experiment, start="forward"))) == ""
+
+
 def test_the_warning_quotes_the_bound_s_own_L_T():
     setup = Setup(Experiment(schedule="linear", steps=50, scale_betas=False))
     assert narration.number(float(analyse(setup).kl_nats[-1]), 2) in narration.prior_warning(setup)

@@ -31,7 +31,7 @@ VALUES = {  # a few of each field that go with one another
     "label": [None, 3, 7],
     "guidance": [1.0, 0.0, 2.0],
     "sampler_steps": [None, 3, 6],
-    "spacing": ["uniform", "quadratic", "log_snr"],
+    "spacing": ["trailing", "leading", "quadratic", "log_snr"],
     "eta": [0.0, 0.5],
     "corrector_steps": [1, 2],
     "variance": ["optimal", "posterior", "beta"],

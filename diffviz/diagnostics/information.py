@@ -141,6 +141,6 @@ def information(
         bound=bound,
         gap=Estimate(bound.value - entropy.value, bound.stderr),
         exact_gap=Estimate(float(costs.kl.sum()) - entropy.value, ERROR_NATS),
-        mismatch_nats=mismatch_nats(mixture, schedule, float(levels.entropy_nats[-1])),
+        mismatch_nats=mismatch_nats(mixture, schedule, int(times[-1]), float(levels.entropy_nats[-1])),
         excess_nats=total,
     )

@@ -148,9 +148,9 @@ def step_costs(
     return nats, error.square().flatten(1).sum(1)
 
 
-def prior_nats(schedule: NoiseSchedule, x_0: Tensor) -> Tensor:
-    """[N] L_T = KL(q(x_T|x_0) || N(0, I))."""
-    alpha2, sigma2 = float(schedule.alpha[-1]) ** 2, float(schedule.sigma[-1]) ** 2
+def prior_nats(schedule: NoiseSchedule, x_0: Tensor, t: int) -> Tensor:
+    """[N] KL(q(x_t|x_0) || N(0, I)): the prior loss L_T of a chain whose last time is t."""
+    alpha2, sigma2 = float(schedule.alpha[t]) ** 2, float(schedule.sigma[t]) ** 2
     return 0.5 * (sigma2 - 1.0 - math.log(sigma2) + alpha2 * x_0.double() ** 2).flatten(1).sum(1)
 
 
@@ -173,7 +173,7 @@ def picture_costs(
         for index, x_t in zip(range(len(times) - 1), path, strict=True)
     ]
     nats, square = ([part.cpu() for part in parts] for parts in zip(*costs, strict=True))
-    nats.append(prior_nats(schedule, x_0).cpu())
+    nats.append(prior_nats(schedule, x_0, int(times[-1])).cpu())
     return PictureCosts(times, torch.stack(nats).numpy(), torch.stack(square).numpy(), x_0[0].numel())
 
 
@@ -223,5 +223,5 @@ def drawn_costs(
             costs = step_costs(denoiser, schedule, variances, times, index, row, some, x_t)
             for table, seen in zip((nats, square), costs, strict=True):
                 table[index].index_add_(0, these, seen.cpu() / expected[index])
-    nats = torch.cat([nats, prior_nats(schedule, x_0).cpu()[None]])
+    nats = torch.cat([nats, prior_nats(schedule, x_0, int(times[-1])).cpu()[None]])
     return PictureCosts(times, nats.numpy(), square.numpy(), x_0[0].numel())

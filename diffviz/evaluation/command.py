@@ -64,7 +64,7 @@ def evaluate_command(
     checkpoint: Annotated[str, typer.Option(help=CHECKPOINT_HELP)],
     dataset: Annotated[str | None, typer.Option(help=f"One of: {', '.join(IMAGES)}; by default the checkpoint's own.")] = None,
     steps: Annotated[int, typer.Option(help="T, of the bound's chain and of the times samplers choose from.")] = 1000,
-    spacing: Annotated[str, typer.Option(help="Of the times that samplers visit, by name.")] = "uniform",
+    spacing: Annotated[str, typer.Option(help="Of the times that samplers visit, by name.")] = "trailing",
     schedule: Annotated[str, typer.Option(help="Of the noise, by name.")] = "cosine",
     pictures: Annotated[
         int | None, typer.Option(help="Held-out pictures for the bound; by default as many as are soon done.")

@@ -27,7 +27,7 @@ class Request:
     dataset: str | None = None
     steps: int = 1000
     schedule: str = "cosine"
-    spacing: str = "uniform"
+    spacing: str = "trailing"
     pictures: int | None = None
     samples: int | None = None
     passes: int = 16

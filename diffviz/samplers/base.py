@@ -88,8 +88,12 @@ def _evenly_spaced(position: NDArray[np.float64], count: int) -> NDArray[np.int6
     return times.astype(np.int64)
 
 
-def _uniform(schedule: NoiseSchedule, count: int) -> NDArray[np.int64]:
+def _trailing(schedule: NoiseSchedule, count: int) -> NDArray[np.int64]:
     return np.round(np.linspace(0, schedule.steps, count + 1)).astype(np.int64)
+
+
+def _leading(schedule: NoiseSchedule, count: int) -> NDArray[np.int64]:
+    return np.concatenate([[0], 1 + np.arange(count) * (schedule.steps // count)])
 
 
 def _quadratic(schedule: NoiseSchedule, count: int) -> NDArray[np.int64]:
@@ -103,7 +107,7 @@ def _log_snr(schedule: NoiseSchedule, count: int) -> NDArray[np.int64]:
     first, last = finite[0], finite[-1]
     ends = first + schedule.steps - last  # steps that lead into an infinite end: one at the data, one at alpha_T = 0
     if count <= ends:
-        return _uniform(schedule, count)
+        return _trailing(schedule, count)
     inner = _evenly_spaced(-log_snr[first : last + 1], count - ends) + first
     return np.unique(np.concatenate([[0], inner, [schedule.steps]]))
 
@@ -118,14 +122,22 @@ class SpacingRow:
 
 
 SPACINGS: dict[str, SpacingRow] = {
-    "uniform": SpacingRow("Even in t", "Every so many-th step of the schedule is taken.", _uniform),
+    "trailing": SpacingRow(
+        "Even in t, up to T", "Every so many-th time, T among them (Lin et al. 2024): 10, 20, ..., 1000.", _trailing
+    ),
+    "leading": SpacingRow(
+        "Even in t, from 1",
+        "1, 11, ..., 991, as OpenAI's ddim100 and diffusers' leading: noise begins below T, where more of the data is left.",
+        _leading,
+    ),
     "quadratic": SpacingRow("Quadratic", "Finer near the data (DDIM, app. D.2).", _quadratic),
     "log_snr": SpacingRow("Even in log SNR", "Every step removes noise by the same factor (DPM-Solver).", _log_snr),
 }
 
 
 def visited_times(schedule: NoiseSchedule, count: int, spacing: str) -> NDArray[np.int64]:
-    """[count+1] the times a sampler visits, ascending from 0 to T; all of them if count = T.
+    """[count+1] the times a sampler visits, ascending from 0; all of them if count = T. The last one, where the reverse process
+    starts, is T, but for "leading" 1 + (count - 1) floor(T/count).
 
     spacing: a name of SPACINGS. Raises KeyError for an unknown spacing, ValueError if count is not in 1..T.
     """
@@ -155,7 +167,7 @@ def reverse_process(
     x_T: Tensor,
     noise: Callable[[int, int], Tensor],
 ) -> Iterator[Frame]:
-    """From noise to data along times [K+1] (ascending): yields K+1 Frames, x at T first and x at 0 last.
+    """From noise to data along times [K+1] (ascending): yields K+1 Frames, x at times[K] first and x at 0 last. x_T is x there.
 
     noise(t, draw) [N, *D] is the noise of the step that leaves t. The info of each step says how many evaluations it took.
     """

@@ -87,7 +87,7 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
         "Even in t or in log SNR?",
         "Ten of 1000 steps, even in t in A, even in log SNR in B. A dissipates 0.55 nats, B 0.77: the chart of the dissipation "
         "shows at which noise level.",
-        {"spacing": "uniform"},
+        {"spacing": "trailing"},
         {"spacing": "log_snr"},
         dataset="pinwheel",
         steps=1000,

@@ -103,7 +103,7 @@ class PlaneTelling:
         visited = chain.curves("steps taken")["used"] if skips else None
         figure = charts.kl_figure(**full.curves(setup.experiment.denoiser), visited=visited, steps=setup.schedule.steps)
         first, last = (narration.number(float(chain.kl_nats[end]), 2) for end in (0, -1))
-        note = f"L<sub>0</sub> {first} &nbsp; L<sub>T</sub> {last}"
+        note = f"L<sub>0</sub> {first} &nbsp; L<sub>{narration.last_time(setup)}</sub> {last}"
         quality = sample_quality(setup, trajectory)
         final = Final(
             captions=narration.full_captions(setup, times, trajectory, chain),

@@ -13,8 +13,9 @@ from diffviz.denoisers.mlp import NetworkDenoiser
 from diffviz.diagnostics.information import information, network_errors
 from diffviz.kernels import VARIANCES, reverse_variances
 from diffviz.mixtures import GaussianMixture
+from diffviz.samplers.base import visited_times
 from diffviz.schedules import SCHEDULES, make_schedule
-from diffviz.thermodynamics import noise_levels
+from diffviz.thermodynamics import noise_levels, terminal_kl_nats
 from tests import naive
 
 
@@ -133,7 +134,7 @@ def test_dissipation_of_the_step_into_data(which):
 
 @every_denoiser
 @pytest.mark.parametrize("kind", VARIANCES)
-@pytest.mark.parametrize("times", [range(13), [0, 1, 5, 12]], ids=["all", "few"])
+@pytest.mark.parametrize("times", [range(13), [0, 1, 5, 12], [0, 1, 5, 9]], ids=["all", "few", "leading"])
 def test_every_term_of_the_bound_and_their_sum_agree_with_simulation(times, kind, which):
     """Each L from its definition, on one set of paths with x_t and x_0 drawn anew; the bound from the same terms, by path."""
     name, count = "spiral", 6000
@@ -154,10 +155,23 @@ def test_every_term_of_the_bound_and_their_sum_agree_with_simulation(times, kind
             term = variance / values[j] - 1 - math.log(variance / values[j]) + square / (2 * values[j])
         assert within(found.kl_nats[j], found.kl_stderr[j], term)
         total += term
-    mean, variance = schedule.alpha[-1] * x_0, schedule.sigma[-1] ** 2
+    mean, variance = schedule.alpha[times[-1]] * x_0, schedule.sigma[times[-1]] ** 2
     prior = variance - 1 - math.log(variance) + (mean**2).sum(1) / 2
     assert within(found.kl_nats[-1], 0.0, prior)
     assert within(found.bound.value, found.bound.stderr, total + prior)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_chain_that_starts_below_T_pays_for_what_noise_is_not_there(name):
+    """Gaussian data, whose gap is KL(q(x_t) || N(0, I)) at the last visited time t, in closed form: here t = 37 of 40."""
+    schedule = make_schedule(name, 40)
+    times = visited_times(schedule, 10, "leading")
+    found = measure(make_dataset("gaussian", 0.5), schedule, times=times)
+    variance = (schedule.alpha[37] * 0.5) ** 2 + schedule.sigma[37] ** 2
+    assert times[-1] == 37
+    assert found.mismatch_nats == pytest.approx(variance - 1 - math.log(variance), abs=1e-8)
+    assert found.gap.value == pytest.approx(found.mismatch_nats, abs=1e-6)
+    assert found.kl_nats[-1] == pytest.approx(terminal_kl_nats(make_dataset("gaussian", 0.5), schedule, 37), abs=1e-12)
 
 
 @every_denoiser

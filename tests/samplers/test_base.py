@@ -4,6 +4,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import torch
+from diffusers import DDIMScheduler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,8 +26,13 @@ def test_visited_times_are_distinct_ascending_from_data_to_noise_and_as_many_as_
     assert np.issubdtype(times.dtype, np.integer)
     assert len(times) == count + 1
     assert times[0] == 0
-    assert times[-1] == steps
+    assert times[-1] == last(spacing, steps, count)
     assert (np.diff(times) > 0).all()
+
+
+def last(spacing, steps, count):
+    """T, but for leading times."""
+    return 1 + (count - 1) * (steps // count) if spacing == "leading" and count < steps else steps
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
@@ -38,7 +44,7 @@ def test_every_count_is_served_on_a_short_chain(name, spacing):
             times = visited_times(schedule, count, spacing)
             assert len(times) == count + 1
             assert (np.diff(times) > 0).all()
-            assert (times[0], times[-1]) == (0, steps)
+            assert (times[0], times[-1]) == (0, last(spacing, steps, count))
 
 
 def test_all_times_are_visited_if_as_many_are_asked_for():
@@ -46,9 +52,26 @@ def test_all_times_are_visited_if_as_many_are_asked_for():
         np.testing.assert_array_equal(visited_times(make_schedule("cosine", 30), 30, spacing), np.arange(31))
 
 
-def test_uniform_spacing_is_even_in_t():
-    np.testing.assert_array_equal(visited_times(make_schedule("linear", 1000), 10, "uniform"), np.arange(0, 1001, 100))
-    gaps = np.diff(visited_times(make_schedule("linear", 1000), 7, "uniform"))
+def test_leading_times_are_those_of_openais_ddim():
+    """improved-diffusion's space_timesteps: of "ddimN" the smallest stride whose range has N times, counted from 0."""
+    for steps, count in ((1000, 100), (1000, 50), (1000, 10), (4000, 250), (1000, 1), (60, 60)):
+        stride = next(i for i in range(1, steps + 1) if len(range(0, steps, i)) == count)
+        times = visited_times(make_schedule("cosine", steps), count, "leading")
+        assert times[1:].tolist() == [1 + t for t in range(0, steps, stride)]
+
+
+@pytest.mark.parametrize("spacing", ["leading", "trailing"])
+def test_leading_and_trailing_times_are_those_of_diffusers(spacing):
+    for steps, count in ((1000, 100), (1000, 15), (1000, 999), (50, 7), (4000, 3), (30, 1)):
+        scheduler = DDIMScheduler(steps, timestep_spacing=spacing)
+        scheduler.set_timesteps(count)
+        times = visited_times(make_schedule("cosine", steps), count, spacing)
+        assert times[:0:-1].tolist() == (scheduler.timesteps + 1).tolist()
+
+
+def test_trailing_times_are_even_in_t_and_end_at_T():
+    np.testing.assert_array_equal(visited_times(make_schedule("linear", 1000), 10, "trailing"), np.arange(0, 1001, 100))
+    gaps = np.diff(visited_times(make_schedule("linear", 1000), 7, "trailing"))
     assert set(gaps) <= {142, 143}
 
 
@@ -74,7 +97,7 @@ def test_log_snr_spacing_is_even_in_log_snr_as_far_as_whole_times_allow(name):
 @pytest.mark.parametrize("count", [0, -1, 11])
 def test_an_impossible_count_is_a_value_error(count):
     with pytest.raises(ValueError, match="count must be from 1 to 10"):
-        visited_times(make_schedule("linear", 10), count, "uniform")
+        visited_times(make_schedule("linear", 10), count, "trailing")
 
 
 def test_an_unknown_spacing_is_a_key_error():

@@ -16,12 +16,13 @@ from tests.samplers import chains
 
 @pytest.mark.parametrize("eta", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("count", [50, 10, 5, 1])
+@pytest.mark.parametrize("spacing", ["trailing", "leading"])
 @pytest.mark.parametrize(("name", "prediction_type"), [("linear", "epsilon"), ("cosine", "sample")])
-def test_every_step_is_that_of_diffusers(name, prediction_type, count, eta):
+def test_every_step_is_that_of_diffusers(name, prediction_type, spacing, count, eta):
     steps = 50
     schedule = make_schedule(name, steps)
-    times = visited_times(schedule, count, "uniform")
-    scheduler = DDIMScheduler(steps, clip_sample=False, prediction_type=prediction_type, timestep_spacing="trailing")
+    times = visited_times(schedule, count, spacing)
+    scheduler = DDIMScheduler(steps, clip_sample=False, prediction_type=prediction_type, timestep_spacing=spacing)
     chains.in_double(scheduler, schedule.beta)
     scheduler.set_timesteps(count)
     assert (scheduler.timesteps + 1).tolist() == times[:0:-1].tolist()
