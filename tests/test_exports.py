@@ -100,7 +100,7 @@ def test_a_run_is_drawn_into_the_kind_of_file_its_name_asks_for(experiment, name
         (
             {"sampler_steps": 5},
             {"sampler_steps": 5, "spacing": "log_snr"},
-            ("5 of 100 steps, Even in t", "5 of 100 steps, Even in log SNR"),
+            ("5 of 100 steps, Even in t (trailing)", "5 of 100 steps, Even in log SNR"),
         ),
         ({"dataset": "digits", "label": 3}, {"dataset": "digits"}, ("class 3, guidance 1", "no class")),
         ({}, {}, ("", "")),

@@ -123,10 +123,10 @@ class SpacingRow:
 
 SPACINGS: dict[str, SpacingRow] = {
     "trailing": SpacingRow(
-        "Even in t, up to T", "Every so many-th time, T among them (Lin et al. 2024): 10, 20, ..., 1000.", _trailing
+        "Even in t (trailing)", "Every so many-th time, T among them (Lin et al. 2024): 10, 20, ..., 1000.", _trailing
     ),
     "leading": SpacingRow(
-        "Even in t, from 1",
+        "Even in t (leading)",
         "1, 11, ..., 991, as OpenAI's ddim100 and diffusers' leading: noise begins below T, where more of the data is left.",
         _leading,
     ),
