@@ -18,7 +18,7 @@ def given_summary(o: PictureOutcome) -> str:
     """Of a run that starts from pictures or measures one, in one line."""
     e = o.experiment
     if e.start == "picture":
-        distance = with_error(distance_to_picture(o.setup, o.end))
+        distance = with_error(distance_to_picture(o.setup, o.end).estimate)
         return f"turned back at t = {int(o.setup.times[-1])}: mean squared distance from the picture <b>{distance}</b>"
     if e.start == "between":
         first, last = (number(value, 2) for value in round_trip(o.setup, o.end))
@@ -27,10 +27,10 @@ def given_summary(o: PictureOutcome) -> str:
         )
     found = o.summary
     samples = f"mean of {e.particles} samples" if e.particles > 1 else "one sample"
-    spread = with_error(found.spread) if e.particles > 1 else "unknown"
+    spread = with_error(found.spread.estimate) if e.particles > 1 else "unknown"
     return (
-        f"{samples}: squared error <b>{_square(found.to_truth)}</b> to the truth "
-        f"(exact mean of the training set: {number(found.exact_to_truth)}), {_square(found.to_exact)} to that exact mean"
+        f"{samples}: squared error <b>{_square(found.to_truth.estimate)}</b> to the truth "
+        f"(exact mean of the training set: {number(found.exact_to_truth)}), {_square(found.to_exact.estimate)} to that exact mean"
         f" &nbsp;·&nbsp; spread {spread} (exact: {number(found.exact_spread)})"
     )
 

@@ -154,8 +154,8 @@ def test_noised_to_the_end_it_is_forgotten_and_in_between_it_is_not():
     fields = {**DIGITS, "denoiser": "exact", "steps": 60, "particles": 300}
     setups = {share: Setup(Experiment(**fields, start="picture", start_time=share)) for share in (0.2, 0.5, 1.0)}
     runs = {share: run(setup.experiment, setup) for share, setup in setups.items()}
-    near, half, far = (distance_to_picture(setups[share], runs[share].reverse[-1]) for share in setups)
-    free = distance_to_picture(setups[1.0], run(Experiment(**fields, seed=1)).reverse[-1])
+    near, half, far = (distance_to_picture(setups[share], runs[share].reverse[-1]).estimate for share in setups)
+    free = distance_to_picture(setups[1.0], run(Experiment(**fields, seed=1)).reverse[-1]).estimate
     assert near.value < half.value / 2 < far.value / 2
     assert abs(far.value - free.value) < 4 * np.hypot(far.stderr, free.stderr)
     assert half.value < free.value - 6 * np.hypot(half.stderr, free.stderr)

@@ -213,10 +213,10 @@ def better_side(figure: Figure, a: Estimate, b: Estimate, apart: Estimate) -> st
     return "a" if abs(a.value) < abs(b.value) else "b"
 
 
-def row_of(name: str, figure: Figure, a: Sampled | Estimate, b: Sampled | Estimate) -> Row:
-    """Both sides of a figure, and the better one."""
+def row_of(name: str, figure: Figure, a: Sampled | Estimate, b: Sampled | Estimate, paired: bool) -> Row:
+    """Both sides of a figure, and the better one. paired: particle i of both is moved by the same noise."""
     if isinstance(a, Sampled) and isinstance(b, Sampled):
-        apart, a, b = difference(a, b), a.estimate, b.estimate
+        apart, a, b = difference(a, b, paired), a.estimate, b.estimate
         return Row(name, figure, a, b, better_side(figure, a, b, apart), apart)
     apart = Estimate(a.value - b.value, math.hypot(a.stderr, b.stderr))
     return Row(name, figure, a, b, better_side(figure, a, b, apart))
@@ -234,7 +234,7 @@ def compare(a: Outcome, b: Outcome) -> list[Row]:
         check_time()
         values = figure.measure(a), figure.measure(b)
         if None not in values:
-            rows.append(row_of(name, figure, *values))
+            rows.append(row_of(name, figure, *values, a.experiment.seed == b.experiment.seed))
     return rows
 
 

@@ -7,13 +7,13 @@ exact for a mean. A squared distance from the truth has a second-order part as w
 much of it is real.
 
 Two runs with the same seed move particle i by the same noise in both, so the error of their difference is taken particle by
-particle. Runs with other seeds are independent, which the same formula covers.
+particle.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,10 @@ class Sampled:
         variance = self.share * self.first_order + _mean_variance(self.references)
         return Estimate(self.value, math.hypot(math.sqrt(variance), self.tolerance))
 
+    def less(self, constant: float) -> Sampled:
+        """The same from another origin."""
+        return replace(self, value=self.value - constant)
+
     def times(self, factor: float) -> Sampled:
         """The same in another unit."""
         parts = self.value, self.influence, self.references, self.tolerance
@@ -72,10 +76,10 @@ def _mean_variance(values: Values) -> float:
     return float(values.var(ddof=1)) / len(values) if len(values) > 1 else math.inf if len(values) else 0.0
 
 
-def difference(a: Sampled, b: Sampled) -> Estimate:
-    """A less B, particle by particle and cloud by cloud; as if independent where their numbers of particles differ."""
+def difference(a: Sampled, b: Sampled, paired: bool = True) -> Estimate:
+    """A less B: particle by particle and cloud by cloud if paired; else, or with other numbers of them, as independent."""
     value, tolerance = a.value - b.value, max(a.tolerance, b.tolerance)
-    if len(a.influence) != len(b.influence) or len(a.references) != len(b.references):
+    if not paired or len(a.influence) != len(b.influence) or len(a.references) != len(b.references):
         return Estimate(value, math.hypot(a.estimate.stderr, b.estimate.stderr))
     first_order = a.first_order + b.first_order
     if not math.isfinite(first_order):

@@ -5,7 +5,6 @@ Both are of one task: the same picture is measured in the same way, noised, or g
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from diffviz.conditions import MEASUREMENT_FIELDS
@@ -37,10 +36,6 @@ def require_same_task(a: Experiment, b: Experiment) -> None:
         if one != other:
             what = "painted" if name == "mask" else one
             raise ExperimentError(name, f"must be {what} as in A: what is given must be the same.")
-
-
-def _closeness(value: float, stderr: float, exact: float) -> Estimate:
-    return Estimate(abs(value - exact), stderr)
 
 
 def _summary(o: Any) -> PosteriorSummary:
@@ -75,9 +70,9 @@ MEASURED_FIGURES: dict[str, Figure] = {
     "spread_off": Figure(
         "Off the exact spread",
         "",
-        "low",
-        "How far the spread is from the exact one: too sure, or not sure enough.",
-        lambda o: _closeness(_summary(o).spread.value, _summary(o).spread.stderr, _summary(o).exact_spread),
+        "zero",
+        "The spread less the exact one: below 0 the samples are too sure, above 0 not sure enough.",
+        lambda o: _summary(o).spread.less(_summary(o).exact_spread),
     ),
 }
 EDITED_FIGURES: dict[str, Figure] = {
@@ -101,8 +96,3 @@ BETWEEN_FIGURES: dict[str, Figure] = {
 }
 OF_MEMORY = ("mean_to_exact_mse", "spread_off")  # beside the posterior of the training pictures, which is the exact denoiser's
 GIVEN_FIGURES = {"measured": MEASURED_FIGURES, "picture": EDITED_FIGURES, "between": BETWEEN_FIGURES}
-
-
-def less(a: Estimate, b: Estimate) -> Estimate:
-    """A less B, as if they were independent; that both saw the same noise makes the error smaller, by what is not known."""
-    return Estimate(a.value - b.value, math.hypot(a.stderr, b.stderr))

@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from diffviz.diagnostics.comparison import Figure, Row, figures_json
-from diffviz.diagnostics.estimates import Estimate
-from diffviz.diagnostics.given_comparison import GIVEN_FIGURES, OF_MEMORY, kind, less, require_same_task
+from diffviz.diagnostics.comparison import Figure, Row, better_side, figures_json, row_of
+from diffviz.diagnostics.estimates import Estimate, Sampled, difference, mean_of
+from diffviz.diagnostics.given_comparison import GIVEN_FIGURES, OF_MEMORY, kind, require_same_task
 from diffviz.diagnostics.pictures import PictureCosts
 from diffviz.diagnostics.posterior import PosteriorSummary, posterior_summary
 from diffviz.diagnostics.report import picture_analysis
@@ -81,12 +81,6 @@ def same_pictures(a: Experiment, b: Experiment) -> bool:
     return not {"dataset", "own", "label", "seed"} & set(differing(a, b))
 
 
-def _mean(values: NDArray[np.float64]) -> Estimate:
-    """Of [N] pictures; a single one says nothing about its error."""
-    count = len(values)
-    return Estimate(float(values.mean()), float(values.std(ddof=1)) / math.sqrt(count) if count > 1 else math.inf)
-
-
 def nearest_training(outcome: PictureOutcome) -> NDArray[np.float64]:
     """[N] distance of each picture at t = 0 to the nearest training picture, of whatever class: root mean square over pixels, in
     [-1, 1]'s unit."""
@@ -126,7 +120,7 @@ OUTCOMES: dict[str, Figure] = {
     "seconds": Figure("Time", "s", "", "Of this run on this machine, with all else that it did.", lambda o: o.seconds),
 }
 PICTURE_FIGURES = {kind: {**own, **OUTCOMES} for kind, own in ({"plain": COSTS} | GIVEN_FIGURES).items()}
-# each measure gives one number, one for each picture [N], or an Estimate of all of them together
+# each measure gives one number, one for each picture [N], or a Sampled of all of them together
 
 
 def compare_pictures(a: PictureOutcome, b: PictureOutcome) -> list[Row]:
@@ -138,25 +132,19 @@ def compare_pictures(a: PictureOutcome, b: PictureOutcome) -> list[Row]:
         if name in OF_MEMORY and not all(o.experiment.denoiser == "exact" for o in (a, b)):
             figure = replace(figure, better="")  # a network knows more pictures than those, and need not agree with them
         one, other = (figure.measure(outcome) for outcome in (a, b))
-        if isinstance(one, Estimate):
-            apart = less(one, other)
-            rows.append(Row(name, figure, one, other, _less(figure, apart.value, apart.stderr), apart))
+        if isinstance(one, np.ndarray):
+            rows.append(_row_of_pictures(name, figure, one, other, paired))
             continue
-        one, other = (np.asarray(values, np.float64) for values in (one, other))
-        if one.ndim == 0:
-            rows.append(Row(name, figure, *(Estimate(float(x), 0.0) for x in (one, other)), _less(figure, float(one - other))))
-            continue
-        estimates, count = (_mean(one), _mean(other)), min(len(one), len(other))
-        difference = Estimate(estimates[0].value - estimates[1].value, math.hypot(*(e.stderr for e in estimates)))
-        if paired:
-            difference = _mean(one[:count] - other[:count])
-        rows.append(Row(name, figure, *estimates, _less(figure, difference.value, difference.stderr), difference))
+        one, other = (e if isinstance(e, (Sampled, Estimate)) else Estimate(e, 0.0) for e in (one, other))
+        rows.append(row_of(name, figure, one, other, experiment.seed == b.experiment.seed))
     return rows
 
 
-def _less(figure: Figure, difference: float, stderr: float = 0.0) -> str:
-    """The side of the smaller value, if that is a merit and clear."""
-    return ("a" if difference < 0 else "b") if figure.better and abs(difference) > 2.0 * stderr else ""
+def _row_of_pictures(name: str, figure: Figure, one: NDArray[np.float64], other: NDArray[np.float64], paired: bool) -> Row:
+    """Of the means of [N] pictures of A and [M] of B. paired: the i-th of both is one picture, and A less B is theirs."""
+    a, b, count = mean_of(one), mean_of(other), min(len(one), len(other))
+    apart = mean_of(one[:count] - other[:count]).estimate if paired else difference(a, b, paired)
+    return Row(name, figure, a.estimate, b.estimate, better_side(figure, a.estimate, b.estimate, apart), apart)
 
 
 def compare_pictures_json(a: PictureOutcome, b: PictureOutcome) -> dict[str, Any]:

@@ -52,9 +52,9 @@ class PictureCosts:
         return self.nats.mean(1)
 
     def stderr(self) -> NDArray[np.float64]:
-        """[K+1] of the mean; 0 for a single picture, of which no error is known."""
+        """[K+1] of the mean; infinite for a single picture, of which no error is known."""
         count = self.nats.shape[1]
-        return self.nats.std(1, ddof=1) / math.sqrt(count) if count > 1 else np.zeros(len(self.nats))
+        return self.nats.std(1, ddof=1) / math.sqrt(count) if count > 1 else np.full(len(self.nats), math.inf)
 
     def _bits(self, nats: NDArray[np.float64]) -> Estimate:
         bits = nats / (self.dim * math.log(2.0))

@@ -4,20 +4,19 @@ Samples given y are judged by what they are for: their mean as a guess of the pi
 is. p(x_0|y) of the training pictures has both in closed form. It is the truth about those pictures, not about all there are: an
 unseen one a network may well guess better.
 
-All are means over pixels, with grey values from -1 to 1. Squared distances of a mean of N samples hold 1/N of their variance;
-the jackknife takes that out and gives the standard errors (Efron & Stein 1981).
+All are means over pixels, with grey values from -1 to 1. The squared distance of a mean of N samples holds 1/N of their variance;
+the mean over pairs of different samples does not.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from diffviz.diagnostics.estimates import Estimate
+from diffviz.diagnostics.estimates import Sampled, jackknife, mean_of, mean_over_pairs
 from diffviz.engine import Setup
 
 Picture = NDArray[np.float64]  # [C, H, W]
@@ -36,36 +35,29 @@ class PosteriorSummary:
     std: Picture
     exact_mean: Picture
     exact_std: Picture
-    to_truth: Estimate
+    to_truth: Sampled
     exact_to_truth: float
-    to_exact: Estimate
-    spread: Estimate
+    to_exact: Sampled
+    spread: Sampled
     exact_spread: float
 
 
-def _jackknife(whole: float, left_out: NDArray[np.float64]) -> Estimate:
-    """Of a figure of all samples, and the same without each of them [N]: with its bias of order 1/N removed."""
-    count = len(left_out)
-    stderr = math.sqrt((count - 1) / count * float(np.square(left_out - left_out.mean()).sum()))
-    return Estimate(count * whole - (count - 1) * float(left_out.mean()), stderr)
+def _square_distance(x: NDArray[np.float64], place: NDArray[np.float64]) -> Sampled:
+    """Of the mean of x [N, D] from place [D], mean over D: the mean of (x_i - place)(x_j - place) over pairs i != j."""
+    apart = x - place
+    if len(x) == 1:
+        return mean_of(np.square(apart).mean(1))
+    return mean_over_pairs(apart @ apart.T / x.shape[1])
 
 
-def _square_distance(x: NDArray[np.float64], place: NDArray[np.float64]) -> Estimate:
-    """Of the mean of x [N, D] from place [D]."""
-    count, whole = len(x), float(np.square(x.mean(0) - place).mean())
-    if count == 1:
-        return Estimate(whole, math.inf)
-    return _jackknife(whole, np.square((x.sum(0) - x) / (count - 1) - place).mean(1))
-
-
-def _spread(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], Estimate]:
-    """Standard deviation [D] of x [N, D], and its mean."""
+def _spread(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], Sampled]:
+    """Standard deviation [D] of x [N, D], and its mean, whose error is unknown for fewer than three."""
     count, squares = len(x), np.square(x - x.mean(0))
     std = np.sqrt(squares.sum(0) / max(1, count - 1))
     if count < 3:
-        return std, Estimate(float(std.mean()), math.inf)
+        return std, Sampled(float(std.mean()), np.zeros(1))
     without = np.maximum(squares.sum(0) - squares * (count / (count - 1)), 0.0) / (count - 2)
-    return std, Estimate(float(std.mean()), _jackknife(float(std.mean()), np.sqrt(without).mean(1)).stderr)
+    return std, jackknife(float(std.mean()), np.sqrt(without).mean(1))
 
 
 def exact_moments(setup: Setup) -> tuple[Picture, Picture]:
@@ -94,11 +86,9 @@ def posterior_summary(setup: Setup, end: Pictures) -> PosteriorSummary:
     )
 
 
-def distance_to_picture(setup: Setup, end: Pictures) -> Estimate:
+def distance_to_picture(setup: Setup, end: Pictures) -> Sampled:
     """Mean squared distance of what came back from the picture that was noised, over particles."""
-    squares = np.square(end - setup.target.numpy()).astype(np.float64).mean((1, 2, 3))
-    stderr = float(squares.std(ddof=1)) / math.sqrt(len(squares)) if len(squares) > 1 else math.inf
-    return Estimate(float(squares.mean()), stderr)
+    return mean_of(np.square(end - setup.target.numpy()).astype(np.float64).mean((1, 2, 3)))
 
 
 def round_trip(setup: Setup, end: Pictures) -> tuple[float, float]:

@@ -98,15 +98,16 @@ def _given_json(setup: Setup, trajectory: Trajectory) -> dict[str, Any]:
     """Of a run whose pictures are given, which has no bound: the chain is that of generation no more."""
     e = setup.experiment
     if e.start == "picture":
-        return {"to_picture_mse": pair(distance_to_picture(setup, trajectory.reverse[-1]))}
+        return {"to_picture_mse": pair(distance_to_picture(setup, trajectory.reverse[-1]).estimate)}
     if e.start == "between":
-        return {"round_trip_rmse": list(round_trip(setup, trajectory.reverse[-1]))}
+        lost = zip(("first", "last"), round_trip(setup, trajectory.reverse[-1]), strict=True)
+        return {f"round_trip_{which}_rmse": [value, 0.0] for which, value in lost}  # both ways without noise: there is no draw
     found = posterior_summary(setup, trajectory.reverse[-1])
     return {
-        "mean_to_truth_mse": pair(found.to_truth),
+        "mean_to_truth_mse": pair(found.to_truth.estimate),
         "exact_mean_to_truth_mse": found.exact_to_truth,
-        "mean_to_exact_mse": pair(found.to_exact),
-        "spread": pair(found.spread),
+        "mean_to_exact_mse": pair(found.to_exact.estimate),
+        "spread": pair(found.spread.estimate),
         "exact_spread": found.exact_spread,
     }
 
@@ -118,7 +119,8 @@ def _pictures_json(costs: PictureCosts) -> dict[str, Any]:
         "distortion_bits_per_dim": costs.distortion_bits_per_dim,
     }
     known = {name: pair(e) for name, e in terms.items()}
-    return {**known, "times": costs.times.tolist(), "kl_nats": costs.mean().tolist(), "kl_stderr_nats": costs.stderr().tolist()}
+    known_errors = [error if math.isfinite(error) else None for error in costs.stderr().tolist()]
+    return {**known, "times": costs.times.tolist(), "kl_nats": costs.mean().tolist(), "kl_stderr_nats": known_errors}
 
 
 def report_json(setup: Setup, trajectory: Trajectory) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def _costs(costs: PictureCosts, visited: np.ndarray, left: np.ndarray) -> tuple[
     """Lines and readouts of what the steps cost; left: the step that leaves each displayed time, -1 at t = 0."""
     mean, stderr = costs.mean(), costs.stderr()
     so_far = np.cumsum(costs.nats[::-1], axis=0)[::-1] / (costs.dim * math.log(2.0))  # [K+1, N], from L_T on
-    error = so_far.std(1, ddof=1) / math.sqrt(so_far.shape[1]) if so_far.shape[1] > 1 else np.zeros(len(so_far))
+    error = so_far.std(1, ddof=1) / math.sqrt(so_far.shape[1]) if so_far.shape[1] > 1 else np.full(len(so_far), math.inf)
     bits = so_far.mean(1)
 
     def cost(step: int) -> str:

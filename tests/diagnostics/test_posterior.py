@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from diffviz import Experiment, run
+from diffviz.diagnostics.estimates import difference
 from diffviz.diagnostics.posterior import distance_to_picture, exact_moments, posterior_summary, round_trip
 from diffviz.diagnostics.report import report_json
 from diffviz.engine import Setup
@@ -21,21 +22,27 @@ def measured():
     return setup, run(setup.experiment, setup)
 
 
-def test_its_errors_are_those_of_leaving_samples_out_one_by_one(measured):
+def test_its_figures_are_those_of_leaving_samples_out_one_by_one(measured):
     setup, trajectory = measured
     end, truth = trajectory.reverse[-1], setup.target[0].numpy()
     found, ends = posterior_summary(setup, end), end.astype(float)
+
+    def without_bias(place):
+        return lambda x: np.square(x.mean(0) - place).mean() - x.var(0, ddof=1).mean() / len(x)
+
     figures = {
-        "to_truth": lambda x: np.square(x.mean(0) - truth).mean(),
-        "to_exact": lambda x: np.square(x.mean(0) - found.exact_mean).mean(),
+        "to_truth": without_bias(truth),
+        "to_exact": without_bias(found.exact_mean),
         "spread": lambda x: x.std(0, ddof=1).mean(),
     }
     for name, figure in figures.items():
         without = np.array([figure(np.delete(ends, i, 0)) for i in range(6)])
+        jackknife = math.sqrt(5 / 6 * np.square(without - without.mean()).sum())
         estimate = getattr(found, name)
-        assert estimate.stderr == pytest.approx(math.sqrt(5 / 6 * np.square(without - without.mean()).sum()), rel=1e-9)
-        corrected = figure(ends) if name == "spread" else 6 * figure(ends) - 5 * without.mean()
-        assert estimate.value == pytest.approx(corrected, rel=1e-9)
+        assert estimate.value == pytest.approx(figure(ends), rel=1e-9)
+        few = 1 if name == "spread" else 4 / 5  # (N - 2)/(N - 1) of pairs, and a half of the variance is the least that is real
+        assert math.sqrt(estimate.first_order) == pytest.approx(few * jackknife, rel=1e-9)
+        assert 0.7 * few * jackknife < estimate.estimate.stderr < 1.0001 * few * jackknife
     np.testing.assert_allclose(found.mean, ends.mean(0))
     np.testing.assert_allclose(found.std, ends.std(0, ddof=1), atol=1e-12)
     assert found.exact_to_truth == pytest.approx(np.square(found.exact_mean - truth).mean())
@@ -51,13 +58,41 @@ def test_samples_of_the_exact_posterior_are_found_to_be_just_that(measured):
         ends = mean + std * rng.standard_normal((12, *mean.shape))  # the same means and spreads, whatever the shape
         found.append(posterior_summary(setup, ends))
     for name, expected in (("to_truth", found[0].exact_to_truth), ("to_exact", 0.0)):
-        values = np.array([getattr(each, name).value for each in found])
-        errors = np.array([getattr(each, name).stderr for each in found])
+        values, errors = np.array([[(e := getattr(each, name).estimate).value, e.stderr] for each in found]).T
         assert abs(values.mean() - expected) < 4 * values.std() / math.sqrt(300)
-        assert 0.7 < errors.mean() / values.std() < 1.5
-    spreads = np.array([each.spread.value for each in found])
-    assert abs(spreads.mean() / found[0].exact_spread - 1) < 0.03  # a root of 12 samples' variance is 2 % too small
-    assert 0.7 < np.mean([each.spread.stderr for each in found]) / spreads.std() < 1.4
+        assert 0.75 < values.std() / np.sqrt(np.square(errors).mean()) < 1.25
+    values, errors = np.array([[each.spread.value, each.spread.estimate.stderr] for each in found]).T
+    assert abs(values.mean() / found[0].exact_spread - 1) < 0.03  # a root of 12 samples' variance is 2 % too small
+    assert 0.75 < values.std() / np.sqrt(np.square(errors).mean()) < 1.25
+
+
+def test_the_difference_of_two_sets_of_samples_that_go_together_has_its_own_error(measured):
+    """300 pairs of sets of 12, sample i of both moved by the same noise."""
+    setup, _ = measured
+    rng, found = np.random.default_rng(3), []
+    mean, std = exact_moments(setup)
+    for _ in range(300):
+        noise = rng.standard_normal((12, *mean.shape))
+        a, b = (posterior_summary(setup, mean + shift + scale * std * noise) for shift, scale in ((0.0, 1.0), (0.1, 1.1)))
+        found.append([difference(getattr(a, name), getattr(b, name)) for name in ("to_truth", "to_exact", "spread")])
+        alone = [difference(x, y, False).stderr for x, y in ((a.to_truth, b.to_truth), (a.spread, b.spread))]
+    values, errors = (np.array([[getattr(e, part) for e in row] for row in found]) for part in ("value", "stderr"))
+    ratios = values.std(0) / np.sqrt(np.square(errors).mean(0))
+    assert (ratios > 0.7).all()
+    assert (ratios < 1.4).all()
+    assert errors[-1, 0] < 0.7 * alone[0]
+    assert errors[-1, 2] < 0.5 * alone[1]
+
+
+def test_what_is_lost_on_the_way_there_and_back_is_no_draw():
+    """Its error is told to be 0: other seeds give the same."""
+    reports = []
+    for seed in (0, 1):
+        setup = Setup(Experiment(**FIELDS, start="between", sampler="ddim", particles=2, seed=seed))
+        reports.append(report_json(setup, run(setup.experiment, setup)))
+    for name in ("round_trip_first_rmse", "round_trip_last_rmse"):
+        assert reports[0][name] == pytest.approx(reports[1][name], rel=1e-5)
+        assert reports[0][name][1] == 0.0
 
 
 def test_the_exact_moments_are_those_of_its_samples(measured):
@@ -75,7 +110,7 @@ def test_how_far_from_the_picture_and_what_the_way_there_and_back_lost():
     picture = setup.target.numpy()
     found = distance_to_picture(setup, picture + np.array([0.1, 0.2, 0.3, 0.4]).reshape(4, 1, 1, 1))
     assert found.value == pytest.approx(0.075, rel=1e-4)
-    assert found.stderr == pytest.approx(np.std([0.01, 0.04, 0.09, 0.16], ddof=1) / 2, rel=1e-4)
+    assert found.estimate.stderr == pytest.approx(np.std([0.01, 0.04, 0.09, 0.16], ddof=1) / 2, rel=1e-4)
     between = Setup(Experiment(**FIELDS, start="between", particles=3, sampler="ddim"))
     ends = between.target.numpy()[[0, 0, 1]] + np.array([0.1, 5.0, -0.2]).reshape(3, 1, 1, 1)
     assert round_trip(between, ends) == pytest.approx((0.1, 0.2), rel=1e-4)
@@ -89,7 +124,7 @@ def test_how_far_from_the_picture_and_what_the_way_there_and_back_lost():
             {"mean_to_truth_mse", "exact_mean_to_truth_mse", "mean_to_exact_mse", "spread", "exact_spread"},
         ),
         ({"start": "picture"}, {"to_picture_mse"}),
-        ({"start": "between", "sampler": "ddim"}, {"round_trip_rmse"}),
+        ({"start": "between", "sampler": "ddim"}, {"round_trip_first_rmse", "round_trip_last_rmse"}),
     ],
 )
 @pytest.mark.parametrize("particles", [1, 2, 5])
