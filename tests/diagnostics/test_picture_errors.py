@@ -11,7 +11,7 @@ from diffviz.diagnostics.picture_comparison import PictureOutcome, compare_pictu
 from diffviz.engine import Setup
 
 SEEDS = 20
-DIGITS = Experiment(dataset="digits", denoiser="learned", device="cpu", steps=6, particles=16)
+DIGITS = Experiment(dataset="digits", denoiser="learned", device="cpu", steps=5, particles=12)
 PAIRS = {
     "plain": (DIGITS, {"variance": "posterior"}),
     "noised": (replace(DIGITS, start="picture", start_time=0.5), {"start_time": 0.7}),
