@@ -16,7 +16,7 @@ from tests.oracles.variational import Chain
 
 STEPS = 12
 SCHEDULES = ("linear", "cosine", "quadratic", "sigmoid")
-KINDS = {"posterior": "fixed_small", "learned": "learned_range"}
+KINDS = {"posterior": "fixed_small", "fixed_large": "fixed_large", "learned": "learned_range"}
 every_schedule = pytest.mark.parametrize("name", SCHEDULES)
 
 
@@ -26,7 +26,7 @@ def chain_of(name):
 
 
 @every_schedule
-@pytest.mark.parametrize("kind", ["posterior"])
+@pytest.mark.parametrize("kind", ["posterior", "fixed_large"])
 @pytest.mark.parametrize("dataset", ["eight_gaussians", "two_moons"])
 def test_points_in_the_plane(dataset, kind, name):
     """Every L in expectation: KL and density are linear in the squared error, whose least mean is the MMSE."""

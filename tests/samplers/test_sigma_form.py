@@ -9,14 +9,14 @@ from diffviz.denoisers.exact import ExactDenoiser
 from diffviz.samplers.base import reverse_process
 from diffviz.samplers.ddim import DDIM
 from diffviz.samplers.dpm_solver import DPMSolver
-from diffviz.samplers.heun import Heun
+from diffviz.samplers.heun import HeunEDM
 from diffviz.schedules import make_schedule
 from tests.oracles import sigma_form
 from tests.samplers import chains
 
 METHODS = {
     "euler": (DDIM, sigma_form.euler),
-    "heun": (Heun, sigma_form.heun),
+    "heun_edm": (HeunEDM, sigma_form.heun),
     "2m": (DPMSolver, sigma_form.dpm_solver_2m),
     "2s": (lambda: DPMSolver(single=True), sigma_form.dpm_solver_2s),
 }
