@@ -1,4 +1,4 @@
-"""How a measurement of a picture bears on the way back, what each way needs, and where the way back starts.
+"""How the reverse process is conditioned on a measurement of a picture, what each method needs, and where it starts.
 
 Every way draws from p(x_0|y), or near it, for y = H x_0 + std z of one picture x_0 that the denoiser has not seen.
 """
@@ -28,21 +28,21 @@ class ChoiceRow:
     why: str
 
 
-NOTHING = ChoiceRow("Nothing", "Plain sampling: any picture will do.")
+NOTHING = ChoiceRow("Nothing", "Unconditional sampling.")
 MEASURED = {"none": NOTHING, **{name: ChoiceRow(row.title, row.why) for name, row in MEASUREMENTS.items()}}
 MEASUREMENT_FIELDS = {"inpaint": ("mask",), "super_resolve": ("factor",), "deblur": ("blur_width",)}  # beside measure_noise
 
 STARTS = {
-    "noise": ChoiceRow("Fresh noise", "The way back starts from new noise, as when generating."),
-    "forward": ChoiceRow("The forward path's end", "Each particle goes back from where it was taken, to see what returns."),
+    "noise": ChoiceRow("Fresh noise", "The reverse process starts from new noise, as in generation."),
+    "forward": ChoiceRow("The forward path's end", "Each particle starts from its own x_T, to see what returns."),
 }
 PICTURE_STARTS = {
     **STARTS,
     "picture": ChoiceRow(
-        "A noised picture (SDEdit)", "Turns back half way: the coarse stays as it was, the fine is made up anew."
+        "A noised picture (SDEdit)", "Starts from a noised picture: its coarse structure stays, its detail is sampled anew."
     ),
     "between": ChoiceRow(
-        "Between two pictures", "The ODE takes both into noise; particles start evenly spaced on the way between."
+        "Between two pictures", "The ODE takes both into noise; particles start evenly spaced on the arc between."
     ),
 }
 
@@ -66,29 +66,30 @@ class ConditionRow:
 CONDITIONS: dict[str, ConditionRow] = {
     "guided": ConditionRow(
         "Gradient guidance (ΠGDM)",
-        "Every guess is pulled to agree with what was measured, by the denoiser's own gradient. A step costs two to three looks.",
+        "Every x̂₀ is corrected towards the measurement along the gradient of the likelihood, taken through the denoiser.",
         ("strength",),
     ),
     "exact": ConditionRow(
         "Exact (closed form)",
-        "The truth: the training pictures, each weighed by how well it fits. With the exact denoiser alone.",
+        "The exact posterior: the training pictures, each weighted by its likelihood. With the exact denoiser alone.",
         denoisers=("exact",),
     ),
     "multiplied": ConditionRow(
         "Multiplied by r(x), as in 2015",
-        "Every kernel times the likelihood, as if x_s were the picture: counts the evidence about twice.",
+        "Every kernel times the likelihood, as if x_s were the picture: on Gaussian data and a long chain the evidence counts "
+        "twice.",
         samplers=("ancestral",),
         noisy=True,
     ),
     "multiplied_ramp": ConditionRow(
         "Multiplied by r(x), ramped",
-        "The 2015 paper's other choice: r to the power (T−s)/T, softer where there is more noise.",
+        "The 2015 paper's other choice: r to the power (T−s)/T, weaker where there is more noise.",
         samplers=("ancestral",),
         noisy=True,
     ),
     "replace": ConditionRow(
         "Replacement (RePaint)",
-        "Known pixels are put back at every level, as measured, noise and all; walking each stretch again lets the rest agree.",
+        "Known pixels are replaced by the measurement at every noise level; resampling lets the others agree with them.",
         ("resamples", "jump"),
         measurements=("inpaint",),
     ),
@@ -135,7 +136,7 @@ def refusal(e: Any, shape: tuple[int, int, int] | None) -> tuple[str, str] | Non
         return None if e.start in STARTS else ("start", f"must be one of {', '.join(STARTS)} in the plane, not {e.start}.")
     if e.dataset == OWN and not e.plain:  # nothing unseen is like it
         name, only = ("measurement", "none") if e.conditional else ("start", " or ".join(STARTS))
-        return name, f"must be {only} for {OWN}: one picture is all there is, so that nothing need be found out about it."
+        return name, f"must be {only} for {OWN}, of which no picture is held out."
     return (_measurement_refusal(e, shape, given) if e.conditional else None) or _start_refusal(e)
 
 
@@ -159,12 +160,12 @@ def _measurement_refusal(e: Any, shape: tuple[int, int, int], given: tuple[int, 
     if e.condition == "exact" and e.class_guided:
         return "guidance", f"must be 0 or 1 with condition exact, not {e.guidance:g}: guided data have no closed form."
     if e.start in ("picture", "between"):
-        return "measurement", f"must be none where the way back starts from start {e.start}."
+        return "measurement", f"must be none with start {e.start}."
     return None
 
 
 def _start_refusal(e: Any) -> tuple[str, str] | None:
-    """Random steps would lose the way between two pictures."""
+    """Random steps would not interpolate."""
     if e.start != "between":
         return None
     if e.particles < 2:
@@ -173,7 +174,7 @@ def _start_refusal(e: Any) -> tuple[str, str] | None:
         return "sampler_steps", "must be at least 2 with start between: one step does not tell which noise a picture belongs to."
     if not SAMPLERS[e.sampler].follows_ode:
         allowed = ", ".join(name for name, row in SAMPLERS.items() if row.follows_ode)
-        return "sampler", f"must be one of {allowed} with start between, whose way back is without noise, not {e.sampler}."
+        return "sampler", f"must be one of {allowed} with start between, whose reverse process is without noise, not {e.sampler}."
     if "eta" in SAMPLERS[e.sampler].uses and e.eta > 0.0:
-        return "eta", f"must be 0 with start between, whose way back is without noise, not {e.eta:g}."
+        return "eta", f"must be 0 with start between, whose reverse process is without noise, not {e.eta:g}."
     return None

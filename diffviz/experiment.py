@@ -58,28 +58,30 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 class Experiment:
     """A run, named completely by primitives. Raises ExperimentError where a value is not allowed."""
 
-    dataset: str = named("eight_gaussians", "Data", "The shape that is drowned and recovered.", DATASETS, IMAGES)
-    data_std: float = number(1.0, "Width of the Gaussian", "How wide the single Gaussian is; 1 is already noise.", 0.05, 1.5)
-    schedule: str = named("cosine", "Schedule", "When the noise comes: early, late or evenly.", SCHEDULES)
-    steps: int = number(100, "Steps T", "How finely time is cut. More steps, smaller and better ones.", MIN_STEPS, MAX_STEPS)
+    dataset: str = named("eight_gaussians", "Data", "The distribution that is noised and sampled.", DATASETS, IMAGES)
+    data_std: float = number(1.0, "Width of the Gaussian", "Its standard deviation; 1 is already noise.", 0.05, 1.5)
+    schedule: str = named("cosine", "Schedule", "How much noise each step adds.", SCHEDULES)
+    steps: int = number(
+        100, "Steps T", "Of the forward process. More steps are shorter, and undone more exactly.", MIN_STEPS, MAX_STEPS
+    )
     beta_start: float = number(BETA_START, "First beta", "Noise of the first step, for T = 1000.", 1e-6, MAX_BETA)
     beta_end: float = number(
         BETA_END, "Last beta", "Noise of the last step, for T = 1000; scaled, beta is cut off at 0.999.", 1e-6, MAX_BETA
     )
     scale_betas: bool = field(
         default=True,
-        metadata={"spec": Spec("Scale betas by 1000/T", "Off, a short chain ends before the data has become noise.")},
+        metadata={"spec": Spec("Scale betas by 1000/T", "Off, a chain of few steps ends before the data has become noise.")},
     )
     zero_snr: bool = field(
         default=False,
-        metadata={"spec": Spec("End in pure noise", "Stretch the schedule until nothing of the data is left at T.")},
+        metadata={"spec": Spec("End in pure noise", "Rescale the schedule to zero SNR at T (Lin et al. 2024).")},
     )
     points: str = field(
         default=DRAWN_POINTS,
         metadata={"spec": Spec("log SNR, by hand", "Falling values, even in t, from the first step on.")},
     )
     denoiser: str = field(default="exact", metadata={"spec": Spec("Denoiser", DENOISER_HELP)})
-    sampler: str = named("ancestral", "Sampler", "How a step back is taken.", SAMPLERS)
+    sampler: str = named("ancestral", "Sampler", "How a reverse step is taken.", SAMPLERS)
     own: str = field(
         default="",
         metadata={"spec": Spec("Your own picture", "The picture itself, as text; empty: one of ours.", of_pictures=True)},
@@ -102,7 +104,7 @@ class Experiment:
         of_pictures=True,
     )
     sampler_steps: int | None = number(
-        None, "Steps taken back", "Visit only so many of the T times; none: all.", 1, MAX_STEPS, optional=True
+        None, "Reverse steps", "Visit only so many of the T times; none: all.", 1, MAX_STEPS, optional=True
     )
     spacing: str = named(
         "trailing",
@@ -110,46 +112,64 @@ class Experiment:
         "Which times are visited when not all are: trailing ones end at T, leading ones begin at 1, as OpenAI's ddimN do.",
         SPACINGS,
     )
-    eta: float = number(0.0, "Noise of DDIM (eta)", "0: no randomness on the way back; 1: as much as DDPM.", 0.0, 1.0)
-    corrector_steps: int = number(1, "Corrector steps", "How often the Langevin corrector stirs at each level.", 1, 20)
+    eta: float = number(0.0, "Noise of DDIM (eta)", "0: deterministic; 1: as much noise as DDPM.", 0.0, 1.0)
+    corrector_steps: int = number(1, "Corrector steps", "Steps of Langevin dynamics at each noise level.", 1, 20)
     variance: str = named(
         "optimal",
         "Reverse variance",
-        "How much noise a step back adds. beta takes it at every step; OpenAI's is fixed_large.",
+        "How much noise a reverse step adds. beta takes it at every step; OpenAI's is fixed_large.",
         VARIANCES,
         PICTURE_VARIANCES,
     )
     start: str = named("noise", "Reverse starts from", "Fresh noise, or the forward path's own end.", STARTS, PICTURE_STARTS)
     start_time: float = number(
-        0.5, "Turn back at t/T", "Of a noised picture: 0 leaves it as it is, 1 forgets it.", 0.0, 1.0, of_pictures=True
+        0.5, "Noised up to t/T", "Of a noised picture: 0 leaves it as it is, 1 forgets it.", 0.0, 1.0, of_pictures=True
     )
     picture: int = number(
-        0, "Unseen picture", "Which one is measured, noised or gone from, counted from 0.", 0, MAX_PICTURE, of_pictures=True
+        0,
+        "Held-out picture",
+        "Which one is measured, noised or interpolated from, counted from 0.",
+        0,
+        MAX_PICTURE,
+        of_pictures=True,
     )
-    picture_b: int = number(1, "The other one", "Where the way between two pictures ends.", 0, MAX_PICTURE, of_pictures=True)
+    picture_b: int = number(
+        1, "Second picture", "Where the interpolation between two pictures ends.", 0, MAX_PICTURE, of_pictures=True
+    )
     measurement: str = named(
-        "none", "Measured", "What is known of one unseen picture; samples are to agree with it.", MEASURED, of_pictures=True
+        "none", "Measurement", "What is known of one held-out picture; samples are to agree with it.", MEASURED, of_pictures=True
     )
     condition: str = named(
-        "guided", "Heeded by", "How the way back is made to agree with what is measured.", CONDITIONS, of_pictures=True
+        "guided",
+        "Conditioning method",
+        "How the reverse process is made to agree with the measurement.",
+        CONDITIONS,
+        of_pictures=True,
     )
     measure_noise: float = number(
-        0.1, "Measuring noise", "Standard deviation; black is −1 and white 1.", 0.0, MAX_STD, of_pictures=True
+        0.1, "Measurement noise", "Standard deviation; black is −1 and white 1.", 0.0, MAX_STD, of_pictures=True
     )
     mask: str = field(
         default="",
         metadata={"spec": Spec("Known pixels", "A mask as text; empty: all but a hole in the middle.", of_pictures=True)},
     )
     factor: int = number(
-        2, "Size of a block", "Pixels a side, of which only the mean is known.", FACTORS[0], FACTORS[-1], of_pictures=True
+        2, "Block size", "Pixels a side, of which only the mean is known.", FACTORS[0], FACTORS[-1], of_pictures=True
     )
-    blur_width: float = number(1.5, "Width of the blur", "Standard deviation, in pixels.", MIN_WIDTH, MAX_WIDTH, of_pictures=True)
+    blur_width: float = number(1.5, "Blur width", "Standard deviation, in pixels.", MIN_WIDTH, MAX_WIDTH, of_pictures=True)
     strength: float = number(
-        1.0, "Strength of the pull", "1 is Bayes' rule; 0 ignores the measurement.", 0.0, 5.0, of_pictures=True
+        1.0,
+        "Likelihood weight",
+        "Of the likelihood's gradient: 1 is Bayes' rule, 0 ignores the measurement.",
+        0.0,
+        5.0,
+        of_pictures=True,
     )
-    resamples: int = number(5, "Walks", "How often each stretch is walked; 1: never again.", 1, 20, of_pictures=True)
-    jump: int = number(1, "Stretch", "Steps back that are walked again together.", 1, MAX_STEPS, of_pictures=True)
-    particles: int = number(1000, "Particles", "How many points move.", 1, MAX_PARTICLES)
+    resamples: int = number(
+        5, "Resampling", "How often each stretch of steps is taken; 1: once, without resampling.", 1, 20, of_pictures=True
+    )
+    jump: int = number(1, "Jump length", "Reverse steps that are resampled together.", 1, MAX_STEPS, of_pictures=True)
+    particles: int = number(1000, "Particles", "How many samples are drawn.", 1, MAX_PARTICLES)
     seed: int = number(0, "Seed", "Another seed, another draw of everything random.", 0, 2**31 - 1)
     device: str = field(default="auto", metadata={"spec": Spec("Device", "Where it is computed.", choices=DEVICES)})
 
@@ -162,9 +182,7 @@ class Experiment:
         elif self.denoiser not in known:
             raise ExperimentError("denoiser", f"must be one of {', '.join(known)}, not {show(self.denoiser)}.")
         if self.denoiser == "learned" and self.shows_pictures and self.dataset not in TRAINABLE:
-            raise ExperimentError(
-                "denoiser", "learned has no network for a single picture, of which only exact knows the way back."
-            )
+            raise ExperimentError("denoiser", "learned has no network for a single picture; only exact does.")
         if self.denoiser == "learned" and self.dataset not in known:
             raise ExperimentError("denoiser", f"learned has no network for {self.dataset}; train one or choose exact.")
         if self.own:

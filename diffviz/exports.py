@@ -82,7 +82,7 @@ def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
     found.append(f"{e.steps} steps" if e.steps_taken == e.steps else f"{e.steps_taken} of {e.steps} steps{taken}")
     starts = {
         "noise": "from fresh noise",
-        "forward": "back from its own end",
+        "forward": "from the forward process's end",
         "picture": f"from picture {e.picture}, noised up to {e.start_time:g} T",
         "between": f"between pictures {e.picture} and {e.picture_b}",
     }
@@ -113,20 +113,20 @@ def pair_parts(a: Experiment, b: Experiment) -> tuple[str, str, str]:
 
 
 def _measurement(e: Experiment) -> list[str]:
-    """What is measured, and how the way back heeds it."""
+    """What is measured, and the conditioning method."""
     what = {
         "inpaint": f", {known_pixels(e, e.picture_shape).mean() * 100:.0f} % known",
         "super_resolve": f", blocks of {e.factor} × {e.factor}",
         "deblur": f", {e.blur_width:g} pixels wide",
     }
-    heeded, usual, uses = CONDITIONS[e.condition].title, Experiment(), CONDITIONS[e.condition].uses
+    how, usual, uses = CONDITIONS[e.condition].title, Experiment(), CONDITIONS[e.condition].uses
     if "strength" in uses and e.strength != usual.strength:
-        heeded += f", {e.strength:g} × the pull"
+        how += f", likelihood weight {e.strength:g}"
     if "resamples" in uses:
-        heeded += f", {e.resamples} walks" + (f" of {e.jump} steps" if e.jump != usual.jump else "")
+        how += f", resampling {e.resamples}" + (f", jump length {e.jump}" if e.jump != usual.jump else "")
     return [
         f"picture {e.picture} measured: {MEASURED[e.measurement].title}{what.get(e.measurement, '')}, σ = {e.measure_noise:g}",
-        heeded,
+        how,
     ]
 
 

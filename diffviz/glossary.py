@@ -51,7 +51,7 @@ GLOSSARY: dict[str, Term] = {
     "alpha_bar": Term(
         "Signal left",
         "<i>ᾱ</i><sub>t</sub> = <i>α</i><sub>t</sub><sup>2</sup> / (<i>α</i><sub>t</sub><sup>2</sup> + <i>σ</i><sub>t</sub><sup>2</sup>)",
-        "The share of the variance of <i>x</i><sub>t</sub> that is data. It says how fast a schedule drowns them. Where a schedule keeps the "
+        "The share of the variance of <i>x</i><sub>t</sub> that is data. It says how fast a schedule removes them. Where a schedule keeps the "
         "variance, <i>α</i><sub>t</sub><sup>2</sup> + <i>σ</i><sub>t</sub><sup>2</sup> = 1, this is "
         "<i>α</i><sub>t</sub><sup>2</sup>; rectified flow does not, and two schedules at the same noise level have the same share.",
         "Ho et al. 2020",
@@ -67,7 +67,7 @@ GLOSSARY: dict[str, Term] = {
     "bound": Term(
         "Bound, summed from the noise",
         "<i>L</i><sub>T</sub> + <i>L</i><sub>T−1</sub> + … down to the present step",
-        "The variational bound as it is spent on the way back. At the left end it is the whole bound, which lies above the entropy by the gap. "
+        "The variational bound as it is spent in the reverse process. At the left end it is the whole bound, which lies above the entropy by the gap. "
         "The last step may take some off again: <i>L</i><sub>0</sub> codes a density and may be negative.",
         "Sohl-Dickstein et al. 2015, eq. 14",
     ),
@@ -101,7 +101,7 @@ GLOSSARY: dict[str, Term] = {
         "<i>I</i>(<i>x</i><sub>0</sub>; <i>x</i><sub>T</sub>) + KL( <i>q</i>(<i>x</i><sub>T</sub>) ‖ <i>N</i>(0, <i>I</i>) )",
         "Two ways of asking whether <i>x</i><sub>T</sub> is noise. The prior loss asks one point of data at a time: it counts all that "
         "<i>x</i><sub>T</sub> still knows of its <i>x</i><sub>0</sub>, which is no loss, because the steps back need not tell it again. The mismatch at T, "
-        "the last term, asks the cloud as a whole: it is how wrong the law is from which the way back starts. The mismatch alone is a part of the gap.",
+        "the last term, asks the cloud as a whole: it is how wrong the law is from which the reverse process starts. The mismatch alone is a part of the gap.",
         "Hoffman &amp; Johnson 2016; Kingma et al. 2021, eq. 11",
     ),
     "bits": Term(
@@ -115,7 +115,7 @@ GLOSSARY: dict[str, Term] = {
     "x0_hat": Term(
         "The denoiser's guess",
         "<i>x̂</i><sub>0</sub> = E[ <i>x</i><sub>0</sub> | <i>x</i><sub>t</sub> ]",
-        "The mean of all pictures that may be under the noise. Far from the data that is a blur, and it sharpens on the way back.",
+        "The mean of all pictures that may be under the noise. Far from the data that is a blur, and it sharpens in the reverse process.",
         "Ho et al. 2020, eq. 15",
     ),
     "eps_hat": Term(
@@ -151,10 +151,10 @@ GLOSSARY: dict[str, Term] = {
         "Sohl-Dickstein et al. 2015, sec. 2.5; Song et al. 2023 (ΠGDM); Lugmayr et al. 2022 (RePaint)",
     ),
     "edited": Term(
-        "Turning back half way",
-        "<i>x</i><sub>t</sub> = <i>α</i><sub>t</sub> <i>x</i><sub>0</sub> + <i>σ</i><sub>t</sub> <i>ε</i>, then the way back from t",
-        "A picture is noised up to t and taken back from there. What is larger than the noise stays, what is finer is made up anew; "
-        "the later it turns, the less of it is left. The spread over the particles shows which pixels were decided by the noise.",
+        "From a noised picture (SDEdit)",
+        "<i>x</i><sub>t</sub> = <i>α</i><sub>t</sub> <i>x</i><sub>0</sub> + <i>σ</i><sub>t</sub> <i>ε</i>, then the reverse process from t",
+        "A picture is noised up to t and denoised from there. Its coarse structure stays, its detail is sampled anew; "
+        "the larger t, the less of it is left. The spread over the particles shows which pixels were decided by the noise.",
         "Meng et al. 2022 (SDEdit)",
     ),
     "between": Term(
@@ -167,7 +167,7 @@ GLOSSARY: dict[str, Term] = {
     "inside": Term(
         "Inside the network",
         "<i>h</i><sub>l</sub>(<i>x</i><sub>t</sub>, log SNR) [maps, height, width]",
-        "A U-Net goes down to fewer and larger pixels, looks at all of them at once in the middle, and comes up again with what it kept "
+        "A U-Net goes down to fewer and larger pixels, attends to all of them at once in the middle, and comes up again with what it kept "
         "on the way down. Each small picture is one feature map: grey is 0, black and white its strongest answers in the whole run. "
         "Far from the data maps show little but noise; edges and strokes appear as they are decided. “prediction” is the answer itself, "
         "“variance” how unsure of it the network is, pixel by pixel.",

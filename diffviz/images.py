@@ -96,7 +96,7 @@ class ImageRow:
 IMAGES: dict[str, ImageRow] = {
     "digits": ImageRow(
         "Handwritten digits",
-        "Ten classes and 1500 scans of 8 x 8 pixels: small enough to see memory and invention apart.",
+        "Ten classes, 1500 training scans of 8 × 8 pixels and 297 held out.",
         (1, 8, 8),
         10,
         17,
@@ -104,7 +104,7 @@ IMAGES: dict[str, ImageRow] = {
     ),
     "dead_leaves": ImageRow(
         "Dead leaves",
-        "The 2015 paper's own pictures: discs over discs, alike at every scale, without end.",
+        "The texture of the 2015 paper, generated here: discs over discs, from small to large.",
         (1, SIDE, SIDE),
         0,
         LEVELS,
@@ -113,7 +113,7 @@ IMAGES: dict[str, ImageRow] = {
     ),
     "mnist": ImageRow(
         "MNIST (fetched)",
-        "Handwritten digits of 28 x 28 pixels, the first 4000 of the best-known set; fetched when first asked for.",
+        "Handwritten digits of 28 × 28 pixels, the first 4000 of MNIST; fetched when first asked for.",
         hub_pictures.SOURCES["mnist"].shape,
         hub_pictures.CLASSES,
         256,
@@ -129,7 +129,7 @@ IMAGES: dict[str, ImageRow] = {
     ),
     OWN: ImageRow(
         "Your own picture",
-        "One picture is all the data there is, so that all noise leads back to it: memory at its purest.",
+        "One picture is all the data there is, so that all noise leads back to it: memorisation.",
         (3, 32, 32),
         0,
         own_pictures.LEVELS,

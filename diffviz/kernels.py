@@ -66,20 +66,20 @@ class VarianceRow:
 
 
 VARIANCES: dict[str, VarianceRow] = {
-    "posterior": VarianceRow("Posterior (β̃)", "The variance if x₀ were known: the least that can be right."),
-    "beta": VarianceRow("Forward (β)", "The forward step's own variance: right for data that is pure noise."),
+    "posterior": VarianceRow("Posterior (β̃)", "The variance of q(x_s|x_t, x₀), as if x₀ were known: a lower limit."),
+    "beta": VarianceRow("Forward (β)", "The forward step's own variance: exact if the data is N(0, I)."),
     "fixed_large": VarianceRow(
         "Forward, β̃ into data", "Improved DDPM's FIXED_LARGE: β, but β̃ of the step before for that into data."
     ),
-    "optimal": VarianceRow("Optimal (exact)", "Exact: β̃ plus what the posterior of x₀ adds (Analytic-DPM)."),
+    "optimal": VarianceRow("Optimal (exact)", "β̃ plus the mean variance of x₀ given x_t: the best single number (Analytic-DPM)."),
 }
 
 
 # For pictures, whose denoisers all know Var[x_0|x_t]. "optimal" is there its mean over each picture: no quadrature is to be had.
 PICTURE_VARIANCES: dict[str, VarianceRow] = {
     **VARIANCES,
-    "optimal": VarianceRow("Optimal (each picture)", "β̃ plus how unsure the denoiser is of x₀, averaged over the picture."),
-    "learned": VarianceRow("Learned (each pixel)", "β̃ plus how unsure the denoiser is of x₀, pixel by pixel."),
+    "optimal": VarianceRow("Optimal (each picture)", "β̃ plus the denoiser's variance of x₀, averaged over the picture."),
+    "learned": VarianceRow("Learned (each pixel)", "β̃ plus the denoiser's variance of x₀, pixel by pixel."),
 }
 
 

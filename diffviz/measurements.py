@@ -262,7 +262,7 @@ def _blur(shape: tuple[int, int, int], options: MeasurementOptions) -> Measureme
 
 
 MEASUREMENTS: dict[str, MeasurementRow] = {
-    "denoise": MeasurementRow("Noise", "The whole picture, under noise.", _noise),
+    "denoise": MeasurementRow("Noise", "The whole picture, with noise.", _noise),
     "inpaint": MeasurementRow("Holes", "Some pixels are known, the rest are not.", _mask, ("mask",)),
     "super_resolve": MeasurementRow("Coarse pixels", "Only the mean of each block of pixels is known.", _coarse, ("factor",)),
     "deblur": MeasurementRow("Blur", "Each pixel is mixed with its neighbours; fine detail is nearly gone.", _blur, ("width",)),

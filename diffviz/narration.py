@@ -89,11 +89,24 @@ def _prior_loss(cost: float, setup: Setup) -> str:
     return f"the {_term('prior_loss', 'prior loss')} <i>L</i><sub>{last_time(setup)}</sub> is {number(cost, 2)} nats"
 
 
+def _ends(e: Experiment) -> str:
+    """What stands at either end of a run at t = 0."""
+    if e.conditional:
+        begins, ends = "the picture that was measured", "samples that are to agree with the measurement"
+    elif e.shows_pictures and e.start == "picture":
+        begins, ends = "the picture that was given", "variations of it"
+    elif e.shows_pictures and e.start == "between":
+        begins, ends = "the two pictures that were given", "samples between them"
+    else:
+        begins, ends = "data", "samples"
+    return f"the forward process begins with {begins}, the reverse process ends with {ends}"
+
+
 def _state(setup: Setup, t: int) -> str:
     schedule = setup.schedule
     alpha2, sigma2 = float(schedule.alpha[t] ** 2), float(schedule.sigma[t] ** 2)
     if t == 0:
-        return "At <b>t = 0</b> this is the data: nothing is hidden."
+        return f"At <b>t = 0</b> no noise is left: {_ends(setup.experiment)}."
     share = 100 * alpha2 / (alpha2 + sigma2)
     text = f"{share:.0f}" if 1 <= share < 99.5 else f"{share:.2f}" if share > 99 else number(share, 1)
     return f"At <b>t = {t}</b>, {text} % of the variance is still data (SNR {number(alpha2 / sigma2, 2)})."
@@ -102,7 +115,7 @@ def _state(setup: Setup, t: int) -> str:
 def _formula(info: dict[str, float]) -> str:
     """What a step computes, from the numbers a sampler leaves."""
     if "tries" in info:
-        return f"the ODE solved in {info['tries']:.0f} small steps, {info['evaluations']} looks"
+        return f"the ODE solved in {info['tries']:.0f} small steps, {info['evaluations']} function evaluations"
     names = {
         "c_t": "<i>x</i><sub>t</sub>",
         "c_r": "<i>x</i><sub>r</sub>",
@@ -114,18 +127,18 @@ def _formula(info: dict[str, float]) -> str:
     text = "".join(f" {'−' if c < 0 else '+'} {number(abs(c), 2)} {symbol}" for c, symbol in terms).removeprefix(" + ").strip()
     if info["noise_std"] > 0:
         text += f" + {number(info['noise_std'], 2)} z"
-    elif not {"c_1", "c_old", "stirred"} & info.keys():
+    elif not {"c_1", "c_old", "corrector_steps"} & info.keys():
         text += ", no noise"
     if "c_r" in info:
-        text += " (r: where the step before began, ′: the look from there)"
+        text += " (r: where the step before began, ′: of that step)"
     elif "c_1" in info:
-        text += " (′: a second look)"
+        text += " (′: of the second function evaluation)"
     elif "c_old" in info:
-        text += " (′: the look of the step before)"
-    if "stirred" in info:
-        text += f", then stirred {info['stirred']:.0f} ×"
+        text += " (′: of the step before)"
+    if "corrector_steps" in info:
+        text += f", then {info['corrector_steps']:.0f} corrector steps"
     if info.get("resampled"):
-        text += f", then up and down again {info['resampled']:.0f} ×"
+        text += f", then resampled {info['resampled']:.0f} ×"
     return text
 
 

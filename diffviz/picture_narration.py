@@ -19,7 +19,7 @@ def given_summary(o: PictureOutcome) -> str:
     e = o.experiment
     if e.start == "picture":
         distance = with_error(distance_to_picture(o.setup, o.end).estimate)
-        return f"turned back at t = {int(o.setup.times[-1])}: mean squared distance from the picture <b>{distance}</b>"
+        return f"noised up to t = {int(o.setup.times[-1])}: mean squared distance from the picture <b>{distance}</b>"
     if e.start == "between":
         first, last = (number(value, 2) for value in round_trip(o.setup, o.end))
         return (

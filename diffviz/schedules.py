@@ -236,11 +236,18 @@ class ScheduleRow:
 BETAS = ("start", "end")
 SCHEDULES: dict[str, ScheduleRow] = {
     "linear": ScheduleRow(
-        "Linear", "DDPM's first choice: noise comes early, the last third of the steps is nearly idle.", linear, BETAS
+        "Linear",
+        "β grows linearly (DDPM). In the last third of the steps about 1 % of the variance is data, or less.",
+        linear,
+        BETAS,
     ),
-    "cosine": ScheduleRow("Cosine", "Spreads the loss of signal evenly over the steps, gentle at both ends.", cosine),
-    "quadratic": ScheduleRow("Quadratic", "Small steps near the data, large ones near the noise.", quadratic, BETAS),
-    "sigmoid": ScheduleRow("Sigmoid", "Starts and ends slowly and hurries through the middle.", sigmoid, BETAS),
+    "cosine": ScheduleRow(
+        "Cosine", "ᾱ falls nearly linearly in the middle, slowly at both ends (Nichol & Dhariwal 2021).", cosine
+    ),
+    "quadratic": ScheduleRow("Quadratic", "√β grows linearly: smaller steps near the data than with linear.", quadratic, BETAS),
+    "sigmoid": ScheduleRow(
+        "Sigmoid", "β follows a logistic curve: nearly constant at both ends, steep in the middle.", sigmoid, BETAS
+    ),
     "sohl_dickstein": ScheduleRow(
         "2015 (1/(T−t+1))",
         "Erases the same share 1/T of the signal's variance in every step.",
@@ -249,13 +256,13 @@ SCHEDULES: dict[str, ScheduleRow] = {
     ),
     "rectified_flow": ScheduleRow(
         "Rectified flow",
-        "Mixes data and noise along a straight line; variance dips half way.",
+        "x_t = (1 − t/T) x₀ + (t/T) ε: half way the variance of x_t is half of that at the ends.",
         rectified_flow,
         ends_in_noise=True,
     ),
-    "karras": ScheduleRow("EDM (Karras)", "Steps grow with the noise, as a power: many near the data, few far out.", karras),
+    "karras": ScheduleRow("EDM (Karras)", "σ/α grows from 0.002 to 80, its seventh root linearly (Karras et al. 2022).", karras),
     "shifted_cosine": ScheduleRow(
-        "Shifted cosine", "Cosine with noise added earlier, as large pictures need it.", shifted_cosine
+        "Shifted cosine", "Cosine with log SNR lowered by 2 log 2, for larger pictures (Hoogeboom et al. 2023).", shifted_cosine
     ),
     "least_dissipation": ScheduleRow(
         "Least dissipation",
@@ -270,7 +277,7 @@ SCHEDULES: dict[str, ScheduleRow] = {
         ("levels",),
     ),
     "drawn": ScheduleRow("Drawn by hand", "Your own: drag the points of log SNR.", drawn, ("points",)),
-    "constant": ScheduleRow("Constant", "Every step adds the same share of noise.", constant, BETAS),
+    "constant": ScheduleRow("Constant", "Every β is the same: the mean of the first and the last.", constant, BETAS),
 }
 
 

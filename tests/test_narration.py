@@ -138,7 +138,7 @@ def test_the_caption_quotes_the_cost_of_the_step_that_is_taken(denoiser):
     setup = Setup(Experiment(steps=100, sampler_steps=5, particles=3, denoiser=denoiser))
     chain = analyse(setup, setup.times)
     texts = narration.full_captions(setup, setup.times, run(setup.experiment, setup), chain)
-    assert "nothing is hidden" in texts[0]
+    assert "begins with data, the reverse process ends with samples" in texts[0]
     assert "step back to t = 40" in texts[3]
     assert narration.with_error(Estimate(chain.kl_nats[2], chain.kl_stderr[2])) in texts[3]
     assert ("exact denoiser would pay" in texts[3]) == (denoiser == "learned")
@@ -221,3 +221,25 @@ def test_a_single_particle_has_no_distance(one_pair):
     assert "a single particle has no distance" in narration.comparison_sentence(
         [r for r in rows if r.name not in DISTANCES], a, b
     )
+
+
+@pytest.mark.parametrize(
+    ("fields", "begins", "ends"),
+    [
+        ({}, "data", "samples"),
+        ({"dataset": "digits", "label": 7}, "data", "samples"),
+        ({"dataset": "digits", "start": "forward"}, "data", "samples"),
+        ({"dataset": "digits", "measurement": "inpaint"}, "the picture that was measured", "samples that are to agree with the"),
+        ({"dataset": "digits", "start": "picture"}, "the picture that was given", "variations of it"),
+        (
+            {"dataset": "digits", "start": "between", "sampler": "ddim"},
+            "the two pictures that were given",
+            "samples between them",
+        ),
+    ],
+)
+def test_at_t_0_the_data_are_on_one_side_and_the_samples_on_the_other(fields, begins, ends):
+    setup = Setup(Experiment(**fields, steps=4, particles=2))
+    (text,) = narration.captions(setup, np.array([0]))
+    assert f"the forward process begins with {begins}, the reverse process ends with {ends}" in text
+    assert "hidden" not in text

@@ -115,8 +115,8 @@ FIGURES: dict[str, Figure] = {
         "Mismatch at T",
         "nats",
         "low",
-        "KL(q(x_T) ‖ N(0, I)): the way back starts from noise, the forward path may not have ended there. The prior loss L_T is "
-        "another thing: that of a known x_0, which counts what x_T still knows of it as well.",
+        "KL(q(x_T) ‖ N(0, I)): the reverse process starts from noise, the forward process may not have ended there. The prior "
+        "loss L_T is another thing: that of a known x_0, which counts what x_T still knows of it as well.",
         lambda o: _by_quadrature(o.chain.mismatch_nats),
     ),
     "gap_nats": Figure(

@@ -74,7 +74,7 @@ def evaluate_command(
     ode_steps: Annotated[int, typer.Option(help="Of Runge and Kutta, for the likelihood.")] = 16,
     probes: Annotated[int, typer.Option(help="Of Hutchinson, for the likelihood.")] = 2,
     samplers: Annotated[str, typer.Option(help=f"With spaces between, of: {', '.join(SAMPLERS)}.")] = DEFAULT_SAMPLERS,
-    looks: Annotated[str, typer.Option(help="At the network, with spaces between.")] = DEFAULT_LOOKS,
+    looks: Annotated[str, typer.Option(help="Numbers of function evaluations, with spaces between.")] = DEFAULT_LOOKS,
     inception: Annotated[bool, typer.Option(help="FID and Inception score, where torchmetrics is there.")] = True,
     seed: Annotated[int, typer.Option(help="Of all randomness.")] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write everything to this .json file.")] = None,

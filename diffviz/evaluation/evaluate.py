@@ -137,7 +137,7 @@ def evaluate(request: Request, progress: Progress = lambda what, share: None) ->
     for sampler in names:
         for most in looks if features else looks[-1:]:  # without features there is nothing to draw a curve of
             setup = request.setup(sampler, steps_for(request.setup, sampler, most))
-            what = f"{sampler}, {most} looks"
+            what = f"{sampler}, {most} function evaluations"
             pictures, cost = draw(setup, drawn, lambda steps, what=what: _watched(steps, what, progress))
             qualities.append(judged(sampler, cost, pictures))
             if sampler == names[0] and most == looks[-1]:

@@ -55,7 +55,7 @@ def _rows(found: Evaluation) -> list[tuple[str, list[tuple[str, str]]]]:
             ],
         ),
         (
-            f"{len(found.samples)} samples, {_name(main)}, {main.cost.looks} looks, beside as many held-out pictures",
+            f"{len(found.samples)} samples, {_name(main)}, NFE {main.cost.looks}, beside as many held-out pictures",
             [
                 ("Frechet distance, classifier's features", number(main.frechet)),
                 ("  held-out pictures instead of samples", number(found.reference.frechet)),
@@ -94,8 +94,8 @@ def text(found: Evaluation) -> str:
     if found.main.frechet is not None:
         lines += [
             "",
-            "Quality against looks",
-            f"  {'':<28}{'looks':>6}{'Frechet':>18}{'precision':>17}{'recall':>17}{'ratio':>17}",
+            "Quality against function evaluations (NFE)",
+            f"  {'':<28}{'NFE':>6}{'Frechet':>18}{'precision':>17}{'recall':>17}{'ratio':>17}",
         ]
         for quality in found.qualities:
             figures = (quality.frechet, quality.precision, quality.recall, quality.ratio)

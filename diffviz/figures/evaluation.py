@@ -39,7 +39,7 @@ def _save(figure: Figure, folder: Path, name: str) -> None:
 
 def quality(curves: dict[str, list[tuple[int, float, float]]], levels: dict[str, float], title: str, folder: Path) -> None:
     """quality.png, .pdf. curves: by sampler, (looks, Frechet distance, its error); levels: what real pictures reach, by name."""
-    figure, axes = _chart(title, "looks at the denoiser", "Fréchet distance, classifier's features")
+    figure, axes = _chart(title, "function evaluations", "Fréchet distance, classifier's features")
     for index, (name, points) in enumerate(curves.items()):
         x, y, error = np.array(points).T
         style = {"color": COLOURS[index % len(COLOURS)], "marker": MARKERS[index % len(MARKERS)]}

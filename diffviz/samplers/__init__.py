@@ -1,4 +1,4 @@
-"""Samplers: ways back from noise to data. To add one, write init and step and add a row here."""
+"""Samplers of the reverse process. To add one, write init and step and add a row here."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ class SamplerRow:
 SAMPLERS: dict[str, SamplerRow] = {
     "ancestral": SamplerRow(
         "Ancestral (DDPM)",
-        "Draws every step from the reverse chain: random on the way back.",
+        "Draws every step from p(x_s|x_t): the chain whose bound is shown.",
         lambda options: Ancestral(options.variances, options.times),
         ("variance",),
         follows_ode=False,
     ),
     "ddim": SamplerRow(
         "DDIM",
-        "Follows the same marginals with less noise, or none: few steps go far.",
+        "Less noise in every step, or none: without noise a first-order solver of the probability-flow ODE.",
         lambda options: DDIM(options.eta),
         ("eta",),
     ),
@@ -64,10 +64,14 @@ SAMPLERS: dict[str, SamplerRow] = {
         lambda options: HeunEDM(),
     ),
     "dpm_solver_2m": SamplerRow(
-        "DPM-Solver++ (2M)", "Remembers its last look: second order for the price of one.", lambda options: DPMSolver()
+        "DPM-Solver++ (2M)",
+        "Also uses the x̂₀ of the step before: second order with one function evaluation a step.",
+        lambda options: DPMSolver(),
     ),
     "dpm_solver_2s": SamplerRow(
-        "DPM-Solver++ (2S)", "Takes steps in pairs, the first to look, the second to go.", lambda options: DPMSolver(single=True)
+        "DPM-Solver++ (2S)",
+        "Second order, in pairs of steps: the first is only to evaluate the denoiser midway.",
+        lambda options: DPMSolver(single=True),
     ),
     "ode_euler": SamplerRow(
         "Probability flow, Euler",
@@ -76,14 +80,14 @@ SAMPLERS: dict[str, SamplerRow] = {
     ),
     "langevin": SamplerRow(
         "Langevin, predictor-corrector",
-        "Goes a step, then stirs the cloud until it fits its noise level.",
+        "A step of DDIM, then corrector steps: Langevin dynamics at the new noise level.",
         lambda options: Langevin(options.corrector_steps),
         ("corrector_steps",),
         follows_ode=False,
     ),
     "adaptive": SamplerRow(
         "Adaptive ODE",
-        "As many small steps as the error asks for: the reference for others.",
+        "As many small steps as the error tolerance needs: the reference for the others.",
         lambda options: Adaptive(),
     ),
 }

@@ -62,7 +62,8 @@ class Sampler(Protocol):
     """init(x_T [N, *D]) -> state;  step(...) -> (state, info).
 
     info holds numbers for a person, by name: weights of x_t (c_t), of x0_hat (c_0) and of another look at the data (c_1), or of
-    where the step before began (c_r); noise_std, of the noise added; tries, of an adaptive method; stirred, of a corrector.
+    where the step before began (c_r); noise_std, of the noise added; tries, of an adaptive method;
+    corrector_steps, of a corrector.
     """
 
     def init(self, x_T: Tensor) -> State: ...

@@ -37,4 +37,4 @@ class Langevin:
         for draw in range(self._steps):
             drift = score(x_s, step.denoise(x_s, alpha_s, sigma_s).x0_hat, alpha_s, sigma_s)
             x_s = x_s + size * drift + math.sqrt(2 * size) * step.noise(draw)
-        return Position(x_s), {"c_t": c_t, "c_0": c_0, "noise_std": 0.0, "stirred": float(self._steps)}
+        return Position(x_s), {"c_t": c_t, "c_0": c_0, "noise_std": 0.0, "corrector_steps": float(self._steps)}

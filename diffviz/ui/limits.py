@@ -36,7 +36,9 @@ def _check_looks(experiment: Experiment) -> None:
     if flops * looks * experiment.particles > MAX_FLOPS:
         most = int(MAX_FLOPS / (flops * looks))
         fewer = f"at most {most}" if most else "of a smaller network, or take fewer steps"
-        what = f"must be {fewer} for {experiment.denoiser} on this page, which takes {flops:.2g} operations a look."
+        what = (
+            f"must be {fewer} for {experiment.denoiser} on this page, which takes {flops:.2g} operations a function evaluation."
+        )
         raise ExperimentError("particles", what)
 
 

@@ -72,7 +72,7 @@ def test_edited_pictures_are_compared_by_how_faithful_they_are():
     assert rows["to_picture_mse"].winner == ""  # to be faithful is no merit alone
     sentence = pair_sentence(list(rows.values()), near.experiment, far.experiment)
     assert "<b>A</b> stays nearer to the picture" in sentence
-    assert "turned back at t = 2" in given_summary(near)
+    assert "noised up to t = 2" in given_summary(near)
 
 
 def test_ways_between_two_pictures_are_compared_by_what_they_lose():

@@ -100,7 +100,7 @@ def test_dead_leaves_have_no_classifier_and_say_so():
     assert found.main.frechet is None
     page = text(found)
     assert NONE in page
-    assert "Quality against looks" not in page
+    assert "Quality against" not in page
     assert to_json(found)["samples"]["frechet"] is None
     assert found.bound.bits_per_dim.value < 9.0
 
@@ -110,7 +110,7 @@ def test_the_command_writes_json_and_figures(capsys, tmp_path):
     assert main([*arguments, "--json", str(tmp_path / "all.json"), "--figures", str(tmp_path / "drawn")]) == 0
     printed = capsys.readouterr()
     assert "variational bound" in printed.out
-    assert "ddim, 5 looks" in printed.err
+    assert "ddim, 5 function evaluations" in printed.err
     assert json.loads((tmp_path / "all.json").read_text())["request"]["checkpoint"] == "exact"
     drawn = {path.name for path in (tmp_path / "drawn").iterdir()}
     assert drawn == {f"{name}.{end}" for name in ("quality", "rate_distortion", "neighbours") for end in ("png", "pdf")}

@@ -1,0 +1,93 @@
+"""What the menus say of their choices in numbers or as a property is so."""
+
+import numpy as np
+import pytest
+
+from diffviz.datasets import make_dataset
+from diffviz.hub_pictures import SOURCES
+from diffviz.images import IMAGES, make_images
+from diffviz.kernels import VARIANCES, reverse_variances
+from diffviz.schedules import SCHEDULES, make_schedule
+
+
+def said(table, name, *parts):
+    for part in parts:
+        assert part in table[name].why
+
+
+@pytest.mark.parametrize("steps", [30, 100, 1000])
+def test_linear_has_hardly_any_data_in_the_last_third(steps):
+    said(SCHEDULES, "linear", "last third of the steps about 1 %")
+    assert make_schedule("linear", steps).alpha_bar[-(-2 * steps // 3) + 1 :].max() < 0.011
+    assert np.diff(make_schedule("linear", 1000).beta, 2) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_cosine_falls_nearly_linearly_in_the_middle_and_slowly_at_both_ends():
+    said(SCHEDULES, "cosine", "nearly linearly in the middle, slowly at both ends")
+    alpha_bar = make_schedule("cosine", 1000).alpha_bar
+    middle = alpha_bar[250:751]
+    assert np.abs(middle - np.linspace(middle[0], middle[-1], 501)).max() < 0.03
+    falls = -np.diff(alpha_bar)
+    assert max(falls[:50].mean(), falls[-50:].mean()) < 0.15 * falls[450:550].mean()
+
+
+def test_quadratic_takes_smaller_steps_than_linear_near_the_data():
+    said(SCHEDULES, "quadratic", "√β grows linearly", "smaller steps near the data than with linear")
+    quadratic, linear = (make_schedule(name, 1000).beta for name in ("quadratic", "linear"))
+    assert np.diff(np.sqrt(quadratic), 2) == pytest.approx(0.0, abs=1e-10)
+    assert (quadratic[1:500] < linear[1:500]).all()
+
+
+def test_sigmoid_is_flat_at_both_ends():
+    said(SCHEDULES, "sigmoid", "nearly constant at both ends, steep in the middle")
+    rises = np.diff(make_schedule("sigmoid", 1000).beta)
+    assert max(rises[:50].mean(), rises[-50:].mean()) < 0.05 * rises[450:550].mean()
+
+
+def test_the_2015_schedule_erases_an_equal_share_in_every_step():
+    said(SCHEDULES, "sohl_dickstein", "same share 1/T")
+    np.testing.assert_allclose(np.diff(make_schedule("sohl_dickstein", 40).alpha_bar), -1 / 40, rtol=1e-9)
+
+
+def test_half_way_rectified_flow_has_half_of_the_variance():
+    said(SCHEDULES, "rectified_flow", "x_t = (1 − t/T) x₀ + (t/T) ε", "half of that at the ends")
+    schedule = make_schedule("rectified_flow", 100)
+    np.testing.assert_allclose(schedule.alpha, 1 - np.arange(101) / 100, atol=1e-15)
+    assert (schedule.alpha**2 + schedule.sigma**2)[[0, 50, 100]] == pytest.approx([1.0, 0.5, 1.0])
+
+
+def test_edm_has_the_seventh_root_of_the_noise_in_a_straight_line():
+    said(SCHEDULES, "karras", "from 0.002 to 80", "seventh root linearly")
+    noise = (make_schedule("karras", 50).sigma / make_schedule("karras", 50).alpha)[1:]
+    assert noise[[0, -1]] == pytest.approx([0.002, 80.0])
+    assert np.diff(noise ** (1 / 7), 2) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_shifted_cosine_is_cosine_at_a_lower_snr():
+    said(SCHEDULES, "shifted_cosine", "log SNR lowered by 2 log 2")
+    cosine, shifted = (make_schedule(name, 50).log_snr[1:] for name in ("cosine", "shifted_cosine"))
+    np.testing.assert_allclose(cosine - shifted, 2 * np.log(2), rtol=1e-9)
+
+
+def test_constant_is_the_mean_of_both_ends():
+    said(SCHEDULES, "constant", "mean of the first and the last")
+    np.testing.assert_allclose(make_schedule("constant", 1000, 1e-4, 0.02).beta, 0.01005, rtol=1e-9)
+
+
+def test_the_forward_variance_is_exact_for_standard_normal_data_and_the_posterior_s_is_a_lower_limit():
+    said(VARIANCES, "beta", "exact if the data is N(0, I)")
+    said(VARIANCES, "posterior", "a lower limit")
+    schedule, times = make_schedule("cosine", 20), np.arange(21)
+    for name in ("gaussian", "rings"):
+        mixture = make_dataset(name)
+        kinds = {kind: reverse_variances(kind, schedule, times, mixture).values for kind in VARIANCES}
+        assert (kinds["posterior"][1:] <= kinds["optimal"][1:]).all()
+        if name == "gaussian":
+            np.testing.assert_allclose(kinds["optimal"], kinds["beta"], rtol=1e-6)
+
+
+def test_there_are_as_many_pictures_as_the_menu_says():
+    digits = make_images("digits")
+    said(IMAGES, "digits", f"{len(digits.train)} training scans", f"{len(digits.held_out)} held out", "8 × 8")
+    said(IMAGES, "mnist", f"first {SOURCES['mnist'].train}", "28 × 28")
+    said(IMAGES, "cifar10", f"first {SOURCES['cifar10'].train}")
