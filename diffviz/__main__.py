@@ -8,7 +8,7 @@ import inspect
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -20,26 +20,26 @@ import typer
 from diffviz import checkpoints
 from diffviz.console import any_console, deliver_output
 from diffviz.datasets import DATASETS
-from diffviz.diagnostics.comparison import Outcome, compare, compare_json, to_csv
-from diffviz.diagnostics.picture_comparison import (
-    PictureOutcome,
-    compare_pictures,
-    compare_pictures_json,
-    require_pictures,
-    require_same_data,
-)
+from diffviz.diagnostics.comparison import compare_json
+from diffviz.diagnostics.picture_comparison import compare_pictures_json, require_pictures, require_same_data
 from diffviz.diagnostics.report import report_json, require_points, schedule_json
+from diffviz.drawings import DATA, DRAWN, read_overlays, write
 from diffviz.engine import Setup, collect, stream
 from diffviz.evaluation.command import evaluate_command
 from diffviz.experiment import Experiment, ExperimentError, iter_specs
-from diffviz.exports import render_file, render_pair, writable
-from diffviz.files import WriteError, check_folder, explained, reason, write_text
+from diffviz.exports import writable
+from diffviz.files import WriteError, check_folder, explained, reason
 from diffviz.hub_pictures import DataError
 from diffviz.images import TRAINABLE
+from diffviz.records import Record
 from diffviz.ui.address import HOST, HOST_VARIABLE, MAX_PORT, PORT, PORT_VARIABLE, listening_address, prepare_environment
 from diffviz.workshop import KINDS, kind_of
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+OVERLAYS_HELP = (
+    'Over points, some of density, score, trails and x0_hat, such as "density trails"; of two runs of pictures, x0_hat or '
+    'eps_hat instead of what comes back. [default: density over points; "": none]'
+)
 SCHEDULE_FIELDS = ("dataset", "data_std", "schedule", "steps", "beta_start", "beta_end", "scale_betas", "zero_snr", "points")
 
 
@@ -82,13 +82,19 @@ def emit(value: Any) -> None:
         sys.stdout.write(text + "\n")
 
 
-def follow(experiment: Experiment) -> tuple[Setup, Any]:
+def follow(experiment: Experiment) -> Record:
     """Run with a progress bar on standard error."""
     setup, started = Setup(experiment), time.perf_counter()
     setup.prepare()  # what cannot be run is told before a bar is drawn
     total = experiment.steps + experiment.reverse_steps + 2
     with typer.progressbar(stream(experiment, setup), length=total, label="frames", file=sys.stderr) as frames:
-        return setup, collect(setup, frames, started)
+        return Record(setup, collect(setup, frames, started))
+
+
+def draw(records: Sequence[Record], out: Path, overlays: tuple[str, ...]) -> None:
+    """Write a file with a progress bar on standard error."""
+    with typer.progressbar(length=100, label="drawing", file=sys.stderr) as bar:
+        write(records, out, overlays, lambda share: bar.update(int(100 * share) - bar.pos))
 
 
 @app.command()
@@ -109,26 +115,30 @@ def dataset(experiment: Experiment) -> None:
 @app.command("run")
 @takes_experiment()
 def run_command(
-    experiment: Experiment, out: Annotated[Path | None, typer.Option(help="Write the arrays to this .npz file.")] = None
+    experiment: Experiment,
+    out: Annotated[Path | None, typer.Option(help="Write the arrays to this .npz file, or figures and curves to a .csv.")] = None,
 ) -> None:
     """Run an experiment and report what each step cost."""
     if out is not None:
-        writable(out, ".npz")
-    setup, trajectory = follow(experiment)
-    report = report_json(setup, trajectory)
+        writable(out, *DATA)
+    record = follow(experiment)
+    report = report_json(record.setup, record.trajectory)
     if out is not None:
-        trajectory.save_npz(out)
+        write([record], out)
     emit(report)
 
 
 @app.command()
 @takes_experiment()
-def render(experiment: Experiment, out: Annotated[Path, typer.Option(help="A .gif, or a .png contact sheet.")]) -> None:
+def render(
+    experiment: Experiment,
+    out: Annotated[Path, typer.Option(help="A film (.gif, .mp4) or a sheet (.png, .pdf).")],
+    overlays: Annotated[str | None, typer.Option(help=OVERLAYS_HELP, show_default=False)] = None,
+) -> None:
     """Draw a run for a slide."""
-    writable(out, ".gif", ".png")
-    setup, trajectory = follow(experiment)
-    with typer.progressbar(length=100, label="drawing", file=sys.stderr) as bar:
-        render_file(setup, trajectory, out, lambda share: bar.update(int(100 * share) - bar.pos))
+    writable(out, *DRAWN)
+    chosen = read_overlays(overlays, experiment.shows_pictures)
+    draw([follow(experiment)], out, chosen)
     emit({"experiment": experiment.to_dict(), "out": str(out), "bytes": out.stat().st_size})
 
 
@@ -160,24 +170,21 @@ def compare_command(
     a: Annotated[str, typer.Option(help="Fields as in a link (schedule=linear&steps=50) or as a JSON object.")] = "",
     b: Annotated[str, typer.Option(help="The same for the other side.")] = "",
     out: Annotated[
-        Path | None, typer.Option(help="Draw both: a .gif, .mp4, .png or .pdf; the arrays as .npz; the table as .csv.")
+        Path | None, typer.Option(help="Draw both: a .gif, .mp4, .png or .pdf; the arrays as .npz; figures and curves as .csv.")
     ] = None,
+    overlays: Annotated[str | None, typer.Option(help=OVERLAYS_HELP, show_default=False)] = None,
 ) -> None:
     """Run two experiments with the same particles and noise, and compare what they cost and reach."""
     if out is not None:
-        writable(out, ".gif", ".mp4", ".png", ".pdf", ".npz", ".csv")
+        writable(out, *DRAWN, *DATA)
     experiments = _sides(a, b)
-    if experiments[0].shows_pictures:
-        kind, rows_of, report = PictureOutcome, compare_pictures, compare_pictures_json
-    else:
-        kind, rows_of, report = Outcome, compare, compare_json
-    outcomes = [kind.of(*follow(experiment)) for experiment in experiments]
-    if out is not None and out.suffix.lower() == ".csv":
-        write_text(out, to_csv(rows_of(*outcomes), *experiments))
-    elif out is not None:
-        with typer.progressbar(length=100, label="drawing", file=sys.stderr) as bar:
-            render_pair(*experiments, out, lambda share: bar.update(int(100 * share) - bar.pos))
-    emit(report(*outcomes))
+    pictures = experiments[0].shows_pictures
+    chosen = read_overlays(overlays, pictures)
+    records = [follow(experiment) for experiment in experiments]
+    if out is not None:
+        draw(records, out, chosen)
+    report = compare_pictures_json if pictures else compare_json
+    emit(report(*(record.outcome for record in records)))
 
 
 @app.command("train")

@@ -1,33 +1,20 @@
-"""What a run can be taken away as: a Python snippet, a command line, arrays and pictures."""
+"""What names a run and reproduces it: titles, a Python snippet, a command line."""
 
 from __future__ import annotations
 
 import shlex
-import threading
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from diffviz.conditions import CONDITIONS, MEASURED, known_pixels
 from diffviz.datasets import DATASETS
-from diffviz.diagnostics.report import analyse, picture_analysis
-from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError
-from diffviz.files import WriteError, check_target, written
+from diffviz.files import WriteError, check_target
 from diffviz.images import IMAGES
 from diffviz.kernels import PICTURE_VARIANCES, VARIANCES
 from diffviz.relevant import DEFAULTS, canonical, relevant
 from diffviz.samplers import SAMPLERS
 from diffviz.samplers.base import SPACINGS
 from diffviz.schedules import SCHEDULES
-from diffviz.trajectory import Curve, Frame, Trajectory, save_npz
-
-Progress = Callable[[float], None]
-Watch = Callable[[Iterable[Frame]], Iterable[Frame]]
-_DRAWING = threading.Lock()  # matplotlib's parser of formulas is not made for threads
 
 
 def writable(out: Path, *endings: str, name: str = "out") -> Path:
@@ -146,63 +133,6 @@ def command_line(experiment: Experiment, command: str = "run", out: str = "run.n
     """The command that reproduces the run."""
     options = [f"--{name.replace('_', '-')} {shlex.quote(text)}" for name, text in experiment.to_strings().items()]
     return " ".join([f"python -m diffviz {command}", *options, f"--out {shlex.quote(out)}"])
-
-
-def render_file(setup: Setup, trajectory: Trajectory, out: Path, progress: Progress = lambda share: None) -> None:
-    """Draw a run into out, an animation if it ends in .gif, else a contact sheet (.png). Raises WriteError."""
-    from diffviz.figures import export, picture_export  # matplotlib takes a second to import
-
-    heading, animated = title(setup.experiment), out.suffix.lower() == ".gif"
-    pictures = setup.experiment.shows_pictures
-    curves = analyse(setup).curves(f"{setup.experiment.denoiser} denoiser") if animated and not pictures else {}
-    with _DRAWING, written(out) as new:
-        if pictures and animated:
-            picture_export.render_gif(trajectory, heading, new, progress)
-        elif pictures:
-            picture_export.render_sheet(trajectory, heading, new)
-        elif animated:
-            export.render_gif(trajectory, curves["used"], curves["exact"], heading, new, progress)
-        else:
-            export.render_sheet(trajectory, heading, new)
-
-
-def render_pair(
-    a: Experiment, b: Experiment, out: Path, progress: Progress = lambda share: None, watch: Watch = lambda frames: frames
-) -> None:
-    """Run both, of points or of pictures, and write their arrays if out ends in .npz, or draw them on one clock, t/T: a film
-    (.gif, .mp4), else a sheet (.png, .pdf). Raises WriteError.
-
-    watch: what every frame passes through, as it is computed
-    """
-    setups = [Setup(experiment) for experiment in (a, b)]
-    trajectories = [collect(setup, watch(stream(setup.experiment, setup)), time.perf_counter()) for setup in setups]
-    ending = out.suffix.lower()
-    if ending == ".npz":
-        save_npz(out, dict(zip(("a_", "b_"), trajectories, strict=True)))
-        return
-    from diffviz.figures import pair_export  # matplotlib takes a second to import
-
-    titles = [f"{name}: {' · '.join(parts(*pair))}" for name, pair in (("A", (a, b)), ("B", (b, a)))]
-    film = ending in (".gif", ".mp4")
-    costs = [_step_costs(*pair) for pair in zip(setups, trajectories, strict=True)] if film else []
-    with _DRAWING, written(out) as new:
-        if film:
-            pair_export.render_film(trajectories, costs, titles, new, progress)
-        else:
-            pair_export.render_sheet(trajectories, titles, new)
-
-
-def _step_costs(setup: Setup, trajectory: Trajectory) -> Curve:
-    """What each step taken back dissipates; of pictures, whose dissipation is not known, what it costs; where pictures are given,
-    which leaves no bound, how far the particles are apart."""
-    if not setup.experiment.plain:
-        spread = trajectory.reverse.std(1).mean((1, 2, 3)).astype(np.float64)
-        return Curve("spread of the particles", trajectory.t, spread, "")
-    if setup.experiment.shows_pictures:
-        costs = picture_analysis(setup, trajectory)
-        return Curve("cost of each step, nats a picture", costs.times[2:], costs.mean()[1:-1], "nats")
-    dissipated = analyse(setup, setup.times).curves("")["dissipated"]
-    return replace(dissipated, name="nats dissipated in each step")
 
 
 def pair_snippet(a: Experiment, b: Experiment) -> str:

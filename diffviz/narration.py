@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import numpy as np
 
 from diffviz.diagnostics.comparison import Row
@@ -56,6 +59,18 @@ def to_error(value: float, stderr: float) -> str:
         return nats(value)
     decimals = max(0, 1 - int(np.floor(np.log10(stderr))))
     return f"{value:.{decimals}f}".replace("-", "−")
+
+
+_LOWERED = str.maketrans("0123456789t", "₀₁₂₃₄₅₆₇₈₉ₜ")
+_RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def plain(text: str) -> str:
+    """A text of the page without its marks, for what knows no HTML: x₀ for <i>x</i><sub>0</sub>, L_T where there is no letter."""
+    text = re.sub(r"<sup>(.*?)</sup>", lambda found: found[1].translate(_RAISED), text)
+    lowered = {True: lambda inner: inner.translate(_LOWERED), False: lambda inner: f"_{inner}"}
+    text = re.sub(r"<sub>(.*?)</sub>", lambda found: lowered[not set(found[1]) - set("0123456789t")](found[1]), text)
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", "", text)).split())
 
 
 def prior_warning(setup: Setup) -> str:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-
-from diffviz.files import written
 
 Array = NDArray[np.float32]
 
@@ -56,18 +53,6 @@ class Trajectory:
     device: str
     seconds: float
     evaluations: int
-
-    def save_npz(self, path: Path | str) -> None:
-        """forward, reverse, x0_hat, t, alpha and sigma as one compressed NumPy archive. Raises WriteError."""
-        save_npz(path, {"": self})
-
-
-def save_npz(path: Path | str, trajectories: dict[str, Trajectory]) -> None:
-    """The arrays of runs in one compressed NumPy archive, each under its prefix. Raises WriteError."""
-    names = ("forward", "reverse", "x0_hat", "t", "alpha", "sigma")
-    arrays = {prefix + name: getattr(run, name) for prefix, run in trajectories.items() for name in names}
-    with written(path) as new, new.open("wb") as file:  # a file object, so that numpy does not append .npz to another name
-        np.savez_compressed(file, **arrays)
 
 
 @dataclass(frozen=True, eq=False)

@@ -112,7 +112,8 @@ def test_run_writes_its_arrays(ask, tmp_path):
     ask("run", "--sampler-steps", "3", "--seed", "4", "--out", str(out), *SMALL)
     expected = run(Experiment(steps=5, sampler_steps=3, particles=8, seed=4))
     with np.load(out) as archive:
-        assert set(archive) == {"forward", "reverse", "x0_hat", "t", "alpha", "sigma"}
+        assert Experiment.from_json(str(archive["experiment"])) == Experiment(steps=5, sampler_steps=3, particles=8, seed=4)
+        assert len(archive["kl_nats"]) == 4
         assert archive["forward"].shape == (6, 8, 2)
         assert archive["reverse"].shape == archive["x0_hat"].shape == (4, 8, 2)
         assert archive["t"].tolist() == [5, 3, 2, 0]
@@ -133,15 +134,24 @@ def test_run_measures_a_picture_and_turns_back_from_one(ask, tmp_path):
         assert archive["reverse"].shape == archive["x0_hat"].shape == (3, 3, 1, 8, 8)
 
 
-@pytest.mark.parametrize(("name", "form"), [("run.gif", "GIF"), ("run.png", "PNG")])
-def test_render_draws_a_picture(ask, tmp_path, name, form):
+def test_run_writes_its_figures_and_curves(ask, tmp_path):
+    out = tmp_path / "run.csv"
+    ask("run", "--out", str(out), *SMALL)
+    lines = out.read_text().splitlines()
+    assert lines[0] == "kind,name,unit,t,value,stderr,experiment"
+    assert {line.split(",")[0] for line in lines[1:]} == {"figure", "curve"}
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("run.gif", b"GIF8"), ("run.png", b"\x89PNG"), ("run.pdf", b"%PDF"), ("run.mp4", b"ftyp")]
+)
+def test_render_draws_a_picture(ask, tmp_path, name, start):
     out = tmp_path / name
-    answer = ask("render", "--out", str(out), *SMALL)
+    answer = ask("render", "--overlays", "density trails", "--out", str(out), *SMALL)
     assert Experiment.from_dict(answer["experiment"]) == Experiment(steps=5, particles=8)
     assert answer["out"] == str(out)
     assert answer["bytes"] == out.stat().st_size
-    with Image.open(out) as picture:
-        assert picture.format == form
+    assert start in out.read_bytes()[:12]
 
 
 def test_train_writes_a_checkpoint_and_what_it_measured(ask, tmp_path, kept_threads):
@@ -203,7 +213,7 @@ def test_a_folder_that_is_not_there_is_refused_before_any_work(refused, tmp_path
     assert refused(command, "--out", out, *more).startswith("out ")
 
 
-@pytest.mark.parametrize(("command", "out"), [("run", "run.txt"), ("run", "run"), ("render", "run.mp4"), ("render", "run.npz")])
+@pytest.mark.parametrize(("command", "out"), [("run", "run.txt"), ("run", "run"), ("render", "run.webm"), ("render", "run.npz")])
 def test_another_ending_is_refused(refused, tmp_path, command, out):
     assert refused(command, "--out", str(tmp_path / out), *SMALL).startswith("out ")
     assert not any(tmp_path.iterdir())
@@ -320,7 +330,7 @@ def test_compare_reports_both_sides(ask, tmp_path):
     assert report["figures"]["evaluations"]["a"] == [5, 0]
     assert len(report["mode_shares"]["a"]) == 8
     ask("compare", "--a", a, "--b", b, "--out", str(tmp_path / "table.csv"))
-    assert (tmp_path / "table.csv").read_text().startswith("figure,")
+    assert (tmp_path / "table.csv").read_text().startswith("kind,name,unit,t,a,")
     ask("compare", "--a", a, "--b", b, "--out", str(tmp_path / "both.png"))
     assert Image.open(tmp_path / "both.png").format == "PNG"
     ask("compare", "--a", a, "--b", b, "--out", str(tmp_path / "both.npz"))
@@ -336,7 +346,7 @@ def test_compare_takes_two_runs_of_pictures(ask, tmp_path):
     assert bound["difference"][0] == pytest.approx(bound["a"][0] - bound["b"][0])
     assert report["figures"]["evaluations"]["better"] == "b"
     ask("compare", "--a", a, "--b", f"{a}&schedule=linear", "--out", str(tmp_path / "table.csv"))
-    assert "difference_error" in (tmp_path / "table.csv").read_text()
+    assert "difference_stderr" in (tmp_path / "table.csv").read_text()
     ask("compare", "--a", a, "--b", f"{a}&schedule=linear", "--out", str(tmp_path / "both.png"))
     assert Image.open(tmp_path / "both.png").format == "PNG"
 

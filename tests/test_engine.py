@@ -165,15 +165,6 @@ def test_the_reverse_path_has_the_law_of_the_forward_path():
         assert abs(mean - marginal(setup.mixture, alpha, sigma).entropy_nats) < 4 * error + 0.02
 
 
-def test_an_archive_holds_the_arrays(tmp_path):
-    trajectory = run(Experiment(steps=5, sampler_steps=2, particles=3))
-    trajectory.save_npz(tmp_path / "run.npz")
-    with np.load(tmp_path / "run.npz") as archive:
-        assert set(archive) == {"forward", "reverse", "x0_hat", "t", "alpha", "sigma"}
-        for name in archive:
-            np.testing.assert_array_equal(archive[name], getattr(trajectory, name))
-
-
 def test_devices_are_those_of_this_machine():
     here = available_devices()
     assert here[0] == "auto"

@@ -3,11 +3,9 @@ import shlex
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from diffviz import Experiment, exports, run
 from diffviz.__main__ import main
-from diffviz.engine import Setup
 
 DEFAULT = Experiment(steps=4, particles=5)
 CHANGED = Experiment(
@@ -76,18 +74,6 @@ def test_a_title_says_what_was_measured_and_where_it_started_from():
     between = Experiment(**fields, start="between", sampler="heun")
     assert exports.title(between).endswith(" · between pictures 5 and 1")
     assert "[K+1, N, C, H, W]" in exports.python_snippet(between)
-
-
-@pytest.mark.parametrize(("name", "form"), [("run.gif", "GIF"), ("run.png", "PNG")])
-@both
-def test_a_run_is_drawn_into_the_kind_of_file_its_name_asks_for(experiment, name, form, tmp_path):
-    setup, told = Setup(experiment), []
-    exports.render_file(setup, run(experiment, setup), tmp_path / name, told.append)
-    with Image.open(tmp_path / name) as picture:
-        assert picture.format == form
-        if form == "GIF":
-            assert picture.n_frames == experiment.steps + 1 + experiment.steps_taken + 1
-            assert told[-1] == 1
 
 
 @pytest.mark.parametrize(

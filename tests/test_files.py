@@ -14,14 +14,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diffviz import Experiment, checkpoints, run
+from diffviz import Experiment, checkpoints
 from diffviz.__main__ import main
-from diffviz.engine import Setup
-from diffviz.exports import render_file, render_pair
-from diffviz.figures import evaluation, pair_export
+from diffviz.drawings import write
+from diffviz.figures import evaluation, films
 from diffviz.files import WriteError, temporary, write_bytes, write_text, written
+from diffviz.records import Record
 from diffviz.training import Recipe, new_network
-from diffviz.trajectory import save_npz
 
 ROOT = Path(__file__).parents[1]
 OLD = b"what was there before"
@@ -34,22 +33,21 @@ def save_checkpoint(path):
     checkpoints.save(path, new_network(recipe), recipe, {}, "# A card\n")
 
 
-def draw(experiment):
-    setup = Setup(experiment)
-    return lambda path: render_file(setup, run(experiment, setup), path)
+def file_of(*experiments):
+    return lambda path: write([Record.of(experiment) for experiment in experiments], path)
 
 
 WRITERS = {
-    "run.npz": lambda path: run(EXPERIMENT).save_npz(path),
-    "run.GIF": draw(EXPERIMENT),
-    "run.png": draw(EXPERIMENT),
-    "pictures.gif": draw(PICTURES),
-    "pictures.PNG": draw(PICTURES),
-    "pair.npz": lambda path: render_pair(EXPERIMENT, EXPERIMENT, path),
-    "pair.gif": lambda path: render_pair(EXPERIMENT, EXPERIMENT, path),
-    "pair.MP4": lambda path: render_pair(EXPERIMENT, EXPERIMENT, path),
-    "pair.png": lambda path: render_pair(EXPERIMENT, EXPERIMENT, path),
-    "pair.pdf": lambda path: render_pair(EXPERIMENT, EXPERIMENT, path),
+    "run.npz": file_of(EXPERIMENT),
+    "run.GIF": file_of(EXPERIMENT),
+    "run.png": file_of(EXPERIMENT),
+    "pictures.gif": file_of(PICTURES),
+    "pictures.PNG": file_of(PICTURES),
+    "pair.npz": file_of(EXPERIMENT, EXPERIMENT),
+    "pair.gif": file_of(EXPERIMENT, EXPERIMENT),
+    "pair.MP4": file_of(EXPERIMENT, EXPERIMENT),
+    "pair.png": file_of(EXPERIMENT, EXPERIMENT),
+    "pair.pdf": file_of(EXPERIMENT, EXPERIMENT),
     "rate_distortion.png": lambda path: evaluation.rate_distortion(np.arange(3.0), np.arange(3.0), "", path.parent),
     "table.csv": lambda path: write_text(path, "0,1\n" * 10_000),
     "checkpoint": save_checkpoint,
@@ -61,7 +59,7 @@ FEW = ("run.npz", "run.GIF", "pair.MP4", "pair.pdf", "checkpoint")  # one of eac
 
 def write_all(folder, names):
     """Run writers where something is already; print what each complains of. What was there is there still."""
-    pair_export.GIF_MOMENTS = pair_export.MP4_MOMENTS = 4  # a film of four moments fills this disk, too
+    films.MOMENTS.update({".gif": 4, ".mp4": 4})  # a film of four moments fills this disk, too
     told = {}
     for name in names:
         if name == "checkpoint":
@@ -269,7 +267,7 @@ def test_what_a_killed_process_left_is_swept_and_what_a_living_one_writes_is_not
 
 
 def test_capitals_in_an_ending_are_no_other_kind(tmp_path):
-    save_npz(tmp_path / "RUN.NPZ", {"": run(EXPERIMENT)})
+    file_of(EXPERIMENT)(tmp_path / "RUN.NPZ")
     with np.load(tmp_path / "RUN.NPZ") as arrays:
         assert arrays["reverse"].shape == (4, 400, 2)
     for name, start in (("RUN.GIF", b"GIF8"), ("RUN.Png", b"\x89PNG")):

@@ -43,7 +43,7 @@ LAYERS = [
     ["conditioning"],
     ["engine"],
     ["diagnostics"],
-    ["cards", "image_cards", "exports", "narration", "picture_narration", "evaluation"],
+    ["cards", "image_cards", "exports", "records", "drawings", "narration", "picture_narration", "evaluation"],
     ["workshop"],
     ["ui", "__main__"],
 ]

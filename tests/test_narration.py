@@ -243,3 +243,16 @@ def test_at_t_0_the_data_are_on_one_side_and_the_samples_on_the_other(fields, be
     (text,) = narration.captions(setup, np.array([0]))
     assert f"the forward process begins with {begins}, the reverse process ends with {ends}" in text
     assert "hidden" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("0.96 <i>x</i><sub>t</sub> + 0.3 <i>x̂</i><sub>0</sub>", "0.96 xₜ + 0.3 x̂₀"),
+        ("<i>L</i><sub>T</sub> is &lt; 10<sup>−6</sup>", "L_T is < 10⁻⁶"),
+        ('<button type="button" class="dv-term" data-term="gap">bound</button> 1 &nbsp;·&nbsp; <b>2</b>', "bound 1 · 2"),
+        ("<i>L</i><sub>t−1</sub>", "L_t−1"),
+    ],
+)
+def test_a_text_of_the_page_is_told_without_its_marks(text, words):
+    assert narration.plain(text) == words

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -259,20 +257,3 @@ def compare_json(a: Outcome, b: Outcome) -> dict[str, Any]:
             for side, o in (("a", a), ("b", b))
         },
     }
-
-
-def to_csv(rows: list[Row], a: Experiment, b: Experiment) -> str:
-    """The table as comma-separated values, each row with the two experiments as links write them.
-
-    An error is a standard error, or, for what is known in closed form, the tolerance of its quadrature.
-    """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    paired = ["difference", "difference_error"] if any(row.difference for row in rows) else []
-    writer.writerow(["figure", "unit", "a", "a_error", "b", "b_error", *paired, "better", "a_experiment", "b_experiment"])
-    links = a.to_query(), b.to_query()
-    for row in rows:
-        known = [row.difference.value, row.difference.stderr] if row.difference else [""] * len(paired)
-        both = [row.a.value, row.a.stderr, row.b.value, row.b.stderr]
-        writer.writerow([row.name, row.figure.unit, *both, *known, row.winner, *links])
-    return text.getvalue()

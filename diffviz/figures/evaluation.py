@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from diffviz.figures.export import save_figure
-from diffviz.figures.picture_export import mosaic
+from diffviz.figures.saving import save_figure
+from diffviz.figures.scenes import mosaic
 from diffviz.figures.theme import EXPORT_GRID, EXPORT_INK, EXPORT_MUTED, FORWARD, REVERSE, A, B
 from diffviz.files import written
 

@@ -76,6 +76,8 @@ class PicturePairPlayer extends PicturePlayer {
     this.paint();
   }
 
+  overlaysOn() { return this.view === "reverse" ? [] : [this.view]; }
+
   paintPanel(panel) {
     if (panel !== this.enlarged) return super.paintPanel(panel);
     const shown = this.sides.map((side) => {

@@ -186,6 +186,9 @@ class PicturePlayer extends Player {
     if (this.inside) this.inside.menu.addEventListener("change", () => { this.inside.forget(); this.update(); });
   }
 
+  // one run shows all that there is
+  overlaysOn() { return []; }
+
   // pictures that every side has
   get count() { return Math.min(...this.sides.map(({ run }) => (run ? run.particles : Infinity))); }
 

@@ -52,6 +52,8 @@ class PlanePlayer extends Player {
     if (overlays.length) for (const name of Object.keys(this.overlays)) this.overlays[name] = overlays.includes(name);
   }
 
+  overlaysOn() { return Object.keys(this.overlays).filter((name) => this.overlays[name]); }
+
   updateView() {
     this.root.querySelectorAll("[data-overlay]").forEach((b) => b.setAttribute("aria-pressed", this.overlays[b.dataset.overlay]));
   }

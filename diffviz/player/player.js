@@ -1,5 +1,6 @@
 // The player: takes messages, keeps the runs, moves everything with one clock. What the data look like is left to the two
-// classes that extend it, in plane.js and pictures.js: makeSide, bindView, begun, updateView and paintPanel are theirs.
+// classes that extend it, in plane.js and pictures.js: makeSide, bindView, begun, overlaysOn,
+// updateView and paintPanel are theirs.
 
 const STEP_MANY = 10;
 const UNMEASURED = "stopped before it was measured";
@@ -127,7 +128,7 @@ class Player {
     const runs = this.sides.map((side) => side.run), queries = runs.map((run) => run.query);
     const address = this.pair ? `a=${encodeURIComponent(queries[0])}&b=${encodeURIComponent(queries[1])}` : queries[0];
     history.replaceState(null, "", address ? `?${address}` : location.pathname);
-    window.dispatchEvent(new CustomEvent("diffviz:run", { detail: { player: this.name, runs, comparison: this.comparison } }));
+    window.dispatchEvent(new CustomEvent("diffviz:run", { detail: { player: this.name, runs, comparison: this.comparison, overlays: () => this.overlaysOn() } }));
   }
 
   // charts and figures of both sides together

@@ -139,7 +139,7 @@ class Comparison:
     """What is told of two runs together. own: what sets A apart, and B; common: what they have in common.
 
     charts: by clock ("time": t/T, "log_snr") and name; readouts there are one list a side. sentence: what the figures say, in
-    words; table: rows of them as HTML. All three are empty until they are computed.
+    words; table: rows of them as HTML. All are empty until they are computed.
     """
 
     own: tuple[str, str]
@@ -149,7 +149,6 @@ class Comparison:
     charts: dict[str, dict[str, Any]] = field(default_factory=dict)
     sentence: str = ""
     table: str = ""
-    csv: str = ""
 
 
 def comparison_message(queries: tuple[str, str], comparison: Comparison) -> str:

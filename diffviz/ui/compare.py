@@ -16,12 +16,11 @@ import gradio as gr
 from diffviz import relevant
 from diffviz.conditions import MEASUREMENT_FIELDS
 from diffviz.experiment import Experiment, ExperimentError
-from diffviz.exports import render_pair
-from diffviz.files import temporary
 from diffviz.player.component import make_player
 from diffviz.ui.controls import PICTURES, PLANE, Form
-from diffviz.ui.explore import QUIET, RUNS, deliver, drawing, header, notice, repair, stopped, told_of_files
-from diffviz.ui.limits import ENGINE, in_time
+from diffviz.ui.explore import QUIET, RUNS, notice, repair, stopped
+from diffviz.ui.files import header, wire
+from diffviz.ui.limits import in_time
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair, of_side, split
 from diffviz.ui.pair_presets import PAIR_PRESETS, PairPreset
 from diffviz.ui.picture_pair_presets import PICTURE_PAIR_PRESETS
@@ -34,14 +33,13 @@ SHARED = ("dataset", "measurement", "picture", "picture_b", "measure_noise", *ch
 
 @dataclass(frozen=True)
 class PairTab:
-    """name: of its player; prefix: of its elements' ids; presets: its questions, the first of which it opens with; files: the
-    kinds that the server makes; sweep: what one more button does."""
+    """name: of its player; prefix: of its elements' ids; presets: its questions, the first of which it opens with; sweep: what
+    one more button does."""
 
     name: str
     prefix: str
     form: Form
     presets: tuple[PairPreset, ...]
-    files: tuple[str, ...]
     sweep: Callable[..., Any] | None = None
 
     @property
@@ -163,31 +161,11 @@ def swap_sides(tab: PairTab, *values: Any) -> list[Any]:
     return move(tab, (*values[tab.fields :], *values[: tab.fields]))
 
 
-@in_time
-def file_of_pair(queries: str, ending: str, progress: gr.Progress) -> Iterator[str]:
-    """Write the comparison that is shown to a file and yield its path; Gradio keeps its own copy for an hour."""
-    if not queries:
-        raise gr.Error("There is no comparison yet; press Run first.", print_exception=False)
-    with told_of_files(), temporary() as folder:
-        a, b = (Experiment.from_query(query) for query in json.loads(queries))
-        check_pair(a, b, a.shows_pictures)
-        path = folder / f"diffviz-comparison{ending}"
-        render_pair(a, b, path, drawing(progress))
-        yield str(path)
-
-
-def _maker(ending: str) -> Any:
-    def make(queries: str, progress: gr.Progress = gr.Progress()) -> Iterator[str]:  # noqa: B008  Gradio's way of asking for it
-        yield from file_of_pair(queries, ending, progress)
-
-    return make
-
-
 def build(tab: PairTab, page_tab: gr.Tab) -> None:
     """Add the tab's contents to the Blocks being built and wire them."""
     first, form, prefix = tab.presets[0], tab.form, tab.prefix
     with gr.Column(elem_id=f"{prefix}-page"):
-        files, (*makers, csv_button) = header(prefix, (*tab.files, "CSV"))
+        opener, files = header(prefix)
         with gr.Row(elem_id=f"{prefix}-body"):
             with gr.Column(elem_id=f"{prefix}-controls"):
                 with gr.Column(elem_id=f"{prefix}-fields"):
@@ -236,18 +214,7 @@ def build(tab: PairTab, page_tab: gr.Tab) -> None:
             then(partial(refresh, tab), both, [differing, *both], **moved)
     told.change(None, told, js="(text) => window.diffviz.notice(text)", api_visibility="private")
     differing.change(None, differing, js="(text) => window.diffviz.differs(text)", api_visibility="private")
-    csv_button.click(None, js="() => window.diffviz.csv()", api_visibility="private")
-    for kind, button in zip(tab.files, makers, strict=True):
-        made = button.click(
-            _maker(f".{kind.lower()}"),
-            address,
-            file,
-            js="() => window.diffviz.queries()",
-            show_progress="full",
-            show_progress_on=files,
-            **ENGINE,
-        )
-        deliver(made, f"{prefix}-file")
+    wire(prefix, opener, files, address, file)
 
 
 def _widgets(form: Form, experiment: Experiment, prefix: str) -> tuple[list[gr.components.Component], list[gr.Accordion]]:
@@ -266,6 +233,5 @@ def _setter(form: Form, preset: PairPreset) -> Any:
     return lambda: (preset.look, *_updates(form, preset.a, preset.b))
 
 
-FILES = ("GIF", "MP4", "PNG", "PDF", "NPZ")
-COMPARE = PairTab("compare", "dvc", PLANE, PAIR_PRESETS, FILES, gap_sweep)
-COMPARE_IMAGES = PairTab("compare_images", "dvp", PICTURES, PICTURE_PAIR_PRESETS, FILES)
+COMPARE = PairTab("compare", "dvc", PLANE, PAIR_PRESETS, gap_sweep)
+COMPARE_IMAGES = PairTab("compare_images", "dvp", PICTURES, PICTURE_PAIR_PRESETS)

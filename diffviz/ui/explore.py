@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,14 +12,11 @@ from uuid import uuid4
 
 import gradio as gr
 
-from diffviz.deadline import check_time
-from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError
-from diffviz.exports import render_file
-from diffviz.files import WriteError, temporary
 from diffviz.player.component import make_player
 from diffviz.ui.broadcast import broadcast, complete
 from diffviz.ui.controls import PICTURES, PLANE, Form
+from diffviz.ui.files import header, wire
 from diffviz.ui.inside import look_inside
 from diffviz.ui.limits import ENGINE, check_budget, in_time, repairing
 from diffviz.ui.picture_presets import PICTURE_PRESETS
@@ -128,71 +123,6 @@ def repair(query: str) -> str:
         return stopped()
 
 
-def drawing(progress: gr.Progress) -> Callable[[float], None]:
-    """What is told of each drawn frame, as long as there is time for another."""
-
-    def told(share: float) -> None:
-        check_time()
-        progress(share, desc="drawing")
-
-    return told
-
-
-@in_time
-def file_of(query: str, ending: str, progress: gr.Progress) -> Iterator[str]:
-    """Write the shown run's arrays (.npz) or animation (.gif) and yield the path; Gradio keeps its own copy for an hour."""
-    with told_of_files(), temporary() as folder:
-        experiment, started = Experiment.from_query(query), time.perf_counter()
-        check_budget(experiment)
-        setup = Setup(experiment)
-        trajectory = collect(setup, stream(experiment, setup), started)
-        path = folder / f"diffviz-{experiment.dataset}-{experiment.schedule}{ending}"
-        if ending == ".npz":
-            trajectory.save_npz(path)
-        else:
-            render_file(setup, trajectory, path, drawing(progress))
-        yield str(path)
-
-
-@contextmanager
-def told_of_files() -> Iterator[None]:
-    """What cannot be run or written is told to the visitor in its one sentence."""
-    try:
-        yield
-    except (ExperimentError, WriteError) as error:
-        raise gr.Error(str(error), print_exception=False) from None
-
-
-def npz_file(query: str, progress: gr.Progress = gr.Progress()) -> Iterator[str]:  # noqa: B008  Gradio's way of asking for it
-    yield from file_of(query, ".npz", progress)
-
-
-def gif_file(query: str, progress: gr.Progress = gr.Progress()) -> Iterator[str]:  # noqa: B008
-    yield from file_of(query, ".gif", progress)
-
-
-FILES = {"GIF": "film", "MP4": "film", "PNG": "sheet", "PDF": "sheet", "NPZ": "all arrays", "CSV": "the figures"}
-
-
-def header(prefix: str, files: tuple[str, ...]) -> tuple[gr.Button, list[gr.Button]]:
-    """The head of a tab: its name and what can be taken away. Returns what opens the menu of files and the buttons in it."""
-    with gr.Row(elem_id=f"{prefix}-header"):
-        gr.HTML("<h1>diffviz</h1><span>diffusion, step by step, with the truth beside it</span>", elem_id=f"{prefix}-brand")
-        for label, action in (("Link", "link"), ("Python", "snippet"), ("Command", "command")):
-            gr.Button(label, size="sm").click(None, js=f"() => window.diffviz.{action}()", api_visibility="private")
-        with gr.Column(elem_classes="dv-files"):
-            opener = gr.Button("Files", size="sm", elem_classes="dv-files-open")
-            with gr.Column(elem_classes="dv-files-menu"):
-                buttons = [gr.Button(f"{name}, {FILES[name]}", size="sm") for name in files]
-        gr.Button("Theme", size="sm").click(None, js="() => window.diffviz.theme()", api_visibility="private")
-    return opener, buttons
-
-
-def deliver(made: gr.events.Dependency, file_id: str) -> None:
-    """Once a file is made, hand it to the browser as a download."""
-    made.success(None, js=f"() => setTimeout(() => document.querySelector('#{file_id}').click(), 200)", api_visibility="private")
-
-
 def build(tab: Tab) -> tuple[Any, list[Any], list[gr.events.Dependency], Callable[..., Any]]:
     """Add the tab's contents to the Blocks being built and wire them.
 
@@ -201,7 +131,7 @@ def build(tab: Tab) -> tuple[Any, list[Any], list[gr.events.Dependency], Callabl
     """
     form, prefix = tab.form, tab.prefix
     with gr.Column(elem_id=f"{prefix}-page"):
-        files, (gif, npz) = header(prefix, ("GIF", "NPZ"))
+        opener, files = header(prefix)
         with gr.Row(elem_id=f"{prefix}-body"):
             with gr.Column(elem_id=f"{prefix}-controls"):
                 with gr.Column(elem_id=f"{prefix}-fields", elem_classes="dv-set"):
@@ -254,11 +184,7 @@ def build(tab: Tab) -> tuple[Any, list[Any], list[gr.events.Dependency], Callabl
         widget = widgets[form.names.index(name)]
         js = f"(name) => ({json.dumps(whys)})[name] || ''"
         widget.input(None, widget, look, js=js, api_visibility="private")
-    for button, make in ((npz, npz_file), (gif, gif_file)):
-        made = button.click(
-            make, address, file, js="() => window.diffviz.query()", show_progress="full", show_progress_on=files, **ENGINE
-        )
-        deliver(made, f"{prefix}-file")
+    wire(prefix, opener, files, address, file)
     return address, [*outputs, *widgets, *folds], runs, stop
 
 

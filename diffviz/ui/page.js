@@ -108,23 +108,13 @@
   });
 
   window.diffviz = {
-    query: () => (here() ? here().runs[0].query : ""),
-    queries: () => (here() ? JSON.stringify(here().runs.map((r) => r.query)) : ""),
+    shown: () => (here() ? JSON.stringify({ runs: here().runs.map((run) => run.query), overlays: here().overlays() }) : ""),
     opening: (name) => (shown[name] ? "shown" : asked === name ? opened : ""),
     differs: (text) => {
       const ids = JSON.parse(text || "[]"), prefix = ids.length ? ids[0].split("-")[0] : null;
       differing = ids;
       mark();
       document.querySelectorAll("[id$='-sets']").forEach((sets) => sets.classList.toggle("dv-b-differs", sets.id.startsWith(`${prefix}-`)));
-    },
-    csv: () => {
-      const text = here()?.comparison?.csv;
-      if (!text) return;
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-      link.download = "diffviz-comparison.csv";
-      link.click();
-      URL.revokeObjectURL(link.href);
     },
     sweep: (text) => window.diffvizWaiting.sweep(text),
     figure: (title, figure) => {

@@ -7,7 +7,6 @@ import math
 import numpy as np
 
 from diffviz import narration, picture_narration
-from diffviz.diagnostics.comparison import to_csv
 from diffviz.diagnostics.picture_comparison import PictureOutcome, compare_pictures
 from diffviz.diagnostics.pictures import PictureCosts
 from diffviz.player import protocol
@@ -54,10 +53,9 @@ def charts(a: PictureOutcome, b: PictureOutcome) -> Charts:
 
 
 def figures(a: PictureOutcome, b: PictureOutcome) -> dict[str, str]:
-    """Sentence, table and CSV."""
+    """Sentence and table."""
     one, other, rows = a.experiment, b.experiment, compare_pictures(a, b)
     return {
         "sentence": picture_narration.pair_sentence(rows, one, other),
         "table": narration.comparison_table(rows) + picture_narration.pair_note(one, other),
-        "csv": to_csv(rows, one, other),
     }

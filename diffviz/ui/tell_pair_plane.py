@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from diffviz import narration
-from diffviz.diagnostics.comparison import Outcome, compare, to_csv
+from diffviz.diagnostics.comparison import Outcome, compare
 from diffviz.diagnostics.nearness import mode_shares
 from diffviz.figures.comparison import staircases
 from diffviz.player import protocol
@@ -50,11 +50,10 @@ def charts(a: Outcome, b: Outcome) -> Charts:
 
 
 def figures(a: Outcome, b: Outcome) -> dict[str, str]:
-    """Sentence, table and CSV."""
+    """Sentence and table."""
     one, other, rows = a.experiment, b.experiment, compare(a, b)
     modes = narration.modes_row([mode_shares(o.setup.mixture, o.end) for o in (a, b)])
     return {
         "sentence": narration.comparison_sentence(rows, one, other),
         "table": narration.comparison_table(rows) + modes + narration.table_note(one, other),
-        "csv": to_csv(rows, one, other),
     }

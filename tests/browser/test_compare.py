@@ -170,9 +170,11 @@ def test_the_figures_and_the_table_as_a_file(open_page):
     text = table.inner_text()
     assert all(name in text for name in ("Gap, nats", "Gap, bits/dim", "Sliced W2", "Exact W2", "Energy distance", "Modes"))
     assert "✓" in table.locator("tr", has_text="Gap, nats").inner_text().split("\t")[2]
-    with page.expect_download() as download:
+    with page.expect_download(timeout=60_000) as download:
         take(page, "CSV")
-    assert download.value.path().read_text().startswith("figure,unit,a,a_error,b,b_error,better,a_experiment,b_experiment")
+    lines = download.value.path().read_text().splitlines()
+    assert lines[0].startswith("kind,name,unit,t,a,a_stderr,b,b_stderr,")
+    assert sum(line.startswith("curve,beta,") for line in lines) == 50  # the longer run's
 
 
 @pytest.mark.parametrize(
@@ -245,8 +247,8 @@ def test_files_can_be_asked_for_with_the_keyboard(open_page):
     focused = "document.activeElement.textContent.trim()"
     assert page.evaluate(focused) == "GIF, film"
     page.keyboard.press("ArrowUp")
-    assert page.evaluate(focused) == "CSV, the figures"
-    with page.expect_download() as download:
+    assert page.evaluate(focused) == "CSV, figures and curves"
+    with page.expect_download(timeout=60_000) as download:
         page.keyboard.press("Enter")
     assert download.value.suggested_filename == "diffviz-comparison.csv"
     opener.focus()

@@ -451,6 +451,16 @@ def test_arrays_and_animation_can_be_taken_away(open_page):
     animation = Image.open(download.value.path())
     assert animation.format == "GIF"
     assert animation.n_frames > 10
+    assert page.locator("#dv-header .dv-files-menu button").count() == 6
+    with page.expect_download(timeout=60_000) as download:
+        take(page, "PNG")
+    with_density = np.asarray(Image.open(download.value.path()).convert("L"))
+    page.get_by_role("button", name="Density", exact=True).click()  # the overlays that are on are drawn
+    with page.expect_download(timeout=60_000) as download:
+        take(page, "PNG")
+    without = np.asarray(Image.open(download.value.path()).convert("L"))
+    assert (with_density < 250).sum() > 1.5 * (without < 250).sum()
+    assert download.value.suggested_filename == "diffviz-two_moons-cosine.png"
 
 
 def test_every_word_that_is_underlined_explains_itself(open_page):

@@ -18,10 +18,11 @@ from diffviz.engine import Setup
 from diffviz.ui import api, limits
 from diffviz.ui import broadcast as module
 from diffviz.ui.broadcast import broadcast, complete, outcome_of
-from diffviz.ui.compare import COMPARE, file_of_pair
+from diffviz.ui.compare import COMPARE
 from diffviz.ui.compare import play as play_pair
 from diffviz.ui.controls import PLANE
-from diffviz.ui.explore import EXPLORE, drawing, file_of, play, repair
+from diffviz.ui.explore import EXPLORE, play, repair
+from diffviz.ui.files import drawing, make_file
 from diffviz.ui.inside import look_inside
 from diffviz.ui.runs import Runs
 from diffviz.ui.sweep import gap_sweep
@@ -190,8 +191,8 @@ def test_every_request_has_a_deadline(no_time):
     assert json.loads(repair(SMALL.to_query()))["stopped"]
     for ask in (
         lambda: api.run_report(SMALL.to_dict()),
-        lambda: list(file_of(SMALL.to_query(), ".npz", None)),
-        lambda: list(file_of_pair(json.dumps([SMALL.to_query()] * 2), ".png", None)),
+        lambda: list(make_file(json.dumps({"runs": [SMALL.to_query()], "overlays": []}), ".npz", None)),
+        lambda: list(make_file(json.dumps({"runs": [SMALL.to_query()] * 2, "overlays": []}), ".png", None)),
     ):
         with pytest.raises(gr.Error, match=LATE):
             ask()

@@ -11,6 +11,7 @@ import pytest
 from diffviz import Experiment, exports, run
 from diffviz.engine import Setup, forward_process
 from diffviz.noise import Stream
+from diffviz.records import Record, rows_of
 from diffviz.ui.compare import COMPARE, COMPARE_IMAGES, copy_sides, open_tab, parse_link, play, refresh, run_values
 from diffviz.ui.controls import PICTURES
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
@@ -89,10 +90,9 @@ def test_every_kind_of_end_is_strict_json(other):
 
 def test_the_bits_so_far_end_at_the_bound_of_the_table():
     final = messages(SMALL, replace(SMALL, schedule="linear"))[-1]["comparison"]
-    rows = {line.split(",")[0]: line.split(",") for line in final["csv"].splitlines()}
-    for side, column in ((0, 2), (1, 4)):
+    for side, experiment in enumerate((SMALL, replace(SMALL, schedule="linear"))):
         shown = float(final["charts"]["time"]["bits"]["readout"][side][0])
-        assert shown == pytest.approx(float(rows["bound_bits_per_dim"][column]), rel=0.03)
+        assert shown == pytest.approx(Record.of(experiment).outcome.costs.bits_per_dim.value, rel=0.03)
     assert "A − B picture by picture" in final["table"]
 
 
@@ -149,9 +149,9 @@ def test_the_snippet_gives_the_figures_that_are_shown(capsys):
     other = replace(SMALL, variance="learned")
     exec(exports.pair_snippet(SMALL, other), {})
     printed = [line.split() for line in capsys.readouterr().out.splitlines()]
-    table = [line.split(",") for line in messages(SMALL, other)[-1]["comparison"]["csv"].splitlines()[1:]]
-    assert [line[0] for line in printed] == [row[0] for row in table]
-    assert float(printed[0][1]) == pytest.approx(float(table[0][2]), rel=1e-6)
+    rows = rows_of(Record.of(SMALL), Record.of(other))
+    assert [line[0] for line in printed] == [row.name for row in rows]
+    assert float(printed[0][1]) == pytest.approx(rows[0].a.value, rel=1e-6)
 
 
 @pytest.mark.parametrize("preset", PICTURE_PAIR_PRESETS, ids=lambda preset: preset.question)
@@ -191,9 +191,3 @@ def test_what_is_given_must_be_the_same_on_both_sides():
     with pytest.raises(SideError, match="measurement must be inpaint as in A") as told:
         check_pair(replace(SMALL, measurement="inpaint"), SMALL, pictures=True)
     assert told.value.side == "b"
-
-
-def test_a_film_of_given_pictures_tells_how_far_they_are_apart(tmp_path):
-    a = replace(SMALL, measurement="inpaint")
-    exports.render_pair(a, replace(a, condition="replace"), tmp_path / "both.gif")
-    assert (tmp_path / "both.gif").read_bytes()[:4] == b"GIF8"

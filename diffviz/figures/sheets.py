@@ -1,0 +1,89 @@
+"""One run or two as a sheet (.png, .pdf): noise levels from left to right, what is shown of each run one below the other."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from diffviz.figures.films import SIDES
+from diffviz.figures.moments import Cell, columns, log_snr
+from diffviz.figures.saving import save_figure
+from diffviz.figures.scenes import COLOURS, Shown, legend, make_panel, muted
+from diffviz.figures.theme import EXPORT_INK, EXPORT_MUTED
+
+COLUMNS = 6
+CELL, HEAD, SIDE = 1.95, 0.5, 0.55  # inches: of a panel, between a title and the panels, left of all
+MOST_PICTURES = 16
+DPI = 150
+
+
+def level_text(level: float) -> str:
+    """log SNR, as it stands over a column."""
+    number = f"{level:.1f}".replace("-0.0", "0.0") if math.isfinite(level) else "∞" if level > 0 else "-∞"
+    return f"log SNR {number.replace('-', '−')}"
+
+
+def _cell(axes: Axes, shown: Shown, kind: str, cell: Cell | None) -> None:
+    if cell is None:
+        axes.set_axis_off()
+    elif kind != "forward" and not cell.visited:
+        muted(axes, "not visited")
+    elif shown.values(kind, cell.t) is None:
+        muted(axes, "not asked")
+    else:
+        panel = make_panel(axes, shown, kind, 1.8, MOST_PICTURES)
+        panel.show(cell.t)
+        for artist in panel.artists:
+            artist.set_rasterized(True)
+
+
+def render_sheet(runs: Sequence[Shown], path: Path) -> None:
+    """Forward above, what comes back below, at times from data to noise, evenly in log SNR; of two runs A above B."""
+    rows = columns([shown.trajectory for shown in runs], [shown.last for shown in runs], COLUMNS)
+    wide = SIDE + CELL * len(rows[0]) + 0.15
+    titles = [textwrap.wrap(shown.title, int(12.5 * wide)) for shown in runs]
+    letters = ["A: ", "B: "] if len(runs) > 1 else [""]
+    summaries = [textwrap.wrap(letter + shown.summary, int(15.5 * wide)) for letter, shown in zip(letters, runs, strict=True)]
+    heads = [HEAD + 0.24 * len(lines) for lines in titles]
+    foot = 0.25 + 0.2 * sum(map(len, summaries)) + (0.22 if legend(runs) else 0.0)
+    high = sum(heads) + CELL * sum(len(shown.kinds) for shown in runs) + foot
+    figure = Figure(figsize=(wide, high), dpi=DPI, facecolor="white")
+    top = high
+    for side, (shown, cells) in enumerate(zip(runs, rows, strict=True)):
+        _title(figure, titles[side], side if len(runs) > 1 else None, top - 0.1, wide, high)
+        top -= heads[side]
+        level = log_snr(shown.trajectory)
+        for kind in shown.kinds:
+            top -= CELL
+            for column, cell in enumerate(cells):
+                box = (SIDE + CELL * column) / wide, (top + 0.05) / high, (CELL - 0.1) / wide, (CELL - 0.1) / high
+                axes = figure.add_axes(box)
+                _cell(axes, shown, kind, cell)
+                if cell is not None and kind == shown.kinds[0]:
+                    axes.text(0, 1.14, f"t = {cell.t}", transform=axes.transAxes, fontsize=10, color=EXPORT_INK)
+                    axes.text(0, 1.035, level_text(level[cell.t]), transform=axes.transAxes, fontsize=8, color=EXPORT_MUTED)
+            place = (SIDE - 0.12) / wide, (top + CELL / 2) / high
+            figure.text(*place, shown.heads[kind], rotation=90, ha="right", va="center", fontsize=10, color=COLOURS[kind])
+    _foot(figure, [line for lines in summaries for line in lines], legend(runs), wide, high)
+    save_figure(figure, path)
+
+
+def _title(figure: Figure, lines: list[str], side: int | None, top: float, wide: float, high: float) -> None:
+    """What was run, after its letter if it is one of two."""
+    left = 0.12
+    if side is not None:
+        figure.text(left / wide, top / high, "AB"[side], va="top", fontsize=12, color=SIDES[side], weight="bold")
+        left = 0.36
+    figure.text(left / wide, top / high, "\n".join(lines), va="top", fontsize=11, color=EXPORT_INK)
+
+
+def _foot(figure: Figure, lines: list[str], overlays: str, wide: float, high: float) -> None:
+    """The figures, then what lies over the points."""
+    bottom = 0.1 + (0.22 if overlays else 0.0)
+    figure.text(0.12 / wide, bottom / high, "\n".join(lines), va="bottom", fontsize=9, color=EXPORT_INK)
+    figure.text(0.12 / wide, 0.08 / high, overlays, va="bottom", fontsize=8, color=EXPORT_MUTED)

@@ -1,0 +1,182 @@
+"""Finished runs as data: their arrays in a NumPy archive (.npz), their figures and curves in a table (.csv)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diffviz.diagnostics.comparison import FIGURES, Outcome, Row, compare
+from diffviz.diagnostics.estimates import Estimate, Sampled, mean_of
+from diffviz.diagnostics.given_comparison import kind
+from diffviz.diagnostics.picture_comparison import PICTURE_FIGURES, PictureOutcome, compare_pictures
+from diffviz.engine import Setup, collect, stream
+from diffviz.experiment import Experiment
+from diffviz.files import write_text, written
+from diffviz.trajectory import Curve, Trajectory
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """A finished run, with what it is judged by once that is asked for."""
+
+    setup: Setup
+    trajectory: Trajectory
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Record:
+        """Run it. Raises ExperimentError as stream does."""
+        setup, started = Setup(experiment), time.perf_counter()
+        return cls(setup, collect(setup, stream(experiment, setup), started))
+
+    @cached_property
+    def outcome(self) -> Outcome | PictureOutcome:
+        """With the costs of the steps taken, where a bound holds."""
+        kind_of = PictureOutcome if self.setup.experiment.shows_pictures else Outcome
+        return kind_of.of(self.setup, self.trajectory)
+
+    @cached_property
+    def costs(self) -> dict[str, Curve]:
+        """By name, what each step costs, in nats, over the visited time that it leaves: kl_nats, of pictures the mean over them;
+        in the plane also exact_kl_nats, dissipation_nats and exact_dissipation_nats. Of a sampler that is not ancestral it is
+        what the ancestral chain of the same steps would cost. Empty where pictures are given, which leaves no bound."""
+        outcome = self.outcome
+        if isinstance(outcome, Outcome):
+            curves = outcome.chain.curves("")
+            names = ("kl_nats", "exact_kl_nats", "dissipation_nats", "exact_dissipation_nats")
+            return dict(zip(names, (curves[key] for key in ("used", "exact", "dissipated", "exact_dissipated")), strict=True))
+        if outcome.costs is None:
+            return {}
+        mean, stderr = outcome.costs.mean(), outcome.costs.stderr()
+        return {"kl_nats": Curve("", outcome.costs.times[1:], mean[:-1], "nats", stderr[:-1])}
+
+    @property
+    def curves(self) -> dict[str, Curve]:
+        """By name: alpha, sigma, beta and log_snr over t, then the costs."""
+        schedule = self.setup.schedule
+        every = np.arange(schedule.steps + 1)
+        return {
+            "alpha": Curve("", every, schedule.alpha, ""),
+            "sigma": Curve("", every, schedule.sigma, ""),
+            "beta": Curve("", every[1:], schedule.beta, ""),
+            "log_snr": Curve("", every, schedule.log_snr, ""),
+            **self.costs,
+        }
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What save_arrays writes of it, by name."""
+        run, outcome = self.trajectory, self.outcome
+        arrays = {name: getattr(run, name) for name in ("forward", "reverse", "x0_hat", "t", "alpha", "sigma")}
+        arrays["beta"] = self.setup.schedule.beta
+        arrays["experiment"] = np.array(json.dumps(self.setup.experiment.to_dict()))
+        if isinstance(outcome, Outcome):
+            chain = outcome.chain
+            arrays |= {"times": chain.times, "kl_nats": chain.kl_nats, "kl_stderr_nats": chain.kl_stderr}
+        elif outcome.costs is not None:
+            costs = outcome.costs
+            arrays |= {"times": costs.times, "kl_nats": costs.mean(), "kl_stderr_nats": costs.stderr()}
+        return arrays
+
+
+def save_arrays(out: Path, records: Sequence[Record]) -> None:
+    """One compressed NumPy archive, of two runs with the prefixes a_ and b_. numpy.load(out) reads it without pickle.
+    Raises WriteError.
+
+    forward: [T+1, N, *D] float32 the forward path at t = 0..T; *D is 2 in the plane and C, H, W of pictures
+    reverse, x0_hat: [K+1, N, *D] float32 the reverse path at the visited times t, and the denoiser's estimate at each of them
+    t: [K+1] int64 the visited times, from noise down to 0
+    alpha, sigma: [T+1] float64 x_t = alpha_t x_0 + sigma_t eps; beta: [T] float64, beta_t at index t-1
+    experiment: the Experiment as JSON; Experiment.from_json(str(archive["experiment"])) runs it again
+    and, where a bound holds:
+    times: [K+1] int64 the visited times, ascending
+    kl_nats, kl_stderr_nats: [K+1] float64 L_0, ..., L_K along times and their standard errors (0: by quadrature), in nats; L_j is
+        the cost of the step that leaves times[j+1], L_K the prior loss; of pictures, the mean over them
+    """
+    prefixes = ("",) if len(records) == 1 else ("a_", "b_")
+    arrays = {prefix + name: x for prefix, record in zip(prefixes, records, strict=True) for name, x in record.arrays().items()}
+    with written(out) as new, new.open("wb") as file:  # a file object, so that numpy does not append .npz to another name
+        np.savez_compressed(file, **arrays)
+
+
+def figures(record: Record) -> dict[str, tuple[str, Estimate]]:
+    """By name, the unit and the value of every figure of a run."""
+    outcome, found = record.outcome, {}
+    table = FIGURES if isinstance(outcome, Outcome) else PICTURE_FIGURES[kind(outcome.experiment)]
+    for name, figure in table.items():
+        value = figure.measure(outcome)
+        if value is None:
+            continue
+        if isinstance(value, np.ndarray):
+            value = mean_of(value)
+        if isinstance(value, Sampled):
+            value = value.estimate
+        found[name] = (figure.unit, value if isinstance(value, Estimate) else Estimate(float(value), 0.0))
+    return found
+
+
+def rows_of(a: Record, b: Record) -> list[Row]:
+    """Every figure that two runs have, compared."""
+    return (compare if isinstance(a.outcome, Outcome) else compare_pictures)(a.outcome, b.outcome)
+
+
+def _known(estimate: Estimate | None) -> list[Any]:
+    """Value and error; empty where there is none."""
+    if estimate is None:
+        return ["", ""]
+    return [estimate.value, estimate.stderr if math.isfinite(estimate.stderr) else ""]
+
+
+def _points(curve: Curve) -> dict[int, list[Any]]:
+    """By t, value and error."""
+    stderr = [""] * len(curve.x) if curve.stderr is None else curve.stderr.tolist()
+    return {int(t): [value, error] for t, value, error in zip(curve.x, curve.values.tolist(), stderr, strict=True)}
+
+
+def run_table(record: Record) -> str:
+    """Figures, then curves over t, of one run, as comma-separated values: kind,name,unit,t,value,stderr,experiment.
+
+    kind is "figure", without t, or "curve". An error is a standard error or, for what is known in closed form, the tolerance of
+    its quadrature; it is empty where none is known. The experiment is written as in a link, in the rows of figures.
+    """
+    link, known = record.setup.experiment.to_query(), figures(record)
+    rows: list[list[Any]] = [["figure", name, unit, "", *_known(value), link] for name, (unit, value) in known.items()]
+    for name, curve in record.curves.items():
+        rows += [["curve", name, curve.unit, t, *pair, ""] for t, pair in _points(curve).items()]
+    return _csv(["kind", "name", "unit", "t", "value", "stderr", "experiment"], rows)
+
+
+def pair_table(a: Record, b: Record) -> str:
+    """The same of two runs, side by side: kind,name,unit,t,a,a_stderr,b,b_stderr,difference,difference_stderr,better,
+    a_experiment,b_experiment. Curves have a row for every t of either run, out of each run's own T; difference is A less B."""
+    links = [record.setup.experiment.to_query() for record in (a, b)]
+    rows = [
+        ["figure", row.name, row.figure.unit, "", *_known(row.a), *_known(row.b), *_known(row.difference), row.winner, *links]
+        for row in rows_of(a, b)
+    ]
+    for name, curve in a.curves.items():
+        points = _points(curve), _points(b.curves[name])
+        for t in sorted(points[0].keys() | points[1].keys()):
+            sides = [value for of in points for value in of.get(t, ["", ""])]
+            rows.append(["curve", name, curve.unit, t, *sides, *[""] * 5])
+    sides = ["a", "a_stderr", "b", "b_stderr", "difference", "difference_stderr", "better", "a_experiment", "b_experiment"]
+    return _csv(["kind", "name", "unit", "t", *sides], rows)
+
+
+def _csv(head: list[str], rows: list[list[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([head, *rows])
+    return text.getvalue()
+
+
+def save_table(out: Path, records: Sequence[Record]) -> None:
+    """The table of one run or of two, as UTF-8. Raises WriteError."""
+    write_text(out, run_table(*records) if len(records) == 1 else pair_table(*records))

@@ -1,0 +1,127 @@
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+
+from diffviz import Experiment, run
+from diffviz.diagnostics.comparison import FIGURES
+from diffviz.diagnostics.picture_comparison import PICTURE_FIGURES
+from diffviz.engine import Setup
+from diffviz.records import Record, pair_table, run_table, save_arrays, save_table
+
+POINTS = Experiment(steps=6, particles=40, sampler_steps=3)
+DIGITS = Experiment(dataset="digits", steps=5, particles=4)
+GIVEN = Experiment(dataset="digits", steps=5, particles=4, measurement="inpaint")
+COMMON = {"forward", "reverse", "x0_hat", "t", "alpha", "sigma", "beta", "experiment"}
+
+
+def rows(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize("experiment", [POINTS, DIGITS, GIVEN], ids=["points", "pictures", "given"])
+def test_an_archive_holds_a_run_and_what_it_cost_without_pickle(experiment, tmp_path):
+    record = Record.of(experiment)
+    save_arrays(tmp_path / "run.npz", [record])
+    bound = {"times", "kl_nats", "kl_stderr_nats"} if experiment.plain else set()
+    with np.load(tmp_path / "run.npz", allow_pickle=False) as archive:
+        assert set(archive) == COMMON | bound
+        assert Experiment.from_json(str(archive["experiment"])) == experiment
+        expected = run(experiment)
+        for name in ("forward", "reverse", "x0_hat", "t", "alpha", "sigma"):
+            np.testing.assert_array_equal(archive[name], getattr(expected, name))
+        np.testing.assert_allclose(archive["beta"], 1 - (archive["alpha"][1:] / archive["alpha"][:-1]) ** 2)
+        if bound:
+            np.testing.assert_array_equal(archive["times"], archive["t"][::-1])
+            assert archive["kl_nats"].shape == archive["kl_stderr_nats"].shape == archive["times"].shape
+            assert np.isfinite(archive["kl_nats"]).all()
+
+
+def test_the_costs_of_an_archive_add_up_to_the_bound(tmp_path):
+    points, digits = Record.of(POINTS), Record.of(DIGITS)
+    assert points.arrays()["kl_nats"].sum() == pytest.approx(points.outcome.chain.bound.value)
+    bits = digits.arrays()["kl_nats"].sum() / (64 * np.log(2))
+    assert bits == pytest.approx(digits.outcome.costs.bits_per_dim.value)
+
+
+def test_two_runs_share_an_archive(tmp_path):
+    save_arrays(tmp_path / "both.npz", [Record.of(POINTS), Record.of(Experiment(steps=8, particles=40))])
+    with np.load(tmp_path / "both.npz", allow_pickle=False) as archive:
+        assert {name[:2] for name in archive} == {"a_", "b_"}
+        assert [len(archive[f"{side}_kl_nats"]) for side in "ab"] == [4, 9]
+        assert json.loads(str(archive["b_experiment"]))["steps"] == 8
+        np.testing.assert_array_equal(archive["a_forward"][0], archive["b_forward"][0])
+
+
+def test_the_table_of_one_run_has_its_figures_then_its_curves(tmp_path):
+    record = Record.of(POINTS)
+    save_table(tmp_path / "run.csv", [record])
+    table = rows((tmp_path / "run.csv").read_text(encoding="utf-8"))
+    assert list(table[0]) == ["kind", "name", "unit", "t", "value", "stderr", "experiment"]
+    figures = {row["name"]: row for row in table if row["kind"] == "figure"}
+    assert set(figures) == set(FIGURES)
+    gap = record.outcome.chain.gap
+    assert (float(figures["gap_nats"]["value"]), float(figures["gap_nats"]["stderr"])) == (gap.value, gap.stderr)
+    assert {(row["t"], row["experiment"]) for row in figures.values()} == {("", POINTS.to_query())}
+    schedule, chain = Setup(POINTS).schedule, record.outcome.chain
+    wanted = {
+        "alpha": (range(7), schedule.alpha),
+        "sigma": (range(7), schedule.sigma),
+        "beta": (range(1, 7), schedule.beta),
+        "log_snr": (range(7), schedule.log_snr),
+        "kl_nats": (chain.times[1:], chain.kl_nats[:-1]),
+        "exact_kl_nats": (chain.times[1:], chain.exact_kl_nats[:-1]),
+        "dissipation_nats": (chain.times[1:], chain.dissipation_nats),
+        "exact_dissipation_nats": (chain.times[1:], chain.exact_dissipation_nats),
+    }
+    curves = [row for row in table if row["kind"] == "curve"]
+    assert [row["name"] for row in curves] == [name for name, (times, _) in wanted.items() for _ in times]
+    for name, (times, values) in wanted.items():
+        mine = [row for row in curves if row["name"] == name]
+        assert [int(row["t"]) for row in mine] == list(times)
+        np.testing.assert_array_equal([float(row["value"]) for row in mine], values)
+
+
+@pytest.mark.parametrize("experiment", [DIGITS, GIVEN], ids=["plain", "given"])
+def test_the_table_of_pictures(experiment):
+    table = rows(run_table(Record.of(experiment)))
+    kind = "plain" if experiment.plain else "measured"
+    assert [row["name"] for row in table if row["kind"] == "figure"] == list(PICTURE_FIGURES[kind])
+    assert ("kl_nats" in {row["name"] for row in table}) == experiment.plain
+
+
+def test_no_error_is_written_where_none_is_known():
+    table = {row["name"]: row for row in rows(run_table(Record.of(Experiment(dataset="digits", steps=3, particles=1))))}
+    assert table["bound_bits_per_dim"]["stderr"] == ""
+    assert table["evaluations"]["stderr"] == "0.0"
+
+
+def test_the_table_of_two_runs_has_both_sides_of_each_figure_and_of_each_curve():
+    a, b = Record.of(POINTS), Record.of(Experiment(steps=3, particles=40, schedule="linear"))
+    table = rows(pair_table(a, b))
+    figures = {row["name"]: row for row in table if row["kind"] == "figure"}
+    assert list(figures) == list(FIGURES)
+    assert float(figures["gap_nats"]["b"]) == b.outcome.chain.gap.value
+    links = [record.setup.experiment.to_query() for record in (a, b)]
+    assert {(row["a_experiment"], row["b_experiment"]) for row in figures.values()} == {tuple(links)}
+    beta = {int(row["t"]): row for row in table if row["name"] == "beta"}
+    assert set(beta) == set(range(1, 7))
+    assert float(beta[3]["a"]) == pytest.approx(a.setup.schedule.beta[2])
+    assert float(beta[3]["b"]) == pytest.approx(b.setup.schedule.beta[2])
+    assert beta[4]["b"] == ""
+    assert {len(row) for row in table} == {13}
+
+
+def test_of_two_runs_of_pictures_the_difference_has_an_error_of_its_own():
+    table = {
+        row["name"]: row
+        for row in rows(
+            pair_table(Record.of(DIGITS), Record.of(Experiment(dataset="digits", steps=5, particles=4, schedule="linear")))
+        )
+    }
+    bound = table["bound_bits_per_dim"]
+    assert float(bound["difference"]) == pytest.approx(float(bound["a"]) - float(bound["b"]))
+    assert float(bound["difference_stderr"]) > 0
+    assert table["evaluations"]["difference"] == ""
