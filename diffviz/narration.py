@@ -426,9 +426,11 @@ def _excess(figures: dict[str, Row]) -> list[str]:
     if row is None:
         return []
     told = [f"<b>{row.winner.upper()}</b> is nearer to true samples"] if row.winner else []
-    for side, found in (("A", row.a), ("B", row.b)):
-        if abs(found.value) > 2.0 * found.stderr:
-            told.append(f"<b>{side}</b> {'is too sharp' if found.value < 0 else 'has samples where no data are'}")
+    sides = {"<b>A</b>": row.a, "<b>B</b>": row.b}
+    for sign, one, both in ((-1, "is too sharp", "both are too sharp"), (1, "has", "both have")):
+        clear = [side for side, found in sides.items() if sign * found.value > 2.0 * found.stderr]
+        where = " samples where no data are" if sign > 0 else ""
+        told += [(f"{clear[0]} {one}" if len(clear) == 1 else both) + where] if clear else []
     values = f"{with_error(row.a)} and {with_error(row.b)} nats"
     return [f"by excess NLL, {values}, {_listed(told)}"] if told else []
 

@@ -256,3 +256,24 @@ def test_at_t_0_the_data_are_on_one_side_and_the_samples_on_the_other(fields, be
 )
 def test_a_text_of_the_page_is_told_without_its_marks(text, words):
     assert narration.plain(text) == words
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "winner", "told"),
+    [
+        (-0.15, 0.01, "b", "<b>B</b> is nearer to true samples and <b>A</b> is too sharp"),
+        (0.30, 0.15, "b", "<b>B</b> is nearer to true samples and both have samples where no data are"),
+        (-0.15, 0.15, "", "<b>A</b> is too sharp and <b>B</b> has samples where no data are"),
+        (-0.15, -0.16, "", "both are too sharp"),
+        (0.01, -0.01, "", None),
+    ],
+)
+def test_the_excess_nll_is_told_with_what_its_sign_means(one_pair, a, b, winner, told):
+    rows, *experiments = one_pair
+    a, b = Estimate(a, 0.02), Estimate(b, 0.02)
+    rows = [replace(row, a=a, b=b, winner=winner) if row.name == "excess_nll_nats" else row for row in rows]
+    sentence = narration.comparison_sentence(rows, *experiments)
+    if told:
+        assert re.search(rf"by excess NLL, [^;]* nats, {told}[;.]", sentence), sentence
+    else:
+        assert "NLL" not in sentence
