@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import platform
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
@@ -14,6 +17,8 @@ from diffviz.experiment import Experiment, ExperimentError
 
 WORKERS = 2  # runs computed at once; the cores are shared out among them
 QUEUE_SIZE = 512
+SESSIONS = 64  # whose components Gradio remembers, 1.5 MB each: the page needs none of it, and makes a forgotten one anew
+ARENAS = 2  # of the C library's allocator, which by default has eight a core and gives little of them back
 MAX_PARTICLE_STEPS = 6_500_000
 MAX_FLOPS = 1e13  # of all looks at somebody else's network: about two minutes of a core
 SAMPLER_LOOKS = 2  # at each step: the sampler's and the bound's
@@ -21,6 +26,7 @@ DEADLINE_SECONDS = 120.0
 CACHE_BYTES = 96 * 2**20  # finished runs that are kept
 ENGINE = {"concurrency_id": "engine", "concurrency_limit": WORKERS, "api_visibility": "private"}  # of every event that computes
 
+_M_ARENA_MAX = -8  # malloc.h
 _REPAIRS = threading.BoundedSemaphore(WORKERS)  # of calls that do not pass through the queue
 
 Serve = TypeVar("Serve", bound=Callable[..., Generator[Any, None, Any]])
@@ -50,6 +56,12 @@ def check_budget(experiment: Experiment) -> None:
         most = MAX_PARTICLE_STEPS * experiment.particles // experiment.particle_steps
         what = f"must be at most {most} with so many steps on this page, not {experiment.particles}."
         raise ExperimentError("particles", what)
+
+
+def few_arenas() -> None:
+    """Where the C library is glibc: what threads have freed is used again by others. MALLOC_ARENA_MAX, if it is set, counts."""
+    if "MALLOC_ARENA_MAX" not in os.environ and platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, ARENAS)
 
 
 def deadline() -> Deadline:

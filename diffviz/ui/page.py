@@ -23,7 +23,7 @@ from diffviz.own_pictures import MAX_FILE_BYTES
 from diffviz.player import component
 from diffviz.ui import api, compare, explore
 from diffviz.ui.broadcast import complete
-from diffviz.ui.limits import QUEUE_SIZE, WORKERS
+from diffviz.ui.limits import QUEUE_SIZE, SESSIONS, WORKERS, few_arenas
 from diffviz.ui.presets import PRESETS
 
 SCRIPTS = ("page.js", "typed.js", "files.js", "waiting.js", "drawer.js", "painter.js")
@@ -55,6 +55,7 @@ def launch(host: str | None = None, port: int | None = None, **options: object) 
     host, port: where to listen, as listening_address finds them; None leaves it to Gradio.
     The run that the page opens with is computed first, so that it is there at once.
     """
+    few_arenas()
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // WORKERS))
     page = build()
     kept = ExitStack()
@@ -81,7 +82,7 @@ def launch(host: str | None = None, port: int | None = None, **options: object) 
         ssr_mode=False,
         show_error=False,
         max_file_size=MAX_FILE_BYTES,
-        state_session_capacity=2000,
+        state_session_capacity=SESSIONS,
         footer_links=[],
         **options,
     )
