@@ -14,6 +14,7 @@ import torch
 
 from diffviz import narration, picture_narration
 from diffviz.diagnostics.comparison import Outcome
+from diffviz.diagnostics.posterior import given_pictures, returned_pictures
 from diffviz.diagnostics.report import analyse, sample_quality
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import pair_parts, title
@@ -23,7 +24,7 @@ from diffviz.records import Record, save_arrays, save_table
 from diffviz.trajectory import Curve
 
 if TYPE_CHECKING:
-    from diffviz.figures.scenes import Shown
+    from diffviz.figures.scenes import Beside, Shown
 
 Progress = Callable[[float], None]
 FILMS, SHEETS, DATA = (".gif", ".mp4"), (".png", ".pdf"), (".npz", ".csv")
@@ -134,8 +135,17 @@ def _shown(record: Record, heading: str, overlays: tuple[str, ...], pair: bool) 
         costs,
         costs_title,
         () if e.shows_pictures else overlays,
-        **({} if e.shows_pictures else _over_points(record, pair)),
+        **({"beside": _beside(record)} if e.shows_pictures else _over_points(record, pair)),
     )
+
+
+def _beside(record: Record) -> list[Beside]:
+    """What is given and what came back of it; its asterisk is explained where figures stand."""
+    from diffviz.figures.scenes import Beside
+
+    setup, end = record.setup, record.trajectory.reverse[-1]
+    pictures = [*given_pictures(setup), *returned_pictures(setup, end)]
+    return [Beside(each.title, each.x, each.known, each.name.endswith("std")) for each in pictures]
 
 
 def headings(experiments: Sequence[Experiment]) -> list[str]:

@@ -242,7 +242,7 @@ def test_a_damaged_checkpoint_is_refused(refused, monkeypatch, tmp_path):
     (tmp_path / "broken" / "config.json").write_text("{")
     monkeypatch.setattr(checkpoints, "names", lambda: ["broken"])
     real = checkpoints.load
-    monkeypatch.setattr(checkpoints, "load", lambda name: real(name, tmp_path))
+    monkeypatch.setattr(checkpoints, "load", lambda name, root=None: real(name, tmp_path))
     assert refused("run", "--denoiser", "broken", *SMALL).startswith("denoiser ")
 
 

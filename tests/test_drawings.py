@@ -95,6 +95,26 @@ def test_one_run_of_pictures_shows_all_that_the_page_does_and_two_what_is_looked
     assert [shown.kinds for shown in drawn(DIGITS, DIGITS, overlays=("eps_hat",))] == [("forward", "eps_hat")] * 2
 
 
+def test_what_is_given_stands_beside_a_run_with_what_came_back(drawn):
+    measured = Experiment(dataset="digits", denoiser="exact", particles=4, steps=4, measurement="inpaint", picture=2)
+    record, (shown,) = Record.of(measured), drawn(measured)
+    truth, seen, mean, spread, own, own_spread = shown.beside
+    np.testing.assert_array_equal(truth.x, record.setup.target[0])
+    np.testing.assert_array_equal(seen.known, record.setup.known)
+    assert [each.title for each in (mean, spread, own, own_spread)] == [
+        "exact mean*",
+        "exact spread*",
+        "mean of samples",
+        "spread of samples",
+    ]
+    np.testing.assert_allclose(own.x, record.trajectory.reverse[-1].mean(0), atol=1e-6)
+    np.testing.assert_allclose(own_spread.x, record.trajectory.reverse[-1].std(0, ddof=1), atol=1e-6)
+    assert [each.spread for each in shown.beside] == [False, False, False, True, False, True]
+    (between,) = drawn(Experiment(dataset="digits", denoiser="exact", particles=4, steps=4, start="between", sampler="ddim"))
+    assert [each.title for each in between.beside] == ["one", "the other", "one, back", "the other, back"]
+    assert drawn(DIGITS)[0].beside == []
+
+
 def test_what_lies_over_points_is_told(drawn):
     learned = drawn(Experiment(dataset="rings", denoiser="learned", steps=2, particles=5), overlays=("density", "score"))
     assert scenes.legend(learned) == "grey: exact density of $x_t$      arrows: score, exact in ink, the network's in colour"

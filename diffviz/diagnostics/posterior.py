@@ -67,6 +67,47 @@ def exact_moments(setup: Setup) -> tuple[Picture, Picture]:
     return mean[0].numpy(), variance[0].sqrt().numpy()
 
 
+@dataclass(frozen=True, eq=False)
+class GivenPicture:
+    """A picture x [C, H, W] that stands beside a run; known: [H, W] where it is, None if all of it. A name that ends in std is of
+    a spread: standard deviations, in the unit of the pixels."""
+
+    name: str
+    title: str
+    x: Picture
+    known: NDArray[np.bool_] | None = None
+
+
+def given_pictures(setup: Setup) -> list[GivenPicture]:
+    """What is given to a run and what is known of its end, the moments being those of the training set's posterior; nothing of a
+    plain run."""
+    e = setup.experiment
+    if e.plain:
+        return []
+    target = setup.target.numpy()
+    if e.conditional:
+        mean, std = exact_moments(setup)
+        return [
+            GivenPicture("truth", "truth", target[0]),
+            GivenPicture("measured", "measured", setup.measured_picture[0].numpy(), setup.known),
+            GivenPicture("exact_mean", "exact mean*", mean),
+            GivenPicture("exact_std", "exact spread*", std),
+        ]
+    if e.start == "picture":
+        return [GivenPicture("truth", "the picture", target[0])]
+    return [GivenPicture("first", "one", target[0]), GivenPicture("last", "the other", target[1])]
+
+
+def returned_pictures(setup: Setup, end: Pictures) -> list[GivenPicture]:
+    """What came back beside it: mean and spread of the particles at t = 0, between two pictures the two; of a plain run none."""
+    if setup.experiment.plain:
+        return []
+    if setup.experiment.start == "between":
+        return [GivenPicture("first_back", "one, back", end[0]), GivenPicture("last_back", "the other, back", end[-1])]
+    spread = end.std(0, ddof=1) if len(end) > 1 else np.zeros_like(end[0])
+    return [GivenPicture("mean", "mean of samples", end.mean(0)), GivenPicture("std", "spread of samples", spread)]
+
+
 def posterior_summary(setup: Setup, end: Pictures) -> PosteriorSummary:
     """Of a run that measures a picture and ended with these [N, C, H, W]."""
     ends, truth = end.astype(np.float64), setup.target[0].double().numpy()

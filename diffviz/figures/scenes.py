@@ -38,6 +38,16 @@ LEGEND = {
 
 
 @dataclass(frozen=True, eq=False)
+class Beside:
+    """A picture that stands beside a run: x [C, H, W]; known: [H, W], None if all of it is; spread: of standard deviations."""
+
+    title: str
+    x: NDArray[np.float32]
+    known: NDArray[np.bool_] | None = None
+    spread: bool = False
+
+
+@dataclass(frozen=True, eq=False)
 class Shown:
     """A run to be drawn.
 
@@ -48,6 +58,7 @@ class Shown:
     overlays: over points
     density: t to q(x_t) [S, S] over the panel
     guesses: t to E[x_0|x_t] at field_points() [F, 2], "exact" and, of a network, "used"
+    beside: what is given to a run of pictures, and what came back of it
     """
 
     trajectory: Trajectory
@@ -61,6 +72,7 @@ class Shown:
     overlays: tuple[str, ...] = ()
     density: Callable[[int], NDArray[np.float64]] | None = None
     guesses: Callable[[int], dict[str, NDArray[np.float32]]] | None = None
+    beside: Sequence[Beside] = ()
 
     @property
     def steps(self) -> int:
@@ -190,6 +202,18 @@ class PicturePanel(Panel):
     def fade(self, pale: bool) -> None:
         """Pale while it waits."""
         self._image.set_alpha(0.35 if pale else 1.0)
+
+
+def draw_beside(axes: Axes, beside: Beside) -> None:
+    """One picture with its title below: in greys, a spread in ink, and hatched where it is not known."""
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_color(EXPORT_GRID)
+    axes.set_xlabel(beside.title, fontsize=9, color=EXPORT_INK)
+    if beside.known is not None:
+        axes.patch.set(hatch="////", edgecolor=EXPORT_MUTED)
+    picture = mosaic(1.0 - 2.0 * beside.x[None] if beside.spread else beside.x[None])
+    opaque = np.ones(picture.shape[:2]) if beside.known is None else beside.known.astype(float)
+    axes.imshow(np.dstack([picture / 255.0, opaque]), interpolation="nearest")
 
 
 def make_panel(axes: Axes, shown: Shown, kind: str, area: float, most: int) -> Panel:

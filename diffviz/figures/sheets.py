@@ -13,11 +13,12 @@ from matplotlib.figure import Figure
 from diffviz.figures.films import SIDES
 from diffviz.figures.moments import Cell, columns, log_snr
 from diffviz.figures.saving import save_figure
-from diffviz.figures.scenes import COLOURS, Shown, legend, make_panel, muted
+from diffviz.figures.scenes import COLOURS, Shown, draw_beside, legend, make_panel, muted
 from diffviz.figures.theme import EXPORT_INK, EXPORT_MUTED
 
 COLUMNS = 6
 CELL, HEAD, SIDE = 1.95, 0.5, 0.55  # inches: of a panel, between a title and the panels, left of all
+BESIDE = 1.5  # of the row of what is given
 MOST_PICTURES = 16
 DPI = 150
 
@@ -46,12 +47,15 @@ def render_sheet(runs: Sequence[Shown], path: Path) -> None:
     """Forward above, what comes back below, at times from data to noise, evenly in log SNR; of two runs A above B."""
     rows = columns([shown.trajectory for shown in runs], [shown.last for shown in runs], COLUMNS)
     wide = SIDE + CELL * len(rows[0]) + 0.15
-    titles = [textwrap.wrap(shown.title, int(12.5 * wide)) for shown in runs]
+    titles = [textwrap.wrap(shown.title.replace(" = ", "\u00a0=\u00a0"), int(11.8 * wide)) for shown in runs]
     letters = ["A: ", "B: "] if len(runs) > 1 else [""]
     summaries = [textwrap.wrap(letter + shown.summary, int(15.5 * wide)) for letter, shown in zip(letters, runs, strict=True)]
     heads = [HEAD + 0.24 * len(lines) for lines in titles]
-    foot = 0.25 + 0.2 * sum(map(len, summaries)) + (0.22 if legend(runs) else 0.0)
-    high = sum(heads) + CELL * sum(len(shown.kinds) for shown in runs) + foot
+    note = legend(runs)
+    if any("*" in beside.title for shown in runs for beside in shown.beside):
+        note = "* of the training pictures that agree with what is measured"
+    foot = 0.25 + 0.2 * sum(map(len, summaries)) + (0.22 if note else 0.0)
+    high = sum(heads) + CELL * sum(len(shown.kinds) for shown in runs) + BESIDE * sum(bool(shown.beside) for shown in runs) + foot
     figure = Figure(figsize=(wide, high), dpi=DPI, facecolor="white")
     top = high
     for side, (shown, cells) in enumerate(zip(runs, rows, strict=True)):
@@ -69,7 +73,13 @@ def render_sheet(runs: Sequence[Shown], path: Path) -> None:
                     axes.text(0, 1.035, level_text(level[cell.t]), transform=axes.transAxes, fontsize=8, color=EXPORT_MUTED)
             place = (SIDE - 0.12) / wide, (top + CELL / 2) / high
             figure.text(*place, shown.heads[kind], rotation=90, ha="right", va="center", fontsize=10, color=COLOURS[kind])
-    _foot(figure, [line for lines in summaries for line in lines], legend(runs), wide, high)
+        if shown.beside:
+            top -= BESIDE
+            for column, beside in enumerate(shown.beside):
+                side = BESIDE - 0.5
+                axes = figure.add_axes(((SIDE + CELL * column) / wide, (top + 0.28) / high, side / wide, side / high))
+                draw_beside(axes, beside)
+    _foot(figure, [line for lines in summaries for line in lines], note, wide, high)
     save_figure(figure, path)
 
 
@@ -82,8 +92,8 @@ def _title(figure: Figure, lines: list[str], side: int | None, top: float, wide:
     figure.text(left / wide, top / high, "\n".join(lines), va="top", fontsize=11, color=EXPORT_INK)
 
 
-def _foot(figure: Figure, lines: list[str], overlays: str, wide: float, high: float) -> None:
-    """The figures, then what lies over the points."""
-    bottom = 0.1 + (0.22 if overlays else 0.0)
+def _foot(figure: Figure, lines: list[str], note: str, wide: float, high: float) -> None:
+    """The figures, then what explains the pictures."""
+    bottom = 0.1 + (0.22 if note else 0.0)
     figure.text(0.12 / wide, bottom / high, "\n".join(lines), va="bottom", fontsize=9, color=EXPORT_INK)
-    figure.text(0.12 / wide, 0.08 / high, overlays, va="bottom", fontsize=8, color=EXPORT_MUTED)
+    figure.text(0.12 / wide, 0.08 / high, note, va="bottom", fontsize=8, color=EXPORT_MUTED)

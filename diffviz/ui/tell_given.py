@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from diffviz.diagnostics.posterior import exact_moments
+from diffviz.diagnostics.posterior import GivenPicture, given_pictures
 from diffviz.engine import Setup
 from diffviz.player.protocol import Given, pack, pixels
 
@@ -17,11 +17,9 @@ TITLES = {  # of what is shown, and the word of the glossary that explains it
 }
 
 
-def _given(name: str, title: str, x: np.ndarray, known: np.ndarray | None = None) -> Given:
-    """x: [C, H, W]; known: [H, W] bool."""
-    return Given(
-        name, title, pack(pixels(np.asarray(x, np.float32))), [] if known is None else known.ravel().astype(int).tolist()
-    )
+def _packed(given: GivenPicture) -> Given:
+    known = [] if given.known is None else given.known.ravel().astype(int).tolist()
+    return Given(given.name, given.title, pack(pixels(np.asarray(given.x, np.float32))), known)
 
 
 def given(setup: Setup) -> dict[str, Any]:
@@ -29,19 +27,5 @@ def given(setup: Setup) -> dict[str, Any]:
     e = setup.experiment
     if e.plain:
         return {}
-    if e.conditional:
-        mean, std = exact_moments(setup)
-        kind = "measured"
-        pictures = [
-            _given("truth", "truth", setup.target[0].numpy()),
-            _given("measured", "measured", setup.measured_picture[0].numpy(), setup.known),
-            _given("exact_mean", "exact mean*", mean),
-            _given("exact_std", "exact spread*", std),
-        ]
-    elif e.start == "picture":
-        kind, pictures = "picture", [_given("truth", "the picture", setup.target[0].numpy())]
-    else:
-        kind = "between"
-        pictures = [_given("first", "one", setup.target[0].numpy()), _given("last", "the other", setup.target[1].numpy())]
-    title, term = TITLES[kind]
-    return {"given": pictures, "given_title": title, "given_term": term}
+    title, term = TITLES["measured" if e.conditional else e.start]
+    return {"given": [_packed(each) for each in given_pictures(setup)], "given_title": title, "given_term": term}
