@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from diffviz import narration, picture_narration
+from diffviz import narration, picture_narration, wording
 from diffviz.diagnostics.comparison import Outcome
 from diffviz.diagnostics.posterior import given_pictures, returned_pictures
 from diffviz.diagnostics.report import analyse, sample_quality
@@ -57,10 +57,10 @@ def _captions(record: Record) -> Callable[[int, bool], str]:
         texts = narration.full_captions(setup, times, record.trajectory, outcome.chain)
     else:
         texts = narration.picture_captions(setup, times, record.trajectory, outcome.costs)
-    steps = dict(zip(times.tolist(), map(narration.plain, texts), strict=True))
+    steps = dict(zip(times.tolist(), map(wording.plain, texts), strict=True))
 
     def caption(t: int, back: bool) -> str:
-        return steps[t] if back else narration.plain(narration.captions(setup, np.array([t]))[0])
+        return steps[t] if back else wording.plain(narration.captions(setup, np.array([t]))[0])
 
     return caption
 
@@ -68,10 +68,10 @@ def _captions(record: Record) -> Callable[[int, bool], str]:
 def _summary(record: Record) -> str:
     setup, outcome = record.setup, record.outcome
     if isinstance(outcome, Outcome):
-        return narration.plain(narration.summary(setup, outcome.chain, sample_quality(setup, record.trajectory)))
+        return wording.plain(narration.summary(setup, outcome.chain, sample_quality(setup, record.trajectory)))
     if outcome.costs is None:
-        return narration.plain(picture_narration.given_summary(outcome))
-    return narration.plain(narration.picture_summary(setup, outcome.costs))
+        return wording.plain(picture_narration.given_summary(outcome))
+    return wording.plain(narration.picture_summary(setup, outcome.costs))
 
 
 def _costs(record: Record, pair: bool) -> tuple[str, list[Curve]]:

@@ -1,76 +1,23 @@
-"""What the present step does, in words and numbers; and the charts' readings at each displayed time."""
+"""What the present step of a run does, in words and numbers; and the charts' readings at each displayed time."""
 
 from __future__ import annotations
 
-import html
-import re
-
 import numpy as np
 
-from diffviz.diagnostics.comparison import Row
 from diffviz.diagnostics.estimates import Estimate
 from diffviz.diagnostics.information import Information
-from diffviz.diagnostics.nearness import MAX_CLOUD
 from diffviz.diagnostics.pictures import PictureCosts
 from diffviz.diagnostics.report import SampleQuality
 from diffviz.engine import Setup
-from diffviz.experiment import Experiment, iter_specs
+from diffviz.experiment import Experiment
 from diffviz.images import OWN
 from diffviz.optimal_schedule import optimal_gap_nats
 from diffviz.quadrature import ERROR_NATS, marginal
-from diffviz.relevant import differing
-from diffviz.samplers import SAMPLERS
 from diffviz.thermodynamics import mismatch_nats, terminal_kl_nats
 from diffviz.trajectory import Trajectory
+from diffviz.wording import capital, nats, number, term, to_error, with_error
 
-EXACT_NATS = 1e-5  # an error below this, as of quadrature, is none for a reader
-BELOW = f"&lt; 10<sup>−{-round(np.log10(ERROR_NATS))}</sup>"  # what quadrature cannot tell from nothing
 FAR_FROM_NOISE_NATS = 0.05  # of prior loss a coordinate, above which x_T still knows the data: of all it grows with their number
-
-
-def number(value: float, digits: int = 3, plain: int = -5) -> str:
-    """Few digits, no exponent where it can be read without: 0.0031, 12.3, 4.1·10⁻⁷. plain: the smallest power of ten without."""
-    if value == 0 or not np.isfinite(value):
-        return "0" if value == 0 else "∞" if value > 0 else "−∞"
-    mantissa, power = f"{value:.{digits - 1}e}".split("e")  # rounded first: 9.99 with two digits is 10
-    magnitude = int(power)
-    plainly = f"{value:.{max(0, digits - 1 - magnitude)}f}"
-    return (plainly if plain <= magnitude < 5 else f"{mantissa}·10<sup>{magnitude}</sup>").replace("-", "−")
-
-
-def nats(value: float, digits: int = 3, plain: int = -5) -> str:
-    """number() of what comes from quadrature: a figure below its tolerance is not known."""
-    return BELOW if abs(value) < ERROR_NATS else number(value, digits, plain)
-
-
-def with_error(estimate: Estimate) -> str:
-    """The value to as many digits as its standard error allows: 0.103 ± 0.010; a few if there is none, or none is known."""
-    if abs(estimate.value) < estimate.stderr <= ERROR_NATS:
-        return BELOW
-    exact = estimate.stderr < EXACT_NATS and estimate.stderr < 0.01 * abs(estimate.value)
-    if exact or estimate.stderr <= ERROR_NATS or not np.isfinite(estimate.stderr):
-        return number(estimate.value, 3 if abs(estimate.value) < 1 else 4)
-    return f"{to_error(estimate.value, estimate.stderr)} ± {to_error(estimate.stderr, estimate.stderr)}"
-
-
-def to_error(value: float, stderr: float) -> str:
-    """The value with as many decimals as a figure of that standard error has; a few digits if there is none."""
-    if stderr < EXACT_NATS:
-        return nats(value)
-    decimals = max(0, 1 - int(np.floor(np.log10(stderr))))
-    return f"{value:.{decimals}f}".replace("-", "−")
-
-
-_LOWERED = str.maketrans("0123456789t", "₀₁₂₃₄₅₆₇₈₉ₜ")
-_RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-
-
-def plain(text: str) -> str:
-    """A text of the page without its marks, for what knows no HTML: x₀ for <i>x</i><sub>0</sub>, L_T where there is no letter."""
-    text = re.sub(r"<sup>(.*?)</sup>", lambda found: found[1].translate(_RAISED), text)
-    lowered = {True: lambda inner: inner.translate(_LOWERED), False: lambda inner: f"_{inner}"}
-    text = re.sub(r"<sub>(.*?)</sub>", lambda found: lowered[not set(found[1]) - set("0123456789t")](found[1]), text)
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", "", text)).split())
 
 
 def prior_warning(setup: Setup) -> str:
@@ -88,7 +35,7 @@ def prior_warning(setup: Setup) -> str:
     if setup.experiment.schedule == "optimal" and start == setup.schedule.steps:
         entropy = marginal(setup.mixture, float(setup.schedule.alpha[start]), float(setup.schedule.sigma[start])).entropy_nats
         mismatch = number(mismatch_nats(setup.mixture, setup.schedule, start, entropy), 2)
-        name = _term("prior_loss", "mismatch at T")
+        name = term("prior_loss", "mismatch at T")
         return f"{text} The optimal schedule ends here on purpose: the {name} adds {mismatch} nats to the gap."
     return f"{text} The reverse process starts from the wrong law."
 
@@ -101,7 +48,7 @@ def last_time(setup: Setup) -> str:
 
 def _prior_loss(cost: float, setup: Setup) -> str:
     """L_T, in closed form: not the mismatch at T, which is less by what x_T still knows of the data."""
-    return f"the {_term('prior_loss', 'prior loss')} <i>L</i><sub>{last_time(setup)}</sub> is {number(cost, 2)} nats"
+    return f"the {term('prior_loss', 'prior loss')} <i>L</i><sub>{last_time(setup)}</sub> is {number(cost, 2)} nats"
 
 
 def _ends(e: Experiment) -> str:
@@ -187,7 +134,7 @@ def full_captions(setup: Setup, times: np.ndarray, trajectory: Trajectory, chain
             floor = to_error(float(chain.exact_kl_nats[j - 1]), cost.stderr)
             text += "." if exact else f"; the exact denoiser would pay {floor}."
             if j == len(chain.times) - 1:
-                text += f" {_capital(_prior_loss(float(chain.kl_nats[-1]), setup))}."
+                text += f" {capital(_prior_loss(float(chain.kl_nats[-1]), setup))}."
         texts.append(text)
     return texts
 
@@ -231,7 +178,7 @@ def picture_summary(setup: Setup, costs: PictureCosts) -> str:
     shown = [with_error(x) for x in (costs.bits_per_dim, costs.rate_bits_per_dim, costs.distortion_bits_per_dim)]
     guided = "; guidance is no part of it" if e.class_guided else ""
     return (
-        f"{whose}{_term('bits', 'bound')} <b>{shown[0]} bits/dim</b> = rate {shown[1]} + <i>L</i><sub>0</sub> {shown[2]}, "
+        f"{whose}{term('bits', 'bound')} <b>{shown[0]} bits/dim</b> = rate {shown[1]} + <i>L</i><sub>0</sub> {shown[2]}, "
         f"on {_which_pictures(e, count)}{guided}"
     )
 
@@ -271,21 +218,16 @@ def kl_readout(times: np.ndarray, chain: Information) -> list[str]:
     return [f"{text} nats" if text else "" for text in texts]
 
 
-def _term(name: str, text: str) -> str:
-    """A word that opens its explanation."""
-    return f'<button type="button" class="dv-term" data-term="{name}">{text}</button>'
-
-
 def summary(setup: Setup, chain: Information, quality: SampleQuality) -> str:
     """The figures of a run in one line. chain: of the visited times."""
     # only a random step back has a bound; DDIM's path is shown beside that of the chain with the same steps
     whose = "" if setup.experiment.sampler == "ancestral" else "ancestral chain of these steps: "
     return (
-        f"{whose}{_term('gap', 'bound')} {with_error(chain.bound)} − entropy {with_error(chain.entropy)}"
+        f"{whose}{term('gap', 'bound')} {with_error(chain.bound)} − entropy {with_error(chain.entropy)}"
         f" = <b>gap {with_error(chain.gap)} nats</b>{_above_optimal(setup, chain)}"
-        f" &nbsp;·&nbsp; {_term('sliced', 'sliced <i>W</i><sub>2</sub>')} to the data {with_error(quality.sliced)}"
+        f" &nbsp;·&nbsp; {term('sliced', 'sliced <i>W</i><sub>2</sub>')} to the data {with_error(quality.sliced)}"
         f" (sampling alone: {number(quality.floor, 2)})"
-        f" &nbsp;·&nbsp; {_term('excess_nll', 'excess NLL')} {with_error(quality.excess_nll)} nats"
+        f" &nbsp;·&nbsp; {term('excess_nll', 'excess NLL')} {with_error(quality.excess_nll)} nats"
     )
 
 
@@ -302,156 +244,3 @@ def _above_optimal(setup: Setup, chain: Information) -> str:
     percent = number(excess, 2) if excess >= 1 else "less than 1"
     whose = "" if e.denoiser == "exact" else "the exact denoiser's "
     return f", {whose}{percent} % above the smallest for T = {e.steps}"
-
-
-def ancestral_note(*experiments: Experiment, what: str = "KL, dissipated, bound and gap") -> str:
-    """Whose bound it is, if a sampler that is not ancestral has none of its own; else nothing."""
-    others = [SAMPLERS[e.sampler].title for e in experiments if e.sampler != "ancestral"]
-    if not others:
-        return ""
-    whose = " and ".join(dict.fromkeys(others))
-    own = "has none of its own" if len(set(others)) == 1 else "have none of their own"
-    return f"{what} are those of the ancestral chain with the same steps: {whose} {own}."
-
-
-def _cell(estimate: Estimate, better: bool) -> str:
-    whole = f"{estimate.value:.0f}" if estimate.value == round(estimate.value) else number(estimate.value)
-    text = with_error(estimate) if estimate.stderr > 0 else whole
-    return f'<td class="dv-better">{text} <span title="better">✓</span></td>' if better else f"<td>{text}</td>"
-
-
-def comparison_table(rows: list[Row]) -> str:
-    """Rows of an HTML table; a figure whose difference is more than two standard errors has its better side marked."""
-    lines, told = [], any(row.difference for row in rows)
-    for row in rows:
-        name = f"{row.figure.title}, {row.figure.unit}" if row.figure.unit else row.figure.title
-        if row.name == "mismatch_nats":
-            name = _term("prior_loss", name)
-        name = f'<th title="{row.figure.why}">{name}</th>'
-        cells = _cell(row.a, row.winner == "a") + _cell(row.b, row.winner == "b")
-        if told:
-            cells += _cell(row.difference, False) if row.difference else "<td></td>"
-        lines.append(f"<tr>{name}{cells}</tr>")
-    return "".join(lines)
-
-
-def table_note(a: Experiment, b: Experiment) -> str:
-    """The last row of the table: how to read it."""
-    how = "particle by particle, both with the same noise" if a.seed == b.seed else "of runs with other noise"
-    text = f"± standard error; A − B {how}; ✓ better by more than two of its errors. {ancestral_note(a, b)}"
-    return f'<tr><td class="dv-table-note" colspan="4">{text}</td></tr>'
-
-
-def modes_row(shares: list[np.ndarray | None]) -> str:
-    """A row of the table: the share of the particles in each mode, in percent; nothing unless both sides have modes."""
-    if any(share is None for share in shares):
-        return ""
-    cells = "".join(f'<td class="dv-modes">{" ".join(f"{100 * v:.0f}" for v in share)}</td>' for share in shares)
-    return f"<tr><th>Particles in each mode, %</th>{cells}<td></td></tr>"
-
-
-def changes(a: Experiment, b: Experiment) -> str:
-    """The titles of the fields in which two runs differ; empty if they are the same run."""
-    specs = {name: spec for name, spec, *_ in iter_specs(pictures=True)}
-    return ", ".join(specs[name].title for name in differing(a, b))
-
-
-def comparison_sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
-    """What was changed and what it did, in one sentence."""
-    changed = changes(a, b)
-    if not changed:
-        return "Nothing differs between A and B: the same particles, bit for bit."
-    figures = {row.name: row for row in rows}
-    gap, effort = figures["gap_nats"], figures["evaluations"]
-    ends, nearer = _where_they_end(figures, min(a.particles, b.particles, MAX_CLOUD))
-    effort_told = []
-    if effort.winner:
-        few, many = sorted((effort.a.value, effort.b.value))
-        effort_told = [f"<b>{effort.winner.upper()}</b> asks the denoiser {few:.0f} times, the other {many:.0f}"]
-    if a.sampler == b.sampler == "ancestral":
-        parts = [_which_gap(figures), ends]
-        if gap.winner and nearer and nearer != gap.winner:
-            parts.append("a smaller gap promises no nearer end")  # it is only the most that KL(data || samples) can be
-        parts += [*_excess(figures), *effort_told]
-    else:  # whose bound is not their own
-        parts = [ends, *_excess(figures), *effort_told, _which_gap(figures)]
-    return f"Changed: {changed}. {_capital('; '.join(parts))}. {ancestral_note(a, b)}".strip()
-
-
-def _which_gap(figures: dict[str, Row]) -> str:
-    """Whose gap is smaller, and which of its two parts says otherwise."""
-    gap = figures["gap_nats"]
-    if not gap.winner:
-        return "the gap is the same" if gap.a == gap.b else "the gaps differ by less than their error"
-    less, more = _ordered(gap)
-    text = f"<b>{gap.winner.upper()}</b> leaves the smaller gap, {less} nats instead of {more}"
-    for name, what in (("dissipated_nats", "dissipates less"), ("mismatch_nats", "has the smaller mismatch at T")):
-        part = figures[name]
-        if part.winner not in ("", gap.winner):
-            less, more = _ordered(part)
-            text += f", though <b>{part.winner.upper()}</b> {what} ({less} instead of {more})"
-    return text
-
-
-DISTANCES = {
-    "sliced_wasserstein": "sliced <i>W</i><sub>2</sub>",
-    "wasserstein": "exact <i>W</i><sub>2</sub>",
-    "energy_distance": "energy distance",
-    "mode_error": "the shares of the modes",
-}
-
-
-def _where_they_end(figures: dict[str, Row], particles: int) -> tuple[str, str]:
-    """What every distance in the table says of the two ends, and the side that is nearer, "" unless all that tell agree."""
-    known = {name: figures[name] for name in DISTANCES if name in figures}
-    if not known:
-        return "a single particle has no distance to the data", ""
-    by_side = {side: [name for name, row in known.items() if row.winner == side] for side in "ab"}
-    silent = [DISTANCES[name] for name, row in known.items() if not row.winner]
-    nearer = [side for side in "ab" if by_side[side]]
-    if not nearer:
-        return f"with {particles} particles no difference shows in where they end", ""
-    told = []
-    for side in nearer:
-        how = _listed([f"{DISTANCES[name]} ({' instead of '.join(_ordered(known[name]))})" for name in by_side[side]])
-        told.append(f"<b>{side.upper()}</b> ends nearer to the data by {how}")
-    if len(nearer) > 1:
-        return f"the distances disagree: {' and '.join(told)}", ""
-    return told[0] + (f", not by {_listed(silent)}" if silent else ""), nearer[0]
-
-
-def _excess(figures: dict[str, Row]) -> list[str]:
-    """What the excess NLL says of either side, where it is clear: nothing or one part of a sentence."""
-    row = figures.get("excess_nll_nats")
-    if row is None:
-        return []
-    told = [f"<b>{row.winner.upper()}</b> is nearer to true samples"] if row.winner else []
-    sides = {"<b>A</b>": row.a, "<b>B</b>": row.b}
-    for sign, one, both in ((-1, "is too sharp", "both are too sharp"), (1, "has", "both have")):
-        clear = [side for side, found in sides.items() if sign * found.value > 2.0 * found.stderr]
-        where = " samples where no data are" if sign > 0 else ""
-        told += [(f"{clear[0]} {one}" if len(clear) == 1 else both) + where] if clear else []
-    values = f"{with_error(row.a)} and {with_error(row.b)} nats"
-    return [f"by excess NLL, {values}, {_listed(told)}"] if told else []
-
-
-def _listed(items: list[str]) -> str:
-    """a, b and c."""
-    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
-
-
-def _ordered(row: Row) -> tuple[str, str]:
-    """The better side's value and the worse one's, as text in which they differ."""
-    better, worse = (row.a, row.b) if row.winner == "a" else (row.b, row.a)
-    say = nats if row.figure.unit == "nats" else _not_below_zero if row.name == "energy_distance" else number
-    texts = [(say(better.value, digits), say(worse.value, digits)) for digits in (2, 3, 4, 6)]
-    return next((pair for pair in texts if pair[0] != pair[1]), texts[-1])
-
-
-def _not_below_zero(value: float, digits: int) -> str:
-    """Of an estimate without bias, which chance may take below the least that what it estimates can be."""
-    return number(value, digits) if value > 0.0 else "0, within its error,"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -11,7 +11,8 @@ from diffviz.diagnostics.estimates import Estimate
 from diffviz.diagnostics.picture_comparison import PictureOutcome, same_pictures
 from diffviz.diagnostics.posterior import distance_to_picture, round_trip
 from diffviz.experiment import Experiment
-from diffviz.narration import ancestral_note, changes, number, with_error
+from diffviz.pair_narration import ancestral_note, changes
+from diffviz.wording import number, with_error
 
 
 def given_summary(o: PictureOutcome) -> str:

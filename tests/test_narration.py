@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from diffviz import Experiment, narration, run
+from diffviz import Experiment, narration, pair_narration, run, wording
 from diffviz.diagnostics.comparison import Outcome, compare
 from diffviz.diagnostics.estimates import Estimate
 from diffviz.diagnostics.report import SampleQuality, analyse
@@ -21,7 +21,7 @@ from diffviz.own_pictures import SIDES, encode_picture
     [(0.0031, "0.00310"), (12.34, "12.3"), (-0.5, "−0.500"), (4.1234e-7, "4.12·10<sup>−7</sup>"), (0.0, "0"), (np.inf, "∞")],
 )
 def test_numbers_are_short_and_readable(value, text):
-    assert narration.number(value) == text
+    assert wording.number(value) == text
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_numbers_are_short_and_readable(value, text):
     [(Estimate(0.10312, 0.0104), "0.103 ± 0.010"), (Estimate(1.5, 0.2), "1.50 ± 0.20"), (Estimate(-3.2, 1.0), "−3.2 ± 1.0")],
 )
 def test_a_figure_has_the_digits_its_error_allows(estimate, text):
-    assert narration.with_error(estimate) == text
+    assert wording.with_error(estimate) == text
 
 
 def test_unscaled_linear_is_warned_of_and_scaled_is_not():
@@ -55,7 +55,7 @@ def test_that_the_optimal_schedule_ends_before_noise_is_said_to_be_on_purpose():
     setup = Setup(Experiment(dataset="eight_gaussians", schedule="optimal", steps=10))
     warning = narration.prior_warning(setup)
     assert "61 %" in warning
-    assert f"adds {narration.number(analyse(setup).mismatch_nats, 2)} nats to the gap" in warning
+    assert f"adds {wording.number(analyse(setup).mismatch_nats, 2)} nats to the gap" in warning
     assert "wrong" not in warning
     assert narration.prior_warning(Setup(replace(setup.experiment, zero_snr=True))) == ""
 
@@ -86,7 +86,7 @@ def test_where_the_chain_starts_below_T_its_prior_loss_is_named_and_told():
     chain, trajectory = analyse(leading, leading.times), run(leading.experiment, leading)
     alpha2, sigma2 = leading.schedule.alpha[41] ** 2, leading.schedule.sigma[41] ** 2
     loss = sigma2 - 1 - np.log(sigma2) + alpha2 * leading.mixture.mean_square / 2
-    named = f"<i>L</i><sub>41</sub> is {narration.number(loss, 2)} nats"
+    named = f"<i>L</i><sub>41</sub> is {wording.number(loss, 2)} nats"
     assert named in narration.full_captions(leading, leading.times, trajectory, chain)[-1]
     warned = Setup(replace(leading.experiment, sampler_steps=2))  # at t = 26
     assert "<i>x</i><sub>26</sub> is still far from noise" in narration.prior_warning(warned)
@@ -96,7 +96,7 @@ def test_where_the_chain_starts_below_T_its_prior_loss_is_named_and_told():
 
 def test_the_warning_quotes_the_bound_s_own_L_T():
     setup = Setup(Experiment(schedule="linear", steps=50, scale_betas=False))
-    assert narration.number(float(analyse(setup).kl_nats[-1]), 2) in narration.prior_warning(setup)
+    assert wording.number(float(analyse(setup).kl_nats[-1]), 2) in narration.prior_warning(setup)
 
 
 def test_the_prior_loss_and_the_mismatch_at_T_are_told_apart():
@@ -111,20 +111,20 @@ def test_the_prior_loss_and_the_mismatch_at_T_are_told_apart():
         "caption": narration.full_captions(setup, setup.times, trajectory, o.chain)[-1],
     }
     for text in texts.values():
-        assert re.search(rf"[Pp]rior loss</button> <i>L</i><sub>T</sub> is {narration.number(loss, 2)} nats", text)
+        assert re.search(rf"[Pp]rior loss</button> <i>L</i><sub>T</sub> is {wording.number(loss, 2)} nats", text)
         assert "mismatch" not in text.lower()
-    table = narration.comparison_table(compare(o, o))
+    table = pair_narration.comparison_table(compare(o, o))
     row = next(line for line in table.split("</tr>") if "Mismatch at T" in line)
     assert "KL(q(x_T) ‖ N(0, I))" in row
-    assert narration.number(mismatch) in row
+    assert wording.number(mismatch) in row
     assert "Prior" not in table
 
 
 def test_a_quadrature_figure_below_its_tolerance_is_not_known():
-    assert narration.with_error(Estimate(3e-11, 1e-6)) == narration.nats(-3e-8) == narration.nats(0.0) == "&lt; 10<sup>−6</sup>"
-    assert narration.nats(2e-6, 2) == narration.number(2e-6, 2)
-    assert narration.with_error(Estimate(2e-6, 1e-6)) == "2.00·10<sup>−6</sup>"
-    assert narration.with_error(Estimate(0.0, 0.0)) == "0"  # known, not measured
+    assert wording.with_error(Estimate(3e-11, 1e-6)) == wording.nats(-3e-8) == wording.nats(0.0) == "&lt; 10<sup>−6</sup>"
+    assert wording.nats(2e-6, 2) == wording.number(2e-6, 2)
+    assert wording.with_error(Estimate(2e-6, 1e-6)) == "2.00·10<sup>−6</sup>"
+    assert wording.with_error(Estimate(0.0, 0.0)) == "0"  # known, not measured
     setup = Setup(Experiment(schedule="linear", steps=1000, particles=3))
     chain = analyse(setup)
     texts = narration.full_captions(setup, setup.times, run(setup.experiment, setup), chain)
@@ -140,25 +140,25 @@ def test_the_caption_quotes_the_cost_of_the_step_that_is_taken(denoiser):
     texts = narration.full_captions(setup, setup.times, run(setup.experiment, setup), chain)
     assert "begins with data, the reverse process ends with samples" in texts[0]
     assert "step back to t = 40" in texts[3]
-    assert narration.with_error(Estimate(chain.kl_nats[2], chain.kl_stderr[2])) in texts[3]
+    assert wording.with_error(Estimate(chain.kl_nats[2], chain.kl_stderr[2])) in texts[3]
     assert ("exact denoiser would pay" in texts[3]) == (denoiser == "learned")
 
 
 @pytest.mark.parametrize(("value", "text"), [(9.97e-4, "0.0010"), (9.96e-7, "1.0·10<sup>−6</sup>"), (99.96, "100")])
 def test_a_number_is_rounded_before_its_size_is_judged(value, text):
-    assert narration.number(value, 2) == text
+    assert wording.number(value, 2) == text
 
 
 def test_no_exponent_where_there_is_room_and_one_where_there_is_none():
-    assert narration.number(4.1e-4, 2) == "0.00041"
-    assert narration.number(4.1e-4, 2, plain=-3) == "4.1·10<sup>−4</sup>"
+    assert wording.number(4.1e-4, 2) == "0.00041"
+    assert wording.number(4.1e-4, 2, plain=-3) == "4.1·10<sup>−4</sup>"
 
 
 def test_a_winner_is_not_told_by_two_equal_numbers():
     a, b = (
         Outcome.of(setup, run(setup.experiment, setup)) for setup in (Setup(Experiment(steps=n, particles=9)) for n in (60, 61))
     )
-    sentence = narration.comparison_sentence(compare(a, b), a.experiment, b.experiment)
+    sentence = pair_narration.comparison_sentence(compare(a, b), a.experiment, b.experiment)
     less, more = re.search(r"gap, ([0-9.]+) nats instead of ([0-9.]+)", sentence).groups()
     assert float(less) < float(more)
 
@@ -189,7 +189,7 @@ def with_winners(rows, **winners):
 def test_the_sentence_says_what_every_distance_of_the_table_says(one_pair, won):
     rows, a, b = one_pair
     winners = dict(zip(DISTANCES, won, strict=True))
-    sentence = narration.comparison_sentence(with_winners(rows, **winners), a, b)
+    sentence = pair_narration.comparison_sentence(with_winners(rows, **winners), a, b)
     assert ("no difference shows" in sentence) == (not any(won))
     assert ("disagree" in sentence) == ({"a", "b"} <= set(won))
     told = {
@@ -207,18 +207,20 @@ def test_the_sentence_says_what_every_distance_of_the_table_says(one_pair, won):
 def test_a_gap_that_is_smaller_though_a_part_of_it_is_larger_is_explained(one_pair):
     rows, a, b = one_pair
     short = with_winners(rows, gap_nats="a", dissipated_nats="a", mismatch_nats="b", sliced_wasserstein="b")
-    sentence = narration.comparison_sentence(short, a, b)
+    sentence = pair_narration.comparison_sentence(short, a, b)
     assert "<b>A</b> leaves the smaller gap" in sentence
     assert "though <b>B</b> has the smaller mismatch at T (0.10 instead of 0.20)" in sentence
     assert "a smaller gap promises no nearer end" in sentence
-    plain = narration.comparison_sentence(with_winners(rows, gap_nats="a", dissipated_nats="a", sliced_wasserstein="a"), a, b)
+    plain = pair_narration.comparison_sentence(
+        with_winners(rows, gap_nats="a", dissipated_nats="a", sliced_wasserstein="a"), a, b
+    )
     assert "though" not in plain
     assert "promises" not in plain
 
 
 def test_a_single_particle_has_no_distance(one_pair):
     rows, a, b = one_pair
-    assert "a single particle has no distance" in narration.comparison_sentence(
+    assert "a single particle has no distance" in pair_narration.comparison_sentence(
         [r for r in rows if r.name not in DISTANCES], a, b
     )
 
@@ -255,7 +257,7 @@ def test_at_t_0_the_data_are_on_one_side_and_the_samples_on_the_other(fields, be
     ],
 )
 def test_a_text_of_the_page_is_told_without_its_marks(text, words):
-    assert narration.plain(text) == words
+    assert wording.plain(text) == words
 
 
 @pytest.mark.parametrize(
@@ -272,7 +274,7 @@ def test_the_excess_nll_is_told_with_what_its_sign_means(one_pair, a, b, winner,
     rows, *experiments = one_pair
     a, b = Estimate(a, 0.02), Estimate(b, 0.02)
     rows = [replace(row, a=a, b=b, winner=winner) if row.name == "excess_nll_nats" else row for row in rows]
-    sentence = narration.comparison_sentence(rows, *experiments)
+    sentence = pair_narration.comparison_sentence(rows, *experiments)
     if told:
         assert re.search(rf"by excess NLL, [^;]* nats, {told}[;.]", sentence), sentence
     else:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from diffviz import narration
+from diffviz import wording
 from diffviz.figures import comparison as figures
 from diffviz.player import protocol
 from diffviz.schedules import NoiseSchedule
@@ -21,7 +21,7 @@ PLAIN = -3  # a chart's head has room for 0.0041, not for 0.000041
 Charts = dict[str, dict[str, Any]]  # by clock and name
 
 
-def told(values: Iterable[float], say: Callable[..., str] = narration.number) -> list[str]:
+def told(values: Iterable[float], say: Callable[..., str] = wording.number) -> list[str]:
     """Readings for a chart's head."""
     return [say(float(value), 2, PLAIN) for value in values]
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from diffviz import narration, picture_narration
+from diffviz import pair_narration, picture_narration, wording
 from diffviz.diagnostics.picture_comparison import PictureOutcome, compare_pictures
 from diffviz.diagnostics.pictures import PictureCosts
 from diffviz.player import protocol
@@ -37,7 +37,7 @@ def _costs(costs: PictureCosts, visited: np.ndarray, left: np.ndarray) -> tuple[
         """Of the visited step that leaves times[step + 1]."""
         if step < 0:
             return ""
-        text = narration.number(float(mean[step]), 2, PLAIN)
+        text = wording.number(float(mean[step]), 2, PLAIN)
         return f"<i>L</i><sub>0</sub> = {text}" if step == 0 else text
 
     lines = {
@@ -57,5 +57,5 @@ def figures(a: PictureOutcome, b: PictureOutcome) -> dict[str, str]:
     one, other, rows = a.experiment, b.experiment, compare_pictures(a, b)
     return {
         "sentence": picture_narration.pair_sentence(rows, one, other),
-        "table": narration.comparison_table(rows) + picture_narration.pair_note(one, other),
+        "table": pair_narration.comparison_table(rows) + picture_narration.pair_note(one, other),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffviz import narration
+from diffviz import narration, pair_narration, wording
 from diffviz.diagnostics.comparison import Outcome, compare
 from diffviz.diagnostics.nearness import mode_shares
 from diffviz.figures.comparison import staircases
@@ -34,10 +34,10 @@ def _side(outcome: Outcome, stairs: Staircase) -> Side:
             "snr": told(schedule.log_snr[shown]),
             "kl": [narration.step_cost(chain, int(j) + 1, 2, PLAIN) for j in left],
             "dissipation": [
-                "" if j < 0 else text for j, text in zip(left, told(chain.dissipation_nats[left], narration.nats), strict=True)
+                "" if j < 0 else text for j, text in zip(left, told(chain.dissipation_nats[left], wording.nats), strict=True)
             ],
-            "bound": told(bound[left + 1], narration.nats),
-            "staircase": [narration.nats(stairs.stair_nats - stairs.curve_nats, 2, PLAIN)] * len(shown),
+            "bound": told(bound[left + 1], wording.nats),
+            "staircase": [wording.nats(stairs.stair_nats - stairs.curve_nats, 2, PLAIN)] * len(shown),
         },
     )
 
@@ -52,8 +52,8 @@ def charts(a: Outcome, b: Outcome) -> Charts:
 def figures(a: Outcome, b: Outcome) -> dict[str, str]:
     """Sentence and table."""
     one, other, rows = a.experiment, b.experiment, compare(a, b)
-    modes = narration.modes_row([mode_shares(o.setup.mixture, o.end) for o in (a, b)])
+    modes = pair_narration.modes_row([mode_shares(o.setup.mixture, o.end) for o in (a, b)])
     return {
-        "sentence": narration.comparison_sentence(rows, one, other),
-        "table": narration.comparison_table(rows) + modes + narration.table_note(one, other),
+        "sentence": pair_narration.comparison_sentence(rows, one, other),
+        "table": pair_narration.comparison_table(rows) + modes + pair_narration.table_note(one, other),
     }

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from diffviz import exports, narration
+from diffviz import exports, narration, wording
 from diffviz.diagnostics.comparison import Outcome
 from diffviz.diagnostics.report import analyse, sample_quality
 from diffviz.engine import Setup
@@ -102,7 +102,7 @@ class PlaneTelling:
         full = analyse(setup) if skips else chain
         visited = chain.curves("steps taken")["used"] if skips else None
         figure = charts.kl_figure(**full.curves(setup.experiment.denoiser), visited=visited, steps=setup.schedule.steps)
-        first, last = (narration.number(float(chain.kl_nats[end]), 2) for end in (0, -1))
+        first, last = (wording.number(float(chain.kl_nats[end]), 2) for end in (0, -1))
         note = f"L<sub>0</sub> {first} &nbsp; L<sub>{narration.last_time(setup)}</sub> {last}"
         quality = sample_quality(setup, trajectory)
         final = Final(

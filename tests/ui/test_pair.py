@@ -6,7 +6,7 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 
-from diffviz import Experiment, ExperimentError, narration
+from diffviz import Experiment, ExperimentError, wording
 from diffviz.datasets import DATASETS
 from diffviz.engine import stream
 from diffviz.records import Record
@@ -284,7 +284,7 @@ def test_what_is_read_at_an_infinite_noise_level_is_drawn_at_the_end_of_the_axis
                 ends.append((right, readings[-1]))
             for x, reading in ends:
                 if not reading.startswith(("<i>L", "&lt;")):  # L_0 is no KL, and what is not known is not drawn
-                    assert narration.number(float(points[f"{x:.3f}"]), 2, -3) == reading, (name, letter)
+                    assert wording.number(float(points[f"{x:.3f}"]), 2, -3) == reading, (name, letter)
     texts = charts["bound"]["figure"]["layout"]["xaxis"]["ticktext"]
     assert texts[0] == "∞"
     assert ("−∞" in texts) == bool(other)
