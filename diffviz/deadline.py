@@ -6,6 +6,7 @@ open, as on the command line, time is not limited.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -66,6 +67,20 @@ _OPEN: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 def open_deadline() -> Deadline | None:
     """The one that is open here."""
     return _OPEN.get()
+
+
+@contextmanager
+def turn(lock: threading.Lock | threading.Semaphore) -> Iterator[None]:
+    """Hold a lock that others may hold for long. Raises OutOfTime if the open deadline passes while waiting for it."""
+    deadline = _OPEN.get()
+    if deadline is None:
+        lock.acquire()
+    elif not lock.acquire(timeout=deadline.left):
+        raise deadline.error()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def check_time() -> None:

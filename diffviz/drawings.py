@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from diffviz import narration, picture_narration, wording
+from diffviz.deadline import turn
 from diffviz.diagnostics.comparison import Outcome
 from diffviz.diagnostics.posterior import given_pictures, returned_pictures
 from diffviz.diagnostics.report import analyse, sample_quality
@@ -173,7 +174,7 @@ def write(records: Sequence[Record], out: Path, overlays: tuple[str, ...] = (), 
 
         pair, names = len(records) > 1, headings([record.setup.experiment for record in records])
         runs = [_shown(record, name, overlays, pair) for record, name in zip(records, names, strict=True)]
-        with _DRAWING, written(out) as new:
+        with turn(_DRAWING), written(out) as new:
             if ending in FILMS:
                 films.render_film(runs, new, progress)
             else:

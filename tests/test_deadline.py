@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from diffviz import deadline
-from diffviz.deadline import Deadline, OutOfTime, check_time, open_deadline
+from diffviz.deadline import Deadline, OutOfTime, check_time, open_deadline, turn
 from diffviz.fields import ExperimentError
 
 
@@ -89,3 +89,15 @@ def test_a_generator_under_it_returns_what_it_returned_and_is_closed_with_it():
     ended.clear()
     items.close()
     assert ended == [True]
+
+
+@pytest.mark.parametrize("make", [threading.Lock, threading.Semaphore])
+def test_who_waits_for_a_turn_waits_no_longer_than_the_deadline(make):
+    lock = make()
+    with turn(lock), Deadline(0.05).open(), pytest.raises(OutOfTime), turn(lock):
+        pytest.fail("held by two")
+    with Deadline(60.0).open(), turn(lock):
+        assert not lock.acquire(blocking=False)
+    with turn(lock):  # no deadline: as long as need be
+        pass
+    assert lock.acquire(blocking=False)

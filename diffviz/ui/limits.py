@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar
 
-from diffviz.deadline import Deadline
+from diffviz.deadline import Deadline, turn
 from diffviz.denoisers.others import PretrainedError, is_other, load_other
 from diffviz.experiment import Experiment, ExperimentError
 
@@ -82,11 +82,5 @@ def in_time(serve: Serve) -> Serve:
 @contextmanager
 def repairing() -> Iterator[None]:
     """One deadline for a call that does not pass through the queue, waiting for its turn included. Raises OutOfTime."""
-    mine = deadline()
-    if not _REPAIRS.acquire(timeout=mine.left):
-        raise mine.error()
-    try:
-        with mine.open():
-            yield
-    finally:
-        _REPAIRS.release()
+    with deadline().open(), turn(_REPAIRS):
+        yield
