@@ -40,6 +40,7 @@ from diffviz.mixtures import GaussianMixture
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.optimal_schedule import optimal_log_snr
 from diffviz.posteriors import DataPosterior, condition
+from diffviz.recording import Recorder
 from diffviz.samplers import SAMPLERS, Options
 from diffviz.samplers.base import Sampler, reverse_process, visited_times
 from diffviz.samplers.edit import encode, slerp
@@ -224,7 +225,10 @@ class Setup:
         network = loaded.network if self.device.type == "cpu" else copy.deepcopy(loaded.network).to(self.device)
         if e.shows_pictures:
             return ImageDenoiser(network, loaded.recipe.prediction, self.label, e.guidance)
-        return NetworkDenoiser(network)
+        visited = self.visited[1:]
+        return NetworkDenoiser(
+            network, zip(self.schedule.alpha[visited].tolist(), self.schedule.sigma[visited].tolist(), strict=True)
+        )
 
     @property
     def _variance_asked(self) -> bool:
@@ -296,7 +300,14 @@ class Setup:
         return slerp(ends.x[:1], ends.x[1:], conditioning.shares(self.experiment).to(self.device, torch.float32))
 
     def noise(self, stream: Stream) -> ParticleNoise:
-        return ParticleNoise(self.experiment.seed, stream, self.experiment.particles, self.shape, self.device)
+        """FORWARD or REVERSE, drawn ahead along that path."""
+        e = self.experiment
+        times = range(1, e.steps + 1) if stream is Stream.FORWARD else self.times[:0:-1].tolist()
+        return ParticleNoise(e.seed, stream, e.particles, self.shape, self.device, times=times)
+
+    def recorder(self) -> Recorder:
+        """For the frames of one stream."""
+        return Recorder(self.schedule.steps + 1, len(self.times))
 
 
 def forward_process(schedule: NoiseSchedule, x0: Tensor, noise: ParticleNoise) -> Iterator[Frame]:
@@ -331,31 +342,12 @@ def stream(experiment: Experiment, setup: Setup | None = None) -> Iterator[Frame
     yield from reverse_process(denoiser, sampler, setup.schedule, setup.times, x_turn, noise)
 
 
-def _stack(tensors: list[Tensor]) -> NDArray[np.float32]:
-    return torch.stack(tensors).cpu().numpy()
-
-
 def collect(setup: Setup, frames: Iterable[Frame], started: float) -> Trajectory:
     """Gather the frames of one stream; started is time.perf_counter() of its beginning."""
-    forward: list[Tensor] = []
-    reverse: list[Frame] = []
+    recorder = setup.recorder()
     for frame in frames:
-        if frame.direction == "forward":
-            forward.append(frame.x)
-        else:
-            reverse.append(frame)
-    return Trajectory(
-        forward=_stack(forward),
-        reverse=_stack([frame.x for frame in reverse]),
-        x0_hat=_stack([frame.x0_hat for frame in reverse]),
-        t=np.array([frame.t for frame in reverse]),
-        alpha=setup.schedule.alpha,
-        sigma=setup.schedule.sigma,
-        info=[frame.info or {} for frame in reverse],
-        device=str(setup.device),
-        seconds=time.perf_counter() - started,
-        evaluations=int(sum(frame.info["evaluations"] for frame in reverse[:-1])),
-    )
+        recorder.add(frame)
+    return recorder.trajectory(setup.schedule, str(setup.device), time.perf_counter() - started)
 
 
 def run(experiment: Experiment, setup: Setup | None = None) -> Trajectory:

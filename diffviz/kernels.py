@@ -40,14 +40,14 @@ class ReverseKernel(NamedTuple):
 
 def forward_kernel(schedule: NoiseSchedule, s: int, t: int) -> ForwardKernel:
     """q(x_t|x_s) for 0 <= s < t <= T."""
-    a = schedule.alpha[t] / schedule.alpha[s]
-    return ForwardKernel(float(a), float(schedule.sigma[t] ** 2 - (a * schedule.sigma[s]) ** 2))
+    a = schedule.alpha.item(t) / schedule.alpha.item(s)
+    return ForwardKernel(a, schedule.sigma.item(t) ** 2 - (a * schedule.sigma.item(s)) ** 2)
 
 
 def reverse_kernel(schedule: NoiseSchedule, s: int, t: int) -> ReverseKernel:
     """q(x_s|x_t, x_0) for 0 <= s < t <= T (DDPM, eq. 6-7, for any alpha and sigma)."""
     a, v = forward_kernel(schedule, s, t)
-    alpha_s, sigma_s2, sigma_t2 = float(schedule.alpha[s]), float(schedule.sigma[s]) ** 2, float(schedule.sigma[t]) ** 2
+    alpha_s, sigma_s2, sigma_t2 = schedule.alpha.item(s), schedule.sigma.item(s) ** 2, schedule.sigma.item(t) ** 2
     return ReverseKernel(a * sigma_s2 / sigma_t2, alpha_s * v / sigma_t2, v * sigma_s2 / sigma_t2, v)
 
 

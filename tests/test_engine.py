@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from diffviz import Experiment, ExperimentError, run, stream
+from diffviz.denoisers.mlp import MLP
 from diffviz.engine import Setup, available_devices, choose_device
 from diffviz.quadrature import marginal
 from diffviz.samplers import SAMPLERS
@@ -99,6 +100,23 @@ def test_a_particle_goes_its_way_whoever_else_is_there(denoiser, sampler):
     shared = sampler == "adaptive"  # all particles take its steps, which are as small as the one in most need asks for
     atol = 1e-3 if shared else 5e-5 if sampler == "heun_edm" else 1e-5
     np.testing.assert_allclose(few.reverse, many.reverse[:, :10], rtol=0, atol=atol)
+
+
+@pytest.mark.parametrize("sampler", ["ancestral", "ddim", "dpm_solver_2m", "langevin"])
+@pytest.mark.parametrize("few", [16, 197])
+def test_a_particle_of_the_network_keeps_its_bits_whoever_else_is_there(few, sampler):
+    """From 16 particles on: of fewer rows a matrix product may be summed in another order."""
+    shape = {"dataset": "rings", "denoiser": "learned", "sampler": sampler, "eta": 0.5, "steps": 30}
+    some, many = (run(Experiment(**shape, particles=n)) for n in (few, 1000))
+    for name in ("forward", "reverse", "x0_hat"):
+        np.testing.assert_array_equal(getattr(some, name), getattr(many, name)[:, :few])
+
+
+def test_a_run_embeds_its_noise_levels_once(monkeypatch):
+    asked, embed = [], MLP.embed
+    monkeypatch.setattr(MLP, "embed", lambda network, log_snr: asked.append(len(log_snr)) or embed(network, log_snr))
+    run(Experiment(denoiser="learned", steps=100, sampler_steps=20, particles=3))
+    assert asked == [20]
 
 
 def test_what_was_not_changed_stays_the_same_in_a_comparison():

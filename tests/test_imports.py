@@ -20,6 +20,7 @@ LAYERS = [
     [
         "schedules",
         "trajectory",
+        "recording",
         "noise",
         "mixtures",
         "glossary",

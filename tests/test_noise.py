@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from diffviz.noise import NORMAL, UNIFORM, ParticleNoise, Stream, particle_uniform
+from diffviz.noise import AHEAD, NORMAL, UNIFORM, ParticleNoise, Stream, particle_uniform
 
 
 def draws(seed=0, stream=Stream.FORWARD, particles=100, times=range(3), **more):
@@ -36,17 +36,42 @@ def test_a_particle_keeps_its_draw_in_whatever_order_times_and_draws_are_asked_f
     assert len({tuple(x.flatten().tolist()) for x in in_order.values()}) == len(asked)
 
 
-def test_the_memory_drawn_is_what_is_asked_for():
-    """Four pictures of 3 x 64 x 64 are 0.2 MB, at whatever time and draw."""
-    noise = ParticleNoise(0, Stream.REVERSE, 4, (3, 64, 64))
+@pytest.mark.parametrize("particles", [3, 1000, 200_000])
+def test_what_is_drawn_ahead_is_the_same(particles):
+    """In the order announced and in others, each time once or again, times and draws that were not announced between them."""
+    announced = list(range(200, 0, -3)) if particles < 200_000 else [5, 3, 1]
+    ahead, plain = (ParticleNoise(0, Stream.REVERSE, particles, times=times) for times in (announced, ()))
+    for t in [announced[0], *announced, 1000, *announced[::-2]]:
+        assert torch.equal(ahead(t), plain(t))
+        assert torch.equal(ahead(t, 2), plain(t, 2))
+
+
+def test_no_more_is_drawn_ahead_than_is_said():
+    drawn, noise = [], ParticleNoise(0, Stream.REVERSE, 1000, times=range(1000))
+    fill = noise._fill
+    noise._fill = lambda out, **more: drawn.append(out.size) or fill(out=out, **more)
+    noise(0)
+    assert AHEAD - 2000 < sum(drawn) <= AHEAD
+    for t in range(1000):
+        noise(t)
+    assert sum(drawn) == 2000 * 1000 + sum(drawn[: AHEAD // 2000])  # each time once, but for what was asked for twice
+
+
+def peak_of(noise):
     tracemalloc.start()
     try:
         for t, draw in itertools.product((0, 63, 1000), (0, 9)):
             noise(t, draw)
-        _, peak = tracemalloc.get_traced_memory()
+        return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 1.5 * 4 * 4 * 3 * 64 * 64
+
+
+def test_the_memory_drawn_is_what_is_asked_for():
+    """Four pictures of 3 x 64 x 64 are 0.2 MB, at whatever time and draw; ahead, no more than AHEAD numbers, and those before."""
+    asked = 4 * 4 * 3 * 64 * 64
+    for times, bound in ((), 1.5 * asked), (range(1001), asked + 2 * 4 * AHEAD):
+        assert peak_of(ParticleNoise(0, Stream.REVERSE, 4, (3, 64, 64), times=times)) < bound
 
 
 def philox(counter, key):

@@ -9,7 +9,7 @@ nearly the mean, and an error in v does equal harm in between.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
@@ -44,13 +44,20 @@ class MLP(nn.Module):
         length = torch.linspace(math.log(LOWEST), math.log(HIGHEST), self.frequencies.shape[1]).exp()
         self.frequencies.copy_(direction * length)
 
-    def forward(self, u: Tensor, log_snr: Tensor) -> Tensor:
+    def embed(self, log_snr: Tensor) -> Tensor:
+        """[n, layers * hidden] what each of n noise levels adds to the hidden layers."""
         log_snr = log_snr.clamp(*LOG_SNR_RANGE)[:, None]
         phase = log_snr * self.time_frequencies
-        times = self.times(torch.cat([log_snr / 10.0, phase.sin(), phase.cos()], 1)).chunk(1 + len(self.hidden), 1)
+        return self.times(torch.cat([log_snr / 10.0, phase.sin(), phase.cos()], 1))
+
+    def forward(self, u: Tensor, log_snr: Tensor) -> Tensor:
+        return self.at(u, self.embed(log_snr))
+
+    def at(self, u: Tensor, level: Tensor) -> Tensor:
+        """v [N, 2] at noise levels that are embedded: [N, layers * hidden], or [1, layers * hidden] for all points."""
         phase = u @ self.frequencies
         h = torch.cat([u, phase.sin(), phase.cos()], 1)
-        for layer, time in zip([self.inputs, *self.hidden], times, strict=True):
+        for layer, time in zip([self.inputs, *self.hidden], level.chunk(1 + len(self.hidden), 1), strict=True):
             # one noise level for all points is a bias: a third less time than adding it to every row
             h = F.linear(h, layer.weight, layer.bias + time[0]) if len(time) == 1 else layer(h) + time
             h = F.silu(h, inplace=True)
@@ -58,13 +65,27 @@ class MLP(nn.Module):
 
 
 class NetworkDenoiser:
-    """Any network (u, log_snr) -> v as a denoiser for every schedule."""
+    """An MLP, or another network (u, log_snr) -> v without levels, as a denoiser for every schedule.
 
-    def __init__(self, network: Callable[[Tensor, Tensor], Tensor]) -> None:
-        self._network = network
+    levels: (alpha, sigma) that will be asked for. Their log SNR is embedded here, all at once; others are embedded when they
+    are asked for.
+    """
+
+    def __init__(self, network: MLP | Callable[[Tensor, Tensor], Tensor], levels: Iterable[tuple[float, float]] = ()) -> None:
+        self._network, levels = network, list(levels)
+        self._levels: dict[tuple[float, float], Tensor] = {}
+        if levels:
+            log_snr = network.time_frequencies.new_tensor([_log_snr(*level) for level in levels])
+            with torch.no_grad():
+                self._levels = dict(zip(levels, network.embed(log_snr).split(1), strict=True))
 
     def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Prediction:
         norm = math.hypot(alpha, sigma)
-        log_snr = 2.0 * math.log(alpha / sigma) if alpha > 0.0 else -math.inf
-        v = self._network(x_t / norm, x_t.new_full((1,), log_snr))
+        u = x_t if abs(norm - 1.0) < 1e-9 else x_t / norm
+        level = self._levels.get((alpha, sigma))
+        v = self._network(u, x_t.new_full((1,), _log_snr(alpha, sigma))) if level is None else self._network.at(u, level)
         return Prediction(torch.add(x_t * (alpha / norm**2), v, alpha=-sigma / norm))
+
+
+def _log_snr(alpha: float, sigma: float) -> float:
+    return 2.0 * math.log(alpha / sigma) if alpha > 0.0 else -math.inf

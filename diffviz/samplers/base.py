@@ -173,10 +173,10 @@ def reverse_process(
     noise(t, draw) [N, *D] is the noise of the step that leaves t. The info of each step says how many evaluations it took.
     """
     path = [int(t) for t in times[::-1]]
-    state, denoise = sampler.init(x_T), Counting(denoiser)
+    state, denoise, without_gradients = sampler.init(x_T), Counting(denoiser), torch.inference_mode()
     for index, (t, s) in enumerate(itertools.pairwise(path)):
         before = denoise.evaluations
-        with torch.inference_mode():
+        with without_gradients:
             prediction = denoise(state.x, float(schedule.alpha[t]), float(schedule.sigma[t]))
             x_t = state.x
             step = Step(t, s, schedule, lambda draw=0, t=t: noise(t, draw), denoise)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from diffviz.diagnostics.comparison import Outcome
 from diffviz.diagnostics.picture_comparison import PictureOutcome
-from diffviz.engine import Setup, collect, stream, weights_stamp
+from diffviz.engine import Setup, stream, weights_stamp
 from diffviz.experiment import Experiment
 from diffviz.player import protocol
 from diffviz.player.protocol import Block, Final, Init
@@ -103,10 +103,10 @@ def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
 
     gatherer = _Gatherer(telling)
     last = 0.0  # the first frame goes out at once
-    frames: list[Frame] = []
+    recorder = setup.recorder()
     for frame in stream(experiment, setup):
         gatherer.add(frame)
-        frames.append(frame)
+        recorder.add(frame)
         now = time.perf_counter()
         first_picture = frame.direction == "forward" and frame.t == setup.schedule.steps
         if first_picture or now - last >= SECONDS_BETWEEN_MESSAGES:
@@ -114,7 +114,7 @@ def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
             yield gatherer.flush()
     if gatherer.pending:
         yield gatherer.flush()
-    final, outcome = telling.final(collect(setup, frames, started))
+    final, outcome = telling.final(recorder.trajectory(setup.schedule, str(setup.device), time.perf_counter() - started))
     return Finished(init, _merged(gatherer.sent), final, outcome)
 
 

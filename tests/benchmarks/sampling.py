@@ -1,5 +1,8 @@
 """1000 DDPM steps of 1000 particles with the shipped network, every frame kept, beside the bare network's forward passes.
 
+A bare pass calls the network with the points and log SNR, which it embeds in every pass; a run embeds all its noise levels at
+once. So the passes with embedded levels are a second baseline, in which that is not counted.
+
 python -m tests.benchmarks.sampling [--device cuda] [--rounds 7]
 """
 
@@ -32,10 +35,13 @@ def main() -> None:
     shape = {"schedule": "linear", "steps": STEPS, "particles": PARTICLES, "variance": "posterior"}
     setup = Setup(Experiment(**shape, device=arguments.device))
     schedule, sampler, times = setup.schedule, setup.sampler, setup.times
+    levels = list(zip(schedule.alpha[1:].tolist(), schedule.sigma[1:].tolist(), strict=True))
     log_snr = torch.from_numpy(schedule.log_snr).float().to(device)[:, None]
     x_T = torch.randn(PARTICLES, 2, device=device)
     ddpm = DDPMScheduler(STEPS, beta_schedule="linear", prediction_type="v_prediction", clip_sample=False)
     ddpm.set_timesteps(STEPS)
+    with torch.inference_mode():
+        embedded = network.embed(log_snr[:, 0]).split(1)
     synchronise = torch.cuda.synchronize if device.type == "cuda" else lambda: None
 
     @torch.inference_mode()
@@ -44,11 +50,18 @@ def main() -> None:
             network(x_T, log_snr[t])
         synchronise()
 
+    @torch.inference_mode()
+    def bare_embedded() -> None:
+        for t in range(STEPS, 0, -1):
+            network.at(x_T, embedded[t])
+        synchronise()
+
     def ours() -> None:
-        frames = [
-            f.x for f in reverse_process(NetworkDenoiser(network), sampler, schedule, times, x_T, setup.noise(Stream.REVERSE))
-        ]
-        torch.stack(frames).cpu()
+        denoiser = NetworkDenoiser(network, levels)
+        frames = torch.empty(STEPS + 1, *x_T.shape, device=device)
+        for frame in reverse_process(denoiser, sampler, schedule, times, x_T, setup.noise(Stream.REVERSE)):
+            frames[frame.index] = frame.x
+        frames.cpu()
 
     @torch.inference_mode()
     def by_hand() -> None:
@@ -74,6 +87,7 @@ def main() -> None:
 
     contenders = {
         "bare forward passes": bare,
+        "the same, levels embedded before": bare_embedded,
         "diffviz": ours,
         "plain loop by hand": by_hand,
         "diffusers DDPMScheduler": diffusers,

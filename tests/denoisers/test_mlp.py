@@ -57,6 +57,25 @@ def test_one_noise_level_for_all_is_the_same_level_for_each(network):
     assert (network(points(), level) - network(points(), level - 3)).abs().max() > 1e-3  # it does read the level
 
 
+def test_levels_embedded_at_once_are_those_embedded_one_by_one(network, monkeypatch):
+    """And a level that was not told is answered all the same."""
+    levels = [(1.0, 1e-4), (0.8, 0.6), (0.6, 0.8), (0.0, 1.0), (1.0, 80.0)]
+    told, plain = NetworkDenoiser(network, levels), NetworkDenoiser(network)
+    expected = [plain(points(), *level).x0_hat for level in levels]
+    unknown = plain(points(), 0.5, 0.5).x0_hat
+    torch.testing.assert_close(told(points(), 0.5, 0.5).x0_hat, unknown, rtol=0, atol=0)
+    monkeypatch.setattr(MLP, "embed", None)  # from here on nothing can be embedded
+    for level, x0_hat in zip(levels, expected, strict=True):
+        torch.testing.assert_close(told(points(), *level).x0_hat, x0_hat)
+
+
+def test_a_gradient_flows_through_levels_embedded_before(network):
+    x_t = points().requires_grad_()
+    told, plain = NetworkDenoiser(network, [(0.6, 0.8)]), NetworkDenoiser(network)
+    gradients = [torch.autograd.grad(denoiser(x_t, 0.6, 0.8).x0_hat.square().sum(), x_t)[0] for denoiser in (told, plain)]
+    torch.testing.assert_close(*gradients)
+
+
 def test_frequencies_span_their_range_in_all_directions():
     network = MLP(features=64)
     network.draw_frequencies(torch.Generator().manual_seed(1))
