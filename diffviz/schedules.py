@@ -96,7 +96,7 @@ EVEN: Table = np.array([REACH_LOG_SNR, -REACH_LOG_SNR]), np.array([0.0, 1.0])  #
 def _from_log_alpha_bar(log_alpha_bar: NDArray[np.float64]) -> Table:
     """Of [T] natural logarithms, from which sigma comes to full accuracy also where alpha is rounded to 1."""
     log_alpha_bar = np.concatenate([[0.0], log_alpha_bar])
-    return np.exp(log_alpha_bar / 2), np.sqrt(-np.expm1(log_alpha_bar))
+    return np.exp(log_alpha_bar / 2), np.sqrt(0.0 - np.expm1(log_alpha_bar))  # -expm1(0) would be -0, and log SNR not a number
 
 
 def _from_betas(betas: NDArray[np.float64]) -> Table:

@@ -216,3 +216,13 @@ def test_points_are_read_or_refused(text):
 def test_points_that_do_not_fall_are_refused(text):
     with pytest.raises(ValueError, match="must be 2 to 12 falling values of log SNR from 20 to -20"):
         parse_points(text)
+
+
+@pytest.mark.parametrize("zero_snr", [False, True])
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_data_have_no_noise_of_either_sign(name, zero_snr):
+    """A sigma_0 of -0 is -0 in JSON, too, and 1/-0 in a browser has no logarithm."""
+    schedule = make_schedule(name, 10, zero_snr=zero_snr)
+    assert schedule.sigma[0] == 0.0
+    assert not np.signbit(schedule.sigma).any()
+    assert not np.signbit(schedule.alpha).any()

@@ -338,7 +338,7 @@ def test_no_ticks_collide_and_what_sets_the_sides_apart_is_whole(open_page):
             assert page.evaluate(OVERLAPS) == [], (width, axis)
         head, own = page.locator("#dvc-brand span"), page.locator("#dvc-brand .dv-own-parts")
         assert "Linear unscaled" in own.inner_text()
-        assert "10 of 50 steps, Even in log SNR" in own.inner_text()
+        assert "10 of 30 steps, Even in log SNR" in own.inner_text()
         box, place = own.bounding_box(), head.bounding_box()
         assert box["y"] + box["height"] <= place["y"] + place["height"] + 1, width
         assert own.evaluate("(e) => e.scrollWidth <= e.clientWidth")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import itertools
 
@@ -471,7 +472,7 @@ def test_every_word_that_is_underlined_explains_itself(open_page):
     for index in range(words.count()):
         words.nth(index).click()
         term = GLOSSARY[words.nth(index).get_attribute("data-term")]
-        expect(page.get_by_role("dialog", name=term.title)).to_contain_text(term.source)
+        expect(page.get_by_role("dialog", name=term.title)).to_contain_text(html.unescape(term.source))
         page.keyboard.press("Escape")
         expect(page.locator("dialog")).to_have_count(0)
 
