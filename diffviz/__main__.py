@@ -28,10 +28,11 @@ from diffviz.engine import Setup, collect, stream
 from diffviz.evaluation.command import evaluate_command
 from diffviz.experiment import Experiment, ExperimentError, iter_specs
 from diffviz.exports import writable
-from diffviz.files import WriteError, check_folder, explained, reason
+from diffviz.files import WriteError, check_folder, complaint, explained
 from diffviz.hub_pictures import DataError
 from diffviz.images import TRAINABLE
 from diffviz.records import Record
+from diffviz.relevant import SCHEDULE_FIELDS
 from diffviz.ui.address import HOST, HOST_VARIABLE, MAX_PORT, PORT, PORT_VARIABLE, listening_address, prepare_environment
 from diffviz.workshop import KINDS, kind_of
 
@@ -40,7 +41,6 @@ OVERLAYS_HELP = (
     'Over points, some of density, score, trails and x0_hat, such as "density trails"; of two runs of pictures, x0_hat or '
     'eps_hat instead of what comes back. [default: density over points; "": none]'
 )
-SCHEDULE_FIELDS = ("dataset", "data_std", "schedule", "steps", "beta_start", "beta_end", "scale_betas", "zero_snr", "points")
 
 
 def takes_experiment(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -98,7 +98,7 @@ def draw(records: Sequence[Record], out: Path, overlays: tuple[str, ...]) -> Non
 
 
 @app.command()
-@takes_experiment(*SCHEDULE_FIELDS)
+@takes_experiment("dataset", "data_std", "steps", *SCHEDULE_FIELDS)
 def schedule(experiment: Experiment) -> None:
     """The table of a noise schedule."""
     emit(schedule_json(Setup(experiment).schedule))
@@ -268,7 +268,7 @@ def _obey(arguments: list[str] | None) -> int:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:
-        print(WriteError(error.filename, error) if error.filename else f"The system refuses: {reason(error)}.", file=sys.stderr)
+        print(complaint(error), file=sys.stderr)
         return 2
     except typer.Abort:
         print("Stopped.", file=sys.stderr)

@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 try:
@@ -67,6 +67,12 @@ def reason(error: OSError) -> str:
     return REASONS.get(error.errno or 0) or " ".join(_plain(error.strerror or error or type(error).__name__).split()).rstrip(".")
 
 
+def complaint(error: OSError) -> str:
+    """One sentence for what the system refused, if nobody says what was being done."""
+    said = _plain(error.strerror or error or type(error).__name__).rstrip(".")
+    return f"The system refuses {_plain(error.filename)}: {said}." if error.filename else f"The system refuses: {reason(error)}."
+
+
 def refusal(error: BaseException | None) -> str | None:
     """Why the file system refused, if that is behind an error of a library, which may come of a network as well; else None."""
     while error is not None:
@@ -100,8 +106,11 @@ def check_folder(path: Path) -> None:
 
 
 @contextmanager
-def explained(what: Path | str) -> Iterator[None]:
-    """An OSError raised within becomes a WriteError, also where zlib.error hides it: of an archive that cannot be closed."""
+def explained(what: Path | str, place: Path | None = None) -> Iterator[None]:
+    """An OSError raised within becomes a WriteError, also where zlib.error hides it: of an archive that cannot be closed.
+
+    place: where writing is done; an error that names a file elsewhere, which was perhaps to be read, passes as it is.
+    """
     try:
         yield
     except WriteError:
@@ -110,9 +119,14 @@ def explained(what: Path | str) -> Iterator[None]:
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, OSError):
             cause = cause.__context__
-        if cause is None:
+        if cause is None or (place and _names_file_outside(cause, place)):
             raise
         raise WriteError(what, cause) from error
+
+
+def _names_file_outside(error: OSError, place: Path) -> bool:
+    name = error.filename
+    return isinstance(name, (str, bytes, Path)) and not Path(os.path.abspath(os.fsdecode(name))).is_relative_to(place)
 
 
 @contextmanager
@@ -130,11 +144,13 @@ def scratch(parent: Path, prefix: str = ".diffviz-") -> Iterator[Path]:
 
 @contextmanager
 def temporary() -> Iterator[Path]:
-    """A new folder among the system's temporary files that is removed at the end. Raises WriteError, also of what is done within.
+    """A new folder among the system's temporary files that is removed at the end. Raises WriteError if it cannot be made.
 
     Its name has no dot in front: Gradio serves no hidden files.
     """
-    with explained("A temporary file (TMPDIR says where)"), scratch(Path(tempfile.gettempdir()), "diffviz-") as folder:
+    with ExitStack() as kept:
+        with explained("A temporary file (TMPDIR says where)"):
+            folder = kept.enter_context(scratch(Path(tempfile.gettempdir()), "diffviz-"))
         yield folder
 
 
@@ -143,14 +159,19 @@ def written(path: Path | str) -> Iterator[Path]:
     """Where to write what is to become the file at path: a file of the same name in a scratch folder, moved at the end.
 
     A link is followed, and a file that is replaced passes on its permissions. If anything is raised within, path stays as it is.
-    Raises WriteError where the system refuses.
+    Raises WriteError where the system refuses, or nothing was written; what it refuses of other files passes as it is.
     """
-    with explained(path):
-        check_target(Path(path))
-        target = _followed(path)
-        with scratch(target.parent) as folder:
-            new = folder / target.name
+    with ExitStack() as kept:
+        with explained(path):
+            check_target(Path(path))
+            target = _followed(path)
+            folder = kept.enter_context(scratch(target.parent))
+        new = folder / target.name
+        with explained(path, folder):
             yield new
+        with explained(path):
+            if not new.is_file():
+                raise OSError("no file was made")
             if target.exists():
                 shutil.copymode(target, new)
             flush(new)

@@ -25,12 +25,12 @@ def prior_warning(setup: Setup) -> str:
     if setup.experiment.start != "noise":
         return ""
     start = int(setup.times[-1])
-    alpha2, cost = float(setup.schedule.alpha[start] ** 2), terminal_kl_nats(setup.mixture, setup.schedule, start)
+    cost = terminal_kl_nats(setup.mixture, setup.schedule, start)
     if cost <= FAR_FROM_NOISE_NATS * setup.mixture.dim:
         return ""
     text = (
-        f"<i>x</i><sub>{last_time(setup)}</sub> is still far from noise: {100 * alpha2:.0f} % of its variance is data, "
-        f"{_prior_loss(cost, setup)}."
+        f"<i>x</i><sub>{last_time(setup)}</sub> is still far from noise: "
+        f"{_signal_percent(setup, start)} % of its variance is data, {_prior_loss(cost, setup)}."
     )
     if setup.experiment.schedule == "optimal" and start == setup.schedule.steps:
         entropy = marginal(setup.mixture, float(setup.schedule.alpha[start]), float(setup.schedule.sigma[start])).entropy_nats
@@ -65,13 +65,16 @@ def _ends(e: Experiment) -> str:
 
 
 def _state(setup: Setup, t: int) -> str:
-    schedule = setup.schedule
-    alpha2, sigma2 = float(schedule.alpha[t] ** 2), float(schedule.sigma[t] ** 2)
     if t == 0:
         return f"At <b>t = 0</b> no noise is left: {_ends(setup.experiment)}."
-    share = 100 * alpha2 / (alpha2 + sigma2)
-    text = f"{share:.0f}" if 1 <= share < 99.5 else f"{share:.2f}" if share > 99 else number(share, 1)
-    return f"At <b>t = {t}</b>, {text} % of the variance is still data (SNR {number(alpha2 / sigma2, 2)})."
+    snr = number(float(setup.schedule.snr[t]), 2)
+    return f"At <b>t = {t}</b>, {_signal_percent(setup, t)} % of the variance is still data (SNR {snr})."
+
+
+def _signal_percent(setup: Setup, t: int) -> str:
+    """The data's share of the variance of x_t, in per cent."""
+    share = 100 * float(setup.schedule.signal_share[t])
+    return f"{share:.0f}" if 1 <= share < 99.5 else f"{share:.2f}" if share > 99 else number(share, 1)
 
 
 def _formula(info: dict[str, float]) -> str:

@@ -6,6 +6,7 @@ of the plane, or the eta of a sampler that has none, counts nowhere.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import fields
 from typing import Any
 
@@ -16,7 +17,8 @@ from diffviz.samplers import SAMPLERS
 from diffviz.schedules import SCHEDULES
 
 ALWAYS = ("dataset", "schedule", "steps", "denoiser", "sampler", "sampler_steps", "start", "particles", "seed", "device")
-SCHEDULE_FIELDS = {"start": ("beta_start", "scale_betas"), "end": ("beta_end", "scale_betas"), "points": ("points",)}
+READ_FOR = {"start": ("beta_start", "scale_betas"), "end": ("beta_end", "scale_betas"), "points": ("points",)}  # ScheduleRow.uses
+SCHEDULE_FIELDS = tuple(dict.fromkeys(["schedule", "zero_snr", *itertools.chain(*READ_FOR.values())]))  # all but data and T
 DEFAULTS = {item.name: item.default for item in fields(Experiment)}
 
 
@@ -28,7 +30,7 @@ def relevant(e: Any) -> frozenset[str]:
     names, shows_pictures = set(ALWAYS), e.dataset in IMAGES
     schedule = SCHEDULES.get(e.schedule)
     if schedule:
-        names.update(*(SCHEDULE_FIELDS.get(use, ()) for use in schedule.uses))
+        names.update(*(READ_FOR.get(use, ()) for use in schedule.uses))
         names.update(() if schedule.ends_in_noise else ("zero_snr",))
     sampler = SAMPLERS.get(e.sampler)
     names.update(sampler.uses if sampler else ())

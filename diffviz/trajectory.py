@@ -8,6 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from diffviz.schedules import NoiseSchedule
+
 Array = NDArray[np.float32]
 
 
@@ -53,6 +55,11 @@ class Trajectory:
     device: str
     seconds: float
     evaluations: int
+
+    @property
+    def log_snr(self) -> NDArray[np.float64]:
+        """[T+1] of the schedule: +inf where sigma = 0, -inf where alpha = 0."""
+        return NoiseSchedule("", self.alpha, self.sigma).log_snr
 
 
 @dataclass(frozen=True, eq=False)

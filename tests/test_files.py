@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diffviz import Experiment, checkpoints
+from diffviz import Experiment, __main__, checkpoints
 from diffviz.__main__ import main
 from diffviz.drawings import write
 from diffviz.figures import evaluation, films
@@ -143,6 +143,33 @@ def test_an_error_that_hides_the_systems_own_tells_of_the_systems(tmp_path):
         write(OSError(28, "No space left on device"))
     with pytest.raises(zlib.error):
         write(ValueError("no complaint of the system"))
+
+
+def test_what_the_system_refuses_of_another_file_is_not_said_of_this_one(tmp_path):
+    def write():
+        with written(tmp_path / "run.npz") as new:
+            new.write_bytes((tmp_path / "weights").read_bytes())
+
+    with pytest.raises(FileNotFoundError, match="weights"):
+        write()
+    assert not any(tmp_path.iterdir())
+
+
+def test_the_command_line_says_of_a_file_that_cannot_be_read_what_the_system_says(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(__main__, "app", lambda **_: (tmp_path / "weights").read_bytes())
+    assert main([]) == 2
+    assert capsys.readouterr().err == f"The system refuses {tmp_path / 'weights'}: No such file or directory.\n"
+
+
+def test_a_writer_that_makes_no_file_is_told_of(tmp_path):
+    with pytest.raises(WriteError, match=r"run\.npz could not be written: no file was made\."), written(tmp_path / "run.npz"):
+        pass
+    assert not any(tmp_path.iterdir())
+
+
+def test_what_goes_wrong_beside_a_temporary_file_is_not_said_of_it(tmp_path):
+    with pytest.raises(FileNotFoundError, match="font"), temporary():
+        (tmp_path / "font").read_bytes()
 
 
 def test_a_new_file_has_the_users_permissions_and_a_replaced_one_keeps_its_own(tmp_path):

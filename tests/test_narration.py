@@ -94,6 +94,15 @@ def test_where_the_chain_starts_below_T_its_prior_loss_is_named_and_told():
     assert narration.prior_warning(Setup(replace(warned.experiment, start="forward"))) == ""
 
 
+def test_warning_and_caption_tell_one_share_where_the_variance_is_not_kept():
+    """Of rectified flow at t = 6 of 10: 0.4^2 = 0.16 is data, 0.6^2 = 0.36 noise."""
+    setup = Setup(Experiment(schedule="rectified_flow", steps=10, sampler="ddim", sampler_steps=2, spacing="leading"))
+    assert setup.times[-1] == 6
+    assert setup.schedule.signal_share[6] == pytest.approx(0.16 / 0.52)
+    assert "is still far from noise: 31 % of its variance is data" in narration.prior_warning(setup)
+    assert "31 % of the variance is still data" in narration.captions(setup, setup.times)[-1]
+
+
 def test_the_warning_quotes_the_bound_s_own_L_T():
     setup = Setup(Experiment(schedule="linear", steps=50, scale_betas=False))
     assert wording.number(float(analyse(setup).kl_nats[-1]), 2) in narration.prior_warning(setup)
@@ -114,7 +123,7 @@ def test_the_prior_loss_and_the_mismatch_at_T_are_told_apart():
         assert re.search(rf"[Pp]rior loss</button> <i>L</i><sub>T</sub> is {wording.number(loss, 2)} nats", text)
         assert "mismatch" not in text.lower()
     table = pair_narration.comparison_table(compare(o, o))
-    row = next(line for line in table.split("</tr>") if "Mismatch at T" in line)
+    row = next(line for line in table.split("</tr>") if "Mismatch where the reverse process starts" in line)
     assert "KL(q(x_T) ‖ N(0, I))" in row
     assert wording.number(mismatch) in row
     assert "Prior" not in table

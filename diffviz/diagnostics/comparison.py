@@ -86,11 +86,12 @@ class Figure:
 
 FIGURES: dict[str, Figure] = {
     "terminal_snr": Figure(
-        "SNR at T",
+        "SNR where the reverse process starts",
         "",
         "",
-        "How much of the data is left in x_T, as signal to noise; 0 is pure noise.",
-        lambda o: _exactly(o.setup.schedule.snr[-1]),
+        "How much of the data is left at the largest time visited, as signal to noise; 0 is pure noise. That time is T, or less "
+        "with leading times.",
+        lambda o: _exactly(o.setup.schedule.snr[o.setup.times[-1]]),
     ),
     "entropy_nats": Figure(
         "Entropy of the data",
@@ -110,11 +111,12 @@ FIGURES: dict[str, Figure] = {
         lambda o: o.chain.sampled(float(o.chain.dissipation_nats.sum())),
     ),
     "mismatch_nats": Figure(
-        "Mismatch at T",
+        "Mismatch where the reverse process starts",
         "nats",
         "low",
-        "KL(q(x_T) ‖ N(0, I)): the reverse process starts from noise, the forward process may not have ended there. The prior "
-        "loss L_T is another thing: that of a known x_0, which counts what x_T still knows of it as well.",
+        "The mismatch at T, KL(q(x_T) ‖ N(0, I)), or with leading times at the largest time visited: the reverse process starts "
+        "from noise, the forward process may not be there yet. The prior loss L_T is that of a known x_0, which counts "
+        "what x_T still knows of it as well.",
         lambda o: _by_quadrature(o.chain.mismatch_nats),
     ),
     "gap_nats": Figure(

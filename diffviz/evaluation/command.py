@@ -98,5 +98,6 @@ def evaluate_command(
         write_text(json_file, json.dumps(to_json(found), indent=2, allow_nan=False) + "\n")
     if figures is not None:
         draw_figures(found, figures)
+    answer = text(found)
     with explained("The answer"):
-        print(text(found), end="")
+        print(answer, end="")

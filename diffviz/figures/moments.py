@@ -62,12 +62,6 @@ def visited(trajectory: Trajectory, t: int) -> int:
     return int(found)
 
 
-def log_snr(trajectory: Trajectory) -> NDArray[np.float64]:
-    """[T+1] log(alpha^2/sigma^2); inf for data and -inf for pure noise."""
-    with np.errstate(divide="ignore"):
-        return 2.0 * (np.log(trajectory.alpha) - np.log(trajectory.sigma))
-
-
 def columns(trajectories: Sequence[Trajectory], last: Sequence[int], most: int) -> list[list[Cell | None]]:
     """By run, a sheet's row of cells, at most so many, the same noise level below one another: t = 0 first, the last time last,
     and between them evenly in log SNR over SEEN_LOG_SNR, or what the runs have of it.
@@ -75,7 +69,7 @@ def columns(trajectories: Sequence[Trajectory], last: Sequence[int], most: int) 
     Times that the reverse process visits are taken first, each once; where there are no more of them the cell shows another time,
     which only the forward process has; None where the run has no more times at all.
     """
-    levels = [log_snr(trajectory)[: end + 1] for trajectory, end in zip(trajectories, last, strict=True)]
+    levels = [trajectory.log_snr[: end + 1] for trajectory, end in zip(trajectories, last, strict=True)]
     inner = np.concatenate([level[1:][np.isfinite(level[1:])] for level in levels])
     high, low = np.clip([inner.max(), inner.min()], *SEEN_LOG_SNR[::-1]) if inner.size else SEEN_LOG_SNR
     targets = np.linspace(high, low, most)[1:-1]

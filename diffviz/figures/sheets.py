@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from diffviz.figures.films import SIDES
-from diffviz.figures.moments import Cell, columns, log_snr
+from diffviz.figures.moments import Cell, columns
 from diffviz.figures.saving import save_figure
 from diffviz.figures.scenes import COLOURS, Shown, draw_beside, legend, make_panel, muted
 from diffviz.figures.theme import EXPORT_INK, EXPORT_MUTED
@@ -61,7 +61,7 @@ def render_sheet(runs: Sequence[Shown], path: Path) -> None:
     for side, (shown, cells) in enumerate(zip(runs, rows, strict=True)):
         _title(figure, titles[side], side if len(runs) > 1 else None, top - 0.1, wide, high)
         top -= heads[side]
-        level = log_snr(shown.trajectory)
+        level = shown.trajectory.log_snr
         for kind in shown.kinds:
             top -= CELL
             for column, cell in enumerate(cells):

@@ -20,7 +20,7 @@ from diffviz.exports import schedule_title
 from diffviz.figures.comparison import gap_against_steps
 from diffviz.kernels import VARIANCES
 from diffviz.quadrature import ERROR_NATS
-from diffviz.relevant import differing
+from diffviz.relevant import SCHEDULE_FIELDS, differing
 from diffviz.schedules import SCHEDULES
 from diffviz.thermodynamics import leading_order_gap_nats
 from diffviz.ui.controls import PLANE
@@ -30,9 +30,6 @@ from diffviz.ui.pair import SideError, split
 
 STEPS = (5, 10, 20, 50, 100, 200, 500)
 NAMES = ("optimal", "least_dissipation", "linear", "cosine", "rectified_flow", "karras")
-
-
-SCHEDULE_FIELDS = ("schedule", "points", "beta_start", "beta_end", "scale_betas", "zero_snr")
 
 
 def _lines(a: Experiment, b: Experiment) -> tuple[dict[str, Experiment], dict[str, Experiment]]:

@@ -107,6 +107,19 @@ def test_the_table_as_json():
     assert sum(report["mode_shares"]["b"]) == pytest.approx(1)
 
 
+def test_snr_and_mismatch_are_those_of_the_largest_time_visited():
+    """Leading times: 2 of 10 are 1 and 6; there rectified flow has alpha = 0.4 and sigma = 0.6."""
+    fields = {"dataset": "gaussian", "data_std": 0.5, "schedule": "rectified_flow", "steps": 10, "sampler_steps": 2}
+    leading, trailing = (outcome(spacing=name, particles=5, **fields) for name in ("leading", "trailing"))
+    rows = by_name(compare(leading, trailing))
+    assert rows["terminal_snr"].a.value == pytest.approx(4 / 9)
+    assert rows["terminal_snr"].b.value == 0.0
+    variance = 0.16 * 0.25 + 0.36
+    assert rows["mismatch_nats"].a.value == pytest.approx(variance - 1 - np.log(variance), abs=1e-6)
+    for name in ("terminal_snr", "mismatch_nats"):
+        assert "where the reverse process starts" in FIGURES[name].title
+
+
 @pytest.mark.parametrize("change", [{}, {"schedule": "linear", "scale_betas": False}, {"denoiser": "learned"}])
 def test_what_is_dissipated_and_the_mismatch_are_the_gap(change):
     rows = by_name(compare(outcome(particles=5, **change), outcome(particles=5)))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from diffviz.figures.moments import SEEN_LOG_SNR, Cell, Moment, columns, log_snr, story, visited
+from diffviz.figures.moments import SEEN_LOG_SNR, Cell, Moment, columns, story, visited
 from tests.figures.runs import points
 
 
@@ -48,8 +48,8 @@ def test_columns_are_even_in_log_snr_between_data_and_noise():
     run = points(1000)
     (row,) = columns([run], [1000], 6)
     assert (row[0], row[-1]) == (Cell(0, True), Cell(1000, True))
-    levels = log_snr(run)[times(row)[1:-1]]
-    high, low = min(SEEN_LOG_SNR[0], log_snr(run)[1]), SEEN_LOG_SNR[1]
+    levels = run.log_snr[times(row)[1:-1]]
+    high, low = min(SEEN_LOG_SNR[0], run.log_snr[1]), SEEN_LOG_SNR[1]
     np.testing.assert_allclose(levels, np.linspace(high, low, 6)[1:-1], atol=0.2)
 
 
@@ -80,4 +80,4 @@ def test_the_same_noise_level_stands_below_one_another():
     assert [t for t in times(other) if t is not None] == [0, 1, 2, 3]
     for cell, below in list(zip(one, other, strict=True))[1:-1]:
         if below is not None:
-            assert abs(log_snr(points(1000))[cell.t] - log_snr(points(3))[below.t]) < 2.6
+            assert abs(points(1000).log_snr[cell.t] - points(3).log_snr[below.t]) < 2.6
