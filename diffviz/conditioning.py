@@ -1,5 +1,5 @@
 """The parts of a run that starts from pictures or measures one: the pictures, what is measured, and the denoiser and the sampler
-that heed it."""
+that are conditioned on it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def guided(e: Experiment, denoiser: Denoiser, measurement: Measurement, y: Tenso
 
 
 def conditioned(e: Experiment, inner: Sampler, options: Options, measurement: Measurement, y: Tensor) -> Sampler:
-    """The sampler that heeds the measurement as the Experiment says; without noise it ends exactly on it."""
+    """The sampler, conditioned on the measurement as the Experiment says; without noise it ends exactly on it."""
     if e.condition == "replace":
         known = torch.from_numpy(known_pixels(e, measurement.map.shape))
         return RePaint(inner, measurement.adjoint(y[None]), known, options.times, e.resamples, e.jump)

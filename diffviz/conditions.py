@@ -15,9 +15,7 @@ from diffviz.masks import Mask, parse_mask
 from diffviz.measurements import FACTORS, MEASUREMENTS, MIN_BLUR_STD, Measurement, MeasurementOptions
 from diffviz.samplers import SAMPLERS
 
-GUIDED_LOOKS = (
-    3  # a look and its way back through the denoiser, in looks: 2.0 to 2.2 measured with networks, more with the exact one
-)
+GUIDED_COST = 3  # function evaluations that one and its gradient cost: 2.0 to 2.2 measured with networks, more with the exact one
 
 
 @dataclass(frozen=True)
@@ -114,11 +112,11 @@ def make_measurement(e: Any, shape: tuple[int, int, int]) -> Measurement:
     return MEASUREMENTS[e.measurement].make(shape, options)
 
 
-def looks(e: Any) -> int:
-    """How many looks at the denoiser a step of the conditional run is worth, beside one of a plain run."""
+def evaluations_a_step(e: Any) -> int:
+    """How many function evaluations a step of a conditional run costs, if one of a plain run costs one."""
     if not e.conditional:
         return 1
-    return {"guided": GUIDED_LOOKS, "replace": e.resamples}.get(e.condition, 1)
+    return {"guided": GUIDED_COST, "replace": e.resamples}.get(e.condition, 1)
 
 
 def refusal(e: Any, shape: tuple[int, int, int] | None) -> tuple[str, str] | None:

@@ -199,8 +199,8 @@ class Setup:
 
     @cached_property
     def denoiser(self) -> Denoiser:
-        """The denoiser in use, float32 on the device; it heeds the measurement if the sampler does not. Raises ExperimentError if
-        its checkpoint cannot be read."""
+        """The denoiser in use, float32 on the device; it is conditioned on the measurement if the sampler is not. Raises
+        ExperimentError if its checkpoint cannot be read."""
         e = self.experiment
         if self.measurement is None:
             return self.free_denoiser
@@ -276,7 +276,8 @@ class Setup:
         self.denoiser, self.target  # noqa: B018  made when first asked for
 
     def data(self) -> Tensor:
-        """[N, *D] the particles at t = 0, float32 on the device; of pictures, training pictures as they are, without the haze.
+        """[N, *D] the particles at t = 0, float32 on the device; of pictures, training pictures as they are, without the kernel's
+        noise.
 
         Where pictures are given it is these: all particles are the one that is measured or noised; between two, the first half
         is the one and the rest the other."""
@@ -293,9 +294,9 @@ class Setup:
     def between(self) -> Tensor:
         """[N, C, H, W] x_T on the way between the two pictures: the great circle between their ends on the ODE into noise.
 
-        In Heun's way held-out pictures come back nearer than in DDIM's, by a factor of 1.5 to 30 on all schedules: with the
-        networks, cosine and T = 100, to a root mean square of 0.003 (digits) and 0.004 (dead leaves) where DPM-Solver++ (2M) goes
-        back. The exact denoiser's ODE leads to training pictures alone, and does not bring others back."""
+        With Heun's method held-out pictures come back nearer than with DDIM's, by a factor of 1.5 to 30 on all schedules: with
+        the networks, cosine and T = 100, to a root mean square of 0.003 (digits) and 0.004 (dead leaves) where DPM-Solver++ (2M)
+        goes back. The exact denoiser's ODE leads to training pictures alone, and does not bring others back."""
         *_, ends = encode(self.denoiser, self.schedule, self.times, self.target.to(self.device), second_order=True)
         return slerp(ends.x[:1], ends.x[1:], conditioning.shares(self.experiment).to(self.device, torch.float32))
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffviz import checkpoints, own_pictures
-from diffviz.conditions import CONDITIONS, MEASURED, PICTURE_STARTS, STARTS, looks, refusal
+from diffviz.conditions import CONDITIONS, MEASURED, PICTURE_STARTS, STARTS, evaluations_a_step, refusal
 from diffviz.datasets import DATASETS
 from diffviz.denoisers import others
 from diffviz.fields import ExperimentError, Spec, checked, kind_of, named, number, parsed
@@ -249,7 +249,7 @@ class Experiment:
 
     @property
     def plain(self) -> bool:
-        """The way back is that of generation: from noise or the forward path's end, with nothing measured."""
+        """The reverse process is that of generation: from noise or the forward path's end, with nothing measured."""
         return not self.conditional and self.start in STARTS
 
     @property
@@ -262,9 +262,9 @@ class Experiment:
     @property
     def particle_steps(self) -> int:
         """The size of the run: particles x (forward frames + reverse frames and x0_hat), a picture counted in pairs of pixels;
-        steps back that take more than one look count as so many."""
+        steps back that cost more than one function evaluation count as so many."""
         size = math.prod(self.picture_shape) // 2 if self.shows_pictures else 1
-        return self.particles * (self.steps + 2 * self.reverse_steps * looks(self)) * size
+        return self.particles * (self.steps + 2 * self.reverse_steps * evaluations_a_step(self)) * size
 
     @property
     def shows_pictures(self) -> bool:

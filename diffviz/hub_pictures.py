@@ -116,7 +116,7 @@ def _decoded(data: bytes, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
 
 @dataclass(frozen=True)
 class Source:
-    """shape: (C, H, W); train: how many pictures are taken, the first of the file: the exact denoiser looks at all at every step.
+    """shape: (C, H, W); train: how many pictures are taken, the first of the file: the exact denoiser reads all at every step.
 
     read: (folder, "train" or "t10k", count) of the authors' own files; repository, folder: on the hub; column: of the pictures
     """

@@ -24,7 +24,7 @@ from diffviz.schedules import make_schedule
 
 LEVELS = (-8.0, -4.0, 0.0, 4.0, 8.0)  # log SNR at which errors are told
 SCHEDULE, STEPS = "cosine", 1000  # what a bound is measured with
-PASSES = 24  # looks at every picture
+PASSES = 24  # steps drawn for every picture
 BATCH = 64  # pictures at a time
 
 

@@ -1,7 +1,7 @@
 """Data sets of small pictures, [N, C, H, W] with grey values scaled to [-1, 1], and the truth about them that can be had.
 
 The law of real pictures is not known. What is known exactly is the law of a *training set*: each of its pictures, equally
-likely, with a haze of Gaussian noise about it. That is a Gaussian mixture, so the exact denoiser works on pictures too. Sampled
+likely, with a Gaussian kernel about it. That is a Gaussian mixture, so the exact denoiser works on pictures too. Sampled
 with it, the chain returns training pictures, each exactly as it was: memorisation is what a perfect fit amounts to, and new
 pictures come from what a network gets "wrong" (Kadkhodaie et al. 2024; Kamb & Ganguli 2024).
 """
@@ -162,7 +162,7 @@ def image_mixture(name: str, label: int | None = None, own: str = "") -> Gaussia
     [K, C*H*W], equal weights.
 
     std: half a grey level. Pictures that differ by less are one picture on this scale, and the chain ends within rounding of
-    one; a narrower haze would leave the last steps nothing but rounding to do, a wider one blur what is there.
+    one; a narrower kernel would leave the last steps nothing but rounding to do, a wider one blur what is there.
     Raises KeyError for an unknown name, ValueError for a class that is not there.
     """
     row, pictures = IMAGES[name], _own(own) if name == OWN else make_images(name)

@@ -1,4 +1,4 @@
-"""Noise schedules: how fast the data is drowned.
+"""Noise schedules: how fast the signal is destroyed.
 
     x_t = alpha_t x_0 + sigma_t eps,   eps ~ N(0, I),   t = 0..T,   alpha_0 = 1, sigma_0 = 0
 

@@ -56,7 +56,9 @@ def test_every_condition_uses_every_measurement_or_says_what_it_needs(measuremen
         assert (setup.known is None) == (measurement != "inpaint")
 
 
-@pytest.mark.parametrize("sampler", [name for name in SAMPLERS if name != "adaptive"])  # thousands of looks near the data
+@pytest.mark.parametrize(
+    "sampler", [name for name in SAMPLERS if name != "adaptive"]
+)  # thousands of function evaluations near the data
 @pytest.mark.parametrize("condition", ["guided", "replace"])
 def test_guidance_and_replacement_go_with_every_sampler(sampler, condition):
     fields = {**TINY, "denoiser": "exact", "eta": 0.5, "measure_noise": 0.0}
@@ -278,7 +280,7 @@ def test_the_mask_without_a_text_is_a_hole_in_the_middle():
     assert not hole(1, 1).all()
 
 
-def test_looks_are_counted_in_the_size_of_a_run():
+def test_function_evaluations_are_counted_in_the_size_of_a_run():
     sizes = {
         condition: Experiment(**DIGITS, particles=10, measurement="inpaint", condition=condition, resamples=7).particle_steps
         for condition in ("guided", "replace", "multiplied")

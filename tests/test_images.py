@@ -110,7 +110,7 @@ def test_from_little_noise_the_exact_denoiser_returns_the_training_picture(name)
     x_t = alpha * picture + sigma * torch.randn(picture.shape)
     found = ExactDenoiser(image_mixture(name))(x_t, alpha, sigma)
     assert found.x0_hat.shape == found.variance.shape == picture.shape
-    # what is left is the haze: the posterior's own spread about the picture
+    # what is left is the kernel: the posterior's own spread about the picture
     tau2 = (alpha * row.bin_width / 2) ** 2 + sigma**2
     keep = alpha * (row.bin_width / 2) ** 2 / tau2
     torch.testing.assert_close(found.x0_hat, sigma**2 / tau2 * picture + keep * x_t, rtol=0, atol=2e-4)

@@ -286,7 +286,7 @@ def test_a_text_that_tells_of_a_huge_picture_takes_no_memory(lossless, monkeypat
 
 
 def test_the_exact_denoiser_returns_the_one_picture():
-    """From pure noise, with any number of steps: within the haze of half a grey level."""
+    """From pure noise, with any number of steps: within the kernel of half a grey level."""
     text = encode_picture(file(PICTURE), 16)
     wanted = torch.from_numpy(decode_picture(text).astype(np.float32)) / 127.5 - 1.0
     for fields in ({}, {"sampler": "ddim"}, {"schedule": "rectified_flow", "sampler": "heun"}):

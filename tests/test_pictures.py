@@ -62,7 +62,7 @@ def test_samples_have_the_grey_of_scans(generated):
 
 
 def test_the_exact_denoiser_remembers():
-    """Every picture that comes back is one of its class's training pictures, within the haze of half a grey level."""
+    """Every picture that comes back is one of its class's training pictures, within the kernel of half a grey level."""
     trajectory = run(Experiment(dataset="digits", label=7, variance="learned", steps=100, particles=16, device="cpu"))
     means = image_mixture("digits", 7).means
     nearest = torch.cdist(torch.from_numpy(trajectory.reverse[-1]).flatten(1).double(), means).amin(1)

@@ -69,7 +69,7 @@ def test_how_near_samples_are_to_training_scans_is_what_is_measured(column, coun
     for seed in SEEDS:
         pictures, cost = draw(Request(column, "digits", seed=seed).setup("ancestral", 50), count, lambda steps: steps)
         found = memory(pictures.flatten(1).double().numpy(), train, held_out)
-        assert cost.looks == 50
+        assert cost.nfe == 50
         assert abs(found.ratio.value - value) < 4 * math.hypot(found.ratio.stderr, stderr)
         assert found.held_out_copies.value == 0
         assert found.copies.value == 0 if column == "digits" else found.copies.value > 0.95

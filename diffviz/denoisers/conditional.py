@@ -88,8 +88,8 @@ class GradientGuided:
 
     The variance told is the denoiser's own, times the share of it that y leaves open under that approximation.
 
-    data_std is s, of one pixel; covariance: of the data. strength multiplies what y says; 1 is Bayes' rule. A look costs two to
-    three, forward and back.
+    data_std is s, of one pixel; covariance: of the data. strength multiplies what y says; 1 is Bayes' rule. An evaluation costs
+    two to three, forward and back.
 
     y: [*y_shape], one measurement for all particles. Raises ValueError if it does not fit.
     """

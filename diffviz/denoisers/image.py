@@ -17,7 +17,7 @@ class ImageDenoiser:
     """network: (u, log_snr, label) -> (prediction, logit of f), see unet.py; prediction: what it predicts, one of PREDICTIONS.
 
     label: the class of all pictures, or [N] long, one for each; None for no class. guidance: w of guidance.py, of no account
-    without a label; only 0 and 1 need no second look at the network, which is taken in the same pass.
+    without a label; only 0 and 1 need no second function evaluation, which is made in the same pass.
     """
 
     def __init__(self, network: UNet, prediction: str = "v", label: int | Tensor | None = None, guidance: float = 1.0) -> None:

@@ -38,9 +38,9 @@ from diffviz.denoisers.pretrained_folder import Folder
 from diffviz.schedules import NoiseSchedule
 
 MAX_PARAMETERS = 150_000_000  # DDPM's largest, for 256 x 256, has 114 million
-MAX_FLOPS = 2_000_000_000_000  # to look once at one picture; that network's are 0.5e12
+MAX_FLOPS = 2_000_000_000_000  # of one function evaluation for one picture; that network's are 0.5e12
 SNAP = 1e-3  # as near to a whole time as this it is that time: tables of the same betas differ in their roundings
-PLACES = 1 << 17  # of all pictures looked at together: two of 256 x 256, and so bounds memory
+PLACES = 1 << 17  # of all pictures evaluated together: two of 256 x 256, and so bounds memory
 
 _X0_HAT: dict[str, Callable[[Tensor, Tensor, float, float], Tensor]] = {  # of u, the network's answer, alpha', sigma'
     "epsilon": lambda u, out, a, s: (u - s * out) / a,
@@ -54,7 +54,7 @@ class PretrainedDenoiser:
     """A network and how it was trained.
 
     title: the folder's name or the hub's; network: (u [N, C, H, W] float32, t [1]) -> an object with .sample [N, C, H, W]
-    shape: (C, H, W) of a picture, whose values are of [-1, 1]; parameters: how many; flops: to look once at one picture
+    shape: (C, H, W) of a picture, whose values are of [-1, 1]; parameters: how many; flops: of one function evaluation for one
     schedule: of its training, with T of its own; diffusers' t is this table's t minus 1
     clip: x0_hat is clipped to [-clip, clip], as diffusers' DDPM step does unless the scheduler's configuration says
         clip_sample: false; None: it is not. dataclasses.replace(denoiser, clip=None) lets it free. With it x0_hat is no longer
@@ -122,8 +122,8 @@ class PretrainedDenoiser:
 
 
 def _sketch(arguments: dict[str, Any]) -> tuple[nn.Module, int, int]:
-    """The network without numbers, its parameters and the operations of one look, found without the memory or the time either
-    would take. Raises PretrainedError if it cannot be built, does not run or is too large."""
+    """The network without numbers, its parameters and the operations of one evaluation, found without the memory or the time
+    either would take. Raises PretrainedError if it cannot be built, does not run or is too large."""
     unet = diffusers().UNet2DModel
     try:
         with torch.device("meta"):

@@ -1,7 +1,8 @@
 """What the configuration of somebody else's network may say: names from a list, numbers within limits, nothing else.
 
 The fields are those of diffusers' UNet2DModel and of its schedulers. Of a scheduler only how the network was trained is read
-(its betas, what it predicts, whether x0_hat is clipped); how it would walk back is the business of this house's samplers.
+(its betas, what it predicts, whether x0_hat is clipped); how the reverse process is sampled is the business of this house's
+samplers.
 """
 
 from __future__ import annotations

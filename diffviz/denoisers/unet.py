@@ -49,7 +49,7 @@ class ResidualBlock(nn.Module):
 
 
 class Attention(nn.Module):
-    """Every pixel looks at all others: [N, C, H, W] -> the same."""
+    """Self-attention between all pixels: [N, C, H, W] -> the same."""
 
     def __init__(self, channels: int, heads: int) -> None:
         super().__init__()

@@ -49,8 +49,8 @@ class Information:
     dissipation_nats: [K] of the denoiser in use, step t_j -> t_{j-1} at index j-1
     exact_dissipation_nats: [K] of the exact denoiser
     entropy: of the data; bound, gap = bound - entropy: of the denoiser in use
-    mismatch_nats: KL(q(x_T) || N(0, I)), by how much the way back starts from the wrong law. The prior loss, L_K, is that of a
-        known x_0: it is larger by I(x_0; x_T), what x_T still knows of the data
+    mismatch_nats: KL(q(x_T) || N(0, I)), by how much the reverse process starts from the wrong law. The prior loss, L_K, is that
+        of a known x_0: it is larger by I(x_0; x_T), what x_T still knows of the data
     excess_nats: [S] what the denoiser's errors cost in the whole chain at each of S random points; empty for the exact one
     """
 

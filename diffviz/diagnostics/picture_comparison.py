@@ -46,7 +46,8 @@ class PictureOutcome:
 
     end: [N, C, H, W] the pictures at t = 0
     costs: of the steps taken, on the pictures that went forward; None where pictures are given, for there is no bound then
-    path: [m, n, C, H, W] of some of them, what the denoiser saw on the way back at the times shown [m], if its inside can be seen
+    path: [m, n, C, H, W] of some of them, what the denoiser saw in the reverse process at the times shown [m], if its inside can
+        be seen
     """
 
     experiment: Experiment

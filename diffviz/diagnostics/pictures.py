@@ -6,8 +6,8 @@
 
 The law of real pictures is unknown, so that nothing here is a gap to the truth: only the bound. Without L_0 it is the rate.
 
-picture_costs has the sum on a forward path that is given, drawn_costs an estimate of it from a few looks at every picture, for
-chains of many steps.
+picture_costs has the sum on a forward path that is given, drawn_costs an estimate of it from a few steps drawn for every picture,
+for chains of many steps.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from diffviz.kernels import ReverseKernel, ReverseVariances, reverse_kernel
 from diffviz.schedules import REACH_LOG_SNR, NoiseSchedule
 
 Watch = Callable[[Iterable[int]], Iterable[int]]
-BATCH = 64  # pictures in one look
-EVEN_SHARE = 0.1  # of the looks: the other ones go to steps in proportion to their lengths in log SNR
+BATCH = 64  # pictures in one function evaluation
+EVEN_SHARE = 0.1  # of the draws: the other ones go to steps in proportion to their lengths in log SNR
 LEAST_PROBABILITY = 1e-12  # of a grey level, as in DDPM's code: a sure mistake costs 28 nats, not infinity
 
 
@@ -38,7 +38,7 @@ LEAST_PROBABILITY = 1e-12  # of a grey level, as in DDPM's code: a sure mistake 
 class PictureCosts:
     """times: [K+1] the chain's; nats: [K+1, N] of each picture: L_0, the steps' costs by the time they leave, and L_T last.
 
-    square: [K, N] |x_0 - x0_hat|^2 at times[1:]; dim: numbers in a picture. Where the looks were drawn, nats and square are those
+    square: [K, N] |x_0 - x0_hat|^2 at times[1:]; dim: numbers in a picture. Where steps were drawn, nats and square are those
     that were seen, divided by how often they were to be expected, and 0 elsewhere: the means over pictures are without bias.
     """
 
@@ -136,7 +136,8 @@ def step_costs(
     x_0: Tensor,
     x_t: Tensor,
 ) -> tuple[Tensor, Tensor]:
-    """[N] nats and [N] |x_0 - x0_hat|^2 of the step that leaves times[index + 1], from one look at x_t [N, C, H, W]."""
+    """[N] nats and [N] |x_0 - x0_hat|^2 of the step that leaves times[index + 1], from one function evaluation at x_t [N, C, H,
+    W]."""
     check_time()
     s, t = int(times[index]), int(times[index + 1])
     kernel = reverse_kernel(schedule, s, t)
@@ -177,10 +178,11 @@ def picture_costs(
     return PictureCosts(times, torch.stack(nats).numpy(), torch.stack(square).numpy(), x_0[0].numel())
 
 
-def _drawn_looks(schedule: NoiseSchedule, count: int, passes: int, generator: torch.Generator) -> tuple[list[Tensor], Tensor]:
-    """Which pictures each of the T steps looks at, T tensors of indices, and how often a picture was to be expected there [T].
+def _drawn_steps(schedule: NoiseSchedule, count: int, passes: int, generator: torch.Generator) -> tuple[list[Tensor], Tensor]:
+    """The pictures for which each of the T steps is computed, T tensors of indices, and how often one was to be expected there
+    [T].
 
-    All take the step into data; each pass draws another step for every picture, by lot and evenly over the pictures. A few looks
+    All take the step into data; each pass draws another step for every picture, by lot and evenly over the pictures. A few draws
     go to all steps alike, so that no step with a high cost is all but left out.
     """
     steps = schedule.steps
@@ -193,8 +195,8 @@ def _drawn_looks(schedule: NoiseSchedule, count: int, passes: int, generator: to
     step = 1 + torch.searchsorted(chances.cumsum(0), place).clamp_(max=steps - 2)
     order = step.flatten().argsort(stable=True)
     sizes = torch.bincount(step.flatten(), minlength=steps)[1:].tolist()
-    looks = [torch.arange(count), *(order % count).split(sizes)]
-    return looks, torch.cat([torch.ones(1, dtype=torch.float64), passes * chances])
+    pictures = [torch.arange(count), *(order % count).split(sizes)]
+    return pictures, torch.cat([torch.ones(1, dtype=torch.float64), passes * chances])
 
 
 def drawn_costs(
@@ -207,17 +209,18 @@ def drawn_costs(
     seed: int = 0,
     watch: Watch = lambda steps: steps,
 ) -> PictureCosts:
-    """The bound of all T steps of the schedule, from 1 + `passes` looks at every picture x_0 [N, C, H, W], from T if passes >= T.
+    """The bound of all T steps of the schedule, from 1 + `passes` steps drawn for every picture x_0 [N, C, H, W], from T if
+    passes >= T.
 
     Importance sampling: every picture has an unbiased estimate of its own bound, so that the error of the mean over pictures has
     in it what the draws add. variances: of all times 0..T; watch: what the steps pass through, as they are taken.
     """
     generator, times = torch.Generator().manual_seed(seed), np.arange(schedule.steps + 1)
-    looks, expected = _drawn_looks(schedule, len(x_0), passes, generator)
+    drawn, expected = _drawn_steps(schedule, len(x_0), passes, generator)
     nats, square = torch.zeros(2, schedule.steps, len(x_0), dtype=torch.float64)
     for index in watch(range(schedule.steps)):
         alpha, sigma = float(schedule.alpha[index + 1]), float(schedule.sigma[index + 1])
-        for these in looks[index].split(BATCH):
+        for these in drawn[index].split(BATCH):
             some = x_0[these]
             x_t = alpha * some + sigma * torch.randn(some.shape, generator=generator).to(some)
             costs = step_costs(denoiser, schedule, variances, times, index, row, some, x_t)

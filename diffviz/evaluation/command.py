@@ -12,7 +12,7 @@ import typer
 
 from diffviz import checkpoints
 from diffviz.evaluation.evaluate import Evaluation, Progress, evaluate
-from diffviz.evaluation.request import DEFAULT_LOOKS, DEFAULT_SAMPLERS, Request
+from diffviz.evaluation.request import DEFAULT_NFE, DEFAULT_SAMPLERS, Request
 from diffviz.evaluation.table import POINTS, text, to_json
 from diffviz.experiment import ExperimentError
 from diffviz.exports import writable
@@ -52,7 +52,7 @@ def draw_figures(found: Evaluation, folder: Path) -> None:
         curves = {}
         for quality in found.qualities:
             entry = curves.setdefault(SAMPLERS[quality.sampler].title, [])
-            entry.append((quality.cost.looks, quality.frechet.value, quality.frechet.stderr))
+            entry.append((quality.cost.nfe, quality.frechet.value, quality.frechet.stderr))
         lines = {"held-out pictures": found.reference.frechet.value, "training pictures": found.floor.value}
         evaluation.quality(curves, lines, heading, folder)
     train = make_images(found.request.dataset_name).train
@@ -70,11 +70,11 @@ def evaluate_command(
         int | None, typer.Option(help="Held-out pictures for the bound; by default as many as are soon done.")
     ] = None,
     samples: Annotated[int | None, typer.Option(help="By default as many.")] = None,
-    passes: Annotated[int, typer.Option(help="Looks at every picture for the bound; T or more: all its steps.")] = 16,
+    passes: Annotated[int, typer.Option(help="Steps drawn for every picture, for the bound; T or more: all of them.")] = 16,
     ode_steps: Annotated[int, typer.Option(help="Of Runge and Kutta, for the likelihood.")] = 16,
     probes: Annotated[int, typer.Option(help="Of Hutchinson, for the likelihood.")] = 2,
     samplers: Annotated[str, typer.Option(help=f"With spaces between, of: {', '.join(SAMPLERS)}.")] = DEFAULT_SAMPLERS,
-    looks: Annotated[str, typer.Option(help="Numbers of function evaluations, with spaces between.")] = DEFAULT_LOOKS,
+    nfe: Annotated[str, typer.Option(help="Numbers of function evaluations, with spaces between.")] = DEFAULT_NFE,
     inception: Annotated[bool, typer.Option(help="FID and Inception score, where torchmetrics is there.")] = True,
     seed: Annotated[int, typer.Option(help="Of all randomness.")] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write everything to this .json file.")] = None,
@@ -82,7 +82,7 @@ def evaluate_command(
 ) -> None:
     """Measure a checkpoint of pictures: bits per dimension, likelihood, samples beside data, memory. Digits: some minutes."""
     numbers = {"steps": steps, "pictures": pictures, "samples": samples, "passes": passes, "ode_steps": ode_steps, "seed": seed}
-    names = {"dataset": dataset, "schedule": schedule, "spacing": spacing, "samplers": samplers, "looks": looks}
+    names = {"dataset": dataset, "schedule": schedule, "spacing": spacing, "samplers": samplers, "nfe": nfe}
     request = Request(checkpoint, **names, **numbers, probes=probes, inception=inception)
     if json_file is not None:
         writable(json_file, ".json", name="json")

@@ -23,7 +23,7 @@ from diffviz.images import IMAGES, Pictures, make_images
 
 BUDGET = 297 * 64  # numbers in the pictures that are looked at by default: those of all held-out digits
 LEAST = 64  # pictures, however large
-ODE_SHARE = 0.2  # of them, whose density is integrated: each step is four looks, with a gradient
+ODE_SHARE = 0.2  # of them, whose density is integrated: each step is four function evaluations, with a gradient
 Progress = Callable[[str, float], None]
 
 
@@ -44,7 +44,7 @@ class Evaluation:
     """Everything that was measured. bound: on held-out pictures; bound_train: on as many that were trained on.
 
     reference: held-out pictures in the place of samples, which is how well new pictures can do; floor: Frechet distance of parts
-    of the training set; qualities: by sampler and looks; main, memory, inception, samples: of the first sampler, most looks.
+    of the training set; qualities: by sampler and NFE; main, memory, inception, samples: of the first sampler, largest NFE.
     """
 
     request: Request
@@ -132,15 +132,15 @@ def evaluate(request: Request, progress: Progress = lambda what, share: None) ->
         distance = frechet_estimate(ours, reference_features)
         return Quality(sampler, cost, distance, *precision_recall(ours, reference_features[: len(ours)]), ratio)
 
-    names, looks = request.sampler_names, request.look_counts
+    names, counts = request.sampler_names, request.nfe_counts
     qualities, samples, main = [], None, None
     for sampler in names:
-        for most in looks if features else looks[-1:]:  # without features there is nothing to draw a curve of
+        for most in counts if features else counts[-1:]:  # without features there is nothing to draw a curve of
             setup = request.setup(sampler, steps_for(request.setup, sampler, most))
             what = f"{sampler}, {most} function evaluations"
             pictures, cost = draw(setup, drawn, lambda steps, what=what: _watched(steps, what, progress))
             qualities.append(judged(sampler, cost, pictures))
-            if sampler == names[0] and most == looks[-1]:
+            if sampler == names[0] and most == counts[-1]:
                 samples, main = pictures, qualities[-1]
         if features is None:
             break

@@ -56,7 +56,7 @@ def ode_log_density(
 ) -> Tensor:
     """[P, N] log density in nats at u [N, *D] of the noise level reach[0], as each of the probes [P, N, *D] has it.
 
-    reach: log SNR where the path begins and ends; 4 x steps looks are taken.
+    reach: log SNR where the path begins and ends; 4 x steps function evaluations are made.
     """
 
     def slope(u: Tensor, log_snr: float) -> tuple[Tensor, Tensor]:
@@ -93,7 +93,7 @@ class Likelihood:
     """bits_per_dim: the bound; its error is over pictures, the noise in their bins and the probes all together.
 
     probe_stderr: what the probes alone add, None of one probe; solver: what twice the length of a step changes; log_snr: where
-    the ODE began; dequantisation: uniform or normal; pictures, looks: how many.
+    the ODE began; dequantisation: uniform or normal; pictures, nfe: how many pictures and function evaluations.
     """
 
     bits_per_dim: Estimate
@@ -102,7 +102,7 @@ class Likelihood:
     log_snr: float
     dequantisation: str
     pictures: int
-    looks: int
+    nfe: int
 
 
 def dequantise(x: Tensor, row: ImageRow, kind: str, std: float, seed: int) -> tuple[Tensor, NDArray[np.float64]]:

@@ -10,7 +10,7 @@ from diffviz.experiment import Experiment, ExperimentError
 from diffviz.image_training import ImageRecipe
 from diffviz.images import TRAINABLE
 
-DEFAULT_SAMPLERS, DEFAULT_LOOKS = "ancestral ddim heun dpm_solver_2m", "5 10 20 50"
+DEFAULT_SAMPLERS, DEFAULT_NFE = "ancestral ddim heun dpm_solver_2m", "5 10 20 50"
 LIMITS = {"pictures": (8, 2000), "samples": (8, 5000), "passes": (1, 4000), "ode_steps": (4, 1000), "probes": (1, 64)}
 
 
@@ -18,9 +18,10 @@ LIMITS = {"pictures": (8, 2000), "samples": (8, 5000), "passes": (1, 4000), "ode
 class Request:
     """What to measure. checkpoint: of pictures, or "exact", which needs a dataset; None elsewhere: as many as are soon done.
 
-    steps: T, of the bound's chain and of the times samplers choose from; pictures, samples: how many; passes: looks at each
-    picture for the bound; ode_steps, probes: of the likelihood; samplers, looks: names and numbers with spaces between, of the
-    curves, the first sampler and the most looks also of the figures. Raises ExperimentError.
+    steps: T, of the bound's chain and of the times samplers choose from; pictures, samples: how many; passes: steps
+    drawn for each picture, for the bound; ode_steps, probes: of the likelihood; samplers, nfe: names, and numbers of function
+    evaluations, with spaces between, of the curves; the first sampler and the largest number also of the figures. Raises
+    ExperimentError.
     """
 
     checkpoint: str
@@ -34,7 +35,7 @@ class Request:
     ode_steps: int = 16
     probes: int = 2
     samplers: str = DEFAULT_SAMPLERS
-    looks: str = DEFAULT_LOOKS
+    nfe: str = DEFAULT_NFE
     inception: bool = True
     seed: int = 0
 
@@ -48,10 +49,10 @@ class Request:
         self.setup(self.sampler_names[0], self.steps)  # its own checks
         for name in self.sampler_names:
             if name == "adaptive":
-                raise ExperimentError("samplers", "must not name adaptive, which chooses its own number of looks.")
+                raise ExperimentError("samplers", "must not name adaptive, which chooses its own number of function evaluations.")
             self.setup(name, self.steps)
-        if not all(1 <= count <= self.steps for count in self.look_counts):
-            raise ExperimentError("looks", f"must be numbers from 1 to steps, {self.steps}, with spaces between.")
+        if not all(1 <= count <= self.steps for count in self.nfe_counts):
+            raise ExperimentError("nfe", f"must be numbers from 1 to steps, {self.steps}, with spaces between.")
 
     @property
     def dataset_name(self) -> str:
@@ -78,10 +79,10 @@ class Request:
         return names
 
     @property
-    def look_counts(self) -> list[int]:
-        words = self.looks.split()
+    def nfe_counts(self) -> list[int]:
+        words = self.nfe.split()
         if not words or not all(word.isascii() and word.isdigit() and len(word) < 6 for word in words):
-            raise ExperimentError("looks", f"must be numbers with spaces between, such as {DEFAULT_LOOKS!r}.")
+            raise ExperimentError("nfe", f"must be numbers with spaces between, such as {DEFAULT_NFE!r}.")
         return sorted({int(word) for word in words})
 
     def setup(self, sampler: str, count: int) -> Setup:

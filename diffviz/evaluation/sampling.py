@@ -1,4 +1,4 @@
-"""Samples for a given number of looks at the network."""
+"""Samples for a given number of function evaluations (NFE)."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ BATCH = 128
 
 @dataclass(frozen=True)
 class Cost:
-    """looks: evaluations of the denoiser on the way back; seconds: of all samples."""
+    """nfe: function evaluations of the reverse process; seconds: of all samples."""
 
-    looks: int
+    nfe: int
     seconds: float
 
 
@@ -37,11 +37,11 @@ def draw(setup: Setup, count: int, watch: Watch) -> tuple[Tensor, Cost]:
         return Prediction(torch.cat([answer.x0_hat for answer in answers]), variance)
 
     frames = reverse_process(in_parts, setup.sampler, setup.schedule, setup.times, noise(0), noise)
-    looks, frame = 0, next(frames)
+    nfe, frame = 0, next(frames)
     for _ in watch(range(len(setup.times) - 1)):
-        looks += int(frame.info["evaluations"])
+        nfe += int(frame.info["evaluations"])
         frame = next(frames)
-    return frame.x.cpu(), Cost(looks, time.perf_counter() - started)
+    return frame.x.cpu(), Cost(nfe, time.perf_counter() - started)
 
 
 def _nothing(x_t: Tensor, alpha: float, sigma: float) -> Prediction:
@@ -49,12 +49,13 @@ def _nothing(x_t: Tensor, alpha: float, sigma: float) -> Prediction:
 
 
 def steps_for(make: Callable[[str, int], Setup], sampler: str, most: int) -> int:
-    """The most steps that a sampler takes with at most so many looks, 1 at least: counted with a denoiser that knows nothing."""
+    """The most steps that a sampler takes with at most so many function evaluations, 1 at least: counted with a denoiser that
+    knows nothing."""
 
-    def looks(count: int) -> int:
+    def nfe(count: int) -> int:
         blank = torch.zeros(1, 1)
         setup = make(sampler, count)
         frames = reverse_process(_nothing, setup.sampler, setup.schedule, setup.times, blank, lambda t, draw: blank)
         return sum(frame.info.get("evaluations", 0) for frame in frames)
 
-    return next(count for count in range(most, 0, -1) if count == 1 or looks(count) <= most)
+    return next(count for count in range(most, 0, -1) if count == 1 or nfe(count) <= most)

@@ -55,7 +55,7 @@ def _rows(found: Evaluation) -> list[tuple[str, list[tuple[str, str]]]]:
             ],
         ),
         (
-            f"{len(found.samples)} samples, {_name(main)}, NFE {main.cost.looks}, beside as many held-out pictures",
+            f"{len(found.samples)} samples, {_name(main)}, NFE {main.cost.nfe}, beside as many held-out pictures",
             [
                 ("Frechet distance, classifier's features", number(main.frechet)),
                 ("  held-out pictures instead of samples", number(found.reference.frechet)),
@@ -100,7 +100,7 @@ def text(found: Evaluation) -> str:
         for quality in found.qualities:
             figures = (quality.frechet, quality.precision, quality.recall, quality.ratio)
             cells = "".join(f"{number(f, d):>{w}}" for f, d, w in zip(figures, (2, 3, 3, 3), (18, 17, 17, 17), strict=True))
-            lines.append(f"  {_name(quality):<28}{quality.cost.looks:>6}{cells}")
+            lines.append(f"  {_name(quality):<28}{quality.cost.nfe:>6}{cells}")
     if isinstance(found.inception, str):
         lines += ["", found.inception]
     dequantised = (
@@ -119,7 +119,7 @@ def _pair(estimate: Estimate | None) -> list[float | None] | None:
 
 def _quality(quality: Quality) -> dict[str, Any]:
     figures = {name: _pair(getattr(quality, name)) for name in ("frechet", "precision", "recall", "ratio")}
-    return {"sampler": quality.sampler, "looks": quality.cost.looks, "seconds": quality.cost.seconds, **figures}
+    return {"sampler": quality.sampler, "nfe": quality.cost.nfe, "seconds": quality.cost.seconds, **figures}
 
 
 def to_json(found: Evaluation) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def _save(figure: Figure, folder: Path, name: str) -> None:
 
 
 def quality(curves: dict[str, list[tuple[int, float, float]]], levels: dict[str, float], title: str, folder: Path) -> None:
-    """quality.png, .pdf. curves: by sampler, (looks, Frechet distance, its error); levels: what real pictures reach, by name."""
+    """quality.png, .pdf. curves: by sampler, (NFE, Frechet distance, its error); levels: what real pictures reach, by name."""
     figure, axes = _chart(title, "function evaluations", "Fréchet distance, classifier's features")
     for index, (name, points) in enumerate(curves.items()):
         x, y, error = np.array(points).T
@@ -48,8 +48,8 @@ def quality(curves: dict[str, list[tuple[int, float, float]]], levels: dict[str,
         axes.axhline(value, color=EXPORT_MUTED, linestyle=dash, label=name)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    looks = sorted(point[0] for point in next(iter(curves.values())))  # others may lie a look beside them
-    axes.set_xticks(looks, [str(count) for count in looks])
+    counts = sorted(point[0] for point in next(iter(curves.values())))  # others may differ by one function evaluation
+    axes.set_xticks(counts, [str(count) for count in counts])
     axes.minorticks_off()
     axes.legend(frameon=False, fontsize=9)
     _save(figure, folder, "quality")

@@ -36,7 +36,7 @@ class GivenPanel extends PicturePanel {
     return { scale, at: (row, column) => [(column + 0.5) * across - (wide * scale) / 2, above + row * down + TITLE + 2] };
   }
 
-  // shown: { run, frame } of each side, frame being where the way back is
+  // shown: { run, frame } of each side, frame being where the reverse process is
   draw(shown, opacity, colours, ink) {
     const rows = givenRows(this.given, shown), c = this.context, [, high, wide] = shown[0].run.shape, { scale, at } = this.layout(shown[0].run, rows);
     const found = shown.map(({ run, frame }) => moments(run, frame));

@@ -67,7 +67,7 @@ class PicturePairPlayer extends PicturePlayer {
     this.look("reverse");
   }
 
-  // what is shown of the way back: the pictures, the guess or the noise that is seen
+  // what is shown of the reverse process: the pictures, the estimate or the noise that is seen
   look(view) {
     this.view = view;
     for (const panel of this.panels) if (panel.name !== "forward") panel.array = view;

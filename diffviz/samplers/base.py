@@ -42,7 +42,7 @@ class Step:
     """A step from time t to s < t, and what a sampler may ask for in it.
 
     noise(draw): this step's standard normal numbers [N, *D], draw = 0, 1, ... independent of one another
-    denoise(x, alpha, sigma): further looks, beyond the one at x_t that every step is given; they are counted
+    denoise(x, alpha, sigma): further function evaluations, beyond the one at x_t that every step is given; they are counted
     """
 
     t: int
@@ -61,8 +61,8 @@ class Step:
 class Sampler(Protocol):
     """init(x_T [N, *D]) -> state;  step(...) -> (state, info).
 
-    info holds numbers for a person, by name: weights of x_t (c_t), of x0_hat (c_0) and of another look at the data (c_1), or of
-    where the step before began (c_r); noise_std, of the noise added; tries, of an adaptive method;
+    info holds numbers for a person, by name: weights of x_t (c_t), of x0_hat (c_0) and of another estimate of the data (c_1), or
+    of where the step before began (c_r); noise_std, of the noise added; tries, of an adaptive method;
     corrector_steps, of a corrector.
     """
 

@@ -1,9 +1,9 @@
-"""Heun's method for the probability-flow ODE (Karras et al. 2022, EDM, algorithm 1): a step tries Euler's way, asks for the
+"""Heun's method for the probability-flow ODE (Karras et al. 2022, EDM, algorithm 1): a step tries Euler's method, asks for the
 slope where that ends, and goes along the mean of the two. Second order, two evaluations a step.
 
 The algorithm leaves open what is even in a step. Heun goes along the path of the noise level, as Euler does (ode.py): in EDM's
 words, scale and noise are the schedule's own. HeunEDM takes EDM's choice, y = x/alpha and the noise-to-signal ratio
-r = sigma/alpha, in which the ODE is dy/dr = (y - x0_hat)/r and Euler's way is DDIM. That suits EDM's schedule, which ends at
+r = sigma/alpha, in which the ODE is dy/dr = (y - x0_hat)/r and Euler's method is DDIM. That suits EDM's schedule, which ends at
 r = 80. Where r grows without end, as for cosine, its first step is long however many there are, and overshoots.
 """
 

@@ -52,7 +52,7 @@ class RePaint:
     picture: [1 or N, *D] the truth, read where it is known
     known: bool [*D] or [H, W], True where it is known
     times: [K+1] that will be visited, ascending
-    resamples: how often each stretch is walked; 1 is plain replacement
+    resamples: how often each stretch of steps is taken; 1 is plain replacement
     jump: steps in a stretch
     Raises ValueError for a mask or numbers that do not fit.
     """

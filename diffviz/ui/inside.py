@@ -1,4 +1,4 @@
-"""The network's feature maps of one picture of a run, for the player: asked for when somebody looks."""
+"""The network's feature maps of one picture of a run, for the player: asked for when they are shown."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _parsed(what: Any) -> tuple[Experiment, str, int] | None:
 
 
 def look_inside(what: str) -> str:
-    """JSON of the maps at every displayed time of the way back but t = 0; empty where there is nothing to be seen.
+    """JSON of the maps at every displayed time of the reverse process but t = 0; empty where there is nothing to be seen.
 
     what: JSON of query, the run's; level, one of its denoiser's; picture, a number.
     data: bytes [frames, maps, H, W]; a map's 0 is 127.5, and its strong values in the whole run 0 or 255. count: of all maps, of

@@ -20,8 +20,8 @@ QUEUE_SIZE = 512
 SESSIONS = 64  # whose components Gradio remembers, 1.5 MB each: the page needs none of it, and makes a forgotten one anew
 ARENAS = 2  # of the C library's allocator, which by default has eight a core and gives little of them back
 MAX_PARTICLE_STEPS = 6_500_000
-MAX_FLOPS = 1e13  # of all looks at somebody else's network: about two minutes of a core
-SAMPLER_LOOKS = 2  # at each step: the sampler's and the bound's
+MAX_FLOPS = 1e13  # of all function evaluations of somebody else's network: about two minutes of a core
+EVALUATIONS_A_STEP = 2  # the sampler's and the bound's
 DEADLINE_SECONDS = 120.0
 CACHE_BYTES = 96 * 2**20  # finished runs that are kept
 ENGINE = {"concurrency_id": "engine", "concurrency_limit": WORKERS, "api_visibility": "private"}  # of every event that computes
@@ -32,15 +32,16 @@ _REPAIRS = threading.BoundedSemaphore(WORKERS)  # of calls that do not pass thro
 Serve = TypeVar("Serve", bound=Callable[..., Generator[Any, None, Any]])
 
 
-def _check_looks(experiment: Experiment) -> None:
-    """The same for somebody else's network, which is loaded to know what a look costs, on the way back and for the bound."""
+def _check_flops(experiment: Experiment) -> None:
+    """The same for somebody else's network, which is loaded to know what a function evaluation costs, of the sampler and of the
+    bound."""
     try:
         flops = load_other(experiment.denoiser).flops
     except PretrainedError as error:
         raise ExperimentError("denoiser", f"cannot be used: {error}") from error
-    looks = SAMPLER_LOOKS * experiment.steps_taken
-    if flops * looks * experiment.particles > MAX_FLOPS:
-        most = int(MAX_FLOPS / (flops * looks))
+    evaluations = EVALUATIONS_A_STEP * experiment.steps_taken
+    if flops * evaluations * experiment.particles > MAX_FLOPS:
+        most = int(MAX_FLOPS / (flops * evaluations))
         fewer = f"at most {most}" if most else "of a smaller network, or take fewer steps"
         what = (
             f"must be {fewer} for {experiment.denoiser} on this page, which takes {flops:.2g} operations a function evaluation."
@@ -51,7 +52,7 @@ def _check_looks(experiment: Experiment) -> None:
 def check_budget(experiment: Experiment) -> None:
     """Raises ExperimentError for a run that is fit for the command line but too long for a shared page."""
     if is_other(experiment.denoiser):
-        _check_looks(experiment)
+        _check_flops(experiment)
     if experiment.particle_steps > MAX_PARTICLE_STEPS:
         most = MAX_PARTICLE_STEPS * experiment.particles // experiment.particle_steps
         what = f"must be at most {most} with so many steps on this page, not {experiment.particles}."

@@ -1,4 +1,4 @@
-// What is typed into a control and Gradio would not heed, or would heed otherwise than it was meant.
+// What is typed into a control and Gradio would ignore, or would read otherwise than it was meant.
 (() => {
   // Gradio clips and rounds what is typed beside a slider, without a word: what does not fit is kept from it and told instead
   const TYPED = ".dv-field:has(input[type=range]) input[type=number]";

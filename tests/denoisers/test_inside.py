@@ -1,4 +1,4 @@
-"""Feature maps: those of one look each, at noise levels that differ, of our U-Net and of others'."""
+"""Feature maps: those of one function evaluation each, at noise levels that differ, of our U-Net and of others'."""
 
 import math
 

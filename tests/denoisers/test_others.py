@@ -182,7 +182,7 @@ def test_a_run_for_the_page_counts_the_operations_of_a_look(models, monkeypatch)
     experiment = Experiment(**{**RUN, "steps": 10, "particles": 3})
     check_budget(experiment)
     flops = others.load_other("folder:tiny").flops
-    monkeypatch.setattr(limits, "MAX_FLOPS", flops * 10 * limits.SAMPLER_LOOKS * 2.5)
+    monkeypatch.setattr(limits, "MAX_FLOPS", flops * 10 * limits.EVALUATIONS_A_STEP * 2.5)
     with pytest.raises(ExperimentError, match="particles must be at most 2 for folder:tiny on this page"):
         check_budget(experiment)
     monkeypatch.setattr(limits, "MAX_FLOPS", flops * 10)

@@ -141,9 +141,9 @@ def narrow():
     return lambda passes, seed=0: drawn_costs(exact, schedule, variances, row, x_0, passes, seed)
 
 
-def test_a_few_looks_estimate_the_whole_sum_and_know_their_error(narrow):
+def test_a_few_drawn_steps_estimate_the_whole_sum_and_know_their_error(narrow):
     whole = narrow(60)
-    assert (whole.nats[1:-1] > 0).all()  # every step looks at every picture
+    assert (whole.nats[1:-1] > 0).all()  # every step is computed for every picture
     drawn = [narrow(4, seed) for seed in range(30)]
     for part in ("bits_per_dim", "rate_bits_per_dim", "distortion_bits_per_dim", "prior_bits_per_dim"):
         wanted, found = getattr(whole, part), [getattr(costs, part) for costs in drawn]

@@ -25,7 +25,7 @@ OPTIONS = [part for name, value in SMALL.items() if name != "inception" for part
 
 @pytest.fixture(scope="module")
 def remembered():
-    return evaluate(Request("exact", "digits", samplers="ddim ancestral", looks="4 10", **SMALL))
+    return evaluate(Request("exact", "digits", samplers="ddim ancestral", nfe="4 10", **SMALL))
 
 
 def test_the_exact_denoiser_is_found_to_remember(remembered):
@@ -38,7 +38,7 @@ def test_the_exact_denoiser_is_found_to_remember(remembered):
 
 
 def test_the_shipped_network_does_not_remember_and_its_samples_are_beside_data():
-    found = evaluate(Request("digits", samplers="dpm_solver_2m", looks="12", **SMALL))
+    found = evaluate(Request("digits", samplers="dpm_solver_2m", nfe="12", **SMALL))
     assert found.memory.copies.value < 0.2
     assert found.memory.ratio.value > 0.6
     assert found.main.precision.value > 0.6
@@ -53,7 +53,7 @@ def test_the_table_and_the_json_hold_every_figure(remembered):
     for word in ("variational bound", "rate", "distortion", "by the ODE", "Frechet", "precision", "recall", "ratio", "1.489"):
         assert word in page
     assert "FID" in page  # the sentence that there is none
-    assert [(c["sampler"], c["looks"]) for c in document["curves"]] == [
+    assert [(c["sampler"], c["nfe"]) for c in document["curves"]] == [
         ("ddim", 4),
         ("ddim", 10),
         ("ancestral", 4),
@@ -74,14 +74,14 @@ def test_the_density_is_that_of_pictures_of_variance_one(remembered):
     assert found == pytest.approx(-(bits + math.log2(width / std)), abs=1e-9)
 
 
-@pytest.mark.parametrize(("sampler", "looks"), [("ddim", 7), ("heun", 7), ("dpm_solver_2s", 6), ("langevin", 9), ("heun", 1)])
-def test_as_many_looks_are_taken_as_allowed(sampler, looks):
-    request = Request("exact", "digits", samplers=sampler, looks=str(looks), **SMALL)
-    count = steps_for(request.setup, sampler, looks)
+@pytest.mark.parametrize(("sampler", "nfe"), [("ddim", 7), ("heun", 7), ("dpm_solver_2s", 6), ("langevin", 9), ("heun", 1)])
+def test_as_many_function_evaluations_are_made_as_allowed(sampler, nfe):
+    request = Request("exact", "digits", samplers=sampler, nfe=str(nfe), **SMALL)
+    count = steps_for(request.setup, sampler, nfe)
     _, cost = draw(request.setup(sampler, count), 2, lambda steps: steps)
-    assert cost.looks <= looks
+    assert cost.nfe <= nfe
     _, more = draw(request.setup(sampler, count + 1), 2, lambda steps: steps)
-    assert more.looks > looks
+    assert more.nfe > nfe
 
 
 def test_samples_are_those_of_a_run():
@@ -90,13 +90,13 @@ def test_samples_are_those_of_a_run():
     )
     samples, cost = draw(Setup(e), 3, lambda steps: steps)
     np.testing.assert_allclose(samples, run(e).reverse[-1], atol=1e-5)
-    assert cost.looks == 6
+    assert cost.nfe == 6
 
 
 def test_dead_leaves_have_no_classifier_and_say_so():
     tiny = {**SMALL, "pictures": 8, "samples": 8, "passes": 1}
-    found = evaluate(Request("dead_leaves", samplers="ddim heun", looks="2 3", **tiny))
-    assert [quality.cost.looks for quality in found.qualities] == [3]  # no curves of nothing
+    found = evaluate(Request("dead_leaves", samplers="ddim heun", nfe="2 3", **tiny))
+    assert [quality.cost.nfe for quality in found.qualities] == [3]  # no curves of nothing
     assert found.main.frechet is None
     page = text(found)
     assert NONE in page
@@ -106,7 +106,7 @@ def test_dead_leaves_have_no_classifier_and_say_so():
 
 
 def test_the_command_writes_json_and_figures(capsys, tmp_path):
-    arguments = ["evaluate", "--checkpoint", "exact", "--dataset", "digits", *OPTIONS, "--samplers", "ddim", "--looks", "3 5"]
+    arguments = ["evaluate", "--checkpoint", "exact", "--dataset", "digits", *OPTIONS, "--samplers", "ddim", "--nfe", "3 5"]
     assert main([*arguments, "--json", str(tmp_path / "all.json"), "--figures", str(tmp_path / "drawn")]) == 0
     printed = capsys.readouterr()
     assert "variational bound" in printed.out
@@ -132,9 +132,9 @@ def test_the_command_writes_json_and_figures(capsys, tmp_path):
         (["--checkpoint", "digits", "--samplers", "nobody"], "sampler"),
         (["--checkpoint", "digits", "--samplers", " "], "samplers"),
         (["--checkpoint", "digits", "--samplers", "adaptive"], "samplers"),
-        (["--checkpoint", "digits", "--looks", "ten"], "looks"),
-        (["--checkpoint", "digits", "--looks", "0 5"], "looks"),
-        (["--checkpoint", "digits", "--looks", "5 2000"], "looks"),
+        (["--checkpoint", "digits", "--nfe", "ten"], "nfe"),
+        (["--checkpoint", "digits", "--nfe", "0 5"], "nfe"),
+        (["--checkpoint", "digits", "--nfe", "5 2000"], "nfe"),
         (["--checkpoint", "digits", "--probes", "0"], "probes"),
         (["--checkpoint", "digits", "--ode-steps", "5"], "ode_steps"),
         (["--checkpoint", "digits", "--pictures", "2"], "pictures"),

@@ -74,13 +74,13 @@ def test_the_noise_of_a_gaussian_is_the_one_of_the_closed_form(name, second_orde
 
 def test_the_way_into_noise_is_told_frame_by_frame():
     schedule = make_schedule("cosine", 40)
-    for second_order, looks in ((False, 10), (True, 19)):
+    for second_order, evaluations in ((False, 10), (True, 19)):
         frames = list(encode(of(pictures.MIXTURE), schedule, TIMES, X0, second_order))
         assert [frame.t for frame in frames] == TIMES.tolist()
         assert [frame.index for frame in frames] == list(range(11))
         assert {frame.direction for frame in frames} == {"forward"}
         assert torch.equal(frames[0].x, X0)
-        assert sum(frame.info["evaluations"] for frame in frames[:-1]) == looks
+        assert sum(frame.info["evaluations"] for frame in frames[:-1]) == evaluations
     [only] = encode(of(pictures.MIXTURE), schedule, TIMES[:1], X0)
     assert torch.equal(only.x, X0)
 

@@ -89,16 +89,16 @@ def test_every_look_is_counted_and_no_noise_is_used_twice(resamples, jump):
         return values(t, draw)
 
     sampler = RePaint(ancestral(), PICTURE, torch.from_numpy(LEFT), TIMES, resamples, jump)
-    looks = [
+    evaluations = [
         frame.info["evaluations"] for frame in list(reverse_process(denoiser, sampler, SCHEDULE, TIMES, values(0), noise))[:-1]
     ]
     returns = [
         index % jump == 0 and index > 0 and index + jump <= 20 for index in range(19, -1, -1)
     ]  # of the step that ends there
-    assert looks == [1 + (resamples - 1) * jump * there for there in returns]
+    assert evaluations == [1 + (resamples - 1) * jump * there for there in returns]
     assert len(asked) == len(set(asked))
-    walked = sum(looks)
-    assert len(asked) == 2 * (walked - 1) + (resamples - 1) * sum(returns)  # inner and known, but none into data; and the ways up
+    total = sum(evaluations)
+    assert len(asked) == 2 * (total - 1) + (resamples - 1) * sum(returns)  # inner and known, but none into data; and the ways up
 
 
 def test_draws_are_shared_out():

@@ -187,14 +187,14 @@ def test_the_adaptive_reference_reaches_the_data_of_a_gaussian():
     assert chains.largest_difference(end.x, 0.4 * chains.noise(0)) < 1e-3
 
 
-def test_each_counts_what_it_looks_at():
-    schedule, looks = make_schedule("cosine", 12), {}
+def test_each_counts_its_function_evaluations():
+    schedule, evaluations = make_schedule("cosine", 12), {}
     for name, (make, _) in ORDERS.items():
         asked = Counting(chains.DENOISER)
         frames = list(reverse_process(asked, make(), schedule, np.arange(13), chains.noise(0), chains.noise))
-        looks[name] = asked.evaluations
+        evaluations[name] = asked.evaluations
         assert sum(frame.info["evaluations"] for frame in frames[:-1]) == asked.evaluations
-    assert looks == {"ddim": 12, "euler": 12, "heun": 23, "heun_edm": 23, "2m": 12, "2s": 12}
+    assert evaluations == {"ddim": 12, "euler": 12, "heun": 23, "heun_edm": 23, "2m": 12, "2s": 12}
 
 
 @pytest.mark.parametrize("single", [False, True])
@@ -244,7 +244,7 @@ def cut(schedule, times):
     return NoiseSchedule("cut", schedule.alpha[times], schedule.sigma[times])
 
 
-def test_with_ten_looks_second_order_comes_nearer_to_the_data():
+def test_with_ten_function_evaluations_second_order_comes_nearer_to_the_data():
     """Exact W2 to fresh data, DPM-Solver++ (2M) against DDIM: on at least 8 of the 10 data sets."""
     wins = []
     for dataset in DATASETS:

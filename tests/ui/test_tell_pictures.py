@@ -95,7 +95,7 @@ def test_the_bound_is_told_in_bits_with_its_error_and_knowing_the_pictures_costs
     ],
 )
 def test_a_run_with_pictures_given_is_told_as_far_as_it_goes_and_has_no_costs(fields, last, told):
-    """Displayed times end where the way back begins, so that both panels have a picture at each."""
+    """Displayed times end where the reverse process begins, so that both panels have a picture at each."""
     experiment = Experiment(**{**SMALL.to_dict(), "denoiser": "exact", **fields})
     texts, trajectory = list(broadcast(experiment)), run(experiment)
     init, final = json.loads(texts[0])["init"], json.loads(texts[-1])["final"]
