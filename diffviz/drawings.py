@@ -92,7 +92,7 @@ def _costs(record: Record, pair: bool) -> tuple[str, list[Curve]]:
 
 
 def _over_points(record: Record, pair: bool) -> dict:
-    """What overlays need: the exact density and the denoisers' guesses, each computed when first asked for."""
+    """What overlays need: the exact density and the denoisers' estimates, each computed when first asked for."""
     setup, schedule = record.setup, record.setup.schedule
     from diffviz.figures.theme import VIEW
 
@@ -108,14 +108,14 @@ def _over_points(record: Record, pair: bool) -> dict:
         return setup.mixture.log_density(grid, *level(t)).exp().view(DENSITY_SIDE, DENSITY_SIDE).numpy()
 
     @lru_cache(maxsize=512)
-    def guesses(t: int) -> dict[str, np.ndarray]:
+    def estimates(t: int) -> dict[str, np.ndarray]:
         found = {"exact": setup.mixture.posterior(points.double(), *level(t), variance=False)[0].numpy()}
         if setup.experiment.denoiser != "exact":
             with torch.inference_mode():
                 found["used"] = setup.denoiser(points.to(setup.device), *level(t)).x0_hat.cpu().numpy()
         return found
 
-    return {"density": density, "guesses": guesses}
+    return {"density": density, "estimates": estimates}
 
 
 def _shown(record: Record, heading: str, overlays: tuple[str, ...], pair: bool) -> Shown:

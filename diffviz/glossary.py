@@ -113,7 +113,7 @@ GLOSSARY: dict[str, Term] = {
         "Ho et al. 2020, sec. 4.3 and eq. 13",
     ),
     "x0_hat": Term(
-        "The denoiser's guess",
+        "The denoiser's estimate",
         "<i>x̂</i><sub>0</sub> = E[ <i>x</i><sub>0</sub> | <i>x</i><sub>t</sub> ]",
         "The mean of all pictures that may be under the noise. Far from the data that is a blur, and it sharpens in the reverse process.",
         "Ho et al. 2020, eq. 15",
@@ -121,7 +121,7 @@ GLOSSARY: dict[str, Term] = {
     "eps_hat": Term(
         "The noise it sees",
         "<i>ε̂</i> = (<i>x</i><sub>t</sub> − <i>α</i><sub>t</sub> <i>x̂</i><sub>0</sub>) / <i>σ</i><sub>t</sub>",
-        "What the denoiser takes for noise. Where the picture can be made out in it, the guess is wrong.",
+        "What the denoiser takes for noise. Where the picture can be made out in it, the estimate is wrong.",
         "Ho et al. 2020, eq. 11-12",
     ),
     "sliced": Term(
@@ -145,9 +145,9 @@ GLOSSARY: dict[str, Term] = {
         "<i>p</i>(<i>x</i><sub>0</sub>|<i>y</i>) ∝ <i>q</i>(<i>x</i><sub>0</sub>) <i>r</i>(<i>x</i><sub>0</sub>), &nbsp; "
         "<i>r</i>(<i>x</i><sub>0</sub>) = <i>N</i>(<i>y</i>; <i>H</i><i>x</i><sub>0</sub>, <i>σ</i><sub>y</sub><sup>2</sup>)",
         "Only y is known of one picture: some of its pixels, their means over blocks, or a blur. Every picture that agrees with y may be "
-        "the one. The samples' mean is the best single guess, and their spread, pixel by pixel, says how sure it may be: dark ink is 1, "
+        "the one. The samples' mean is the best single estimate, and their spread, pixel by pixel, says how sure it may be: dark ink is 1, "
         "the whole of grey. Exact is the law of the training pictures, each weighed by how well it agrees: the truth about those pictures, not about "
-        "all there are, so that of an unseen one a network may well guess better.",
+        "all there are, so that of an unseen one a network may well estimate better.",
         "Sohl-Dickstein et al. 2015, sec. 2.5; Song et al. 2023 (ΠGDM); Lugmayr et al. 2022 (RePaint)",
     ),
     "edited": Term(

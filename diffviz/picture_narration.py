@@ -45,7 +45,7 @@ def _caveats(a: Experiment, b: Experiment) -> str:
     """What the costs are not."""
     parts = [ancestral_note(a, b, what="Costs")]
     if a.class_guided or b.class_guided:
-        parts.append("Guidance is no part of any bound: what a chain of guided guesses would pay is shown.")
+        parts.append("Guidance is no part of any bound: what a chain of guided estimates would pay is shown.")
     return " ".join(part for part in parts if part)
 
 
@@ -94,7 +94,7 @@ def _given_parts(figures: dict[str, Row]) -> list[str]:
         ends = [figures[f"round_trip_{name}_rms"] for name in ("first", "last")]
         lost = [max(row.a.value for row in ends), max(row.b.value for row in ends)]
         better = "AB"[int(np.argmin(lost))]
-        return [f"<b>{better}</b> loses less on the way, at most {number(min(lost), 2)} instead of {number(max(lost), 2)}"]
+        return [f"<b>{better}</b> loses less in the round trip, at most {number(min(lost), 2)} instead of {number(max(lost), 2)}"]
     merits = {
         "mean_to_truth_mse": "has the mean nearer to the truth",
         "mean_to_exact_mse": "has the mean nearer to the exact one",

@@ -71,7 +71,7 @@ def test_captions_say_what_the_step_does_in_plain_words(drawn):
     assert not set("<>&") & set(shown.summary)
 
 
-def test_the_density_and_the_guesses_are_the_exact_ones_and_the_networks_own(drawn):
+def test_the_density_and_the_estimates_are_the_exact_ones_and_the_networks_own(drawn):
     record = Experiment(dataset="rings", denoiser="learned", steps=10, particles=5)
     (shown,) = drawn(record, overlays=ALL)
     setup = Record.of(record).setup
@@ -80,13 +80,13 @@ def test_the_density_and_the_guesses_are_the_exact_ones_and_the_networks_own(dra
         x = torch.tensor([[side[column], side[row]]])
         alpha, sigma = float(setup.schedule.alpha[4]), float(setup.schedule.sigma[4])
         assert shown.density(4)[row, column] == pytest.approx(float(setup.mixture.log_density(x, alpha, sigma).exp()))
-    guesses = shown.guesses(4)
+    estimates = shown.estimates(4)
     exact, _ = setup.mixture.posterior(torch.from_numpy(field_points()).double(), alpha, sigma)
-    np.testing.assert_allclose(guesses["exact"], exact)
+    np.testing.assert_allclose(estimates["exact"], exact)
     own = setup.denoiser(torch.from_numpy(field_points()), alpha, sigma).x0_hat.detach()
-    np.testing.assert_allclose(guesses["used"], own, atol=1e-6)
+    np.testing.assert_allclose(estimates["used"], own, atol=1e-6)
     (exactly,) = drawn(Experiment(dataset="rings", steps=10, particles=5), overlays=ALL)
-    assert set(exactly.guesses(4)) == {"exact"}
+    assert set(exactly.estimates(4)) == {"exact"}
 
 
 def test_one_run_of_pictures_shows_all_that_the_page_does_and_two_what_is_looked_at(drawn):

@@ -86,10 +86,10 @@ EDITED_FIGURES: dict[str, Figure] = {
 }
 BETWEEN_FIGURES: dict[str, Figure] = {
     f"round_trip_{name}_rms": Figure(
-        f"{title}, lost on the way",
+        f"{title}, round-trip error",
         "rms",
         "low",
-        "How far it is from itself after the way into noise and back.",
+        "How far it is from itself after encoding by the ODE into noise and decoding.",
         lambda o, i=i: Estimate(round_trip(o.setup, o.end)[i], 0.0),
     )
     for i, (name, title) in enumerate({"first": "One picture", "last": "The other"}.items())

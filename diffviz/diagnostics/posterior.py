@@ -1,8 +1,8 @@
 """What a run that starts from pictures or measures one came to, beside the truth.
 
-Samples given y are judged by what they are for: their mean as a guess of the picture, their spread as a statement of how sure it
-is. p(x_0|y) of the training pictures has both in closed form. It is the truth about those pictures, not about all there are: an
-unseen one a network may well guess better.
+Samples given y are judged by what they are for: their mean as an estimate of the picture, their spread as a statement of how sure
+it is. p(x_0|y) of the training pictures has both in closed form. It is the truth about those pictures, not about all there are:
+an unseen one a network may well estimate better.
 
 All are means over pixels, with grey values from -1 to 1. The squared distance of a mean of N samples holds 1/N of their variance;
 the mean over pairs of different samples does not.

@@ -26,7 +26,7 @@ POINT_HEADS = {"forward": "forward  $q(x_t)$", "reverse": "reverse  $p(x_t)$"}
 PICTURE_HEADS = {
     "forward": "forward  $x_t$",
     "reverse": "reverse  $x_t$",
-    "x0_hat": "guess  $\\hat{x}_0$",
+    "x0_hat": "estimate  $\\hat{x}_0$",
     "eps_hat": "noise seen  $\\hat{\\epsilon}$",
 }
 LEGEND = {
@@ -57,7 +57,7 @@ class Shown:
     costs: of the steps, the exact denoiser's second; costs_title: over them
     overlays: over points
     density: t to q(x_t) [S, S] over the panel
-    guesses: t to E[x_0|x_t] at field_points() [F, 2], "exact" and, of a network, "used"
+    estimates: t to E[x_0|x_t] at field_points() [F, 2], "exact" and, of a network, "used"
     beside: what is given to a run of pictures, and what came back of it
     """
 
@@ -71,7 +71,7 @@ class Shown:
     costs_title: str
     overlays: tuple[str, ...] = ()
     density: Callable[[int], NDArray[np.float64]] | None = None
-    guesses: Callable[[int], dict[str, NDArray[np.float32]]] | None = None
+    estimates: Callable[[int], dict[str, NDArray[np.float32]]] | None = None
     beside: Sequence[Beside] = ()
 
     @property
@@ -131,7 +131,7 @@ class PointPanel(Panel):
         self._density = overlays.density_picture(axes) if "density" in on else None
         self._fields = {}
         if "score" in on:
-            names = [name for name in shown.guesses(shown.last) if kind == "reverse" or name == "exact"]
+            names = [name for name in shown.estimates(shown.last) if kind == "reverse" or name == "exact"]
             inks = {"exact": EXPORT_INK, "used": colour}
             self._fields = {name: overlays.arrows(axes, self._points, inks[name], OPACITIES[name]) for name in names}
         dense = min(1.0, math.sqrt(1000 / len(shown.trajectory.forward[0])))
@@ -151,7 +151,7 @@ class PointPanel(Panel):
         for name, field in self._fields.items():
             field.set_visible(t > 0)  # data have no score: their noise has no width
             if t > 0:
-                overlays.turn(field, self._points, shown.guesses(t)[name], float(run.alpha[t]))
+                overlays.turn(field, self._points, shown.estimates(t)[name], float(run.alpha[t]))
         if self._trails is not None:
             path = run.forward[: t + 1] if self.kind == "forward" else run.reverse[: visited(run, t) + 1]
             self._trails.set_segments(overlays.trails(path))
@@ -224,7 +224,7 @@ def make_panel(axes: Axes, shown: Shown, kind: str, area: float, most: int) -> P
 def legend(runs: Sequence[Shown]) -> str:
     """What lies over the points; nothing over pictures."""
     said = {name: LEGEND[name] for name in LEGEND if runs[0].of_points and name in runs[0].overlays}
-    if "score" in said and any("used" in shown.guesses(shown.last) for shown in runs):
+    if "score" in said and any("used" in shown.estimates(shown.last) for shown in runs):
         said["score"] += ", the network's in colour"
     return "      ".join(said.values())
 

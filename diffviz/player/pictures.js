@@ -1,4 +1,4 @@
-// Pictures: a grid of them for what goes forward, comes back, is guessed and is taken for noise; one of them enlarged.
+// Pictures: a grid of them for what goes forward, comes back, is estimated and is taken for noise; one of them enlarged.
 
 const GUTTER = 1; // of a grid, in pixels of the pictures
 const BINS = 24; // of the histogram

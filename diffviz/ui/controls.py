@@ -97,7 +97,7 @@ class Form:
             "elem_classes": "dv-field",
         }
         if name == "denoiser":
-            common["info"] = "Who guesses the data: the truth, or a network that learned."
+            common["info"] = "What estimates the data: the closed form, or a trained network."
         choices = self._choices(name, spec)
         if name == "denoiser" and self.pictures:
             common["info"] += " Or type hub:owner/name, a network of the Hugging Face hub."

@@ -49,7 +49,7 @@ PICTURE_PAIR_PRESETS: tuple[PairPreset, ...] = (
         steps=100,
     ),
     _pair(
-        "Memory or invention?",
+        "Memorisation or generalisation?",
         "A is the exact denoiser of the 1500 training scans and ends about 0.05 from one of them; B, the network, ends about "
         "0.34 from the nearest. See Figures.",
         {"denoiser": "exact"},

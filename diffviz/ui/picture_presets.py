@@ -17,7 +17,7 @@ PICTURE_PRESETS: tuple[Preset, ...] = (
         _DIGITS,
     ),
     Preset(
-        "Memory or invention?",
+        "Memorisation or generalisation?",
         "The exact denoiser is that of the 1500 training scans, and every sample is one of them, to within a root mean square of "
         "0.08: memorisation. The network generalises: its samples are none of them.",
         replace(_DIGITS, denoiser="exact"),

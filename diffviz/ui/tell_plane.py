@@ -90,8 +90,8 @@ class PlaneTelling:
         if self._field is not None and frame.t > 0:
             schedule = self._setup.schedule
             with torch.inference_mode():
-                guess = self._setup.denoiser(self._field, float(schedule.alpha[frame.t]), float(schedule.sigma[frame.t]))
-            yield "field", guess.x0_hat.cpu().numpy()
+                prediction = self._setup.denoiser(self._field, float(schedule.alpha[frame.t]), float(schedule.sigma[frame.t]))
+            yield "field", prediction.x0_hat.cpu().numpy()
 
     def final(self, trajectory: Trajectory) -> tuple[Final, Outcome]:
         """When all is computed."""

@@ -308,6 +308,6 @@ def test_the_network_is_looked_into_while_t_moves(open_page):
     wait(page, f"p.inside.maps && p.inside.asked !== {picture!r}")
     menu.select_option("")
     expect(page.locator(".dv-pictures .dv-eps_hat .dv-term")).to_have_text("noise seen")
-    page.get_by_role("button", name="Memory or invention?", exact=True).locator("visible=true").click()
+    page.get_by_role("button", name="Memorisation or generalisation?", exact=True).locator("visible=true").click()
     wait(page, "p.run.particles === 64")
     expect(menu).to_be_hidden()  # the exact denoiser has no inside

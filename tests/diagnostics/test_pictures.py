@@ -65,13 +65,13 @@ def test_the_terms_are_those_of_a_naive_sum(kind, last):
             kernel, answer = reverse_kernel(schedule, s, t), denoiser(forward[j + 1][n], 0, 0)
             own = answer.variance.mean().expand_as(answer.variance) if kind == "optimal" else answer.variance
             total = 0.0
-            for x, guess, extra in zip(x_0[n].flatten(), answer.x0_hat.flatten(), own.flatten(), strict=True):
+            for x, estimate, extra in zip(x_0[n].flatten(), answer.x0_hat.flatten(), own.flatten(), strict=True):
                 sigma2 = {
                     "posterior": kernel.variance,
                     "beta": kernel.forward_variance,
                     "fixed_large": kernel.forward_variance,
                 }.get(kind, kernel.variance + kernel.c_0**2 * float(extra))
-                total += gaussian_kl_nats((kernel.c_0 * float(x - guess)) ** 2, kernel.variance, sigma2, 1)
+                total += gaussian_kl_nats((kernel.c_0 * float(x - estimate)) ** 2, kernel.variance, sigma2, 1)
             assert costs.nats[j, n] == pytest.approx(total, rel=1e-9)
         prior = sum(
             gaussian_kl_nats(float(schedule.alpha[last] * x) ** 2, float(schedule.sigma[last]) ** 2, 1.0, 1)

@@ -53,7 +53,7 @@ def density(t):
     return out
 
 
-def guesses(t):
+def estimates(t):
     """Exact: everything comes from the middle; the network says from the right."""
     return {"exact": np.zeros((225, 2)), "used": np.full((225, 2), [3.0, 0.0])}
 

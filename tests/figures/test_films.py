@@ -9,7 +9,7 @@ from diffviz.figures.films import HOLD_MS, MOMENTS, durations, render_film
 from diffviz.figures.moments import story
 from diffviz.figures.saving import RATE
 from diffviz.figures.theme import FORWARD, REVERSE
-from tests.figures.runs import density, grey, guesses, pictures, points, recorded, shown
+from tests.figures.runs import density, estimates, grey, pictures, points, recorded, shown
 
 GIF = MOMENTS[".gif"]
 LEFT, RIGHT = (slice(70, 340), slice(60, 390)), (slice(70, 340), slice(400, 750))  # the panels of one run, in pixels
@@ -95,7 +95,7 @@ def test_few_moments_are_shown_for_longer():
 
 def test_overlays_are_drawn(tmp_path):
     seen = {}
-    others = {"density": density, "guesses": guesses}
+    others = {"density": density, "estimates": estimates}
     for names in ((), ("density",), ("score",), ("trails",), ("x0_hat",)):
         render_film([shown(points(3), overlays=names, **others)], tmp_path / "some.gif")
         with Image.open(tmp_path / "some.gif") as picture:

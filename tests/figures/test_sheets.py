@@ -8,7 +8,7 @@ from diffviz.figures.moments import columns
 from diffviz.figures.scenes import EPS_REACH, GUTTER, mosaic
 from diffviz.figures.sheets import COLUMNS, level_text, render_sheet
 from diffviz.figures.theme import FORWARD, REVERSE
-from tests.figures.runs import density, guesses, pictures, points, recorded, shown
+from tests.figures.runs import density, estimates, pictures, points, recorded, shown
 from tests.figures.test_films import centre
 
 
@@ -61,7 +61,7 @@ def test_levels_are_told_in_few_letters():
 def test_one_run_and_two_are_drawn(monkeypatch, tmp_path, ending, sides, kind):
     texts = recorded(monkeypatch, Figure, "text")
     path = tmp_path / f"sheet.{ending}"
-    everything = {"overlays": ("density", "score", "trails", "x0_hat"), "density": density, "guesses": guesses}
+    everything = {"overlays": ("density", "score", "trails", "x0_hat"), "density": density, "estimates": estimates}
     make, others = (points, everything) if kind == "points" else (pictures, {})
     render_sheet([shown(make(steps), **others) for steps in (100, 3)][:sides], path)
     assert path.read_bytes().startswith({"png": b"\x89PNG", "pdf": b"%PDF"}[ending])

@@ -153,7 +153,7 @@ def test_a_network_s_errors_lie_at_small_t():
     assert chain(exact).dissipation_nats[-1] < 1e-6 * chain(exact).dissipation_nats.max()
 
 
-def test_the_denoiser_s_guess_goes_from_the_mean_of_the_data_to_one_of_the_modes():
+def test_the_denoiser_s_estimate_goes_from_the_mean_of_the_data_to_one_of_the_modes():
     _, experiment = asked("When is a particle's place decided?")
     mixture = Setup(experiment).mixture
     for seed in SEEDS:

@@ -66,7 +66,7 @@ def same_digits(question, seed, pictures):
     return float((a == b).mean())
 
 
-def test_at_first_a_guess_is_the_mean_of_all_digits():
+def test_at_first_the_estimate_is_the_mean_of_all_digits():
     hint, experiment = asked("How does a digit come out of noise?")
     assert "close to the mean of all digits" in hint
     for seed in SEEDS:
@@ -75,16 +75,16 @@ def test_at_first_a_guess_is_the_mean_of_all_digits():
 
 
 def test_the_exact_denoiser_returns_training_scans_and_the_network_does_not():
-    hint, experiment = asked("Memory or invention?")
+    hint, experiment = asked("Memorisation or generalisation?")
     assert "0.08: memorisation" in hint
-    told, _ = asked("Memory or invention?", "a")
+    told, _ = asked("Memorisation or generalisation?", "a")
     assert "about 0.05 from one of them" in told
     assert "about 0.34 from the nearest" in told
     train = DIGITS.train.flatten(1)
     for seed in SEEDS:
         nearest = torch.cdist(torch.from_numpy(end(experiment, seed, 64)).flatten(1), train).amin(1) / 8
         assert nearest.max() < 0.08
-        rows = figures("Memory or invention?", seed, 16)["nearest_training"]
+        rows = figures("Memorisation or generalisation?", seed, 16)["nearest_training"]
         assert 0.045 < rows.a.value < 0.06
         assert 0.30 < rows.b.value < 0.38
 
@@ -127,7 +127,7 @@ def test_a_network_is_sure_of_the_edges():
         assert variance[:, [0, 7]].mean() < 0.1 * variance[:, 2:6].mean()
 
 
-def test_a_single_picture_is_guessed_at_once():
+def test_a_single_picture_is_the_estimate_at_once():
     hint, experiment = asked("What if all data were one picture?")
     assert "from the first step on" in hint
     trajectory = run(experiment)
