@@ -69,7 +69,8 @@ VARIANCES: dict[str, VarianceRow] = {
     "posterior": VarianceRow("Posterior (β̃)", "The variance of q(x_s|x_t, x₀), as if x₀ were known: a lower limit."),
     "beta": VarianceRow("Forward (β)", "The forward step's own variance: exact if the data is N(0, I)."),
     "fixed_large": VarianceRow(
-        "Forward, β̃ into data", "Improved DDPM's FIXED_LARGE: β, but β̃ of the step before for that into data."
+        "Forward, β̃ into data",
+        "Improved DDPM's FIXED_LARGE: β, but β̃₂, that of the step from t = 2 to 1, for the step into data.",
     ),
     "optimal": VarianceRow("Optimal (exact)", "β̃ plus the mean variance of x₀ given x_t: the best single number (Analytic-DPM)."),
 }
@@ -88,7 +89,8 @@ class ReverseVariances:
     """Variances of p(x_s|x_t) along a chain of times 0 = t_0 < ... < t_K; index j-1 is the step t_j -> t_{j-1}.
 
     values: [K] as the variational bound uses them, all positive. The posterior's is 0 at the last step, into data; there
-    it is replaced by that of the step before (improved-diffusion's posterior_log_variance_clipped), for "fixed_large", too.
+    it is replaced by beta_tilde of the step from t_2 to t_1 (improved-diffusion's posterior_log_variance_clipped), for
+    "fixed_large", too.
     sampled: [K] as the sampler uses them: but for "optimal" no noise is added in the step into data (DDPM, algorithm 2).
     added: what the denoiser's own Var[x_0|x_t] adds at each step but that one, times c_0^2: nothing, its mean over each
     picture, or all of it, pixel by pixel. values are then those without it.
