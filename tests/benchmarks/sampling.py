@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import tracemalloc
+from collections.abc import Callable
 
 import torch
 from diffusers import DDPMScheduler
@@ -18,7 +20,7 @@ from diffviz import checkpoints
 from diffviz.denoisers.mlp import NetworkDenoiser
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
-from diffviz.noise import Stream
+from diffviz.noise import ParticleNoise, Stream
 from diffviz.samplers.base import reverse_process
 from tests.benchmarks.timing import interleave, ratios, table
 
@@ -100,6 +102,31 @@ def main() -> None:
     )
     faster = statistics.median(ratios(seconds, "diffusers DDPMScheduler", "diffviz"))
     print(f"diffviz is {faster:.2f} x faster than diffusers")
+    draw_noise(arguments.rounds)
+
+
+def draw_noise(rounds: int) -> None:
+    """The noise of whole paths, without what uses it, and what it holds at once."""
+
+    def path(particles: int, shape: tuple[int, ...], steps: int) -> Callable[[], None]:
+        def draw() -> None:
+            noise = ParticleNoise(0, Stream.FORWARD, particles, shape, times=range(steps))
+            for t in range(steps):
+                noise(t)
+
+        return draw
+
+    paths = {
+        f"{PARTICLES} points, {STEPS} times": path(PARTICLES, (2,), STEPS),
+        "4 pictures of 3 x 64 x 64, 50 times": path(4, (3, 64, 64), 50),
+    }
+    print()
+    for (name, seconds), draw in zip(interleave(paths, rounds).items(), paths.values(), strict=True):
+        tracemalloc.start()
+        draw()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        print(f"noise of {name:<36}{1000 * statistics.median(seconds):>8.1f} ms, at most {peak / 1e6:.1f} MB at once")
 
 
 if __name__ == "__main__":
