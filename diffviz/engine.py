@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from diffviz import checkpoints, conditioning
+from diffviz import conditioning
 from diffviz.conditions import known_pixels, make_measurement
 from diffviz.datasets import make_dataset
 from diffviz.deadline import check_time
@@ -28,10 +27,10 @@ from diffviz.denoisers.exact import ExactDenoiser
 from diffviz.denoisers.guidance import Guided
 from diffviz.denoisers.image import ImageDenoiser
 from diffviz.denoisers.mlp import NetworkDenoiser
-from diffviz.denoisers.others import PretrainedError, is_other, load_other, on_device, stamp
+from diffviz.denoisers.others import is_other, on_device
+from diffviz.devices import choose_device
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.hub_pictures import DataError
-from diffviz.image_training import ImageRecipe
 from diffviz.images import IMAGES, OWN, image_mixture
 from diffviz.kernels import ReverseVariances, forward_kernel, reverse_variances
 from diffviz.masks import Mask
@@ -46,39 +45,8 @@ from diffviz.samplers.base import Sampler, reverse_process, visited_times
 from diffviz.samplers.edit import encode, slerp
 from diffviz.schedules import EVEN, SCHEDULES, NoiseSchedule
 from diffviz.thermodynamics import thermodynamic_metric
-from diffviz.training import Recipe
 from diffviz.trajectory import Frame, Trajectory
-
-
-def available_devices() -> list[str]:
-    """What `device` may be on this machine: auto, and what auto chooses from, best first."""
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    return ["auto", *(kind for kind, present in there.items() if present)]
-
-
-def choose_device(name: str) -> torch.device:
-    """auto: CUDA, else MPS, else CPU. Raises ExperimentError if the device named is not on this machine."""
-    here = available_devices()
-    if name not in here:
-        raise ExperimentError("device", f"{name} is not on this machine; it must be one of {', '.join(here)}.")
-    return torch.device(here[1] if name == "auto" else name)
-
-
-def _checkpoint(e: Experiment) -> tuple[str, Path]:
-    """Name and root of the checkpoint that a network of ours is read from."""
-    name = e.dataset if e.denoiser == "learned" else e.denoiser
-    return name, checkpoints.PICTURES if e.shows_pictures else checkpoints.CHECKPOINTS
-
-
-def weights_stamp(e: Experiment) -> Hashable:
-    """What tells the run from the same one with a network saved in the same place later; None where no file is read, or none can
-    be, which is told when the run is prepared."""
-    try:
-        if is_other(e.denoiser):
-            return stamp(e.denoiser)
-        return None if e.denoiser == "exact" else checkpoints.locate(*_checkpoint(e))
-    except (checkpoints.CheckpointError, PretrainedError):
-        return None
+from diffviz.weights import load_foreign, load_own
 
 
 @dataclass(frozen=True)
@@ -215,12 +183,8 @@ class Setup:
         if e.denoiser == "exact":
             return self._exact()
         if is_other(e.denoiser):
-            return self._other()
-        try:
-            loaded = checkpoints.load(*_checkpoint(e))
-        except checkpoints.CheckpointError as error:
-            raise ExperimentError("denoiser", f"cannot be used: {error}") from error
-        self._check_fit(loaded)
+            return on_device(load_foreign(e, self.shape), self.device)
+        loaded = load_own(e, self.shape)
         # the loaded one is shared by all runs and stays where it is
         network = loaded.network if self.device.type == "cpu" else copy.deepcopy(loaded.network).to(self.device)
         if e.shows_pictures:
@@ -246,30 +210,6 @@ class Setup:
         if e.guidance == 0.0:
             return everything
         return Guided(everything, ExactDenoiser(self.mixture, self.device, variance=asked), e.guidance)
-
-    def _other(self) -> Denoiser:
-        """Somebody else's network, if it is one for pictures of this shape."""
-        try:
-            loaded = load_other(self.experiment.denoiser)
-        except PretrainedError as error:
-            raise ExperimentError("denoiser", f"cannot be used: {error}") from error
-        if loaded.shape != self.shape:
-            theirs, ours = (" × ".join(map(str, shape)) for shape in (loaded.shape, self.shape))
-            raise ExperimentError("denoiser", f"{loaded.title} is for pictures of {theirs}, and these are {ours}.")
-        return on_device(loaded, self.device)
-
-    def _check_fit(self, loaded: checkpoints.Checkpoint) -> None:
-        """Raises ExperimentError if the network was made for other data."""
-        kind = ImageRecipe if self.experiment.shows_pictures else Recipe
-        if not isinstance(loaded.recipe, kind):
-            raise ExperimentError("denoiser", f"{loaded.name} is a network for another kind of data.")
-        if kind is ImageRecipe:
-            theirs, ours = (IMAGES[name] for name in (loaded.recipe.dataset, self.experiment.dataset))
-            if (theirs.shape, theirs.labels) != (self.shape, ours.labels):
-                raise ExperimentError(
-                    "denoiser",
-                    f"{loaded.name} was trained on {loaded.recipe.dataset}, other pictures than {self.experiment.dataset}.",
-                )
 
     def prepare(self) -> None:
         """Make what may fail. Raises ExperimentError if the device, the checkpoint or a picture cannot be used."""

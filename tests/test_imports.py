@@ -40,7 +40,7 @@ LAYERS = [
     ["training", "image_training", "classifier", "samplers"],
     ["checkpoints", "conditions"],
     ["experiment"],
-    ["relevant"],
+    ["relevant", "devices", "weights"],
     ["conditioning"],
     ["engine"],
     ["diagnostics"],

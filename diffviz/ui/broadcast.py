@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from diffviz.diagnostics.comparison import Outcome
 from diffviz.diagnostics.picture_comparison import PictureOutcome
-from diffviz.engine import Setup, stream, weights_stamp
+from diffviz.engine import Setup, stream
 from diffviz.experiment import Experiment
 from diffviz.player import protocol
 from diffviz.player.protocol import Block, Final, Init
@@ -26,6 +26,7 @@ from diffviz.ui.limits import CACHE_BYTES
 from diffviz.ui.runs import Run, Runs
 from diffviz.ui.tell_pictures import PictureTelling
 from diffviz.ui.tell_plane import PlaneTelling
+from diffviz.weights import weights_stamp
 
 SECONDS_BETWEEN_MESSAGES = 0.05
 

@@ -12,7 +12,7 @@ import gradio as gr
 from diffviz import checkpoints, masks, own_pictures
 from diffviz.conditions import PICTURE_STARTS, STARTS
 from diffviz.datasets import DATASETS
-from diffviz.engine import available_devices
+from diffviz.devices import available_devices
 from diffviz.experiment import Experiment, Spec, iter_specs, parse_field
 from diffviz.images import IMAGES, OWN
 from diffviz.kernels import PICTURE_VARIANCES

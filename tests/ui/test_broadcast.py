@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from diffviz import Experiment, ExperimentError, run
+from diffviz import Experiment, ExperimentError, checkpoints, run
 from diffviz.player.protocol import LEVELS, RANGE, unpack
 from diffviz.ui import broadcast as module
 from diffviz.ui import limits
@@ -81,8 +81,8 @@ def test_a_run_over_the_deadline_is_ended_with_a_sentence(monkeypatch):
 
 def test_a_damaged_checkpoint_is_told_before_anything_is_sent(monkeypatch):
     def damaged(name, root):
-        raise module.Setup.__dict__["denoiser"].func.__globals__["checkpoints"].CheckpointError("checkpoint x: damaged.")
+        raise checkpoints.CheckpointError("checkpoint x: damaged.")
 
-    monkeypatch.setattr("diffviz.engine.checkpoints.load", damaged)
+    monkeypatch.setattr(checkpoints, "load", damaged)
     with pytest.raises(ExperimentError, match="damaged"):
         next(broadcast(Experiment(denoiser="learned")))
