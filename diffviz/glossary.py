@@ -49,11 +49,11 @@ GLOSSARY: dict[str, Term] = {
         "Kingma et al. 2021, sec. 3",
     ),
     "alpha_bar": Term(
-        "Signal left",
-        "<i>ᾱ</i><sub>t</sub> = <i>α</i><sub>t</sub><sup>2</sup> / (<i>α</i><sub>t</sub><sup>2</sup> + <i>σ</i><sub>t</sub><sup>2</sup>)",
+        "Signal's share",
+        "share = <i>α</i><sub>t</sub><sup>2</sup> / (<i>α</i><sub>t</sub><sup>2</sup> + <i>σ</i><sub>t</sub><sup>2</sup>)",
         "The share of the variance of <i>x</i><sub>t</sub> that is data. It says how fast a schedule removes them. Where a schedule keeps the "
         "variance, <i>α</i><sub>t</sub><sup>2</sup> + <i>σ</i><sub>t</sub><sup>2</sup> = 1, this is "
-        "<i>α</i><sub>t</sub><sup>2</sup>; rectified flow does not, and two schedules at the same noise level have the same share.",
+        "<i>ᾱ</i><sub>t</sub> = <i>α</i><sub>t</sub><sup>2</sup>; rectified flow does not, and two schedules at the same noise level have the same share.",
         "Ho et al. 2020",
     ),
     "dissipation": Term(

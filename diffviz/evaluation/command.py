@@ -80,7 +80,8 @@ def evaluate_command(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write everything to this .json file.")] = None,
     figures: Annotated[Path | None, typer.Option(help="Draw the curves into this folder, as PNG and PDF.")] = None,
 ) -> None:
-    """Measure a checkpoint of pictures: bits per dimension, likelihood, samples beside data, memory. Digits: some minutes."""
+    """Measure a checkpoint of pictures: bits per dimension, likelihood, samples beside data, memorisation. Digits: some
+    minutes."""
     numbers = {"steps": steps, "pictures": pictures, "samples": samples, "passes": passes, "ode_steps": ode_steps, "seed": seed}
     names = {"dataset": dataset, "schedule": schedule, "spacing": spacing, "samplers": samplers, "nfe": nfe}
     request = Request(checkpoint, **names, **numbers, probes=probes, inception=inception)

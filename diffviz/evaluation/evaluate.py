@@ -1,4 +1,4 @@
-"""One checkpoint of pictures, measured: bound, likelihood, samples of several samplers beside data, memory."""
+"""One checkpoint of pictures, measured: bound, likelihood, samples of several samplers beside data, memorisation."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def _rows(found: Evaluation) -> list[tuple[str, list[tuple[str, str]]]]:
             ],
         ),
         (
-            "Memory: distance in pixels to the nearest training picture",
+            "Memorisation: distance in pixels to the nearest training picture",
             [
                 ("of a sample", number(memory.distance)),
                 ("of a held-out picture", number(memory.held_out)),

@@ -15,7 +15,7 @@ from diffviz.trajectory import Curve
 COLOURS, BANDS = (PAGE_A, PAGE_B), (PAGE_A_BAND, PAGE_B_BAND)
 UNITS = {"alpha_bar": "", "snr": "", "kl": "nats", "dissipation": "nats", "bound": "nats", "bits": "bits/dim"}
 TITLES = {
-    "alpha_bar": "Signal <i>ᾱ</i><sub>t</sub>",
+    "alpha_bar": "Signal's share",
     "snr": "log SNR<sub>t</sub>",
     "kl": "KL of a step",
     "dissipation": "Dissipated",
