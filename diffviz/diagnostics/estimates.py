@@ -110,7 +110,8 @@ def mean_over_pairs(kernel: Values) -> Sampled:
     """The mean of a symmetric kernel [N, N] over pairs of different particles, a U-statistic: without bias (Hoeffding 1948).
 
     Its variance is 4 zeta_1/N + 2 zeta_2/(N (N - 1)) but for terms of higher order, zeta_1 that of E[kernel|x] and zeta_2 of
-    what is left; var(influence)/N is 4 zeta_1/N + 4 zeta_2/(N (N - 1)).
+    what is left; var(influence)/N is 4 zeta_1/N + 4 zeta_2/(N (N - 1)), more by p = 2 zeta_2/(N (N - 1)). So share is
+    1 - p/(var(influence)/N), from 1/2 where zeta_1 is 0 to 1 where it is all.
     """
     count = len(kernel)
     off = kernel.copy()
@@ -124,7 +125,8 @@ def mean_over_pairs(kernel: Values) -> Sampled:
     square = float(np.einsum("ij,ij->", off, off)) / pairs - value**2
     second = max(square - 2.0 * float(rows.var(ddof=1)), 0.0) / (1.0 - 2.0 / (count - 1))
     pure = 2.0 * second / pairs
-    return Sampled(value, sampled.influence, share_of(sampled.first_order, pure, 2.0 * pure / max(sampled.first_order, pure)))
+    first_order = sampled.first_order
+    return Sampled(value, sampled.influence, 1.0 - min(0.5, pure / first_order) if first_order > 0.0 else 1.0)
 
 
 def jackknife(value: float, left_out: Values) -> Sampled:

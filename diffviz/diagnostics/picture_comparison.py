@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,6 +45,7 @@ class PictureOutcome:
 
     end: [N, C, H, W] the pictures at t = 0
     costs: of the steps taken, on the pictures that went forward; None where pictures are given, for there is no bound then
+    summary: of a run that measures a picture, else None
     path: [m, n, C, H, W] of some of them, what the denoiser saw in the reverse process at the times shown [m], if its inside can
         be seen
     """
@@ -55,6 +55,7 @@ class PictureOutcome:
     evaluations: int
     seconds: float
     costs: PictureCosts | None
+    summary: PosteriorSummary | None = None
     shown: NDArray[np.int64] | None = None
     path: NDArray[np.float16] | None = None
 
@@ -63,18 +64,14 @@ class PictureOutcome:
         """The experiment's parts, made again each time: the data's mixture and the denoiser are larger than the outcome."""
         return Setup(self.experiment)
 
-    @cached_property
-    def summary(self) -> PosteriorSummary:
-        """Of a run that measures a picture."""
-        return posterior_summary(self.setup, self.end)
-
     @classmethod
     def of(cls, setup: Setup, trajectory: Trajectory, costs: PictureCosts | None = None) -> PictureOutcome:
         """Of a finished run; its costs, on all of its pictures, are counted unless they are known or there are none."""
         if setup.experiment.plain and costs is None:
             costs = picture_analysis(setup, trajectory)
         end = trajectory.reverse[-1].copy()  # a view would keep the whole trajectory in memory
-        return cls(setup.experiment, end, trajectory.evaluations, trajectory.seconds, costs)
+        summary = posterior_summary(setup, end) if setup.experiment.conditional else None
+        return cls(setup.experiment, end, trajectory.evaluations, trajectory.seconds, costs, summary)
 
 
 def same_pictures(a: Experiment, b: Experiment) -> bool:

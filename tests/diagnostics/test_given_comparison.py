@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from diffviz import Experiment, ExperimentError, run
+from diffviz.caching import size_of
 from diffviz.diagnostics.picture_comparison import (
     PICTURE_FIGURES,
     PictureOutcome,
@@ -52,6 +53,15 @@ def test_the_figures_are_what_they_say_and_the_exact_posterior_wins(ways):
     swapped = {row.name: row for row in compare_pictures(*ways[::-1])}
     assert swapped["mean_to_exact_mse"].winner == "b"
     assert swapped["mean_to_exact_mse"].difference.value == -rows["mean_to_exact_mse"].difference.value
+
+
+def test_a_comparison_adds_nothing_to_an_outcome_that_is_kept():
+    """What a cache counted when it took it is what it holds afterwards."""
+    kept = [outcome(MEASURED, condition="exact"), outcome(BASE, start="picture", start_time=0.5), outcome(BASE)]
+    for each in kept:
+        before = size_of(each)
+        compare_pictures(each, each)
+        assert size_of(each) <= before
 
 
 def test_two_draws_of_the_exact_posterior_are_told_to_be_as_near():
