@@ -37,7 +37,9 @@ from diffviz.schedules import NoiseSchedule
 from diffviz.thermodynamics import NoiseLevels, Values, exact_costs, mismatch_nats
 from diffviz.trajectory import Curve
 
-SAMPLES = 512  # points on which a network's error is estimated
+LEAST, MOST = 512, 4096  # points on which a network's error is estimated at each time
+ALTOGETHER = 1 << 17  # of all times: the sum over a long chain needs fewer at each
+GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,22 +90,29 @@ def network_errors(
     schedule: NoiseSchedule,
     times: NDArray[np.int64],
     device: torch.device | str = "cpu",
-    samples: int = SAMPLES,
+    samples: int | None = None,
     seed: int = 0,
 ) -> Values:
-    """[K, samples] |E[x_0|x_t] - x0_hat(x_t)|^2 at times[1:], on the same points x_0 and the same noise at every time.
+    """[K, samples] |E[x_0|x_t] - x0_hat(x_t)|^2 at times[1:], on random points x_0 and noise of its own at every t.
 
-    seed: of the points; runs with the same seed are measured on the same ones.
+    A network is wrong at few places, and by much: on the same points at all times, one of these places would be in every term of
+    the sum over times. A column is a draw: its components at the times are a uniform number plus multiples of the golden ratio,
+    so that it sees all of the data (Weyl's sequence), and columns are independent of one another.
+
+    samples: by default as many as the length of the chain allows; seed: of the points; runs with the same seed are measured on
+    the same ones at the same t.
     """
-    normal = ParticleNoise(seed, Stream.DIAGNOSTICS, samples)
-    x0 = mixture.sample(particle_uniform(seed, Stream.DIAGNOSTICS, samples), normal(0).double()).float().to(device)
-    eps, truth = normal(1).to(device), mixture.to(device, torch.float32)
-    errors = np.empty((len(times) - 1, samples))
+    count = len(times) - 1
+    samples = min(MOST, max(LEAST, ALTOGETHER // count)) if samples is None else samples
+    normal, uniform = ParticleNoise(seed, Stream.DIAGNOSTICS, samples), particle_uniform(seed, Stream.DIAGNOSTICS, samples)
+    truth = mixture.to(device, torch.float32)
+    errors = np.empty((count, samples))
     with torch.inference_mode():
-        for row, t in enumerate(times[1:]):
+        for row, t in enumerate(times[1:].tolist()):
             check_time()
             alpha, sigma = float(schedule.alpha[t]), float(schedule.sigma[t])
-            x_t = alpha * x0 + sigma * eps
+            x0 = mixture.sample((uniform + t * GOLDEN) % 1.0, normal(t, 0).double()).float().to(device)
+            x_t = alpha * x0 + sigma * normal(t, 1).to(device)
             exact, _ = truth.posterior(x_t, alpha, sigma, variance=False)
             errors[row] = (exact - denoiser(x_t, alpha, sigma).x0_hat).square().sum(1).cpu().numpy()
     return errors
@@ -128,7 +137,7 @@ def information(
     error = excess.mean(1)
 
     entropy = Estimate(float(levels.entropy_nats[0]), ERROR_NATS)
-    total = np.zeros(0) if errors is None else excess.sum(0)  # per sample, so that correlation between times is in the error
+    total = np.zeros(0) if errors is None else excess.sum(0)  # per column, so that correlation between times is in the error
     bound = Sampled(float(costs.kl.sum() + error.sum()), total, tolerance=ERROR_NATS).estimate
     return Information(
         times=times,

@@ -65,7 +65,7 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "Exact or learned?",
-        "The errors of the network in B dissipate 0.014 nats, more than four fifths of it in the steps below t = 25. On the log "
+        "The errors of the network in B dissipate 0.016 nats, more than four fifths of it in the steps below t = 25. On the log "
         "axis the lines part near T, where the exact denoiser dissipates next to nothing.",
         {"denoiser": "exact"},
         {"denoiser": "learned"},

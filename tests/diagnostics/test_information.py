@@ -271,18 +271,18 @@ def test_the_bound_is_above_the_entropy_for_every_variance_and_least_for_the_opt
 
 
 def test_standard_errors_are_those_that_fresh_points_show():
-    """The same points serve every time, so the error of the sum is not that of independent steps; 60 fresh sets tell."""
+    """Of the whole and of each step, beside 60 other sets of points."""
     mixture, schedule, rng, count = make_dataset("grid_25"), make_schedule("cosine", 10), np.random.default_rng(6), 256
     exact = ExactDenoiser(mixture, variance=False)
 
-    def denoiser(x_t, alpha, sigma):  # as wrong in every step, and always on the same points
+    def denoiser(x_t, alpha, sigma):  # as wrong in every step
         return Prediction((1 - 0.1 * sigma) * exact(x_t, alpha, sigma).x0_hat)
 
     claimed = measure(mixture, schedule, denoiser=denoiser, samples=count)
     values = reverse_variances("optimal", schedule, np.arange(11), mixture).values
-    x_0, eps = naive.draw(mixture, 60 * count, rng), rng.standard_normal((60 * count, 2))
     terms = []
     for t in range(1, 11):
+        x_0, eps = naive.draw(mixture, 60 * count, rng), rng.standard_normal((60 * count, 2))
         x_t = schedule.alpha[t] * x_0 + schedule.sigma[t] * eps
         wrong = x0_hat(denoiser, mixture, schedule, t, x_t) - x0_hat(None, mixture, schedule, t, x_t)
         terms.append(naive.reverse(schedule, t - 1, t)[1] ** 2 / (2 * values[t - 1]) * (wrong**2).sum(1))
@@ -290,3 +290,29 @@ def test_standard_errors_are_those_that_fresh_points_show():
     assert 0.75 < sets.sum(0).std(ddof=1) / claimed.gap.stderr < 1.33
     ratio = sets.std(1, ddof=1) / claimed.kl_stderr[:-1]
     assert ((ratio > 0.6) & (ratio < 1.6)).all()
+
+
+@pytest.mark.parametrize("name", ["spiral", "eight_gaussians"])
+def test_a_network_s_gap_is_within_the_errors_that_are_told(name):
+    """At T = 10 and 40 seeds with the points that a run has, beside 100 000 others."""
+    mixture, schedule, denoiser, times = make_dataset(name), make_schedule("cosine", 10), learned(name), np.arange(11)
+    parts = mixture, schedule, reverse_variances("optimal", schedule, times, mixture), times
+    levels = noise_levels(mixture, schedule, times)
+
+    def gap(samples, seed):
+        errors = network_errors(denoiser, mixture, schedule, times, samples=samples, seed=seed)
+        return information(*parts, levels, errors).gap
+
+    truth, found = gap(100_000, 1000), [gap(None, seed) for seed in range(40)]
+    z = np.array([(each.value - truth.value) / math.hypot(each.stderr, truth.stderr) for each in found])
+    assert (abs(z) < 2).mean() >= 0.85
+    assert abs(z).max() < 4
+    assert 0.7 < np.sqrt(np.square(z).mean()) < 1.4
+
+
+def test_a_long_chain_has_fewer_points_at_each_time_and_a_short_one_no_more_than_serve():
+    mixture = make_dataset("gaussian")
+    for steps, samples in ((5, 4096), (100, 1310), (1000, 512)):
+        schedule = make_schedule("cosine", steps)
+        times = np.arange(steps + 1)
+        assert network_errors(shrunk(mixture), mixture, schedule, times).shape == (steps, samples)

@@ -17,7 +17,7 @@ from diffviz.ui.pair_presets import PAIR_PRESETS
 from diffviz.ui.presets import PRESETS
 from tests import naive
 
-SEEDS = 0, 1, 2
+SEEDS = 0, 1, 2  # of what depends on the seed: samples, and a network's errors
 
 
 def asked(question, side=""):
@@ -27,8 +27,10 @@ def asked(question, side=""):
 
 
 @cache
-def chain(experiment):
-    return analyse(Setup(experiment), Setup(experiment).times)
+def chain(experiment, seed=0):
+    """seed: of the points of a network's errors; of the exact denoiser nothing is drawn."""
+    setup = Setup(replace(experiment, seed=seed))
+    return analyse(setup, setup.times)
 
 
 @cache
@@ -47,20 +49,20 @@ def data_density(mixture):
 
 
 def gap(experiment, seed):
-    return chain(experiment).gap.value
+    return chain(experiment, seed).gap.value
 
 
 def dissipated(experiment, seed):
-    return float(chain(experiment).dissipation_nats.sum())
+    return float(chain(experiment, seed).dissipation_nats.sum())
 
 
 def mismatch(experiment, seed):
-    return chain(experiment).mismatch_nats
+    return chain(experiment, seed).mismatch_nats
 
 
 def added(experiment, seed):
     """To the gap, by what a network gets wrong."""
-    return gap(experiment, seed) - gap(replace(experiment, denoiser="exact"), seed)
+    return gap(experiment, seed) - chain(experiment, seed).exact_gap.value
 
 
 def data_share(time):
@@ -93,13 +95,14 @@ def evaluations(experiment, seed):
     return ran(experiment, seed).evaluations
 
 
+EXACT = gap, dissipated, mismatch, first_noisy  # of the exact denoiser the same at every seed
 CLAIMS = [  # question, side, what is told, how it is measured, from, to
     ("How does noise become data?", "", "0.06 nats", gap, 0.055, 0.065),
     ("Why cosine?", "", "from t = 27 of 100", first_noisy, 27, 27),
     ("Why cosine?", "", "less than 1 %", data_share(0.67), 0.0, 0.01),
     ("What if steps are too few?", "", "1.1 nats", gap, 1.05, 1.15),
     ("What if steps are too few?", "", "about 30 %", rare, 0.27, 0.36),
-    ("What does the network get wrong?", "", "0.014 nats", added, 0.0125, 0.0155),
+    ("What does the network get wrong?", "", "0.016 nats", added, 0.0135, 0.0185),
     ("Must the reverse process be random?", "", "20 of 100 steps", evaluations, 20, 20),
     ("Must the reverse process be random?", "", "about 0.15 nats below", excess, -0.21, -0.09),
     ("What if the end is not noise?", "", "60 %", data_share(1.0), 0.595, 0.605),
@@ -117,7 +120,7 @@ CLAIMS = [  # question, side, what is told, how it is measured, from, to
     ("DDPM or DDIM at 20 steps?", "b", "about 0.15 nats below", excess, -0.21, -0.09),
     ("Posterior or optimal variance?", "a", "A dissipates 1.88 nats", dissipated, 1.875, 1.885),
     ("Posterior or optimal variance?", "b", "B 0.52", dissipated, 0.515, 0.525),
-    ("Exact or learned?", "b", "0.014 nats", added, 0.0125, 0.0155),
+    ("Exact or learned?", "b", "0.016 nats", added, 0.0135, 0.0185),
     ("What if the end is not noise?", "a", "74 %", data_share(1.0), 0.735, 0.745),
     ("What if the end is not noise?", "a", "0.06 nats", dissipated, 0.055, 0.065),
     ("What if the end is not noise?", "b", "instead of 0.36", dissipated, 0.355, 0.365),
@@ -140,7 +143,8 @@ CLAIMS = [  # question, side, what is told, how it is measured, from, to
 def test_a_number_in_a_hint_is_what_is_measured(question, side, told, measure, low, high):
     hint, experiment = asked(question, side)
     assert told in hint
-    for seed in SEEDS:
+    known = experiment.denoiser == "exact" and measure in EXACT
+    for seed in SEEDS[:1] if known else SEEDS:
         assert low <= measure(experiment, seed) <= high, seed
 
 
@@ -148,8 +152,9 @@ def test_a_network_s_errors_lie_at_small_t():
     _, exact = asked("Exact or learned?", "a")
     hint, learned = asked("Exact or learned?", "b")
     assert "more than four fifths of it in the steps below t = 25" in hint
-    wrong = chain(learned).dissipation_nats - chain(exact).dissipation_nats
-    assert wrong[:25].sum() > 0.8 * wrong.sum()
+    for seed in SEEDS:
+        wrong = chain(learned, seed).dissipation_nats - chain(exact).dissipation_nats
+        assert wrong[:25].sum() > 0.8 * wrong.sum()
     assert chain(exact).dissipation_nats[-1] < 1e-6 * chain(exact).dissipation_nats.max()
 
 
