@@ -229,7 +229,7 @@ def summary(setup: Setup, chain: Information, quality: SampleQuality) -> str:
         f"{whose}{term('gap', 'bound')} {with_error(chain.bound)} − entropy {with_error(chain.entropy)}"
         f" = <b>gap {with_error(chain.gap)} nats</b>{_above_optimal(setup, chain)}"
         f" &nbsp;·&nbsp; {term('sliced', 'sliced <i>W</i><sub>2</sub>')} to the data {with_error(quality.sliced)}"
-        f" (sampling alone: {number(quality.floor, 2)})"
+        f" (sampling alone: {with_error(quality.floor)})"
         f" &nbsp;·&nbsp; {term('excess_nll', 'excess NLL')} {with_error(quality.excess_nll)} nats"
     )
 

@@ -73,7 +73,7 @@ def test_that_the_optimal_schedule_ends_before_noise_is_said_to_be_on_purpose():
 def test_least_dissipation_says_how_far_it_is_from_the_smallest_gap(change, text):
     base = Experiment(dataset="eight_gaussians", schedule="least_dissipation", steps=10)
     setup = Setup(replace(base, **change))
-    quality = SampleQuality(Estimate(0.1, 0.01), 0.1, Estimate(-0.02, 0.01))
+    quality = SampleQuality(Estimate(0.1, 0.01), Estimate(0.08, 0.002), Estimate(-0.02, 0.01))
     told = narration.summary(setup, analyse(setup, setup.times), quality)
     assert told.endswith("excess NLL</button> −0.020 ± 0.010 nats")
     assert text in told

@@ -11,9 +11,8 @@ form. With z = |x - mu|^2/(4 s^2), in the plane
 
 from __future__ import annotations
 
-import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -24,14 +23,16 @@ from scipy.special import i0e, i1e
 from diffviz.caching import bounded, of_mixture
 from diffviz.deadline import check_time
 from diffviz.diagnostics.distances import project, transport
-from diffviz.diagnostics.estimates import Sampled, Values, mean_of, mean_over_pairs, share_of
+from diffviz.diagnostics.estimates import Estimate, Sampled, Values, mean_of, mean_over_pairs, share_of
 from diffviz.mixtures import GaussianMixture
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.quadrature import ERROR_NATS, marginal
 
 REFERENCES = 8  # fresh clouds of data a result is compared with
 TRANSPORT_REFERENCES = 5  # of the exact W2
-AMONG, AMONG_SEED, AMONG_DIRECTIONS = 20, 2**31 - 1, 32  # clouds of data whose distances from one another are found once
+MOST_CLOUDS = 20  # of a seed
+AMONG_SEED = 2**31  # of clouds of data whose distances from one another are found once; no experiment's
+AMONG, AMONG_DIRECTIONS, TRANSPORT_AMONG = 200, 32, 20
 MAX_CLOUD = 2000  # particles whose distances are computed
 SUBSAMPLE = 500  # particles whose exact W2 is computed: the cost grows with the cube
 MAX_MODES = 32
@@ -44,12 +45,12 @@ CHUNK = 1 << 18  # distances of particles from means held at once
 class AmongData:
     """Pairs of clouds of data, by the same distance.
 
-    mean: of the distance, what the number of particles alone accounts for
-    variance: of the squared distance, over draws of one of the two clouds. Near 0 it is a sum of squares of differences between
-        two draws, whose variance is 4 times that of either's own squares
+    mean: of the distance, what the number of particles alone accounts for; square: the mean of the squared distance
+    variance: of the distance over draws of one of the two clouds, its mean over the other being taken
     """
 
-    mean: float
+    mean: Estimate
+    square: float
     variance: float
 
 
@@ -58,27 +59,31 @@ def fresh_clouds(mixture: GaussianMixture, particles: int, seed: int, count: int
     clouds = []
     for index in range(count):
         check_time()
-        own = seed * AMONG + index
+        own = seed * MOST_CLOUDS + index
         normal = ParticleNoise(own, Stream.REFERENCE, particles)(0)
         uniform = particle_uniform(own, Stream.REFERENCE, particles)
         clouds.append(mixture.sample(uniform, normal.double()).numpy())
     return clouds
 
 
-def _among(squares: Values) -> AmongData:
-    """From the squared distances of pairs of clouds."""
-    return AmongData(float(np.sqrt(squares).mean()), float(squares.var(ddof=1)) / 4.0)
-
-
 def _square_root(squares: Values, potential: Values, among: AmongData) -> Sampled:
-    """The mean of the distances whose squares [R] are given. potential: [N] Kantorovich's, of the mean squared distance."""
-    roots, square = np.sqrt(squares), Sampled(float(squares.mean()), potential)
-    if square.value == 0.0:
+    """The mean of the distances whose squares [R] are given. potential: [N] Kantorovich's, of the mean squared distance.
+
+    The square is |d + z - y|^2, with d between the two laws, z and y the noise of N particles and of the mean of R clouds. Its
+    variance over z is var(2 d z) + var(z z), and the expected first order var(2 d z) + 2 (1 + 1/R) var(z z). That of the root is
+    less by four times the square. var(z z) is known for true samples alone, for which d = 0; so what is told is the first order
+    less (1 + 2/R) var(z z) far from the data, var(z z) as near as data are to one another, and between them in proportion.
+    """
+    roots, square = np.sqrt(squares), float(squares.mean())
+    if square == 0.0:
         return Sampled(0.0, np.zeros_like(potential), references=roots)
-    # to first order the variance of draws of the data is twice too large, and the clouds beside which they stand add 1/R
-    expected = 2.0 * (1.0 + 1.0 / len(squares)) * among.variance
-    share = share_of(square.first_order, among.variance, expected / max(square.first_order, among.variance))
-    return Sampled(float(roots.mean()), potential / (2.0 * math.sqrt(square.value)), share, roots)
+    plain = Sampled(float(roots.mean()), potential / (2.0 * math.sqrt(square)), references=roots)
+    if not 0.0 < plain.first_order < math.inf:
+        return plain
+    near = min(1.0, among.square / square)
+    of_noise = near * among.variance
+    far = max(0.0, plain.first_order - (1.0 + 2.0 / len(squares)) * of_noise)
+    return replace(plain, share=((1.0 - near) * far + near * of_noise) / plain.first_order)
 
 
 @bounded(KEPT_BYTES, of_mixture)
@@ -89,10 +94,19 @@ def _projected_data(mixture: GaussianMixture, particles: int, seed: int) -> list
 
 @bounded(KEPT_BYTES, of_mixture)
 def sliced_among_data(mixture: GaussianMixture, particles: int) -> AmongData:
-    """Sliced W2 between clouds of as many points of data, along a few directions; the same for every run on these data."""
+    """Sliced W2 of all pairs of AMONG clouds of as many points of data, along a few directions; the same for every run on these
+    data. Of the distances, mean + a_i + a_j + e_ij, the variance of a is told by the means over j."""
     clouds = fresh_clouds(mixture, min(particles, MAX_CLOUD), AMONG_SEED, AMONG)
-    sorted_clouds = [np.sort(project(cloud, AMONG_DIRECTIONS), axis=1) for cloud in clouds]
-    return _among(np.array([np.square(a - b).mean() for a, b in itertools.combinations(sorted_clouds, 2)]))
+    x = np.stack([np.sort(project(cloud, AMONG_DIRECTIONS), axis=1).ravel().astype(np.float32) for cloud in clouds])
+    x -= x.mean(0)  # distances are as large as what is left, so that single precision does
+    norms = np.square(x).sum(1, dtype=np.float64)
+    squares = np.maximum(norms[:, None] + norms - 2.0 * (x @ x.T), 0.0) / x.shape[1]
+    np.fill_diagonal(squares, 0.0)
+    distances = np.sqrt(squares)
+    rows, pairs = distances.sum(1) / (AMONG - 1), distances[np.triu_indices(AMONG, 1)]
+    variance = (float(rows.var(ddof=1)) - float(pairs.var()) / (AMONG - 1)) / (1.0 - 2.0 / (AMONG - 1))
+    error = math.sqrt(4.0 * float(rows.var(ddof=1)) / AMONG)
+    return AmongData(Estimate(float(pairs.mean()), error), float(squares.sum()) / (AMONG * (AMONG - 1)), max(0.0, variance))
 
 
 def sliced_to_data(mixture: GaussianMixture, end: NDArray[np.floating], seed: int) -> Sampled:
@@ -112,9 +126,16 @@ def sliced_to_data(mixture: GaussianMixture, end: NDArray[np.floating], seed: in
 
 @bounded(KEPT_BYTES, of_mixture)
 def _transported_among_data(mixture: GaussianMixture, particles: int) -> AmongData:
-    """Exact W2 between clouds of as many points of data, each and the next; the same for every run on these data."""
-    clouds = fresh_clouds(mixture, particles, AMONG_SEED, AMONG)
-    return _among(np.array([transport(a, b)[0] for a, b in zip(clouds, [*clouds[1:], clouds[0]], strict=True)]))
+    """Exact W2 between clouds of as many points of data, each and the next; the same for every run on these data.
+
+    A pair's variance is four times that of one of its clouds: (z - y)^2 has twice the noise of z, squared.
+    """
+    clouds = fresh_clouds(mixture, particles, AMONG_SEED, TRANSPORT_AMONG)
+    squares = np.array([transport(a, b)[0] for a, b in zip(clouds, [*clouds[1:], clouds[0]], strict=True)])
+    roots = np.sqrt(squares)
+    variance = float(roots.var(ddof=1)) / 4.0
+    error = math.sqrt(4.0 * variance / len(roots))
+    return AmongData(Estimate(float(roots.mean()), error), float(squares.mean()), variance)
 
 
 def wasserstein_to_data(mixture: GaussianMixture, end: NDArray[np.floating], seed: int) -> Sampled:

@@ -57,7 +57,7 @@ class SampleQuality:
     """
 
     sliced: Estimate
-    floor: float
+    floor: Estimate
     excess_nll: Estimate
 
 
@@ -156,6 +156,7 @@ def report_json(setup: Setup, trajectory: Trajectory) -> dict[str, Any]:
         "mismatch_nats": info.mismatch_nats,
         "sliced_wasserstein": sliced[0],
         "sliced_wasserstein_stderr": sliced[1],
-        "sliced_wasserstein_floor": quality.floor,
+        "sliced_wasserstein_floor": quality.floor.value,
+        "sliced_wasserstein_floor_stderr": quality.floor.stderr,
         "excess_nll_nats": pair(quality.excess_nll),
     }
