@@ -202,7 +202,7 @@ class PicturePlayer extends Player {
 
   // a panel of what is given stands where costs would, of which there are none then
   beginGiven() {
-    const panel = this.panels.find(({ name }) => name === "given"), { run } = this, had = this.given;
+    const panel = this.panels.find(({ name }) => name === "given"), { run } = this;
     this.given = this.running && this.sides.every((side) => side.run.given.length > 0);
     if (this.given) {
       panel.begin(run);
@@ -211,10 +211,7 @@ class PicturePlayer extends Player {
       title.dataset.term = run.given_term;
       this.find(".dv-given-note").textContent = run.given_term === "between" ? "without noise" : `${run.particles} samples; full ink: 1${run.given_term === "posterior" ? "; * of the training set" : ""}`;
     }
-    if (had === this.given) return;
     this.root.classList.toggle("dv-has-given", this.given);
-    panel.resize();
-    this.charts.forEach((chart) => chart.resize());
   }
 
   choose(picture) {

@@ -211,8 +211,11 @@ class Player {
       else this.key(event);
     };
     document.addEventListener("keydown", this.onKey);
-    new ResizeObserver(() => this.resize()).observe(this.find(".dv-sides"));
-    new ResizeObserver(() => this.charts.forEach((chart) => chart.resize())).observe(this.find(".dv-charts"));
+    // every box of its own: rows may share out another way what stays as large as a whole
+    const boxes = new ResizeObserver(() => this.resize());
+    boxes.observe(this.find(".dv-sides"));
+    this.panels.forEach(({ canvas }) => boxes.observe(canvas));
+    this.charts.forEach((chart) => new ResizeObserver(() => chart.resize()).observe(chart.plot));
     new MutationObserver(() => this.retheme()).observe(document.body, { attributes: true, attributeFilter: ["class"] });
   }
 

@@ -108,7 +108,8 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "Is there a best schedule?",
-        "A's steps have equal thermodynamic length, best as T grows; B's leave the smallest gap of ten. B ends before noise: "
+        "A's steps have equal thermodynamic length, best as T grows; B's leave the smallest gap that ten steps can. "
+        "B ends before noise: "
         "the mismatch at T costs less than a first level nearer to the data saves.",
         {"schedule": "least_dissipation"},
         {"schedule": "optimal"},

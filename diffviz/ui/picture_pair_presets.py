@@ -19,8 +19,8 @@ def _pair(question: str, look: str, a: dict, b: dict, **both: object) -> PairPre
 PICTURE_PAIR_PRESETS: tuple[PairPreset, ...] = (
     _pair(
         "Which noise should a network train on?",
-        "Two networks of one recipe, but that A was trained on noise levels as often as the linear schedule has them, B as "
-        "cosine has them. B's bound is about 0.1 bits/dim lower; about three quarters of the samples are read as the same digit.",
+        "Two networks trained alike but for how often they saw each noise level: A as the linear schedule visits them, B as "
+        "cosine does. B's bound is about 0.1 bits/dim lower; about three quarters of the samples are read as the same digit.",
         {"denoiser": "digits_linear"},
         {"denoiser": "digits_cosine"},
         variance="learned",
