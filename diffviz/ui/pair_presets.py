@@ -109,8 +109,7 @@ PAIR_PRESETS: tuple[PairPreset, ...] = (
     _pair(
         "Is there a best schedule?",
         "A's steps have equal thermodynamic length, best as T grows; B's leave the smallest gap that ten steps can. "
-        "B ends before noise: "
-        "the mismatch at T costs less than a first level nearer to the data saves.",
+        "B ends before noise: the mismatch at T costs less than a first level nearer to the data saves.",
         {"schedule": "least_dissipation"},
         {"schedule": "optimal"},
         dataset="eight_gaussians",

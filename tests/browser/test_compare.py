@@ -397,3 +397,9 @@ def test_every_explanation_belongs_to_a_word_on_some_tab(open_page):
         names |= set(pictures.evaluate(terms))
     pictures.get_by_label("Noise seen, or a look inside the network").select_option("middle 4x4")
     assert names | set(pictures.evaluate(terms)) == set(GLOSSARY)
+
+
+def test_on_a_phone_every_chart_has_its_plot(open_page):
+    page = open_compare(open_page, "?a=steps%3D10%26particles%3D50&b=steps%3D20%26particles%3D50")
+    page.set_viewport_size({"width": 390, "height": 844})
+    wait(page, "p.charts.every((c) => c.drawn === c.chart && c.plot.clientHeight > 90 && c.plot._fullLayout.height > 90)")

@@ -311,3 +311,14 @@ def test_the_network_is_looked_into_while_t_moves(open_page):
     page.get_by_role("button", name="Memorisation or generalisation?", exact=True).locator("visible=true").click()
     wait(page, "p.run.particles === 64")
     expect(menu).to_be_hidden()  # the exact denoiser has no inside
+
+
+def test_what_is_given_leaves_every_picture_as_wide_as_high(open_page):
+    """Rows are shared out anew when the posterior takes the place of costs: canvases follow their own boxes."""
+    page = opened(open_page)
+    page.get_by_role("button", name="What do four numbers tell?").click()
+    page.wait_for_function("() => document.querySelector('.dv-pictures.dv-has-given')")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.dv-pictures canvas')].filter((c) => c.offsetParent).every((c) =>"
+        " Math.abs(c.width / c.clientWidth - c.height / c.clientHeight) < 0.02)"
+    )
