@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from diffviz.checkpoints import load, names
 from diffviz.diagnostics.pictures import drawn_costs
 from diffviz.evaluation.fidelity import memory
 from diffviz.evaluation.request import Request
@@ -78,3 +79,9 @@ def test_how_near_samples_are_to_training_scans_is_what_is_measured(column, coun
             share = float(copies.removesuffix(" % ")) / 100
             error = math.sqrt(share * (1 - share) * (1 / 297 + 1 / count))
             assert abs(found.copies.value - share) < 3 * error
+
+
+def test_the_networks_gaps_are_at_most_what_is_told():
+    excess = [measured["gap_nats"] - measured["exact_gap_nats"] for measured in (load(name).measured for name in names())]
+    told_nats = float(re.search(r"at most ([0-9.]+) nats more, on every data set", README).group(1))
+    assert told_nats - 0.001 < max(excess) <= told_nats
