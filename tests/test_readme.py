@@ -53,7 +53,7 @@ def test_a_bound_in_the_table_is_what_is_measured(column, title, held_out, seeds
 
 
 def test_the_bound_of_dead_leaves_is_what_is_measured_and_so_in_the_convention_of_2015():
-    in_bits, in_2015 = re.search(r"in that convention, too: ([0-9.]+) ± .*?\((.*?) bits/dim", README, re.DOTALL).groups()[::-1]
+    in_bits, in_2015 = re.search(r"in that convention, too:\s+([0-9.]+) ± .*?\((.*?) bits/dim", README, re.DOTALL).groups()[::-1]
     value, stderr = told(in_bits)
     data, width = make_images("dead_leaves"), IMAGES["dead_leaves"].bin_width
     assert math.log2(float(data.train.double().std()) / width) - value == pytest.approx(float(in_2015), abs=0.01)
