@@ -57,7 +57,7 @@ class ParticleNoise:
         self._state = self._bits.state  # with an empty buffer; setting it costs a fifth of making another generator
         self._size, self._device, self._dtype = (particles, *shape), device, dtype
         self._times, self._place = times, {t: place for place, t in enumerate(times)}
-        self._count = max(1, AHEAD // math.prod(self._size))
+        self._count = max(1, AHEAD // max(1, math.prod(self._size)))  # a shape may hold nothing at all
         self._drawn: dict[int, Tensor] = {}  # ahead
 
     def __call__(self, t: int, draw: int = 0) -> Tensor:

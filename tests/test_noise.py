@@ -167,3 +167,7 @@ def test_neighbouring_seeds_streams_times_and_draws_are_independent():
     pairs = np.triu_indices(len(keys), 1)
     for a, b in ((values, values), (values**2, values**2), (values, values**2)):
         assert np.abs(np.corrcoef(a, b)[: len(keys), len(keys) :][pairs]).max() < 5 / count**0.5
+
+
+def test_a_measurement_of_nothing_has_no_noise():
+    assert ParticleNoise(0, Stream.MEASUREMENT, 3, (0,))(1).shape == (3, 0)

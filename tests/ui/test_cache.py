@@ -15,6 +15,7 @@ import torch
 from diffviz import Experiment, ExperimentError, checkpoints
 from diffviz.deadline import Deadline, OutOfTime
 from diffviz.engine import Setup
+from diffviz.recording import Recorder
 from diffviz.ui import api, limits
 from diffviz.ui import broadcast as module
 from diffviz.ui.broadcast import broadcast, complete, outcome_of
@@ -232,7 +233,7 @@ def test_the_bound_is_within_the_deadline(kind, monkeypatch):
     """Time runs out after the last frame."""
     experiment = replace(KINDS[kind], seed=9, steps=7)
     deadline = Deadline(SECONDS)
-    monkeypatch.setattr(module, "collect", late(deadline, module.collect))
+    monkeypatch.setattr(Recorder, "trajectory", late(deadline, Recorder.trajectory))
     with pytest.raises(ExperimentError, match="steps need more than"):
         list(deadline.over(broadcast(experiment)))
 
