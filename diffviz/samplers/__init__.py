@@ -55,7 +55,7 @@ SAMPLERS: dict[str, SamplerRow] = {
     ),
     "heun": SamplerRow(
         "Heun",
-        "Looks ahead and corrects: second order, two function evaluations a step.",
+        "Predicts by Euler, then corrects: second order, two function evaluations a step.",
         lambda options: Heun(),
     ),
     "heun_edm": SamplerRow(
