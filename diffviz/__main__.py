@@ -19,21 +19,21 @@ import typer
 
 from diffviz import checkpoints
 from diffviz.console import any_console, deliver_output
-from diffviz.datasets import DATASETS
-from diffviz.diagnostics.comparison import compare_json
-from diffviz.diagnostics.picture_comparison import compare_pictures_json, require_pictures, require_same_data
 from diffviz.diagnostics.report import report_json, require_points, schedule_json
+from diffviz.domains.pictures.hub_pictures import DataError
+from diffviz.domains.pictures.images import TRAINABLE
+from diffviz.domains.plane.datasets import DATASETS
 from diffviz.drawings import DATA, DRAWN, read_overlays, write
 from diffviz.engine import Setup, collect, stream
-from diffviz.evaluation.command import evaluate_command
 from diffviz.experiment import Experiment, ExperimentError, iter_specs
 from diffviz.exports import writable
 from diffviz.files import WriteError, check_folder, complaint, explained
-from diffviz.hub_pictures import DataError
-from diffviz.images import TRAINABLE
 from diffviz.records import Record
 from diffviz.relevant import SCHEDULE_FIELDS
 from diffviz.ui.address import HOST, HOST_VARIABLE, MAX_PORT, PORT, PORT_VARIABLE, listening_address, prepare_environment
+from diffviz.views.pictures.evaluation.command import evaluate_command
+from diffviz.views.pictures.metrics import compare_pictures_json, require_pictures, require_same_data
+from diffviz.views.plane.metrics import compare_json
 from diffviz.workshop import KINDS, kind_of
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)

@@ -25,10 +25,10 @@ from safetensors.torch import save as to_bytes
 from torch import nn
 
 from diffviz.caching import bounded
-from diffviz.classifier import ClassifierRecipe, new_classifier
+from diffviz.domains.pictures.classifier import ClassifierRecipe, new_classifier
+from diffviz.domains.pictures.training import ImageRecipe, new_unet
+from diffviz.domains.plane.training import Recipe, new_network
 from diffviz.files import explained, flush, flush_folder, scratch
-from diffviz.image_training import ImageRecipe, new_unet
-from diffviz.training import Recipe, new_network
 
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
 PICTURES, CLASSIFIERS = CHECKPOINTS / "pictures", CHECKPOINTS / "classifiers"

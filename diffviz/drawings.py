@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from diffviz import narration, picture_narration, wording
 from diffviz.deadline import turn
-from diffviz.diagnostics.comparison import Outcome
-from diffviz.diagnostics.posterior import given_pictures, returned_pictures
 from diffviz.diagnostics.report import analyse, sample_quality
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import pair_parts, title
 from diffviz.files import written
 from diffviz.player.protocol import field_points
 from diffviz.records import Record, save_arrays, save_table
+from diffviz.telling import captions, words
 from diffviz.trajectory import Curve
+from diffviz.views.pictures import words as picture_words
+from diffviz.views.pictures.posterior import given_pictures, returned_pictures
+from diffviz.views.plane.metrics import Outcome
 
 if TYPE_CHECKING:
     from diffviz.figures.scenes import Beside, Shown
@@ -55,13 +56,13 @@ def _captions(record: Record) -> Callable[[int, bool], str]:
     setup, outcome = record.setup, record.outcome
     times = setup.times
     if isinstance(outcome, Outcome):
-        texts = narration.full_captions(setup, times, record.trajectory, outcome.chain)
+        texts = captions.full_captions(setup, times, record.trajectory, outcome.chain)
     else:
-        texts = narration.picture_captions(setup, times, record.trajectory, outcome.costs)
-    steps = dict(zip(times.tolist(), map(wording.plain, texts), strict=True))
+        texts = captions.picture_captions(setup, times, record.trajectory, outcome.costs)
+    steps = dict(zip(times.tolist(), map(words.plain, texts), strict=True))
 
     def caption(t: int, back: bool) -> str:
-        return steps[t] if back else wording.plain(narration.captions(setup, np.array([t]))[0])
+        return steps[t] if back else words.plain(captions.captions(setup, np.array([t]))[0])
 
     return caption
 
@@ -69,10 +70,10 @@ def _captions(record: Record) -> Callable[[int, bool], str]:
 def _summary(record: Record) -> str:
     setup, outcome = record.setup, record.outcome
     if isinstance(outcome, Outcome):
-        return wording.plain(narration.summary(setup, outcome.chain, sample_quality(setup, record.trajectory)))
+        return words.plain(captions.summary(setup, outcome.chain, sample_quality(setup, record.trajectory)))
     if outcome.costs is None:
-        return wording.plain(picture_narration.given_summary(outcome))
-    return wording.plain(narration.picture_summary(setup, outcome.costs))
+        return words.plain(picture_words.given_summary(outcome))
+    return words.plain(captions.picture_summary(setup, outcome.costs))
 
 
 def _costs(record: Record, pair: bool) -> tuple[str, list[Curve]]:

@@ -17,34 +17,34 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from diffviz import conditioning
-from diffviz.conditions import known_pixels, make_measurement
-from diffviz.datasets import make_dataset
 from diffviz.deadline import check_time
-from diffviz.denoisers.base import Denoiser
-from diffviz.denoisers.conditional import ExactPosterior
-from diffviz.denoisers.exact import ExactDenoiser
-from diffviz.denoisers.guidance import Guided
-from diffviz.denoisers.image import ImageDenoiser
-from diffviz.denoisers.mlp import NetworkDenoiser
-from diffviz.denoisers.others import is_other, on_device
 from diffviz.devices import choose_device
+from diffviz.domains.pictures.denoiser import ImageDenoiser
+from diffviz.domains.pictures.hub_pictures import DataError
+from diffviz.domains.pictures.images import IMAGES, OWN, image_mixture
+from diffviz.domains.plane.datasets import make_dataset
+from diffviz.domains.plane.optimal_schedule import optimal_log_snr
+from diffviz.domains.plane.thermodynamics import thermodynamic_metric
 from diffviz.experiment import Experiment, ExperimentError
-from diffviz.hub_pictures import DataError
-from diffviz.images import IMAGES, OWN, image_mixture
-from diffviz.kernels import ReverseVariances, forward_kernel, reverse_variances
-from diffviz.masks import Mask
-from diffviz.measurements import Measurement
-from diffviz.mixtures import GaussianMixture
+from diffviz.gaussian.denoisers.base import Denoiser
+from diffviz.gaussian.denoisers.classifier_free import Guided
+from diffviz.gaussian.denoisers.exact import ExactDenoiser
+from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
+from diffviz.gaussian.kernels import ReverseVariances, forward_kernel, reverse_variances
+from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.samplers import SAMPLERS, Options
+from diffviz.gaussian.samplers.base import Sampler, reverse_process, visited_times
+from diffviz.inverse import apply
+from diffviz.inverse.edit import encode, slerp
+from diffviz.inverse.masks import Mask
+from diffviz.inverse.operators import Measurement
+from diffviz.inverse.pigdm import ExactPosterior
+from diffviz.inverse.posterior import DataPosterior, condition
+from diffviz.inverse.tasks import known_pixels, make_measurement
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
-from diffviz.optimal_schedule import optimal_log_snr
-from diffviz.posteriors import DataPosterior, condition
+from diffviz.pretrained.names import is_other, on_device
 from diffviz.recording import Recorder
-from diffviz.samplers import SAMPLERS, Options
-from diffviz.samplers.base import Sampler, reverse_process, visited_times
-from diffviz.samplers.edit import encode, slerp
 from diffviz.schedules import EVEN, SCHEDULES, NoiseSchedule
-from diffviz.thermodynamics import thermodynamic_metric
 from diffviz.trajectory import Frame, Trajectory
 from diffviz.weights import load_foreign, load_own
 
@@ -116,7 +116,7 @@ class Setup:
     def target(self) -> Tensor | None:
         """[1, C, H, W] float32 the unseen picture that is measured or noised, [2, C, H, W] the two that start "between" goes
         between; None in a plain run. Raises ExperimentError for a picture that is not there."""
-        return conditioning.targets(self.experiment)
+        return apply.targets(self.experiment)
 
     @cached_property
     def measurement(self) -> Measurement | None:
@@ -127,7 +127,7 @@ class Setup:
         """[*y_shape] float32, what was measured of the target."""
         if self.measurement is None:
             return None
-        return conditioning.observed(self.experiment, self.measurement, self.target)
+        return apply.observed(self.experiment, self.measurement, self.target)
 
     @property
     def measured_picture(self) -> Tensor | None:
@@ -163,7 +163,7 @@ class Setup:
         sampler = row.make(options)
         if self.measurement is None:
             return sampler
-        return conditioning.conditioned(e, sampler, options, self.measurement, self.y)
+        return apply.conditioned(e, sampler, options, self.measurement, self.y)
 
     @cached_property
     def denoiser(self) -> Denoiser:
@@ -174,7 +174,7 @@ class Setup:
             return self.free_denoiser
         if e.condition == "exact":
             return ExactPosterior(self._law, self.measurement, self.y, self.device, variance=self._variance_asked)
-        return conditioning.guided(e, self.free_denoiser, self.measurement, self.y, self._law)
+        return apply.guided(e, self.free_denoiser, self.measurement, self.y, self._law)
 
     @cached_property
     def free_denoiser(self) -> Denoiser:
@@ -223,7 +223,7 @@ class Setup:
         is the one and the rest the other."""
         e = self.experiment
         if self.target is not None:
-            return self.target[(conditioning.shares(e) * (len(self.target) - 1)).round().long()].to(self.device)
+            return self.target[(apply.shares(e) * (len(self.target) - 1)).round().long()].to(self.device)
         uniform = particle_uniform(e.seed, Stream.DATA, e.particles)
         if e.shows_pictures:
             x0 = self.mixture.sample(uniform, torch.zeros((), dtype=torch.float64)).view(-1, *self.shape)
@@ -238,7 +238,7 @@ class Setup:
         the networks, cosine and T = 100, to a root mean square of 0.003 (digits) and 0.004 (dead leaves) where DPM-Solver++ (2M)
         goes back. The exact denoiser's ODE leads to training pictures alone, and does not bring others back."""
         *_, ends = encode(self.denoiser, self.schedule, self.times, self.target.to(self.device), second_order=True)
-        return slerp(ends.x[:1], ends.x[1:], conditioning.shares(self.experiment).to(self.device, torch.float32))
+        return slerp(ends.x[:1], ends.x[1:], apply.shares(self.experiment).to(self.device, torch.float32))
 
     def noise(self, stream: Stream) -> ParticleNoise:
         """FORWARD or REVERSE, drawn ahead along that path."""

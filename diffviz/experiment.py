@@ -17,17 +17,18 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 from numpy.typing import NDArray
 
-from diffviz import checkpoints, own_pictures
-from diffviz.conditions import CONDITIONS, MEASURED, PICTURE_STARTS, STARTS, evaluations_a_step, refusal
-from diffviz.datasets import DATASETS
-from diffviz.denoisers import others
+from diffviz import checkpoints
+from diffviz.domains.pictures import own_pictures
+from diffviz.domains.pictures.images import IMAGES, TRAINABLE, picture_shape
+from diffviz.domains.plane.datasets import DATASETS
 from diffviz.fields import ExperimentError, Spec, checked, kind_of, named, number, parsed
-from diffviz.images import IMAGES, TRAINABLE, picture_shape
-from diffviz.kernels import PICTURE_VARIANCES, VARIANCES
-from diffviz.measurements import FACTORS, MAX_STD, MAX_WIDTH, MIN_WIDTH
+from diffviz.gaussian.kernels import PICTURE_VARIANCES, VARIANCES
+from diffviz.gaussian.samplers import SAMPLERS
+from diffviz.gaussian.samplers.base import SPACINGS, visited_times
+from diffviz.inverse.operators import FACTORS, MAX_STD, MAX_WIDTH, MIN_WIDTH
+from diffviz.inverse.tasks import CONDITIONS, MEASURED, PICTURE_STARTS, STARTS, evaluations_a_step, refusal
 from diffviz.messages import show
-from diffviz.samplers import SAMPLERS
-from diffviz.samplers.base import SPACINGS, visited_times
+from diffviz.pretrained import names
 from diffviz.schedules import (
     BETA_END,
     BETA_START,
@@ -47,7 +48,7 @@ MAX_PARTICLES = 20_000
 MAX_PARTICLE_STEPS = 30_000_000  # of points in the plane, or pairs of pixels: about a quarter of a gigabyte of frames
 DENOISER_HELP = (
     "exact: the closed form; learned: the network trained on this data; or a checkpoint's name; "
-    f"of pictures also others' networks, {others.FORMS}."
+    f"of pictures also others' networks, {names.FORMS}."
 )
 MAX_LABEL = max(row.labels for row in IMAGES.values()) - 1
 MAX_PICTURE = 4095  # how many pictures a data set holds out is told when they are read
@@ -177,7 +178,7 @@ class Experiment:
         for item in fields(self):
             object.__setattr__(self, item.name, checked(item, getattr(self, item.name)))
         known = ["exact", "learned", *(checkpoints.picture_names() if self.shows_pictures else checkpoints.names())]
-        if others.is_other(self.denoiser):
+        if names.is_other(self.denoiser):
             self._check_other()
         elif self.denoiser not in known:
             raise ExperimentError("denoiser", f"must be one of {', '.join(known)}, not {show(self.denoiser)}.")
@@ -218,8 +219,8 @@ class Experiment:
         """Raises ExperimentError where somebody else's network cannot be asked for; nothing is loaded."""
         if not self.shows_pictures:
             raise ExperimentError("denoiser", f"must not be {show(self.denoiser)} in the plane: such networks are of pictures.")
-        if not others.well_formed(self.denoiser):
-            raise ExperimentError("denoiser", f"must be {others.FORMS}, not {show(self.denoiser)}.")
+        if not names.well_formed(self.denoiser):
+            raise ExperimentError("denoiser", f"must be {names.FORMS}, not {show(self.denoiser)}.")
         if self.label is not None:
             raise ExperimentError("label", f"must be none for {show(self.denoiser)}, which knows no classes.")
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from diffviz.conditions import CONDITIONS, MEASURED, known_pixels
-from diffviz.datasets import DATASETS
+from diffviz.domains.pictures.images import IMAGES
+from diffviz.domains.plane.datasets import DATASETS
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.files import WriteError, check_target
-from diffviz.images import IMAGES
-from diffviz.kernels import PICTURE_VARIANCES, VARIANCES
+from diffviz.gaussian.kernels import PICTURE_VARIANCES, VARIANCES
+from diffviz.gaussian.samplers import SAMPLERS
+from diffviz.gaussian.samplers.base import SPACINGS
+from diffviz.inverse.tasks import CONDITIONS, MEASURED, known_pixels
 from diffviz.relevant import DEFAULTS, canonical, relevant
-from diffviz.samplers import SAMPLERS
-from diffviz.samplers.base import SPACINGS
 from diffviz.schedules import SCHEDULES
 
 

@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from diffviz.diagnostics.comparison import FIGURES, Outcome, Row, compare
-from diffviz.diagnostics.estimates import Estimate, Sampled, mean_of
-from diffviz.diagnostics.given_comparison import kind
-from diffviz.diagnostics.picture_comparison import PICTURE_FIGURES, PictureOutcome, compare_pictures
 from diffviz.engine import Setup, collect, stream
+from diffviz.estimates import Estimate, Sampled, mean_of
 from diffviz.experiment import Experiment
 from diffviz.files import write_text, written
 from diffviz.trajectory import Curve, Trajectory
+from diffviz.views.pictures.given_metrics import kind
+from diffviz.views.pictures.metrics import PICTURE_FIGURES, PictureOutcome, compare_pictures
+from diffviz.views.plane.metrics import FIGURES, Outcome, Row, compare
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,10 +10,10 @@ import itertools
 from dataclasses import fields
 from typing import Any
 
-from diffviz.conditions import CONDITIONS, MEASUREMENT_FIELDS, PICTURE_STARTS, STARTS
+from diffviz.domains.pictures.images import IMAGES, OWN
 from diffviz.experiment import Experiment
-from diffviz.images import IMAGES, OWN
-from diffviz.samplers import SAMPLERS
+from diffviz.gaussian.samplers import SAMPLERS
+from diffviz.inverse.tasks import CONDITIONS, MEASUREMENT_FIELDS, PICTURE_STARTS, STARTS
 from diffviz.schedules import SCHEDULES
 
 ALWAYS = ("dataset", "schedule", "steps", "denoiser", "sampler", "sampler_steps", "start", "particles", "seed", "device")

@@ -6,12 +6,12 @@ from collections.abc import Hashable
 from pathlib import Path
 
 from diffviz import checkpoints
-from diffviz.denoisers.others import PretrainedError, is_other, load_other, stamp
-from diffviz.denoisers.pretrained import PretrainedDenoiser
+from diffviz.domains.pictures.images import IMAGES
+from diffviz.domains.pictures.training import ImageRecipe
+from diffviz.domains.plane.training import Recipe
 from diffviz.experiment import Experiment, ExperimentError
-from diffviz.image_training import ImageRecipe
-from diffviz.images import IMAGES
-from diffviz.training import Recipe
+from diffviz.pretrained.denoiser import PretrainedDenoiser
+from diffviz.pretrained.names import PretrainedError, is_other, load_other, stamp
 
 
 def _checkpoint(e: Experiment) -> tuple[str, Path]:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from diffviz import cards, checkpoints, image_cards
-from diffviz.classifier import ClassifierRecipe, train_classifier
-from diffviz.image_training import ImageRecipe, train_images
-from diffviz.images import IMAGES
-from diffviz.training import Recipe, TrainStep, train
+from diffviz import checkpoints
+from diffviz.domains.pictures.classifier import ClassifierRecipe, train_classifier
+from diffviz.domains.pictures.images import IMAGES
+from diffviz.domains.pictures.training import ImageRecipe, train_images
+from diffviz.domains.plane.training import Recipe, TrainStep, train
+from diffviz.views.pictures import card as picture_card
+from diffviz.views.plane import card
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,14 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "points": Kind(
-        Recipe, train, lambda network, recipe: cards.measure(network, recipe.dataset), cards.card, checkpoints.CHECKPOINTS
+        Recipe, train, lambda network, recipe: card.measure(network, recipe.dataset), card.card, checkpoints.CHECKPOINTS
     ),
-    "pictures": Kind(ImageRecipe, train_images, image_cards.measure, image_cards.card, checkpoints.PICTURES),
+    "pictures": Kind(ImageRecipe, train_images, picture_card.measure, picture_card.card, checkpoints.PICTURES),
     "classifier": Kind(
         ClassifierRecipe,
         train_classifier,
-        image_cards.measure_classifier,
-        image_cards.classifier_card,
+        picture_card.measure_classifier,
+        picture_card.classifier_card,
         checkpoints.CLASSIFIERS,
     ),
 }

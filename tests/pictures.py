@@ -5,8 +5,8 @@ import numpy as np
 import torch
 from scipy.stats import multivariate_normal
 
-from diffviz.measurements import MEASUREMENTS, MeasurementOptions
-from diffviz.mixtures import GaussianMixture
+from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.inverse.operators import MEASUREMENTS, MeasurementOptions
 from diffviz.noise import ParticleNoise, Stream
 
 SHAPE = (1, 4, 4)

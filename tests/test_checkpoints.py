@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from diffviz import checkpoints
 from diffviz.checkpoints import MAX_CONFIG_BYTES, MAX_FEATURES, MAX_HIDDEN, MAX_LAYERS, CheckpointError
-from diffviz.training import Recipe, new_network
+from diffviz.domains.plane.training import Recipe, new_network
 
 RECIPE = Recipe("rings", hidden=8, layers=2, features=4, updates=7)
 MEASURED = {"gap_nats": 0.25}

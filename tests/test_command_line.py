@@ -12,10 +12,10 @@ from PIL import Image
 
 from diffviz import Experiment, checkpoints, run
 from diffviz.__main__ import emit, main
-from diffviz.conditions import PICTURE_STARTS, STARTS
-from diffviz.datasets import DATASETS, make_dataset
+from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.engine import Setup
-from diffviz.masks import mask_text
+from diffviz.inverse.masks import mask_text
+from diffviz.inverse.tasks import PICTURE_STARTS, STARTS
 from diffviz.schedules import SCHEDULES
 
 ROOT = Path(__file__).parents[1]

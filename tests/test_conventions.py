@@ -7,9 +7,9 @@ import pytest
 
 from diffviz import Experiment
 from diffviz.diagnostics.report import analyse
+from diffviz.domains.pictures.images import IMAGES
 from diffviz.engine import Setup
-from diffviz.images import IMAGES
-from diffviz.samplers.base import visited_times
+from diffviz.gaussian.samplers.base import visited_times
 from diffviz.schedules import MAX_BETA, make_schedule
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")

@@ -5,11 +5,11 @@ import pytest
 import torch
 
 from diffviz import Experiment, run, stream
-from diffviz.denoisers.mlp import MLP
+from diffviz.domains.plane.quadrature import marginal
 from diffviz.engine import Setup
-from diffviz.quadrature import marginal
-from diffviz.samplers import SAMPLERS
-from diffviz.samplers.base import SPACINGS
+from diffviz.gaussian.denoisers.mlp import MLP
+from diffviz.gaussian.samplers import SAMPLERS
+from diffviz.gaussian.samplers.base import SPACINGS
 from diffviz.schedules import SCHEDULES
 from tests import naive
 

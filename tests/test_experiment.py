@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from diffviz import checkpoints
-from diffviz.datasets import DATASETS
+from diffviz.domains.plane.datasets import DATASETS
 from diffviz.experiment import MAX_PARTICLE_STEPS, MAX_PARTICLES, Experiment, ExperimentError, iter_specs
-from diffviz.masks import mask_text
-from diffviz.measurements import FACTORS
+from diffviz.inverse.masks import mask_text
+from diffviz.inverse.operators import FACTORS
 from diffviz.messages import show
 from diffviz.schedules import MAX_STEPS
 

@@ -16,11 +16,12 @@ import pytest
 
 from diffviz import Experiment, __main__, checkpoints
 from diffviz.__main__ import main
+from diffviz.domains.plane.training import Recipe, new_network
 from diffviz.drawings import write
-from diffviz.figures import evaluation, films
+from diffviz.figures import films
 from diffviz.files import WriteError, temporary, write_bytes, write_text, written
 from diffviz.records import Record
-from diffviz.training import Recipe, new_network
+from diffviz.views.pictures.evaluation import drawn
 
 ROOT = Path(__file__).parents[1]
 OLD = b"what was there before"
@@ -48,7 +49,7 @@ WRITERS = {
     "pair.MP4": file_of(EXPERIMENT, EXPERIMENT),
     "pair.png": file_of(EXPERIMENT, EXPERIMENT),
     "pair.pdf": file_of(EXPERIMENT, EXPERIMENT),
-    "rate_distortion.png": lambda path: evaluation.rate_distortion(np.arange(3.0), np.arange(3.0), "", path.parent),
+    "rate_distortion.png": lambda path: drawn.rate_distortion(np.arange(3.0), np.arange(3.0), "", path.parent),
     "table.csv": lambda path: write_text(path, "0,1\n" * 10_000),
     "checkpoint": save_checkpoint,
 }

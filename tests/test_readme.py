@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from diffviz.checkpoints import load, names
-from diffviz.diagnostics.pictures import drawn_costs
-from diffviz.evaluation.fidelity import memory
-from diffviz.evaluation.request import Request
-from diffviz.evaluation.sampling import draw
-from diffviz.images import IMAGES, make_images
+from diffviz.domains.pictures.costs import drawn_costs
+from diffviz.domains.pictures.images import IMAGES, make_images
+from diffviz.views.pictures.evaluation.fidelity import memory
+from diffviz.views.pictures.evaluation.request import Request
+from diffviz.views.pictures.evaluation.sampling import draw
 
 README = Path(__file__).parents[1].joinpath("README.md").read_text(encoding="utf-8")
 SEEDS = 0, 1, 2

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from diffviz import Experiment, run
-from diffviz.diagnostics.comparison import FIGURES
-from diffviz.diagnostics.picture_comparison import PICTURE_FIGURES
 from diffviz.engine import Setup
 from diffviz.records import Record, pair_table, run_table, save_arrays, save_table
+from diffviz.views.pictures.metrics import PICTURE_FIGURES
+from diffviz.views.plane.metrics import FIGURES
 
 POINTS = Experiment(steps=6, particles=40, sampler_steps=3)
 DIGITS = Experiment(dataset="digits", steps=5, particles=4)

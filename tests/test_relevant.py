@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from diffviz import Experiment, ExperimentError, exports, run
 from diffviz.diagnostics.report import report_json
 from diffviz.engine import Setup
-from diffviz.masks import mask_text
+from diffviz.inverse.masks import mask_text
 from diffviz.relevant import canonical, differing, relevant
 from tests.test_experiment import OWN_PICTURE
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from diffviz import Experiment, ExperimentError, checkpoints
-from diffviz.training import Recipe, new_network
+from diffviz.domains.plane.training import Recipe, new_network
 from diffviz.weights import load_own, weights_stamp
 
 POINTS = Experiment(dataset="rings", denoiser="learned")

@@ -10,18 +10,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from diffviz.diagnostics.estimates import Estimate, pair
-from diffviz.diagnostics.information import Information, information, network_errors
-from diffviz.diagnostics.nearness import excess_nll, sliced_among_data, sliced_to_data
-from diffviz.diagnostics.pictures import PictureCosts, picture_costs
-from diffviz.diagnostics.posterior import distance_to_picture, posterior_summary, round_trip
+from diffviz.domains.pictures.costs import PictureCosts, picture_costs
+from diffviz.domains.pictures.images import IMAGES
+from diffviz.domains.plane.information import Information, information, network_errors
+from diffviz.domains.plane.nearness import excess_nll, sliced_among_data, sliced_to_data
+from diffviz.domains.plane.thermodynamics import noise_levels
 from diffviz.engine import Setup
+from diffviz.estimates import Estimate, pair
 from diffviz.experiment import Experiment, ExperimentError
-from diffviz.images import IMAGES
-from diffviz.kernels import reverse_variances
+from diffviz.gaussian.kernels import reverse_variances
 from diffviz.schedules import NoiseSchedule
-from diffviz.thermodynamics import noise_levels
 from diffviz.trajectory import Trajectory
+from diffviz.views.pictures.posterior import distance_to_picture, posterior_summary, round_trip
 
 
 def require_points(experiment: Experiment) -> None:

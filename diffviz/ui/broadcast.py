@@ -15,8 +15,6 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from diffviz.diagnostics.comparison import Outcome
-from diffviz.diagnostics.picture_comparison import PictureOutcome
 from diffviz.engine import Setup, stream
 from diffviz.experiment import Experiment
 from diffviz.player import protocol
@@ -24,8 +22,10 @@ from diffviz.player.protocol import Block, Final, Init
 from diffviz.trajectory import Frame, Trajectory
 from diffviz.ui.limits import CACHE_BYTES
 from diffviz.ui.runs import Run, Runs
-from diffviz.ui.tell_pictures import PictureTelling
-from diffviz.ui.tell_plane import PlaneTelling
+from diffviz.views.pictures.metrics import PictureOutcome
+from diffviz.views.pictures.view import PictureTelling
+from diffviz.views.plane.metrics import Outcome
+from diffviz.views.plane.view import PlaneTelling
 from diffviz.weights import weights_stamp
 
 SECONDS_BETWEEN_MESSAGES = 0.05

@@ -14,17 +14,17 @@ from urllib.parse import parse_qs
 import gradio as gr
 
 from diffviz import relevant
-from diffviz.conditions import MEASUREMENT_FIELDS
 from diffviz.experiment import Experiment, ExperimentError
+from diffviz.inverse.tasks import MEASUREMENT_FIELDS
 from diffviz.player.component import make_player
 from diffviz.ui.controls import PICTURES, PLANE, Form
 from diffviz.ui.explore import QUIET, RUNS, notice, repair, stopped
 from diffviz.ui.files import header, wire
 from diffviz.ui.limits import in_time
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair, of_side, split
-from diffviz.ui.pair_presets import PAIR_PRESETS, PairPreset
-from diffviz.ui.picture_pair_presets import PICTURE_PAIR_PRESETS
 from diffviz.ui.sweep import gap_sweep
+from diffviz.views.pictures.pair_questions import PICTURE_PAIR_PRESETS
+from diffviz.views.plane.pair_questions import PAIR_PRESETS, PairPreset
 
 SKIP = gr.skip
 # of pictures, what both sides must have alike

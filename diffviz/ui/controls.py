@@ -9,13 +9,15 @@ from typing import Any
 
 import gradio as gr
 
-from diffviz import checkpoints, masks, own_pictures
-from diffviz.conditions import PICTURE_STARTS, STARTS
-from diffviz.datasets import DATASETS
+from diffviz import checkpoints
 from diffviz.devices import available_devices
+from diffviz.domains.pictures import own_pictures
+from diffviz.domains.pictures.images import IMAGES, OWN
+from diffviz.domains.plane.datasets import DATASETS
 from diffviz.experiment import Experiment, Spec, iter_specs, parse_field
-from diffviz.images import IMAGES, OWN
-from diffviz.kernels import PICTURE_VARIANCES
+from diffviz.gaussian.kernels import PICTURE_VARIANCES
+from diffviz.inverse import masks
+from diffviz.inverse.tasks import PICTURE_STARTS, STARTS
 from diffviz.relevant import DEFAULTS, relevant
 from diffviz.schedules import SCHEDULES
 from diffviz.ui.painter import Painter, painted_for

@@ -19,9 +19,9 @@ from diffviz.ui.controls import PICTURES, PLANE, Form
 from diffviz.ui.files import header, wire
 from diffviz.ui.inside import look_inside
 from diffviz.ui.limits import ENGINE, check_budget, in_time, repairing
-from diffviz.ui.picture_presets import PICTURE_PRESETS
-from diffviz.ui.presets import PRESETS, Preset
 from diffviz.ui.upload import Upload
+from diffviz.views.pictures.questions import PICTURE_PRESETS
+from diffviz.views.plane.questions import PRESETS, Preset
 
 RUNS = {**ENGINE, "show_progress": "hidden"}
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diffviz.denoisers.inside import feature_maps
+from diffviz.domains.pictures.feature_maps import feature_maps
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.player.protocol import MAX_PICTURES, MAX_PIXELS, pack

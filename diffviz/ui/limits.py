@@ -12,8 +12,8 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from diffviz.deadline import Deadline, turn
-from diffviz.denoisers.others import PretrainedError, is_other, load_other
 from diffviz.experiment import Experiment, ExperimentError
+from diffviz.pretrained.names import PretrainedError, is_other, load_other
 
 WORKERS = 2  # runs computed at once; the cores are shared out among them
 QUEUE_SIZE = 512

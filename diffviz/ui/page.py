@@ -15,16 +15,16 @@ from importlib.resources import files
 import gradio as gr
 import torch
 
+from diffviz.domains.pictures.images import IMAGES
+from diffviz.domains.pictures.own_pictures import MAX_FILE_BYTES
 from diffviz.experiment import Experiment, iter_specs
 from diffviz.files import temporary, write_text
-from diffviz.glossary import GLOSSARY
-from diffviz.images import IMAGES
-from diffviz.own_pictures import MAX_FILE_BYTES
 from diffviz.player import component
+from diffviz.telling.glossary import GLOSSARY
 from diffviz.ui import api, compare, explore
 from diffviz.ui.broadcast import complete
 from diffviz.ui.limits import QUEUE_SIZE, SESSIONS, WORKERS, few_arenas
-from diffviz.ui.presets import PRESETS
+from diffviz.views.plane.questions import PRESETS
 
 SCRIPTS = ("page.js", "typed.js", "files.js", "waiting.js", "drawer.js", "painter.js")
 

@@ -13,10 +13,10 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from diffviz.conditions import hole
-from diffviz.hub_pictures import DataError
-from diffviz.images import IMAGES, make_images
-from diffviz.masks import mask_text, parse_mask, shortest
+from diffviz.domains.pictures.hub_pictures import DataError
+from diffviz.domains.pictures.images import IMAGES, make_images
+from diffviz.inverse.masks import mask_text, parse_mask, shortest
+from diffviz.inverse.tasks import hole
 
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 CANVAS = """

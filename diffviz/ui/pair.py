@@ -9,15 +9,16 @@ from dataclasses import replace
 from typing import Any
 
 from diffviz import exports
-from diffviz.diagnostics.picture_comparison import require_pictures, require_same_data
 from diffviz.diagnostics.report import require_points
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.player import protocol
 from diffviz.player.protocol import Comparison
 from diffviz.ui import broadcast as broadcasts
-from diffviz.ui import tell_pair_pictures, tell_pair_plane
 from diffviz.ui.controls import Form
 from diffviz.ui.limits import check_budget
+from diffviz.views.pictures import pair_view as picture_pair_view
+from diffviz.views.pictures.metrics import require_pictures, require_same_data
+from diffviz.views.plane import pair_view
 
 
 class SideError(ExperimentError):
@@ -59,7 +60,7 @@ def broadcast_pair(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ())
     """Messages of both runs as they are computed, taking turns, beginning with what names them; then of their comparison. Raises
     SideError."""
     check_pair(a, b, a.shows_pictures)
-    queries, telling = (a.to_query(), b.to_query()), tell_pair_pictures if a.shows_pictures else tell_pair_plane
+    queries, telling = (a.to_query(), b.to_query()), picture_pair_view if a.shows_pictures else pair_view
     *own, common = exports.pair_parts(a, b)
     named = Comparison(tuple(own), common, exports.pair_snippet(a, b), exports.pair_command(a, b))
     outcomes: list[Any] = [None, None]

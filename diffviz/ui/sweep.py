@@ -11,18 +11,18 @@ from typing import Any
 
 import gradio as gr
 
-from diffviz.datasets import DATASETS
 from diffviz.deadline import check_time
 from diffviz.diagnostics.report import analyse
+from diffviz.domains.plane.datasets import DATASETS
+from diffviz.domains.plane.quadrature import ERROR_NATS
+from diffviz.domains.plane.thermodynamics import leading_order_gap_nats
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import schedule_title
 from diffviz.figures.comparison import gap_against_steps
-from diffviz.kernels import VARIANCES
-from diffviz.quadrature import ERROR_NATS
+from diffviz.gaussian.kernels import VARIANCES
 from diffviz.relevant import SCHEDULE_FIELDS, differing
 from diffviz.schedules import SCHEDULES
-from diffviz.thermodynamics import leading_order_gap_nats
 from diffviz.ui.controls import PLANE
 from diffviz.ui.explore import notice
 from diffviz.ui.limits import in_time

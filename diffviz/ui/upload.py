@@ -12,9 +12,9 @@ from typing import Any
 
 import gradio as gr
 
-from diffviz import own_pictures
+from diffviz.domains.pictures import own_pictures
+from diffviz.domains.pictures.images import IMAGES, OWN, picture_shape
 from diffviz.experiment import ExperimentError
-from diffviz.images import IMAGES, OWN, picture_shape
 from diffviz.player.protocol import MAX_PICTURES, MAX_PIXELS
 
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}

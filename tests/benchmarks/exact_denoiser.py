@@ -9,8 +9,8 @@ import argparse
 
 import torch
 
-from diffviz.denoisers.exact import ExactDenoiser
-from diffviz.mixtures import GaussianMixture
+from diffviz.gaussian.denoisers.exact import ExactDenoiser
+from diffviz.gaussian.mixtures import GaussianMixture
 from tests.benchmarks.timing import interleave, table
 
 PARTICLES, COMPONENTS, STD = 2000, 512, 0.1

@@ -17,11 +17,11 @@ import torch
 from diffusers import DDPMScheduler
 
 from diffviz import checkpoints
-from diffviz.denoisers.mlp import NetworkDenoiser
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
+from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
+from diffviz.gaussian.samplers.base import reverse_process
 from diffviz.noise import ParticleNoise, Stream
-from diffviz.samplers.base import reverse_process
 from tests.benchmarks.timing import interleave, ratios, table
 
 STEPS, PARTICLES = 1000, 1000

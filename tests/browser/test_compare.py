@@ -7,8 +7,8 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
-from diffviz.glossary import GLOSSARY
-from diffviz.ui.pair_presets import PAIR_PRESETS
+from diffviz.telling.glossary import GLOSSARY
+from diffviz.views.plane.pair_questions import PAIR_PRESETS
 from tests.browser.hands import take
 
 PAIR = "document.querySelector('.dv-pair').player"

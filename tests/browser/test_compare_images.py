@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from diffviz import Experiment, run
 from diffviz.player.protocol import PIXEL_RANGE
-from diffviz.ui.picture_pair_presets import PICTURE_PAIR_PRESETS
+from diffviz.views.pictures.pair_questions import PICTURE_PAIR_PRESETS
 from tests.browser.hands import take
 
 PLAYER = "document.querySelector('.dv-picture-pair').player"

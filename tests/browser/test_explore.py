@@ -12,9 +12,9 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from diffviz import Experiment, run
-from diffviz.glossary import GLOSSARY
 from diffviz.player.protocol import LEVELS, RANGE
-from diffviz.ui.presets import PRESETS
+from diffviz.telling.glossary import GLOSSARY
+from diffviz.views.plane.questions import PRESETS
 from tests.browser.hands import choose, pause, pixels, player, press_run, scrub, take, time_shown, wait, wait_for_run
 
 
@@ -129,7 +129,7 @@ def test_what_is_drawn_is_what_the_engine_computed(open_page):
 def test_density_in_the_browser_is_the_mixture(open_page):
     page = open_page("?dataset=two_moons")
     wait_for_run(page)
-    from diffviz.datasets import make_dataset
+    from diffviz.domains.plane.datasets import make_dataset
     from diffviz.schedules import make_schedule
 
     t, side, reach = 40, 20, 4.0

@@ -5,11 +5,11 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from diffviz import Experiment, run
-from diffviz.conditions import hole
-from diffviz.images import make_images
-from diffviz.masks import mask_text, parse_mask
-from diffviz.own_pictures import decode_picture, encode_picture
-from diffviz.ui.picture_presets import PICTURE_PRESETS
+from diffviz.domains.pictures.images import make_images
+from diffviz.domains.pictures.own_pictures import decode_picture, encode_picture
+from diffviz.inverse.masks import mask_text, parse_mask
+from diffviz.inverse.tasks import hole
+from diffviz.views.pictures.questions import PICTURE_PRESETS
 from tests.browser.hands import take
 
 PLAYER = "document.querySelector('.dv-pictures').player"

@@ -8,7 +8,7 @@ import pytest
 from diffviz import Experiment, run
 from diffviz.diagnostics.report import analyse, report_json, sample_quality, schedule_json
 from diffviz.engine import Setup
-from diffviz.samplers import SAMPLERS
+from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.schedules import SCHEDULES, make_schedule
 from tests import naive
 

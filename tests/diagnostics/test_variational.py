@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from diffviz.datasets import make_dataset
-from diffviz.denoisers.exact import ExactDenoiser
-from diffviz.diagnostics.information import information
-from diffviz.diagnostics.pictures import picture_costs
-from diffviz.images import IMAGES, image_mixture, make_images
-from diffviz.kernels import reverse_variances
+from diffviz.domains.pictures.costs import picture_costs
+from diffviz.domains.pictures.images import IMAGES, image_mixture, make_images
+from diffviz.domains.plane.datasets import make_dataset
+from diffviz.domains.plane.information import information
+from diffviz.domains.plane.thermodynamics import noise_levels
+from diffviz.gaussian.denoisers.exact import ExactDenoiser
+from diffviz.gaussian.kernels import reverse_variances
 from diffviz.schedules import make_schedule
-from diffviz.thermodynamics import noise_levels
 from tests.oracles.variational import Chain
 
 STEPS = 12

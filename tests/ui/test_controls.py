@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from diffviz import Experiment, ExperimentError
 from diffviz.experiment import iter_specs
 from diffviz.ui.controls import PLANE
-from diffviz.ui.presets import PRESETS
+from diffviz.views.plane.questions import PRESETS
 
 
 def test_there_is_a_control_for_every_field():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diffviz import Experiment, run
-from diffviz.denoisers.inside import feature_maps
+from diffviz.domains.pictures.feature_maps import feature_maps
 from diffviz.engine import Setup
 from diffviz.player.protocol import MAX_PIXELS
 from diffviz.ui.inside import STRONG, look_inside

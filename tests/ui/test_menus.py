@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from diffviz.datasets import make_dataset
-from diffviz.hub_pictures import SOURCES
-from diffviz.images import IMAGES, make_images
-from diffviz.kernels import VARIANCES, reverse_variances
+from diffviz.domains.pictures.hub_pictures import SOURCES
+from diffviz.domains.pictures.images import IMAGES, make_images
+from diffviz.domains.plane.datasets import make_dataset
+from diffviz.gaussian.kernels import VARIANCES, reverse_variances
 from diffviz.schedules import SCHEDULES, make_schedule
 
 

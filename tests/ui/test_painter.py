@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diffviz import ExperimentError
-from diffviz.conditions import hole
+from diffviz.domains.pictures.images import make_images
 from diffviz.experiment import Experiment
-from diffviz.images import make_images
-from diffviz.masks import ALPHABET, mask_text, parse_mask
+from diffviz.inverse.masks import ALPHABET, mask_text, parse_mask
+from diffviz.inverse.tasks import hole
 from diffviz.ui.controls import PICTURES
 from diffviz.ui.painter import painted_for, shown
 

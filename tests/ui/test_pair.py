@@ -6,17 +6,18 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 
-from diffviz import Experiment, ExperimentError, wording
-from diffviz.datasets import DATASETS
+from diffviz import Experiment, ExperimentError
+from diffviz.domains.plane.datasets import DATASETS
 from diffviz.engine import stream
 from diffviz.records import Record
 from diffviz.schedules import SCHEDULES
+from diffviz.telling import words
 from diffviz.ui import broadcast
 from diffviz.ui.compare import COMPARE, copy_sides, open_tab, parse_link, play, refresh, run_values, swap_sides
 from diffviz.ui.controls import PLANE
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
-from diffviz.ui.pair_presets import PAIR_PRESETS
 from diffviz.ui.sweep import _lines, gap_sweep
+from diffviz.views.plane.pair_questions import PAIR_PRESETS
 
 SMALL = Experiment(steps=6, particles=40)
 
@@ -284,7 +285,7 @@ def test_what_is_read_at_an_infinite_noise_level_is_drawn_at_the_end_of_the_axis
                 ends.append((right, readings[-1]))
             for x, reading in ends:
                 if not reading.startswith(("<i>L", "&lt;")):  # L_0 is no KL, and what is not known is not drawn
-                    assert wording.number(float(points[f"{x:.3f}"]), 2, -3) == reading, (name, letter)
+                    assert words.number(float(points[f"{x:.3f}"]), 2, -3) == reading, (name, letter)
     texts = charts["bound"]["figure"]["layout"]["xaxis"]["ticktext"]
     assert texts[0] == "∞"
     assert ("−∞" in texts) == bool(other)

@@ -15,7 +15,7 @@ from diffviz.records import Record, rows_of
 from diffviz.ui.compare import COMPARE, COMPARE_IMAGES, copy_sides, open_tab, parse_link, play, refresh, run_values
 from diffviz.ui.controls import PICTURES
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
-from diffviz.ui.picture_pair_presets import PICTURE_PAIR_PRESETS
+from diffviz.views.pictures.pair_questions import PICTURE_PAIR_PRESETS
 
 SMALL = Experiment(dataset="digits", denoiser="learned", particles=4, steps=6, seed=7)
 CHARTS = {"alpha_bar", "snr", "kl", "bits"}

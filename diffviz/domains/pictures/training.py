@@ -1,0 +1,152 @@
+"""Training a U-Net on pictures: denoising score matching, with a second answer for the variance.
+
+The squared error of the prediction, plus `variance_weight` times the negative log-likelihood of that error (its gradient
+stopped, in units of v) under a Gaussian of variance f:
+
+    |error|^2 + lambda/2 (log f + stop(error_v^2)/f)
+
+This is a proper score: given x_t it is least at f = E[error_v^2|x_t], whatever lambda, which is the optimal diagonal covariance
+of extended Analytic-DPM (Bao et al. 2022b), the network's own error included. Nichol & Dhariwal 2021 (L_hybrid) stop the same
+gradient, but learn the variance from the bound of one schedule.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from diffviz.domains.pictures.images import IMAGES, TRAINABLE, make_images
+from diffviz.domains.plane.training import TrainStep, learning_rate
+from diffviz.gaussian.denoisers.unet import GROUPS, LOG_SNR_RANGE, PREDICTIONS, UNet
+from diffviz.schedules import make_schedule
+
+WEIGHTINGS = ("even", "linear", "cosine")
+WEIGHTING_STEPS = 1000  # T of the schedules whose density of log SNR is meant, as in their papers
+LARGEST_GRADIENT = 1.0
+MAX_CHANNELS, MAX_BLOCKS = 128, 4  # what a recipe may ask for
+
+
+@dataclass(frozen=True)
+class ImageRecipe:
+    """Everything that decides the weights.
+
+    dataset: a name in TRAINABLE; channels, multipliers, blocks: the U-Net's; prediction: one of PREDICTIONS; weighting: one of
+    WEIGHTINGS, the density of log SNR in training, even or as a schedule visits it when t is uniform; label_dropout: how often
+    a class is kept back, so that the network also learns to do without; variance_weight: lambda; the others as in Recipe.
+    Raises ValueError, in one sentence, for what is not allowed.
+    """
+
+    dataset: str
+    channels: int = 32
+    multipliers: str = "1 2"
+    blocks: int = 2
+    prediction: str = "v"
+    weighting: str = "even"
+    label_dropout: float = 0.1
+    variance_weight: float = 0.1
+    updates: int = 5000
+    batch: int = 64
+    lr: float = 2e-3
+    ema: float = 0.999
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        levels = self.multipliers.split(" ")
+        if self.dataset not in TRAINABLE:
+            raise ValueError(f"dataset must be one of {', '.join(TRAINABLE)}.")
+        height, width = IMAGES[self.dataset].shape[1:]
+        checks = {
+            f"channels must be a multiple of {GROUPS} from {GROUPS} to {MAX_CHANNELS}": self.channels % GROUPS == 0
+            and GROUPS <= self.channels <= MAX_CHANNELS,
+            'multipliers must be up to four digits from 1 to 4 with spaces between, such as "1 2 4"': len(levels) <= 4
+            and all(word in ("1", "2", "3", "4") for word in levels),
+            f"multipliers must not halve {height} x {width} pixels so often": math.gcd(height, width) % 2 ** (len(levels) - 1)
+            == 0,
+            f"blocks must be from 1 to {MAX_BLOCKS}": 1 <= self.blocks <= MAX_BLOCKS,
+            f"prediction must be one of {', '.join(PREDICTIONS)}": self.prediction in PREDICTIONS,
+            f"weighting must be one of {', '.join(WEIGHTINGS)}": self.weighting in WEIGHTINGS,
+            "label_dropout must be from 0 to 1": 0.0 <= self.label_dropout <= 1.0,
+            "variance_weight must be from 0 to 1": 0.0 <= self.variance_weight <= 1.0,
+        }
+        for message, good in checks.items():
+            if not good:
+                raise ValueError(f"{message}.")
+
+
+def new_unet(recipe: ImageRecipe) -> UNet:
+    """An untrained network of the recipe's size."""
+    row = IMAGES[recipe.dataset]
+    multipliers = tuple(int(word) for word in recipe.multipliers.split())
+    return UNet(recipe.channels, multipliers, recipe.blocks, row.labels, row.shape[0])
+
+
+def draw_log_snr(weighting: str, uniform: Tensor) -> Tensor:
+    """[N] log SNR from uniform numbers [N], stratified over the batch; a schedule's is cut off at LOG_SNR_RANGE."""
+    place = (torch.arange(len(uniform)) + uniform) / len(uniform)
+    low, high = LOG_SNR_RANGE
+    if weighting == "even":
+        return low + (high - low) * place
+    table = torch.from_numpy(make_schedule(weighting, WEIGHTING_STEPS).log_snr[1:]).float()  # t = 0 is data itself
+    return table[(place * WEIGHTING_STEPS).long().clamp_(max=WEIGHTING_STEPS - 1)].clamp(low, high)
+
+
+def turned(x0: Tensor, choice: Tensor) -> Tensor:
+    """[N, C, H, W] each picture in one of 16 equally likely forms, choice [N] in 0..15: turned, mirrored, negative."""
+    x0 = torch.where((choice & 1)[:, None, None, None] == 1, x0.flip(3), x0)
+    x0 = torch.where((choice & 2)[:, None, None, None] == 2, x0.flip(2), x0)
+    x0 = torch.where((choice & 4)[:, None, None, None] == 4, x0.transpose(2, 3), x0)
+    return torch.where((choice & 8)[:, None, None, None] == 8, -x0, x0)
+
+
+def losses(
+    network: UNet, recipe: ImageRecipe, x0: Tensor, eps: Tensor, log_snr: Tensor, label: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """Mean squared error of the prediction, and the mean score of f in nats per pixel."""
+    a, s = (torch.sigmoid(sign * log_snr).sqrt()[:, None, None, None] for sign in (1.0, -1.0))
+    prediction, logit = network(a * x0 + s * eps, log_snr, label)
+    target, unit = {"v": (a * eps - s * x0, 1.0), "eps": (eps, a), "x0": (x0, s)}[recipe.prediction]
+    square = (prediction - target).square()
+    log_f = F.logsigmoid(logit)
+    score = 0.5 * (log_f + (square / unit**2).detach() * torch.exp(-log_f))
+    return square.mean(), score.mean()
+
+
+def train_images(recipe: ImageRecipe, device: torch.device | str = "cpu", report_every: int = 100) -> Iterator[TrainStep]:
+    """Yield a TrainStep every report_every updates and at the end; its loss is the mean since the last one."""
+    row, pictures = IMAGES[recipe.dataset], make_images(recipe.dataset)
+    generator = torch.Generator().manual_seed(recipe.seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        network = new_unet(recipe).to(device)
+    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema))
+    optimiser = torch.optim.Adam(network.parameters(), lr=recipe.lr, fused=True)
+    since: list[float] = []
+
+    for update in range(1, recipe.updates + 1):
+        optimiser.param_groups[0]["lr"] = learning_rate(recipe.lr, update, recipe.updates)
+        index = torch.randint(len(pictures.train), (recipe.batch,), generator=generator)
+        eps = torch.randn(recipe.batch, *row.shape, generator=generator)
+        draw = torch.rand(2, recipe.batch, generator=generator)
+        x0, label = pictures.train[index], None
+        if row.symmetric:
+            x0 = turned(x0, torch.randint(16, (recipe.batch,), generator=generator))
+        if row.labels:
+            label = torch.where(draw[1] < recipe.label_dropout, row.labels, pictures.train_labels[index]).to(device)
+        log_snr = draw_log_snr(recipe.weighting, draw[0])
+        square, score = losses(network, recipe, x0.to(device), eps.to(device), log_snr.to(device), label)
+
+        optimiser.zero_grad(set_to_none=True)
+        (square + recipe.variance_weight * score).backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
+        optimiser.step()
+        average.update_parameters(network)
+        since.append(square.item())
+        if update % report_every == 0 or update == recipe.updates:
+            yield TrainStep(update, math.fsum(since) / len(since), average.module)
+            since.clear()

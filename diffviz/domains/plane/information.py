@@ -1,0 +1,155 @@
+"""The variational bound, step by step, beside what it must cost.
+
+For a chain of times 0 = t_0 < ... < t_K = T (all times, or those a sampler visits), with s = t_{j-1} and t = t_j:
+
+    L_K     = E KL(q(x_T|x_0) || N(0, I)) = I(x_0; x_T) + KL(q(x_T) || N(0, I))
+    L_{j-1} = E KL(q(x_s|x_t,x_0) || p(x_s|x_t)),   j = 2..K
+    L_0     = E[-log p(x_0|x_{t_1})]                  (data are points of the plane: a density, not a grid of levels)
+    bound   = sum of all L  >=  E[-log p(x_0)]  >=  entropy of the data
+
+    dissipation_j = E KL(q(x_s|x_t) || p(x_s|x_t)) >= 0,   bound - entropy = sum of dissipations + KL(q(x_T) || N(0, I))
+
+p(x_s|x_t) is Gaussian with mean c_t x_t + c_0 x0_hat (kernels.py), so each L needs only E|x_0 - x0_hat|^2 =
+MMSE + E|E[x_0|x_t] - x0_hat|^2: the first is known by quadrature (thermodynamics.py has the exact costs), the second is what
+a network gets wrong and is estimated on random points. So the exact curves carry no sampling error, and the learned ones only
+that of the excess.
+
+Sources: Sohl-Dickstein et al. 2015, sec. 2.4; Ho et al. 2020, eq. 5; Bao et al. 2022.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from diffviz.deadline import check_time
+from diffviz.domains.plane.quadrature import ERROR_NATS
+from diffviz.domains.plane.thermodynamics import NoiseLevels, Values, exact_costs, mismatch_nats
+from diffviz.estimates import Estimate, Sampled
+from diffviz.gaussian.denoisers.base import Denoiser
+from diffviz.gaussian.kernels import ReverseVariances
+from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.noise import ParticleNoise, Stream, particle_uniform
+from diffviz.schedules import NoiseSchedule
+from diffviz.trajectory import Curve
+
+LEAST, MOST = 512, 4096  # points on which a network's error is estimated at each time
+ALTOGETHER = 1 << 17  # of all times: the sum over a long chain needs fewer at each
+GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class Information:
+    """Costs along the chain times [K+1], in nats.
+
+    kl_nats, kl_stderr: [K+1] L_0..L_K of the denoiser in use
+    exact_kl_nats: [K+1] the same for the exact denoiser and the same reverse variance: the floor
+    dissipation_nats: [K] of the denoiser in use, step t_j -> t_{j-1} at index j-1
+    exact_dissipation_nats: [K] of the exact denoiser
+    entropy: of the data; bound, gap = bound - entropy: of the denoiser in use
+    mismatch_nats: KL(q(x_T) || N(0, I)), by how much the reverse process starts from the wrong law. The prior loss, L_K, is that
+        of a known x_0: it is larger by I(x_0; x_T), what x_T still knows of the data
+    excess_nats: [S] what the denoiser's errors cost in the whole chain at each of S random points; empty for the exact one
+    """
+
+    times: NDArray[np.int64]
+    kl_nats: Values
+    kl_stderr: Values
+    exact_kl_nats: Values
+    dissipation_nats: Values
+    exact_dissipation_nats: Values
+    entropy: Estimate
+    bound: Estimate
+    gap: Estimate
+    exact_gap: Estimate
+    mismatch_nats: float
+    excess_nats: Values
+
+    def sampled(self, value: float) -> Sampled:
+        """The bound, or what differs from it by a constant, with the points it was estimated on."""
+        return Sampled(value, self.excess_nats, tolerance=ERROR_NATS)
+
+    def curves(self, name: str) -> dict[str, Curve]:
+        """What each step costs over the time it leaves, L_{j-1} at t_j: in use (called name) and exact, whole and dissipated."""
+        t = self.times[1:]
+        return {
+            "used": Curve(name, t, self.kl_nats[:-1], "nats", self.kl_stderr[:-1]),
+            "exact": Curve("exact", t, self.exact_kl_nats[:-1], "nats"),
+            "dissipated": Curve(f"dissipated, {name}", t, self.dissipation_nats, "nats"),
+            "exact_dissipated": Curve("dissipated, exact", t, self.exact_dissipation_nats, "nats"),
+        }
+
+
+def network_errors(
+    denoiser: Denoiser,
+    mixture: GaussianMixture,
+    schedule: NoiseSchedule,
+    times: NDArray[np.int64],
+    device: torch.device | str = "cpu",
+    samples: int | None = None,
+    seed: int = 0,
+) -> Values:
+    """[K, samples] |E[x_0|x_t] - x0_hat(x_t)|^2 at times[1:], on random points x_0 and noise of its own at every t.
+
+    A network is wrong at few places, and by much: on the same points at all times, one of these places would be in every term of
+    the sum over times. A column is a draw: its components at the times are a uniform number plus multiples of the golden ratio,
+    so that it sees all of the data (Weyl's sequence), and columns are independent of one another.
+
+    samples: by default as many as the length of the chain allows; seed: of the points; runs with the same seed are measured on
+    the same ones at the same t.
+    """
+    count = len(times) - 1
+    samples = min(MOST, max(LEAST, ALTOGETHER // count)) if samples is None else samples
+    normal, uniform = ParticleNoise(seed, Stream.DIAGNOSTICS, samples), particle_uniform(seed, Stream.DIAGNOSTICS, samples)
+    truth = mixture.to(device, torch.float32)
+    errors = np.empty((count, samples))
+    with torch.inference_mode():
+        for row, t in enumerate(times[1:].tolist()):
+            check_time()
+            alpha, sigma = float(schedule.alpha[t]), float(schedule.sigma[t])
+            x0 = mixture.sample((uniform + t * GOLDEN) % 1.0, normal(t, 0).double()).float().to(device)
+            x_t = alpha * x0 + sigma * normal(t, 1).to(device)
+            exact, _ = truth.posterior(x_t, alpha, sigma, variance=False)
+            errors[row] = (exact - denoiser(x_t, alpha, sigma).x0_hat).square().sum(1).cpu().numpy()
+    return errors
+
+
+def information(
+    mixture: GaussianMixture,
+    schedule: NoiseSchedule,
+    variances: ReverseVariances,
+    times: NDArray[np.int64],
+    levels: NoiseLevels,
+    errors: Values | None = None,
+) -> Information:
+    """The costs of a chain.
+
+    variances: of the same chain; levels: noise_levels of it; errors: network_errors of it, None for the exact denoiser.
+    """
+    count = len(times) - 1
+    costs = exact_costs(mixture, schedule, variances, times, levels)
+    excess = np.zeros((count, 1)) if errors is None else costs.slope[:, None] * errors
+    samples = excess.shape[1]
+    error = excess.mean(1)
+
+    entropy = Estimate(float(levels.entropy_nats[0]), ERROR_NATS)
+    total = np.zeros(0) if errors is None else excess.sum(0)  # per column, so that correlation between times is in the error
+    bound = Sampled(float(costs.kl.sum() + error.sum()), total, tolerance=ERROR_NATS).estimate
+    return Information(
+        times=times,
+        kl_nats=np.append(costs.kl[:count] + error, costs.kl[count]),
+        kl_stderr=np.append(np.zeros(count) if errors is None else excess.std(1, ddof=1) / math.sqrt(samples), 0.0),
+        exact_kl_nats=costs.kl,
+        dissipation_nats=costs.dissipation + error,
+        exact_dissipation_nats=costs.dissipation,
+        entropy=entropy,
+        bound=bound,
+        gap=Estimate(bound.value - entropy.value, bound.stderr),
+        exact_gap=Estimate(float(costs.kl.sum()) - entropy.value, ERROR_NATS),
+        mismatch_nats=mismatch_nats(mixture, schedule, int(times[-1]), float(levels.entropy_nats[-1])),
+        excess_nats=total,
+    )

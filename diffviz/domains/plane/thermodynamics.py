@@ -1,0 +1,160 @@
+"""What finite steps cost, in closed form, and the schedule that costs least to leading order in 1/T.
+
+For a chain of times 0 = t_0 < ... < t_K, s = t_{j-1}, t = t_j, the exact denoiser and a Gaussian p(x_s|x_t):
+
+    L_{j-1}       = E KL(q(x_s|x_t,x_0) || p(x_s|x_t))
+    dissipation_j = E KL(q(x_s|x_t) || p(x_s|x_t)) = L_{j-1} - [I(x_0; x_s) - I(x_0; x_t)]
+
+L needs only the least mean squared error, the mutual informations only entropies, and quadrature knows both. The dissipation of a
+short step grows like the square of its length in log SNR: g(l) = dissipation/(dl)^2 is a metric (the thermodynamic metric of
+Salamon & Berry 1983, Crooks 2007). As T grows, the best way to place T steps is that of constant speed, equal increments of the
+length int sqrt(g) dl, and its gap is length^2/T to leading order. optimal_schedule.py finds the best way at a given T.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffviz.caching import bounded, of_mixture
+from diffviz.domains.plane.quadrature import marginals
+from diffviz.gaussian.kernels import ReverseVariances, gaussian_kl_nats, reverse_kernel, reverse_variances
+from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.schedules import REACH_LOG_SNR, NoiseSchedule, from_log_snr
+
+ROUNDING_NATS = 1e-9  # a dissipation this little below zero is zero, rounded
+LEAST_SPEED = 1e-6  # in sqrt(nats) a short step
+GRID = 360  # short steps on which the metric is measured
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class NoiseLevels:
+    """What quadrature knows of every visited noise level: entropies [K+1] in nats and MMSEs [K+1]."""
+
+    entropy_nats: Values
+    mmse: Values
+
+
+def noise_levels(mixture: GaussianMixture, schedule: NoiseSchedule, times: NDArray[np.int64]) -> NoiseLevels:
+    """Entropy and MMSE at every time of the chain."""
+    return NoiseLevels(*marginals(mixture, schedule.alpha[times], schedule.sigma[times]))
+
+
+@dataclass(frozen=True, eq=False)
+class ExactCosts:
+    """Of the exact denoiser along times [K+1], in nats.
+
+    kl: [K+1] L_0..L_K, the last one KL(q(x_t|x_0) || N(0, I)) at the last time, which is T unless the chain ends below
+    dissipation: [K]
+    slope: [K] by how much L_{j-1} grows per unit of a denoiser's excess squared error
+    """
+
+    kl: Values
+    dissipation: Values
+    slope: Values
+
+
+def terminal_kl_nats(mixture: GaussianMixture, schedule: NoiseSchedule, t: int) -> float:
+    """E KL(q(x_t|x_0) || N(0, I)), in closed form: the prior loss L_T of a chain whose last time is t."""
+    alpha2, sigma2 = float(schedule.alpha[t] ** 2), float(schedule.sigma[t] ** 2)
+    return 0.5 * (mixture.dim * (sigma2 - 1.0 - math.log(sigma2)) + alpha2 * mixture.mean_square)
+
+
+def mismatch_nats(mixture: GaussianMixture, schedule: NoiseSchedule, t: int, entropy_nats: float) -> float:
+    """KL(q(x_t) || N(0, I)), with the entropy of x_t, the last time of a chain: L_T less what x_t knows of x_0."""
+    alpha2, sigma2 = float(schedule.alpha[t] ** 2), float(schedule.sigma[t] ** 2)
+    return 0.5 * (mixture.dim * (math.log(2 * math.pi) + sigma2) + alpha2 * mixture.mean_square) - entropy_nats
+
+
+def _entropy_of_noise(variance: float, dim: int) -> float:
+    return dim / 2 * math.log(2 * math.pi * math.e * variance)
+
+
+def exact_costs(
+    mixture: GaussianMixture,
+    schedule: NoiseSchedule,
+    variances: ReverseVariances,
+    times: NDArray[np.int64],
+    levels: NoiseLevels,
+) -> ExactCosts:
+    """variances: of the same chain; levels: noise_levels of it."""
+    dim, count = mixture.dim, len(times) - 1
+    kl, slope = np.empty(count + 1), np.empty(count)
+    for j in range(count):
+        kernel = reverse_kernel(schedule, int(times[j]), int(times[j + 1]))
+        p, mmse = float(variances.values[j]), float(levels.mmse[j + 1])
+        slope[j] = kernel.c_0**2 / (2 * p)
+        if j == 0:
+            kl[0] = dim / 2 * math.log(2 * math.pi * p) + slope[0] * mmse
+        else:
+            kl[j] = gaussian_kl_nats(kernel.c_0**2 * mmse, kernel.variance, p, dim)
+    kl[count] = terminal_kl_nats(mixture, schedule, int(times[-1]))
+
+    # I(x_0; x_t) - I(x_0; x_s); at s = 0, where x_0 itself is meant, the entropy of x_0 given x_t, with its sign
+    noise = np.array([0.0] + [_entropy_of_noise(float(s) ** 2, dim) for s in schedule.sigma[times[1:]]])
+    dissipation = kl[:count] + np.diff(levels.entropy_nats - noise)
+    dissipation[(dissipation < 0) & (dissipation > -ROUNDING_NATS)] = 0.0
+    return ExactCosts(kl, dissipation, slope)
+
+
+@bounded(2**20, of_mixture)
+def thermodynamic_metric(mixture: GaussianMixture) -> tuple[Values, Values]:
+    """log SNR [n], falling, and the thermodynamic length from the first to each [n], in sqrt(nats).
+
+    With the optimal reverse variance, on GRID short steps of equal log SNR.
+    """
+    log_snr = np.linspace(REACH_LOG_SNR, -REACH_LOG_SNR, GRID + 1)
+    chain = NoiseSchedule("fine", *from_log_snr(log_snr))
+    times = np.arange(GRID + 2)
+    variances = reverse_variances("optimal", chain, times, mixture)
+    costs = exact_costs(mixture, chain, variances, times, noise_levels(mixture, chain, times))
+    # the first step, into data, is no short one; where nothing dissipates, as for one Gaussian, the speed is constant
+    speed = np.sqrt(np.maximum(costs.dissipation[1:], LEAST_SPEED**2))
+    return log_snr, np.concatenate([[0.0], np.cumsum(speed)])
+
+
+def leading_order_gap_nats(mixture: GaussianMixture, steps: int) -> float:
+    """(thermodynamic length)^2 / T: the smallest gap of T steps to leading order in 1/T. It is no bound."""
+    return float(thermodynamic_metric(mixture)[1][-1] ** 2 / steps)
+
+
+@dataclass(frozen=True, eq=False)
+class Staircase:
+    """MMSE against SNR (Guo, Shamai & Verdu 2005), as a density over log SNR: nats per unit of log SNR, so that areas are nats.
+
+    The curve is SNR MMSE(SNR)/2: half the area under MMSE(SNR) is information. A step from t to s costs L, drawn as a stair of
+    that area between the two levels; with the posterior's variance L is (SNR_s - SNR_t) MMSE(SNR_t)/2. What lies between stairs
+    and curve is dissipated.
+
+    log_snr, curve: [n]; stairs: [m, 2] points of the outline, log SNR and density; stair_nats, curve_nats: the two areas from the
+    last to the first visited level, without the step into data and the prior.
+    """
+
+    log_snr: Values
+    curve: Values
+    stairs: Values
+    stair_nats: float
+    curve_nats: float
+
+
+def staircase(mixture: GaussianMixture, schedule: NoiseSchedule, times: NDArray[np.int64], kl_nats: Values) -> Staircase:
+    """Of the chain times [K+1], whose steps cost kl_nats [K+1], L_0 to L_K; levels of infinite SNR or none are left out."""
+    finite = np.isfinite(schedule.log_snr[times])
+    visited, paid = times[finite], kl_nats[:-1][finite[:-1] & finite[1:]]
+    levels, edges = noise_levels(mixture, schedule, visited), schedule.log_snr[visited]
+    grid = np.linspace(REACH_LOG_SNR, -REACH_LOG_SNR, 161)
+    mmse = noise_levels(mixture, NoiseSchedule("fine", *from_log_snr(grid)), np.arange(1, len(grid) + 1)).mmse
+    heights = paid / -np.diff(edges)
+    outline = np.stack([np.repeat(edges, 2)[1:-1], np.repeat(heights, 2)], 1) if len(paid) else np.empty((0, 2))
+    information = levels.entropy_nats - mixture.dim * np.log(schedule.sigma[visited])
+    return Staircase(
+        grid,
+        np.exp(grid) * mmse / 2,
+        outline,
+        float(paid.sum()),
+        float(information[0] - information[-1]) if len(visited) else 0.0,
+    )

@@ -1,0 +1,91 @@
+"""A small network that learns to denoise points in the plane.
+
+It sees the point scaled to unit variance, u = x_t / sqrt(alpha^2 + sigma^2), and log SNR; nothing else of the schedule.
+With alpha' = alpha/sqrt(alpha^2 + sigma^2) and sigma' likewise it answers v = alpha' eps - sigma' x_0
+(Salimans & Ho 2022), so that x0_hat = alpha' u - sigma' v: at low noise the answer is nearly the input, at high noise
+nearly the mean, and an error in v does equal harm in between.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from diffviz.gaussian.denoisers.base import Prediction
+
+LOG_SNR_RANGE = (-10.0, 14.0)  # trained on; beyond it the network is asked at the edge
+TIME_FEATURES = 16
+LOWEST, HIGHEST = 0.5, 16.0  # angular frequencies of the features of x, from the whole picture to its finest detail
+
+
+class MLP(nn.Module):
+    """(u [N, 2], log_snr [N] or [1]) -> v [N, 2].
+
+    Fourier features of u (Tancik et al. 2020) and of log SNR; `layers` hidden layers of `hidden` units, to each of which
+    the noise level is added.
+    """
+
+    def __init__(self, hidden: int = 128, layers: int = 3, features: int = 32, dim: int = 2) -> None:
+        super().__init__()
+        self.register_buffer("frequencies", torch.zeros(dim, features))
+        self.register_buffer("time_frequencies", 0.5 * 2.0 ** torch.linspace(-3.0, 2.0, TIME_FEATURES))
+        self.inputs = nn.Linear(dim + 2 * features, hidden)
+        self.hidden = nn.ModuleList([nn.Linear(hidden, hidden) for _ in range(layers - 1)])
+        self.times = nn.Linear(1 + 2 * TIME_FEATURES, layers * hidden, bias=False)
+        self.outputs = nn.Linear(hidden, dim)
+
+    def draw_frequencies(self, generator: torch.Generator) -> None:
+        """Random directions, lengths spread evenly in logarithm between LOWEST and HIGHEST."""
+        direction = F.normalize(torch.randn(self.frequencies.shape, generator=generator), dim=0)
+        length = torch.linspace(math.log(LOWEST), math.log(HIGHEST), self.frequencies.shape[1]).exp()
+        self.frequencies.copy_(direction * length)
+
+    def embed(self, log_snr: Tensor) -> Tensor:
+        """[n, layers * hidden] what each of n noise levels adds to the hidden layers."""
+        log_snr = log_snr.clamp(*LOG_SNR_RANGE)[:, None]
+        phase = log_snr * self.time_frequencies
+        return self.times(torch.cat([log_snr / 10.0, phase.sin(), phase.cos()], 1))
+
+    def forward(self, u: Tensor, log_snr: Tensor) -> Tensor:
+        return self.at(u, self.embed(log_snr))
+
+    def at(self, u: Tensor, level: Tensor) -> Tensor:
+        """v [N, 2] at noise levels that are embedded: [N, layers * hidden], or [1, layers * hidden] for all points."""
+        phase = u @ self.frequencies
+        h = torch.cat([u, phase.sin(), phase.cos()], 1)
+        for layer, time in zip([self.inputs, *self.hidden], level.chunk(1 + len(self.hidden), 1), strict=True):
+            # one noise level for all points is a bias: a third less time than adding it to every row
+            h = F.linear(h, layer.weight, layer.bias + time[0]) if len(time) == 1 else layer(h) + time
+            h = F.silu(h, inplace=True)
+        return self.outputs(h)
+
+
+class NetworkDenoiser:
+    """An MLP, or another network (u, log_snr) -> v without levels, as a denoiser for every schedule.
+
+    levels: (alpha, sigma) that will be asked for. Their log SNR is embedded here, all at once; others are embedded when they
+    are asked for.
+    """
+
+    def __init__(self, network: MLP | Callable[[Tensor, Tensor], Tensor], levels: Iterable[tuple[float, float]] = ()) -> None:
+        self._network, levels = network, list(levels)
+        self._levels: dict[tuple[float, float], Tensor] = {}
+        if levels:
+            log_snr = network.time_frequencies.new_tensor([_log_snr(*level) for level in levels])
+            with torch.no_grad():
+                self._levels = dict(zip(levels, network.embed(log_snr).split(1), strict=True))
+
+    def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Prediction:
+        norm = math.hypot(alpha, sigma)
+        u = x_t if abs(norm - 1.0) < 1e-9 else x_t / norm
+        level = self._levels.get((alpha, sigma))
+        v = self._network(u, x_t.new_full((1,), _log_snr(alpha, sigma))) if level is None else self._network.at(u, level)
+        return Prediction(torch.add(x_t * (alpha / norm**2), v, alpha=-sigma / norm))
+
+
+def _log_snr(alpha: float, sigma: float) -> float:
+    return 2.0 * math.log(alpha / sigma) if alpha > 0.0 else -math.inf

@@ -1,0 +1,178 @@
+"""How the reverse process is conditioned on a measurement of a picture, what each method needs, and where it starts.
+
+Every way draws from p(x_0|y), or near it, for y = H x_0 + std z of one picture x_0 that the denoiser has not seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diffviz.domains.pictures.images import OWN
+from diffviz.gaussian.samplers import SAMPLERS
+from diffviz.inverse.masks import Mask, parse_mask
+from diffviz.inverse.operators import FACTORS, MEASUREMENTS, MIN_BLUR_STD, Measurement, MeasurementOptions
+
+GUIDED_COST = 3  # function evaluations that one and its gradient cost: 2.0 to 2.2 measured with networks, more with the exact one
+
+
+@dataclass(frozen=True)
+class ChoiceRow:
+    """One row of MEASURED and of PICTURE_STARTS."""
+
+    title: str
+    why: str
+
+
+NOTHING = ChoiceRow("Nothing", "Unconditional sampling.")
+MEASURED = {"none": NOTHING, **{name: ChoiceRow(row.title, row.why) for name, row in MEASUREMENTS.items()}}
+MEASUREMENT_FIELDS = {"inpaint": ("mask",), "super_resolve": ("factor",), "deblur": ("blur_width",)}  # beside measure_noise
+
+STARTS = {
+    "noise": ChoiceRow("Fresh noise", "The reverse process starts from new noise, as in generation."),
+    "forward": ChoiceRow("The forward path's end", "Each particle starts from its own x_T, to see what returns."),
+}
+PICTURE_STARTS = {
+    **STARTS,
+    "picture": ChoiceRow(
+        "A noised picture (SDEdit)", "Starts from a noised picture: its coarse structure stays, its detail is sampled anew."
+    ),
+    "between": ChoiceRow(
+        "Between two pictures", "The ODE takes both into noise; particles start evenly spaced on the arc between."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class ConditionRow:
+    """One row of CONDITIONS. uses: the Experiment's fields it reads; of the others, those it works with, None for all.
+
+    noisy: it needs noise in the measurement
+    """
+
+    title: str
+    why: str
+    uses: tuple[str, ...] = ()
+    measurements: tuple[str, ...] | None = None
+    denoisers: tuple[str, ...] | None = None
+    samplers: tuple[str, ...] | None = None
+    noisy: bool = False
+
+
+CONDITIONS: dict[str, ConditionRow] = {
+    "guided": ConditionRow(
+        "Gradient guidance (ΠGDM)",
+        "Every x̂₀ is corrected towards the measurement along the gradient of the likelihood, taken through the denoiser.",
+        ("strength",),
+    ),
+    "exact": ConditionRow(
+        "Exact (closed form)",
+        "The exact posterior: the training pictures, each weighted by its likelihood. With the exact denoiser alone.",
+        denoisers=("exact",),
+    ),
+    "multiplied": ConditionRow(
+        "Multiplied by r(x), as in 2015",
+        "Every kernel times the likelihood, as if x_s were the picture: on Gaussian data and a long chain the evidence counts "
+        "twice.",
+        samplers=("ancestral",),
+        noisy=True,
+    ),
+    "multiplied_ramp": ConditionRow(
+        "Multiplied by r(x), ramped",
+        "The 2015 paper's other choice: r to the power (T−s)/T, weaker where there is more noise.",
+        samplers=("ancestral",),
+        noisy=True,
+    ),
+    "replace": ConditionRow(
+        "Replacement (RePaint)",
+        "Known pixels are replaced by the measurement at every noise level; resampling lets the others agree with them.",
+        ("resamples", "jump"),
+        measurements=("inpaint",),
+    ),
+}
+
+
+def hole(height: int, width: int) -> Mask:
+    """[H, W] the mask without a text: all is known but a centred rectangle of half the sides."""
+    known = np.ones((height, width), bool)
+    known[height // 4 : height - height // 4, width // 4 : width - width // 4] = False
+    return known
+
+
+def known_pixels(e: Any, shape: tuple[int, int, int]) -> Mask:
+    """[H, W] what the Experiment's mask says of pictures [C, H, W]. Raises ValueError as parse_mask does."""
+    return parse_mask(e.mask) if e.mask else hole(*shape[1:])
+
+
+def make_measurement(e: Any, shape: tuple[int, int, int]) -> Measurement:
+    """What is measured of pictures [C, H, W] in an Experiment that measures."""
+    options = MeasurementOptions(e.measure_noise, known_pixels(e, shape), e.factor, e.blur_width)
+    return MEASUREMENTS[e.measurement].make(shape, options)
+
+
+def evaluations_a_step(e: Any) -> int:
+    """How many function evaluations a step of a conditional run costs, if one of a plain run costs one."""
+    if not e.conditional:
+        return 1
+    return {"guided": GUIDED_COST, "replace": e.resamples}.get(e.condition, 1)
+
+
+def refusal(e: Any, shape: tuple[int, int, int] | None) -> tuple[str, str] | None:
+    """(field, what is allowed) of the first thing that an Experiment's measurement, condition and start cannot be together.
+
+    shape: of its pictures, None in the plane, where only the texts are checked.
+    """
+    if e.factor not in FACTORS:
+        return "factor", f"must be one of {', '.join(map(str, FACTORS))}, not {e.factor}."
+    try:
+        given = parse_mask(e.mask).shape if e.mask else None
+    except ValueError as error:
+        return "mask", f"{error}; empty, a hole in the middle is unknown."
+    if shape is None:
+        return None if e.start in STARTS else ("start", f"must be one of {', '.join(STARTS)} in the plane, not {e.start}.")
+    if e.dataset == OWN and not e.plain:  # nothing unseen is like it
+        name, only = ("measurement", "none") if e.conditional else ("start", " or ".join(STARTS))
+        return name, f"must be {only} for {OWN}, of which no picture is held out."
+    return (_measurement_refusal(e, shape, given) if e.conditional else None) or _start_refusal(e)
+
+
+def _measurement_refusal(e: Any, shape: tuple[int, int, int], given: tuple[int, ...] | None) -> tuple[str, str] | None:
+    if e.measurement == "inpaint" and given not in (None, shape[1:]):
+        return "mask", f"must be of {shape[1]}x{shape[2]} pixels for {e.dataset}, not {given[0]}x{given[1]}."
+    if e.measurement == "super_resolve" and (shape[1] % e.factor or shape[2] % e.factor):
+        return "factor", f"must divide the sides of a picture, {shape[1]} x {shape[2]}, which {e.factor} does not."
+    if e.measurement == "deblur" and e.measure_noise < MIN_BLUR_STD:
+        return "measure_noise", f"must be at least {MIN_BLUR_STD:g} with deblur, not {e.measure_noise:g}."
+    row = CONDITIONS[e.condition]
+    for name, allowed in (("measurement", row.measurements), ("denoiser", row.denoisers), ("sampler", row.samplers)):
+        if allowed and getattr(e, name) not in allowed:
+            return name, f"must be {' or '.join(allowed)} with condition {e.condition}, not {getattr(e, name)}."
+    if row.noisy and e.measure_noise == 0.0:
+        return "measure_noise", f"must be more than 0 with condition {e.condition}: it multiplies by the noise's density."
+    if row.samplers and e.variance == "learned":
+        return "variance", f"must be one number for a picture with condition {e.condition}, as posterior, beta and optimal are."
+    if "jump" in row.uses and e.jump > e.steps_taken:
+        return "jump", f"must be from 1 to the steps taken, {e.steps_taken}, not {e.jump}."
+    if e.condition == "exact" and e.class_guided:
+        return "guidance", f"must be 0 or 1 with condition exact, not {e.guidance:g}: guided data have no closed form."
+    if e.start in ("picture", "between"):
+        return "measurement", f"must be none with start {e.start}."
+    return None
+
+
+def _start_refusal(e: Any) -> tuple[str, str] | None:
+    """Random steps would not interpolate."""
+    if e.start != "between":
+        return None
+    if e.particles < 2:
+        return "particles", "must be at least 2 with start between, one at either end, not 1."
+    if e.steps_taken == 1:
+        return "sampler_steps", "must be at least 2 with start between: one step does not tell which noise a picture belongs to."
+    if not SAMPLERS[e.sampler].follows_ode:
+        allowed = ", ".join(name for name, row in SAMPLERS.items() if row.follows_ode)
+        return "sampler", f"must be one of {allowed} with start between, whose reverse process is without noise, not {e.sampler}."
+    if "eta" in SAMPLERS[e.sampler].uses and e.eta > 0.0:
+        return "eta", f"must be 0 with start between, whose reverse process is without noise, not {e.eta:g}."
+    return None

@@ -1,0 +1,62 @@
+"""Every standard error of pictures beside the spread over seeds: of runs, and of differences of two runs."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from diffviz import Experiment, run
+from diffviz.engine import Setup
+from diffviz.views.pictures.metrics import PictureOutcome, compare_pictures
+
+SEEDS = 50  # which know a spread to a tenth
+DIGITS = Experiment(dataset="digits", denoiser="learned", device="cpu", steps=5, particles=12)
+PAIRS = {
+    "plain": (DIGITS, {"variance": "posterior"}),
+    "noised": (replace(DIGITS, start="picture", start_time=0.5), {"start_time": 0.7}),
+}
+FIGURES = {
+    "plain": ("bound_bits_per_dim", "rate_bits_per_dim", "distortion_bits_per_dim", "nearest_training"),
+    "noised": ("to_picture_mse",),
+}
+
+
+@cache
+def rows(kind):
+    """[seeds] rows by name."""
+    base, change = PAIRS[kind]
+    found = []
+    for seed in range(SEEDS):
+        setups = [Setup(replace(base, seed=seed)), Setup(replace(base, seed=seed, **change))]
+        found.append({row.name: row for row in compare_pictures(*(PictureOutcome.of(s, run(s.experiment, s)) for s in setups))})
+    return found
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, names in FIGURES.items() for name in names])
+def test_a_figure_varies_over_seeds_by_the_standard_error_that_is_told(kind, name):
+    ratios = []
+    for side in ("a", "b", "difference"):
+        estimates = [getattr(found[name], side) for found in rows(kind)]
+        values, errors = (np.array([getattr(each, part) for each in estimates]) for part in ("value", "stderr"))
+        if errors.max() > 1e-9:
+            ratios.append(values.std(ddof=1) / np.sqrt(np.square(errors).mean()))
+    assert len(ratios) > 1
+    assert 0.7 < min(ratios) <= max(ratios) < 1.4
+
+
+def test_the_cost_of_each_step_varies_over_seeds_by_the_standard_error_that_is_told():
+    base, _ = PAIRS["plain"]
+    setups = [Setup(replace(base, seed=seed)) for seed in range(SEEDS)]
+    costs = [PictureOutcome.of(setup, run(setup.experiment, setup)).costs for setup in setups]
+    ratios = np.std([each.mean() for each in costs], 0, ddof=1) / np.sqrt(np.square([each.stderr() for each in costs]).mean(0))
+    assert len(ratios) == base.steps + 1
+    assert ((ratios > 0.7) & (ratios < 1.4)).all()
+
+
+def test_a_single_picture_has_no_error():
+    """Unknown is not 0."""
+    setup = Setup(replace(DIGITS, particles=1))
+    outcome = PictureOutcome.of(setup, run(setup.experiment, setup))
+    assert np.isinf(outcome.costs.stderr()).all()
+    assert np.isinf(outcome.costs.bits_per_dim.stderr)

@@ -1,0 +1,90 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from diffviz.domains.plane.datasets import DATASETS, make_dataset
+from diffviz.domains.plane.quadrature import ERROR_NATS, marginal, marginals
+from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.schedules import make_schedule
+from tests import naive
+
+LEVELS = [(1.0, 0.0), (0.999, 0.045), (0.9, 0.44), (0.5, 0.5), (0.1, 0.995), (0.0, 1.0)]  # (alpha, sigma)
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_halving_the_spacing_changes_less_than_the_error_claimed(name):
+    mixture = make_dataset(name)
+    for alpha, sigma in LEVELS:
+        coarse, fine = marginal(mixture, alpha, sigma), marginal(mixture, alpha, sigma, nodes_per_tau=8)
+        assert coarse.entropy_nats == pytest.approx(fine.entropy_nats, abs=ERROR_NATS / 10)
+        assert coarse.mmse == pytest.approx(fine.mmse, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_entropy_and_mmse_agree_with_monte_carlo(name):
+    mixture, rng = make_dataset(name), np.random.default_rng(0)
+    x_0 = naive.draw(mixture, 4000, rng)
+    for alpha, sigma in LEVELS:
+        exact = marginal(mixture, alpha, sigma)
+        x_t = alpha * x_0 + sigma * rng.standard_normal(x_0.shape)
+        entropy, entropy_error = naive.mean_and_error(-naive.log_density(mixture, x_t, alpha, sigma))
+        assert abs(exact.entropy_nats - entropy) < 4 * entropy_error
+        if sigma:
+            mean, variance = naive.posterior(mixture, x_t, alpha, sigma)
+            for values in (variance.sum(1), ((x_0 - mean) ** 2).sum(1)):  # what the posterior says, and what happens
+                mmse, mmse_error = naive.mean_and_error(values)
+                assert abs(exact.mmse - mmse) < 4 * mmse_error + 1e-9
+
+
+@pytest.mark.parametrize("name", ["eight_gaussians", "swiss_roll", "smiley"])
+def test_information_is_half_the_area_under_the_mmse(name):
+    """I-MMSE (Guo, Shamai & Verdu 2005): dI/dSNR = MMSE/2, with I = h(x_t) - h(noise); Gauss-Legendre in log SNR."""
+    mixture = make_dataset(name)
+
+    def at(log_snr):
+        return math.sqrt(1 / (1 + math.exp(-log_snr))), math.sqrt(1 / (1 + math.exp(log_snr)))
+
+    def information_nats(log_snr):
+        alpha, sigma = at(log_snr)
+        return marginal(mixture, alpha, sigma).entropy_nats - math.log(2 * math.pi * math.e * sigma**2)
+
+    nodes, weights = np.polynomial.legendre.leggauss(12)
+    for low, high in [(-4.0, -1.0), (-1.0, 1.5), (1.5, 3.0), (3.0, 5.0)]:
+        log_snr = (low + high) / 2 + (high - low) / 2 * nodes
+        mmse = np.array([marginal(mixture, *at(value)).mmse for value in log_snr])
+        area = (high - low) / 2 * float(weights @ (mmse / 2 * np.exp(log_snr)))  # dSNR = SNR dlogSNR
+        assert information_nats(high) - information_nats(low) == pytest.approx(area, abs=1e-5)
+
+
+@pytest.mark.parametrize("std", [0.05, 0.5, 1.0, 1.5])
+def test_a_gaussian_has_its_closed_form(std):
+    mixture = make_dataset("gaussian", std)
+    for alpha, sigma in LEVELS:
+        tau2 = (alpha * std) ** 2 + sigma**2
+        exact = marginal(mixture, alpha, sigma)
+        assert exact.entropy_nats == pytest.approx(math.log(2 * math.pi * math.e * tau2), abs=1e-8)
+        assert exact.mmse == pytest.approx(2 * std**2 * sigma**2 / tau2, rel=1e-9)
+
+
+def test_two_gaussians_far_apart_add_one_bit():
+    means = torch.tensor([[-10.0, 0.0], [10.0, 0.0]], dtype=torch.float64)
+    mixture = GaussianMixture(means, torch.tensor([0.5, 0.5], dtype=torch.float64), 0.3)
+    expected = math.log(2 * math.pi * math.e * 0.3**2) + math.log(2)
+    assert marginal(mixture, 1.0, 0.0).entropy_nats == pytest.approx(expected, abs=1e-8)
+
+
+def test_less_noise_never_hides_more():
+    mixture, schedule = make_dataset("spiral"), make_schedule("cosine", 60)
+    entropy, mmse = marginals(mixture, schedule.alpha, schedule.sigma)
+    assert entropy.shape == mmse.shape == (61,)
+    assert mmse[0] == 0.0
+    assert (np.diff(mmse) > 0).all()
+    assert mmse[-1] < mixture.mean_square
+
+
+def test_another_dimension_is_refused():
+    line = GaussianMixture(torch.zeros(1, 1, dtype=torch.float64), torch.ones(1, dtype=torch.float64), 1.0)
+    with pytest.raises(ValueError, match="2 dimensions"):
+        marginal(line, 1.0, 0.0)

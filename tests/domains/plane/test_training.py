@@ -1,0 +1,101 @@
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from diffviz.domains.plane.datasets import make_dataset
+from diffviz.domains.plane.information import information, network_errors
+from diffviz.domains.plane.quadrature import marginal
+from diffviz.domains.plane.thermodynamics import noise_levels
+from diffviz.domains.plane.training import Recipe, new_network, train
+from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE, NetworkDenoiser
+from diffviz.gaussian.kernels import reverse_variances
+from diffviz.schedules import make_schedule
+from tests import naive
+
+SMALL = Recipe("two_moons", hidden=32, layers=2, features=16, updates=600, batch=256, lr=8e-3, ema=0.95)
+
+
+def last(recipe):
+    *_, step = train(recipe)
+    return step
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return list(train(SMALL, report_every=1))
+
+
+def gaps_nats(network):
+    """Of the exact denoiser and of the network: cosine, T = 20, optimal variance."""
+    mixture, schedule, times = make_dataset(SMALL.dataset), make_schedule("cosine", 20), np.arange(21)
+    errors = network_errors(NetworkDenoiser(network), mixture, schedule, times)
+    variances = reverse_variances("optimal", schedule, times, mixture)
+    found = information(mixture, schedule, variances, times, noise_levels(mixture, schedule, times), errors)
+    return found.exact_gap.value, found.gap.value
+
+
+def test_the_same_recipe_gives_the_same_weights():
+    recipe = Recipe("rings", hidden=16, layers=2, features=8, updates=30, batch=64)
+    torch.manual_seed(123)
+    one = last(recipe)
+    torch.manual_seed(456)  # what others drew before is of no account
+    other, another = last(recipe), last(Recipe("rings", hidden=16, layers=2, features=8, updates=30, batch=64, seed=1))
+    assert one.loss == other.loss
+    for (name, a), (_, b) in zip(one.network.state_dict().items(), other.network.state_dict().items(), strict=True):
+        assert torch.equal(a, b), name
+    assert not torch.equal(one.network.outputs.weight, another.network.outputs.weight)
+    assert not torch.equal(one.network.frequencies, another.network.frequencies)
+
+
+def test_training_leaves_other_randomness_alone():
+    torch.manual_seed(7)
+    expected = torch.rand(3)
+    torch.manual_seed(7)
+    last(Recipe("rings", hidden=4, layers=1, features=2, updates=2, batch=8))
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_the_loss_falls_to_what_no_denoiser_can_avoid(trained):
+    """The mean squared error of v that the truth leaves: E|v - v_hat|^2 = MMSE/sigma^2, evenly over log SNR."""
+    mixture, log_snr = make_dataset("two_moons"), np.linspace(*LOG_SNR_RANGE, 200)
+    levels = [((1 + np.exp(-value)) ** -0.5, (1 + np.exp(value)) ** -0.5) for value in log_snr]
+    floor = np.mean([marginal(mixture, float(alpha), float(sigma)).mmse / sigma**2 / 2 for alpha, sigma in levels])
+    losses = np.array([step.loss for step in trained])
+    first, (reached, error) = losses[:3].mean(), naive.mean_and_error(losses[-100:])
+    assert reached > floor - 3 * error
+    assert reached - floor < 0.2 * (first - floor)
+
+
+def test_a_few_hundred_updates_come_most_of_the_way(trained):
+    exact, untrained = gaps_nats(last(replace(SMALL, updates=1)).network)
+    _, reached = gaps_nats(trained[-1].network)
+    assert exact < reached < exact + 0.25
+    assert reached - exact < 0.2 * (untrained - exact)
+
+
+def test_it_reports_when_asked_to_and_at_the_end():
+    recipe = Recipe("rings", hidden=4, layers=1, features=2, updates=25, batch=8)
+    assert [step.update for step in train(recipe, report_every=10)] == [10, 20, 25]
+    assert [step.update for step in train(recipe, report_every=100)] == [25]
+
+
+def test_it_can_be_stopped():
+    endless = Recipe("rings", hidden=4, layers=1, features=2, updates=10**9, batch=8)
+    steps = train(endless, report_every=5)
+    assert [step.update for step in itertools.islice(steps, 2)] == [5, 10]
+    steps.close()
+
+
+def test_the_network_is_of_the_recipes_size():
+    network = new_network(Recipe("rings", hidden=24, layers=4, features=6))
+    assert network.frequencies.shape == (2, 6)
+    assert network.inputs.out_features == 24
+    assert len(network.hidden) == 3
+
+
+def test_an_unknown_data_set_is_a_key_error():
+    with pytest.raises(KeyError):
+        next(train(Recipe("no such data")))

@@ -1,0 +1,167 @@
+"""Two runs of pictures against each other: paired differences against naive ones, and who is called better."""
+
+import io
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from diffviz import Experiment, ExperimentError, run
+from diffviz.domains.pictures.images import make_images
+from diffviz.domains.pictures.own_pictures import decode_picture, default_picture, encode_picture
+from diffviz.engine import Setup
+from diffviz.views.pictures.metrics import (
+    PICTURE_FIGURES,
+    PictureOutcome,
+    compare_pictures,
+    compare_pictures_json,
+    nearest_training,
+    require_pictures,
+    require_same_data,
+    same_pictures,
+)
+from tests.test_experiment import OWN_PICTURE
+
+BASE = Experiment(dataset="digits", denoiser="learned", steps=10, particles=12, device="cpu")
+BITS = ("bound_bits_per_dim", "rate_bits_per_dim", "distortion_bits_per_dim")
+
+
+def outcome(**changes):
+    setup = Setup(replace(BASE, **changes))
+    return PictureOutcome.of(setup, run(setup.experiment, setup))
+
+
+def by_name(rows):
+    return {row.name: row for row in rows}
+
+
+@pytest.fixture(scope="module")
+def sides():
+    return outcome(variance="posterior"), outcome(variance="learned")
+
+
+def test_the_difference_is_taken_picture_by_picture(sides):
+    a, b = sides
+    rows = by_name(compare_pictures(a, b))
+    for name, part in zip(BITS, (slice(None), slice(1, None), slice(0, 1)), strict=True):
+        one, other = (o.costs.nats[part].sum(0) / (64 * math.log(2)) for o in sides)
+        row = rows[name]
+        assert row.a.value == pytest.approx(np.mean(one), rel=1e-12)
+        assert row.b.stderr == pytest.approx(np.std(other, ddof=1) / math.sqrt(12), rel=1e-12)
+        each = [x - y for x, y in zip(one, other, strict=True)]
+        assert row.difference.value == pytest.approx(sum(each) / 12, rel=1e-9)
+        assert row.difference.stderr == pytest.approx(np.std(each, ddof=1) / math.sqrt(12), rel=1e-9)
+    bound = rows["bound_bits_per_dim"]
+    assert bound.difference.stderr < 0.5 * math.hypot(bound.a.stderr, bound.b.stderr)  # what pairing is for
+    assert bound.a.value == pytest.approx(rows[BITS[1]].a.value + rows[BITS[2]].a.value, rel=1e-12)
+    assert (bound.a.value, bound.a.stderr) == pytest.approx((a.costs.bits_per_dim.value, a.costs.bits_per_dim.stderr), rel=1e-12)
+
+
+def test_the_better_side_is_named_beyond_two_standard_errors_whichever_it_is(sides):
+    rows = by_name(compare_pictures(*sides))
+    assert rows["bound_bits_per_dim"].winner == "b"
+    assert by_name(compare_pictures(*sides[::-1]))["bound_bits_per_dim"].winner == "a"
+    for row in rows.values():
+        if row.winner and row.difference:
+            assert abs(row.difference.value) > 2 * row.difference.stderr
+        if row.figure.better and row.difference and not row.winner:
+            assert abs(row.difference.value) <= 2 * row.difference.stderr
+    assert rows["seconds"].winner == rows["nearest_training"].winner == ""
+    few = by_name(compare_pictures(sides[1], outcome(sampler="ddim", sampler_steps=3)))
+    assert few["evaluations"].winner == "b"
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"label": 3}])
+def test_pictures_that_are_not_the_same_are_compared_by_both_errors(change):
+    a, b = outcome(), outcome(**change)
+    row = by_name(compare_pictures(a, b))["bound_bits_per_dim"]
+    assert row.difference.stderr == pytest.approx(math.hypot(row.a.stderr, row.b.stderr))
+
+
+def test_more_pictures_on_one_side_leave_those_that_both_have():
+    a, b = outcome(), outcome(particles=5, variance="learned")
+    row = by_name(compare_pictures(a, b))["bound_bits_per_dim"]
+    totals = [o.costs.nats.sum(0)[:5] / (64 * math.log(2)) for o in (a, b)]
+    assert row.difference.value == pytest.approx(float((totals[0] - totals[1]).mean()), rel=1e-9)
+
+
+def test_nothing_changed_is_no_difference_and_a_single_picture_has_no_error():
+    a, b = outcome(particles=1), outcome(particles=1)
+    np.testing.assert_array_equal(a.end, b.end)
+    rows = compare_pictures(a, b)
+    assert not any(row.winner for row in rows)
+    assert all(row.difference.value == 0.0 for row in rows if row.difference)
+    report = json.loads(json.dumps(compare_pictures_json(a, b), allow_nan=False))
+    assert report["figures"]["bound_bits_per_dim"]["a"][1] is None
+
+
+def test_memory_is_near_a_training_picture_and_a_training_picture_is_nearest_to_itself():
+    exact = outcome(denoiser="exact", steps=50)
+    assert nearest_training(exact).max() < 0.1 < nearest_training(outcome()).min()
+    train = make_images("digits").train[:3].numpy()
+    np.testing.assert_allclose(nearest_training(replace(exact, end=train)), 0.0, atol=1e-6)
+    np.testing.assert_allclose(nearest_training(replace(exact, end=train[:1] + 10.0)), nearest_by_hand(train[:1] + 10.0))
+
+
+def own_text(side):
+    """A picture of some colours as a text."""
+    file = io.BytesIO()
+    colours = Image.fromarray(np.random.default_rng(side).integers(0, 256, (4, 4, 3), np.uint8))
+    colours.resize((side, side), Image.Resampling.NEAREST).save(file, "PNG")
+    return encode_picture(file.getvalue(), side)
+
+
+@pytest.mark.parametrize("side", [0, 16, 64])
+def test_what_comes_back_of_one_s_own_picture_is_that_picture(side):
+    text = own_text(side) if side else ""
+    found = outcome(dataset="own", own=text, denoiser="exact", steps=20, particles=2)
+    picture = (decode_picture(text) if text else default_picture()) / 127.5 - 1.0
+    by_hand = np.sqrt(np.square(found.end - picture).mean((1, 2, 3)))
+    np.testing.assert_allclose(nearest_training(found), by_hand, rtol=1e-6, atol=1e-7)
+    assert by_hand.max() < 1 / 255  # half a grey level
+
+
+def test_two_pictures_of_one_s_own_are_other_data():
+    one, other = (replace(BASE, dataset="own", own=text, denoiser="exact") for text in (own_text(16), OWN_PICTURE))
+    assert same_pictures(one, replace(one, steps=5, guidance=3.0, label=2))
+    assert not same_pictures(one, other)
+    require_same_data(one, replace(one, steps=5))
+    with pytest.raises(ExperimentError, match="own must be the picture of A"):
+        require_same_data(one, other)
+
+
+def test_a_picture_of_one_s_own_that_waits_beside_other_data_makes_no_difference():
+    assert same_pictures(BASE, replace(BASE, own=OWN_PICTURE))
+    require_same_data(BASE, replace(BASE, own=OWN_PICTURE))
+    leaves = replace(BASE, dataset="dead_leaves")
+    assert same_pictures(leaves, replace(leaves, label=3))  # they have no classes
+
+
+def test_the_training_set_is_all_of_it_whatever_the_class():
+    found = Setup(replace(BASE, label=3, guidance=0.0))
+    assert len(found.training_set.means) == len(make_images("digits").train) > len(found.mixture.means)
+    text = own_text(16)
+    setup = Setup(replace(BASE, dataset="own", own=text, denoiser="exact", guidance=0.0))
+    np.testing.assert_allclose(setup.training_set.means[0].reshape(3, 16, 16), decode_picture(text) / 127.5 - 1.0, atol=1e-6)
+
+
+def nearest_by_hand(pictures):
+    train = make_images("digits").train.numpy()
+    return [min(math.sqrt(np.mean((picture - known) ** 2, dtype=np.float64)) for known in train) for picture in pictures]
+
+
+def test_the_table_as_json(sides):
+    a, b = sides
+    report = compare_pictures_json(a, b)
+    assert set(report["figures"]) == set(PICTURE_FIGURES["plain"])
+    assert report["figures"]["bound_bits_per_dim"]["better"] == "b"
+
+
+def test_what_cannot_be_compared_is_one_sentence():
+    with pytest.raises(ExperimentError, match=r"must be pictures here, one of digits, .*, not eight_gaussians"):
+        require_pictures(Experiment())
+    with pytest.raises(ExperimentError, match="dataset must be digits as in A, not dead_leaves"):
+        require_same_data(BASE, replace(BASE, dataset="dead_leaves"))

@@ -1,0 +1,198 @@
+"""The numbers that the questions of the plane tell, measured again at three seeds; each within a range around what is told."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+
+from diffviz import run
+from diffviz.diagnostics.report import analyse
+from diffviz.domains.plane.distances import sliced_wasserstein
+from diffviz.domains.plane.nearness import fresh_clouds
+from diffviz.engine import Setup
+from diffviz.views.plane.metrics import Outcome, compare
+from diffviz.views.plane.pair_questions import PAIR_PRESETS
+from diffviz.views.plane.questions import PRESETS
+from tests import naive
+
+SEEDS = 0, 1, 2  # of what depends on the seed: samples, and a network's errors
+
+
+def asked(question, side=""):
+    """Hint and Experiment of a question; side: of one that needs two runs."""
+    preset = next(p for p in (PAIR_PRESETS if side else PRESETS) if p.question == question)
+    return preset.look, getattr(preset, side or "experiment")
+
+
+@cache
+def chain(experiment, seed=0):
+    """seed: of the points of a network's errors; of the exact denoiser nothing is drawn."""
+    setup = Setup(replace(experiment, seed=seed))
+    return analyse(setup, setup.times)
+
+
+@cache
+def ran(experiment, seed):
+    return run(replace(experiment, seed=seed))
+
+
+def end(experiment, seed):
+    return torch.from_numpy(ran(experiment, seed).reverse[-1]).double()
+
+
+@cache
+def data_density(mixture):
+    """log q(x_0) of 10 000 draws of the data."""
+    return mixture.log_density(torch.from_numpy(naive.draw(mixture, 10_000, np.random.default_rng(0))))
+
+
+def gap(experiment, seed):
+    return chain(experiment, seed).gap.value
+
+
+def dissipated(experiment, seed):
+    return float(chain(experiment, seed).dissipation_nats.sum())
+
+
+def mismatch(experiment, seed):
+    return chain(experiment, seed).mismatch_nats
+
+
+def added(experiment, seed):
+    """To the gap, by what a network gets wrong."""
+    return gap(experiment, seed) - chain(experiment, seed).exact_gap.value
+
+
+def data_share(time):
+    return lambda experiment, seed: float(Setup(experiment).schedule.alpha_bar[round(time * experiment.steps)])
+
+
+def first_noisy(experiment, seed):
+    """The first t with an SNR below 1."""
+    return int(np.argmax(Setup(experiment).schedule.snr < 1))
+
+
+def excess(experiment, seed):
+    """Negative log-likelihood of the samples less the entropy of the data, in nats."""
+    return float(-Setup(experiment).mixture.log_density(end(experiment, seed)).mean()) - chain(experiment).entropy.value
+
+
+def rare(experiment, seed):
+    """The share of the samples where the density is lower than at 99 % of the data."""
+    mixture = Setup(experiment).mixture
+    return float((mixture.log_density(end(experiment, seed)) < data_density(mixture).quantile(0.01)).double().mean())
+
+
+def distance(experiment, seed):
+    """Sliced W2 to as many points of fresh data, mean of four clouds."""
+    clouds = fresh_clouds(Setup(experiment).mixture, experiment.particles, seed, 4)
+    return float(np.mean([sliced_wasserstein(end(experiment, seed).numpy(), cloud) for cloud in clouds]))
+
+
+def evaluations(experiment, seed):
+    return ran(experiment, seed).evaluations
+
+
+EXACT = gap, dissipated, mismatch, first_noisy  # of the exact denoiser the same at every seed
+CLAIMS = [  # question, side, what is told, how it is measured, from, to
+    ("How does noise become data?", "", "0.06 nats", gap, 0.055, 0.065),
+    ("Why cosine?", "", "from t = 27 of 100", first_noisy, 27, 27),
+    ("Why cosine?", "", "less than 1 %", data_share(0.67), 0.0, 0.01),
+    ("What if steps are too few?", "", "1.1 nats", gap, 1.05, 1.15),
+    ("What if steps are too few?", "", "about 30 %", rare, 0.27, 0.36),
+    ("What does the network get wrong?", "", "0.016 nats", added, 0.0135, 0.0185),
+    ("Must the reverse process be random?", "", "20 of 100 steps", evaluations, 20, 20),
+    ("Must the reverse process be random?", "", "about 0.15 nats below", excess, -0.21, -0.09),
+    ("What if the end is not noise?", "", "60 %", data_share(1.0), 0.595, 0.605),
+    ("What if the end is not noise?", "", "0.10 nats", mismatch, 0.095, 0.105),
+    ("Why cosine?", "a", "less than 1 %", data_share(0.66), 0.0, 0.01),
+    ("Why cosine?", "b", "26 % with cosine", data_share(0.66), 0.255, 0.265),
+    ("Why cosine?", "a", "0.39 nats", gap, 0.385, 0.395),
+    ("Why cosine?", "b", "cosine 0.20", gap, 0.195, 0.205),
+    ("10 steps or 1000?", "a", "0.61 nats", gap, 0.605, 0.615),
+    ("10 steps or 1000?", "a", "about 26 %", rare, 0.22, 0.30),
+    ("10 steps or 1000?", "b", "0.008 nats", gap, 0.0075, 0.0085),
+    ("DDPM or DDIM at 20 steps?", "a", "20 function evaluations", evaluations, 20, 20),
+    ("DDPM or DDIM at 20 steps?", "b", "20 function evaluations", evaluations, 20, 20),
+    ("DDPM or DDIM at 20 steps?", "a", "about 0.27 nats above", excess, 0.17, 0.37),
+    ("DDPM or DDIM at 20 steps?", "b", "about 0.15 nats below", excess, -0.21, -0.09),
+    ("Posterior or optimal variance?", "a", "A dissipates 1.88 nats", dissipated, 1.875, 1.885),
+    ("Posterior or optimal variance?", "b", "B 0.52", dissipated, 0.515, 0.525),
+    ("Exact or learned?", "b", "0.016 nats", added, 0.0135, 0.0185),
+    ("What if the end is not noise?", "a", "74 %", data_share(1.0), 0.735, 0.745),
+    ("What if the end is not noise?", "a", "0.06 nats", dissipated, 0.055, 0.065),
+    ("What if the end is not noise?", "b", "instead of 0.36", dissipated, 0.355, 0.365),
+    ("What if the end is not noise?", "a", "0.17 nats", mismatch, 0.165, 0.175),
+    ("What if the end is not noise?", "a", "about 0.15", distance, 0.12, 0.18),
+    ("What if the end is not noise?", "b", "instead of 0.05", distance, 0.03, 0.07),
+    ("Even in t or in log SNR?", "a", "A dissipates 0.55 nats", dissipated, 0.545, 0.555),
+    ("Even in t or in log SNR?", "b", "B 0.77", dissipated, 0.765, 0.775),
+    ("Rectified flow or cosine?", "a", "Ten steps of DDIM", evaluations, 10, 10),
+    ("Is second order worth it?", "a", "Ten function evaluations", evaluations, 10, 10),
+    ("Is second order worth it?", "b", "Ten function evaluations", evaluations, 10, 10),
+    ("Is second order worth it?", "b", "about 0.14", distance, 0.11, 0.17),
+    ("Is second order worth it?", "a", "instead of 0.27", distance, 0.23, 0.31),
+    ("Is second order worth it?", "b", "about 2.3 nats above", excess, 1.9, 2.7),
+    ("Is second order worth it?", "a", "A's 1.0", excess, 0.6, 1.4),
+]
+
+
+@pytest.mark.parametrize(("question", "side", "told", "measure", "low", "high"), CLAIMS)
+def test_a_number_in_a_hint_is_what_is_measured(question, side, told, measure, low, high):
+    hint, experiment = asked(question, side)
+    assert told in hint
+    known = experiment.denoiser == "exact" and measure in EXACT
+    for seed in SEEDS[:1] if known else SEEDS:
+        assert low <= measure(experiment, seed) <= high, seed
+
+
+def test_a_network_s_errors_lie_at_small_t():
+    _, exact = asked("Exact or learned?", "a")
+    hint, learned = asked("Exact or learned?", "b")
+    assert "more than four fifths of it in the steps below t = 25" in hint
+    for seed in SEEDS:
+        wrong = chain(learned, seed).dissipation_nats - chain(exact).dissipation_nats
+        assert wrong[:25].sum() > 0.8 * wrong.sum()
+    assert chain(exact).dissipation_nats[-1] < 1e-6 * chain(exact).dissipation_nats.max()
+
+
+def test_the_denoiser_s_estimate_goes_from_the_mean_of_the_data_to_one_of_the_modes():
+    _, experiment = asked("When is a particle's place decided?")
+    mixture = Setup(experiment).mixture
+    for seed in SEEDS:
+        x0_hat = torch.from_numpy(ran(experiment, seed).x0_hat).double()
+        assert x0_hat[0].norm(dim=1).max() < 0.01
+        assert (torch.cdist(x0_hat[-2], mixture.means).amin(1) < 4 * mixture.std).double().mean() > 0.99
+
+
+@pytest.mark.parametrize("side", ["a", "b"])
+def test_the_forward_process_goes_along_a_line_or_a_circle(side):
+    hint, experiment = asked("Rectified flow or cosine?", side)
+    schedule, power = Setup(experiment).schedule, {"a": 1, "b": 2}[side]
+    assert "straight line in A, with α + σ = 1" in hint
+    assert "quarter of a circle in B, with α² + σ² = 1" in hint
+    np.testing.assert_allclose(schedule.alpha**power + schedule.sigma**power, 1.0, rtol=1e-12)
+
+
+def test_an_end_that_is_not_noise_samples_worse_because_of_where_it_starts():
+    """From its own end, A is as near to the data as B is."""
+    (_, a), (_, b) = (asked("What if the end is not noise?", side) for side in "ab")
+
+    def winners(one, other):
+        setups = [Setup(replace(e, particles=1000)) for e in (one, other)]
+        return {row.name: row.winner for row in compare(*(Outcome.of(s, run(s.experiment, s)) for s in setups))}
+
+    assert winners(a, b)["sliced_wasserstein"] == winners(a, b)["energy_distance"] == "b"
+    assert winners(replace(a, start="forward"), b)["sliced_wasserstein"] != "b"
+
+
+def test_the_schedule_of_the_smallest_gap_ends_before_noise_and_saves_more_than_that_costs():
+    (_, a), (_, b) = (asked("Is there a best schedule?", side) for side in "ab")
+    equal, best = chain(a), chain(b)
+    assert best.gap.value < 0.8 * equal.gap.value
+    assert Setup(b).schedule.alpha_bar[-1] > 0.5  # it ends before noise
+    assert Setup(b).schedule.log_snr[1] > Setup(a).schedule.log_snr[1] + 0.5
+    saved = equal.dissipation_nats[0] - best.dissipation_nats[0]  # by the step into the data
+    assert 0 < best.mismatch_nats - equal.mismatch_nats < 0.6 * saved
