@@ -47,8 +47,8 @@ from diffviz.schedules import (
 MAX_PARTICLES = 20_000
 MAX_PARTICLE_STEPS = 30_000_000  # of points in the plane, or pairs of pixels: about a quarter of a gigabyte of frames
 DENOISER_HELP = (
-    "exact: the closed form; learned: the network trained on this data; or a checkpoint's name; "
-    f"of pictures also others' networks, {names.FORMS}."
+    "What gives the posterior mean E[x₀|x_t]: exact, the closed form; learned, the network trained on these data; or a "
+    f"checkpoint, by name. Of images also other people's networks, {names.FORMS}."
 )
 MAX_LABEL = max(row.labels for row in IMAGES.values()) - 1
 MAX_PICTURE = 4095  # how many pictures a data set holds out is told when they are read
@@ -59,38 +59,50 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 class Experiment:
     """A run, named completely by primitives. Raises ExperimentError where a value is not allowed."""
 
-    dataset: str = named("eight_gaussians", "Data", "The distribution that is noised and sampled.", DATASETS, IMAGES)
-    data_std: float = number(1.0, "Width of the Gaussian", "Its standard deviation; 1 is already noise.", 0.05, 1.5)
-    schedule: str = named("cosine", "Schedule", "How much noise each step adds.", SCHEDULES)
-    steps: int = number(
-        100, "Steps T", "Of the forward process. More steps are shorter, and undone more exactly.", MIN_STEPS, MAX_STEPS
+    dataset: str = named(
+        "eight_gaussians",
+        "Data distribution",
+        "What x₀ is drawn from. The forward process turns it into noise, the reverse process samples it.",
+        DATASETS,
+        IMAGES,
     )
-    beta_start: float = number(BETA_START, "First beta", "Noise of the first step, for T = 1000.", 1e-6, MAX_BETA)
+    data_std: float = number(
+        1.0, "Standard deviation of the data", "Of the Gaussian; at 1 the data are distributed as the noise is.", 0.05, 1.5
+    )
+    schedule: str = named("cosine", "Noise schedule", "How much noise each step of the forward process adds.", SCHEDULES)
+    steps: int = number(
+        100,
+        "Diffusion steps T",
+        "The number of steps of the forward process. More steps are smaller ones, whose reverse is closer to a Gaussian.",
+        MIN_STEPS,
+        MAX_STEPS,
+    )
+    beta_start: float = number(BETA_START, "β₁", "β of the first step, as for T = 1000; DDPM has 0.0001.", 1e-6, MAX_BETA)
     beta_end: float = number(
-        BETA_END, "Last beta", "Noise of the last step, for T = 1000; scaled, beta is cut off at 0.999.", 1e-6, MAX_BETA
+        BETA_END, "β_T", "β of the last step, as for T = 1000; DDPM has 0.02. Once scaled, no β exceeds 0.999.", 1e-6, MAX_BETA
     )
     scale_betas: bool = field(
         default=True,
-        metadata={"spec": Spec("Scale betas by 1000/T", "Off, a chain of few steps ends before the data has become noise.")},
+        metadata={"spec": Spec("Scale β by 1000/T", "Without it, a chain of few steps ends before the data have become noise.")},
     )
     zero_snr: bool = field(
         default=False,
-        metadata={"spec": Spec("End in pure noise", "Rescale the schedule to zero SNR at T (Lin et al. 2024).")},
+        metadata={"spec": Spec("Zero terminal SNR", "Rescales the schedule until x_T is pure noise, α_T = 0 (Lin et al. 2024).")},
     )
     points: str = field(
         default=DRAWN_POINTS,
-        metadata={"spec": Spec("log SNR, by hand", "Falling values, even in t, from the first step on.")},
+        metadata={"spec": Spec("Points of log SNR", "Falling values at equally spaced times, from t = 1 to t = T.")},
     )
     denoiser: str = field(default="exact", metadata={"spec": Spec("Denoiser", DENOISER_HELP)})
-    sampler: str = named("ancestral", "Sampler", "How a reverse step is taken.", SAMPLERS)
+    sampler: str = named("ancestral", "Sampler", "How a reverse step computes x_s from x_t and the denoiser's x̂₀.", SAMPLERS)
     own: str = field(
         default="",
-        metadata={"spec": Spec("Your own picture", "The picture itself, as text; empty: one of ours.", of_pictures=True)},
+        metadata={"spec": Spec("Your own image", "The image itself, as text; empty: the built-in one.", of_pictures=True)},
     )
     label: int | None = number(
         None,
         "Class",
-        "What the pictures show, for data that have classes; none: anything.",
+        "Samples are drawn of this class, where the data have classes; none: of any.",
         0,
         MAX_LABEL,
         optional=True,
@@ -98,81 +110,105 @@ class Experiment:
     )
     guidance: float = number(
         1.0,
-        "Guidance",
-        "The weight w: 0 forgets the class, 1 is the conditional model, more exaggerates it.",
+        "Guidance scale w",
+        "Of classifier-free guidance: 0 is the unconditional model, 1 the conditional model, more than 1 exaggerates the class.",
         0.0,
         10.0,
         of_pictures=True,
     )
     sampler_steps: int | None = number(
-        None, "Reverse steps", "Visit only so many of the T times; none: all.", 1, MAX_STEPS, optional=True
+        None, "Sampling steps (of T)", "How many steps the sampler takes from T to 0; none: all T.", 1, MAX_STEPS, optional=True
     )
     spacing: str = named(
         "trailing",
-        "Spacing",
-        "Which times are visited when not all are: trailing ones end at T, leading ones begin at 1, as OpenAI's ddimN do.",
+        "Timestep spacing",
+        "Which times the sampler visits if not all: trailing ones end at T, leading ones begin at 1, as OpenAI's ddimN do.",
         SPACINGS,
     )
-    eta: float = number(0.0, "Noise of DDIM (eta)", "0: deterministic; 1: as much noise as DDPM.", 0.0, 1.0)
-    corrector_steps: int = number(1, "Corrector steps", "Steps of Langevin dynamics at each noise level.", 1, 20)
+    eta: float = number(0.0, "DDIM η", "Noise of each step: 0 is deterministic, 1 has the variance β̃.", 0.0, 1.0)
+    corrector_steps: int = number(1, "Langevin corrector steps", "Steps of Langevin dynamics at each noise level.", 1, 20)
     variance: str = named(
         "optimal",
         "Reverse variance",
-        "How much noise a reverse step adds. beta takes it at every step; OpenAI's is fixed_large.",
+        "The variance of p(x_s|x_t). beta has β at every step; OpenAI's fixedlarge is fixed_large.",
         VARIANCES,
         PICTURE_VARIANCES,
     )
-    start: str = named("noise", "Reverse starts from", "Fresh noise, or the forward path's own end.", STARTS, PICTURE_STARTS)
+    start: str = named(
+        "noise",
+        "Start of the reverse process",
+        "Noise, or what the forward process made of the data or of test images.",
+        STARTS,
+        PICTURE_STARTS,
+    )
     start_time: float = number(
-        0.5, "Noised up to t/T", "Of a noised picture: 0 leaves it as it is, 1 forgets it.", 0.0, 1.0, of_pictures=True
+        0.5,
+        "SDEdit start time t₀/T",
+        "How far the image is noised: 0 leaves it as it is, at 1 the reverse process starts at T.",
+        0.0,
+        1.0,
+        of_pictures=True,
     )
     picture: int = number(
         0,
-        "Held-out picture",
-        "Which one is measured, noised or interpolated from, counted from 0.",
+        "Test image",
+        "Which of the held-out images is measured, edited or interpolated from, counted from 0.",
         0,
         MAX_PICTURE,
         of_pictures=True,
     )
     picture_b: int = number(
-        1, "Second picture", "Where the interpolation between two pictures ends.", 0, MAX_PICTURE, of_pictures=True
+        1, "Second test image", "Where the interpolation ends, counted from 0.", 0, MAX_PICTURE, of_pictures=True
     )
     measurement: str = named(
-        "none", "Measurement", "What is known of one held-out picture; samples are to agree with it.", MEASURED, of_pictures=True
+        "none",
+        "Measurement operator",
+        "H of the measurement y = H x₀ + σ_y z of a test image, given which samples are drawn.",
+        MEASURED,
+        of_pictures=True,
     )
     condition: str = named(
         "guided",
         "Conditioning method",
-        "How the reverse process is made to agree with the measurement.",
+        "How the reverse process is conditioned on the measurement y.",
         CONDITIONS,
         of_pictures=True,
     )
     measure_noise: float = number(
-        0.1, "Measurement noise", "Standard deviation; black is −1 and white 1.", 0.0, MAX_STD, of_pictures=True
+        0.1, "Measurement noise σ_y", "Its standard deviation; black is −1 and white 1.", 0.0, MAX_STD, of_pictures=True
     )
     mask: str = field(
         default="",
-        metadata={"spec": Spec("Known pixels", "A mask as text; empty: all but a hole in the middle.", of_pictures=True)},
+        metadata={"spec": Spec("Inpainting mask", "The known pixels, as text; empty: all but the middle.", of_pictures=True)},
     )
     factor: int = number(
-        2, "Block size", "Pixels a side, of which only the mean is known.", FACTORS[0], FACTORS[-1], of_pictures=True
+        2,
+        "Downsampling factor",
+        "Of super-resolution: the side, in pixels, of the blocks whose means are measured.",
+        FACTORS[0],
+        FACTORS[-1],
+        of_pictures=True,
     )
-    blur_width: float = number(1.5, "Blur width", "Standard deviation, in pixels.", MIN_WIDTH, MAX_WIDTH, of_pictures=True)
+    blur_width: float = number(
+        1.5, "Blur width", "Standard deviation of the blurring kernel, in pixels.", MIN_WIDTH, MAX_WIDTH, of_pictures=True
+    )
     strength: float = number(
         1.0,
-        "Likelihood weight",
-        "Of the likelihood's gradient: 1 is Bayes' rule, 0 ignores the measurement.",
+        "Guidance strength",
+        "A factor of the likelihood's gradient: 1 is Bayes' rule, 0 ignores the measurement.",
         0.0,
         5.0,
         of_pictures=True,
     )
     resamples: int = number(
-        5, "Resampling", "How often each stretch of steps is taken; 1: once, without resampling.", 1, 20, of_pictures=True
+        5, "Resampling steps U", "Of RePaint: how often each jump is taken; 1: without resampling.", 1, 20, of_pictures=True
     )
-    jump: int = number(1, "Jump length", "Reverse steps that are resampled together.", 1, MAX_STEPS, of_pictures=True)
-    particles: int = number(1000, "Particles", "How many samples are drawn.", 1, MAX_PARTICLES)
-    seed: int = number(0, "Seed", "Another seed, another draw of everything random.", 0, 2**31 - 1)
-    device: str = field(default="auto", metadata={"spec": Spec("Device", "Where it is computed.", choices=DEVICES)})
+    jump: int = number(
+        1, "Jump length", "Of RePaint: how many reverse steps are resampled together.", 1, MAX_STEPS, of_pictures=True
+    )
+    particles: int = number(1000, "Particles", "The number of samples that are drawn.", 1, MAX_PARTICLES)
+    seed: int = number(0, "Seed", "Of all random numbers.", 0, 2**31 - 1)
+    device: str = field(default="auto", metadata={"spec": Spec("Device", "Where the run is computed.", choices=DEVICES)})
 
     def __post_init__(self) -> None:
         for item in fields(self):

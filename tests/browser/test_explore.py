@@ -106,7 +106,7 @@ def test_the_scrubber_itself_takes_keys_and_typing_in_a_field_does_not_move_the_
     page.get_by_label("Diffusion time", exact=True).focus()
     page.keyboard.press("ArrowRight")
     assert time_shown(page) == 31
-    page.get_by_label("number input for Steps T").focus()
+    page.get_by_label("number input for Diffusion steps T").focus()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Home")
     assert time_shown(page) == 31
@@ -182,7 +182,7 @@ def test_changing_the_schedule_and_running_shows_another_run(open_page):
     page = open_page()
     wait_for_run(page)
     alpha = player(page, "p.run.alpha[50]")
-    choose(page, "Schedule", "Linear")
+    choose(page, "Noise schedule", "Linear")
     press_run(page)
     assert "schedule=linear" in page.url
     assert player(page, "p.run.alpha[50]") < 0.8 * alpha
@@ -227,8 +227,8 @@ def test_stop_ends_a_long_run_and_keeps_what_came(open_page):
     page = open_page()
     wait_for_run(page)
     before = player(page, "p.run.id")
-    choose(page, "Data", "Checkerboard")
-    steps = page.get_by_label("number input for Steps T")
+    choose(page, "Data distribution", "Checkerboard")
+    steps = page.get_by_label("number input for Diffusion steps T")
     steps.fill("1000")
     steps.press("Enter")
     page.get_by_text("More", exact=True).click()
@@ -259,8 +259,8 @@ def test_frames_come_while_they_are_computed(open_page):
       window.shares = [];
       p.receive = (text) => { receive(text); window.shares.push(p.run.share); };
     }""")
-    choose(page, "Data", "Rings")
-    steps = page.get_by_label("number input for Steps T")
+    choose(page, "Data distribution", "Rings")
+    steps = page.get_by_label("number input for Diffusion steps T")
     steps.fill("400")
     steps.press("Enter")
     press_run(page)
@@ -277,8 +277,8 @@ def test_a_lost_message_is_asked_for_again(open_page):
       let lost = 0;
       p.receive = (text) => { if (text.includes('"blocks"') && !text.includes('"init"') && lost++ === 1) return; receive(text); };
     }""")
-    choose(page, "Data", "Smiley")
-    steps = page.get_by_label("number input for Steps T")
+    choose(page, "Data distribution", "Smiley")
+    steps = page.get_by_label("number input for Diffusion steps T")
     steps.fill("300")
     steps.press("Enter")
     press_run(page)
@@ -288,12 +288,12 @@ def test_a_lost_message_is_asked_for_again(open_page):
 def test_a_link_reproduces_the_run(open_page):
     page = open_page()
     wait_for_run(page)
-    choose(page, "Data", "Grid of 25")
+    choose(page, "Data distribution", "Grid of 25")
     choose(page, "Sampler", "DDIM")
     press_run(page)
     there = open_page(page.url.split("/", 3)[3])
     wait_for_run(there)
-    expect(there.get_by_label("Data", exact=True)).to_have_value("Grid of 25")
+    expect(there.get_by_label("Data distribution", exact=True)).to_have_value("Grid of 25")
     expect(there.get_by_label("Sampler", exact=True)).to_have_value("DDIM")
     assert player(there, "Array.from(p.run.arrays.reverse)") == player(page, "Array.from(p.run.arrays.reverse)")
 
@@ -320,14 +320,14 @@ def test_a_bad_value_is_told_beside_its_control_and_nothing_is_lost(open_page):
     page = open_page()
     wait_for_run(page)
     shown = player(page, "p.run.id")
-    choose(page, "Data", "Spiral")
+    choose(page, "Data distribution", "Spiral")
     page.get_by_text("More", exact=True).click()
     page.get_by_label("Particles", exact=True).fill("-3")
     page.get_by_role("button", name="Run", exact=True).click()
     error = page.locator("#dv-particles [role=alert]")
     expect(error).to_have_text("particles must be a whole number from 1 to 20000, not -3.")
     assert player(page, "p.run.id") == shown
-    expect(page.get_by_label("Data", exact=True)).to_have_value("Spiral")
+    expect(page.get_by_label("Data distribution", exact=True)).to_have_value("Spiral")
     page.get_by_label("Particles", exact=True).fill("50")
     press_run(page)
     expect(page.get_by_role("alert")).to_have_count(0)
@@ -357,10 +357,10 @@ def test_controls_that_change_nothing_are_hidden(open_page):
     page = open_page()
     wait_for_run(page)
     page.get_by_text("More", exact=True).click()
-    expect(page.get_by_label("First beta")).to_have_count(0)
-    choose(page, "Schedule", "Linear")
-    expect(page.get_by_label("First beta")).to_be_visible()
-    choose(page, "Data", "Gaussian")
+    expect(page.get_by_label("β₁")).to_have_count(0)
+    choose(page, "Noise schedule", "Linear")
+    expect(page.get_by_label("β₁")).to_be_visible()
+    choose(page, "Data distribution", "Gaussian")
     expect(page.locator("#dv-data_std")).to_be_visible()
 
 
@@ -511,10 +511,10 @@ def test_a_late_word_of_an_older_run_changes_nothing(open_page):
       window.finals = [];
       p.receive = (text) => { if (text.includes('"final"')) window.finals.push(text); receive(text); };
     }""")
-    choose(page, "Data", "Rings")
+    choose(page, "Data distribution", "Rings")
     press_run(page)
     late = page.evaluate("window.finals[0]")
-    choose(page, "Data", "Spiral")
+    choose(page, "Data distribution", "Spiral")
     press_run(page)
     shown = player(page, "p.run.id")
     page.evaluate("(text) => document.querySelector('.dv').player.receive(text)", late)
