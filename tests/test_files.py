@@ -252,7 +252,7 @@ import sys, time
 from pathlib import Path
 import numpy as np
 from diffviz import checkpoints, files
-from diffviz.training import Recipe, new_network
+from diffviz.domains.plane.training import Recipe, new_network
 
 def wait(path):
     print("half", flush=True)

@@ -119,7 +119,7 @@ def test_chunks_change_nothing(monkeypatch, elements):
 
 MEMORY = """
 import resource, torch
-from diffviz.mixtures import GaussianMixture
+from diffviz.gaussian.mixtures import GaussianMixture
 means = torch.randn(2000, 2)
 mixture = GaussianMixture(means, torch.full((2000,), 1 / 2000), 0.1)
 x = torch.randn(20_000, 2)

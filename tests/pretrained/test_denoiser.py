@@ -349,7 +349,7 @@ def test_other_kinds_of_the_network_answer_as_in_diffusers(tmp_path, changed):
 
 
 def test_libraries_that_are_slow_to_import_wait_until_they_are_needed():
-    code = "import sys, diffviz.denoisers.pretrained_hub as hub; print(*({'diffusers', 'huggingface_hub'} & set(sys.modules)))"
+    code = "import sys, diffviz.pretrained.hub as hub; print(*({'diffusers', 'huggingface_hub'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
 

@@ -254,7 +254,7 @@ def test_at_t_0_the_data_are_on_one_side_and_the_samples_on_the_other(fields, be
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "told"),
     [
         ("0.96 <i>x</i><sub>t</sub> + 0.3 <i>x̂</i><sub>0</sub>", "0.96 xₜ + 0.3 x̂₀"),
         ("<i>L</i><sub>T</sub> is &lt; 10<sup>−6</sup>", "L_T is < 10⁻⁶"),
@@ -262,8 +262,8 @@ def test_at_t_0_the_data_are_on_one_side_and_the_samples_on_the_other(fields, be
         ("<i>L</i><sub>t−1</sub>", "L_t−1"),
     ],
 )
-def test_a_text_of_the_page_is_told_without_its_marks(text, words):
-    assert words.plain(text) == words
+def test_a_text_of_the_page_is_told_without_its_marks(text, told):
+    assert words.plain(text) == told
 
 
 @pytest.mark.parametrize(

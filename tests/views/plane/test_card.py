@@ -58,9 +58,9 @@ def test_its_figures_are_those_of_the_engine(name):
 
 @every_shipped
 def test_its_card_says_what_its_configuration_says(name):
-    loaded, card = checkpoints.load(name), (checkpoints.CHECKPOINTS / name / "README.md").read_text(encoding="utf-8")
-    loss = float(card.rsplit(":", 1)[1])
-    assert card == card.card(loaded.recipe, loaded.measured, loss)
+    loaded, text = checkpoints.load(name), (checkpoints.CHECKPOINTS / name / "README.md").read_text(encoding="utf-8")
+    loss = float(text.rsplit(":", 1)[1])
+    assert text == card.card(loaded.recipe, loaded.measured, loss)
 
 
 def test_the_card_names_the_command_that_trains_it_again():
