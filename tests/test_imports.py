@@ -16,8 +16,20 @@ FILES = {
 
 # From the ground up; a part may import itself (in no circle) and those below it.
 LAYERS = [
-    ["files", "console", "messages", "caching", "deadline", "noise", "fields", "schedules", "trajectory", "recording", "estimates"],
-    ["gaussian"],
+    [
+        "files",
+        "console",
+        "messages",
+        "caching",
+        "deadline",
+        "noise",
+        "fields",
+        "schedules",
+        "trajectory",
+        "recording",
+        "estimates",
+    ],
+    ["gaussian", "binomial"],
     ["inverse", "pretrained"],
     ["domains"],
     ["checkpoints"],
