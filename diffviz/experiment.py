@@ -51,7 +51,8 @@ DENOISER_HELP = (
     f"checkpoint, by name. Of images also other people's networks, {names.FORMS}."
 )
 MAX_LABEL = max(row.labels for row in IMAGES.values()) - 1
-MAX_PICTURE = 4095  # how many pictures a data set holds out is told when they are read
+MAX_TEST_IMAGE = 4096  # how many images a data set holds out is told when they are read
+COUNTED_FROM_0 = {"picture": "test_image", "picture_b": "test_image_b"}  # fields as links of before name them
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
@@ -149,16 +150,16 @@ class Experiment:
         1.0,
         of_pictures=True,
     )
-    picture: int = number(
-        0,
+    test_image: int = number(
+        1,
         "Test image",
-        "Which of the held-out images is measured, edited or interpolated from, counted from 0.",
-        0,
-        MAX_PICTURE,
+        "Which of the held-out images is measured, edited or interpolated from, counted from 1.",
+        1,
+        MAX_TEST_IMAGE,
         of_pictures=True,
     )
-    picture_b: int = number(
-        1, "Second test image", "Where the interpolation ends, counted from 0.", 0, MAX_PICTURE, of_pictures=True
+    test_image_b: int = number(
+        2, "Second test image", "Where the interpolation ends, counted from 1.", 1, MAX_TEST_IMAGE, of_pictures=True
     )
     measurement: str = named(
         "none",
@@ -334,6 +335,7 @@ class Experiment:
         """From JSON values; fields that are absent keep their defaults. Raises ExperimentError."""
         if not isinstance(values, Mapping):
             raise ExperimentError("experiment", "must be a JSON object of fields and values.")
+        values = _renamed(values)
         for name in values:
             _field(name)
         return cls(**values)
@@ -350,7 +352,7 @@ class Experiment:
     @classmethod
     def from_strings(cls, values: Mapping[str, str]) -> Experiment:
         """From text by field name, as links and command lines give it. Raises ExperimentError."""
-        return cls(**{name: parsed(_field(name), text) for name, text in values.items()})
+        return cls(**_renamed({name: parsed(_field(COUNTED_FROM_0.get(name, name)), text) for name, text in values.items()}))
 
     @classmethod
     def from_query(cls, query: str) -> Experiment:
@@ -360,6 +362,16 @@ class Experiment:
         except (ValueError, TypeError, AttributeError):
             raise ExperimentError("link", "must hold fields and values, such as ?schedule=linear&steps=50.") from None
         return cls.from_strings(dict(pairs))
+
+
+def _renamed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values by the fields' names of today: images that were counted from 0 are counted from 1."""
+    found = {name: value for name, value in values.items() if name not in COUNTED_FROM_0}
+    for old, name in COUNTED_FROM_0.items():
+        if old in values:
+            value = values[old]
+            found.setdefault(name, value + 1 if type(value) is int else value)
+    return found
 
 
 def _field(name: str) -> Any:

@@ -39,7 +39,7 @@ def schedule_title(e: Experiment, beside: Experiment | None = None) -> str:
         if (e.beta_start, e.beta_end) != (usual.beta_start, usual.beta_end):
             said += f" {e.beta_start:g} to {e.beta_end:g}"
     if e.zero_snr and "zero_snr" in relevant(e):
-        said += " to pure noise"
+        said += ", zero terminal SNR"
     plain = beside is not None and beside.schedule == e.schedule and said == SCHEDULES[e.schedule].title
     return said + (", as usual" if plain and schedule_title(beside) != said else "")
 
@@ -61,17 +61,17 @@ def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
     if told("variance"):
         found.append(f"variance {(PICTURE_VARIANCES if e.shows_pictures else VARIANCES)[e.variance].title}")
     if mine["label"] is not None:
-        found.append(f"class {e.label}, guidance {e.guidance:g}")
+        found.append(f"class {e.label}, w = {e.guidance:g}")
     elif other["label"] is not None:
         found.append("no class")
     found.append(f"{e.denoiser} denoiser")
     taken = f", {SPACINGS[e.spacing].title}" if told("spacing") else ""
     found.append(f"{e.steps} steps" if e.steps_taken == e.steps else f"{e.steps_taken} of {e.steps} steps{taken}")
     starts = {
-        "noise": "from fresh noise",
-        "forward": "from the forward process's end",
-        "picture": f"from picture {e.picture}, noised up to {e.start_time:g} T",
-        "between": f"between pictures {e.picture} and {e.picture_b}",
+        "noise": "from noise",
+        "forward": "from the end of the forward process",
+        "picture": f"from test image {e.test_image}, noised to t₀ = {e.start_time:g} T",
+        "between": f"between test images {e.test_image} and {e.test_image_b}",
     }
     if told("start"):
         found.append(starts[e.start])
@@ -84,7 +84,7 @@ def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
 
 
 # they name a run only beside another
-ALONE = {"points": "log SNR", "data_std": "width", "particles": "particles", "seed": "seed"}
+ALONE = {"points": "log SNR", "data_std": "standard deviation", "particles": "particles", "seed": "seed"}
 
 
 def title(experiment: Experiment) -> str:
@@ -103,16 +103,16 @@ def _measurement(e: Experiment) -> list[str]:
     """What is measured, and the conditioning method."""
     what = {
         "inpaint": f", {known_pixels(e, e.picture_shape).mean() * 100:.0f} % known",
-        "super_resolve": f", blocks of {e.factor} × {e.factor}",
-        "deblur": f", {e.blur_width:g} pixels wide",
+        "super_resolve": f" × {e.factor}",
+        "deblur": f" of width {e.blur_width:g}",
     }
     how, usual, uses = CONDITIONS[e.condition].title, Experiment(), CONDITIONS[e.condition].uses
     if "strength" in uses and e.strength != usual.strength:
-        how += f", likelihood weight {e.strength:g}"
+        how += f", guidance strength {e.strength:g}"
     if "resamples" in uses:
-        how += f", resampling {e.resamples}" + (f", jump length {e.jump}" if e.jump != usual.jump else "")
+        how += f", U = {e.resamples}" + (f", jump length {e.jump}" if e.jump != usual.jump else "")
     return [
-        f"picture {e.picture} measured: {MEASURED[e.measurement].title}{what.get(e.measurement, '')}, σ = {e.measure_noise:g}",
+        f"{MEASURED[e.measurement].title}{what.get(e.measurement, '')} of test image {e.test_image}, σ_y = {e.measure_noise:g}",
         how,
     ]
 

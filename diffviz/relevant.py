@@ -52,11 +52,11 @@ def _of_pictures(e: Any) -> set[str]:
     if IMAGES[e.dataset].labels:
         names.update(("label",) if e.label is None else ("label", "guidance"))
     if e.start in PICTURE_STARTS and e.start not in STARTS:
-        names |= {"picture", "start_time" if e.start == "picture" else "picture_b"}
+        names |= {"test_image", "start_time" if e.start == "picture" else "test_image_b"}
     elif not measured:
         names.add("variance")  # as in the plane; a run that has no bound reads it in its sampler alone
     if measured:
-        names |= {"picture", "condition", "measure_noise", *MEASUREMENT_FIELDS.get(e.measurement, ())}
+        names |= {"test_image", "condition", "measure_noise", *MEASUREMENT_FIELDS.get(e.measurement, ())}
         condition = CONDITIONS.get(e.condition)
         names.update(condition.uses if condition else ())
         if e.resamples == 1:

@@ -237,7 +237,7 @@ BETAS = ("start", "end")
 SCHEDULES: dict[str, ScheduleRow] = {
     "linear": ScheduleRow(
         "Linear",
-        "β grows linearly (DDPM). In the last third of the steps about 1 % of the variance is data, or less.",
+        "β grows linearly (Ho et al. 2020). In the last third of the steps at most about 1 % of the variance of x_t is signal.",
         linear,
         BETAS,
     ),
@@ -250,13 +250,13 @@ SCHEDULES: dict[str, ScheduleRow] = {
     ),
     "sohl_dickstein": ScheduleRow(
         "2015 (1/(T−t+1))",
-        "Erases the same share 1/T of the signal's variance in every step.",
+        "β_t = 1/(T−t+1): every step erases the same share 1/T of the signal's variance (Sohl-Dickstein et al. 2015).",
         sohl_dickstein,
         ends_in_noise=True,
     ),
     "rectified_flow": ScheduleRow(
         "Rectified flow",
-        "x_t = (1 − t/T) x₀ + (t/T) ε: half way the variance of x_t is half of that at the ends.",
+        "x_t = (1 − t/T) x₀ + (t/T) ε: at T/2 the variance of x_t is half of that at either end (Liu et al. 2023).",
         rectified_flow,
         ends_in_noise=True,
     ),
@@ -266,13 +266,13 @@ SCHEDULES: dict[str, ScheduleRow] = {
     ),
     "least_dissipation": ScheduleRow(
         "Least dissipation",
-        "Made for this data: steps of equal thermodynamic length, which is optimal as T grows.",
+        "Made for these data: steps of equal thermodynamic length, which is optimal as T grows.",
         least_dissipation,
         ("metric",),
     ),
     "optimal": ScheduleRow(
         "Optimal for this T",
-        "Made for this data and T: the smallest gap there can be, for the optimal reverse variance, whichever is set.",
+        "Made for these data and T: the smallest ELBO gap there can be with the optimal reverse variance, whichever is set.",
         optimal,
         ("levels",),
     ),

@@ -184,7 +184,7 @@ def test_train_writes_a_checkpoint_and_what_it_measured(ask, tmp_path, kept_thre
         (["run", "--denoiser", "nobody"], "denoiser"),
         (["run", "--sampler-steps", "200", "--steps", "100"], "sampler_steps"),
         (["run", "--dataset", "digits", "--measurement", "inpaint", "--mask", "8x8"], "mask"),
-        (["run", "--dataset", "digits", "--start", "picture", "--picture", "999", *SMALL], "picture"),
+        (["run", "--dataset", "digits", "--start", "picture", "--test-image", "999", *SMALL], "test_image"),
         (["run", "--bogus", "1"], "bogus"),
         (["run", "extra"], "extra"),
         (["schedule", "--particles", "5"], "particles"),

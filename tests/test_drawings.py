@@ -96,7 +96,7 @@ def test_one_run_of_pictures_shows_all_that_the_page_does_and_two_what_is_looked
 
 
 def test_what_is_given_stands_beside_a_run_with_what_came_back(drawn):
-    measured = Experiment(dataset="digits", denoiser="exact", particles=4, steps=4, measurement="inpaint", picture=2)
+    measured = Experiment(dataset="digits", denoiser="exact", particles=4, steps=4, measurement="inpaint", test_image=3)
     record, (shown,) = Record.of(measured), drawn(measured)
     truth, seen, mean, spread, own, own_spread = shown.beside
     np.testing.assert_array_equal(truth.x, record.setup.target[0])

@@ -372,3 +372,14 @@ def test_every_field_explains_itself_to_menus_and_help():
         assert kind in (str, bool, int, float)
         assert default is None or type(default) is kind
     assert next(spec for name, spec, *_ in specs if name == "dataset").choices == tuple(DATASETS)
+
+
+def test_links_of_before_counted_test_images_from_0():
+    assert Experiment.from_query("dataset=digits&start=between&sampler=ddim&picture=4&picture_b=0") == Experiment(
+        dataset="digits", start="between", sampler="ddim", test_image=5, test_image_b=1
+    )
+    assert Experiment.from_dict({"dataset": "digits", "picture": 4}).test_image == 5
+    assert Experiment.from_query("picture=3&test_image=9").test_image == 9
+    for bad in ("-1", "x", "4096"):
+        with pytest.raises(ExperimentError, match="test_image must be a whole number from 1 to 4096"):
+            Experiment.from_query(f"picture={bad}")

@@ -60,19 +60,17 @@ def test_the_command_line_can_draw_and_take_any_name():
 def test_a_title_says_in_one_line_what_was_run():
     assert exports.title(DEFAULT) == "Eight Gaussians · Cosine · Ancestral (DDPM) · exact denoiser · 4 steps"
     wanted = "Gaussian · Linear unscaled 0.0002 to 0.02 · DDIM · η = 0.25 · rings denoiser · 3 of 12 steps, Even in log SNR"
-    assert exports.title(CHANGED) == f"{wanted} · from the forward process's end"
+    assert exports.title(CHANGED) == f"{wanted} · from the end of the forward process"
 
 
 def test_a_title_says_what_was_measured_and_where_it_started_from():
-    fields = {"dataset": "digits", "steps": 4, "particles": 2, "picture": 5}
+    fields = {"dataset": "digits", "steps": 4, "particles": 2, "test_image": 6}
     head = "Handwritten digits · Cosine · Ancestral (DDPM) · exact denoiser · 4 steps"
     measured = Experiment(**fields, measurement="inpaint", condition="replace", measure_noise=0.0)
-    assert (
-        exports.title(measured) == f"{head} · picture 5 measured: Holes, 75 % known, σ = 0 · Replacement (RePaint), resampling 5"
-    )
-    assert exports.title(Experiment(**fields, start="picture")) == f"{head} · from picture 5, noised up to 0.5 T"
+    assert exports.title(measured) == f"{head} · Inpainting, 75 % known of test image 6, σ_y = 0 · RePaint, U = 5"
+    assert exports.title(Experiment(**fields, start="picture")) == f"{head} · from test image 6, noised to t₀ = 0.5 T"
     between = Experiment(**fields, start="between", sampler="heun")
-    assert exports.title(between).endswith(" · between pictures 5 and 1")
+    assert exports.title(between).endswith(" · between test images 6 and 2")
     assert "[K+1, N, C, H, W]" in exports.python_snippet(between)
 
 
@@ -82,15 +80,15 @@ def test_a_title_says_what_was_measured_and_where_it_started_from():
         ({"variance": "posterior"}, {}, ("variance Posterior (β̃)", "variance Optimal (exact)")),
         ({"scale_betas": False, "schedule": "linear"}, {"schedule": "linear"}, ("Linear unscaled", "Linear, as usual")),
         ({"eta": 0.5, "sampler": "ddim"}, {"sampler": "ddim"}, ("η = 0.5", "η = 0")),
-        ({"start": "forward"}, {}, ("from the forward process's end", "from fresh noise")),
+        ({"start": "forward"}, {}, ("from the end of the forward process", "from noise")),
         ({"seed": 3}, {}, ("seed 3", "seed 0")),
         ({"particles": 50}, {"particles": 60}, ("particles 50", "particles 60")),
         (
             {"sampler_steps": 5},
             {"sampler_steps": 5, "spacing": "log_snr"},
-            ("5 of 100 steps, Even in t (trailing)", "5 of 100 steps, Even in log SNR"),
+            ("5 of 100 steps, Trailing (even in t)", "5 of 100 steps, Even in log SNR"),
         ),
-        ({"dataset": "digits", "label": 3}, {"dataset": "digits"}, ("class 3, guidance 1", "no class")),
+        ({"dataset": "digits", "label": 3}, {"dataset": "digits"}, ("class 3, w = 1", "no class")),
         ({}, {}, ("", "")),
     ],
 )

@@ -66,21 +66,28 @@ class VarianceRow:
 
 
 VARIANCES: dict[str, VarianceRow] = {
-    "posterior": VarianceRow("Posterior (β̃)", "The variance of q(x_s|x_t, x₀), as if x₀ were known: a lower limit."),
-    "beta": VarianceRow("Forward (β)", "The forward step's own variance: exact if the data is N(0, I)."),
-    "fixed_large": VarianceRow(
-        "Forward, β̃ into data",
-        "Improved DDPM's FIXED_LARGE: β, but β̃₂, that of the step from t = 2 to 1, for the step into data.",
+    "posterior": VarianceRow(
+        "Posterior (β̃)", "The variance of q(x_s|x_t, x₀), for which x₀ is known: a lower limit (OpenAI's fixedsmall)."
     ),
-    "optimal": VarianceRow("Optimal (exact)", "β̃ plus the mean variance of x₀ given x_t: the best single number (Analytic-DPM)."),
+    "beta": VarianceRow("Forward (β)", "The variance of the forward step: exact if the data are N(0, I)."),
+    "fixed_large": VarianceRow(
+        "Forward (β), last step β̃",
+        "OpenAI's fixedlarge: β, but for the last step, into the data, β̃ of the step from t = 2 to 1.",
+    ),
+    "optimal": VarianceRow(
+        "Optimal (exact)",
+        "β̃ plus what the variance of x₀ given x_t adds on average: the best isotropic variance (Bao et al. 2022).",
+    ),
 }
 
 
 # For pictures, whose denoisers all know Var[x_0|x_t]. "optimal" is there its mean over each picture: no quadrature is to be had.
 PICTURE_VARIANCES: dict[str, VarianceRow] = {
     **VARIANCES,
-    "optimal": VarianceRow("Optimal (each picture)", "β̃ plus the denoiser's variance of x₀, averaged over the picture."),
-    "learned": VarianceRow("Learned (each pixel)", "β̃ plus the denoiser's variance of x₀, pixel by pixel."),
+    "optimal": VarianceRow(
+        "Optimal (each picture)", "β̃ plus what the denoiser's own variance of x₀ adds, averaged over the image."
+    ),
+    "learned": VarianceRow("Learned (each pixel)", "β̃ plus what the denoiser's own variance of x₀ adds, pixel by pixel."),
 }
 
 

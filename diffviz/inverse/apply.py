@@ -30,15 +30,15 @@ def targets(e: Experiment) -> Tensor | None:
     if e.plain:
         return None
     held_out = make_images(e.dataset).held_out
-    names = ("picture", "picture_b") if e.start == "between" else ("picture",)
+    names = ("test_image", "test_image_b") if e.start == "between" else ("test_image",)
     for name in names:
-        if getattr(e, name) >= len(held_out):
-            raise ExperimentError(name, f"must be from 0 to {len(held_out) - 1} for {e.dataset}, not {getattr(e, name)}.")
-    return held_out[[getattr(e, name) for name in names]]
+        if getattr(e, name) > len(held_out):
+            raise ExperimentError(name, f"must be from 1 to {len(held_out)} for {e.dataset}, not {getattr(e, name)}.")
+    return held_out[[getattr(e, name) - 1 for name in names]]
 
 
 def shares(e: Experiment) -> Tensor:
-    """[N] float64 how far from picture to picture_b each particle is: from 0 to 1, evenly."""
+    """[N] float64 how far from test_image to test_image_b each particle is: from 0 to 1, evenly."""
     return torch.linspace(0.0, 1.0, e.particles, dtype=torch.float64)
 
 

@@ -262,8 +262,10 @@ def _blur(shape: tuple[int, int, int], options: MeasurementOptions) -> Measureme
 
 
 MEASUREMENTS: dict[str, MeasurementRow] = {
-    "denoise": MeasurementRow("Noise", "The whole picture, with noise.", _noise),
-    "inpaint": MeasurementRow("Holes", "Some pixels are known, the rest are not.", _mask, ("mask",)),
-    "super_resolve": MeasurementRow("Coarse pixels", "Only the mean of each block of pixels is known.", _coarse, ("factor",)),
-    "deblur": MeasurementRow("Blur", "Each pixel is mixed with its neighbours; fine detail is nearly gone.", _blur, ("width",)),
+    "denoise": MeasurementRow("Denoising", "H is the identity: every pixel is measured, with noise.", _noise),
+    "inpaint": MeasurementRow("Inpainting", "H keeps the pixels of a mask; the others are unknown.", _mask, ("mask",)),
+    "super_resolve": MeasurementRow("Super-resolution", "H takes the mean of each block of pixels.", _coarse, ("factor",)),
+    "deblur": MeasurementRow(
+        "Deblurring", "H blurs with a Gaussian kernel, which leaves nearly nothing of fine detail.", _blur, ("width",)
+    ),
 }

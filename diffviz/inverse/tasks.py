@@ -31,16 +31,18 @@ MEASURED = {"none": NOTHING, **{name: ChoiceRow(row.title, row.why) for name, ro
 MEASUREMENT_FIELDS = {"inpaint": ("mask",), "super_resolve": ("factor",), "deblur": ("blur_width",)}  # beside measure_noise
 
 STARTS = {
-    "noise": ChoiceRow("Fresh noise", "The reverse process starts from new noise, as in generation."),
-    "forward": ChoiceRow("The forward path's end", "Each particle starts from its own x_T, to see what returns."),
+    "noise": ChoiceRow("Noise N(0, I)", "x_T is drawn from the prior, as in generation."),
+    "forward": ChoiceRow("The end of the forward process", "Each particle starts from the x_T of its own forward path."),
 }
 PICTURE_STARTS = {
     **STARTS,
     "picture": ChoiceRow(
-        "A noised picture (SDEdit)", "Starts from a noised picture: its coarse structure stays, its detail is sampled anew."
+        "A noised test image (SDEdit)",
+        "Starts from a test image noised to t₀: its coarse structure stays, its detail is sampled anew (Meng et al. 2022).",
     ),
     "between": ChoiceRow(
-        "Between two pictures", "The ODE takes both into noise; particles start evenly spaced on the arc between."
+        "Interpolation of two test images",
+        "The probability-flow ODE encodes both as noise; particles start evenly spaced on the great circle between the two.",
     ),
 }
 
@@ -64,30 +66,31 @@ class ConditionRow:
 CONDITIONS: dict[str, ConditionRow] = {
     "guided": ConditionRow(
         "Gradient guidance (ΠGDM)",
-        "Every x̂₀ is corrected towards the measurement along the gradient of the likelihood, taken through the denoiser.",
+        "x̂₀ is moved along the gradient of the likelihood of y, taken through the denoiser (Song et al. 2023).",
         ("strength",),
     ),
     "exact": ConditionRow(
         "Exact (closed form)",
-        "The exact posterior: the training pictures, each weighted by its likelihood. With the exact denoiser alone.",
+        "The exact posterior: the training images, each weighted by its likelihood. With the exact denoiser alone.",
         denoisers=("exact",),
     ),
     "multiplied": ConditionRow(
         "Multiplied by r(x), as in 2015",
-        "Every kernel times the likelihood, as if x_s were the picture: on Gaussian data and a long chain the evidence counts "
-        "twice.",
+        "Every reverse kernel is multiplied by the likelihood of y, as if x_s were the image: on Gaussian data and a long chain "
+        "y counts twice.",
         samplers=("ancestral",),
         noisy=True,
     ),
     "multiplied_ramp": ConditionRow(
         "Multiplied by r(x), ramped",
-        "The 2015 paper's other choice: r to the power (T−s)/T, weaker where there is more noise.",
+        "The 2015 paper's other choice: r to the power (T−s)/T, which is weaker where there is more noise.",
         samplers=("ancestral",),
         noisy=True,
     ),
     "replace": ConditionRow(
-        "Replacement (RePaint)",
-        "Known pixels are replaced by the measurement at every noise level; resampling lets the others agree with them.",
+        "RePaint",
+        "Known pixels are replaced by the noised measurement at every step; resampling makes the others agree with them "
+        "(Lugmayr et al. 2022).",
         ("resamples", "jump"),
         measurements=("inpaint",),
     ),

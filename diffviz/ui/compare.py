@@ -28,7 +28,7 @@ from diffviz.views.plane.pair_questions import PAIR_PRESETS, PairPreset
 
 SKIP = gr.skip
 # of pictures, what both sides must have alike
-SHARED = ("dataset", "measurement", "picture", "picture_b", "measure_noise", *chain(*MEASUREMENT_FIELDS.values()))
+SHARED = ("dataset", "measurement", "test_image", "test_image_b", "measure_noise", *chain(*MEASUREMENT_FIELDS.values()))
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ GIVEN = (  # what a run measures or begins from, in the order in which one would
     "start",
     "start_time",
     "measurement",
-    "picture",
-    "picture_b",
+    "test_image",
+    "test_image_b",
     "mask",
     "factor",
     "blur_width",
@@ -153,7 +153,7 @@ class Form:
                     widgets += self.make_widgets((name,), experiment, prefix)
             folds.append(fold)
         if painter:
-            painter.wire(*(widgets[self.names.index(name)] for name in ("measurement", "dataset", "picture", "mask")))
+            painter.wire(*(widgets[self.names.index(name)] for name in ("measurement", "dataset", "test_image", "mask")))
         return widgets[len(main) :], folds
 
     def to_folds(self, experiment: Experiment) -> list[Any]:

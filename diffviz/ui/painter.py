@@ -50,7 +50,7 @@ def shown(measurement: Any, dataset: Any, picture: Any, text: Any) -> Any:
     except (ValueError, TypeError):
         known = hole(height, width)
     try:
-        grey = make_images(dataset).held_out[int(picture)].mean(0).numpy()
+        grey = make_images(dataset).held_out[max(1, int(picture)) - 1].mean(0).numpy()
     except (DataError, IndexError, TypeError, ValueError, OverflowError):  # Run says what is wrong with it; a mask can be painted
         grey = np.zeros((height, width), np.float32)
     data = base64.b64encode(np.clip(np.rint(127.5 + 127.5 * grey), 0, 255).astype(np.uint8).tobytes()).decode()

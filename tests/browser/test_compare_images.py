@@ -216,7 +216,7 @@ def test_nothing_that_is_read_is_cut(open_page):
 
 
 def test_what_is_measured_is_shared_by_both_sides(open_page):
-    given = "dataset%3Ddigits%26particles%3D9%26steps%3D6%26measurement%3Dinpaint%26picture%3D4"
+    given = "dataset%3Ddigits%26particles%3D9%26steps%3D6%26measurement%3Dinpaint%26test_image%3D5"
     page = opened(open_page, f"?a={given}&b={given}%26condition%3Dreplace%26resamples%3D2")
     expect(page.locator(".dv-picture-pair .dv-given-title")).to_have_text("Posterior p(x0|y)")
     page.locator("#dvp-a-mask").get_by_role("button", name="Lower half").click()

@@ -215,7 +215,7 @@ def test_an_edited_picture_waits_where_it_turns_back_beside_what_is_given(open_p
 
 
 def test_the_mean_and_spread_of_samples_are_drawn_beside_the_exact_ones(open_page):
-    query = SMALL + "&measurement=inpaint&picture=4"
+    query = SMALL + "&measurement=inpaint&test_image=5"
     page = opened(open_page, query)
     ends = run(Experiment.from_query(query)).reverse[-1]
     images(page, "(p.go(0), 0)")
@@ -247,7 +247,7 @@ def test_the_mean_and_spread_of_samples_are_drawn_beside_the_exact_ones(open_pag
 
 
 def test_a_mask_is_painted_on_the_picture_and_run(open_page):
-    page = opened(open_page, SMALL + "&measurement=inpaint&picture=4")
+    page = opened(open_page, SMALL + "&measurement=inpaint&test_image=5")
     canvas = page.locator("#dvi-mask canvas")
     canvas.scroll_into_view_if_needed()
     page.wait_for_function("() => document.querySelector('#dvi-mask canvas').width > 200")

@@ -72,7 +72,7 @@ def test_guidance_and_replacement_go_with_every_sampler(sampler, condition):
 @pytest.mark.parametrize(("condition", "denoiser"), [("guided", "digits"), ("replace", "digits"), ("exact", "exact")])
 @pytest.mark.parametrize("dataset", ["digits", "dead_leaves"])
 def test_without_noise_known_pixels_end_as_they_are_bit_for_bit_and_others_do_not(condition, denoiser, dataset):
-    fields = {"dataset": dataset, "denoiser": "exact" if denoiser == "exact" else "learned", "picture": 7}
+    fields = {"dataset": dataset, "denoiser": "exact" if denoiser == "exact" else "learned", "test_image": 8}
     experiment = Experiment(**{**TINY, **fields}, measurement="inpaint", condition=condition, measure_noise=0.0)
     setup = Setup(experiment)
     end = torch.from_numpy(run(experiment, setup).reverse[-1])
@@ -134,7 +134,7 @@ def test_the_class_is_no_part_of_what_is_forgotten():
 
 def test_nothing_measured_is_a_plain_run():
     """Whatever the other fields say."""
-    plain, other = Experiment(**TINY), Experiment(**TINY, condition="replace", measure_noise=0.7, resamples=9, picture=5)
+    plain, other = Experiment(**TINY), Experiment(**TINY, condition="replace", measure_noise=0.7, resamples=9, test_image=6)
     assert np.array_equal(run(plain).reverse, run(other).reverse)
     assert plain.plain
     assert Setup(other).target is Setup(other).measurement is Setup(other).posterior is None
@@ -142,7 +142,7 @@ def test_nothing_measured_is_a_plain_run():
 
 @pytest.mark.parametrize("sampler", ["ancestral", "ddim"])
 def test_a_picture_that_is_not_noised_stays_as_it_is(sampler):
-    experiment = Experiment(**TINY, start="picture", start_time=0.0, picture=4, sampler=sampler)
+    experiment = Experiment(**TINY, start="picture", start_time=0.0, test_image=5, sampler=sampler)
     trajectory = run(experiment)
     assert experiment.reverse_steps == 0
     assert trajectory.t.tolist() == [0]
@@ -161,7 +161,7 @@ def test_noised_to_the_end_it_is_forgotten_and_in_between_it_is_not():
     assert near.value < half.value / 2 < far.value / 2
     assert abs(far.value - free.value) < 4 * np.hypot(far.stderr, free.stderr)
     assert half.value < free.value - 6 * np.hypot(half.stderr, free.stderr)
-    other = run(Experiment(**fields, start="picture", start_time=1.0, picture=9))
+    other = run(Experiment(**fields, start="picture", start_time=1.0, test_image=10))
     apart = np.abs(other.reverse[-1] - runs[1.0].reverse[-1]).mean((1, 2, 3))
     assert np.mean(apart < 0.02) > 0.9
 
@@ -183,7 +183,7 @@ def test_it_turns_back_at_the_nearest_visited_time(fields, turn, taken):
 @pytest.mark.parametrize(("sampler", "error"), [("heun", 0.03), ("ddim", 0.04), ("dpm_solver_2m", 0.03)])
 def test_the_way_between_two_pictures_begins_and_ends_with_them(sampler, error):
     """A grey level is 0.125; the pictures differ by 0.7."""
-    experiment = Experiment(**DIGITS, steps=30, particles=7, start="between", picture=2, picture_b=11, sampler=sampler)
+    experiment = Experiment(**DIGITS, steps=30, particles=7, start="between", test_image=3, test_image_b=12, sampler=sampler)
     setup = Setup(experiment)
     trajectory = run(experiment, setup)
     assert max(round_trip(setup, trajectory.reverse[-1])) < error
@@ -195,10 +195,10 @@ def test_the_way_between_two_pictures_begins_and_ends_with_them(sampler, error):
 
 def test_a_picture_that_is_not_there_is_one_sentence_before_the_first_frame():
     for fields, name in (
-        ({"start": "picture", "picture": 297}, "picture"),
-        ({"start": "between", "picture_b": 300}, "picture_b"),
+        ({"start": "picture", "test_image": 298}, "test_image"),
+        ({"start": "between", "test_image_b": 301}, "test_image_b"),
     ):
-        with pytest.raises(ExperimentError, match=f"^{name} must be from 0 to 296 for digits, not [0-9]+\\.$"):
+        with pytest.raises(ExperimentError, match=f"^{name} must be from 1 to 297 for digits, not [0-9]+\\.$"):
             next(engine.stream(Experiment(**TINY, sampler="ddim", **fields)))
 
 
@@ -223,7 +223,7 @@ def test_a_picture_that_is_not_there_is_one_sentence_before_the_first_frame():
         ({"strength": -1.0}, "strength"),
         ({"resamples": 21}, "resamples"),
         ({"jump": 0}, "jump"),
-        ({"picture": -1}, "picture"),
+        ({"test_image": 0}, "test_image"),
         ({"start_time": 1.5}, "start_time"),
         ({"start": "between", "sampler": "ancestral"}, "sampler"),
         ({"start": "between", "sampler": "langevin"}, "sampler"),
@@ -295,7 +295,7 @@ def test_function_evaluations_are_counted_in_the_size_of_a_run():
 def test_links_and_json_carry_it_all():
     mask = mask_text(np.eye(8, dtype=bool))
     experiment = Experiment(
-        **TINY, measurement="inpaint", condition="replace", mask=mask, measure_noise=0.0, resamples=3, jump=2, picture=8
+        **TINY, measurement="inpaint", condition="replace", mask=mask, measure_noise=0.0, resamples=3, jump=2, test_image=9
     )
     assert Experiment.from_query(experiment.to_query()) == experiment
     assert Experiment.from_json(json.dumps(experiment.to_dict())) == experiment

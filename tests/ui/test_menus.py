@@ -17,7 +17,7 @@ def said(table, name, *parts):
 
 @pytest.mark.parametrize("steps", [30, 100, 1000])
 def test_linear_has_hardly_any_data_in_the_last_third(steps):
-    said(SCHEDULES, "linear", "last third of the steps about 1 %")
+    said(SCHEDULES, "linear", "last third of the steps at most about 1 %")
     assert make_schedule("linear", steps).alpha_bar[-(-2 * steps // 3) + 1 :].max() < 0.011
     assert np.diff(make_schedule("linear", 1000).beta, 2) == pytest.approx(0.0, abs=1e-12)
 
@@ -50,7 +50,7 @@ def test_the_2015_schedule_erases_an_equal_share_in_every_step():
 
 
 def test_half_way_rectified_flow_has_half_of_the_variance():
-    said(SCHEDULES, "rectified_flow", "x_t = (1 − t/T) x₀ + (t/T) ε", "half of that at the ends")
+    said(SCHEDULES, "rectified_flow", "x_t = (1 − t/T) x₀ + (t/T) ε", "half of that at either end")
     schedule = make_schedule("rectified_flow", 100)
     np.testing.assert_allclose(schedule.alpha, 1 - np.arange(101) / 100, atol=1e-15)
     assert (schedule.alpha**2 + schedule.sigma**2)[[0, 50, 100]] == pytest.approx([1.0, 0.5, 1.0])
@@ -75,7 +75,7 @@ def test_constant_is_the_mean_of_both_ends():
 
 
 def test_the_forward_variance_is_exact_for_standard_normal_data_and_the_posterior_s_is_a_lower_limit():
-    said(VARIANCES, "beta", "exact if the data is N(0, I)")
+    said(VARIANCES, "beta", "exact if the data are N(0, I)")
     said(VARIANCES, "posterior", "a lower limit")
     schedule, times = make_schedule("cosine", 20), np.arange(21)
     for name in ("gaussian", "rings"):
@@ -88,6 +88,6 @@ def test_the_forward_variance_is_exact_for_standard_normal_data_and_the_posterio
 
 def test_there_are_as_many_pictures_as_the_menu_says():
     digits = make_images("digits")
-    said(IMAGES, "digits", f"{len(digits.train)} training scans", f"{len(digits.held_out)} held out", "8 × 8")
+    said(IMAGES, "digits", f"{len(digits.train)} training images", f"{len(digits.held_out)} test images", "8 × 8")
     said(IMAGES, "mnist", f"first {SOURCES['mnist'].train}", "28 × 28")
     said(IMAGES, "cifar10", f"first {SOURCES['cifar10'].train}")

@@ -96,7 +96,7 @@ class ImageRow:
 IMAGES: dict[str, ImageRow] = {
     "digits": ImageRow(
         "Handwritten digits",
-        "Ten classes, 1500 training scans of 8 × 8 pixels and 297 held out.",
+        "Ten classes, 8 × 8 pixels: 1500 training images and 297 test images.",
         (1, 8, 8),
         10,
         17,
@@ -104,7 +104,7 @@ IMAGES: dict[str, ImageRow] = {
     ),
     "dead_leaves": ImageRow(
         "Dead leaves",
-        "The texture of the 2015 paper, generated here: discs over discs, from small to large.",
+        "Discs over discs, from small to large: the texture of the 2015 paper, generated here.",
         (1, SIDE, SIDE),
         0,
         LEVELS,
@@ -112,24 +112,24 @@ IMAGES: dict[str, ImageRow] = {
         symmetric=True,
     ),
     "mnist": ImageRow(
-        "MNIST (fetched)",
-        "Handwritten digits of 28 × 28 pixels, the first 4000 of MNIST; fetched when first asked for.",
+        "MNIST (download)",
+        "Handwritten digits of 28 × 28 pixels, the first 4000 of MNIST; downloaded at the first use.",
         hub_pictures.SOURCES["mnist"].shape,
         hub_pictures.CLASSES,
         256,
         partial(_fetched, "mnist"),
     ),
     "cifar10": ImageRow(
-        "CIFAR-10 (fetched)",
-        "Small photographs of ten kinds of things, the first 2000 of them; fetched when first asked for.",
+        "CIFAR-10 (download)",
+        "Photographs of 32 × 32 pixels in ten classes, the first 2000 of CIFAR-10; downloaded at the first use.",
         hub_pictures.SOURCES["cifar10"].shape,
         hub_pictures.CLASSES,
         256,
         partial(_fetched, "cifar10"),
     ),
     OWN: ImageRow(
-        "Your own picture",
-        "One picture is all the data there is, so that all noise leads back to it: memorisation.",
+        "Your own image",
+        "A training set of one image, so that every sample is that image: memorisation.",
         (3, 32, 32),
         0,
         own_pictures.LEVELS,

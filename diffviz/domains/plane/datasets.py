@@ -96,20 +96,18 @@ class DatasetRow:
 
 
 DATASETS: dict[str, DatasetRow] = {
-    "gaussian": DatasetRow("Gaussian", "The one case where every reverse step is exactly Gaussian, so any T is enough.", None),
-    "eight_gaussians": DatasetRow(
-        "Eight Gaussians", "Separate modes: watch when a particle decides where it belongs.", _eight_gaussians
-    ),
-    "two_moons": DatasetRow("Two moons", "Two interlocking curves that no straight line separates.", _two_moons),
-    "swiss_roll": DatasetRow("Swiss roll", "The 2015 paper's own example: a curve rolled up in the plane.", _swiss_roll),
-    "spiral": DatasetRow("Spiral", "Two arms that run close together: small errors jump from one to the other.", _spiral),
-    "rings": DatasetRow("Rings", "Nested rings: topology that a push of Gaussian noise cannot create at once.", _rings),
+    "gaussian": DatasetRow("Gaussian", "The only data whose reverse steps are exactly Gaussian at every T.", None),
+    "eight_gaussians": DatasetRow("Eight Gaussians", "Eight separate modes on a circle.", _eight_gaussians),
+    "two_moons": DatasetRow("Two moons", "Two interlocking arcs that no straight line separates.", _two_moons),
+    "swiss_roll": DatasetRow("Swiss roll", "A curve rolled up in the plane, the example of the 2015 paper.", _swiss_roll),
+    "spiral": DatasetRow("Spiral", "Two arms close together: small errors carry a particle from one to the other.", _spiral),
+    "rings": DatasetRow("Rings", "Three rings around one another, with gaps between.", _rings),
     "checkerboard": DatasetRow(
-        "Checkerboard", "Sharp edges and empty squares: the hard case for a smooth network.", _checkerboard
+        "Checkerboard", "Sharp edges and empty squares, which a smooth network finds hard.", _checkerboard
     ),
-    "pinwheel": DatasetRow("Pinwheel", "Curved arms meeting in the middle, of uneven density.", _pinwheel),
-    "smiley": DatasetRow("Smiley", "Fine detail beside a large shape: structure appears from coarse to fine.", _smiley),
-    "grid_25": DatasetRow("Grid of 25", "Many modes in order: a sampler that drops some is caught at once.", _grid_25),
+    "pinwheel": DatasetRow("Pinwheel", "Five curved arms of uneven density that meet in the middle.", _pinwheel),
+    "smiley": DatasetRow("Smiley", "Small features beside a large one: structure appears from coarse to fine.", _smiley),
+    "grid_25": DatasetRow("Grid of 25", "Twenty-five modes on a grid: missing ones are easily seen.", _grid_25),
 }
 
 

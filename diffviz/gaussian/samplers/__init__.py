@@ -42,52 +42,52 @@ class SamplerRow:
 SAMPLERS: dict[str, SamplerRow] = {
     "ancestral": SamplerRow(
         "Ancestral (DDPM)",
-        "Draws every step from p(x_s|x_t): the chain whose bound is shown.",
+        "Draws x_s from the Gaussian p(x_s|x_t): the chain whose ELBO is shown (Ho et al. 2020).",
         lambda options: Ancestral(options.variances, options.times),
         ("variance",),
         follows_ode=False,
     ),
     "ddim": SamplerRow(
         "DDIM",
-        "Less noise in every step, or none: without noise a first-order solver of the probability-flow ODE.",
+        "With less noise in every step, or none: with η = 0 a first-order solver of the probability-flow ODE (Song et al. 2021).",
         lambda options: DDIM(options.eta),
         ("eta",),
     ),
     "heun": SamplerRow(
         "Heun",
-        "Predicts by Euler, then corrects: second order, two function evaluations a step.",
+        "Euler's method predicts, a second evaluation corrects: second order, two function evaluations a step.",
         lambda options: Heun(),
     ),
     "heun_edm": SamplerRow(
         "Heun (EDM)",
-        "Heun in σ/α, as EDM has it: made for its schedule. Long steps out of almost pure noise overshoot.",
+        "Heun's method in σ/α, as in EDM (Karras et al. 2022). Long steps out of almost pure noise overshoot.",
         lambda options: HeunEDM(),
     ),
     "dpm_solver_2m": SamplerRow(
         "DPM-Solver++ (2M)",
-        "Also uses the x̂₀ of the step before: second order with one function evaluation a step.",
+        "Also uses the x̂₀ of the step before: second order with one function evaluation a step (Lu et al. 2022).",
         lambda options: DPMSolver(),
     ),
     "dpm_solver_2s": SamplerRow(
         "DPM-Solver++ (2S)",
-        "Second order, in pairs of steps: the first is only to evaluate the denoiser midway.",
+        "Second order, in pairs of steps: the first step only leads to where the denoiser is evaluated again.",
         lambda options: DPMSolver(single=True),
     ),
     "ode_euler": SamplerRow(
         "Probability flow, Euler",
-        "Straight ahead along the path of (α, σ): first order. On rectified flow it is Liu's, and DDIM's.",
+        "Euler's method along the path of (α, σ): first order. On rectified flow it equals Liu's sampler and DDIM.",
         lambda options: Euler(),
     ),
     "langevin": SamplerRow(
         "Langevin, predictor-corrector",
-        "A step of DDIM, then corrector steps: Langevin dynamics at the new noise level.",
+        "A DDIM step predicts, then Langevin dynamics at the new noise level corrects (Song et al. 2021).",
         lambda options: Langevin(options.corrector_steps),
         ("corrector_steps",),
         follows_ode=False,
     ),
     "adaptive": SamplerRow(
-        "Adaptive ODE",
-        "As many small steps as the error tolerance needs: the reference for the others.",
+        "Probability flow, adaptive",
+        "The ODE solved in as many small steps as an error tolerance needs: the reference for the other solvers.",
         lambda options: Adaptive(),
     ),
 }

@@ -124,15 +124,17 @@ class SpacingRow:
 
 SPACINGS: dict[str, SpacingRow] = {
     "trailing": SpacingRow(
-        "Even in t (trailing)", "Every so many-th time, T among them (Lin et al. 2024): 10, 20, ..., 1000.", _trailing
+        "Trailing (even in t)", "Equally spaced times that end at T (Lin et al. 2024): 10, 20, ..., 1000.", _trailing
     ),
     "leading": SpacingRow(
-        "Even in t (leading)",
-        "1, 11, ..., 991, as OpenAI's ddim100 and diffusers' leading: noise begins below T, where more of the data is left.",
+        "Leading (even in t)",
+        "1, 11, ..., 991, as OpenAI's ddim100 and diffusers' leading: it starts below T, where x_t has more signal.",
         _leading,
     ),
-    "quadratic": SpacingRow("Quadratic", "Finer near the data (DDIM, app. D.2).", _quadratic),
-    "log_snr": SpacingRow("Even in log SNR", "Every step removes noise by the same factor (DPM-Solver).", _log_snr),
+    "quadratic": SpacingRow(
+        "Quadratic", "Times like k², closer together near the data (Song et al. 2021, DDIM, app. D.2).", _quadratic
+    ),
+    "log_snr": SpacingRow("Even in log SNR", "Every step changes σ/α by the same factor (Lu et al. 2022, DPM-Solver).", _log_snr),
 }
 
 

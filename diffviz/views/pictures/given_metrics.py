@@ -15,9 +15,9 @@ from diffviz.views.plane.metrics import Figure
 
 TASKS: dict[str, tuple[str, ...]] = {  # by kind, the fields in which both runs must agree
     "plain": (),
-    "measured": ("measurement", "picture", "measure_noise", "seed"),
-    "picture": ("start", "picture"),
-    "between": ("start", "picture", "picture_b"),
+    "measured": ("measurement", "test_image", "measure_noise", "seed"),
+    "picture": ("start", "test_image"),
+    "between": ("start", "test_image", "test_image_b"),
 }
 
 

@@ -74,7 +74,7 @@ PICTURE_PAIR_PRESETS: tuple[PairPreset, ...] = (
         {"condition": "guided"},
         measurement="inpaint",
         mask=UPPER_HALF,
-        picture=4,
+        test_image=5,
         particles=36,
     ),
     _pair(
@@ -88,7 +88,7 @@ PICTURE_PAIR_PRESETS: tuple[PairPreset, ...] = (
         condition="replace",
         mask=UPPER_HALF,
         measure_noise=0.05,
-        picture=4,
+        test_image=5,
     ),
     _pair(
         "How much noise changes the digit?",
@@ -96,6 +96,6 @@ PICTURE_PAIR_PRESETS: tuple[PairPreset, ...] = (
         {"start_time": 0.3},
         {"start_time": 0.7},
         start="picture",
-        picture=4,
+        test_image=5,
     ),
 )

@@ -58,24 +58,24 @@ PICTURE_PRESETS: tuple[Preset, ...] = (
     Preset(
         "What was behind the hole?",
         "Only the upper half of a held-out 3 is known. Each sample is one way to complete it. Paint another mask and press Run.",
-        replace(_DIGITS, particles=36, steps=50, measurement="inpaint", mask=UPPER_HALF, condition="replace", picture=4),
+        replace(_DIGITS, particles=36, steps=50, measurement="inpaint", mask=UPPER_HALF, condition="replace", test_image=5),
     ),
     Preset(
         "What do four numbers tell?",
         "Only the means of four blocks of 4 × 4 pixels are known. Several digits agree with them, and the spread shows where "
         "they differ.",
-        replace(_DIGITS, particles=36, steps=50, measurement="super_resolve", factor=4, picture=4),
+        replace(_DIGITS, particles=36, steps=50, measurement="super_resolve", factor=4, test_image=5),
     ),
     Preset(
         "How much noise changes the digit?",
         "A 3, noised up to t/T = 0.5 and denoised. About three in ten samples are read as another digit; with more noise more "
         "will be.",
-        replace(_DIGITS, start="picture", start_time=0.5, picture=4),
+        replace(_DIGITS, start="picture", start_time=0.5, test_image=5),
     ),
     Preset(
         "Is there a way from 1 to 4?",
         "The probability-flow ODE takes both into noise. Particles start on the arc between the two noises, and nearly all of "
         "them end at a 1 or a 4.",
-        replace(_DIGITS, particles=36, steps=50, start="between", sampler="heun", picture=0, picture_b=2),
+        replace(_DIGITS, particles=36, steps=50, start="between", sampler="heun", test_image=1, test_image_b=3),
     ),
 )

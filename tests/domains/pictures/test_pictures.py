@@ -143,7 +143,17 @@ def test_menus_of_the_plane_offer_no_pictures():
     own = [name for name, *_ in everything if name not in {name for name, *_ in plane}]
     assert own[:3] == ["own", "label", "guidance"]
     assert own[3:] == [
-        *("start_time", "picture", "picture_b", "measurement", "condition", "measure_noise", "mask", "factor", "blur_width"),
+        *(
+            "start_time",
+            "test_image",
+            "test_image_b",
+            "measurement",
+            "condition",
+            "measure_noise",
+            "mask",
+            "factor",
+            "blur_width",
+        ),
         *("strength", "resamples", "jump"),
     ]
     specs = {name: spec for name, spec, *_ in plane}

@@ -26,7 +26,7 @@ def told(**fields):
 
 @pytest.mark.parametrize("measurement", ["inpaint", "super_resolve", "deblur", "denoise"])
 def test_truth_measurement_and_exact_posterior_are_sent_to_half_a_step(measurement):
-    setup, init, values = told(measurement=measurement, measure_noise=0.3, picture=2)
+    setup, init, values = told(measurement=measurement, measure_noise=0.3, test_image=3)
     mean, std = exact_moments(setup)
     expected = {"truth": setup.target, "exact_mean": mean, "exact_std": std}
     for name, picture in expected.items():
@@ -45,11 +45,11 @@ def test_truth_measurement_and_exact_posterior_are_sent_to_half_a_step(measureme
 
 
 def test_edited_and_between_show_what_they_begin_from_and_a_plain_run_nothing():
-    setup, init, values = told(start="picture", picture=3)
+    setup, init, values = told(start="picture", test_image=4)
     assert list(values) == ["truth"]
     np.testing.assert_allclose(values["truth"], setup.target.numpy().ravel(), atol=STEP / 2 + 1e-6)
     assert init["given_term"] == "edited"
-    setup, init, values = told(start="between", sampler="ddim", picture=3, picture_b=5)
+    setup, init, values = told(start="between", sampler="ddim", test_image=4, test_image_b=6)
     np.testing.assert_allclose([values["first"], values["last"]], setup.target.numpy().reshape(2, 64), atol=STEP / 2 + 1e-6)
     assert init["given_term"] in GLOSSARY
     assert given(Setup(Experiment(**TINY))) == {}

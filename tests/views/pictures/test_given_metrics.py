@@ -18,7 +18,7 @@ from diffviz.views.pictures.metrics import (
 )
 from diffviz.views.pictures.words import given_summary, pair_note, pair_sentence
 
-BASE = Experiment(dataset="digits", denoiser="exact", steps=12, particles=24, device="cpu", picture=4)
+BASE = Experiment(dataset="digits", denoiser="exact", steps=12, particles=24, device="cpu", test_image=5)
 MEASURED = replace(BASE, measurement="inpaint", measure_noise=0.05)
 
 
@@ -100,14 +100,14 @@ def test_ways_between_two_pictures_are_compared_by_what_they_lose():
     [
         (BASE, MEASURED, "measurement"),
         (MEASURED, BASE, "measurement"),
-        (MEASURED, replace(MEASURED, picture=5), "picture"),
+        (MEASURED, replace(MEASURED, test_image=6), "test_image"),
         (MEASURED, replace(MEASURED, seed=1), "seed"),
         (MEASURED, replace(MEASURED, measure_noise=0.5), "measure_noise"),
         (MEASURED, replace(MEASURED, mask="8x8.rAIYI"), "mask"),
         (replace(BASE, measurement="deblur"), replace(BASE, measurement="deblur", blur_width=2.0), "blur_width"),
         (replace(BASE, measurement="super_resolve"), replace(BASE, measurement="super_resolve", factor=4), "factor"),
         (replace(BASE, start="picture"), BASE, "start"),
-        (replace(BASE, start="picture"), replace(BASE, start="picture", picture=1), "picture"),
+        (replace(BASE, start="picture"), replace(BASE, start="picture", test_image=2), "test_image"),
     ],
 )
 def test_what_is_given_must_be_the_same(a, b, field):

@@ -145,7 +145,7 @@ def test_several_digits_have_the_same_four_means():
 def test_a_hole_is_the_lower_half_of_a_held_out_three():
     for experiment in (asked("What was behind the hole?")[1], asked("RePaint or guidance?", "a")[1]):
         np.testing.assert_array_equal(parse_mask(experiment.mask), np.arange(8)[:, None] < np.full(8, 4))
-        assert int(DIGITS.held_out_labels[experiment.picture]) == 3
+        assert int(DIGITS.held_out_labels[experiment.test_image - 1]) == 3
 
 
 def test_more_noise_changes_more_digits():
