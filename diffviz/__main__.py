@@ -25,7 +25,7 @@ from diffviz.domains.pictures.images import TRAINABLE
 from diffviz.domains.plane.datasets import DATASETS
 from diffviz.drawings import DATA, DRAWN, read_overlays, write
 from diffviz.engine import Setup, collect, stream
-from diffviz.experiment import Experiment, ExperimentError, iter_specs
+from diffviz.experiment import COUNTED_FROM_0, Experiment, ExperimentError, iter_specs
 from diffviz.exports import writable
 from diffviz.files import WriteError, check_folder, complaint, explained
 from diffviz.records import Record
@@ -61,6 +61,9 @@ def takes_experiment(*names: str) -> Callable[[Callable[..., None]], Callable[..
             allowed = f" One of: {', '.join(spec.choices + spec.pictures)}." if spec.choices else ""
             shown = f"{spec.help}{allowed} [default: {str(default).lower() if isinstance(default, bool) else default}]"
             described[name] = Annotated[str | None, typer.Option("--" + name.replace("_", "-"), help=shown, show_default=False)]
+        for before, name in COUNTED_FROM_0.items():
+            if name in described:
+                described[before] = Annotated[str | None, typer.Option("--" + before.replace("_", "-"), hidden=True)]
         own = [p for p in inspect.signature(body, eval_str=True).parameters.values() if p.name != "experiment"]
         parameters = [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)

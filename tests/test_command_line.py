@@ -129,6 +129,7 @@ def test_run_measures_a_picture_and_turns_back_from_one(ask, tmp_path):
     assert report["mean_to_truth_mse"][1] > 0
     ask("run", *digits, "--start", "picture", "--start-time", "0.5", "--picture", "9", "--out", out)
     with np.load(out) as archive:
+        assert json.loads(str(archive["experiment"]))["test_image"] == 10  # --picture, of before, counted from 0
         assert archive["t"].tolist() == [2, 1, 0]
         assert archive["forward"].shape == (5, 3, 1, 8, 8)
         assert archive["reverse"].shape == archive["x0_hat"].shape == (3, 3, 1, 8, 8)
