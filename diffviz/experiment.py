@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffviz import checkpoints
+from diffviz.aliases import meant
 from diffviz.domains.pictures import own_pictures
 from diffviz.domains.pictures.images import IMAGES, TRAINABLE, picture_shape
 from diffviz.domains.plane.datasets import DATASETS
@@ -215,6 +216,7 @@ class Experiment:
         for item in fields(self):
             object.__setattr__(self, item.name, checked(item, getattr(self, item.name)))
         known = ["exact", "learned", *(checkpoints.picture_names() if self.shows_pictures else checkpoints.names())]
+        object.__setattr__(self, "denoiser", meant("denoiser", self.denoiser, known))
         if names.is_other(self.denoiser):
             self._check_other()
         elif self.denoiser not in known:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from diffviz.aliases import meant
 from diffviz.messages import show
 
 
@@ -76,6 +77,8 @@ def checked(item: Any, value: Any) -> Any:
     bad = ExperimentError(item.name, f"{allowed(item)}, not {show(value)}.")
     if value is None and spec.optional:
         return None
+    if kind is str and type(value) is str and spec.choices:
+        value = meant(item.name, value, spec.choices + spec.pictures)
     if kind in (str, bool):
         if type(value) is not kind or (spec.choices and value not in spec.choices + spec.pictures):
             raise bad

@@ -23,6 +23,7 @@ LAYERS = [
         "caching",
         "deadline",
         "noise",
+        "aliases",
         "fields",
         "schedules",
         "trajectory",
