@@ -19,7 +19,8 @@ import typer
 
 from diffviz import checkpoints
 from diffviz.console import any_console, deliver_output
-from diffviz.diagnostics.report import report_json, require_points, schedule_json
+from diffviz.diagnostics.comparison import compare_json
+from diffviz.diagnostics.report import report_json, schedule_json
 from diffviz.domains.pictures.hub_pictures import DataError
 from diffviz.domains.pictures.images import TRAINABLE
 from diffviz.domains.plane.datasets import DATASETS
@@ -31,9 +32,8 @@ from diffviz.files import WriteError, check_folder, complaint, explained
 from diffviz.records import Record
 from diffviz.relevant import SCHEDULE_FIELDS
 from diffviz.ui.address import HOST, HOST_VARIABLE, MAX_PORT, PORT, PORT_VARIABLE, listening_address, prepare_environment
+from diffviz.views import check_comparable
 from diffviz.views.pictures.evaluation.command import evaluate_command
-from diffviz.views.pictures.metrics import compare_pictures_json, require_pictures, require_same_data
-from diffviz.views.plane.metrics import compare_json
 from diffviz.workshop import KINDS, kind_of
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
@@ -119,13 +119,13 @@ def dataset(experiment: Experiment) -> None:
 @takes_experiment()
 def run_command(
     experiment: Experiment,
-    out: Annotated[Path | None, typer.Option(help="Write the arrays to this .npz file, or figures and curves to a .csv.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the arrays to this .npz file, or metrics and curves to a .csv.")] = None,
 ) -> None:
     """Run an experiment and report what each step cost."""
     if out is not None:
         writable(out, *DATA)
     record = follow(experiment)
-    report = report_json(record.setup, record.trajectory)
+    report = report_json(record.measured)
     if out is not None:
         write([record], out)
     emit(report)
@@ -160,11 +160,7 @@ def _sides(*texts: str) -> list[Experiment]:
     for name, text in zip("ab", texts, strict=True):
         with _of_side(name):
             made.append(Experiment.from_json(text) if text.lstrip().startswith("{") else Experiment.from_query(text))
-            if made[0].shows_pictures:
-                require_pictures(made[-1])
-                require_same_data(made[0], made[-1])
-            else:
-                require_points(made[-1])
+            check_comparable(made[0], made[-1])
     return made
 
 
@@ -173,7 +169,7 @@ def compare_command(
     a: Annotated[str, typer.Option(help="Fields as in a link (schedule=linear&steps=50) or as a JSON object.")] = "",
     b: Annotated[str, typer.Option(help="The same for the other side.")] = "",
     out: Annotated[
-        Path | None, typer.Option(help="Draw both: a .gif, .mp4, .png or .pdf; the arrays as .npz; figures and curves as .csv.")
+        Path | None, typer.Option(help="Draw both: a .gif, .mp4, .png or .pdf; the arrays as .npz; metrics and curves as .csv.")
     ] = None,
     overlays: Annotated[str | None, typer.Option(help=OVERLAYS_HELP, show_default=False)] = None,
 ) -> None:
@@ -181,13 +177,11 @@ def compare_command(
     if out is not None:
         writable(out, *DRAWN, *DATA)
     experiments = _sides(a, b)
-    pictures = experiments[0].shows_pictures
-    chosen = read_overlays(overlays, pictures)
+    chosen = read_overlays(overlays, experiments[0].shows_pictures)
     records = [follow(experiment) for experiment in experiments]
     if out is not None:
         draw(records, out, chosen)
-    report = compare_pictures_json if pictures else compare_json
-    emit(report(*(record.outcome for record in records)))
+    emit(compare_json(*(record.measured for record in records)))
 
 
 @app.command("train")

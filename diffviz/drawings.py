@@ -13,7 +13,6 @@ import numpy as np
 import torch
 
 from diffviz.deadline import turn
-from diffviz.diagnostics.report import analyse, sample_quality
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import pair_parts, title
 from diffviz.files import written
@@ -21,9 +20,8 @@ from diffviz.player.protocol import field_points
 from diffviz.records import Record, save_arrays, save_table
 from diffviz.telling import captions, words
 from diffviz.trajectory import Curve
-from diffviz.views.pictures import words as picture_words
+from diffviz.views import view_of
 from diffviz.views.pictures.posterior import given_pictures, returned_pictures
-from diffviz.views.plane.metrics import Outcome
 
 if TYPE_CHECKING:
     from diffviz.figures.scenes import Beside, Shown
@@ -53,12 +51,8 @@ def read_overlays(text: str | None, pictures: bool) -> tuple[str, ...]:
 
 def _captions(record: Record) -> Callable[[int, bool], str]:
     """What happens at t: going forward only the state is told, going back also what the step does."""
-    setup, outcome = record.setup, record.outcome
-    times = setup.times
-    if isinstance(outcome, Outcome):
-        texts = captions.full_captions(setup, times, record.trajectory, outcome.chain)
-    else:
-        texts = captions.picture_captions(setup, times, record.trajectory, outcome.costs)
+    setup, times = record.setup, record.setup.times
+    texts = view_of(setup.experiment).captions(record.measured, times)
     steps = dict(zip(times.tolist(), map(words.plain, texts), strict=True))
 
     def caption(t: int, back: bool) -> str:
@@ -68,28 +62,24 @@ def _captions(record: Record) -> Callable[[int, bool], str]:
 
 
 def _summary(record: Record) -> str:
-    setup, outcome = record.setup, record.outcome
-    if isinstance(outcome, Outcome):
-        return words.plain(captions.summary(setup, outcome.chain, sample_quality(setup, record.trajectory)))
-    if outcome.costs is None:
-        return words.plain(picture_words.given_summary(outcome))
-    return words.plain(captions.picture_summary(setup, outcome.costs))
+    return words.plain(view_of(record.setup.experiment).summary(record.measured))
 
 
 def _costs(record: Record, pair: bool) -> tuple[str, list[Curve]]:
     """A title and curves: of points what each step costs, and the exact denoiser's; of two runs what it dissipates; of pictures
     what it costs; where pictures are given, which leaves no bound, how far the particles are apart."""
-    e, run = record.setup.experiment, record.trajectory
+    e = record.setup.experiment
     if not e.plain and e.shows_pictures:
-        spread = run.reverse.std(1).mean((1, 2, 3)).astype(np.float64)
-        return "Spread of the particles", [Curve("spread", run.t, spread, "")]
+        return "Spread of the particles", [record.costs["spread_over_time"]]
     if e.shows_pictures:
         curve = record.costs["kl_nats"]
         return "Cost of each step, nats a picture", [replace(curve, x=curve.x[1:], values=curve.values[1:], stderr=None)]
     if pair:
         return "Dissipated in each step, nats", [record.costs["dissipation_nats"]]
-    curves = analyse(record.setup).curves(f"{e.denoiser} denoiser")
-    return "KL of each step, nats", [curves["used"]] + ([curves["exact"]] if e.denoiser != "exact" else [])
+    curves = [replace(record.costs["kl_nats"], name=f"{e.denoiser} denoiser", stderr=None)]
+    if e.denoiser != "exact":
+        curves.append(replace(record.costs["exact_kl_nats"], name="exact"))
+    return "KL of each step, nats", curves
 
 
 def _over_points(record: Record, pair: bool) -> dict:

@@ -136,17 +136,13 @@ def command_line(experiment: Experiment, command: str = "run", out: str = "run.n
 
 
 def pair_snippet(a: Experiment, b: Experiment) -> str:
-    """Lines of Python that reproduce a comparison, of points or of pictures."""
-    kind, compare, folder = ("Outcome", "compare", "plane")
-    if a.shows_pictures:
-        kind, compare, folder = ("PictureOutcome", "compare_pictures", "pictures")
+    """Lines of Python that reproduce a comparison."""
     made = [f"Experiment(**{ {name: getattr(e, name) for name in e.to_strings()}!r})" for e in (a, b)]
     return (
-        "from diffviz import Experiment, run\n"
-        f"from diffviz.views.{folder}.metrics import {kind}, {compare}\nfrom diffviz.engine import Setup\n\n"
-        f"setups = [Setup({made[0]}),\n          Setup({made[1]})]\n"
-        f"a, b = ({kind}.of(setup, run(setup.experiment, setup)) for setup in setups)\n"
-        f"for row in {compare}(a, b):\n    print(row.name, row.a.value, row.b.value, row.winner)"
+        "from diffviz import Experiment\n"
+        "from diffviz.diagnostics.comparison import compare\nfrom diffviz.records import Record\n\n"
+        f"a = Record.of({made[0]})\nb = Record.of({made[1]})\n"
+        "for row in compare(a.measured, b.measured):\n    print(row.name, row.a.value, row.b.value, row.winner)"
     )
 
 

@@ -1,4 +1,4 @@
-"""Finished runs as data: their arrays in a NumPy archive (.npz), their figures and curves in a table (.csv)."""
+"""Finished runs as data: their arrays in a NumPy archive (.npz), their metrics and curves in a table (.csv)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from diffviz.diagnostics.comparison import compare
+from diffviz.diagnostics.measured import Measured
 from diffviz.engine import Setup, collect, stream
-from diffviz.estimates import Estimate, Sampled, mean_of
+from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment
 from diffviz.files import write_text, written
 from diffviz.trajectory import Curve, Trajectory
-from diffviz.views.pictures.given_metrics import kind
-from diffviz.views.pictures.metrics import PICTURE_FIGURES, PictureOutcome, compare_pictures
-from diffviz.views.plane.metrics import FIGURES, Outcome, Row, compare
+from diffviz.views import view_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,25 +39,21 @@ class Record:
         return cls(setup, collect(setup, stream(experiment, setup), started))
 
     @cached_property
-    def outcome(self) -> Outcome | PictureOutcome:
-        """With the costs of the steps taken, where a bound holds."""
-        kind_of = PictureOutcome if self.setup.experiment.shows_pictures else Outcome
-        return kind_of.of(self.setup, self.trajectory)
+    def measured(self) -> Measured[Any]:
+        """Its metrics, and the costs of the steps taken where a bound holds."""
+        return view_of(self.setup.experiment).measure(self.setup, self.trajectory)
 
-    @cached_property
+    @property
     def costs(self) -> dict[str, Curve]:
-        """By name, what each step costs, in nats, over the visited time that it leaves: kl_nats, of pictures the mean over them;
-        in the plane also exact_kl_nats, dissipation_nats and exact_dissipation_nats. Of a sampler that is not ancestral it is
-        what the ancestral chain of the same steps would cost. Empty where pictures are given, which leaves no bound."""
-        outcome = self.outcome
-        if isinstance(outcome, Outcome):
-            curves = outcome.chain.curves("")
-            names = ("kl_nats", "exact_kl_nats", "dissipation_nats", "exact_dissipation_nats")
-            return dict(zip(names, (curves[key] for key in ("used", "exact", "dissipated", "exact_dissipated")), strict=True))
-        if outcome.costs is None:
-            return {}
-        mean, stderr = outcome.costs.mean(), outcome.costs.stderr()
-        return {"kl_nats": Curve("", outcome.costs.times[1:], mean[:-1], "nats", stderr[:-1])}
+        """By name, what each step costs over the visited time that it leaves: kl_nats and, where known, exact_kl_nats; then what
+        else its domain measures over visited times. Of a sampler that is not ancestral the costs are those of the ancestral chain
+        of the same steps; where no bound holds there are none."""
+        measured = self.measured
+        left, found = measured.times[1:], {}
+        for name, costs in (("kl_nats", measured.costs), ("exact_kl_nats", measured.exact_costs)):
+            if costs is not None:
+                found[name] = Curve("", left, costs.kl_nats[:-1], "nats", costs.stderr[:-1])
+        return found | {name: curve for name, curve in measured.curves.items() if curve.over == "t"}
 
     @property
     def curves(self) -> dict[str, Curve]:
@@ -74,16 +70,12 @@ class Record:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What save_arrays writes of it, by name."""
-        run, outcome = self.trajectory, self.outcome
+        run, costs = self.trajectory, self.measured.costs
         arrays = {name: getattr(run, name) for name in ("forward", "reverse", "x0_hat", "t", "alpha", "sigma")}
         arrays["beta"] = self.setup.schedule.beta
         arrays["experiment"] = np.array(json.dumps(self.setup.experiment.to_dict()))
-        if isinstance(outcome, Outcome):
-            chain = outcome.chain
-            arrays |= {"times": chain.times, "kl_nats": chain.kl_nats, "kl_stderr_nats": chain.kl_stderr}
-        elif outcome.costs is not None:
-            costs = outcome.costs
-            arrays |= {"times": costs.times, "kl_nats": costs.mean(), "kl_stderr_nats": costs.stderr()}
+        if costs is not None:
+            arrays |= {"times": self.measured.times, "kl_nats": costs.kl_nats, "kl_stderr_nats": costs.stderr}
         return arrays
 
 
@@ -107,27 +99,6 @@ def save_arrays(out: Path, records: Sequence[Record]) -> None:
         np.savez_compressed(file, **arrays)
 
 
-def figures(record: Record) -> dict[str, tuple[str, Estimate]]:
-    """By name, the unit and the value of every figure of a run."""
-    outcome, found = record.outcome, {}
-    table = FIGURES if isinstance(outcome, Outcome) else PICTURE_FIGURES[kind(outcome.experiment)]
-    for name, figure in table.items():
-        value = figure.measure(outcome)
-        if value is None:
-            continue
-        if isinstance(value, np.ndarray):
-            value = mean_of(value)
-        if isinstance(value, Sampled):
-            value = value.estimate
-        found[name] = (figure.unit, value if isinstance(value, Estimate) else Estimate(float(value), 0.0))
-    return found
-
-
-def rows_of(a: Record, b: Record) -> list[Row]:
-    """Every figure that two runs have, compared."""
-    return (compare if isinstance(a.outcome, Outcome) else compare_pictures)(a.outcome, b.outcome)
-
-
 def _known(estimate: Estimate | None) -> list[Any]:
     """Value and error; empty where there is none."""
     if estimate is None:
@@ -142,13 +113,15 @@ def _points(curve: Curve) -> dict[int, list[Any]]:
 
 
 def run_table(record: Record) -> str:
-    """Figures, then curves over t, of one run, as comma-separated values: kind,name,unit,t,value,stderr,experiment.
+    """Metrics, then curves over t, of one run, as comma-separated values: kind,name,unit,t,value,stderr,experiment.
 
-    kind is "figure", without t, or "curve". An error is a standard error or, for what is known in closed form, the tolerance of
-    its quadrature; it is empty where none is known. The experiment is written as in a link, in the rows of figures.
+    kind is "metric", without t, or "curve". An error is a standard error or, for what is known in closed form, the tolerance of
+    its quadrature; it is empty where none is known. The experiment is written as in a link, in the rows of metrics.
     """
-    link, known = record.setup.experiment.to_query(), figures(record)
-    rows: list[list[Any]] = [["figure", name, unit, "", *_known(value), link] for name, (unit, value) in known.items()]
+    link, measured = record.setup.experiment.to_query(), record.measured
+    rows: list[list[Any]] = [
+        ["metric", name, measured.metrics[name].unit, "", *_known(value), link] for name, value in measured.estimates().items()
+    ]
     for name, curve in record.curves.items():
         rows += [["curve", name, curve.unit, t, *pair, ""] for t, pair in _points(curve).items()]
     return _csv(["kind", "name", "unit", "t", "value", "stderr", "experiment"], rows)
@@ -159,11 +132,14 @@ def pair_table(a: Record, b: Record) -> str:
     a_experiment,b_experiment. Curves have a row for every t of either run, out of each run's own T; difference is A less B."""
     links = [record.setup.experiment.to_query() for record in (a, b)]
     rows = [
-        ["figure", row.name, row.figure.unit, "", *_known(row.a), *_known(row.b), *_known(row.difference), row.winner, *links]
-        for row in rows_of(a, b)
+        ["metric", row.name, row.metric.unit, "", *_known(row.a), *_known(row.b), *_known(row.difference), row.winner, *links]
+        for row in compare(a.measured, b.measured)
     ]
+    others = b.curves
     for name, curve in a.curves.items():
-        points = _points(curve), _points(b.curves[name])
+        if name not in others:
+            continue
+        points = _points(curve), _points(others[name])
         for t in sorted(points[0].keys() | points[1].keys()):
             sides = [value for of in points for value in of.get(t, ["", ""])]
             rows.append(["curve", name, curve.unit, t, *sides, *[""] * 5])

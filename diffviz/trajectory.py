@@ -64,10 +64,14 @@ class Trajectory:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """A named series over times x [n]: values [n], standard errors [n] where they are Monte-Carlo, and a unit."""
+    """A named series over x [n]: values [n], standard errors [n] where they are Monte-Carlo, and a unit.
+
+    over: what x is, a time t, log10 SNR or what is counted
+    """
 
     name: str
     x: NDArray[Any]
     values: NDArray[np.float64]
     unit: str
     stderr: NDArray[np.float64] | None = None
+    over: str = "t"

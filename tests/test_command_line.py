@@ -101,10 +101,10 @@ def test_run_reports_what_each_step_cost(ask):
         assert np.isfinite(value)
         assert stderr > 0
     assert report["bound_nats"][0] - report["entropy_nats"][0] == pytest.approx(report["gap_nats"][0])
-    assert len(report["kl_nats"]) == len(report["exact_kl_nats"]) == 6
-    assert len(report["dissipation_nats"]) == 5
-    assert sum(report["dissipation_nats"]) + report["mismatch_nats"] == pytest.approx(report["gap_nats"][0], abs=1e-6)
-    assert report["sliced_wasserstein"] > 0
+    assert len(report["kl_nats"]) == len(report["exact_kl_nats"]) == len(report["times"]) == 4
+    assert len(report["dissipation_nats"]) == 3
+    assert sum(report["dissipation_nats"]) + report["mismatch_nats"][0] == pytest.approx(report["gap_nats"][0], abs=1e-6)
+    assert report["sliced_wasserstein"][0] > 0
 
 
 def test_run_writes_its_arrays(ask, tmp_path):
@@ -135,12 +135,12 @@ def test_run_measures_a_picture_and_turns_back_from_one(ask, tmp_path):
         assert archive["reverse"].shape == archive["x0_hat"].shape == (3, 3, 1, 8, 8)
 
 
-def test_run_writes_its_figures_and_curves(ask, tmp_path):
+def test_run_writes_its_metrics_and_curves(ask, tmp_path):
     out = tmp_path / "run.csv"
     ask("run", "--out", str(out), *SMALL)
     lines = out.read_text().splitlines()
     assert lines[0] == "kind,name,unit,t,value,stderr,experiment"
-    assert {line.split(",")[0] for line in lines[1:]} == {"figure", "curve"}
+    assert {line.split(",")[0] for line in lines[1:]} == {"metric", "curve"}
 
 
 @pytest.mark.parametrize(
@@ -327,8 +327,8 @@ def test_compare_reports_both_sides(ask, tmp_path):
     a, b = "steps=5&particles=60&schedule=linear", json.dumps({"steps": 8, "particles": 60})
     report = ask("compare", "--a", a, "--b", b)
     assert (report["a"]["schedule"], report["b"]["steps"]) == ("linear", 8)
-    assert report["figures"]["gap_nats"]["better"] == "b"
-    assert report["figures"]["evaluations"]["a"] == [5, 0]
+    assert report["metrics"]["gap_nats"]["better"] == "b"
+    assert report["metrics"]["evaluations"]["a"] == [5, 0]
     assert len(report["mode_shares"]["a"]) == 8
     ask("compare", "--a", a, "--b", b, "--out", str(tmp_path / "table.csv"))
     assert (tmp_path / "table.csv").read_text().startswith("kind,name,unit,t,a,")
@@ -343,9 +343,9 @@ def test_compare_reports_both_sides(ask, tmp_path):
 def test_compare_takes_two_runs_of_pictures(ask, tmp_path):
     a = "dataset=digits&steps=5&particles=6"
     report = ask("compare", "--a", a, "--b", f"{a}&sampler=ddim&sampler_steps=2")
-    bound = report["figures"]["bound_bits_per_dim"]
+    bound = report["metrics"]["bound_bits_per_dim"]
     assert bound["difference"][0] == pytest.approx(bound["a"][0] - bound["b"][0])
-    assert report["figures"]["evaluations"]["better"] == "b"
+    assert report["metrics"]["evaluations"]["better"] == "b"
     ask("compare", "--a", a, "--b", f"{a}&schedule=linear", "--out", str(tmp_path / "table.csv"))
     assert "difference_stderr" in (tmp_path / "table.csv").read_text()
     ask("compare", "--a", a, "--b", f"{a}&schedule=linear", "--out", str(tmp_path / "both.png"))
@@ -356,8 +356,8 @@ def test_compare_takes_two_runs_of_pictures(ask, tmp_path):
     ("a", "b", "told"),
     [
         ("dataset=digits&particles=4", "dataset=dead_leaves&particles=4", "b: dataset must be digits as in A, not dead_leaves"),
-        ("dataset=digits&particles=4", "steps=5", "b: dataset must be pictures here"),
-        ("steps=5", "dataset=digits&particles=4", "b: dataset must be points in the plane here"),
+        ("dataset=digits&particles=4", "steps=5", "b: dataset must be of the kind of digits, as in A, not eight_gaussians"),
+        ("steps=5", "dataset=digits&particles=4", "b: dataset must be of the kind of eight_gaussians, as in A, not digits"),
     ],
 )
 def test_compare_takes_no_pictures_with_others(a, b, told, capsys):

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from diffviz import Experiment
-from diffviz.diagnostics.report import analyse
 from diffviz.domains.pictures.images import IMAGES
 from diffviz.engine import Setup
 from diffviz.gaussian.samplers.base import visited_times
 from diffviz.schedules import MAX_BETA, make_schedule
+from diffviz.views.plane.measure import analyse
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 CONVENTIONS = " ".join(README.split("## Conventions")[1].split("## ")[0].split())

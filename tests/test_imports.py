@@ -46,14 +46,11 @@ LAYERS = [
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 ASIDE = ["figures", "player"]  # they see arrays only
 UPWARD = {  # left by the move into these folders; each is to go
-    ("diffviz.diagnostics.report", "diffviz.views.pictures.posterior"),
     ("diffviz.gaussian.kernels", "diffviz.domains.plane.quadrature"),
     ("diffviz.inverse.apply", "diffviz.domains.pictures.images"),
     ("diffviz.inverse.apply", "diffviz.experiment"),
     ("diffviz.inverse.tasks", "diffviz.domains.pictures.images"),
     ("diffviz.pretrained.names", "diffviz.domains.pictures.hub_pictures"),
-    ("diffviz.telling.pair", "diffviz.views.plane.metrics"),
-    ("diffviz.telling.pair_charts", "diffviz.views.plane.view"),
 }
 
 

@@ -8,8 +8,8 @@ import pytest
 from diffviz import Experiment, run
 from diffviz.engine import Setup
 from diffviz.records import Record, pair_table, run_table, save_arrays, save_table
-from diffviz.views.pictures.metrics import PICTURE_FIGURES
-from diffviz.views.plane.metrics import FIGURES
+from diffviz.views.pictures.measure import metrics_of
+from diffviz.views.plane.measure import METRICS
 
 POINTS = Experiment(steps=6, particles=40, sampler_steps=3)
 DIGITS = Experiment(dataset="digits", steps=5, particles=4)
@@ -41,9 +41,9 @@ def test_an_archive_holds_a_run_and_what_it_cost_without_pickle(experiment, tmp_
 
 def test_the_costs_of_an_archive_add_up_to_the_bound(tmp_path):
     points, digits = Record.of(POINTS), Record.of(DIGITS)
-    assert points.arrays()["kl_nats"].sum() == pytest.approx(points.outcome.chain.bound.value)
+    assert points.arrays()["kl_nats"].sum() == pytest.approx(points.measured.details.bound.value)
     bits = digits.arrays()["kl_nats"].sum() / (64 * np.log(2))
-    assert bits == pytest.approx(digits.outcome.costs.bits_per_dim.value)
+    assert bits == pytest.approx(digits.measured.estimate("bound_bits_per_dim").value)
 
 
 def test_two_runs_share_an_archive(tmp_path):
@@ -55,17 +55,17 @@ def test_two_runs_share_an_archive(tmp_path):
         np.testing.assert_array_equal(archive["a_forward"][0], archive["b_forward"][0])
 
 
-def test_the_table_of_one_run_has_its_figures_then_its_curves(tmp_path):
+def test_the_table_of_one_run_has_its_metrics_then_its_curves(tmp_path):
     record = Record.of(POINTS)
     save_table(tmp_path / "run.csv", [record])
     table = rows((tmp_path / "run.csv").read_text(encoding="utf-8"))
     assert list(table[0]) == ["kind", "name", "unit", "t", "value", "stderr", "experiment"]
-    figures = {row["name"]: row for row in table if row["kind"] == "figure"}
-    assert set(figures) == set(FIGURES)
-    gap = record.outcome.chain.gap
-    assert (float(figures["gap_nats"]["value"]), float(figures["gap_nats"]["stderr"])) == (gap.value, gap.stderr)
-    assert {(row["t"], row["experiment"]) for row in figures.values()} == {("", POINTS.to_query())}
-    schedule, chain = Setup(POINTS).schedule, record.outcome.chain
+    metrics = {row["name"]: row for row in table if row["kind"] == "metric"}
+    assert set(metrics) == set(METRICS)
+    gap = record.measured.details.gap
+    assert (float(metrics["gap_nats"]["value"]), float(metrics["gap_nats"]["stderr"])) == (gap.value, gap.stderr)
+    assert {(row["t"], row["experiment"]) for row in metrics.values()} == {("", POINTS.to_query())}
+    schedule, chain = Setup(POINTS).schedule, record.measured.details
     wanted = {
         "alpha": (range(7), schedule.alpha),
         "sigma": (range(7), schedule.sigma),
@@ -87,8 +87,7 @@ def test_the_table_of_one_run_has_its_figures_then_its_curves(tmp_path):
 @pytest.mark.parametrize("experiment", [DIGITS, GIVEN], ids=["plain", "given"])
 def test_the_table_of_pictures(experiment):
     table = rows(run_table(Record.of(experiment)))
-    kind = "plain" if experiment.plain else "measured"
-    assert [row["name"] for row in table if row["kind"] == "figure"] == list(PICTURE_FIGURES[kind])
+    assert [row["name"] for row in table if row["kind"] == "metric"] == list(metrics_of(experiment))
     assert ("kl_nats" in {row["name"] for row in table}) == experiment.plain
 
 
@@ -98,14 +97,14 @@ def test_no_error_is_written_where_none_is_known():
     assert table["evaluations"]["stderr"] == "0.0"
 
 
-def test_the_table_of_two_runs_has_both_sides_of_each_figure_and_of_each_curve():
+def test_the_table_of_two_runs_has_both_sides_of_each_metric_and_of_each_curve():
     a, b = Record.of(POINTS), Record.of(Experiment(steps=3, particles=40, schedule="linear"))
     table = rows(pair_table(a, b))
-    figures = {row["name"]: row for row in table if row["kind"] == "figure"}
-    assert list(figures) == list(FIGURES)
-    assert float(figures["gap_nats"]["b"]) == b.outcome.chain.gap.value
+    metrics = {row["name"]: row for row in table if row["kind"] == "metric"}
+    assert list(metrics) == list(METRICS)
+    assert float(metrics["gap_nats"]["b"]) == b.measured.details.gap.value
     links = [record.setup.experiment.to_query() for record in (a, b)]
-    assert {(row["a_experiment"], row["b_experiment"]) for row in figures.values()} == {tuple(links)}
+    assert {(row["a_experiment"], row["b_experiment"]) for row in metrics.values()} == {tuple(links)}
     beta = {int(row["t"]): row for row in table if row["name"] == "beta"}
     assert set(beta) == set(range(1, 7))
     assert float(beta[3]["a"]) == pytest.approx(a.setup.schedule.beta[2])

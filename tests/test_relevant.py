@@ -12,6 +12,7 @@ from diffviz.diagnostics.report import report_json
 from diffviz.engine import Setup
 from diffviz.inverse.masks import mask_text
 from diffviz.relevant import canonical, differing, relevant
+from tests.measured import measured
 from tests.test_experiment import OWN_PICTURE
 
 NAMES = [item.name for item in fields(Experiment)]
@@ -72,7 +73,7 @@ def result(experiment):
     """All that is computed, but for how long it took and how it was asked for."""
     setup = Setup(experiment)
     trajectory = run(experiment, setup)
-    report = report_json(setup, trajectory)
+    report = report_json(measured(setup, trajectory))
     arrays = trajectory.forward, trajectory.reverse, trajectory.x0_hat
     return [array.tobytes() for array in arrays], {k: v for k, v in report.items() if k not in ("experiment", "seconds")}
 

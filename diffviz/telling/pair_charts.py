@@ -13,7 +13,6 @@ from diffviz.player import protocol
 from diffviz.schedules import NoiseSchedule
 from diffviz.telling import words
 from diffviz.trajectory import Curve
-from diffviz.views.plane.view import finite_levels
 
 CLOCKS = ("time", "log_snr")
 PLAIN = -3  # a chart's head has room for 0.0041, not for 0.000041
@@ -48,6 +47,12 @@ class Side:
         line = self.lines[name]
         x = line.times / self.schedule.steps if clock == "time" else self.schedule.log_snr[line.times]
         return Curve(letter, x, line.values, figures.UNITS[name], line.stderr)
+
+
+def finite_levels(schedule: NoiseSchedule) -> tuple[float, float]:
+    """The highest and the lowest log SNR that are finite."""
+    finite = schedule.log_snr[np.isfinite(schedule.log_snr)]
+    return float(finite.max()), float(finite.min())
 
 
 def level_reach(schedules: Sequence[NoiseSchedule]) -> tuple[list[float], bool]:

@@ -11,6 +11,7 @@ from diffviz.diagnostics.report import report_json, schedule_json
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.ui.limits import ENGINE, check_budget, deadline
+from diffviz.views import view_of
 
 
 def _experiment(values: Any, budget: bool = True) -> Experiment:
@@ -30,7 +31,7 @@ def run_report(experiment: Any) -> dict[str, Any]:
     try:
         with deadline().open():
             trajectory = collect(setup, stream(setup.experiment, setup), started)
-            return report_json(setup, trajectory)
+            return report_json(view_of(setup.experiment).measure(setup, trajectory))
     except ExperimentError as error:
         raise gr.Error(str(error), print_exception=False) from None
 

@@ -110,7 +110,12 @@ def parse_link(tab: PairTab, query: str) -> tuple[Experiment, Experiment]:
     for side in "ab":
         with of_side(side):
             sides.append(Experiment.from_query(parts.get(side, [""])[-1]))
-    check_pair(*sides, tab.form.pictures)
+    for letter, side in zip("ab", sides, strict=True):
+        with of_side(letter):
+            if side.shows_pictures != tab.form.pictures:
+                wanted = "pictures" if tab.form.pictures else "points in the plane"
+                raise ExperimentError("dataset", f"must be {wanted} here, not {side.dataset}.")
+    check_pair(*sides)
     return sides[0], sides[1]
 
 

@@ -33,7 +33,7 @@ def _asked(shown: str) -> tuple[list[Experiment], tuple[str, ...]]:
     experiments = [Experiment.from_query(query) for query in queries]
     pictures = experiments[0].shows_pictures
     if len(experiments) == 2:
-        check_pair(*experiments, pictures)
+        check_pair(*experiments)
     else:
         check_budget(experiments[0])
     return experiments, read_overlays(overlays, pictures)

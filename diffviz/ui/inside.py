@@ -11,7 +11,7 @@ from diffviz.domains.pictures.feature_maps import feature_maps
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.player.protocol import MAX_PICTURES, MAX_PIXELS, pack
-from diffviz.ui.broadcast import outcome_of
+from diffviz.ui.broadcast import measured_of
 from diffviz.ui.limits import check_budget, repairing
 
 STRONG = 0.99  # the share of a map's values below which contrast goes on
@@ -42,12 +42,12 @@ def look_inside(what: str) -> str:
     try:
         check_budget(experiment)
         with repairing():
-            outcome = outcome_of(experiment)
-            if outcome.path is None or len(outcome.shown) < 2:
+            details = measured_of(experiment).details
+            if details.path is None or len(details.shown) < 2:
                 return ""
-            setup, times = Setup(experiment), outcome.shown[1:]
+            setup, times = Setup(experiment), details.shown[1:]
             noise = setup.schedule.alpha[times], setup.schedule.sigma[times]
-            maps = feature_maps(setup.free_denoiser, level, outcome.path[1:, picture], *noise, setup.device)
+            maps = feature_maps(setup.free_denoiser, level, details.path[1:, picture], *noise, setup.device)
     except (ExperimentError, KeyError):
         return ""
     frames, count, high, wide = maps.shape

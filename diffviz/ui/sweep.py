@@ -12,7 +12,6 @@ from typing import Any
 import gradio as gr
 
 from diffviz.deadline import check_time
-from diffviz.diagnostics.report import analyse
 from diffviz.domains.plane.datasets import DATASETS
 from diffviz.domains.plane.quadrature import ERROR_NATS
 from diffviz.domains.plane.thermodynamics import leading_order_gap_nats
@@ -27,6 +26,7 @@ from diffviz.ui.controls import PLANE
 from diffviz.ui.explore import notice
 from diffviz.ui.limits import in_time
 from diffviz.ui.pair import SideError, split
+from diffviz.views.plane.measure import analyse
 
 STEPS = (5, 10, 20, 50, 100, 200, 500)
 NAMES = ("optimal", "least_dissipation", "linear", "cosine", "rectified_flow", "karras")

@@ -1,0 +1,29 @@
+"""The views of every domain, imported when first asked for."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from diffviz.experiment import Experiment, ExperimentError
+from diffviz.views.base import DomainView
+
+VIEWS = ("plane", "pictures")  # folders, each with a domain.py whose VIEW is a DomainView
+
+
+@cache
+def view(name: str) -> DomainView:
+    """Of a domain, by name."""
+    return import_module(f"diffviz.views.{name}.domain").VIEW
+
+
+def view_of(experiment: Experiment) -> DomainView:
+    """Of the domain that the experiment's data are of."""
+    return view("pictures" if experiment.shows_pictures else "plane")
+
+
+def check_comparable(a: Experiment, b: Experiment) -> None:
+    """Raises ExperimentError, naming a field of b, if b cannot stand beside a."""
+    if view_of(a) is not view_of(b):
+        raise ExperimentError("dataset", f"must be of the kind of {a.dataset}, as in A, not {b.dataset}.")
+    view_of(a).comparable(a, b)

@@ -7,8 +7,8 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from diffviz import Experiment
-from diffviz.diagnostics.report import analyse
 from diffviz.engine import Setup
+from diffviz.views.plane.measure import analyse
 
 
 @pytest.fixture(scope="module")

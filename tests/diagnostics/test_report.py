@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from diffviz import Experiment, run
-from diffviz.diagnostics.report import analyse, report_json, sample_quality, schedule_json
+from diffviz.diagnostics.report import report_json, schedule_json
 from diffviz.engine import Setup
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.schedules import SCHEDULES, make_schedule
+from diffviz.views.plane.measure import analyse
 from tests import naive
+from tests.measured import measured
 
 
 def test_it_analyses_every_step_of_the_schedule_by_default_and_the_visited_ones_on_request():
@@ -36,17 +38,19 @@ def test_a_cloud_of_data_is_as_far_from_data_as_sampling_makes_it(dataset):
     rng, trajectory = np.random.default_rng(0), run(setup.experiment, setup)
 
     def quality(cloud):
-        return sample_quality(setup, replace(trajectory, reverse=cloud[None].astype(np.float32)))
+        found = measured(setup, replace(trajectory, reverse=cloud[None].astype(np.float32)))
+        return [found.estimate(name) for name in ("sliced_wasserstein", "sliced_wasserstein_floor", "excess_nll_nats")]
 
     found = [quality(naive.draw(setup.mixture, 500, rng)) for _ in range(12)]
-    mean, error = naive.mean_and_error([each.sliced.value for each in found])
-    assert found[0].floor == found[1].floor  # a matter of the seed and the data alone
-    assert mean == pytest.approx(found[0].floor.value, abs=3 * math.hypot(error, found[0].floor.stderr))
-    shifted = quality(naive.draw(setup.mixture, 500, rng) + 1.0)
-    assert shifted.sliced.value == pytest.approx(1.0, abs=3 * found[0].floor.value)  # |(1, 1)|/sqrt(2)
-    assert 0 < shifted.sliced.stderr < 0.1
-    assert abs(found[0].excess_nll.value) < 4 * found[0].excess_nll.stderr
-    assert shifted.excess_nll.value > 1.0
+    mean, error = naive.mean_and_error([sliced.value for sliced, *_ in found])
+    _, floor, excess = found[0]
+    assert floor == found[1][1]  # a matter of the data alone
+    assert mean == pytest.approx(floor.value, abs=3 * math.hypot(error, floor.stderr))
+    shifted, _, shifted_excess = quality(naive.draw(setup.mixture, 500, rng) + 1.0)
+    assert shifted.value == pytest.approx(1.0, abs=3 * floor.value)  # |(1, 1)|/sqrt(2)
+    assert 0 < shifted.stderr < 0.1
+    assert abs(excess.value) < 4 * excess.stderr
+    assert shifted_excess.value > 1.0
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
@@ -55,14 +59,14 @@ def test_every_report_is_strict_json_of_the_right_lengths(schedule, sampler):
     experiment = Experiment(schedule=schedule, sampler=sampler, eta=0.5, steps=6, sampler_steps=3, particles=5)
     setup = Setup(experiment)
     trajectory = run(experiment, setup)
-    report = json.loads(json.dumps(report_json(setup, trajectory), allow_nan=False))
+    report = json.loads(json.dumps(report_json(measured(setup, trajectory)), allow_nan=False))
     assert Experiment.from_dict(report["experiment"]) == experiment
     euler_only = 1 + (trajectory.alpha[-1] == 0)  # EDM's Heun does not evaluate at data, nor from alpha = 0
     evaluations = {"heun": 5, "heun_edm": 6 - euler_only, "langevin": 5}.get(sampler, 3)
     assert report["evaluations"] > 9 if sampler == "adaptive" else report["evaluations"] == evaluations
     assert report["seconds"] > 0
-    assert len(report["kl_nats"]) == len(report["exact_kl_nats"]) == len(report["kl_stderr_nats"]) == 7
-    assert len(report["dissipation_nats"]) == len(report["exact_dissipation_nats"]) == 6
+    assert len(report["kl_nats"]) == len(report["exact_kl_nats"]) == len(report["kl_stderr_nats"]) == len(report["times"]) == 4
+    assert len(report["dissipation_nats"]) == len(report["exact_dissipation_nats"]) == 3
     bound, entropy, gap = (report[f"{name}_nats"][0] for name in ("bound", "entropy", "gap"))
     assert bound - entropy == pytest.approx(gap, abs=1e-12)
     assert sum(report["kl_nats"]) == pytest.approx(bound, abs=1e-9)

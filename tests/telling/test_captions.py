@@ -7,14 +7,25 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from diffviz import Experiment, run
-from diffviz.diagnostics.report import SampleQuality, analyse
+from diffviz import Experiment
+from diffviz.diagnostics.comparison import compare
 from diffviz.domains.pictures.images import OWN
 from diffviz.domains.pictures.own_pictures import SIDES, encode_picture
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.telling import captions, pair, words
-from diffviz.views.plane.metrics import Outcome, compare
+from diffviz.views import view_of
+from diffviz.views.plane.measure import analyse
+from diffviz.views.plane.words import sentence as sentence_of
+from tests.measured import measured
+
+
+def warning(setup):
+    return view_of(setup.experiment).warning(setup)
+
+
+def full_captions(found):
+    return view_of(found.experiment).captions(found, found.times)
 
 
 @pytest.mark.parametrize(
@@ -35,9 +46,8 @@ def test_a_figure_has_the_digits_its_error_allows(estimate, text):
 
 def test_unscaled_linear_is_warned_of_and_scaled_is_not():
     unscaled = Setup(Experiment(schedule="linear", steps=50, scale_betas=False))
-    warning = captions.prior_warning(unscaled)
-    assert "60 %" in warning  # FACTS: alpha_bar_T = 0.603
-    assert captions.prior_warning(Setup(Experiment(schedule="linear", steps=50))) == ""
+    assert "60 %" in warning(unscaled)  # FACTS: alpha_bar_T = 0.603
+    assert warning(Setup(Experiment(schedule="linear", steps=50))) == ""
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -47,18 +57,18 @@ def test_whether_the_end_is_noise_is_a_question_of_one_pixel(side):
     file = io.BytesIO()
     gradient.save(file, "PNG")
     fields = {"dataset": OWN, "own": encode_picture(file.getvalue(), side), "particles": 1}
-    assert captions.prior_warning(Setup(Experiment(schedule="karras", **fields))) == ""
+    assert warning(Setup(Experiment(schedule="karras", **fields))) == ""
     unscaled = Setup(Experiment(schedule="linear", steps=50, scale_betas=False, **fields))
-    assert "60 %" in captions.prior_warning(unscaled)
+    assert "60 %" in warning(unscaled)
 
 
 def test_that_the_optimal_schedule_ends_before_noise_is_said_to_be_on_purpose():
     setup = Setup(Experiment(dataset="eight_gaussians", schedule="optimal", steps=10))
-    warning = captions.prior_warning(setup)
-    assert "61 %" in warning
-    assert f"adds {words.number(analyse(setup).mismatch_nats, 2)} nats to the gap" in warning
-    assert "wrong" not in warning
-    assert captions.prior_warning(Setup(replace(setup.experiment, zero_snr=True))) == ""
+    told = warning(setup)
+    assert "61 %" in told
+    assert f"adds {words.number(analyse(setup).mismatch_nats, 2)} nats to the gap" in told
+    assert "wrong" not in told
+    assert warning(Setup(replace(setup.experiment, zero_snr=True))) == ""
 
 
 @pytest.mark.parametrize(
@@ -73,10 +83,9 @@ def test_that_the_optimal_schedule_ends_before_noise_is_said_to_be_on_purpose():
 )
 def test_least_dissipation_says_how_far_it_is_from_the_smallest_gap(change, text):
     base = Experiment(dataset="eight_gaussians", schedule="least_dissipation", steps=10)
-    setup = Setup(replace(base, **change))
-    quality = SampleQuality(Estimate(0.1, 0.01), Estimate(0.08, 0.002), Estimate(-0.02, 0.01))
-    told = captions.summary(setup, analyse(setup, setup.times), quality)
-    assert told.endswith("excess NLL</button> −0.020 ± 0.010 nats")
+    found = measured(replace(base, particles=5, **change))
+    told = view_of(base).summary(found)
+    assert told.endswith(f"excess NLL</button> {words.with_error(found.estimate('excess_nll_nats'))} nats")
     assert text in told
     assert ("above the smallest" in told) == bool(text)
 
@@ -84,15 +93,14 @@ def test_least_dissipation_says_how_far_it_is_from_the_smallest_gap(change, text
 def test_where_the_chain_starts_below_T_its_prior_loss_is_named_and_told():
     """Leading times: of 5 in 50 the last is 41, where cosine has more signal left than noise can hide."""
     leading = Setup(Experiment(steps=50, sampler="ddim", sampler_steps=5, spacing="leading", particles=20))
-    chain, trajectory = analyse(leading, leading.times), run(leading.experiment, leading)
     alpha2, sigma2 = leading.schedule.alpha[41] ** 2, leading.schedule.sigma[41] ** 2
     loss = sigma2 - 1 - np.log(sigma2) + alpha2 * leading.mixture.mean_square / 2
     named = f"<i>L</i><sub>41</sub> is {words.number(loss, 2)} nats"
-    assert named in captions.full_captions(leading, leading.times, trajectory, chain)[-1]
+    assert named in full_captions(measured(leading))[-1]
     warned = Setup(replace(leading.experiment, sampler_steps=2))  # at t = 26
-    assert "<i>x</i><sub>26</sub> is still far from noise" in captions.prior_warning(warned)
-    assert captions.prior_warning(Setup(replace(warned.experiment, spacing="trailing"))) == ""
-    assert captions.prior_warning(Setup(replace(warned.experiment, start="forward"))) == ""
+    assert "<i>x</i><sub>26</sub> is still far from noise" in warning(warned)
+    assert warning(Setup(replace(warned.experiment, spacing="trailing"))) == ""
+    assert warning(Setup(replace(warned.experiment, start="forward"))) == ""
 
 
 def test_warning_and_caption_tell_one_share_where_the_variance_is_not_kept():
@@ -100,25 +108,24 @@ def test_warning_and_caption_tell_one_share_where_the_variance_is_not_kept():
     setup = Setup(Experiment(schedule="rectified_flow", steps=10, sampler="ddim", sampler_steps=2, spacing="leading"))
     assert setup.times[-1] == 6
     assert setup.schedule.signal_share[6] == pytest.approx(0.16 / 0.52)
-    assert "is still far from noise: 31 % of its variance is data" in captions.prior_warning(setup)
+    assert "is still far from noise: 31 % of its variance is data" in warning(setup)
     assert "31 % of the variance is still data" in captions.captions(setup, setup.times)[-1]
 
 
 def test_the_warning_quotes_the_bound_s_own_L_T():
     setup = Setup(Experiment(schedule="linear", steps=50, scale_betas=False))
-    assert words.number(float(analyse(setup).kl_nats[-1]), 2) in captions.prior_warning(setup)
+    assert words.number(float(analyse(setup).kl_nats[-1]), 2) in warning(setup)
 
 
 def test_the_prior_loss_and_the_mismatch_at_T_are_told_apart():
     """L_T = I(x_0; x_T) + KL(q(x_T) || N(0, I)): wherever one is printed its name says which."""
     setup = Setup(Experiment(schedule="linear", steps=50, scale_betas=False, particles=40))
-    trajectory = run(setup.experiment, setup)
-    o = Outcome.of(setup, trajectory)
-    loss, mismatch = float(o.chain.kl_nats[-1]), o.chain.mismatch_nats
+    o = measured(setup)
+    loss, mismatch = float(o.costs.kl_nats[-1]), o.details.mismatch_nats
     assert loss > 5 * mismatch
     texts = {
-        "warning": captions.prior_warning(setup),
-        "caption": captions.full_captions(setup, setup.times, trajectory, o.chain)[-1],
+        "warning": warning(setup),
+        "caption": full_captions(o)[-1],
     }
     for text in texts.values():
         assert re.search(rf"[Pp]rior loss</button> <i>L</i><sub>T</sub> is {words.number(loss, 2)} nats", text)
@@ -136,9 +143,9 @@ def test_a_quadrature_figure_below_its_tolerance_is_not_known():
     assert words.with_error(Estimate(2e-6, 1e-6)) == "2.00·10<sup>−6</sup>"
     assert words.with_error(Estimate(0.0, 0.0)) == "0"  # known, not measured
     setup = Setup(Experiment(schedule="linear", steps=1000, particles=3))
-    chain = analyse(setup)
-    texts = captions.full_captions(setup, setup.times, run(setup.experiment, setup), chain)
-    small = [text for text, cost in zip(texts[2:], chain.kl_nats[1:-1], strict=True) if abs(cost) < 1e-6]
+    found = measured(setup)
+    texts = full_captions(found)
+    small = [text for text, cost in zip(texts[2:], found.costs.kl_nats[1:-1], strict=True) if abs(cost) < 1e-6]
     assert small
     assert all("costs &lt; 10<sup>−6</sup> nats" in text for text in small)
 
@@ -146,11 +153,11 @@ def test_a_quadrature_figure_below_its_tolerance_is_not_known():
 @pytest.mark.parametrize("denoiser", ["exact", "learned"])
 def test_the_caption_quotes_the_cost_of_the_step_that_is_taken(denoiser):
     setup = Setup(Experiment(steps=100, sampler_steps=5, particles=3, denoiser=denoiser))
-    chain = analyse(setup, setup.times)
-    texts = captions.full_captions(setup, setup.times, run(setup.experiment, setup), chain)
+    found = measured(setup)
+    texts, costs = full_captions(found), found.costs
     assert "begins with data, the reverse process ends with samples" in texts[0]
     assert "step back to t = 40" in texts[3]
-    assert words.with_error(Estimate(chain.kl_nats[2], chain.kl_stderr[2])) in texts[3]
+    assert words.with_error(Estimate(costs.kl_nats[2], costs.stderr[2])) in texts[3]
     assert ("exact denoiser would pay" in texts[3]) == (denoiser == "learned")
 
 
@@ -165,10 +172,8 @@ def test_no_exponent_where_there_is_room_and_one_where_there_is_none():
 
 
 def test_a_winner_is_not_told_by_two_equal_numbers():
-    a, b = (
-        Outcome.of(setup, run(setup.experiment, setup)) for setup in (Setup(Experiment(steps=n, particles=9)) for n in (60, 61))
-    )
-    sentence = pair.comparison_sentence(compare(a, b), a.experiment, b.experiment)
+    a, b = (measured(Experiment(steps=n, particles=9)) for n in (60, 61))
+    sentence = sentence_of(compare(a, b), a.experiment, b.experiment)
     less, more = re.search(r"gap, ([0-9.]+) nats instead of ([0-9.]+)", sentence).groups()
     assert float(less) < float(more)
 
@@ -181,7 +186,7 @@ CALLED = dict(zip(DISTANCES, ("sliced <i>W", "exact <i>W", "energy distance", "m
 def one_pair():
     """Rows of a comparison whose data have modes, and its experiments."""
     a, b = (Experiment(steps=n, particles=60, dataset="eight_gaussians") for n in (5, 6))
-    return compare(*(Outcome.of(setup, run(setup.experiment, setup)) for setup in (Setup(a), Setup(b)))), a, b
+    return compare(measured(a), measured(b)), a, b
 
 
 def with_winners(rows, **winners):
@@ -199,7 +204,7 @@ def with_winners(rows, **winners):
 def test_the_sentence_says_what_every_distance_of_the_table_says(one_pair, won):
     rows, a, b = one_pair
     winners = dict(zip(DISTANCES, won, strict=True))
-    sentence = pair.comparison_sentence(with_winners(rows, **winners), a, b)
+    sentence = sentence_of(with_winners(rows, **winners), a, b)
     assert ("no difference shows" in sentence) == (not any(won))
     assert ("disagree" in sentence) == ({"a", "b"} <= set(won))
     told = {
@@ -217,18 +222,18 @@ def test_the_sentence_says_what_every_distance_of_the_table_says(one_pair, won):
 def test_a_gap_that_is_smaller_though_a_part_of_it_is_larger_is_explained(one_pair):
     rows, a, b = one_pair
     short = with_winners(rows, gap_nats="a", dissipated_nats="a", mismatch_nats="b", sliced_wasserstein="b")
-    sentence = pair.comparison_sentence(short, a, b)
+    sentence = sentence_of(short, a, b)
     assert "<b>A</b> leaves the smaller gap" in sentence
     assert "though <b>B</b> has the smaller mismatch at T (0.10 instead of 0.20)" in sentence
     assert "a smaller gap promises no nearer end" in sentence
-    plain = pair.comparison_sentence(with_winners(rows, gap_nats="a", dissipated_nats="a", sliced_wasserstein="a"), a, b)
+    plain = sentence_of(with_winners(rows, gap_nats="a", dissipated_nats="a", sliced_wasserstein="a"), a, b)
     assert "though" not in plain
     assert "promises" not in plain
 
 
 def test_a_single_particle_has_no_distance(one_pair):
     rows, a, b = one_pair
-    assert "a single particle has no distance" in pair.comparison_sentence([r for r in rows if r.name not in DISTANCES], a, b)
+    assert "a single particle has no distance" in sentence_of([r for r in rows if r.name not in DISTANCES], a, b)
 
 
 @pytest.mark.parametrize(
@@ -280,7 +285,7 @@ def test_the_excess_nll_is_told_with_what_its_sign_means(one_pair, a, b, winner,
     rows, *experiments = one_pair
     a, b = Estimate(a, 0.02), Estimate(b, 0.02)
     rows = [replace(row, a=a, b=b, winner=winner) if row.name == "excess_nll_nats" else row for row in rows]
-    sentence = pair.comparison_sentence(rows, *experiments)
+    sentence = sentence_of(rows, *experiments)
     if told:
         assert re.search(rf"by excess NLL, [^;]* nats, {told}[;.]", sentence), sentence
     else:

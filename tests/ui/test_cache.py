@@ -18,7 +18,7 @@ from diffviz.engine import Setup
 from diffviz.recording import Recorder
 from diffviz.ui import api, limits
 from diffviz.ui import broadcast as module
-from diffviz.ui.broadcast import broadcast, complete, outcome_of
+from diffviz.ui.broadcast import broadcast, complete, measured_of
 from diffviz.ui.compare import COMPARE
 from diffviz.ui.compare import play as play_pair
 from diffviz.ui.controls import PLANE
@@ -138,8 +138,8 @@ def test_a_run_is_with_who_asked_though_others_push_it_out(monkeypatch, computed
     def visit(offset):
         for seed in range(6):
             experiment = Experiment(steps=8, particles=50, seed=(seed + offset) % 3)
-            whole, outcome = json.loads(complete(experiment)), outcome_of(experiment)
-            if whole["query"] != experiment.to_query() or outcome.experiment != experiment:
+            whole, found = json.loads(complete(experiment)), measured_of(experiment)
+            if whole["query"] != experiment.to_query() or found.experiment != experiment:
                 wrong.append(experiment)
 
     threads = [threading.Thread(target=visit, args=(offset,), daemon=True) for offset in range(4)]
@@ -161,10 +161,10 @@ def test_a_network_saved_again_gives_a_new_run(monkeypatch, tmp_path, computed):
     def saved(scale):
         network.load_state_dict({name: scale * value for name, value in trained.network.state_dict().items()})
         checkpoints.save(tmp_path / "two_moons", network, trained.recipe, trained.measured, "card")
-        return outcome_of(experiment)
+        return measured_of(experiment)
 
     first = saved(1.0)
-    assert outcome_of(experiment) is first
+    assert measured_of(experiment) is first
     second = saved(0.9)
     assert (first.end != second.end).any()
     assert computed == [experiment] * 2

@@ -62,7 +62,7 @@ def test_a_file_that_cannot_be_written_is_one_sentence(runs, ending, monkeypatch
         (asked(RUN, RUN, RUN), "run must be shown"),
         (asked("steps=0"), "steps must be"),
         (asked("particles=20000&steps=4000"), "particles must be at most"),
-        (asked(RUN, DIGITS), "dataset must be points"),
+        (asked(RUN, DIGITS), "dataset must be of the kind"),
         (asked(RUN, overlays=["arrows"]), "overlays must be some of density"),
     ],
 )

@@ -110,7 +110,7 @@ def test_the_bound_so_far_ends_at_the_bound():
     got = messages(SMALL, replace(SMALL, schedule="linear"))
     final = got[-1]["comparison"]
     shown = final["charts"]["time"]["bound"]["readout"][0][0]
-    bound = Record.of(SMALL).outcome.chain.bound.value
+    bound = Record.of(SMALL).measured.details.bound.value
     assert float(shown.replace("−", "-")) == pytest.approx(bound, rel=0.02)
 
 
@@ -124,7 +124,7 @@ def test_the_questions_are_two_runs_each_that_differ_and_fit_the_page():
     assert len({preset.question for preset in PAIR_PRESETS}) == len(PAIR_PRESETS)
     for preset in PAIR_PRESETS:
         assert json.loads(COMPARE.differences(preset.a, preset.b))
-        check_pair(preset.a, preset.b, False)
+        check_pair(preset.a, preset.b)
         assert preset.a.dataset in DATASETS
         assert preset.a.seed == preset.b.seed
 

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from diffviz import Experiment, exports, run
+from diffviz.diagnostics.comparison import compare
 from diffviz.engine import Setup, forward_process
 from diffviz.noise import Stream
-from diffviz.records import Record, rows_of
+from diffviz.records import Record
 from diffviz.ui.compare import COMPARE, COMPARE_IMAGES, copy_sides, open_tab, parse_link, play, refresh, run_values
 from diffviz.ui.controls import PICTURES
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
@@ -92,7 +93,7 @@ def test_the_bits_so_far_end_at_the_bound_of_the_table():
     final = messages(SMALL, replace(SMALL, schedule="linear"))[-1]["comparison"]
     for side, experiment in enumerate((SMALL, replace(SMALL, schedule="linear"))):
         shown = float(final["charts"]["time"]["bits"]["readout"][side][0])
-        assert shown == pytest.approx(Record.of(experiment).outcome.costs.bits_per_dim.value, rel=0.03)
+        assert shown == pytest.approx(Record.of(experiment).measured.estimate("bound_bits_per_dim").value, rel=0.03)
     assert "A − B picture by picture" in final["table"]
 
 
@@ -149,7 +150,7 @@ def test_the_snippet_gives_the_figures_that_are_shown(capsys):
     other = replace(SMALL, variance="learned")
     exec(exports.pair_snippet(SMALL, other), {})
     printed = [line.split() for line in capsys.readouterr().out.splitlines()]
-    rows = rows_of(Record.of(SMALL), Record.of(other))
+    rows = compare(Record.of(SMALL).measured, Record.of(other).measured)
     assert [line[0] for line in printed] == [row.name for row in rows]
     assert float(printed[0][1]) == pytest.approx(rows[0].a.value, rel=1e-6)
 
@@ -157,7 +158,7 @@ def test_the_snippet_gives_the_figures_that_are_shown(capsys):
 @pytest.mark.parametrize("preset", PICTURE_PAIR_PRESETS, ids=lambda preset: preset.question)
 def test_the_questions_are_two_runs_that_differ_and_fit_the_page_and_its_controls(preset):
     assert json.loads(COMPARE_IMAGES.differences(preset.a, preset.b))
-    check_pair(preset.a, preset.b, True)
+    check_pair(preset.a, preset.b)
     assert preset.a.seed == preset.b.seed
     for experiment in (preset.a, preset.b):
         assert PICTURES.to_experiment(tuple(update["value"] for update in PICTURES.to_updates(experiment))) == experiment
@@ -189,5 +190,5 @@ def test_runs_whose_pictures_are_given_share_what_has_no_bound(fields, change):
 
 def test_what_is_given_must_be_the_same_on_both_sides():
     with pytest.raises(SideError, match="measurement must be inpaint as in A") as told:
-        check_pair(replace(SMALL, measurement="inpaint"), SMALL, pictures=True)
+        check_pair(replace(SMALL, measurement="inpaint"), SMALL)
     assert told.value.side == "b"

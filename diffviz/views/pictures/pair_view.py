@@ -6,15 +6,16 @@ import math
 
 import numpy as np
 
-from diffviz.domains.pictures.costs import PictureCosts
+from diffviz.diagnostics.comparison import compare
+from diffviz.diagnostics.measured import Costs, Measured
 from diffviz.player import protocol
 from diffviz.telling import pair, words
 from diffviz.telling.pair_charts import PLAIN, Charts, Line, Side, overlays, told
 from diffviz.views.pictures import words as picture_words
-from diffviz.views.pictures.metrics import PictureOutcome, compare_pictures
+from diffviz.views.pictures.measure import PictureDetails
 
 
-def _side(outcome: PictureOutcome) -> Side:
+def _side(outcome: Measured[PictureDetails]) -> Side:
     setup = outcome.setup
     schedule = setup.schedule
     every, visited = np.arange(schedule.steps + 1), setup.times
@@ -22,15 +23,15 @@ def _side(outcome: PictureOutcome) -> Side:
     lines = {"alpha_bar": Line(every, schedule.signal_share), "snr": Line(every, schedule.log_snr)}
     readouts = {"alpha_bar": told(schedule.signal_share[shown]), "snr": told(schedule.log_snr[shown])}
     if outcome.costs:
-        costs = _costs(outcome.costs, visited, np.searchsorted(visited, shown) - 1)
+        costs = _costs(outcome.costs, math.prod(setup.shape), visited, np.searchsorted(visited, shown) - 1)
         lines, readouts = lines | costs[0], readouts | costs[1]
     return Side(schedule, lines, readouts)
 
 
-def _costs(costs: PictureCosts, visited: np.ndarray, left: np.ndarray) -> tuple[dict[str, Line], dict[str, list[str]]]:
+def _costs(costs: Costs, dim: int, visited: np.ndarray, left: np.ndarray) -> tuple[dict[str, Line], dict[str, list[str]]]:
     """Lines and readouts of what the steps cost; left: the step that leaves each displayed time, -1 at t = 0."""
-    mean, stderr = costs.mean(), costs.stderr()
-    so_far = np.cumsum(costs.nats[::-1], axis=0)[::-1] / (costs.dim * math.log(2.0))  # [K+1, N], from L_T on
+    mean, stderr = costs.kl_nats, costs.stderr
+    so_far = np.cumsum(costs.each[::-1], axis=0)[::-1] / (dim * math.log(2.0))  # [K+1, N], from L_T on
     error = so_far.std(1, ddof=1) / math.sqrt(so_far.shape[1]) if so_far.shape[1] > 1 else np.full(len(so_far), math.inf)
     bits = so_far.mean(1)
 
@@ -48,15 +49,15 @@ def _costs(costs: PictureCosts, visited: np.ndarray, left: np.ndarray) -> tuple[
     return lines, {"kl": [cost(int(step)) for step in left], "bits": told(bits[left + 1])}
 
 
-def charts(a: PictureOutcome, b: PictureOutcome) -> Charts:
+def charts(a: Measured[PictureDetails], b: Measured[PictureDetails]) -> Charts:
     """By clock and name, the charts of both sides."""
     return overlays([_side(a), _side(b)])
 
 
-def figures(a: PictureOutcome, b: PictureOutcome) -> dict[str, str]:
+def figures(a: Measured[PictureDetails], b: Measured[PictureDetails]) -> dict[str, str]:
     """Sentence and table."""
-    one, other, rows = a.experiment, b.experiment, compare_pictures(a, b)
+    one, other, rows = a.experiment, b.experiment, compare(a, b)
     return {
-        "sentence": picture_words.pair_sentence(rows, one, other),
-        "table": pair.comparison_table(rows) + picture_words.pair_note(one, other),
+        "sentence": picture_words.sentence(rows, one, other),
+        "table": pair.comparison_table(rows) + pair.table_note(picture_words.note(one, other)),
     }

@@ -9,8 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from diffviz.diagnostics.report import picture_analysis
-from diffviz.domains.pictures.costs import PictureCosts
+from diffviz.diagnostics.measured import Measured
 from diffviz.domains.pictures.feature_maps import levels
 from diffviz.engine import Setup
 from diffviz.figures import charts
@@ -19,10 +18,10 @@ from diffviz.player import protocol
 from diffviz.player.protocol import MAX_PICTURES, Chart, Final, PictureInit
 from diffviz.telling import captions
 from diffviz.trajectory import Curve, Frame, Trajectory
+from diffviz.views.common import common
 from diffviz.views.pictures import words
 from diffviz.views.pictures.given import given
-from diffviz.views.pictures.metrics import PictureOutcome
-from diffviz.views.plane.view import common
+from diffviz.views.pictures.measure import PictureDetails, measure
 
 
 class PictureTelling:
@@ -38,7 +37,11 @@ class PictureTelling:
         setup = self._setup
         shown = min(setup.experiment.particles, MAX_PICTURES)
         return PictureInit(
-            **common(setup, self.times, overlays), **given(setup), particles=shown, shape=setup.shape, inside=self._inside
+            **common(setup, self.times, overlays, words.warning(setup)),
+            **given(setup),
+            particles=shown,
+            shape=setup.shape,
+            inside=self._inside,
         )
 
     def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray]]:
@@ -53,34 +56,32 @@ class PictureTelling:
             alpha, sigma = float(self._setup.schedule.alpha[frame.t]), float(self._setup.schedule.sigma[frame.t])
             yield "eps_hat", protocol.pixels(eps_hat(x, x0_hat, alpha, sigma).cpu().numpy())
 
-    def final(self, trajectory: Trajectory) -> tuple[Final, PictureOutcome]:
+    def final(self, trajectory: Trajectory) -> tuple[Final, Measured[PictureDetails]]:
         """When all is computed."""
         setup, times = self._setup, self.times
-        if not setup.experiment.plain:  # no bound, and so no costs
-            told, outcome = captions.picture_captions(setup, times, trajectory, None), self._outcome(trajectory, None)
-            return Final(told, {}, words.given_summary(outcome)), outcome
-        costs = picture_analysis(setup, trajectory, MAX_PICTURES)
-        left = np.maximum(np.searchsorted(costs.times, times) - 1, 0)  # the step that leaves a displayed time
-        mean, stderr = costs.mean(), costs.stderr()
-        curve = Curve("mean", costs.times[1:], mean[:-1], "nats", stderr[:-1])
+        measured = self._with_path(measure(setup, trajectory, MAX_PICTURES), trajectory)
+        told, costs = captions.full_captions(measured, times, words.cost), measured.costs
+        if costs is None:
+            return Final(told, {}, words.summary(measured)), measured
+        left = np.maximum(np.searchsorted(measured.times, times) - 1, 0)  # the step that leaves a displayed time
+        curve = Curve("mean", measured.times[1:], costs.kl_nats[:-1], "nats", costs.stderr[:-1])
         chart = Chart(
             "KL of each step <i>L</i><sub>t−1</sub>",
             charts.picture_kl_figure(curve, setup.schedule.steps),
-            captions.picture_kl_readout(times, costs),
+            words.kl_readout(times, measured),
         )
         final = Final(
-            captions=captions.picture_captions(setup, times, trajectory, costs),
+            captions=told,
             charts={"kl": chart},
-            summary=captions.picture_summary(setup, costs),
-            costs=[[float(f"{value:.3g}") for value in row] for row in costs.nats[left].T],
+            summary=words.summary(measured),
+            costs=[[float(f"{value:.3g}") for value in row] for row in costs.each[left].T],
         )
-        return final, self._outcome(trajectory, costs)
+        return final, measured
 
-    def _outcome(self, trajectory: Trajectory, costs: PictureCosts | None) -> PictureOutcome:
-        """With what a network saw, for those who look inside."""
-        outcome = PictureOutcome.of(self._setup, trajectory, costs)
+    def _with_path(self, measured: Measured[PictureDetails], trajectory: Trajectory) -> Measured[PictureDetails]:
+        """With what a network saw, for those who look at its feature maps."""
         if not self._inside:
-            return outcome
+            return measured
         frames = np.searchsorted(-trajectory.t, -self.times)
         path = trajectory.reverse[frames, :MAX_PICTURES].astype(np.float16)
-        return replace(outcome, shown=self.times, path=path)
+        return replace(measured, details=replace(measured.details, shown=self.times, path=path))

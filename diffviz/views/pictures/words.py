@@ -1,4 +1,4 @@
-"""Two runs of pictures, in words and numbers."""
+"""A run of pictures, and two of them, in words and numbers."""
 
 from __future__ import annotations
 
@@ -6,27 +6,71 @@ import math
 
 import numpy as np
 
+from diffviz.diagnostics.comparison import Row
+from diffviz.diagnostics.measured import Measured
+from diffviz.domains.pictures.images import OWN
+from diffviz.domains.plane.thermodynamics import terminal_kl_nats
+from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment
+from diffviz.telling import captions
 from diffviz.telling.pair import ancestral_note, changes
-from diffviz.telling.words import number, with_error
-from diffviz.views.pictures.metrics import PictureOutcome, same_pictures
-from diffviz.views.pictures.posterior import distance_to_picture, round_trip
-from diffviz.views.plane.metrics import Row
+from diffviz.telling.words import number, term, with_error
+from diffviz.views.pictures.measure import PictureDetails, same_pictures
 
 
-def given_summary(o: PictureOutcome) -> str:
-    """Of a run that starts from pictures or measures one, in one line."""
-    e = o.experiment
+def warning(setup: Setup) -> str:
+    """A sentence if x is still far from noise where the reverse process starts, and it starts from noise; else nothing."""
+    if setup.experiment.start != "noise":
+        return ""
+    cost = terminal_kl_nats(setup.mixture, setup.schedule, int(setup.times[-1]))
+    text = captions.prior_warning(setup, cost, setup.mixture.dim)
+    return text and text + captions.WRONG_LAW
+
+
+def cost(m: Measured[PictureDetails], setup: Setup, position: int) -> str:
+    """What the step that leaves the visited time at position costs a picture on average; nothing where there is no bound."""
+    if m.costs is None:
+        return ""
+    known = with_error(Estimate(float(m.costs.kl_nats[position - 1]), float(m.costs.stderr[position - 1])))
+    if position == 1:
+        return f"Coding the grey levels given it costs {known} nats a picture."
+    ancestral = m.experiment.sampler == "ancestral"
+    return f"{'Undoing its noise costs' if ancestral else 'An ancestral step would cost'} {known} nats a picture."
+
+
+def summary(m: Measured[PictureDetails]) -> str:
+    """In one line the bound in the unit of papers on images or, where pictures are given, how near the run comes to them."""
+    e = m.experiment
+    if m.costs is None:
+        return _given_summary(m)
+    whose = "" if e.sampler == "ancestral" else "ancestral chain of these steps: "
+    bound, rate, distortion = (with_error(m.estimate(f"{name}_bits_per_dim")) for name in ("bound", "rate", "distortion"))
+    guided = "; guidance is no part of it" if e.class_guided else ""
+    return (
+        f"{whose}{term('bits', 'bound')} <b>{bound} bits/dim</b> = rate {rate} + <i>L</i><sub>0</sub> {distortion}, "
+        f"on {_which_pictures(e, m.costs.each.shape[1])}{guided}"
+    )
+
+
+def _which_pictures(e: Experiment, count: int) -> str:
+    if e.dataset == OWN:
+        return f"this one picture, noised {count} ×"
+    return f"these {count} training pictures" if count > 1 else "this training picture"
+
+
+def _given_summary(m: Measured[PictureDetails]) -> str:
+    """Of a run that starts from pictures or measures one."""
+    e = m.experiment
     if e.start == "picture":
-        distance = with_error(distance_to_picture(o.setup, o.end).estimate)
-        return f"noised up to t = {int(o.setup.times[-1])}: mean squared distance from the picture <b>{distance}</b>"
+        distance = with_error(m.estimate("to_picture_mse"))
+        return f"noised up to t = {int(m.times[-1])}: mean squared distance from the picture <b>{distance}</b>"
     if e.start == "between":
-        first, last = (number(value, 2) for value in round_trip(o.setup, o.end))
+        first, last = (number(m.estimate(f"round_trip_{name}_rmse").value, 2) for name in ("first", "last"))
         return (
             f"into noise and back, the two pictures return with an error of <b>{first}</b> and <b>{last}</b> (root mean square)"
         )
-    found = o.summary
+    found = m.details.summary
     samples = f"mean of {e.particles} samples" if e.particles > 1 else "one sample"
     spread = with_error(found.spread.estimate) if e.particles > 1 else "unknown"
     return (
@@ -49,7 +93,7 @@ def _caveats(a: Experiment, b: Experiment) -> str:
     return " ".join(part for part in parts if part)
 
 
-def pair_sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
+def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
     """What was changed and what it did, in one sentence, and what is to be kept in mind."""
     changed = changes(a, b)
     if not changed:
@@ -90,8 +134,8 @@ def _given_parts(figures: dict[str, Row]) -> list[str]:
         apart = abs(row.difference.value) > 2.0 * row.difference.stderr
         nearer = "A" if row.difference.value < 0 else "B"
         return [f"<b>{nearer}</b> stays nearer to the picture" if apart else "both come back as far from the picture"]
-    if "round_trip_first_rms" in figures:
-        ends = [figures[f"round_trip_{name}_rms"] for name in ("first", "last")]
+    if "round_trip_first_rmse" in figures:
+        ends = [figures[f"round_trip_{name}_rmse"] for name in ("first", "last")]
         lost = [max(row.a.value for row in ends), max(row.b.value for row in ends)]
         better = "AB"[int(np.argmin(lost))]
         return [f"<b>{better}</b> loses less in the round trip, at most {number(min(lost), 2)} instead of {number(max(lost), 2)}"]
@@ -104,9 +148,15 @@ def _given_parts(figures: dict[str, Row]) -> list[str]:
     return parts or ["both come as near, as far as so many samples can tell"]
 
 
-def pair_note(a: Experiment, b: Experiment) -> str:
-    """The last row of the table: how to read it."""
+def note(a: Experiment, b: Experiment) -> str:
+    """How the table of two runs is to be read."""
     how = "picture by picture, both with the same noise" if same_pictures(a, b) else "of pictures that are not the same"
     what = f"A − B {how}; " if a.plain else "with a picture given no bound holds; "
-    text = f"± standard error; {what}✓ better by more than two of its errors. {_caveats(a, b) if a.plain else ''}"
-    return f'<tr><td class="dv-table-note" colspan="4">{text}</td></tr>'
+    return f"± standard error; {what}✓ better by more than two of its errors. {_caveats(a, b) if a.plain else ''}"
+
+
+def kl_readout(times: np.ndarray, m: Measured[PictureDetails]) -> list[str]:
+    """The mean cost of the visited step that leaves each displayed time."""
+    mean, positions = m.costs.kl_nats, np.searchsorted(m.times, times).tolist()
+    names = {1: "<i>L</i><sub>0</sub> "}
+    return [f"{names.get(j, '')}{number(float(mean[j - 1]), 2)} nats" if j else "" for j in positions]

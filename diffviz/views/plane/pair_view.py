@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffviz.domains.plane.nearness import mode_shares
+from diffviz.diagnostics.comparison import compare
+from diffviz.diagnostics.measured import Measured
+from diffviz.domains.plane.information import Information
 from diffviz.domains.plane.thermodynamics import Staircase, staircase
 from diffviz.figures.comparison import staircases
 from diffviz.player import protocol
-from diffviz.telling import captions, pair, words
+from diffviz.telling import pair
+from diffviz.telling import words as numbers
 from diffviz.telling.pair_charts import PLAIN, Charts, Line, Side, overlays, told
-from diffviz.views.plane.metrics import Outcome, compare
+from diffviz.views.plane import words
 
 
-def _side(outcome: Outcome, stairs: Staircase) -> Side:
-    setup, chain = outcome.setup, outcome.chain
+def _side(outcome: Measured[Information], stairs: Staircase) -> Side:
+    setup, chain = outcome.setup, outcome.details
     schedule = setup.schedule
     every, visited, signal = np.arange(schedule.steps + 1), setup.times, schedule.signal_share
     shown = protocol.shown_times(visited, setup.experiment.particles)
@@ -32,28 +35,27 @@ def _side(outcome: Outcome, stairs: Staircase) -> Side:
         {
             "alpha_bar": told(signal[shown]),
             "snr": told(schedule.log_snr[shown]),
-            "kl": [captions.step_cost(chain, int(j) + 1, 2, PLAIN) for j in left],
+            "kl": [words.step_cost(chain, int(j) + 1, 2, PLAIN) for j in left],
             "dissipation": [
-                "" if j < 0 else text for j, text in zip(left, told(chain.dissipation_nats[left], words.nats), strict=True)
+                "" if j < 0 else text for j, text in zip(left, told(chain.dissipation_nats[left], numbers.nats), strict=True)
             ],
-            "bound": told(bound[left + 1], words.nats),
-            "staircase": [words.nats(stairs.stair_nats - stairs.curve_nats, 2, PLAIN)] * len(shown),
+            "bound": told(bound[left + 1], numbers.nats),
+            "staircase": [numbers.nats(stairs.stair_nats - stairs.curve_nats, 2, PLAIN)] * len(shown),
         },
     )
 
 
-def charts(a: Outcome, b: Outcome) -> Charts:
+def charts(a: Measured[Information], b: Measured[Information]) -> Charts:
     """By clock and name, the charts of both sides."""
-    stairs = [staircase(setup.mixture, setup.schedule, setup.times, o.chain.kl_nats) for o in (a, b) for setup in [o.setup]]
+    stairs = [staircase(setup.mixture, setup.schedule, setup.times, o.details.kl_nats) for o in (a, b) for setup in [o.setup]]
     drawn = staircases([(each.log_snr, each.curve, each.stairs) for each in stairs])
     return overlays([_side(*pair) for pair in zip((a, b), stairs, strict=True)], {"staircase": drawn})
 
 
-def figures(a: Outcome, b: Outcome) -> dict[str, str]:
+def figures(a: Measured[Information], b: Measured[Information]) -> dict[str, str]:
     """Sentence and table."""
     one, other, rows = a.experiment, b.experiment, compare(a, b)
-    modes = pair.modes_row([mode_shares(o.setup.mixture, o.end) for o in (a, b)])
     return {
-        "sentence": pair.comparison_sentence(rows, one, other),
-        "table": pair.comparison_table(rows) + modes + pair.table_note(one, other),
+        "sentence": words.sentence(rows, one, other),
+        "table": pair.comparison_table(rows) + pair.shares_rows(a, b) + pair.table_note(words.note(one, other)),
     }

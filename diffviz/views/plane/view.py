@@ -8,54 +8,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from diffviz import exports
-from diffviz.diagnostics.report import analyse, sample_quality
+from diffviz.diagnostics.measured import Measured
+from diffviz.domains.plane.information import Information
 from diffviz.engine import Setup
 from diffviz.figures import charts
 from diffviz.player import protocol
 from diffviz.player.protocol import Chart, Final, PlaneInit
-from diffviz.schedules import NoiseSchedule
-from diffviz.telling import captions, words
-from diffviz.trajectory import Curve, Frame, Trajectory
-from diffviz.views.plane.metrics import Outcome
-
-
-def finite_levels(schedule: NoiseSchedule) -> tuple[float, float]:
-    """The highest and the lowest log SNR that are finite."""
-    finite = schedule.log_snr[np.isfinite(schedule.log_snr)]
-    return float(finite.max()), float(finite.min())
-
-
-def common(setup: Setup, times: NDArray[np.int64], overlays: tuple[str, ...]) -> dict[str, object]:
-    """The fields that every Init has, but for the number of particles."""
-    e, schedule, steps = setup.experiment, setup.schedule, setup.schedule.steps
-    every = np.arange(steps + 1)
-    beta, alpha_bar = Curve("β", every[1:], schedule.beta, ""), Curve("ᾱ", every, schedule.alpha_bar, "")
-    log10_snr = Curve("log10 SNR", every, schedule.log_snr / np.log(10), "")
-    return {
-        "steps": steps,
-        "times": times.tolist(),
-        "alpha": schedule.alpha[times].tolist(),
-        "sigma": schedule.sigma[times].tolist(),
-        "levels": finite_levels(schedule),
-        "total": e.particles,
-        "captions": captions.captions(setup, times),
-        "charts": {
-            "schedule": Chart(
-                "Noise schedule <i>β</i><sub>t</sub>, <i>ᾱ</i><sub>t</sub>",
-                charts.schedule_figure(beta, alpha_bar, steps),
-                captions.schedule_readout(setup, times),
-            ),
-            "snr": Chart(
-                "Signal to noise SNR<sub>t</sub>", charts.snr_figure(log10_snr, steps), captions.snr_readout(setup, times)
-            ),
-        },
-        "title": exports.title(e),
-        "snippet": exports.python_snippet(e),
-        "command": exports.command_line(e),
-        "warning": captions.prior_warning(setup),
-        "overlays": list(overlays),
-    }
+from diffviz.telling import captions
+from diffviz.telling.words import number
+from diffviz.trajectory import Frame, Trajectory
+from diffviz.views.common import common
+from diffviz.views.plane import words
+from diffviz.views.plane.measure import analyse, measure
 
 
 class PlaneTelling:
@@ -72,7 +36,7 @@ class PlaneTelling:
         """Before the first frame."""
         e, mixture = self._setup.experiment, self._setup.mixture
         return PlaneInit(
-            **common(self._setup, self.times, overlays),
+            **common(self._setup, self.times, overlays, words.warning(self._setup)),
             particles=min(e.particles, protocol.MAX_DRAWN),
             mixture={
                 "means": np.round(mixture.means.numpy(), 5).tolist(),
@@ -94,21 +58,20 @@ class PlaneTelling:
                 prediction = self._setup.denoiser(self._field, float(schedule.alpha[frame.t]), float(schedule.sigma[frame.t]))
             yield "field", prediction.x0_hat.cpu().numpy()
 
-    def final(self, trajectory: Trajectory) -> tuple[Final, Outcome]:
+    def final(self, trajectory: Trajectory) -> tuple[Final, Measured[Information]]:
         """When all is computed."""
         setup, times = self._setup, self.times
-        outcome = Outcome.of(setup, trajectory)
-        chain = outcome.chain
+        measured = measure(setup, trajectory)
+        chain = measured.details
         skips = len(setup.times) != setup.schedule.steps + 1
         full = analyse(setup) if skips else chain
         visited = chain.curves("steps taken")["used"] if skips else None
         figure = charts.kl_figure(**full.curves(setup.experiment.denoiser), visited=visited, steps=setup.schedule.steps)
-        first, last = (words.number(float(chain.kl_nats[end]), 2) for end in (0, -1))
+        first, last = (number(float(chain.kl_nats[end]), 2) for end in (0, -1))
         note = f"L<sub>0</sub> {first} &nbsp; L<sub>{captions.last_time(setup)}</sub> {last}"
-        quality = sample_quality(setup, trajectory)
         final = Final(
-            captions=captions.full_captions(setup, times, trajectory, chain),
-            charts={"kl": Chart("KL of each step <i>L</i><sub>t−1</sub>", figure, captions.kl_readout(times, chain), note)},
-            summary=captions.summary(setup, chain, quality),
+            captions=captions.full_captions(measured, times, words.cost),
+            charts={"kl": Chart("KL of each step <i>L</i><sub>t−1</sub>", figure, words.kl_readout(times, chain), note)},
+            summary=words.summary(measured),
         )
-        return final, outcome
+        return final, measured

@@ -6,9 +6,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from diffviz import Experiment, run
-from diffviz.engine import Setup
-from diffviz.views.pictures.metrics import PictureOutcome, compare_pictures
+from diffviz import Experiment
+from diffviz.diagnostics.comparison import compare
+from tests.measured import measured
 
 SEEDS = 50  # which know a spread to a tenth
 DIGITS = Experiment(dataset="digits", denoiser="learned", device="cpu", steps=5, particles=12)
@@ -28,8 +28,8 @@ def rows(kind):
     base, change = PAIRS[kind]
     found = []
     for seed in range(SEEDS):
-        setups = [Setup(replace(base, seed=seed)), Setup(replace(base, seed=seed, **change))]
-        found.append({row.name: row for row in compare_pictures(*(PictureOutcome.of(s, run(s.experiment, s)) for s in setups))})
+        sides = replace(base, seed=seed), replace(base, seed=seed, **change)
+        found.append({row.name: row for row in compare(*map(measured, sides))})
     return found
 
 
@@ -47,16 +47,14 @@ def test_a_figure_varies_over_seeds_by_the_standard_error_that_is_told(kind, nam
 
 def test_the_cost_of_each_step_varies_over_seeds_by_the_standard_error_that_is_told():
     base, _ = PAIRS["plain"]
-    setups = [Setup(replace(base, seed=seed)) for seed in range(SEEDS)]
-    costs = [PictureOutcome.of(setup, run(setup.experiment, setup)).costs for setup in setups]
-    ratios = np.std([each.mean() for each in costs], 0, ddof=1) / np.sqrt(np.square([each.stderr() for each in costs]).mean(0))
+    costs = [measured(replace(base, seed=seed)).costs for seed in range(SEEDS)]
+    ratios = np.std([each.kl_nats for each in costs], 0, ddof=1) / np.sqrt(np.square([each.stderr for each in costs]).mean(0))
     assert len(ratios) == base.steps + 1
     assert ((ratios > 0.7) & (ratios < 1.4)).all()
 
 
 def test_a_single_picture_has_no_error():
     """Unknown is not 0."""
-    setup = Setup(replace(DIGITS, particles=1))
-    outcome = PictureOutcome.of(setup, run(setup.experiment, setup))
-    assert np.isinf(outcome.costs.stderr()).all()
-    assert np.isinf(outcome.costs.bits_per_dim.stderr)
+    single = measured(replace(DIGITS, particles=1))
+    assert np.isinf(single.costs.stderr).all()
+    assert np.isinf(single.estimate("bound_bits_per_dim").stderr)

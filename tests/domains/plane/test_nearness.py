@@ -8,13 +8,14 @@ import pytest
 import torch
 
 from diffviz import Experiment, run
+from diffviz.diagnostics.comparison import row_of
 from diffviz.domains.plane import information, nearness
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.distances import sliced_wasserstein, wasserstein
-from diffviz.engine import Setup
 from diffviz.estimates import difference
-from diffviz.views.plane.metrics import FIGURES, Outcome, row_of
+from diffviz.views.plane.measure import METRICS
 from tests import naive
+from tests.measured import measured
 
 SEEDS = 50  # which know a spread to a tenth
 SMALL = Experiment(steps=20, particles=200, sampler="ddim")
@@ -50,13 +51,13 @@ def measure_over_seeds():
     for dataset, changes in PAIRS.items():
         for seed in range(SEEDS):
             experiments = [replace(SMALL, dataset=dataset, seed=seed, **change) for change in changes]
-            outcomes = [Outcome.of(setup, run(setup.experiment, setup)) for setup in map(Setup, experiments)]
-            chain = outcomes[1].chain
+            sides = [measured(experiment) for experiment in experiments]
+            chain = sides[1].details
             found.setdefault((STEPS, dataset), []).append(np.stack([chain.dissipation_nats, chain.kl_stderr[:-1]], 1))
             for name in DRAWN:
-                values = [FIGURES[name].measure(outcome) for outcome in outcomes]
+                values = [side.value(name) for side in sides]
                 if None not in values:
-                    row = row_of(name, FIGURES[name], *values, True)
+                    row = row_of(name, METRICS[name], "", *values, True)
                     row = [(each.value, each.stderr) for each in (row.a, row.b, row.difference)]
                     found.setdefault((name, dataset), []).append(row)
     return {key: np.array(rows) for key, rows in found.items()}

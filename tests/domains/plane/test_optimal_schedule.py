@@ -5,7 +5,6 @@ import pytest
 from scipy.optimize import minimize
 
 from diffviz import Experiment
-from diffviz.diagnostics.report import analyse
 from diffviz.domains.plane import optimal_schedule
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.optimal_schedule import (
@@ -20,6 +19,7 @@ from diffviz.domains.plane.quadrature import marginal
 from diffviz.domains.plane.thermodynamics import thermodynamic_metric
 from diffviz.engine import Setup
 from diffviz.schedules import MAX_STEPS, MIN_STEPS, REACH_LOG_SNR, even_levels, from_log_snr
+from diffviz.views.plane.measure import analyse
 
 DATA = [name for name in DATASETS if name != "gaussian"]
 # what L-BFGS-B found over log SNR at T = 10 with the closed form of the gap, and that of equal lengths

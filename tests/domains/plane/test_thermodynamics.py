@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from diffviz import Experiment
-from diffviz.diagnostics.report import analyse
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.thermodynamics import leading_order_gap_nats, thermodynamic_metric
 from diffviz.engine import Setup
+from diffviz.views.plane.measure import analyse
 
 DATA = [name for name in DATASETS if name != "gaussian"]  # on which every step is free
 

@@ -12,6 +12,7 @@ from diffviz.diagnostics.report import report_json
 from diffviz.engine import Setup
 from diffviz.estimates import difference
 from diffviz.views.pictures.posterior import distance_to_picture, exact_moments, posterior_summary, round_trip
+from tests.measured import measured as measured_of
 
 FIELDS = {"dataset": "digits", "denoiser": "exact", "device": "cpu", "steps": 5, "label": 3}
 
@@ -89,7 +90,7 @@ def test_what_is_lost_on_the_way_there_and_back_is_no_draw():
     reports = []
     for seed in (0, 1):
         setup = Setup(Experiment(**FIELDS, start="between", sampler="ddim", particles=2, seed=seed))
-        reports.append(report_json(setup, run(setup.experiment, setup)))
+        reports.append(report_json(measured_of(setup)))
     for name in ("round_trip_first_rmse", "round_trip_last_rmse"):
         assert reports[0][name] == pytest.approx(reports[1][name], rel=1e-5)
         assert reports[0][name][1] == 0.0
@@ -121,7 +122,7 @@ def test_how_far_from_the_picture_and_what_the_way_there_and_back_lost():
     [
         (
             {"measurement": "denoise"},
-            {"mean_to_truth_mse", "exact_mean_to_truth_mse", "mean_to_exact_mse", "spread", "exact_spread"},
+            {"mean_to_truth_mse", "exact_mean_to_truth_mse", "mean_to_exact_mse", "spread", "exact_spread", "spread_off"},
         ),
         ({"start": "picture"}, {"to_picture_mse"}),
         ({"start": "between", "sampler": "ddim"}, {"round_trip_first_rmse", "round_trip_last_rmse"}),
@@ -131,8 +132,9 @@ def test_how_far_from_the_picture_and_what_the_way_there_and_back_lost():
 def test_the_report_is_strict_json_and_has_no_bound(fields, names, particles):
     particles = max(particles, 2) if fields.get("start") == "between" else particles
     setup = Setup(Experiment(**FIELDS, **fields, particles=particles))
-    report = json.loads(json.dumps(report_json(setup, run(setup.experiment, setup)), allow_nan=False))
-    assert set(report) == {"experiment", "device", "seconds", "evaluations", *names}
+    report = json.loads(json.dumps(report_json(measured_of(setup)), allow_nan=False))
+    every = {"experiment", "device", "seconds", "evaluations", "nearest_training", "spread_over_time"}
+    assert set(report) == every | names
     assert Experiment.from_dict(report["experiment"]) == setup.experiment
     if "spread" in report:
         assert (report["spread"][1] is None) == (particles < 3)

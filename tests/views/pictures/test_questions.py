@@ -9,13 +9,14 @@ import pytest
 import torch
 
 from diffviz import checkpoints, run
+from diffviz.diagnostics.comparison import compare
 from diffviz.domains.pictures.images import make_images
 from diffviz.engine import Setup
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.inverse.masks import parse_mask
-from diffviz.views.pictures.metrics import PictureOutcome, compare_pictures
 from diffviz.views.pictures.pair_questions import PICTURE_PAIR_PRESETS
 from diffviz.views.pictures.questions import PICTURE_PRESETS
+from tests.measured import measured
 
 SEEDS = 0, 1, 2
 DIGITS = make_images("digits")
@@ -53,11 +54,11 @@ def apart(pictures):
 def figures(question, seed, pictures):
     """By name, the rows of what a question compares."""
     experiments = [replace(asked(question, side)[1], seed=seed, particles=pictures) for side in "ab"]
-    setups = [Setup(experiment) for experiment in experiments]
-    outcomes = [
-        PictureOutcome.of(setup, ran(asked(question, side)[1], seed, pictures)) for setup, side in zip(setups, "ab", strict=True)
+    found = [
+        measured(experiment, ran(asked(question, side)[1], seed, pictures))
+        for experiment, side in zip(experiments, "ab", strict=True)
     ]
-    return {row.name: row for row in compare_pictures(*outcomes)}
+    return {row.name: row for row in compare(*found)}
 
 
 def same_digits(question, seed, pictures):

@@ -113,7 +113,7 @@ def test_a_run_with_pictures_given_is_told_as_far_as_it_goes_and_has_no_costs(fi
 
 
 def test_pictures_are_refused_where_the_truth_must_be_known():
-    with pytest.raises(SideError, match="dataset must be points in the plane here, not digits") as told:
+    with pytest.raises(SideError, match="dataset must be of the kind of eight_gaussians, as in A, not digits") as told:
         list(broadcast_pair(Experiment(steps=4, particles=3), SMALL))
     assert told.value.side == "b"
 

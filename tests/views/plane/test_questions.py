@@ -8,14 +8,15 @@ import pytest
 import torch
 
 from diffviz import run
-from diffviz.diagnostics.report import analyse
+from diffviz.diagnostics.comparison import compare
 from diffviz.domains.plane.distances import sliced_wasserstein
 from diffviz.domains.plane.nearness import fresh_clouds
 from diffviz.engine import Setup
-from diffviz.views.plane.metrics import Outcome, compare
+from diffviz.views.plane.measure import analyse
 from diffviz.views.plane.pair_questions import PAIR_PRESETS
 from diffviz.views.plane.questions import PRESETS
 from tests import naive
+from tests.measured import measured
 
 SEEDS = 0, 1, 2  # of what depends on the seed: samples, and a network's errors
 
@@ -181,8 +182,7 @@ def test_an_end_that_is_not_noise_samples_worse_because_of_where_it_starts():
     (_, a), (_, b) = (asked("What if the end is not noise?", side) for side in "ab")
 
     def winners(one, other):
-        setups = [Setup(replace(e, particles=1000)) for e in (one, other)]
-        return {row.name: row.winner for row in compare(*(Outcome.of(s, run(s.experiment, s)) for s in setups))}
+        return {row.name: row.winner for row in compare(*(measured(replace(e, particles=1000)) for e in (one, other)))}
 
     assert winners(a, b)["sliced_wasserstein"] == winners(a, b)["energy_distance"] == "b"
     assert winners(replace(a, start="forward"), b)["sliced_wasserstein"] != "b"

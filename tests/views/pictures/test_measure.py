@@ -9,29 +9,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from diffviz import Experiment, ExperimentError, run
+from diffviz import Experiment, ExperimentError
+from diffviz.diagnostics.comparison import compare, compare_json
 from diffviz.domains.pictures.images import make_images
 from diffviz.domains.pictures.own_pictures import decode_picture, default_picture, encode_picture
 from diffviz.engine import Setup
-from diffviz.views.pictures.metrics import (
-    PICTURE_FIGURES,
-    PictureOutcome,
-    compare_pictures,
-    compare_pictures_json,
-    nearest_training,
-    require_pictures,
-    require_same_data,
-    same_pictures,
-)
+from diffviz.views import check_comparable
+from diffviz.views.pictures.measure import metrics_of, nearest_training, require_same_data, same_pictures
+from tests.measured import measured
 from tests.test_experiment import OWN_PICTURE
 
 BASE = Experiment(dataset="digits", denoiser="learned", steps=10, particles=12, device="cpu")
 BITS = ("bound_bits_per_dim", "rate_bits_per_dim", "distortion_bits_per_dim")
 
 
-def outcome(**changes):
-    setup = Setup(replace(BASE, **changes))
-    return PictureOutcome.of(setup, run(setup.experiment, setup))
+def ran(**changes):
+    return measured(replace(BASE, **changes))
 
 
 def by_name(rows):
@@ -40,14 +33,14 @@ def by_name(rows):
 
 @pytest.fixture(scope="module")
 def sides():
-    return outcome(variance="posterior"), outcome(variance="learned")
+    return ran(variance="posterior"), ran(variance="learned")
 
 
 def test_the_difference_is_taken_picture_by_picture(sides):
     a, b = sides
-    rows = by_name(compare_pictures(a, b))
+    rows = by_name(compare(a, b))
     for name, part in zip(BITS, (slice(None), slice(1, None), slice(0, 1)), strict=True):
-        one, other = (o.costs.nats[part].sum(0) / (64 * math.log(2)) for o in sides)
+        one, other = (o.costs.each[part].sum(0) / (64 * math.log(2)) for o in sides)
         row = rows[name]
         assert row.a.value == pytest.approx(np.mean(one), rel=1e-12)
         assert row.b.stderr == pytest.approx(np.std(other, ddof=1) / math.sqrt(12), rel=1e-12)
@@ -57,53 +50,53 @@ def test_the_difference_is_taken_picture_by_picture(sides):
     bound = rows["bound_bits_per_dim"]
     assert bound.difference.stderr < 0.5 * math.hypot(bound.a.stderr, bound.b.stderr)  # what pairing is for
     assert bound.a.value == pytest.approx(rows[BITS[1]].a.value + rows[BITS[2]].a.value, rel=1e-12)
-    assert (bound.a.value, bound.a.stderr) == pytest.approx((a.costs.bits_per_dim.value, a.costs.bits_per_dim.stderr), rel=1e-12)
 
 
 def test_the_better_side_is_named_beyond_two_standard_errors_whichever_it_is(sides):
-    rows = by_name(compare_pictures(*sides))
+    rows = by_name(compare(*sides))
     assert rows["bound_bits_per_dim"].winner == "b"
-    assert by_name(compare_pictures(*sides[::-1]))["bound_bits_per_dim"].winner == "a"
+    assert by_name(compare(*sides[::-1]))["bound_bits_per_dim"].winner == "a"
     for row in rows.values():
         if row.winner and row.difference:
             assert abs(row.difference.value) > 2 * row.difference.stderr
-        if row.figure.better and row.difference and not row.winner:
+        if row.metric.better and row.difference and not row.winner:
             assert abs(row.difference.value) <= 2 * row.difference.stderr
     assert rows["seconds"].winner == rows["nearest_training"].winner == ""
-    few = by_name(compare_pictures(sides[1], outcome(sampler="ddim", sampler_steps=3)))
+    few = by_name(compare(sides[1], ran(sampler="ddim", sampler_steps=3)))
     assert few["evaluations"].winner == "b"
 
 
-@pytest.mark.parametrize("change", [{"seed": 1}, {"label": 3}])
-def test_pictures_that_are_not_the_same_are_compared_by_both_errors(change):
-    a, b = outcome(), outcome(**change)
-    row = by_name(compare_pictures(a, b))["bound_bits_per_dim"]
+def test_pictures_that_are_not_the_same_are_compared_by_both_errors():
+    a, b = ran(), ran(seed=1)
+    row = by_name(compare(a, b))["bound_bits_per_dim"]
     assert row.difference.stderr == pytest.approx(math.hypot(row.a.stderr, row.b.stderr))
 
 
 def test_more_pictures_on_one_side_leave_those_that_both_have():
-    a, b = outcome(), outcome(particles=5, variance="learned")
-    row = by_name(compare_pictures(a, b))["bound_bits_per_dim"]
-    totals = [o.costs.nats.sum(0)[:5] / (64 * math.log(2)) for o in (a, b)]
+    a, b = ran(), ran(particles=5, variance="learned")
+    row = by_name(compare(a, b))["bound_bits_per_dim"]
+    totals = [o.costs.each.sum(0)[:5] / (64 * math.log(2)) for o in (a, b)]
     assert row.difference.value == pytest.approx(float((totals[0] - totals[1]).mean()), rel=1e-9)
 
 
 def test_nothing_changed_is_no_difference_and_a_single_picture_has_no_error():
-    a, b = outcome(particles=1), outcome(particles=1)
+    a, b = ran(particles=1), ran(particles=1)
     np.testing.assert_array_equal(a.end, b.end)
-    rows = compare_pictures(a, b)
+    rows = compare(a, b)
     assert not any(row.winner for row in rows)
     assert all(row.difference.value == 0.0 for row in rows if row.difference)
-    report = json.loads(json.dumps(compare_pictures_json(a, b), allow_nan=False))
-    assert report["figures"]["bound_bits_per_dim"]["a"][1] is None
+    report = json.loads(json.dumps(compare_json(a, b), allow_nan=False))
+    assert report["metrics"]["bound_bits_per_dim"]["a"][1] is None
 
 
 def test_memory_is_near_a_training_picture_and_a_training_picture_is_nearest_to_itself():
-    exact = outcome(denoiser="exact", steps=50)
-    assert nearest_training(exact).max() < 0.1 < nearest_training(outcome()).min()
+    exact = ran(denoiser="exact", steps=50)
+    assert nearest_training(exact).influence.max() < 0.1 < nearest_training(ran()).influence.min()
     train = make_images("digits").train[:3].numpy()
-    np.testing.assert_allclose(nearest_training(replace(exact, end=train)), 0.0, atol=1e-6)
-    np.testing.assert_allclose(nearest_training(replace(exact, end=train[:1] + 10.0)), nearest_by_hand(train[:1] + 10.0))
+    np.testing.assert_allclose(nearest_training(replace(exact, end=train)).influence, 0.0, atol=1e-6)
+    np.testing.assert_allclose(
+        nearest_training(replace(exact, end=train[:1] + 10.0)).influence, nearest_by_hand(train[:1] + 10.0)
+    )
 
 
 def own_text(side):
@@ -117,10 +110,10 @@ def own_text(side):
 @pytest.mark.parametrize("side", [0, 16, 64])
 def test_what_comes_back_of_one_s_own_picture_is_that_picture(side):
     text = own_text(side) if side else ""
-    found = outcome(dataset="own", own=text, denoiser="exact", steps=20, particles=2)
+    found = ran(dataset="own", own=text, denoiser="exact", steps=20, particles=2)
     picture = (decode_picture(text) if text else default_picture()) / 127.5 - 1.0
     by_hand = np.sqrt(np.square(found.end - picture).mean((1, 2, 3)))
-    np.testing.assert_allclose(nearest_training(found), by_hand, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(nearest_training(found).influence, by_hand, rtol=1e-6, atol=1e-7)
     assert by_hand.max() < 1 / 255  # half a grey level
 
 
@@ -155,13 +148,13 @@ def nearest_by_hand(pictures):
 
 def test_the_table_as_json(sides):
     a, b = sides
-    report = compare_pictures_json(a, b)
-    assert set(report["figures"]) == set(PICTURE_FIGURES["plain"])
-    assert report["figures"]["bound_bits_per_dim"]["better"] == "b"
+    report = compare_json(a, b)
+    assert set(report["metrics"]) == set(metrics_of(BASE))
+    assert report["metrics"]["bound_bits_per_dim"]["better"] == "b"
 
 
 def test_what_cannot_be_compared_is_one_sentence():
-    with pytest.raises(ExperimentError, match=r"must be pictures here, one of digits, .*, not eight_gaussians"):
-        require_pictures(Experiment())
+    with pytest.raises(ExperimentError, match="dataset must be of the kind of digits, as in A, not eight_gaussians"):
+        check_comparable(BASE, Experiment())
     with pytest.raises(ExperimentError, match="dataset must be digits as in A, not dead_leaves"):
         require_same_data(BASE, replace(BASE, dataset="dead_leaves"))

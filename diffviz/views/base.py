@@ -1,0 +1,62 @@
+"""What the house asks of the views of a domain: how its runs are measured, told and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from diffviz.diagnostics.comparison import Row
+from diffviz.diagnostics.measured import Measured
+from diffviz.engine import Setup
+from diffviz.experiment import Experiment
+from diffviz.player.protocol import Final, Init
+from diffviz.telling import captions
+from diffviz.trajectory import Frame, Trajectory
+
+
+class Teller(Protocol):
+    """What the player is told of a run. times: [m] the displayed ones, ascending."""
+
+    times: NDArray
+
+    def init(self, overlays: tuple[str, ...]) -> Init: ...
+
+    def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray]]: ...
+
+    def final(self, trajectory: Trajectory) -> tuple[Final, Measured[Any]]: ...
+
+
+class Measure(Protocol):
+    def __call__(self, setup: Setup, trajectory: Trajectory, most: int | None = None) -> Measured[Any]:
+        """Of a finished run. most: samples on which costs are measured that are found sample by sample; by default all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainView:
+    """The views of one domain, a row of VIEWS.
+
+    comparable: raises ExperimentError, naming a field, for a b that cannot stand beside a; both are of this domain
+    warning: of what is wrong with a run before it begins, or ""
+    step: what the sampler's info says a step computes
+    cost: a sentence of what the step costs that leaves the visited time at a position, or ""
+    summary: the metrics of a run in one line
+    sentence: what differs between two runs and what it did; note: how the table of both is to be read
+    teller: what the player is told of a run
+    """
+
+    measure: Measure
+    warning: Callable[[Setup], str]
+    cost: Callable[[Measured[Any], Setup, int], str]
+    summary: Callable[[Measured[Any]], str]
+    sentence: Callable[[list[Row], Experiment, Experiment], str]
+    note: Callable[[Experiment, Experiment], str]
+    teller: Callable[[Setup], Teller]
+    comparable: Callable[[Experiment, Experiment], None] = lambda a, b: None
+    step: Callable[[dict[str, Any]], str] = captions.formula
+
+    def captions(self, measured: Measured[Any], times: NDArray) -> list[str]:
+        """What happens at each of these visited times, once all is known."""
+        return captions.full_captions(measured, times, self.cost, self.step)

@@ -1,0 +1,141 @@
+"""What is measured of a run of pictures: the bound by Monte Carlo on its own forward path, or, where pictures are given, which
+leaves no bound, how near it comes to them.
+
+What two runs cost is compared picture by picture: both saw the same ones with the same noise, so that the error of the difference
+is much less than either side's own.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from diffviz.diagnostics.measured import EFFORT, Costs, Measured, Metric, per_dim
+from diffviz.domains.pictures.costs import PictureCosts, picture_costs
+from diffviz.domains.pictures.images import IMAGES
+from diffviz.engine import Setup
+from diffviz.estimates import Sampled, mean_of
+from diffviz.experiment import Experiment, ExperimentError
+from diffviz.relevant import differing
+from diffviz.trajectory import Curve, Trajectory
+from diffviz.views.pictures.given_metrics import given_metrics, require_same_task
+from diffviz.views.pictures.posterior import PosteriorSummary, posterior_summary
+
+
+def require_same_data(a: Experiment, b: Experiment) -> None:
+    """Raises ExperimentError for a b whose pictures have no counterpart in a, or are given in another way."""
+    if a.dataset != b.dataset:
+        raise ExperimentError("dataset", f"must be {a.dataset} as in A, not {b.dataset}: pictures are compared pixel by pixel.")
+    if "own" in differing(a, b):
+        raise ExperimentError("own", "must be the picture of A: pictures are compared pixel by pixel.")
+    require_same_task(a, b)
+
+
+def same_pictures(a: Experiment, b: Experiment) -> bool:
+    """Did both take the same pictures forward? Then picture i of A and picture i of B are one, with one noise."""
+    return not {"dataset", "own", "label", "seed"} & set(differing(a, b))
+
+
+def analyse_pictures(setup: Setup, trajectory: Trajectory, most: int | None = None) -> PictureCosts:
+    """The bound on the run's own forward path, of at most so many pictures. The chain is the ancestral one: no other sampler has
+    a bound."""
+    chain = Setup(replace(setup.experiment, sampler="ancestral"))
+    forward = (torch.from_numpy(trajectory.forward[t, :most]).to(setup.device) for t in setup.times)
+    row = IMAGES[setup.experiment.dataset]
+    return picture_costs(chain.denoiser, chain.schedule, chain.variances, chain.times, row, forward)
+
+
+@dataclass(frozen=True, eq=False)
+class PictureDetails:
+    """What else a run of pictures leaves.
+
+    summary: of a run that measures a picture, else None
+    shown, path: [m, n, C, H, W] of some pictures, what the denoiser saw in the reverse process at the times shown [m], if its
+        feature maps can be seen
+    """
+
+    summary: PosteriorSummary | None = None
+    shown: NDArray[np.int64] | None = None
+    path: NDArray[np.float16] | None = None
+
+
+def nearest_training(m: Measured[PictureDetails]) -> Sampled:
+    """Mean distance of the pictures at t = 0 to the nearest training picture, of whatever class: root mean square over pixels, in
+    [-1, 1]'s unit."""
+    means = m.setup.training_set.means
+    end = torch.from_numpy(m.end.astype(np.float64)).flatten(1)
+    return mean_of((torch.cdist(end, means).amin(1) / math.sqrt(end.shape[1])).numpy())
+
+
+def _bits(m: Measured[PictureDetails], part: slice) -> Sampled:
+    """Those terms of the bound in bits per dimension."""
+    return per_dim(m.costs, m.end[0].size, part)
+
+
+COSTS: dict[str, Metric] = {
+    "bound_bits_per_dim": Metric(
+        "Bound",
+        "bits/dim",
+        "low",
+        "What a pixel costs if the picture is sent step by step.",
+        lambda m: _bits(m, slice(None)),
+        of_cloud=True,
+    ),
+    "rate_bits_per_dim": Metric(
+        "Rate",
+        "bits/dim",
+        "low",
+        "Of that, all that is sent before the last step.",
+        lambda m: _bits(m, slice(1, None)),
+        of_cloud=True,
+    ),
+    "distortion_bits_per_dim": Metric(
+        "Distortion",
+        "bits/dim",
+        "low",
+        "Of that, L0: what names the grey levels at the end.",
+        lambda m: _bits(m, slice(0, 1)),
+        of_cloud=True,
+    ),
+}
+OUTCOMES: dict[str, Metric] = {
+    "nearest_training": Metric(
+        "To training data",
+        "rms",
+        "",
+        "How far what comes back is from the nearest picture of the training set: memory is near 0, which is no merit.",
+        nearest_training,
+        of_cloud=True,
+    ),
+    **EFFORT,
+}
+
+
+def metrics_of(e: Experiment) -> dict[str, Metric]:
+    """The table of a run: its costs, or, where pictures are given, how near it comes to them."""
+    return {**(COSTS if e.plain else given_metrics(e)), **OUTCOMES}
+
+
+def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Measured[PictureDetails]:
+    """Of a finished run. most: pictures on which the costs are measured; by default all."""
+    e = setup.experiment
+    end = trajectory.reverse[-1].copy()  # a view would keep the whole trajectory in memory
+    spread = trajectory.reverse[::-1].std(1).mean((1, 2, 3)).astype(np.float64)
+    costs = Costs.of_samples(analyse_pictures(setup, trajectory, most).nats) if e.plain else None
+    return Measured(
+        experiment=e,
+        times=setup.times,
+        info=trajectory.info[::-1],
+        end=end,
+        evaluations=trajectory.evaluations,
+        seconds=trajectory.seconds,
+        device=trajectory.device,
+        metrics=metrics_of(e),
+        costs=costs,
+        curves={} if e.plain else {"spread_over_time": Curve("spread of the samples", setup.times, spread, "")},
+        details=PictureDetails(posterior_summary(setup, end) if e.conditional else None),
+    )

@@ -1,0 +1,18 @@
+"""The views of points in the plane."""
+
+from __future__ import annotations
+
+from diffviz.views.base import DomainView
+from diffviz.views.plane import words
+from diffviz.views.plane.measure import measure
+from diffviz.views.plane.view import PlaneTelling
+
+VIEW = DomainView(
+    measure=measure,
+    warning=words.warning,
+    cost=words.cost,
+    summary=words.summary,
+    sentence=words.sentence,
+    note=words.note,
+    teller=PlaneTelling,
+)

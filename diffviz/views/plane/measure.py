@@ -1,0 +1,208 @@
+"""What is measured of a run in the plane, where the law of the data is known: its costs beside the exact ones, and distances."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffviz.diagnostics.measured import EFFORT, Costs, Measured, Metric, Value, exactly
+from diffviz.domains.plane.datasets import make_dataset
+from diffviz.domains.plane.information import Information, information, network_errors
+from diffviz.domains.plane.nearness import (
+    SUBSAMPLE,
+    energy_to_data,
+    excess_nll,
+    mode_error,
+    mode_shares,
+    sliced_among_data,
+    sliced_to_data,
+    wasserstein_to_data,
+)
+from diffviz.domains.plane.quadrature import ERROR_NATS
+from diffviz.domains.plane.thermodynamics import noise_levels
+from diffviz.engine import Setup
+from diffviz.estimates import Estimate
+from diffviz.experiment import Experiment, ExperimentError
+from diffviz.gaussian.kernels import reverse_variances
+from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.trajectory import Curve, Trajectory
+
+
+def require_points(experiment: Experiment) -> None:
+    """Raises ExperimentError for pictures, whose costs no quadrature gives."""
+    if experiment.shows_pictures:
+        raise ExperimentError(
+            "dataset", f"must be points in the plane here, not {experiment.dataset}: there is no quadrature for pictures."
+        )
+
+
+def analyse(setup: Setup, times: NDArray[np.int64] | None = None) -> Information:
+    """Information of an Experiment's denoiser and variance along times: every step of the schedule by default.
+
+    Raises ExperimentError for pictures.
+    """
+    require_points(setup.experiment)
+    times = np.arange(setup.schedule.steps + 1) if times is None else times
+    errors = None
+    if setup.experiment.denoiser != "exact":
+        errors = network_errors(setup.denoiser, setup.mixture, setup.schedule, times, setup.device, seed=setup.experiment.seed)
+    variances = reverse_variances(setup.experiment.variance, setup.schedule, times, setup.mixture)
+    levels = noise_levels(setup.mixture, setup.schedule, times)
+    return information(setup.mixture, setup.schedule, variances, times, levels, errors)
+
+
+def _several(m: Measured[Information], measure: Callable[[GaussianMixture, Any, int], Value | None]) -> Value | None:
+    """A metric of the particles beside the data; None for a single one."""
+    if len(m.end) < 2:
+        return None
+    return measure(make_dataset(m.experiment.dataset, m.experiment.data_std), m.end, m.experiment.seed)
+
+
+def _by_quadrature(value: float) -> Estimate:
+    """Below its tolerance nothing is known of it: 3e-11 is rounding."""
+    return Estimate(float(value) if abs(value) >= ERROR_NATS else 0.0, ERROR_NATS)
+
+
+METRICS: dict[str, Metric] = {
+    "terminal_snr": Metric(
+        "SNR where the reverse process starts",
+        "",
+        "",
+        "How much of the data is left at the largest time visited, as signal to noise; 0 is pure noise. That time is T, or less "
+        "with leading times.",
+        lambda m: exactly(m.setup.schedule.snr[m.times[-1]]),
+    ),
+    "entropy_nats": Metric(
+        "Entropy of the data",
+        "nats",
+        "",
+        "What any model must pay; a density's, so it may be negative.",
+        lambda m: m.details.entropy,
+    ),
+    "bound_nats": Metric(
+        "Bound", "nats", "", "What this chain pays: entropy and gap.", lambda m: m.details.sampled(m.details.bound.value)
+    ),
+    "dissipated_nats": Metric(
+        "Dissipated by all steps",
+        "nats",
+        "low",
+        "What the steps waste. As many steps that cross less noise are shorter, and waste less.",
+        lambda m: m.details.sampled(float(m.details.dissipation_nats.sum())),
+    ),
+    "mismatch_nats": Metric(
+        "Mismatch where the reverse process starts",
+        "nats",
+        "low",
+        "The mismatch at T, KL(q(x_T) ‖ N(0, I)), or with leading times at the largest time visited: the reverse process starts "
+        "from noise, the forward process may not be there yet. The prior loss L_T is that of a known x_0, which counts "
+        "what x_T still knows of it as well.",
+        lambda m: _by_quadrature(m.details.mismatch_nats),
+        term="prior_loss",
+    ),
+    "gap_nats": Metric(
+        "Gap",
+        "nats",
+        "low",
+        "Bound less entropy: what is dissipated and the mismatch at T, together. KL(data ‖ samples) is at most so much.",
+        lambda m: m.details.sampled(m.details.gap.value),
+    ),
+    "exact_gap_nats": Metric(
+        "Gap of the exact denoiser",
+        "nats",
+        "",
+        "The gap that the same steps would leave with the exact denoiser.",
+        lambda m: m.details.exact_gap,
+    ),
+    "gap_bits_per_dim": Metric(
+        "Gap",
+        "bits/dim",
+        "",
+        "The same gap in the unit of papers on images.",
+        lambda m: m.details.sampled(m.details.gap.value).times(1.0 / (2.0 * math.log(2.0))),
+    ),
+    **EFFORT,
+    "excess_nll_nats": Metric(
+        "Excess NLL",
+        "nats",
+        "zero",
+        "E[−log q(x)] of the particles less the entropy of the data, exact: 0 for true samples, negative for samples that are "
+        "too sharp, positive for samples where no data are.",
+        lambda m: _several(m, lambda mixture, end, seed: excess_nll(mixture, end)),
+        of_cloud=True,
+        term="excess_nll",
+    ),
+    "sliced_wasserstein": Metric(
+        "Sliced W2",
+        "",
+        "low",
+        "How far the particles are from fresh data, along many directions.",
+        lambda m: _several(m, sliced_to_data),
+        of_cloud=True,
+    ),
+    "sliced_wasserstein_floor": Metric(
+        "Sliced W2 of true samples",
+        "",
+        "",
+        "The same between two clouds of data of this size, which is what the finite number of particles alone accounts for.",
+        lambda m: _several(m, lambda mixture, end, seed: sliced_among_data(mixture, len(end)).mean),
+        of_cloud=True,
+    ),
+    "wasserstein": Metric(
+        f"Exact W2, {SUBSAMPLE} points",
+        "",
+        "low",
+        "How far they must be moved to become fresh data; two clouds of data are not at 0 either.",
+        lambda m: _several(m, wasserstein_to_data),
+        of_cloud=True,
+    ),
+    "energy_distance": Metric(
+        "Energy distance",
+        "",
+        "low",
+        "0 for equal laws; an unbiased estimate, so chance may take it a little below.",
+        lambda m: _several(m, lambda mixture, end, seed: energy_to_data(mixture, end)),
+        of_cloud=True,
+    ),
+    "mode_error": Metric(
+        "Modes, total variation",
+        "",
+        "low",
+        "How far the modes' shares of particles are from their weights.",
+        lambda m: _several(m, lambda mixture, end, seed: mode_error(mixture, end)),
+        of_cloud=True,
+    ),
+}
+
+
+def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Measured[Information]:
+    """Of a finished run. most: of no account here, where costs come from quadrature.
+
+    Raises ExperimentError for pictures.
+    """
+    chain, mixture = analyse(setup, setup.times), setup.mixture
+    end, left = trajectory.reverse[-1].copy(), chain.times[1:]  # a view would keep the whole trajectory in memory
+    curves = {
+        "dissipation_nats": Curve("dissipated", left, chain.dissipation_nats, "nats", chain.kl_stderr[:-1]),
+        "exact_dissipation_nats": Curve("dissipated, exact", left, chain.exact_dissipation_nats, "nats"),
+    }
+    shares = mode_shares(mixture, end)
+    if shares is not None:
+        curves["mode_shares"] = Curve("Particles in each mode", np.arange(len(shares)), shares, "", over="mode")
+    return Measured(
+        experiment=setup.experiment,
+        times=chain.times,
+        info=trajectory.info[::-1],
+        end=end,
+        evaluations=trajectory.evaluations,
+        seconds=trajectory.seconds,
+        device=trajectory.device,
+        metrics=METRICS,
+        costs=Costs(chain.kl_nats, chain.kl_stderr),
+        exact_costs=Costs(chain.exact_kl_nats, np.zeros(len(chain.times))),
+        curves=curves,
+        details=chain,
+    )

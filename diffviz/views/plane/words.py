@@ -1,0 +1,195 @@
+"""A run in the plane, and two of them, in words and numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diffviz.diagnostics.comparison import Row
+from diffviz.diagnostics.measured import Measured
+from diffviz.domains.plane.information import Information
+from diffviz.domains.plane.nearness import MAX_CLOUD
+from diffviz.domains.plane.optimal_schedule import optimal_gap_nats
+from diffviz.domains.plane.quadrature import ERROR_NATS, marginal
+from diffviz.domains.plane.thermodynamics import mismatch_nats, terminal_kl_nats
+from diffviz.engine import Setup
+from diffviz.estimates import Estimate
+from diffviz.experiment import Experiment
+from diffviz.telling import captions
+from diffviz.telling.pair import ancestral_note, changes
+from diffviz.telling.words import capital, listed, nats, number, term, to_error, with_error
+
+
+def warning(setup: Setup) -> str:
+    """A sentence if x is still far from noise where the reverse process starts, and it starts from noise; else nothing."""
+    if setup.experiment.start != "noise":
+        return ""
+    start, mixture = int(setup.times[-1]), setup.mixture
+    text = captions.prior_warning(setup, terminal_kl_nats(mixture, setup.schedule, start), mixture.dim)
+    if not text:
+        return ""
+    if setup.experiment.schedule == "optimal" and start == setup.schedule.steps:
+        entropy = marginal(mixture, float(setup.schedule.alpha[start]), float(setup.schedule.sigma[start])).entropy_nats
+        mismatch = number(mismatch_nats(mixture, setup.schedule, start, entropy), 2)
+        name = term("prior_loss", "mismatch at T")
+        return f"{text} The optimal schedule ends here on purpose: the {name} adds {mismatch} nats to the gap."
+    return text + captions.WRONG_LAW
+
+
+def cost(m: Measured[Information], setup: Setup, position: int) -> str:
+    """What the step costs that leaves the visited time at position, and what the exact denoiser would pay."""
+    kl, ancestral = m.costs.kl_nats, m.experiment.sampler == "ancestral"
+    known = Estimate(float(kl[position - 1]), max(float(m.costs.stderr[position - 1]), ERROR_NATS))
+    if position == 1:  # a density has no smallest unit, so that its code may cost less than nothing
+        what = "Coding the data given it costs" if ancestral else "An ancestral chain would code the data given it for"
+    else:
+        what = "Undoing the noise of this step costs" if ancestral else "An ancestral step would cost"
+    text = f"{what} {with_error(known)} nats"
+    floor = to_error(float(m.exact_costs.kl_nats[position - 1]), known.stderr)
+    text += "." if m.experiment.denoiser == "exact" else f"; the exact denoiser would pay {floor}."
+    if position == len(kl) - 1:
+        text += f" {capital(captions.prior_loss(float(kl[-1]), setup))}."
+    return text
+
+
+def summary(m: Measured[Information]) -> str:
+    """The metrics of a run in one line."""
+    # only a random step back has a bound; DDIM's path is shown beside that of the chain with the same steps
+    whose = "" if m.experiment.sampler == "ancestral" else "ancestral chain of these steps: "
+    bound, entropy, gap = (with_error(m.estimate(name)) for name in ("bound_nats", "entropy_nats", "gap_nats"))
+    text = f"{whose}{term('gap', 'bound')} {bound} − entropy {entropy} = <b>gap {gap} nats</b>{_above_optimal(m)}"
+    if len(m.end) < 2:
+        return text
+    sliced, floor, excess = (
+        with_error(m.estimate(name)) for name in ("sliced_wasserstein", "sliced_wasserstein_floor", "excess_nll_nats")
+    )
+    return (
+        f"{text} &nbsp;·&nbsp; {term('sliced', 'sliced <i>W</i><sub>2</sub>')} to the data {sliced} (sampling alone: {floor})"
+        f" &nbsp;·&nbsp; {term('excess_nll', 'excess NLL')} {excess} nats"
+    )
+
+
+def _above_optimal(m: Measured[Information]) -> str:
+    """By how much least dissipation misses the smallest gap of as many steps; nothing of other schedules, or where it supposes
+    what this run has not."""
+    e = m.experiment
+    if e.schedule != "least_dissipation" or e.variance != "optimal" or e.zero_snr or e.steps_taken < e.steps:
+        return ""
+    least = optimal_gap_nats(m.setup.mixture, e.steps)
+    if least < 100 * ERROR_NATS:  # of one Gaussian
+        return ""
+    excess = 100 * (m.details.exact_gap.value / least - 1.0)
+    percent = number(excess, 2) if excess >= 1 else "less than 1"
+    whose = "" if e.denoiser == "exact" else "the exact denoiser's "
+    return f", {whose}{percent} % above the smallest for T = {e.steps}"
+
+
+def note(a: Experiment, b: Experiment) -> str:
+    """How the table of two runs is to be read."""
+    how = "particle by particle, both with the same noise" if a.seed == b.seed else "of runs with other noise"
+    return f"± standard error; A − B {how}; ✓ better by more than two of its errors. {ancestral_note(a, b)}"
+
+
+def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
+    """What was changed and what it did, in one sentence."""
+    changed = changes(a, b)
+    if not changed:
+        return "Nothing differs between A and B: the same particles, bit for bit."
+    figures = {row.name: row for row in rows}
+    gap, effort = figures["gap_nats"], figures["evaluations"]
+    ends, nearer = _where_they_end(figures, min(a.particles, b.particles, MAX_CLOUD))
+    effort_told = []
+    if effort.winner:
+        few, many = sorted((effort.a.value, effort.b.value))
+        effort_told = [f"<b>{effort.winner.upper()}</b> asks the denoiser {few:.0f} times, the other {many:.0f}"]
+    if a.sampler == b.sampler == "ancestral":
+        parts = [_which_gap(figures), ends]
+        if gap.winner and nearer and nearer != gap.winner:
+            parts.append("a smaller gap promises no nearer end")  # it is only the most that KL(data || samples) can be
+        parts += [*_excess(figures), *effort_told]
+    else:  # whose bound is not their own
+        parts = [ends, *_excess(figures), *effort_told, _which_gap(figures)]
+    return f"Changed: {changed}. {capital('; '.join(parts))}. {ancestral_note(a, b)}".strip()
+
+
+def _which_gap(figures: dict[str, Row]) -> str:
+    """Whose gap is smaller, and which of its two parts says otherwise."""
+    gap = figures["gap_nats"]
+    if not gap.winner:
+        return "the gap is the same" if gap.a == gap.b else "the gaps differ by less than their error"
+    less, more = _ordered(gap)
+    text = f"<b>{gap.winner.upper()}</b> leaves the smaller gap, {less} nats instead of {more}"
+    for name, what in (("dissipated_nats", "dissipates less"), ("mismatch_nats", "has the smaller mismatch at T")):
+        part = figures[name]
+        if part.winner not in ("", gap.winner):
+            less, more = _ordered(part)
+            text += f", though <b>{part.winner.upper()}</b> {what} ({less} instead of {more})"
+    return text
+
+
+DISTANCES = {
+    "sliced_wasserstein": "sliced <i>W</i><sub>2</sub>",
+    "wasserstein": "exact <i>W</i><sub>2</sub>",
+    "energy_distance": "energy distance",
+    "mode_error": "the shares of the modes",
+}
+
+
+def _where_they_end(figures: dict[str, Row], particles: int) -> tuple[str, str]:
+    """What every distance in the table says of the two ends, and the side that is nearer, "" unless all that tell agree."""
+    known = {name: figures[name] for name in DISTANCES if name in figures}
+    if not known:
+        return "a single particle has no distance to the data", ""
+    by_side = {side: [name for name, row in known.items() if row.winner == side] for side in "ab"}
+    silent = [DISTANCES[name] for name, row in known.items() if not row.winner]
+    nearer = [side for side in "ab" if by_side[side]]
+    if not nearer:
+        return f"with {particles} particles no difference shows in where they end", ""
+    told = []
+    for side in nearer:
+        how = listed([f"{DISTANCES[name]} ({' instead of '.join(_ordered(known[name]))})" for name in by_side[side]])
+        told.append(f"<b>{side.upper()}</b> ends nearer to the data by {how}")
+    if len(nearer) > 1:
+        return f"the distances disagree: {' and '.join(told)}", ""
+    return told[0] + (f", not by {listed(silent)}" if silent else ""), nearer[0]
+
+
+def _excess(figures: dict[str, Row]) -> list[str]:
+    """What the excess NLL says of either side, where it is clear: nothing or one part of a sentence."""
+    row = figures.get("excess_nll_nats")
+    if row is None:
+        return []
+    told = [f"<b>{row.winner.upper()}</b> is nearer to true samples"] if row.winner else []
+    sides = {"<b>A</b>": row.a, "<b>B</b>": row.b}
+    for sign, one, both in ((-1, "is too sharp", "both are too sharp"), (1, "has", "both have")):
+        clear = [side for side, found in sides.items() if sign * found.value > 2.0 * found.stderr]
+        where = " samples where no data are" if sign > 0 else ""
+        told += [(f"{clear[0]} {one}" if len(clear) == 1 else both) + where] if clear else []
+    values = f"{with_error(row.a)} and {with_error(row.b)} nats"
+    return [f"by excess NLL, {values}, {listed(told)}"] if told else []
+
+
+def _ordered(row: Row) -> tuple[str, str]:
+    """The better side's value and the worse one's, as text in which they differ."""
+    better, worse = (row.a, row.b) if row.winner == "a" else (row.b, row.a)
+    say = nats if row.metric.unit == "nats" else _not_below_zero if row.name == "energy_distance" else number
+    texts = [(say(better.value, digits), say(worse.value, digits)) for digits in (2, 3, 4, 6)]
+    return next((pair for pair in texts if pair[0] != pair[1]), texts[-1])
+
+
+def _not_below_zero(value: float, digits: int) -> str:
+    """Of an estimate without bias, which chance may take below the least that what it estimates can be."""
+    return number(value, digits) if value > 0.0 else "0, within its error,"
+
+
+def step_cost(chain: Information, position: int, digits: int = 2, plain: int = -5) -> str:
+    """What the visited step that leaves times[position] costs; the one into the data codes a density and may be negative."""
+    if position == 0:
+        return ""
+    text = nats(float(chain.kl_nats[position - 1]), digits, plain)
+    return f"<i>L</i><sub>0</sub> = {text}" if position == 1 else text
+
+
+def kl_readout(times: np.ndarray, chain: Information) -> list[str]:
+    """The cost of the visited step that leaves each displayed time."""
+    texts = [step_cost(chain, int(j)) for j in np.searchsorted(chain.times, times)]
+    return [f"{text} nats" if text else "" for text in texts]
