@@ -111,7 +111,7 @@ def schedule(experiment: Experiment) -> None:
 @takes_experiment("dataset", "data_std")
 def dataset(experiment: Experiment) -> None:
     """The mixture that a data set is."""
-    mixture = Setup(experiment).mixture
+    mixture = Setup(experiment).distribution
     emit({"means": mixture.means.tolist(), "weights": mixture.weights.tolist(), "std": mixture.std})
 
 

@@ -96,11 +96,11 @@ def _over_points(record: Record, pair: bool) -> dict:
 
     @lru_cache(maxsize=512)
     def density(t: int) -> np.ndarray:
-        return setup.mixture.log_density(grid, *level(t)).exp().view(DENSITY_SIDE, DENSITY_SIDE).numpy()
+        return setup.distribution.log_density(grid, *level(t)).exp().view(DENSITY_SIDE, DENSITY_SIDE).numpy()
 
     @lru_cache(maxsize=512)
     def estimates(t: int) -> dict[str, np.ndarray]:
-        found = {"exact": setup.mixture.posterior(points.double(), *level(t), variance=False)[0].numpy()}
+        found = {"exact": setup.distribution.posterior(points.double(), *level(t), variance=False)[0].numpy()}
         if setup.experiment.denoiser != "exact":
             with torch.inference_mode():
                 found["used"] = setup.denoiser(points.to(setup.device), *level(t)).x0_hat.cpu().numpy()

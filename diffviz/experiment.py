@@ -25,7 +25,6 @@ from diffviz.domains.plane.datasets import DATASETS
 from diffviz.fields import ExperimentError, Spec, checked, kind_of, named, number, parsed
 from diffviz.gaussian.kernels import PICTURE_VARIANCES, VARIANCES
 from diffviz.gaussian.samplers import SAMPLERS
-from diffviz.gaussian.samplers.base import SPACINGS, visited_times
 from diffviz.inverse.operators import FACTORS, MAX_STD, MAX_WIDTH, MIN_WIDTH
 from diffviz.inverse.tasks import CONDITIONS, MEASURED, PICTURE_STARTS, STARTS, evaluations_a_step, refusal
 from diffviz.messages import show
@@ -44,6 +43,7 @@ from diffviz.schedules import (
     make_schedule,
     parse_points,
 )
+from diffviz.spacings import SPACINGS, visited_times
 
 MAX_PARTICLES = 20_000
 MAX_PARTICLE_STEPS = 30_000_000  # of points in the plane, or pairs of pixels: about a quarter of a gigabyte of frames

@@ -11,10 +11,10 @@ from diffviz.experiment import Experiment, ExperimentError
 from diffviz.files import WriteError, check_target
 from diffviz.gaussian.kernels import PICTURE_VARIANCES, VARIANCES
 from diffviz.gaussian.samplers import SAMPLERS
-from diffviz.gaussian.samplers.base import SPACINGS
 from diffviz.inverse.tasks import CONDITIONS, MEASURED, known_pixels
 from diffviz.relevant import DEFAULTS, canonical, relevant
 from diffviz.schedules import SCHEDULES
+from diffviz.spacings import SPACINGS
 
 
 def writable(out: Path, *endings: str, name: str = "out") -> Path:

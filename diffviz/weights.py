@@ -1,60 +1,46 @@
-"""The network that an Experiment names: where it is read from, whether it fits the data, and what tells it from a later one."""
+"""The network that an Experiment names: where it is read from, and what tells it from a later one. e is an Experiment."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Hashable
 from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from torch import nn
 
 from diffviz import checkpoints
-from diffviz.domains.pictures.images import IMAGES
-from diffviz.domains.pictures.training import ImageRecipe
-from diffviz.domains.plane.training import Recipe
-from diffviz.experiment import Experiment, ExperimentError
-from diffviz.pretrained.denoiser import PretrainedDenoiser
-from diffviz.pretrained.names import PretrainedError, is_other, load_other, stamp
+from diffviz.fields import ExperimentError
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
-def _checkpoint(e: Experiment) -> tuple[str, Path]:
-    """Name and root of the checkpoint that a network of ours is read from."""
-    name = e.dataset if e.denoiser == "learned" else e.denoiser
-    return name, checkpoints.PICTURES if e.shows_pictures else checkpoints.CHECKPOINTS
+def _name(e: Any) -> str:
+    """Of the checkpoint: the data's own, or the one that is named."""
+    return e.dataset if e.denoiser == "learned" else e.denoiser
 
 
-def weights_stamp(e: Experiment) -> Hashable:
+def network_stamp(e: Any, root: Path) -> Hashable:
     """What tells the run from the same one with a network saved in the same place later; None where no file is read, or none can
     be, which is told when the run is prepared."""
     try:
-        if is_other(e.denoiser):
-            return stamp(e.denoiser)
-        return None if e.denoiser == "exact" else checkpoints.locate(*_checkpoint(e))
-    except (checkpoints.CheckpointError, PretrainedError):
+        return None if e.denoiser == "exact" else checkpoints.locate(_name(e), root)
+    except checkpoints.CheckpointError:
         return None
 
 
-def load_own(e: Experiment, shape: tuple[int, ...]) -> checkpoints.Checkpoint:
-    """A network of ours for particles of this shape. Raises ExperimentError if it cannot be read or was made for other data."""
+def load_network(e: Any, root: Path, recipe: type) -> checkpoints.Checkpoint:
+    """The network in a folder of root, made by such a recipe. Raises ExperimentError where it is none or cannot be read."""
     try:
-        loaded = checkpoints.load(*_checkpoint(e))
+        loaded = checkpoints.load(_name(e), root)
     except checkpoints.CheckpointError as error:
         raise ExperimentError("denoiser", f"cannot be used: {error}") from error
-    kind = ImageRecipe if e.shows_pictures else Recipe
-    if not isinstance(loaded.recipe, kind):
+    if not isinstance(loaded.recipe, recipe):
         raise ExperimentError("denoiser", f"{loaded.name} is a network for another kind of data.")
-    if kind is ImageRecipe:
-        theirs, ours = (IMAGES[name] for name in (loaded.recipe.dataset, e.dataset))
-        if (theirs.shape, theirs.labels) != (shape, ours.labels):
-            what = f"{loaded.name} was trained on {loaded.recipe.dataset}, other pictures than {e.dataset}."
-            raise ExperimentError("denoiser", what)
     return loaded
 
 
-def load_foreign(e: Experiment, shape: tuple[int, ...]) -> PretrainedDenoiser:
-    """Somebody else's network for pictures of this shape, on the CPU. Raises ExperimentError."""
-    try:
-        loaded = load_other(e.denoiser)
-    except PretrainedError as error:
-        raise ExperimentError("denoiser", f"cannot be used: {error}") from error
-    if loaded.shape != shape:
-        theirs, ours = (" × ".join(map(str, size)) for size in (loaded.shape, shape))
-        raise ExperimentError("denoiser", f"{loaded.title} is for pictures of {theirs}, and these are {ours}.")
-    return loaded
+def on_device(network: Network, device: torch.device) -> Network:
+    """A loaded network is shared by all runs and stays where it is; elsewhere a copy is used."""
+    return network if device.type == "cpu" else copy.deepcopy(network).to(device)

@@ -8,8 +8,8 @@ import pytest
 from diffviz import Experiment
 from diffviz.domains.pictures.images import IMAGES
 from diffviz.engine import Setup
-from diffviz.gaussian.samplers.base import visited_times
 from diffviz.schedules import MAX_BETA, make_schedule
+from diffviz.spacings import visited_times
 from diffviz.views.plane.measure import analyse
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")

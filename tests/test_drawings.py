@@ -79,9 +79,9 @@ def test_the_density_and_the_estimates_are_the_exact_ones_and_the_networks_own(d
     for row, column in ((10, 70), (50, 20)):  # rows from below
         x = torch.tensor([[side[column], side[row]]])
         alpha, sigma = float(setup.schedule.alpha[4]), float(setup.schedule.sigma[4])
-        assert shown.density(4)[row, column] == pytest.approx(float(setup.mixture.log_density(x, alpha, sigma).exp()))
+        assert shown.density(4)[row, column] == pytest.approx(float(setup.distribution.log_density(x, alpha, sigma).exp()))
     estimates = shown.estimates(4)
-    exact, _ = setup.mixture.posterior(torch.from_numpy(field_points()).double(), alpha, sigma)
+    exact, _ = setup.distribution.posterior(torch.from_numpy(field_points()).double(), alpha, sigma)
     np.testing.assert_allclose(estimates["exact"], exact)
     own = setup.denoiser(torch.from_numpy(field_points()), alpha, sigma).x0_hat.detach()
     np.testing.assert_allclose(estimates["used"], own, atol=1e-6)

@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from diffviz import Experiment, run, stream
-from diffviz.domains.plane.quadrature import marginal
 from diffviz.engine import Setup
 from diffviz.gaussian.denoisers.mlp import MLP
+from diffviz.gaussian.quadrature import marginal
 from diffviz.gaussian.samplers import SAMPLERS
-from diffviz.gaussian.samplers.base import SPACINGS
 from diffviz.schedules import SCHEDULES
+from diffviz.spacings import SPACINGS
 from tests import naive
 
 
@@ -50,7 +50,7 @@ def test_the_forward_path_has_the_closed_forms_marginals(dataset):
     setup = Setup(Experiment(dataset=dataset, schedule="linear", steps=steps, particles=count, seed=2))
     path = run(setup.experiment, setup).forward.astype(np.float64)
     assert path.shape == (steps + 1, count, 2)
-    mixture, schedule = setup.mixture, setup.schedule
+    mixture, schedule = setup.distribution, setup.schedule
     second = float((mixture.weights @ mixture.means.square()).sum()) / 2 + mixture.std**2
     for t in (0, 1, 4, 10, 20):
         alpha, sigma = float(schedule.alpha[t]), float(schedule.sigma[t])
@@ -179,8 +179,8 @@ def test_the_reverse_path_has_the_law_of_the_forward_path():
     for t in (0, 20, 100, 200, 300):
         alpha, sigma = float(setup.schedule.alpha[t]), float(setup.schedule.sigma[t])
         reverse = trajectory.reverse[int(np.flatnonzero(trajectory.t == t)[0])].astype(np.float64)
-        mean, error = naive.mean_and_error(-naive.log_density(setup.mixture, reverse, alpha, sigma))
-        assert abs(mean - marginal(setup.mixture, alpha, sigma).entropy_nats) < 4 * error + 0.02
+        mean, error = naive.mean_and_error(-naive.log_density(setup.distribution, reverse, alpha, sigma))
+        assert abs(mean - marginal(setup.distribution, alpha, sigma).entropy_nats) < 4 * error + 0.02
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")

@@ -30,12 +30,14 @@ LAYERS = [
         "recording",
         "estimates",
     ],
+    ["process", "spacings"],
     ["gaussian", "binomial"],
     ["inverse", "pretrained"],
     ["domains"],
     ["checkpoints"],
+    ["weights"],
     ["experiment"],
-    ["relevant", "devices", "weights"],
+    ["relevant", "devices"],
     ["engine"],
     ["diagnostics"],
     ["exports", "telling"],
@@ -46,7 +48,10 @@ LAYERS = [
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 ASIDE = ["figures", "player"]  # they see arrays only
 UPWARD = {  # left by the move into these folders; each is to go
-    ("diffviz.gaussian.kernels", "diffviz.domains.plane.quadrature"),
+    ("diffviz.domains.pictures.domain", "diffviz.checkpoints"),
+    ("diffviz.domains.pictures.domain", "diffviz.weights"),
+    ("diffviz.domains.plane.domain", "diffviz.checkpoints"),
+    ("diffviz.domains.plane.domain", "diffviz.weights"),
     ("diffviz.inverse.apply", "diffviz.domains.pictures.images"),
     ("diffviz.inverse.apply", "diffviz.experiment"),
     ("diffviz.inverse.tasks", "diffviz.domains.pictures.images"),

@@ -32,7 +32,7 @@ def told(cell):
 
 def bound(checkpoint, dataset, pictures, seed):
     setup = Request(checkpoint, dataset).setup("ancestral", 1000)
-    parts = setup.denoiser, setup.schedule, setup.variances, IMAGES[dataset], pictures, 4, seed
+    parts = setup.denoiser, setup.schedule, setup.process.variances, IMAGES[dataset], pictures, 4, seed
     return drawn_costs(*parts).bits_per_dim
 
 

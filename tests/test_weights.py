@@ -1,37 +1,52 @@
-"""Which network a run reads, and which it refuses; other people's networks are in denoisers/test_others.py."""
+"""Which network a run reads, and which it refuses; other people's networks are in pretrained/test_names.py."""
 
 import os
 from dataclasses import replace
 
 import pytest
+import torch
 
 from diffviz import Experiment, ExperimentError, checkpoints
+from diffviz.domains import domain_of
+from diffviz.domains.pictures.training import ImageRecipe
 from diffviz.domains.plane.training import Recipe, new_network
-from diffviz.weights import load_own, weights_stamp
+from diffviz.engine import Setup
+from diffviz.weights import load_network, on_device
 
 POINTS = Experiment(dataset="rings", denoiser="learned")
 DIGITS = Experiment(dataset="digits", denoiser="learned", particles=1)
 
 
 def test_a_network_is_that_of_the_data_or_the_one_that_is_named():
-    assert load_own(POINTS, (2,)).name == "rings"
-    assert load_own(replace(POINTS, denoiser="spiral"), (2,)).name == "spiral"
-    assert load_own(DIGITS, (1, 8, 8)).recipe.dataset == "digits"
+    assert load_network(POINTS, checkpoints.CHECKPOINTS, Recipe).name == "rings"
+    assert load_network(replace(POINTS, denoiser="spiral"), checkpoints.CHECKPOINTS, Recipe).name == "spiral"
+    assert load_network(DIGITS, checkpoints.PICTURES, ImageRecipe).recipe.dataset == "digits"
 
 
-def test_a_network_of_other_pictures_is_refused():
+def test_a_network_of_other_data_is_refused():
+    with pytest.raises(ExperimentError, match=r"^denoiser rings is a network for another kind of data\.$"):
+        load_network(POINTS, checkpoints.CHECKPOINTS, ImageRecipe)
     with pytest.raises(ExperimentError, match=r"^denoiser dead_leaves was trained on dead_leaves, other pictures than digits\.$"):
-        load_own(replace(DIGITS, denoiser="dead_leaves"), (1, 8, 8))
+        Setup(replace(DIGITS, denoiser="dead_leaves")).prepare()
+
+
+def test_the_loaded_network_stays_where_it_is():
+    network = load_network(POINTS, checkpoints.CHECKPOINTS, Recipe).network
+    assert on_device(network, torch.device("cpu")) is network
+    moved = on_device(network, torch.device("meta"))
+    assert next(moved.parameters()).device.type == "meta"
+    assert next(network.parameters()).device.type == "cpu"
 
 
 def test_the_stamp_tells_a_network_from_one_saved_in_its_place(tmp_path, monkeypatch):
+    stamp = domain_of("rings").weights_stamp
     recipe = Recipe("rings", hidden=4, layers=1, features=2)
     checkpoints.save(tmp_path / "rings", new_network(recipe), recipe, {}, "")
     monkeypatch.setattr(checkpoints, "CHECKPOINTS", tmp_path)
-    first = weights_stamp(POINTS)
-    assert first == weights_stamp(replace(POINTS, seed=1))
+    first = stamp(POINTS)
+    assert first == stamp(replace(POINTS, seed=1))
     os.utime(tmp_path / "rings" / "model.safetensors", ns=(0, 0))
-    assert weights_stamp(POINTS) != first
-    assert weights_stamp(replace(POINTS, denoiser="exact")) is None
+    assert stamp(POINTS) != first
+    assert stamp(replace(POINTS, denoiser="exact")) is None
     (tmp_path / "rings" / "model.safetensors").unlink()
-    assert weights_stamp(POINTS) is None
+    assert stamp(POINTS) is None

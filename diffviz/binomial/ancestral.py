@@ -17,7 +17,7 @@ from torch import Tensor
 from diffviz.binomial.denoisers import Categorical
 from diffviz.binomial.kernels import bits, one_before, reverse_kernels, step_kernels
 from diffviz.deadline import check_time
-from diffviz.gaussian.samplers.base import Position, Step
+from diffviz.process import Position, Step
 from diffviz.schedules import NoiseSchedule
 from diffviz.trajectory import Frame
 

@@ -17,8 +17,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from diffviz.domains.plane.quadrature import marginals
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.quadrature import marginals
 from diffviz.schedules import NoiseSchedule
 
 

@@ -14,7 +14,6 @@ from diffviz.experiment import Experiment, ExperimentError
 from diffviz.gaussian.denoisers.base import Denoiser
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.samplers import Options
-from diffviz.gaussian.samplers.base import Sampler
 from diffviz.inverse.multiplied import Multiplied
 from diffviz.inverse.operators import Measurement
 from diffviz.inverse.pigdm import Covariance, GradientGuided
@@ -22,6 +21,7 @@ from diffviz.inverse.projected import Projected
 from diffviz.inverse.repaint import RePaint
 from diffviz.inverse.tasks import known_pixels
 from diffviz.noise import ParticleNoise, Stream
+from diffviz.process import Sampler
 
 
 def targets(e: Experiment) -> Tensor | None:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from diffviz.gaussian.denoisers.base import Denoiser, eps_hat
-from diffviz.gaussian.samplers.base import Counting, deterministic
+from diffviz.gaussian.samplers.base import deterministic
 from diffviz.gaussian.samplers.ode import directions
+from diffviz.process import Counting
 from diffviz.schedules import NoiseSchedule
 from diffviz.trajectory import Frame
 

@@ -23,8 +23,8 @@ from torch import Tensor
 
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.kernels import ReverseVariances, reverse_kernel
-from diffviz.gaussian.samplers.base import Position, Step
 from diffviz.inverse.operators import Measurement
+from diffviz.process import Position, Step
 
 
 class Multiplied:

@@ -11,8 +11,8 @@ from typing import Any
 from torch import Tensor
 
 from diffviz.gaussian.denoisers.base import Prediction
-from diffviz.gaussian.samplers.base import Sampler, State, Step
 from diffviz.inverse.operators import Measurement
+from diffviz.process import Sampler, State, Step
 
 
 class Projected:

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.kernels import forward_kernel
-from diffviz.gaussian.samplers.base import Sampler, State, Step
+from diffviz.process import Sampler, State, Step
 
 
 class Draws:

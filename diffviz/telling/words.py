@@ -7,8 +7,8 @@ import re
 
 import numpy as np
 
-from diffviz.domains.plane.quadrature import ERROR_NATS
 from diffviz.estimates import Estimate
+from diffviz.gaussian.quadrature import ERROR_NATS
 
 EXACT_NATS = 1e-5  # an error below this, as of quadrature, is none for a reader
 BELOW = f"&lt; 10<sup>−{-round(np.log10(ERROR_NATS))}</sup>"  # what quadrature cannot tell from nothing

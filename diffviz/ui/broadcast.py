@@ -15,6 +15,7 @@ from uuid import uuid4
 import numpy as np
 
 from diffviz.diagnostics.measured import Measured
+from diffviz.domains import domain_of
 from diffviz.engine import Setup, stream
 from diffviz.experiment import Experiment
 from diffviz.player import protocol
@@ -24,7 +25,6 @@ from diffviz.ui.limits import CACHE_BYTES
 from diffviz.ui.runs import Run, Runs
 from diffviz.views import view_of
 from diffviz.views.base import Teller
-from diffviz.weights import weights_stamp
 
 SECONDS_BETWEEN_MESSAGES = 0.05
 
@@ -107,7 +107,7 @@ def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
 
 def _join(experiment: Experiment) -> Run[Part, Finished]:
     """A run is told by its experiment and by the files of its network, which may be replaced."""
-    return RUNS.join((experiment, weights_stamp(experiment)), lambda: _parts(experiment))
+    return RUNS.join((experiment, domain_of(experiment.dataset).weights_stamp(experiment)), lambda: _parts(experiment))
 
 
 def broadcast(experiment: Experiment, overlays: tuple[str, ...] = (), side: int = 0) -> Generator[str, None, Finished]:

@@ -13,13 +13,13 @@ import gradio as gr
 
 from diffviz.deadline import check_time
 from diffviz.domains.plane.datasets import DATASETS
-from diffviz.domains.plane.quadrature import ERROR_NATS
 from diffviz.domains.plane.thermodynamics import leading_order_gap_nats
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import schedule_title
 from diffviz.figures.comparison import gap_against_steps
 from diffviz.gaussian.kernels import VARIANCES
+from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.relevant import SCHEDULE_FIELDS, differing
 from diffviz.schedules import SCHEDULES
 from diffviz.ui.controls import PLANE
@@ -73,7 +73,7 @@ def gap_sweep(*values: Any) -> Iterator[tuple[Any, Any]]:
         leading = excess = None
         if base.variance == "optimal":
             excess = _excess({experiment: gaps[label] for label, experiment in (sides | others).items()})
-            leading = [leading_order_gap_nats(Setup(base).mixture, n) for n in STEPS] if excess else None
+            leading = [leading_order_gap_nats(Setup(base).distribution, n) for n in STEPS] if excess else None
         usual = {title: gaps.get(title) for title in (SCHEDULES[name].title for name in NAMES)}
         figure = gap_against_steps(STEPS, {label: gaps[label] for label in sides}, usual, leading, excess)
         variance = VARIANCES[base.variance].title

@@ -14,8 +14,8 @@ import torch
 from diffviz import checkpoints
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
-from diffviz.gaussian.samplers.base import reverse_process
 from diffviz.noise import Stream
+from diffviz.process import reverse_process
 from diffviz.ui.broadcast import broadcast
 from tests.benchmarks.timing import interleave, table
 

@@ -12,8 +12,8 @@ import time
 from diffviz import Experiment
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.optimal_schedule import least_errors, optimal_log_snr
-from diffviz.domains.plane.quadrature import marginal
 from diffviz.engine import Setup
+from diffviz.gaussian.quadrature import marginal
 from diffviz.views.plane.measure import analyse
 
 STEPS = (10, 100)

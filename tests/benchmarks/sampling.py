@@ -20,8 +20,8 @@ from diffviz import checkpoints
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
-from diffviz.gaussian.samplers.base import reverse_process
 from diffviz.noise import ParticleNoise, Stream
+from diffviz.process import reverse_process
 from tests.benchmarks.timing import interleave, ratios, table
 
 STEPS, PARTICLES = 1000, 1000

@@ -8,8 +8,8 @@ import torch
 
 from diffviz.binomial.ancestral import BitAncestral, forward_process, prior
 from diffviz.binomial.denoisers import ExactBits
-from diffviz.gaussian.samplers.base import reverse_process
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
+from diffviz.process import reverse_process
 from diffviz.schedules import make_schedule
 from tests.binomial.chains import PROBABILITIES, RATE, STATES, heartbeat, small
 from tests.oracles.bits import Chain

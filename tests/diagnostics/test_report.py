@@ -41,12 +41,12 @@ def test_a_cloud_of_data_is_as_far_from_data_as_sampling_makes_it(dataset):
         found = measured(setup, replace(trajectory, reverse=cloud[None].astype(np.float32)))
         return [found.estimate(name) for name in ("sliced_wasserstein", "sliced_wasserstein_floor", "excess_nll_nats")]
 
-    found = [quality(naive.draw(setup.mixture, 500, rng)) for _ in range(12)]
+    found = [quality(naive.draw(setup.distribution, 500, rng)) for _ in range(12)]
     mean, error = naive.mean_and_error([sliced.value for sliced, *_ in found])
     _, floor, excess = found[0]
     assert floor == found[1][1]  # a matter of the data alone
     assert mean == pytest.approx(floor.value, abs=3 * math.hypot(error, floor.stderr))
-    shifted, _, shifted_excess = quality(naive.draw(setup.mixture, 500, rng) + 1.0)
+    shifted, _, shifted_excess = quality(naive.draw(setup.distribution, 500, rng) + 1.0)
     assert shifted.value == pytest.approx(1.0, abs=3 * floor.value)  # |(1, 1)|/sqrt(2)
     assert 0 < shifted.stderr < 0.1
     assert abs(excess.value) < 4 * excess.stderr

@@ -10,10 +10,10 @@ import torch
 
 from diffviz.caching import size_of
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
-from diffviz.domains.plane.quadrature import marginal
 from diffviz.domains.plane.thermodynamics import thermodynamic_metric
 from diffviz.gaussian import mixtures
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.quadrature import marginal
 from diffviz.inverse.apply import _covariance
 from diffviz.schedules import make_schedule
 from tests import naive

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from diffviz import Experiment, ExperimentError, engine, run
+from diffviz.domains.pictures import domain
 from diffviz.domains.pictures.images import make_images
 from diffviz.engine import Setup
 from diffviz.experiment import MAX_PARTICLE_STEPS
@@ -97,7 +98,7 @@ def test_under_a_gaussian_prior_samples_are_those_of_the_closed_form(monkeypatch
     dense matrices; a chain of finite steps is granted 3 % of a standard deviation, and of a variance 5 %."""
     mean = make_images("digits").train.mean(0).flatten().double()
     prior = GaussianMixture(mean[None], torch.ones(1, dtype=torch.float64), 0.5)
-    monkeypatch.setattr(engine, "image_mixture", lambda *_: prior)
+    monkeypatch.setattr(domain, "image_mixture", lambda *_: prior)
     fields = {**DIGITS, "denoiser": "exact", "steps": steps, "particles": count, "variance": "learned", "sampler": sampler}
     setup = Setup(Experiment(**fields, measurement=measurement, condition=condition, measure_noise=0.4))
     x = run(setup.experiment, setup).reverse[-1].reshape(count, 64).astype(float)

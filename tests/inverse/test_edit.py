@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diffviz.gaussian.denoisers.base import Prediction
-from diffviz.gaussian.samplers.base import reverse_process
 from diffviz.gaussian.samplers.ddim import DDIM
 from diffviz.gaussian.samplers.heun import Heun
 from diffviz.inverse.edit import encode, slerp
+from diffviz.process import reverse_process
 from diffviz.schedules import make_schedule
 from tests import pictures
 

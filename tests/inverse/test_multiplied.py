@@ -5,9 +5,9 @@ import torch
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.kernels import reverse_kernel, reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
-from diffviz.gaussian.samplers.base import Position, Step, reverse_process
 from diffviz.inverse.multiplied import Multiplied
 from diffviz.inverse.operators import MEASUREMENTS
+from diffviz.process import Position, Step, reverse_process
 from diffviz.schedules import make_schedule
 from tests import pictures
 

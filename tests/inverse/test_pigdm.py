@@ -9,10 +9,10 @@ from diffviz.gaussian.denoisers.mlp import MLP, NetworkDenoiser
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.samplers.ancestral import Ancestral
-from diffviz.gaussian.samplers.base import reverse_process
 from diffviz.gaussian.samplers.ddim import DDIM
 from diffviz.inverse.operators import MEASUREMENTS, Masked, Measurement
 from diffviz.inverse.pigdm import Covariance, ExactPosterior, GradientGuided
+from diffviz.process import reverse_process
 from diffviz.schedules import make_schedule
 from tests import pictures
 

@@ -6,10 +6,10 @@ from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.gaussian.samplers import SAMPLERS, Options
 from diffviz.gaussian.samplers.ancestral import Ancestral
-from diffviz.gaussian.samplers.base import reverse_process
 from diffviz.gaussian.samplers.ddim import DDIM
 from diffviz.inverse.operators import MEASUREMENTS, MeasurementOptions
 from diffviz.inverse.repaint import Draws, RePaint
+from diffviz.process import reverse_process
 from diffviz.schedules import make_schedule
 from tests import pictures
 

@@ -16,11 +16,12 @@ from safetensors.torch import load_file, save_file
 from diffviz.gaussian.denoisers.base import eps_hat
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.gaussian.samplers.ancestral import Ancestral
-from diffviz.gaussian.samplers.base import reverse_process, visited_times
 from diffviz.gaussian.samplers.ddim import DDIM
 from diffviz.gaussian.samplers.heun import Heun
 from diffviz.pretrained.denoiser import SNAP, load
+from diffviz.process import reverse_process
 from diffviz.schedules import SCHEDULES, make_schedule
+from diffviz.spacings import visited_times
 from tests.gaussian.denoisers import networks
 from tests.gaussian.denoisers.networks import STEPS, pictures
 

@@ -94,7 +94,7 @@ def test_where_the_chain_starts_below_T_its_prior_loss_is_named_and_told():
     """Leading times: of 5 in 50 the last is 41, where cosine has more signal left than noise can hide."""
     leading = Setup(Experiment(steps=50, sampler="ddim", sampler_steps=5, spacing="leading", particles=20))
     alpha2, sigma2 = leading.schedule.alpha[41] ** 2, leading.schedule.sigma[41] ** 2
-    loss = sigma2 - 1 - np.log(sigma2) + alpha2 * leading.mixture.mean_square / 2
+    loss = sigma2 - 1 - np.log(sigma2) + alpha2 * leading.distribution.mean_square / 2
     named = f"<i>L</i><sub>41</sub> is {words.number(loss, 2)} nats"
     assert named in full_captions(measured(leading))[-1]
     warned = Setup(replace(leading.experiment, sampler_steps=2))  # at t = 26

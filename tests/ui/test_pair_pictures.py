@@ -10,8 +10,9 @@ import pytest
 
 from diffviz import Experiment, exports, run
 from diffviz.diagnostics.comparison import compare
-from diffviz.engine import Setup, forward_process
+from diffviz.engine import Setup
 from diffviz.noise import Stream
+from diffviz.process import forward_process
 from diffviz.records import Record
 from diffviz.ui.compare import COMPARE, COMPARE_IMAGES, copy_sides, open_tab, parse_link, play, refresh, run_values
 from diffviz.ui.controls import PICTURES
@@ -70,7 +71,7 @@ def test_both_sides_have_the_same_particles_and_the_same_noise():
     one, two = run(SMALL), run(replace(SMALL, schedule="linear"))
     np.testing.assert_array_equal(one.reverse[0], two.reverse[0])
     theirs = forward_process(
-        Setup(replace(SMALL, schedule="linear")).schedule, Setup(SMALL).data(), Setup(SMALL).noise(Stream.FORWARD)
+        Setup(replace(SMALL, schedule="linear")).process, Setup(SMALL).data(), Setup(SMALL).noise(Stream.FORWARD)
     )
     for frame, x_t in zip(theirs, two.forward, strict=True):  # A's noise along B's schedule
         np.testing.assert_array_equal(frame.x.cpu().numpy(), x_t)

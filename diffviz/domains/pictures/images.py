@@ -86,6 +86,7 @@ class ImageRow:
     levels: int
     make: Callable[[], Pictures]
     symmetric: bool = False
+    uses: tuple[str, ...] = ()
 
     @property
     def bin_width(self) -> float:

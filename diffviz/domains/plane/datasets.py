@@ -93,10 +93,11 @@ class DatasetRow:
     title: str
     why: str
     make: Callable[[], Raw] | None
+    uses: tuple[str, ...] = ()
 
 
 DATASETS: dict[str, DatasetRow] = {
-    "gaussian": DatasetRow("Gaussian", "The only data whose reverse steps are exactly Gaussian at every T.", None),
+    "gaussian": DatasetRow("Gaussian", "The only data whose reverse steps are exactly Gaussian at every T.", None, ("data_std",)),
     "eight_gaussians": DatasetRow("Eight Gaussians", "Eight separate modes on a circle.", _eight_gaussians),
     "two_moons": DatasetRow("Two moons", "Two interlocking arcs that no straight line separates.", _two_moons),
     "swiss_roll": DatasetRow("Swiss roll", "A curve rolled up in the plane, the example of the 2015 paper.", _swiss_roll),

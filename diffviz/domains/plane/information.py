@@ -27,12 +27,12 @@ import torch
 from numpy.typing import NDArray
 
 from diffviz.deadline import check_time
-from diffviz.domains.plane.quadrature import ERROR_NATS
 from diffviz.domains.plane.thermodynamics import NoiseLevels, Values, exact_costs, mismatch_nats
 from diffviz.estimates import Estimate, Sampled
 from diffviz.gaussian.denoisers.base import Denoiser
 from diffviz.gaussian.kernels import ReverseVariances
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.schedules import NoiseSchedule
 from diffviz.trajectory import Curve

@@ -23,9 +23,9 @@ from scipy.special import i0e, i1e
 from diffviz.caching import bounded, of_mixture
 from diffviz.deadline import check_time
 from diffviz.domains.plane.distances import project, transport
-from diffviz.domains.plane.quadrature import ERROR_NATS, marginal
 from diffviz.estimates import Estimate, Sampled, Values, mean_of, mean_over_pairs, share_of
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.quadrature import ERROR_NATS, marginal
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 
 REFERENCES = 8  # fresh clouds of data a result is compared with

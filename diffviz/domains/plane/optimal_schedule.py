@@ -26,8 +26,8 @@ from scipy.linalg import LinAlgError, solveh_banded
 from scipy.special import expit
 
 from diffviz.caching import bounded, of_mixture
-from diffviz.domains.plane.quadrature import marginal
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.quadrature import marginal
 from diffviz.schedules import REACH_LOG_SNR, even_levels, from_log_snr
 
 LEVELS = 65  # at which quadrature finds MMSE

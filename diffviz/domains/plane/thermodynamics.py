@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffviz.caching import bounded, of_mixture
-from diffviz.domains.plane.quadrature import marginals
 from diffviz.gaussian.kernels import ReverseVariances, gaussian_kl_nats, reverse_kernel, reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.quadrature import marginals
 from diffviz.schedules import REACH_LOG_SNR, NoiseSchedule, from_log_snr
 
 ROUNDING_NATS = 1e-9  # a dissipation this little below zero is zero, rounded

@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 
 from diffviz.gaussian.kernels import ReverseVariances
 from diffviz.gaussian.samplers.ancestral import Ancestral
-from diffviz.gaussian.samplers.base import Sampler
 from diffviz.gaussian.samplers.ddim import DDIM
 from diffviz.gaussian.samplers.dpm_solver import DPMSolver
 from diffviz.gaussian.samplers.heun import Heun, HeunEDM
 from diffviz.gaussian.samplers.langevin import Langevin
 from diffviz.gaussian.samplers.ode import Adaptive, Euler
+from diffviz.process import Sampler
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a sampler may be made from. variances: along the visited times [K+1], None unless the row's uses name them."""
+    """What a sampler may be made from. variances: along the visited times [K+1], None unless the row reads them."""
 
     times: NDArray[np.int64]
     eta: float = 0.0
@@ -30,13 +30,18 @@ class Options:
 
 @dataclass(frozen=True)
 class SamplerRow:
-    """One row of SAMPLERS. uses lists the Experiment's fields it reads; follows_ode: without noise of its own, but for eta."""
+    """One row of SAMPLERS. uses: the Experiment's fields that it reads.
+
+    follows_ode: it adds no noise of its own, but for eta
+    reads_variances: it draws from p(x_s|x_t), whose variances it is given
+    """
 
     title: str
     why: str
     make: Callable[[Options], Sampler]
     uses: tuple[str, ...] = ()
     follows_ode: bool = True
+    reads_variances: bool = False
 
 
 SAMPLERS: dict[str, SamplerRow] = {
@@ -46,6 +51,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         lambda options: Ancestral(options.variances, options.times),
         ("variance",),
         follows_ode=False,
+        reads_variances=True,
     ),
     "ddim": SamplerRow(
         "DDIM",

@@ -11,7 +11,7 @@ from torch import Tensor, add
 
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.kernels import ReverseVariances, reverse_kernel
-from diffviz.gaussian.samplers.base import Position, Step
+from diffviz.process import Position, Step
 
 
 def _mean(variance: Tensor) -> Tensor:

@@ -11,7 +11,8 @@ from torch import Tensor, add
 
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.kernels import reverse_kernel
-from diffviz.gaussian.samplers.base import Position, Step, deterministic
+from diffviz.gaussian.samplers.base import deterministic
+from diffviz.process import Position, Step
 
 
 class DDIM:

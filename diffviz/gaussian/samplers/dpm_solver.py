@@ -17,7 +17,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from diffviz.gaussian.samplers.base import Prediction, Step, deterministic
+from diffviz.gaussian.denoisers.base import Prediction
+from diffviz.gaussian.samplers.base import deterministic
+from diffviz.process import Step
 
 
 @dataclass(frozen=True)

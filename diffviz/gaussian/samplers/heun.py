@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from diffviz.gaussian.samplers.base import Position, Prediction, Step, deterministic
+from diffviz.gaussian.denoisers.base import Prediction
+from diffviz.gaussian.samplers.base import deterministic
 from diffviz.gaussian.samplers.ode import directions
+from diffviz.process import Position, Step
 
 
 class Heun:

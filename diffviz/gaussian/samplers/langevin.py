@@ -12,8 +12,9 @@ import math
 
 from torch import Tensor
 
-from diffviz.gaussian.denoisers.base import score
-from diffviz.gaussian.samplers.base import Position, Prediction, Step, deterministic
+from diffviz.gaussian.denoisers.base import Prediction, score
+from diffviz.gaussian.samplers.base import deterministic
+from diffviz.process import Position, Step
 
 SIZE = 0.1  # of a corrector's step, in units of sigma^2
 

@@ -10,8 +10,8 @@ import math
 
 from torch import Tensor
 
-from diffviz.gaussian.denoisers.base import v_hat
-from diffviz.gaussian.samplers.base import Position, Prediction, Step
+from diffviz.gaussian.denoisers.base import Prediction, v_hat
+from diffviz.process import Position, Step
 from diffviz.schedules import NoiseSchedule
 
 RELATIVE, ABSOLUTE = 1e-5, 1e-6  # error allowed in a step of the adaptive method, beside |u| of about 1

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from diffviz.diagnostics.measured import EFFORT, Costs, Measured, Metric, per_dim
 from diffviz.domains.pictures.costs import PictureCosts, picture_costs
+from diffviz.domains.pictures.domain import PICTURES
 from diffviz.domains.pictures.images import IMAGES
 from diffviz.engine import Setup
 from diffviz.estimates import Sampled, mean_of
@@ -46,7 +47,7 @@ def analyse_pictures(setup: Setup, trajectory: Trajectory, most: int | None = No
     chain = Setup(replace(setup.experiment, sampler="ancestral"))
     forward = (torch.from_numpy(trajectory.forward[t, :most]).to(setup.device) for t in setup.times)
     row = IMAGES[setup.experiment.dataset]
-    return picture_costs(chain.denoiser, chain.schedule, chain.variances, chain.times, row, forward)
+    return picture_costs(chain.denoiser, chain.schedule, chain.process.variances, chain.times, row, forward)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +67,7 @@ class PictureDetails:
 def nearest_training(m: Measured[PictureDetails]) -> Sampled:
     """Mean distance of the pictures at t = 0 to the nearest training picture, of whatever class: root mean square over pixels, in
     [-1, 1]'s unit."""
-    means = m.setup.training_set.means
+    means = PICTURES.training_set(m.setup.experiment).means
     end = torch.from_numpy(m.end.astype(np.float64)).flatten(1)
     return mean_of((torch.cdist(end, means).amin(1) / math.sqrt(end.shape[1])).numpy())
 

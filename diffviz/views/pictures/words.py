@@ -23,8 +23,8 @@ def warning(setup: Setup) -> str:
     """A sentence if x is still far from noise where the reverse process starts, and it starts from noise; else nothing."""
     if setup.experiment.start != "noise":
         return ""
-    cost = terminal_kl_nats(setup.mixture, setup.schedule, int(setup.times[-1]))
-    text = captions.prior_warning(setup, cost, setup.mixture.dim)
+    cost = terminal_kl_nats(setup.distribution, setup.schedule, int(setup.times[-1]))
+    text = captions.prior_warning(setup, cost, setup.distribution.dim)
     return text and text + captions.WRONG_LAW
 
 

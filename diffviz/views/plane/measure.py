@@ -22,13 +22,13 @@ from diffviz.domains.plane.nearness import (
     sliced_to_data,
     wasserstein_to_data,
 )
-from diffviz.domains.plane.quadrature import ERROR_NATS
 from diffviz.domains.plane.thermodynamics import noise_levels
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.trajectory import Curve, Trajectory
 
 
@@ -49,10 +49,12 @@ def analyse(setup: Setup, times: NDArray[np.int64] | None = None) -> Information
     times = np.arange(setup.schedule.steps + 1) if times is None else times
     errors = None
     if setup.experiment.denoiser != "exact":
-        errors = network_errors(setup.denoiser, setup.mixture, setup.schedule, times, setup.device, seed=setup.experiment.seed)
-    variances = reverse_variances(setup.experiment.variance, setup.schedule, times, setup.mixture)
-    levels = noise_levels(setup.mixture, setup.schedule, times)
-    return information(setup.mixture, setup.schedule, variances, times, levels, errors)
+        errors = network_errors(
+            setup.denoiser, setup.distribution, setup.schedule, times, setup.device, seed=setup.experiment.seed
+        )
+    variances = reverse_variances(setup.experiment.variance, setup.schedule, times, setup.distribution)
+    levels = noise_levels(setup.distribution, setup.schedule, times)
+    return information(setup.distribution, setup.schedule, variances, times, levels, errors)
 
 
 def _several(m: Measured[Information], measure: Callable[[GaussianMixture, Any, int], Value | None]) -> Value | None:
@@ -183,7 +185,7 @@ def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Me
 
     Raises ExperimentError for pictures.
     """
-    chain, mixture = analyse(setup, setup.times), setup.mixture
+    chain, mixture = analyse(setup, setup.times), setup.distribution
     end, left = trajectory.reverse[-1].copy(), chain.times[1:]  # a view would keep the whole trajectory in memory
     curves = {
         "dissipation_nats": Curve("dissipated", left, chain.dissipation_nats, "nats", chain.kl_stderr[:-1]),

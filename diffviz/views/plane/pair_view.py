@@ -47,7 +47,9 @@ def _side(outcome: Measured[Information], stairs: Staircase) -> Side:
 
 def charts(a: Measured[Information], b: Measured[Information]) -> Charts:
     """By clock and name, the charts of both sides."""
-    stairs = [staircase(setup.mixture, setup.schedule, setup.times, o.details.kl_nats) for o in (a, b) for setup in [o.setup]]
+    stairs = [
+        staircase(setup.distribution, setup.schedule, setup.times, o.details.kl_nats) for o in (a, b) for setup in [o.setup]
+    ]
     drawn = staircases([(each.log_snr, each.curve, each.stairs) for each in stairs])
     return overlays([_side(*pair) for pair in zip((a, b), stairs, strict=True)], {"staircase": drawn})
 

@@ -34,7 +34,7 @@ class PlaneTelling:
 
     def init(self, overlays: tuple[str, ...]) -> PlaneInit:
         """Before the first frame."""
-        e, mixture = self._setup.experiment, self._setup.mixture
+        e, mixture = self._setup.experiment, self._setup.distribution
         return PlaneInit(
             **common(self._setup, self.times, overlays, words.warning(self._setup)),
             particles=min(e.particles, protocol.MAX_DRAWN),

@@ -9,11 +9,11 @@ from diffviz.diagnostics.measured import Measured
 from diffviz.domains.plane.information import Information
 from diffviz.domains.plane.nearness import MAX_CLOUD
 from diffviz.domains.plane.optimal_schedule import optimal_gap_nats
-from diffviz.domains.plane.quadrature import ERROR_NATS, marginal
 from diffviz.domains.plane.thermodynamics import mismatch_nats, terminal_kl_nats
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment
+from diffviz.gaussian.quadrature import ERROR_NATS, marginal
 from diffviz.telling import captions
 from diffviz.telling.pair import ancestral_note, changes
 from diffviz.telling.words import capital, listed, nats, number, term, to_error, with_error
@@ -23,7 +23,7 @@ def warning(setup: Setup) -> str:
     """A sentence if x is still far from noise where the reverse process starts, and it starts from noise; else nothing."""
     if setup.experiment.start != "noise":
         return ""
-    start, mixture = int(setup.times[-1]), setup.mixture
+    start, mixture = int(setup.times[-1]), setup.distribution
     text = captions.prior_warning(setup, terminal_kl_nats(mixture, setup.schedule, start), mixture.dim)
     if not text:
         return ""
@@ -74,7 +74,7 @@ def _above_optimal(m: Measured[Information]) -> str:
     e = m.experiment
     if e.schedule != "least_dissipation" or e.variance != "optimal" or e.zero_snr or e.steps_taken < e.steps:
         return ""
-    least = optimal_gap_nats(m.setup.mixture, e.steps)
+    least = optimal_gap_nats(m.setup.distribution, e.steps)
     if least < 100 * ERROR_NATS:  # of one Gaussian
         return ""
     excess = 100 * (m.details.exact_gap.value / least - 1.0)

@@ -120,7 +120,7 @@ def test_the_learned_variance_lowers_the_bound_at_fifty_steps():
         normal = torch.randn(len(setup.times), *x_0.shape, generator=torch.Generator().manual_seed(0))
         levels = zip(setup.times, normal, strict=True)
         forward = [float(setup.schedule.alpha[t]) * x_0 + float(setup.schedule.sigma[t]) * z for t, z in levels]
-        costs = picture_costs(setup.denoiser, setup.schedule, setup.variances, setup.times, IMAGES["digits"], forward)
+        costs = picture_costs(setup.denoiser, setup.schedule, setup.process.variances, setup.times, IMAGES["digits"], forward)
         totals[kind] = costs.nats.sum(0) / (costs.dim * math.log(2.0))
     for kind, least in (("posterior", 0.3), ("beta", 0.3), ("optimal", 0.1)):
         difference = totals[kind] - totals["learned"]

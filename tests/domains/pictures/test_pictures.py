@@ -15,7 +15,7 @@ from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.kernels import PICTURE_VARIANCES, reverse_kernel, reverse_variances
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.gaussian.samplers.ancestral import Ancestral
-from diffviz.gaussian.samplers.base import Position, Step
+from diffviz.process import Position, Step
 from diffviz.schedules import make_schedule
 from diffviz.views.plane.measure import analyse
 

@@ -14,8 +14,8 @@ from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
 from diffviz.gaussian.kernels import VARIANCES, reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
-from diffviz.gaussian.samplers.base import visited_times
 from diffviz.schedules import SCHEDULES, make_schedule
+from diffviz.spacings import visited_times
 from tests import naive
 
 

@@ -15,9 +15,9 @@ from diffviz.domains.plane.optimal_schedule import (
     optimal_gap_nats,
     optimal_log_snr,
 )
-from diffviz.domains.plane.quadrature import marginal
 from diffviz.domains.plane.thermodynamics import thermodynamic_metric
 from diffviz.engine import Setup
+from diffviz.gaussian.quadrature import marginal
 from diffviz.schedules import MAX_STEPS, MIN_STEPS, REACH_LOG_SNR, even_levels, from_log_snr
 from diffviz.views.plane.measure import analyse
 

@@ -7,11 +7,11 @@ import torch
 
 from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.information import information, network_errors
-from diffviz.domains.plane.quadrature import marginal
 from diffviz.domains.plane.thermodynamics import noise_levels
 from diffviz.domains.plane.training import Recipe, new_network, train
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE, NetworkDenoiser
 from diffviz.gaussian.kernels import reverse_variances
+from diffviz.gaussian.quadrature import marginal
 from diffviz.schedules import make_schedule
 from tests import naive
 

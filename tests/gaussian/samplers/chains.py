@@ -9,8 +9,8 @@ import torch
 from diffviz.domains.plane.datasets import make_dataset
 from diffviz.gaussian.denoisers.base import eps_hat
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
-from diffviz.gaussian.samplers.base import reverse_process
 from diffviz.noise import ParticleNoise, Stream
+from diffviz.process import reverse_process
 
 PARTICLES = 64
 MIXTURE = make_dataset("eight_gaussians")

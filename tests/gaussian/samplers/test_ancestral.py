@@ -10,8 +10,8 @@ from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.gaussian.samplers.ancestral import Ancestral
-from diffviz.gaussian.samplers.base import Step, reverse_process
 from diffviz.noise import ParticleNoise, Stream
+from diffviz.process import Step, reverse_process
 from diffviz.schedules import SCHEDULES, make_schedule
 from tests import naive
 from tests.gaussian.samplers import chains

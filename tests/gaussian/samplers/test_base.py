@@ -12,8 +12,9 @@ from diffviz.domains.plane.datasets import make_dataset
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.gaussian.samplers import SAMPLERS, Options
-from diffviz.gaussian.samplers.base import SPACINGS, reverse_process, visited_times
+from diffviz.process import reverse_process
 from diffviz.schedules import SCHEDULES, make_schedule
+from diffviz.spacings import SPACINGS, visited_times
 
 
 @settings(max_examples=400)

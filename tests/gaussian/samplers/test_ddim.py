@@ -8,9 +8,10 @@ from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.gaussian.samplers.ancestral import Ancestral
-from diffviz.gaussian.samplers.base import SPACINGS, reverse_process, visited_times
 from diffviz.gaussian.samplers.ddim import DDIM
+from diffviz.process import reverse_process
 from diffviz.schedules import SCHEDULES, make_schedule
+from diffviz.spacings import SPACINGS, visited_times
 from tests.gaussian.samplers import chains
 
 

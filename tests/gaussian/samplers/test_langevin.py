@@ -3,9 +3,9 @@ import torch
 
 from diffviz.domains.plane.datasets import make_dataset
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
-from diffviz.gaussian.samplers.base import reverse_process
 from diffviz.gaussian.samplers.langevin import SIZE, Langevin
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
+from diffviz.process import reverse_process
 from diffviz.schedules import make_schedule
 from tests import naive
 

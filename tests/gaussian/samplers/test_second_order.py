@@ -15,12 +15,12 @@ from diffviz.engine import Setup
 from diffviz.gaussian.denoisers.base import eps_hat, v_hat
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.samplers import SAMPLERS, Options
-from diffviz.gaussian.samplers.base import Counting, reverse_process
 from diffviz.gaussian.samplers.ddim import DDIM
 from diffviz.gaussian.samplers.dpm_solver import DPMSolver
 from diffviz.gaussian.samplers.heun import Heun, HeunEDM
 from diffviz.gaussian.samplers.ode import Adaptive, Euler
 from diffviz.noise import ParticleNoise, Stream
+from diffviz.process import Counting, reverse_process
 from diffviz.schedules import SCHEDULES, NoiseSchedule, from_log_snr, make_schedule
 from tests.gaussian.samplers import chains
 
@@ -252,6 +252,6 @@ def test_with_ten_function_evaluations_second_order_comes_nearer_to_the_data():
         for sampler in ("ddim", "dpm_solver_2m"):
             setup = Setup(Experiment(dataset=dataset, sampler=sampler, schedule="linear", steps=1000, sampler_steps=10))
             end = run(setup.experiment, setup).reverse[-1].astype(float)[:500]
-            reached[sampler] = np.mean([wasserstein(end, cloud) for cloud in fresh_clouds(setup.mixture, 500, 0, 2)])
+            reached[sampler] = np.mean([wasserstein(end, cloud) for cloud in fresh_clouds(setup.distribution, 500, 0, 2)])
         wins.append(reached["dpm_solver_2m"] < reached["ddim"])
     assert sum(wins) >= 8

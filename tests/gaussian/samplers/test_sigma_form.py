@@ -6,10 +6,10 @@ import torch
 
 from diffviz.domains.plane.datasets import make_dataset
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
-from diffviz.gaussian.samplers.base import reverse_process
 from diffviz.gaussian.samplers.ddim import DDIM
 from diffviz.gaussian.samplers.dpm_solver import DPMSolver
 from diffviz.gaussian.samplers.heun import HeunEDM
+from diffviz.process import reverse_process
 from diffviz.schedules import make_schedule
 from tests.gaussian.samplers import chains
 from tests.oracles import sigma_form

@@ -11,6 +11,7 @@ from PIL import Image
 
 from diffviz import Experiment, ExperimentError
 from diffviz.diagnostics.comparison import compare, compare_json
+from diffviz.domains.pictures.domain import PICTURES
 from diffviz.domains.pictures.images import make_images
 from diffviz.domains.pictures.own_pictures import decode_picture, default_picture, encode_picture
 from diffviz.engine import Setup
@@ -135,10 +136,11 @@ def test_a_picture_of_one_s_own_that_waits_beside_other_data_makes_no_difference
 
 def test_the_training_set_is_all_of_it_whatever_the_class():
     found = Setup(replace(BASE, label=3, guidance=0.0))
-    assert len(found.training_set.means) == len(make_images("digits").train) > len(found.mixture.means)
+    assert len(PICTURES.training_set(found.experiment).means) == len(make_images("digits").train) > len(found.distribution.means)
     text = own_text(16)
     setup = Setup(replace(BASE, dataset="own", own=text, denoiser="exact", guidance=0.0))
-    np.testing.assert_allclose(setup.training_set.means[0].reshape(3, 16, 16), decode_picture(text) / 127.5 - 1.0, atol=1e-6)
+    means = PICTURES.training_set(setup.experiment).means
+    np.testing.assert_allclose(means[0].reshape(3, 16, 16), decode_picture(text) / 127.5 - 1.0, atol=1e-6)
 
 
 def nearest_by_hand(pictures):

@@ -7,10 +7,10 @@ import torch
 from diffviz import checkpoints
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.information import network_errors
-from diffviz.domains.plane.quadrature import marginal
 from diffviz.domains.plane.training import Recipe
 from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
 from diffviz.gaussian.kernels import reverse_variances
+from diffviz.gaussian.quadrature import marginal
 from diffviz.schedules import make_schedule
 from diffviz.views.plane import card
 from tests import naive

@@ -141,7 +141,7 @@ def test_what_quadrature_cannot_tell_from_nothing_is_no_metric():
 def test_the_area_under_the_staircase_is_the_bound_and_what_lies_above_the_curve_is_dissipated(schedule, variance):
     """I-MMSE; the step into data and, for alpha_T = 0, the one from pure noise stand apart."""
     o = ran(schedule=schedule, sampler_steps=20, variance=variance)
-    stairs = staircase(o.setup.mixture, o.setup.schedule, o.setup.times, o.details.kl_nats)
+    stairs = staircase(o.setup.distribution, o.setup.schedule, o.setup.times, o.details.kl_nats)
     inner = slice(1, 20 - (o.setup.schedule.alpha[-1] == 0))
     assert stairs.stair_nats == pytest.approx(o.details.kl_nats[:-1][inner].sum(), rel=1e-9)
     assert stairs.stair_nats - stairs.curve_nats == pytest.approx(o.details.dissipation_nats[inner].sum(), abs=1e-5)

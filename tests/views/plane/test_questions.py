@@ -77,18 +77,18 @@ def first_noisy(experiment, seed):
 
 def excess(experiment, seed):
     """Negative log-likelihood of the samples less the entropy of the data, in nats."""
-    return float(-Setup(experiment).mixture.log_density(end(experiment, seed)).mean()) - chain(experiment).entropy.value
+    return float(-Setup(experiment).distribution.log_density(end(experiment, seed)).mean()) - chain(experiment).entropy.value
 
 
 def rare(experiment, seed):
     """The share of the samples where the density is lower than at 99 % of the data."""
-    mixture = Setup(experiment).mixture
+    mixture = Setup(experiment).distribution
     return float((mixture.log_density(end(experiment, seed)) < data_density(mixture).quantile(0.01)).double().mean())
 
 
 def distance(experiment, seed):
     """Sliced W2 to as many points of fresh data, mean of four clouds."""
-    clouds = fresh_clouds(Setup(experiment).mixture, experiment.particles, seed, 4)
+    clouds = fresh_clouds(Setup(experiment).distribution, experiment.particles, seed, 4)
     return float(np.mean([sliced_wasserstein(end(experiment, seed).numpy(), cloud) for cloud in clouds]))
 
 
@@ -161,7 +161,7 @@ def test_a_network_s_errors_lie_at_small_t():
 
 def test_the_denoiser_s_estimate_goes_from_the_mean_of_the_data_to_one_of_the_modes():
     _, experiment = asked("When is a particle's place decided?")
-    mixture = Setup(experiment).mixture
+    mixture = Setup(experiment).distribution
     for seed in SEEDS:
         x0_hat = torch.from_numpy(ran(experiment, seed).x0_hat).double()
         assert x0_hat[0].norm(dim=1).max() < 0.01

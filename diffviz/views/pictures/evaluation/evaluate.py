@@ -110,7 +110,7 @@ def evaluate(request: Request, progress: Progress = lambda what, share: None) ->
     held_out, train = data.held_out[:: len(data.held_out) // count][:count], data.train[order]
 
     def bound(what: str, pictures: Tensor) -> PictureCosts:
-        parts = denoiser, chain.schedule, chain.variances, row, pictures.to(device), request.passes, request.seed
+        parts = denoiser, chain.schedule, chain.process.variances, row, pictures.to(device), request.passes, request.seed
         return drawn_costs(*parts, watch=lambda steps: _watched(steps, what, progress))
 
     unseen, seen = bound("bound, held out", held_out), bound("bound, trained on", train[:count])

@@ -12,8 +12,8 @@ from torch import Tensor
 from diffviz.domains.pictures.costs import Watch
 from diffviz.engine import Setup
 from diffviz.gaussian.denoisers.base import Prediction
-from diffviz.gaussian.samplers.base import reverse_process
 from diffviz.noise import ParticleNoise, Stream
+from diffviz.process import reverse_process
 
 BATCH = 128
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
-from diffviz.domains.plane.quadrature import ERROR_NATS, marginal, marginals
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.quadrature import ERROR_NATS, marginal, marginals
 from diffviz.schedules import make_schedule
 from tests import naive
 

@@ -1,0 +1,77 @@
+"""The contract of a kind of data. A domain is a folder here, a folder in views/ and one row in the table DOMAINS.
+
+Everything that is asked of the data by code that does not know which data it has is asked here: what a particle is, how data
+are drawn, which process noises them, which networks know them, and what cannot be combined. e is an Experiment throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from diffviz.process import Denoiser, Process
+from diffviz.schedules import NoiseSchedule
+
+
+class Row(Protocol):
+    """One row of a table that a field's values are names of: title names it in a menu, why is one sentence about it."""
+
+    title: str
+    why: str
+
+
+class DatasetRow(Row, Protocol):
+    """One row of a domain's data sets. uses: the Experiment's fields that these data read, beside those of all data."""
+
+    uses: tuple[str, ...]
+
+
+class Domain(Protocol):
+    """A kind of data. One object for each kind, without state.
+
+    name: of the folder, in the address and of the browser's view
+    title, why: for the gallery of data
+    datasets: names are unique over all domains
+    offers: by field, the rows that these data can be combined with, where they are not all that the field allows
+    measured: by name ("metric", "levels"), what a schedule may read of the data (ScheduleRow.uses): found from an Experiment.
+        A schedule that reads what is not here is refused.
+    """
+
+    name: str
+    title: str
+    why: str
+    datasets: Mapping[str, DatasetRow]
+    offers: Mapping[str, Mapping[str, Row]]
+    measured: Mapping[str, Callable[[Any], Any]]
+
+    def shape(self, e: Any) -> tuple[int, ...]:
+        """*D of a particle: (2,) in the plane, (C, H, W) of a picture, (20,) of a sequence of 20 bits."""
+
+    def size(self, e: Any) -> int:
+        """Of a particle, counted in points of two numbers: what it costs in memory and on the wire."""
+
+    def distribution(self, e: Any) -> Any:
+        """The data's distribution in closed form, on the CPU. Raises ExperimentError where the data cannot be had."""
+
+    def data(self, e: Any) -> Tensor:
+        """x_0 [N, *D] float32 on the CPU, drawn with Stream.DATA: particle i is the same for any number of particles."""
+
+    def process(self, e: Any, schedule: NoiseSchedule, visited: NDArray[np.int64]) -> Process:
+        """What noises the data and brings them back. visited: [K+1] the chain's times, ascending from 0."""
+
+    def denoiser(self, e: Any, process: Process, device: torch.device) -> Denoiser:
+        """The denoiser that the Experiment names, ready to be asked on the device at the process's visited times. Raises
+        ExperimentError, of the field denoiser, where it cannot be used."""
+
+    def weights_stamp(self, e: Any) -> Hashable:
+        """What tells a run from the same one with a network saved in the same place later; None where no file is read, or none
+        can be, which is told when the run is prepared."""
+
+    def refusal(self, e: Any) -> tuple[str, str] | None:
+        """(field, what is allowed) of the first thing in which e asks for what these data do not have; None if there is none.
+        Nothing is read from disk."""

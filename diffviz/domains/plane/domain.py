@@ -1,0 +1,77 @@
+"""Points of the plane: Gaussian mixtures whose every figure is known by quadrature."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from diffviz import checkpoints
+from diffviz.domains.plane.datasets import DATASETS, make_dataset
+from diffviz.domains.plane.optimal_schedule import optimal_log_snr
+from diffviz.domains.plane.thermodynamics import thermodynamic_metric
+from diffviz.domains.plane.training import Recipe
+from diffviz.gaussian.denoisers.exact import ExactDenoiser
+from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
+from diffviz.gaussian.kernels import VARIANCES
+from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.process import Gaussian
+from diffviz.inverse.tasks import STARTS
+from diffviz.noise import ParticleNoise, Stream, particle_uniform
+from diffviz.process import Denoiser
+from diffviz.schedules import NoiseSchedule
+from diffviz.weights import load_network, network_stamp, on_device
+
+
+class Plane:
+    """The domain of points [N, 2] (domains.base.Domain)."""
+
+    name = "plane"
+    title = "Points in the plane"
+    why = "Gaussian mixtures in two dimensions: the exact score, cost and dissipation of every step are known."
+    datasets = DATASETS
+
+    def __init__(self) -> None:
+        self.offers = {"variance": VARIANCES, "start": STARTS}
+        self.measured = {
+            "metric": lambda e: thermodynamic_metric(self.distribution(e)),
+            "levels": lambda e: optimal_log_snr(self.distribution(e), e.steps),
+        }
+
+    def shape(self, e: Any) -> tuple[int, ...]:
+        return (2,)
+
+    def size(self, e: Any) -> int:
+        return 1
+
+    def distribution(self, e: Any) -> GaussianMixture:
+        return make_dataset(e.dataset, e.data_std)
+
+    def data(self, e: Any) -> Tensor:
+        uniform = particle_uniform(e.seed, Stream.DATA, e.particles)
+        return self.distribution(e).sample(uniform, ParticleNoise(e.seed, Stream.DATA, e.particles)(0).double()).float()
+
+    def process(self, e: Any, schedule: NoiseSchedule, visited: NDArray[np.int64]) -> Gaussian:
+        return Gaussian(e, schedule, visited, self.distribution(e))
+
+    def denoiser(self, e: Any, process: Gaussian, device: torch.device) -> Denoiser:
+        if e.denoiser == "exact":
+            return ExactDenoiser(self.distribution(e), device, variance=process.reads_variance)
+        network = on_device(load_network(e, checkpoints.CHECKPOINTS, Recipe).network, device)
+        alpha, sigma = (table[process.visited[1:]].tolist() for table in (process.schedule.alpha, process.schedule.sigma))
+        return NetworkDenoiser(network, zip(alpha, sigma, strict=True))
+
+    def weights_stamp(self, e: Any) -> Hashable:
+        return network_stamp(e, checkpoints.CHECKPOINTS)
+
+    def refusal(self, e: Any) -> tuple[str, str] | None:
+        if e.denoiser == "learned" and e.dataset == "gaussian" and e.data_std != 1.0:
+            return "data_std", "must be 1 for the learned denoiser, whose network saw no other width."
+        return None
+
+
+PLANE = Plane()

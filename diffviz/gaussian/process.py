@@ -1,0 +1,63 @@
+"""The Gaussian diffusion process: x_t = alpha_t x_0 + sigma_t eps, of points and of pictures."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from diffviz.gaussian.kernels import ReverseVariances, forward_kernel, reverse_variances
+from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.samplers import SAMPLERS, Options
+from diffviz.process import Sampler
+from diffviz.schedules import NoiseSchedule
+
+
+@dataclass(frozen=True, eq=False)
+class Gaussian:
+    """The process of one run (process.Process).
+
+    e: an Experiment; its sampler, eta, corrector_steps and variance are read
+    visited: [K+1] the chain's times, ascending from 0
+    mixture: the data, where the mean variance of x_0 given x_t can be had by quadrature; None where each denoiser tells its own
+    """
+
+    e: Any
+    schedule: NoiseSchedule
+    visited: NDArray[np.int64]
+    mixture: GaussianMixture | None = None
+
+    samplers = SAMPLERS
+
+    @cached_property
+    def variances(self) -> ReverseVariances:
+        """Of p(x_s|x_t), along the visited times."""
+        return reverse_variances(self.e.variance, self.schedule, self.visited, self.mixture)
+
+    @property
+    def reads_variance(self) -> bool:
+        """Does the sampler read the denoiser's own Var[x_0|x_t]?"""
+        return SAMPLERS[self.e.sampler].reads_variances and self.variances.added != "nothing"
+
+    def prior(self, z: Tensor) -> Tensor:
+        """N(0, I), also where the schedule is not variance preserving."""
+        return z
+
+    def forward(self, x_s: Tensor, s: int, t: int, z: Tensor) -> Tensor:
+        scale, variance = forward_kernel(self.schedule, s, t)
+        return torch.add(scale * x_s, z, alpha=math.sqrt(variance))
+
+    @property
+    def options(self) -> Options:
+        """What a sampler is made from."""
+        variances = self.variances if SAMPLERS[self.e.sampler].reads_variances else None
+        return Options(self.visited, self.e.eta, self.e.corrector_steps, variances)
+
+    def sampler(self) -> Sampler:
+        return SAMPLERS[self.e.sampler].make(self.options)

@@ -1,0 +1,174 @@
+"""What a diffusion process is, and the one loop that runs every process backwards.
+
+A process has a forward kernel q(x_t|x_s), a prior that x_T is drawn from, and samplers that take a reverse step. gaussian/ has
+the process of points and pictures; a discrete one stands beside it in a folder of its own. Whatever the process, one
+NoiseSchedule says how much of the data is left at each time, and a denoiser says what the data may have been.
+
+A sampler is init and step: memory (for multistep solvers) lives in the state, what a person wants to see lives in the
+info that step returns, so that every sampler is animated by the same loop.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from diffviz.deadline import check_time
+from diffviz.schedules import NoiseSchedule
+from diffviz.trajectory import Frame
+
+
+class Prediction(Protocol):
+    """What a denoiser says of x_0 given x_t. x0_hat: [N, *D] the posterior mean; for bits, the probability of a 1.
+
+    A process may ask for more: Gaussian kernels read a variance, discrete ones the probabilities of all states.
+    """
+
+    @property
+    def x0_hat(self) -> Tensor: ...
+
+
+class Denoiser(Protocol):
+    """(x_t [N, *D], alpha >= 0, sigma > 0) -> Prediction.
+
+    alpha and sigma are the schedule's at t. A discrete process reads alpha^2/(alpha^2 + sigma^2), the probability that a
+    coordinate of x_t is still the data's (NoiseSchedule.signal_share).
+    """
+
+    def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Prediction: ...
+
+
+class State(Protocol):
+    """At least the present x_t [N, *D]."""
+
+    @property
+    def x(self) -> Tensor: ...
+
+
+@dataclass(frozen=True)
+class Position:
+    """The state of a sampler without memory."""
+
+    x: Tensor
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step from time t to s < t, and what a sampler may ask for in it.
+
+    noise(draw): this step's standard normal numbers [N, *D], draw = 0, 1, ... independent of one another
+    denoise(x, alpha, sigma): further function evaluations, beyond the one at x_t that every step is given; they are counted
+    """
+
+    t: int
+    s: int
+    schedule: NoiseSchedule
+    noise: Callable[[int], Tensor]
+    denoise: Denoiser
+
+    @property
+    def levels(self) -> tuple[float, float, float, float]:
+        """alpha_t, sigma_t, alpha_s, sigma_s."""
+        alpha, sigma, t, s = self.schedule.alpha, self.schedule.sigma, self.t, self.s
+        return float(alpha[t]), float(sigma[t]), float(alpha[s]), float(sigma[s])
+
+
+class Sampler(Protocol):
+    """init(x_T [N, *D]) -> state;  step(...) -> (state, info).
+
+    info holds numbers for a person, by name: weights of x_t (c_t), of x0_hat (c_0) and of another estimate of the data (c_1), or
+    of where the step before began (c_r); noise_std, of the noise added; tries, of an adaptive method;
+    corrector_steps, of a corrector.
+    """
+
+    def init(self, x_T: Tensor) -> State: ...
+
+    def step(self, state: Any, prediction: Prediction, step: Step) -> tuple[State, dict[str, float]]: ...
+
+
+class SamplerRow(Protocol):
+    """One row of a process's table of samplers. uses: the Experiment's fields that the sampler reads."""
+
+    title: str
+    why: str
+    uses: tuple[str, ...]
+
+
+class Process(Protocol):
+    """The diffusion process of one run: made by its domain from an Experiment, the schedule and the visited times.
+
+    samplers: the table that the Experiment's sampler is a name of
+    schedule: alpha and sigma for t = 0..T
+    visited: [K+1] the chain's times, ascending from 0
+    Particles are float32 [N, *D] on the run's device, whatever they are; bits are zeros and ones. All randomness comes as
+    standard normal numbers z [N, *D] (noise.ParticleNoise); a discrete process takes their distribution function.
+    """
+
+    samplers: Mapping[str, SamplerRow]
+    schedule: NoiseSchedule
+    visited: NDArray[np.int64]
+
+    def prior(self, z: Tensor) -> Tensor:
+        """x_T [N, *D], or x at the largest visited time, drawn from the prior with z [N, *D]."""
+
+    def forward(self, x_s: Tensor, s: int, t: int, z: Tensor) -> Tensor:
+        """x_t [N, *D] drawn from q(x_t|x_s) with z [N, *D], for 0 <= s < t <= T."""
+
+    def sampler(self) -> Sampler:
+        """The Experiment's sampler, ready for the visited times."""
+
+
+def forward_process(process: Process, x_0: Tensor, noise: Callable[[int], Tensor]) -> Iterator[Frame]:
+    """The Markov path x_0 -> x_1 -> ... -> x_T, one step's kernel at a time: yields T+1 Frames."""
+    x = x_0
+    yield Frame("forward", 0, 0, x)
+    for t in range(1, process.schedule.steps + 1):
+        check_time()
+        x = process.forward(x, t - 1, t, noise(t))
+        yield Frame("forward", t, t, x)
+
+
+class Counting:
+    """A denoiser that knows how often it was asked."""
+
+    def __init__(self, denoiser: Denoiser) -> None:
+        self._denoiser = denoiser
+        self.evaluations = 0
+
+    def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Prediction:
+        check_time()
+        self.evaluations += 1
+        return self._denoiser(x_t, alpha, sigma)
+
+
+def reverse_process(
+    denoiser: Denoiser,
+    sampler: Sampler,
+    schedule: NoiseSchedule,
+    times: NDArray[np.int64],
+    x_T: Tensor,
+    noise: Callable[[int, int], Tensor],
+) -> Iterator[Frame]:
+    """From noise to data along times [K+1] (ascending): yields K+1 Frames, x at times[K] first and x at 0 last. x_T is x there.
+
+    noise(t, draw) [N, *D] is the noise of the step that leaves t. The info of each step says how many evaluations it took.
+    """
+    path = [int(t) for t in times[::-1]]
+    state, denoise, without_gradients = sampler.init(x_T), Counting(denoiser), torch.inference_mode()
+    for index, (t, s) in enumerate(itertools.pairwise(path)):
+        before = denoise.evaluations
+        with without_gradients:
+            prediction = denoise(state.x, float(schedule.alpha[t]), float(schedule.sigma[t]))
+            x_t = state.x
+            step = Step(t, s, schedule, lambda draw=0, t=t: noise(t, draw), denoise)
+            state, info = sampler.step(state, prediction, step)
+        info["evaluations"] = denoise.evaluations - before
+        yield Frame("reverse", index, t, x_t, prediction.x0_hat, info)
+    yield Frame("reverse", len(path) - 1, 0, state.x, state.x, {})
