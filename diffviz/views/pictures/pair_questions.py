@@ -20,21 +20,22 @@ PICTURE_PAIR_PRESETS: tuple[PairPreset, ...] = (
     _pair(
         "Which noise should a network train on?",
         "Two networks trained alike but for how often they saw each noise level: A as the linear schedule visits them, B as "
-        "cosine does. B's bound is about 0.1 bits/dim lower; about three quarters of the samples are read as the same digit.",
+        "cosine does. B's negative ELBO is about 0.1 bits/dim lower; about three quarters of the samples are read as the same "
+        "digit.",
         {"denoiser": "digits_linear"},
         {"denoiser": "digits_cosine"},
         variance="learned",
     ),
     _pair(
         "How sure must a step be?",
-        "Nearly the same digits come back, and yet B's bound is about 0.35 bits/dim lower: the variance of its steps is what the "
-        "network predicts, pixel by pixel.",
+        "Nearly the same digits are sampled, and yet B's negative ELBO is about 0.35 bits/dim lower: the variance of its steps "
+        "is what the network predicts, pixel by pixel.",
         {"variance": "posterior"},
         {"variance": "learned"},
     ),
     _pair(
         "What does guidance do to a 7?",
-        "From the same noise. In B the strokes are blacker and the sevens more alike: two of them are about 0.49 apart (root "
+        "From the same noise. In B the strokes are whiter and the sevens more alike: two of them are about 0.49 apart (root "
         "mean square), two of A's about 0.53.",
         {"guidance": 1.0},
         {"guidance": 3.0},
@@ -50,8 +51,8 @@ PICTURE_PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "Memorisation or generalisation?",
-        "A is the exact denoiser of the 1500 training scans and ends about 0.05 from one of them; B, the network, ends about "
-        "0.34 from the nearest. See Figures.",
+        "A is the exact denoiser of the 1500 training images and ends about 0.05 from one of them; B, the network, ends about "
+        "0.34 from the nearest. See the metrics.",
         {"denoiser": "exact"},
         {"denoiser": "learned"},
     ),
@@ -79,7 +80,7 @@ PICTURE_PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "Is resampling worth it?",
-        "Both use the exact denoiser. Without resampling, in A, the halves do not fit; with ten times, in B, the samples' mean "
+        "Both use the exact denoiser. Without resampling, in A, the halves do not fit; with U = 10, in B, the samples' mean "
         "is nearer to that of the exact posterior, and their spread is still too wide.",
         {"resamples": 1},
         {"resamples": 10},
@@ -92,7 +93,7 @@ PICTURE_PAIR_PRESETS: tuple[PairPreset, ...] = (
     ),
     _pair(
         "How much noise changes the digit?",
-        "A is noised up to t/T = 0.3, and about nine in ten samples are still read as a 3; B up to 0.7, and fewer than half.",
+        "A is noised to t₀/T = 0.3, and about nine in ten samples are still read as a 3; B to 0.7, and fewer than half.",
         {"start_time": 0.3},
         {"start_time": 0.7},
         start="picture",

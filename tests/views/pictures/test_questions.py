@@ -93,7 +93,7 @@ def test_the_exact_denoiser_returns_training_scans_and_the_network_does_not():
 def test_a_class_that_is_asked_for_is_read_in_every_sample():
     hint, experiment = asked("Can I ask for a 7?")
     assert "reads a 7 in every sample" in hint
-    assert f"guidance {experiment.guidance:g}" in hint
+    assert f"w = {experiment.guidance:g}" in hint
     for seed in SEEDS:
         assert set(read(end(experiment, seed, 8))) == {7}
 
@@ -103,7 +103,7 @@ def test_sevens_with_guidance_are_more_alike_than_scans():
     pair, some = asked("What does guidance do to a 7?", "a")
     _, more = asked("What does guidance do to a 7?", "b")
     assert "about 0.50 apart" in much
-    assert "two scans of a 7 0.57" in much
+    assert "images of a 7 0.57" in much
     assert "about 0.49 apart" in pair
     assert "two of A's about 0.53" in pair
     assert apart(DIGITS.train[DIGITS.train_labels == 7]) == pytest.approx(0.57, abs=0.005)
@@ -129,7 +129,7 @@ def test_a_network_is_sure_of_the_edges():
 
 
 def test_a_single_picture_is_the_estimate_at_once():
-    hint, experiment = asked("What if all data were one picture?")
+    hint, experiment = asked("What if all data were one image?")
     assert "from the first step on" in hint
     trajectory = run(experiment)
     assert np.abs(trajectory.x0_hat[0] - trajectory.forward[0]).max() < 1e-3
@@ -144,7 +144,7 @@ def test_several_digits_have_the_same_four_means():
 
 
 def test_a_hole_is_the_lower_half_of_a_held_out_three():
-    for experiment in (asked("What was behind the hole?")[1], asked("RePaint or guidance?", "a")[1]):
+    for experiment in (asked("What may the hidden half be?")[1], asked("RePaint or guidance?", "a")[1]):
         np.testing.assert_array_equal(parse_mask(experiment.mask), np.arange(8)[:, None] < np.full(8, 4))
         assert int(DIGITS.held_out_labels[experiment.test_image - 1]) == 3
 
@@ -153,10 +153,10 @@ def test_more_noise_changes_more_digits():
     half, experiment = asked("How much noise changes the digit?")
     pair, soon = asked("How much noise changes the digit?", "a")
     _, late = asked("How much noise changes the digit?", "b")
-    assert f"t/T = {experiment.start_time:g}" in half
+    assert f"t₀/T = {experiment.start_time:g}" in half
     assert "About three in ten samples are read as another digit" in half
-    assert f"t/T = {soon.start_time:g}, and about nine in ten samples are still read as a 3" in pair
-    assert f"up to {late.start_time:g}, and fewer than half" in pair
+    assert f"t₀/T = {soon.start_time:g}, and about nine in ten samples are still read as a 3" in pair
+    assert f"B to {late.start_time:g}, and fewer than half" in pair
     for seed in SEEDS:
         assert 0.15 < np.mean(read(end(experiment, seed, 48)) != 3) < 0.45
         assert np.mean(read(end(soon, seed, 48)) == 3) > 0.8
@@ -234,7 +234,7 @@ def test_both_ways_of_filling_a_hole_spread_wider_than_the_exact_posterior():
 def test_resampling_helps_and_leaves_a_spread_that_is_too_wide():
     hint, b = asked("Is resampling worth it?", "b")
     assert b.resamples == 10
-    assert "ten times, in B" in hint
+    assert f"U = {b.resamples}, in B" in hint
     for seed in SEEDS:
         rows = figures("Is resampling worth it?", seed, 64)
         assert rows["mean_to_exact_mse"].b.value < rows["mean_to_exact_mse"].a.value
