@@ -1,0 +1,113 @@
+// What a panel's marks mean and how large they are, in its lower left corner.
+
+import { arrow, cellSize, errorColour, letters, shade, words } from "./draw.js";
+import { nice } from "./score.js";
+
+/** @typedef {import("../../player/contract.js").Panel} Panel */
+/** @typedef {import("../../player/contract.js").Scene} Scene */
+/** @typedef {import("./score.js").Field} Field */
+
+const MARGIN = 10;
+const SWATCH = 11;
+
+/**
+ * A row of the legend: a mark of some width, drawn from (x, y) to the right, and what it means.
+ * @typedef {{width: number, draw: (c: CanvasRenderingContext2D, x: number, y: number) => void, text: string, brief?: string}} Row
+ */
+
+/** @param {number} value two digits that count, never as a power of ten where it can be read without */
+export const short = (value) => {
+  const text = Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(2)));
+  return text.replace("-", "−");
+};
+
+/** @param {readonly number[]} shares */
+const percentages = (shares) => `${shares.map((share) => Math.round(100 * share)).join(", ")} %`;
+
+/**
+ * @param {Scene} scene
+ * @param {readonly number[]} shares of the probability inside each band, from the outermost
+ * @returns {Row}
+ */
+export const bandsRow = ({ colours }, shares) => ({
+  width: shares.length * SWATCH,
+  draw: (c, x, y) =>
+    shares.forEach((_, i) => {
+      c.fillStyle = shade(colours, i);
+      c.fillRect(x + i * SWATCH, y - SWATCH / 2, SWATCH, SWATCH);
+    }),
+  text: `exact density: ${percentages(shares)} of the probability inside`,
+  brief: `${percentages(shares)} inside`,
+});
+
+/**
+ * @param {Panel} panel
+ * @param {Scene} scene
+ * @param {Field} field
+ * @returns {Row}
+ */
+export function scoreRow(panel, { colours }, field) {
+  const value = nice(field.unit);
+  const width = (0.95 * cellSize(panel, field) * value) / field.unit;
+  return {
+    width,
+    draw: (c, x, y) => {
+      c.strokeStyle = colours.ink;
+      c.lineWidth = 1.4;
+      c.beginPath();
+      arrow(c, x, y, 1, 0, width);
+      c.stroke();
+    },
+    text: `score of length ${short(value)}`,
+  };
+}
+
+/**
+ * @param {Field} field
+ * @returns {Row}
+ */
+export const errorRow = ({ worst }) => ({
+  width: 5 * SWATCH,
+  draw: (c, x, y) => {
+    for (let i = 0; i < 5; i++) {
+      c.fillStyle = errorColour((0.9 * (i + 0.5)) / 5);
+      c.fillRect(x + i * SWATCH, y - SWATCH / 2, SWATCH, SWATCH);
+    }
+  },
+  text: `error of the score: 0 to ${short(worst)}`,
+});
+
+/**
+ * @param {number} count
+ * @param {string} colour
+ * @returns {Row}
+ */
+export const beyondRow = (count, colour) => ({
+  width: 8,
+  draw: (c, x, y) => {
+    c.fillStyle = colour;
+    c.beginPath();
+    c.moveTo(x, y);
+    c.lineTo(x + 8, y - 4.5);
+    c.lineTo(x + 8, y + 4.5);
+    c.fill();
+  },
+  text: `${count} beyond the panel`,
+});
+
+/**
+ * @param {Panel} panel
+ * @param {Scene} scene
+ * @param {Row[]} rows the first one lowest
+ */
+export function legend(panel, scene, rows) {
+  const line = scene.present ? 24 : 17;
+  const left = (/** @type {number} */ width) => MARGIN + width + 6;
+  panel.context.font = letters(scene);
+  rows.forEach(({ width, draw, text, brief = text }, i) => {
+    const y = panel.height - MARGIN - i * line;
+    const fits = left(width) + panel.context.measureText(text).width < panel.width;
+    draw(panel.context, MARGIN, y - 4);
+    words(panel, scene, fits ? text : brief, left(width), y);
+  });
+}

@@ -1,0 +1,203 @@
+// Particles of the plane over the exact density, forward and in reverse.
+
+import { isolines, massLevels } from "./contours.js";
+import { arrows, bands, dotRadius, dots, edgeMarks, errorMap, highlight, rings, trails, unitCircle, words } from "./draw.js";
+import { known, nearestPoint, neighbour, note } from "./inspect.js";
+import { bandsRow, beyondRow, errorRow, legend, scoreRow } from "./legend.js";
+import { densityGrid } from "./mixture.js";
+import { gridPoints, scoreField } from "./score.js";
+
+/** @typedef {import("../../player/contract.js").Panel} Panel */
+/** @typedef {import("../../player/contract.js").Scene} Scene */
+/** @typedef {import("../../player/contract.js").Run} Run */
+/** @typedef {import("./score.js").Field} Field */
+
+/**
+ * What is drawn of a frame and depends on its noise level alone, made when it is first seen.
+ * @typedef {{regions: Map<number, Path2D[]>, parts: Map<number, number>, fields: Map<number, Field>, points: Float32Array, picture: HTMLCanvasElement}} Kept
+ */
+
+const SHARES = [0.95, 0.8, 0.6, 0.4, 0.2]; // of the probability inside each band of the density
+const REACH = 2.6; // 1 % of the noise lies above or below
+const COUNTED = 1; // the band whose separate parts are told
+
+/**
+ * @template T
+ * @param {Map<number, T>} found
+ * @param {number} frame
+ * @param {() => T} make
+ */
+function once(found, frame, make) {
+  const made = found.get(frame) ?? make();
+  found.set(frame, made);
+  return made;
+}
+
+/**
+ * The bands of the exact density q(x_t), in units of the data.
+ * @param {Run} run
+ * @param {number} frame
+ */
+const regionsOf = (run, frame) => once(/** @type {Kept} */ (run.kept).regions, frame, () => contours(run, frame).map(pathOf));
+
+/** @param {Run} run @param {number} frame */
+function contours(run, frame) {
+  const { side, reach, values } = densityGrid(run.data.mixture, run.alpha[frame], run.sigma[frame]);
+  const cell = (2 * reach) / (side - 1);
+  return massLevels(values, SHARES).map((level) => isolines(values, side, level).map((line) => line.map((at) => at * cell - reach)));
+}
+
+/** @param {number[][]} lines */
+function pathOf(lines) {
+  const path = new Path2D();
+  for (const line of lines) {
+    path.moveTo(line[0], line[1]);
+    for (let i = 2; i < line.length; i += 2) path.lineTo(line[i], line[i + 1]);
+    path.closePath();
+  }
+  return path;
+}
+
+/** Twice the area within a line, positive where what it holds is on its left. @param {number[]} line */
+export function turning(line) {
+  let sum = 0;
+  for (let i = 0; i < line.length; i += 2) {
+    const j = (i + 2) % line.length;
+    sum += line[i] * line[j + 1] - line[j] * line[i + 1];
+  }
+  return sum;
+}
+
+/** @param {Run} run @param {number} frame */
+const partsOf = (run, frame) =>
+  once(/** @type {Kept} */ (run.kept).parts, frame, () => contours(run, frame)[COUNTED].filter((line) => turning(line) > 0).length);
+
+/**
+ * The score of a frame; made again when the network's has come.
+ * @param {Run} run
+ * @param {number} frame
+ */
+function fieldOf(run, frame) {
+  const { fields, points } = /** @type {Kept} */ (run.kept);
+  const network = run.data.exact ? null : run.array("field", frame);
+  const field = fields.get(frame);
+  if (field && Boolean(field.network) === Boolean(network)) return field;
+  const made = scoreField(run.data.mixture, points, network, run.alpha[frame], run.sigma[frame]);
+  fields.set(frame, made);
+  return made;
+}
+
+/** @type {import("../../player/contract.js").View} */
+export const view = {
+  layers: (run, pair) => [
+    { name: "density", label: "Density", help: "The exact density of x_t as bands, in every panel.", on: true },
+    {
+      name: "score",
+      label: "Score",
+      help: "The score, the gradient of log q(x_t): arrows point to where x_t becomes more likely. Ink: exact. In colour: the network's. The longest are cut.",
+    },
+    ...(run.data.exact && !pair
+      ? []
+      : [{ name: "error", label: "Score error", help: "How far the network's score is from the exact score, as shade." }]),
+    { name: "trails", label: "Paths", help: "The last steps of some particles." },
+    { name: "x0_hat", label: "<i>x̂</i><sub>0</sub>", help: "The denoised estimates x0_hat of particles, as rings: the mean of the data given x_t." },
+  ],
+
+  panels: () => [
+    {
+      name: "forward",
+      title: "<b>forward</b> <i>q</i>(<i>x</i><sub>t</sub>)",
+      label: "Forward process, from data to noise",
+      term: "forward",
+      colour: "forward",
+      scaled: true,
+      chooses: true,
+    },
+    {
+      name: "reverse",
+      title: "<b>reverse</b> <i>p</i>(<i>x</i><sub>t</sub>)",
+      label: "Reverse process, from noise to data",
+      term: "reverse",
+      colour: "reverse",
+      scaled: true,
+      chooses: true,
+    },
+  ],
+
+  begin: ({ data }) => ({
+    regions: new Map(),
+    parts: new Map(),
+    fields: new Map(),
+    points: gridPoints(data.field_side, data.field_reach),
+    picture: document.createElement("canvas"),
+  }),
+
+  reach({ data: { mixture } }) {
+    const farthest = Math.max(...mixture.means.flat().map(Math.abs)) + 2.5 * mixture.std;
+    return Math.max(REACH, 1.04 * farthest);
+  },
+
+  paint(panel, scene) {
+    const { run, frame, layers, colours, present } = scene;
+    const reverse = panel.name === "reverse";
+    const points = run.array(panel.name, frame);
+    const field = layers.has("score") || layers.has("error") ? fieldOf(run, frame) : null;
+    const shaded = layers.has("error") && field?.error ? field : null;
+    const rows = [];
+    if (shaded) errorMap(panel, shaded, run.kept.picture);
+    if (layers.has("density")) {
+      bands(panel, regionsOf(run, frame), colours, Boolean(shaded));
+      if (!shaded && panel.name === "forward" && panel.side === 0) rows.push(bandsRow(scene, SHARES));
+    }
+    if (shaded) rows.push(errorRow(shaded));
+    unitCircle(panel, scene);
+    if (points) {
+      const faded = layers.has("score") ? 0.25 : 0.7;
+      const beyond = dots(panel, points, colours.own, dotRadius(panel, run.particles, present), faded);
+      edgeMarks(panel, beyond, colours.own);
+      if (layers.has("score") && field) {
+        arrows(panel, field, field.exact, colours.ink, 1.3);
+        if (reverse && field.network) arrows(panel, field, field.network, colours.own, 1.6);
+        rows.push(scoreRow(panel, scene, field));
+      }
+      if (layers.has("trails")) trails(panel, scene);
+      const estimates = layers.has("x0_hat") && reverse && run.array("x0_hat", frame);
+      if (estimates) rings(panel, estimates, colours.ink, present ? 5 : 3);
+      const found = known(panel, scene);
+      if (found) highlight(panel, scene, found.at, run.data.exact ? null : found.x0Hat, found.mean);
+      if (beyond.length) rows.push(beyondRow(beyond.length / 2, colours.own));
+    }
+    words(panel, scene, "radius 1", panel.x(Math.SQRT1_2) + 4, panel.y(Math.SQRT1_2) - 4);
+    legend(panel, scene, rows);
+  },
+
+  pick(panel, { run, frame }, x, y) {
+    const points = run.array(panel.name, frame);
+    return points ? nearestPoint(panel, points, x, y) : -1;
+  },
+
+  step(panel, { run, frame }, picked, dx, dy) {
+    const points = run.array(panel.name, frame);
+    return points ? neighbour(points, picked, dx, dy) : -1;
+  },
+
+  hint(panel, { run, frame, behind, moment }) {
+    if (panel.name === "reverse" && behind) return `computed down to t = ${run.times[frame]}`;
+    return moment || (panel.name === "forward" ? "data → noise" : "noise → data");
+  },
+
+  note,
+
+  describe(panel, { run, frame, waiting }) {
+    const points = run.array(panel.name, frame);
+    if (!points) return `${panel.spec.label}: not computed yet.`;
+    const parts = partsOf(run, frame);
+    const spread = Math.sqrt(points.reduce((/** @type {number} */ sum, /** @type {number} */ x) => sum + x * x, 0) / points.length);
+    const paused = waiting && panel.name === "reverse" ? ", waiting for the forward process" : "";
+    const where = parts === 1 ? "one region" : `${parts} separate regions`;
+    return (
+      `${panel.spec.label}, at t = ${run.times[frame]} of ${run.steps}${paused}: ${run.particles} particles, root mean square ${spread.toFixed(2)} per coordinate. ` +
+      `The exact density has ${100 * SHARES[COUNTED]} % of its probability in ${where}.`
+    );
+  },
+};
