@@ -7,36 +7,50 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Hashable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Protocol
 from uuid import uuid4
 
 import numpy as np
+from numpy.typing import NDArray
 
-from diffviz.diagnostics.measured import Measured
-from diffviz.domains import domain_of
 from diffviz.engine import Setup, stream
 from diffviz.experiment import Experiment
 from diffviz.player import protocol
 from diffviz.player.protocol import Block, Final, Init
-from diffviz.trajectory import Frame
+from diffviz.trajectory import Frame, Trajectory
 from diffviz.ui.limits import CACHE_BYTES
 from diffviz.ui.runs import Run, Runs
-from diffviz.views import view_of
-from diffviz.views.base import Teller
+from diffviz.views.pictures.metrics import PictureOutcome
+from diffviz.views.pictures.view import PictureTelling
+from diffviz.views.plane.metrics import Outcome
+from diffviz.views.plane.view import PlaneTelling
+from diffviz.weights import weights_stamp
 
 SECONDS_BETWEEN_MESSAGES = 0.05
 
 
+class Telling(Protocol):
+    """What is said of a run, by what its data are. times: [m] the displayed ones, ascending."""
+
+    times: NDArray[np.int64]
+
+    def init(self, overlays: tuple[str, ...]) -> Init: ...
+
+    def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray]]: ...
+
+    def final(self, trajectory: Trajectory) -> tuple[Final, Outcome | PictureOutcome]: ...
+
+
 @dataclass(frozen=True, eq=False)
 class Finished:
-    """A run as it was sent, and what is measured of it."""
+    """A run as it was sent, and what it leaves to be judged by."""
 
     init: Init
     blocks: list[Block]
     final: Final
-    measured: Measured[Any]
+    outcome: Outcome | PictureOutcome
 
 
 Part = Init | list[Block]  # the first of a run, and each of the others
@@ -47,7 +61,7 @@ RUNS: Runs[Part, Finished] = Runs(CACHE_BYTES)
 class _Gatherer:
     """Collects displayed frames into blocks: pending ones to send now, all of them to keep."""
 
-    def __init__(self, telling: Teller) -> None:
+    def __init__(self, telling: Telling) -> None:
         self._telling = telling
         self._index = {int(t): i for i, t in enumerate(telling.times)}
         self.pending: list[Block] = []
@@ -84,7 +98,7 @@ def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
     started = time.perf_counter()
     setup = Setup(experiment)
     setup.prepare()  # a checkpoint that cannot be read is told before anything is shown
-    telling = view_of(experiment).teller(setup)
+    telling = PictureTelling(setup) if experiment.shows_pictures else PlaneTelling(setup)
     init = telling.init(())
     yield init
 
@@ -101,13 +115,17 @@ def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
             yield gatherer.flush()
     if gatherer.pending:
         yield gatherer.flush()
-    final, measured = telling.final(recorder.trajectory(setup.schedule, str(setup.device), time.perf_counter() - started))
-    return Finished(init, _merged(gatherer.sent), final, measured)
+    final, outcome = telling.final(recorder.trajectory(setup.schedule, str(setup.device), time.perf_counter() - started))
+    return Finished(init, _merged(gatherer.sent), final, outcome)
+
+
+def _key(experiment: Experiment) -> Hashable:
+    """A run is told by its experiment and by the files of its network, which may be replaced."""
+    return experiment, weights_stamp(experiment)
 
 
 def _join(experiment: Experiment) -> Run[Part, Finished]:
-    """A run is told by its experiment and by the files of its network, which may be replaced."""
-    return RUNS.join((experiment, domain_of(experiment.dataset).weights_stamp(experiment)), lambda: _parts(experiment))
+    return RUNS.join(_key(experiment), lambda: _parts(experiment))
 
 
 def broadcast(experiment: Experiment, overlays: tuple[str, ...] = (), side: int = 0) -> Generator[str, None, Finished]:
@@ -141,9 +159,14 @@ def complete(experiment: Experiment, overlays: tuple[str, ...] = (), side: int =
     return _whole(experiment, _finished(experiment), overlays, side)
 
 
-def measured_of(experiment: Experiment) -> Measured[Any]:
-    """What is measured of the run, if need be computed now. Raises ExperimentError."""
-    return _finished(experiment).measured
+def is_known(experiment: Experiment) -> bool:
+    """Is the run kept here, so that it can be shown without computing anything?"""
+    return RUNS.has(_key(experiment))
+
+
+def outcome_of(experiment: Experiment) -> Outcome | PictureOutcome:
+    """What the run leaves, if need be computed now. Raises ExperimentError."""
+    return _finished(experiment).outcome
 
 
 def _whole(experiment: Experiment, finished: Finished, overlays: tuple[str, ...], side: int) -> str:

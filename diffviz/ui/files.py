@@ -70,33 +70,3 @@ def _maker(ending: str) -> Callable[..., Iterator[str]]:
         yield from make_file(shown, ending, progress)
 
     return make
-
-
-def header(prefix: str) -> tuple[gr.Button, list[gr.Button]]:
-    """The head of a tab: its name and what can be taken away. Returns what opens the menu of files and the buttons in it."""
-    with gr.Row(elem_id=f"{prefix}-header"):
-        gr.HTML("<h1>diffviz</h1><span>diffusion, step by step, with the truth beside it</span>", elem_id=f"{prefix}-brand")
-        for label, action in (("Link", "link"), ("Python", "snippet"), ("Command", "command")):
-            gr.Button(label, size="sm").click(None, js=f"() => window.diffviz.{action}()", api_visibility="private")
-        with gr.Column(elem_classes="dv-files"):
-            opener = gr.Button("Files", size="sm", elem_classes="dv-files-open")
-            with gr.Column(elem_classes="dv-files-menu"):
-                buttons = [gr.Button(f"{name}, {what}", size="sm") for name, what in KINDS.items()]
-        gr.Button("Theme", size="sm").click(None, js="() => window.diffviz.theme()", api_visibility="private")
-    return opener, buttons
-
-
-def wire(prefix: str, opener: gr.Button, buttons: list[gr.Button], address: gr.Textbox, file: gr.DownloadButton) -> None:
-    """Each button makes its file and hands it to the browser as a download. address: a place for what is shown."""
-    for kind, button in zip(KINDS, buttons, strict=True):
-        made = button.click(
-            _maker(f".{kind.lower()}"),
-            address,
-            file,
-            js="() => window.diffviz.shown()",
-            show_progress="full",
-            show_progress_on=opener,
-            **ENGINE,
-        )
-        click = f"() => setTimeout(() => document.querySelector('#{prefix}-file').click(), 200)"
-        made.success(None, js=click, api_visibility="private")

@@ -23,6 +23,7 @@ MAX_PARTICLE_STEPS = 6_500_000
 MAX_FLOPS = 1e13  # of all function evaluations of somebody else's network: about two minutes of a core
 EVALUATIONS_A_STEP = 2  # the sampler's and the bound's
 DEADLINE_SECONDS = 120.0
+QUICK_SECONDS = 0.5  # a changed control runs by itself up to here
 CACHE_BYTES = 96 * 2**20  # finished runs that are kept
 ENGINE = {"concurrency_id": "engine", "concurrency_limit": WORKERS, "api_visibility": "private"}  # of every event that computes
 
@@ -57,6 +58,11 @@ def check_budget(experiment: Experiment) -> None:
         most = MAX_PARTICLE_STEPS * experiment.particles // experiment.particle_steps
         what = f"must be at most {most} with so many steps on this page, not {experiment.particles}."
         raise ExperimentError("particles", what)
+
+
+def estimated_seconds(experiment: Experiment) -> float:
+    """About how long a run takes alone on one core, its measuring included."""
+    return 0.1 + experiment.particle_steps / 1e6  # calibrated below
 
 
 def few_arenas() -> None:

@@ -1,166 +1,278 @@
-// What the page does around the player without asking the server: the link, the snippets, the theme, errors beside their controls.
-(() => {
-  const opened = location.search, PAIR = /[?&][ab]=/; // the address that the page was opened with
-  const shown = {}; // by player: what it shows
-  const prefixes = { explore: "dv", compare: "dvc", images: "dvi", compare_images: "dvp" };
-  const here = () => shown[Object.keys(prefixes).find((name) => document.getElementById(`${prefixes[name]}-page`)?.offsetParent) || "explore"];
-  const fields = new URLSearchParams(opened), sides = [fields.get("a"), fields.get("b")];
-  const ofPictures = (run) => (window.diffvizPictures || []).includes(new URLSearchParams(run).get("dataset"));
-  // the tab that the address belongs to
-  const asked = PAIR.test(opened) ? (sides.some(ofPictures) ? "compare_images" : "compare") : ofPictures(opened) ? "images" : "explore";
-  window.addEventListener("diffviz:run", ({ detail }) => {
-    shown[detail.player] = detail;
-    const prefix = prefixes[detail.player], title = document.querySelector(`#${prefix}-brand span`);
-    if (title) headline(title, detail);
-    document.body.classList.remove("dv-changed");
-    document.querySelectorAll(".dv-files-open:not([aria-expanded])").forEach((opener) => opener.setAttribute("aria-expanded", false));
-    document.querySelectorAll(".dv-field").forEach((field) => { field.title = field.querySelector(".info-text")?.textContent || ""; });
+// The page around the player: what a person chooses becomes a run, and what the server says is shown where it belongs.
+import { compose, parse } from "./address.js";
+import { bindGlossary, index, make } from "./dialog.js";
+import { makeDrawer } from "./drawer.js";
+import { makeForm } from "./form.js";
+import { makeGallery } from "./gallery.js";
+import { headline } from "./headline.js";
+import { bindHelp } from "./help.js";
+import { bindPresent } from "./present.js";
+import { makeQuestions } from "./questions.js";
+import { canonical, differing, domainOf, offered, relevant, withDataset } from "./rules.js";
+import { bindShare } from "./share.js";
+import { bindTheme } from "./theme.js";
+import { watchServer } from "./waiting.js";
+
+const QUIET_MS = 150; // after the last change of a control
+const ADDRESS_MS = 400; // between two changes of the address by the view alone
+
+/** @typedef {Record<string, any>} Values */
+
+/** @param {HTMLElement} element @param {{trigger: Function, server: any, watch: Function, said: () => string}} bridge */
+export function mount(element, bridge) {
+  const table = JSON.parse(document.getElementById("dv-tables")?.textContent || "{}");
+  const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (element.querySelector(selector));
+  const player = () => /** @type {any} */ (element.querySelector(".dv"))?.player;
+  const full = (/** @type {Values} */ values) => ({ ...table.defaults, ...values });
+
+  /** @type {{runs: Values[], side: number, question: any, problems: Record<string, string>, waits: boolean, busy: boolean, shown: any, going: boolean}} */
+  const state = { runs: [full(table.questions[0].runs[0])], side: 0, question: table.questions[0], problems: {}, waits: false, busy: false, shown: null, going: false };
+  /** @type {any} */
+  let timer = null;
+
+  // ---- the parts ----
+
+  const say = (/** @type {string} */ text) => questions.say(text);
+  const own = {
+    gallery: (/** @type {any} */ _field, /** @type {any} */ tell) => makeGallery(table, /** @type {HTMLDialogElement} */ (find(".dv-gallery")), tell),
+    drawer: makeDrawer,
+    upload: (/** @type {any} */ field, /** @type {any} */ tell) => text(field, tell),
+    painter: (/** @type {any} */ field, /** @type {any} */ tell) => text(field, tell),
+  };
+  const text = (/** @type {any} */ field, /** @type {any} */ tell) => {
+    const input = /** @type {HTMLInputElement} */ (make("input", { type: "text", id: `dv-field-${field.name}` }));
+    input.oninput = () => tell(input.value);
+    return { element: input, set: (/** @type {any} */ value) => { input.value = value; } };
+  };
+  const form = makeForm(find(".dv-form"), table, own, changed);
+  const questions = makeQuestions(find(".dv-question"), /** @type {HTMLDialogElement} */ (find(".dv-drawer-of-questions")), table.questions, ask);
+  bindHelp(find(".dv-form"), (row) => helpOf(row.dataset.field || ""));
+  bindGlossary(table.glossary);
+  bindTheme(find(".dv-theme"));
+  bindPresent(find(".dv-present-button"));
+  bindShare(find(".dv-share"), find(".dv-menu-list"), table.files, { link: () => new URL(`?${address()}`, location.href).href, run: () => state.shown && (state.shown.comparison || state.shown.runs[0]), file: takeFile });
+  watchServer(() => state.busy, () => {
+    player()?.stopped();
+    setBusy(false);
+    notices([{ field: "run", message: "The server no longer answers. What has come can be played; load the page again to go on.", side: null }]);
   });
 
-  // one run's title, or what is each one's own of two, always whole, and what they have in common, as much as there is room for
-  const HEAD_PIXELS = 35, LETTERS = [13, 12, 11, 10, 9, 8]; // two lines; sizes to try
-  const part = (kind, name, text) => Object.assign(document.createElement(kind), { className: name, textContent: text });
-  function headline(place, { runs, comparison }) {
-    const { own, common } = comparison || {};
-    if (own?.join("")) {
-      const apart = part("i", "dv-own-parts", "");
-      apart.append(part("b", "", `A: ${own[0]}`), " ", part("b", "", `B: ${own[1]}`));
-      place.replaceChildren(apart, part("i", "dv-common", common));
-      place.title = `${apart.textContent}\n${common}`;
-    } else {
-      place.replaceChildren(part("i", "dv-common", runs[0].title));
-      place.title = runs[0].title;
-    }
-    fitHead(place);
-  }
-  function fitHead(place) {
-    const apart = place.querySelector(".dv-own-parts");
-    if (!apart) return;
-    for (const size of LETTERS) {
-      apart.style.fontSize = `${size}px`;
-      apart.classList.toggle("dv-tight", size < 11); // A and B no longer begin a line each
-      if (apart.offsetHeight <= HEAD_PIXELS) break;
-    }
-    apart.nextSibling.style.display = apart.offsetHeight > HEAD_PIXELS / 2 ? "none" : ""; // there is no line left
-  }
-  window.addEventListener("resize", () => document.querySelectorAll("[id$='-brand'] span").forEach(fitHead));
-
-  if (asked !== "explore") {
-    const open = setInterval(() => {
-      const tab = [...document.querySelectorAll("#dv-tabs button[role=tab]")].find((b) => b.textContent.trim().toLowerCase() === asked.replace("_", " "));
-      if (tab) { clearInterval(open); tab.click(); }
-    }, 50);
+  /** @param {string} name */
+  function helpOf(name) {
+    const field = form.help(name), value = state.runs[state.side][name];
+    const rows = field?.kind === "menu" ? (domainOf(table, state.runs[state.side].dataset).choices[name] || field.choices || []) : [];
+    const why = rows.find((/** @type {any} */ row) => row[0] === String(value ?? ""))?.[2];
+    return field ? [field.help, why && `Now: ${why}`].filter(Boolean).join("\n") : "";
   }
 
-  // a dialog with a title, some content and a button or two
-  function dialog(title, content, ...buttons) {
-    const box = document.createElement("dialog"), head = document.createElement("h2"), close = document.createElement("button");
-    box.className = "dv-dialog";
-    box.setAttribute("aria-label", head.textContent = title);
-    close.textContent = "Close";
-    close.onclick = () => box.close();
-    box.onclose = () => box.remove();
-    box.onclick = (event) => event.target === box && box.close();
-    box.append(head, ...content, ...buttons, close);
-    document.body.append(box);
-    box.showModal();
-  }
+  // ---- what a person does ----
 
-  function show(title, text) {
-    const code = document.createElement("pre"), copy = document.createElement("button");
-    code.textContent = text;
-    code.tabIndex = 0;
-    copy.textContent = "Copy";
-    copy.onclick = async () => {
-      try {
-        await navigator.clipboard.writeText(text);
-      } catch {  // no permission, or not a secure address
-        getSelection().selectAllChildren(code);
-        document.execCommand("copy");
+  /** A control was changed. @param {string} name @param {any} value @param {string} problem */
+  function changed(name, value, problem) {
+    if (problem) state.problems[name] = problem;
+    else delete state.problems[name];
+    if (!problem) {
+      const values = state.runs[state.side];
+      state.runs[state.side] = name === "dataset" ? withDataset(table, values, value) : offered(table, { ...values, [name]: value });
+      const both = domainOf(table, state.runs[0].dataset);
+      if (state.runs.length > 1) { // what both must have alike
+        for (const shared of both.shared || []) if (shared === name || (name === "dataset")) state.runs[1 - state.side] = name === "dataset" ? withDataset(table, state.runs[1 - state.side], value) : { ...state.runs[1 - state.side], [shared]: state.runs[state.side][shared] };
       }
-      copy.textContent = "Copied";
-    };
-    dialog(title, [code], copy);
+    }
+    touched();
   }
 
-  function paragraph(name, html) {
-    const p = document.createElement("p");
-    p.className = name;
-    p.innerHTML = html;
-    return p;
+  /** The settings are others than before: they are run after a moment of quiet. */
+  function touched() {
+    const same = state.question && isAnswered(state.question);
+    if (!same) state.question = table.questions.find(isAnswered) || null;
+    questions.show(state.question);
+    refresh();
+    notices(Object.entries(state.problems).map(([field, message]) => ({ field, message, side: null })));
+    clearTimeout(timer);
+    timer = setTimeout(() => run(false), QUIET_MS);
   }
 
-  document.addEventListener("click", (event) => {
-    const word = event.target.closest && event.target.closest("[data-term]");
-    if (!word) return;
-    const { title, formula, text, source } = window.diffvizGlossary[word.dataset.term];
-    dialog(title, [paragraph("dv-formula", formula), paragraph("", text), paragraph("dv-source", source)]);
-  });
+  const isAnswered = (/** @type {any} */ question) => question.runs.length === state.runs.length && question.runs.every((/** @type {Values} */ values, /** @type {number} */ i) => JSON.stringify(canonical(table, full(values))) === JSON.stringify(canonical(table, state.runs[i])));
 
-  // the controls of B that differ from A's; Gradio makes a side's controls when its tab is first opened
-  let differing = [];
-  function mark() {
-    document.querySelectorAll(".dv-differs").forEach((field) => field.classList.remove("dv-differs"));
-    for (const id of differing) document.getElementById(id)?.classList.add("dv-differs");
+  /** @param {any} question */
+  function ask(question) {
+    state.question = question;
+    state.runs = question.runs.map(full);
+    state.side = 0;
+    state.problems = {};
+    questions.show(question);
+    player()?.restore?.({ layers: question.layers, charts: question.charts });
+    refresh();
+    run(true);
   }
-  document.addEventListener("click", ({ target }) => {
-    if (target.closest?.("[id$='-sets'] button, .dv-more button")) for (const wait of [0, 100, 400]) setTimeout(mark, wait);
-  });
 
-  window.diffviz = {
-    shown: () => (here() ? JSON.stringify({ runs: here().runs.map((run) => run.query), overlays: here().overlays() }) : ""),
-    opening: (name) => (shown[name] ? "shown" : asked === name ? opened : ""),
-    differs: (text) => {
-      const ids = JSON.parse(text || "[]"), prefix = ids.length ? ids[0].split("-")[0] : null;
-      differing = ids;
-      mark();
-      document.querySelectorAll("[id$='-sets']").forEach((sets) => sets.classList.toggle("dv-b-differs", sets.id.startsWith(`${prefix}-`)));
-    },
-    sweep: (text) => window.diffvizWaiting.sweep(text),
-    figure: (title, figure) => {
-      const plot = document.createElement("div");
-      plot.className = "dv dv-dialog-plot";
-      const picture = Object.assign(document.createElement("button"), { textContent: "PNG" });
-      picture.onclick = () => window.Plotly.downloadImage(plot, { format: "png", width: 1200, height: 700, scale: 2, filename: "diffviz-gap" });
-      dialog(title, [plot], picture);
-      window.diffvizPlayers.plot(plot, figure);
-    },
-    // the picture is of other settings until Run, and what was said of the old ones no longer holds
-    changed: () => {
-      document.body.classList.add("dv-changed");
-      window.diffviz.notice("");
-    },
-    link: () => show("This link shows the same run again", location.href),
-    snippet: () => here() && show("The same in Python", (here().comparison || here().runs[0]).snippet),
-    command: () => here() && show("The same on the command line", (here().comparison || here().runs[0]).command),
+  /** @param {boolean} asked by Run itself */
+  function run(asked) {
+    clearTimeout(timer);
+    const counted = relevant(table, state.runs[state.side]), wrong = Object.keys(state.problems).filter((name) => counted.has(name));
+    if (wrong.length) return;
+    if (!asked && state.shown && isShown()) return light(false);
+    if (state.busy) bridge.trigger("stop");
+    if (asked) light(false);
+    if (asked) setBusy(true);
+    bridge.trigger("run", { runs: state.runs, asked, layers: player()?.view?.().layers || state.question?.layers || [] });
+  }
 
-    theme: () => {
-      const dark = document.body.classList.toggle("dark");
-      try { localStorage.setItem("diffviz-theme", dark ? "dark" : "light"); } catch { /* private window */ }
-    },
+  function stop() {
+    bridge.trigger("stop");
+    setBusy(false);
+  }
 
-    // an error stands beside its control, and near Run for a control that is folded away
-    notice: (text) => {
-      document.querySelectorAll(".dv-error").forEach((old) => old.remove());
-      document.querySelectorAll(".dv-wrong").forEach((old) => old.classList.remove("dv-wrong"));
-      if (!text) return;
-      const { field, message, prefix } = JSON.parse(text), [tab, side] = prefix.split("-"), control = document.getElementById(`${prefix}-${field}`);
-      const shown = control?.classList.contains("dv-field") && control.offsetParent ? control : document.getElementById(`${tab}-actions`);
-      window.diffvizWaiting.rest(tab);
-      const sentence = document.createElement("p");
-      sentence.className = "dv-error";
-      sentence.setAttribute("role", "alert");
-      sentence.textContent = side && shown !== control ? `${side.toUpperCase()}: ${message}` : message;
-      if (shown === control) { shown.append(sentence); shown.classList.add("dv-wrong"); } else shown.prepend(sentence);
-      sentence.scrollIntoView({ block: "nearest" });
-    },
+  function compare() {
+    if (state.runs.length > 1) {
+      state.runs = [state.runs[0]];
+      state.side = 0;
+    } else {
+      state.runs = [state.runs[0], { ...state.runs[0] }];
+      state.side = 1;
+    }
+    state.question = table.questions.find(isAnswered) || null;
+    questions.show(state.question);
+    refresh();
+    run(true);
+  }
+
+  // ---- what is shown of it ----
+
+  function refresh() {
+    const pair = state.runs.length > 1, marked = pair ? differing(table, state.runs[0], state.runs[1]) : [];
+    form.show(state.runs[state.side], marked);
+    find(".dv-switch").hidden = !pair;
+    for (const button of /** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll(".dv-switch [data-side]"))) button.setAttribute("aria-pressed", String(Number(button.dataset.side) === state.side));
+    find(".dv-switch [data-do=copy]").textContent = state.side ? "copy to A" : "copy to B";
+    const button = find(".dv-compare");
+    button.setAttribute("aria-pressed", String(pair));
+    button.textContent = pair ? "Compare: A | B ×" : "Compare";
+    element.classList.toggle("dv-b-shown", pair && state.side === 1);
+    document.body.classList.toggle("dv-changed", Boolean(state.shown) && !isShown());
+  }
+
+  /** Are the settings those of the run on screen? */
+  const isShown = () => {
+    const runs = state.shown?.runs;
+    return Boolean(runs) && runs.length === state.runs.length && runs.every((/** @type {any} */ run, /** @type {number} */ i) => run.experiment && JSON.stringify(canonical(table, full(run.experiment))) === JSON.stringify(canonical(table, state.runs[i])));
   };
 
-  let kept = null;
-  try { kept = localStorage.getItem("diffviz-theme"); } catch { /* private window */ }
-  if (kept && !new URLSearchParams(location.search).has("__theme")) {
-    const apply = () => document.body && document.body.classList.toggle("dark", kept === "dark");
-    apply();
-    window.addEventListener("load", () => setTimeout(apply, 0));
+  /** Run stays lit until it is pressed, or the settings are again what is shown. @param {boolean} waits @param {number} [seconds] */
+  function light(waits, seconds = 0) {
+    state.waits = waits;
+    find(".dv-run").classList.toggle("dv-lit", waits);
+    find(".dv-hint-line").textContent = waits ? `This takes about ${seconds < 1.5 ? "a second" : `${Math.round(seconds)} seconds`}: press Run.` : "Changes run by themselves; longer runs wait for Run.";
   }
-})();
+
+  /** @param {boolean} busy */
+  function setBusy(busy) {
+    state.busy = busy;
+    find(".dv-run").hidden = busy;
+    find(".dv-stop").hidden = !busy;
+  }
+
+  /** Each error beside its control, or over Run where it has none. @param {{field: string, message: string, side: number | null}[]} list */
+  function notices(list) {
+    form.forgive();
+    const place = find(".dv-said"), rest = list.filter(({ field, message, side }) => !((side === null || side === state.side || state.runs.length === 1) && form.tell(field, message)));
+    place.replaceChildren(...rest.map(({ message, side }) => {
+      const said = make("p", { className: "dv-error", textContent: side === null || state.runs.length === 1 ? message : `${"AB"[side]}: ${message}` });
+      said.setAttribute("role", "alert");
+      return said;
+    }));
+  }
+
+  // ---- the address ----
+
+  const address = () => {
+    const { runs } = state.shown;
+    return compose(runs.map((/** @type {any} */ each) => each.query), table.defaults.dataset, state.question && isShown() ? state.question.key : null, player()?.view?.() || {});
+  };
+
+  /** @param {string} search */
+  function open(search) {
+    const { question, view, plain } = parse(search);
+    state.going = true;
+    state.question = questions.find(question);
+    if (Object.keys(view).length) player()?.restore?.(view);
+    if (plain) return ask(table.questions[0]);
+    setBusy(true);
+    bridge.trigger("link", { query: search, layers: view.layers || [] });
+  }
+
+  const showRun = (/** @type {any} */ detail) => {
+    const before = state.shown?.runs.map((/** @type {any} */ run) => run.query).join();
+    state.shown = detail;
+    headline(find(".dv-shown"), detail);
+    if (isShown()) light(false);
+    refresh();
+    const now = detail.runs.map((/** @type {any} */ run) => run.query).join(), url = `?${address()}`;
+    if (state.going || before === undefined || before === now) history.replaceState(null, "", url);
+    else history.pushState(null, "", url);
+    state.going = false;
+  };
+  window.addEventListener("diffviz:run", (event) => showRun(/** @type {CustomEvent} */ (event).detail));
+  window.addEventListener("popstate", () => open(location.search));
+  /** @type {any} */
+  let later = null;
+  window.addEventListener("diffviz:view", () => {
+    later ||= setTimeout(() => {
+      later = null;
+      if (state.shown && !state.going) history.replaceState(null, "", `?${address()}`);
+    }, ADDRESS_MS);
+  });
+  window.addEventListener("diffviz:busy", (event) => setBusy(/** @type {CustomEvent} */ (event).detail.busy));
+
+  // ---- what the server says ----
+
+  bridge.watch("value", () => {
+    const said = JSON.parse(bridge.said() || "{}");
+    if (said.form) {
+      state.runs = said.form.map(full);
+      state.side = 0;
+      if (!state.question || !isAnswered(state.question)) state.question = table.questions.find(isAnswered) || null;
+      questions.show(state.question);
+      refresh();
+    }
+    if (said.notices) notices(said.notices);
+    if (said.notices?.length) setBusy(false);
+    if (said.waits) light(true, said.waits);
+  });
+
+  /** @param {string} _kind */
+  function takeFile(_kind) {}
+
+  // ---- buttons ----
+
+  const on = (/** @type {string} */ selector, /** @type {(event: MouseEvent) => void} */ action) => find(selector).addEventListener("click", action);
+  on(".dv-run", () => run(true));
+  on(".dv-stop", stop);
+  on(".dv-terms", () => index(table.glossary));
+  on(".dv-controls-toggle", () => {
+    const open = element.classList.toggle("dv-aside-shown");
+    find(".dv-controls-toggle").setAttribute("aria-expanded", String(open));
+  });
+  on(".dv-compare", compare);
+  on(".dv-draw", () => {
+    for (const values of state.runs) values.seed = (values.seed + 1) % 2 ** 31;
+    touched();
+  });
+  on(".dv-reset", () => ask(state.question || table.questions.find((/** @type {any} */ q) => q.runs.length === state.runs.length && full(q.runs[0]).dataset === state.runs[0].dataset) || table.questions[0]));
+  on(".dv-switch", (event) => {
+    const { side, do: what } = /** @type {HTMLElement} */ (event.target).dataset;
+    if (side) state.side = Number(side);
+    else if (what === "copy") state.runs[1 - state.side] = { ...state.runs[state.side] };
+    else if (what === "swap") state.runs.reverse();
+    if (what) touched();
+    else refresh();
+  });
+
+  refresh();
+  questions.show(state.question);
+  light(false);
+  if (player()?.shown) showRun(player().shown);
+  setBusy(Boolean(player()?.busy));
+  if (location.search && !parse(location.search).plain) open(location.search);
+}

@@ -1,4 +1,4 @@
-"""The page: assembles controls and player, and launches."""
+"""The page: one instrument with its player, served with the page's own scripts, and launched."""
 
 from __future__ import annotations
 
@@ -7,49 +7,83 @@ import os
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before Blocks is built: nothing is looked up outside
 
 import json
-import weakref
-from contextlib import ExitStack
 from dataclasses import asdict
 from importlib.resources import files
+from typing import Any
 
 import gradio as gr
 import torch
 
-from diffviz.domains.pictures.images import IMAGES
 from diffviz.domains.pictures.own_pictures import MAX_FILE_BYTES
-from diffviz.experiment import Experiment, iter_specs
-from diffviz.files import temporary, write_text
-from diffviz.player import component
+from diffviz.experiment import Experiment
+from diffviz.player.component import make_player
 from diffviz.telling.glossary import GLOSSARY
-from diffviz.ui import api, compare, explore
+from diffviz.ui import api, form, instrument, questions
+from diffviz.ui.assets import Assets, served
 from diffviz.ui.broadcast import complete
-from diffviz.ui.limits import QUEUE_SIZE, SESSIONS, WORKERS, few_arenas
-from diffviz.views.plane.questions import PRESETS
+from diffviz.ui.files import KINDS
+from diffviz.ui.gallery import thumbnails
+from diffviz.ui.limits import ENGINE, QUEUE_SIZE, SESSIONS, WORKERS, few_arenas
 
-SCRIPTS = ("page.js", "typed.js", "files.js", "waiting.js", "drawer.js", "painter.js")
+FAVOURED = ("ui", "player")  # folders whose scripts are fetched ahead
+START = """
+  const bridge = { trigger, server, watch, said: () => props.value };
+  import(new URL(props.modules + "/ui/page.js", document.baseURI)).then(({ mount }) => mount(element, bridge));
+  const events = ["run", "link", "stop"];
+"""
 
 
 def _read(name: str) -> str:
     return (files("diffviz.ui") / name).read_text(encoding="utf-8")
 
 
-def build() -> gr.Blocks:
+def build(assets: Assets) -> gr.Blocks:
     """The page as Gradio Blocks, not yet launched."""
+    running = {**ENGINE, "show_progress": "hidden", "trigger_mode": "multiple"}
     with gr.Blocks(title="diffviz: watch diffusion run", fill_width=True, delete_cache=(600, 3600)) as page:
-        with gr.Tabs(elem_id="dv-tabs"):
-            with gr.Tab("Explore"):
-                explore.build_explore(page)
-            with gr.Tab("Compare") as tab:
-                compare.build(compare.COMPARE, tab)
-            with gr.Tab("Images") as images:
-                explore.build_images(images)
-            with gr.Tab("Compare images") as tab:
-                compare.build(compare.COMPARE_IMAGES, tab)
+        template = gr.HTML(
+            "",
+            html_template=_read("page.html"),
+            js_on_load=START,
+            apply_default_css=False,
+            elem_id="dv-page",
+            modules=assets.modules,
+        )
+        with template:
+            player = make_player(instrument.repair)
+        outputs = [player, template]
+        runs = [
+            template.run(instrument.run_asked, None, outputs, **running),
+            template.link(instrument.link_asked, None, outputs, **running),
+        ]
+        template.stop(
+            instrument.stopped, None, player, cancels=runs, queue=False, show_progress="hidden", api_visibility="private"
+        )
         api.build()
     return page.queue(max_size=QUEUE_SIZE, default_concurrency_limit=16)
 
 
-def launch(host: str | None = None, port: int | None = None, **options: object) -> gr.Blocks:
+def _head(assets: Assets) -> str:
+    """What the browser fetches while Gradio's own scripts load: ours, and the run that the page opens with."""
+    opening = assets.add("opening.json", complete(Experiment(), questions.first().layers).encode())
+    ahead = "".join(f'<link rel="modulepreload" href="{path}">' for path in assets.scripts(*FAVOURED))
+    tables = {
+        **form.table(),
+        "questions": questions.table(),
+        "thumbnails": thumbnails(assets),
+        "glossary": {name: asdict(term) for name, term in GLOSSARY.items()},
+        "files": list(KINDS.items()),
+    }
+    written = json.dumps(tables, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
+    return f"""{ahead}
+        <link rel="stylesheet" href="{assets.modules}/ui/page.css">
+        <link rel="stylesheet" href="{assets.modules}/player/player.css">
+        <script type="application/json" id="dv-tables">{written}</script>
+        <script>window.diffvizOpening = location.search ? null
+          : fetch("{opening}").then((answer) => (answer.ok ? answer.text() : ""), () => "");</script>"""
+
+
+def launch(host: str | None = None, port: int | None = None, **options: Any) -> gr.Blocks:
     """Build the page and serve it; options go to Gradio's launch.
 
     host, port: where to listen, as listening_address finds them; None leaves it to Gradio.
@@ -57,27 +91,14 @@ def launch(host: str | None = None, port: int | None = None, **options: object) 
     """
     few_arenas()
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // WORKERS))
-    page = build()
-    kept = ExitStack()
-    weakref.finalize(page, kept.close)  # the file goes when the page goes
-    opening = kept.enter_context(temporary()) / "opening.json"
-    write_text(opening, complete(Experiment(), PRESETS[0].overlays))
-    scripts = "\n".join(_read(name) for name in SCRIPTS)
-    shared = {
-        "Glossary": {name: asdict(term) for name, term in GLOSSARY.items()},
-        "Pictures": list(IMAGES),
-        "Highest": {name: spec.high for name, spec, *_ in iter_specs(True)},  # of a field; a slider may end before
-    }
-    constants = "".join(f"window.diffviz{name} = {json.dumps(value)};" for name, value in shared.items())
-    elsewhere = rf"[?&]([ab]=|dataset=({'|'.join(IMAGES)})\b)"
+    assets = Assets()
+    page = build(assets)
     page.launch(
         server_name=host,
         server_port=port,
-        css="\n".join([_read("page.css"), component.css()]),
-        head=f"{component.opening_head(opening, elsewhere)}<script>{constants}\n{scripts}</script>",
-        theme=gr.themes.Base(
-            primary_hue="blue", neutral_hue="slate", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
-        ),
+        head=_head(assets),
+        theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        app_kwargs=served(assets),
         run_history=False,
         ssr_mode=False,
         show_error=False,

@@ -94,6 +94,11 @@ class Runs(Generic[Part, Result]):
         """Of the results that are kept."""
         return int(self._kept.currsize)
 
+    def has(self, key: Hashable) -> bool:
+        """Is its result kept?"""
+        with self._lock:
+            return key in self._kept
+
     def join(self, key: Hashable, parts: Callable[[], Generator[Part, None, Result]]) -> Run[Part, Result]:
         """The run of that key: done, if its result is kept; the one being computed, unless it has failed; else a new one."""
         with self._lock:

@@ -135,6 +135,18 @@ SOURCES = {
 }
 
 
+def at_hand(name: str) -> bool:
+    """Are the pictures on this machine? Nothing is read or fetched."""
+    import huggingface_hub
+
+    root, source = os.environ.get(DATA_VARIABLE, ""), SOURCES[name]
+    if root and (Path(root) / name).is_dir():
+        return True
+    files = (f"{source.folder}/{part}-00000-of-00001.parquet" for part in ("train", "test"))
+    found = (huggingface_hub.try_to_load_from_cache(source.repository, file, repo_type="dataset") for file in files)
+    return all(isinstance(path, str) for path in found)
+
+
 def fetch(repository: str, file: str) -> Path:
     """A data set's file in the hub's own cache, fetched if it is not there. Raises DataError, soon, without a network."""
     import huggingface_hub

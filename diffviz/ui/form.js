@@ -1,0 +1,161 @@
+// The form: one row for each field of the table, of which those are shown that count; it says what a person makes of it.
+import { make } from "./dialog.js";
+import { choices, domainOf, relevant } from "./rules.js";
+
+/** @typedef {{element: HTMLElement, set: (value: any, values: any) => void}} Control */
+
+const OTHER = "…another";
+
+/** @param {any} field @param {(value: any, problem?: string) => void} say @returns {Control} */
+function number(field, say) {
+  const input = /** @type {HTMLInputElement} */ (make("input", { type: "number", id: `dv-field-${field.name}`, step: "any", placeholder: field.optional ? "all" : "" }));
+  const element = make("div", { className: "dv-number" });
+  const { marks } = field, ends = marks ? [0, marks.length - 1, 1] : field.stops;
+  const range = ends && /** @type {HTMLInputElement} */ (make("input", { type: "range", min: ends[0], max: ends[1], step: ends[2] }));
+  const nearest = (/** @type {number} */ value) => marks.reduce((/** @type {number} */ best, /** @type {number} */ mark, /** @type {number} */ i) => (Math.abs(Math.log(mark / value)) < Math.abs(Math.log(marks[best] / value)) ? i : best), 0);
+  if (range) {
+    range.setAttribute("aria-label", `${field.title}, slider`);
+    range.oninput = () => {
+      const value = marks ? marks[Number(range.value)] : Number(range.value);
+      if (marks) range.setAttribute("aria-valuetext", String(value));
+      input.value = String(value);
+      say(value);
+    };
+    element.append(range);
+  }
+  element.append(input);
+  input.oninput = () => {
+    const value = input.value === "" ? null : Number(input.value), kind = field.whole ? "a whole number" : "a number";
+    const good = value === null ? field.optional && !input.validity.badInput : value >= field.low && value <= field.high && (!field.whole || Number.isInteger(value));
+    if (!good) return say(value, `${field.title} must be ${kind} from ${field.low} to ${field.high}${field.optional ? ", or empty" : ""}.`);
+    if (range && value !== null) range.value = String(marks ? nearest(value) : value);
+    say(value);
+  };
+  return {
+    element,
+    set(value) {
+      if (document.activeElement !== input || Number(input.value) !== value) input.value = value === null ? "" : String(value);
+      if (!range) return;
+      range.value = String(marks ? nearest(value) : value);
+      range.setAttribute("aria-valuetext", String(value));
+    },
+  };
+}
+
+/** @param {any} table @param {any} field @param {(value: any) => void} say @returns {Control} */
+function menu(table, field, say) {
+  const select = /** @type {HTMLSelectElement} */ (make("select", { id: `dv-field-${field.name}` }));
+  const text = /** @type {HTMLInputElement} */ (make("input", { type: "text", hidden: true, maxLength: 200, spellcheck: false }));
+  text.setAttribute("aria-label", `${field.title}: another's name`);
+  const parsed = (/** @type {string} */ value) => (field.whole ? (value === "" ? null : Number(value)) : value);
+  select.onchange = () => {
+    text.hidden = select.value !== OTHER;
+    if (text.hidden) say(parsed(select.value));
+    else text.focus();
+  };
+  text.onchange = () => say(text.value.trim());
+  let made = "";
+  return {
+    element: make("div", { className: "dv-select" }, select, text),
+    set(value, values) {
+      const rows = choices(table, field, values), other = domainOf(table, values.dataset).other?.[field.name];
+      const key = JSON.stringify([rows, other]);
+      if (key !== made) {
+        select.replaceChildren(...rows.map(([name, title]) => make("option", { value: name, textContent: title })));
+        if (other) select.append(make("option", { value: OTHER, textContent: "Another network …" }));
+        text.placeholder = other || "";
+        made = key;
+      }
+      const name = value === null ? "" : String(value), foreign = Boolean(other) && !rows.some((row) => row[0] === name);
+      if (!foreign && !rows.some((row) => row[0] === name)) select.append(make("option", { value: name, textContent: name }));
+      select.value = foreign ? OTHER : name;
+      text.hidden = !foreign;
+      if (foreign) text.value = name;
+    },
+  };
+}
+
+/** @param {any} field @param {(value: any) => void} say @returns {Control} */
+function check(field, say) {
+  const input = /** @type {HTMLInputElement} */ (make("input", { type: "checkbox", id: `dv-field-${field.name}` }));
+  input.onchange = () => say(input.checked);
+  return { element: input, set: (value) => { input.checked = value; } };
+}
+
+/** @param {any} field @param {(value: any) => void} say @returns {Control} */
+function text(field, say) {
+  const input = /** @type {HTMLInputElement} */ (make("input", { type: "text", id: `dv-field-${field.name}`, spellcheck: false }));
+  input.oninput = () => say(input.value);
+  return { element: input, set: (value) => { if (document.activeElement !== input) input.value = value; } };
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {any} table
+ * @param {Record<string, (field: any, say: (value: any) => void) => Control>} own controls that are made for one field alone, by kind
+ * @param {(name: string, value: any, problem: string) => void} changed
+ */
+export function makeForm(place, table, own, changed) {
+  /** @type {Record<string, {row: HTMLElement, control: Control, error: HTMLElement, field: any}>} */
+  const rows = {};
+  /** @type {Record<string, HTMLElement>} */
+  const folds = {};
+  for (const [name, title] of Object.entries(table.folds)) {
+    folds[name] = title ? make("details", { className: "dv-fold" }, make("summary", { textContent: title })) : make("div", { className: "dv-fold" });
+    place.append(folds[name]);
+  }
+  for (const field of table.fields) {
+    const say = (/** @type {any} */ value, problem = "") => changed(field.name, value, problem);
+    const kinds = { number, check, text, menu: (/** @type {any} */ f, /** @type {any} */ s) => menu(table, f, s), ...own };
+    const control = kinds[/** @type {keyof typeof kinds} */ (field.kind)](field, say);
+    const label = make("label", { textContent: field.title, htmlFor: `dv-field-${field.name}` });
+    const error = make("p", { className: "dv-error", hidden: true });
+    error.setAttribute("role", "alert");
+    const row = make("div", { className: `dv-field dv-kind-${field.kind}` }, label, control.element, error);
+    row.dataset.field = field.name;
+    for (const input of control.element.matches("input") ? [control.element] : control.element.querySelectorAll("input, select, textarea, button")) {
+      input.setAttribute("aria-description", field.help); // what stands in the tip, for those who do not see it
+    }
+    rows[field.name] = { row, control, error, field };
+  }
+
+  return {
+    /** Show these values, of which the marked ones differ from the other side's. @param {any} values @param {string[]} marked */
+    show(values, marked) {
+      const names = relevant(table, values), domain = domainOf(table, values.dataset);
+      for (const { row, control, field } of Object.values(rows)) {
+        const fold = folds[domain.advanced.includes(field.name) ? "advanced" : field.fold];
+        if (row.parentElement !== fold) fold.append(row);
+        row.hidden = !names.has(field.name);
+        row.classList.toggle("dv-differs", marked.includes(field.name));
+        control.set(values[field.name], values);
+      }
+      for (const fold of Object.values(folds)) fold.hidden = ![...fold.querySelectorAll(".dv-field")].some((row) => !(/** @type {HTMLElement} */ (row).hidden));
+    },
+    /** An error stands beside its control, whose fold opens. Returns whether there is one to be seen. @param {string} name @param {string} message */
+    tell(name, message) {
+      const entry = rows[name];
+      if (!entry || entry.row.hidden) return false;
+      entry.error.textContent = message;
+      entry.error.hidden = !message;
+      entry.row.classList.toggle("dv-wrong", Boolean(message));
+      const fold = entry.row.closest("details");
+      if (message && fold) fold.open = true;
+      return true;
+    },
+    forgive() {
+      for (const name of Object.keys(rows)) {
+        rows[name].error.hidden = true;
+        rows[name].row.classList.remove("dv-wrong");
+      }
+    },
+    /** @param {string} name */
+    help(name) {
+      return rows[name]?.field;
+    },
+    /** @param {string} name */
+    open(name) {
+      folds[name]?.setAttribute("open", "");
+    },
+  };
+}

@@ -1,0 +1,191 @@
+"""What the page's form is made of, as one table for its script: fields, choices by domain, and which fields are relevant when.
+
+Titles, help and limits come from the Experiment, the rules from the tables of data, schedules, samplers and tasks: the form in
+the browser shows exactly the fields that relevant() names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import chain
+from typing import Any
+
+from diffviz import checkpoints
+from diffviz.devices import available_devices
+from diffviz.domains.pictures.hub_pictures import SOURCES, at_hand
+from diffviz.domains.pictures.images import IMAGES, OWN
+from diffviz.domains.plane.datasets import DATASETS
+from diffviz.experiment import Experiment, Spec, iter_specs
+from diffviz.gaussian.kernels import PICTURE_VARIANCES
+from diffviz.gaussian.samplers import SAMPLERS
+from diffviz.inverse.tasks import CONDITIONS, MEASUREMENT_FIELDS, PICTURE_STARTS, STARTS
+from diffviz.pretrained.names import FORMS
+from diffviz.relevant import ALWAYS, READ_FOR
+from diffviz.schedules import SCHEDULES
+from diffviz.views.pictures.questions import PICTURE_PRESETS
+
+MAIN = ("dataset", "data_std", "own", "schedule", "points", "steps", "denoiser", "label", "guidance", "sampler")
+TASK = (  # what a run measures or begins from, in the order in which one would ask
+    "start",
+    "start_time",
+    "measurement",
+    "picture",
+    "picture_b",
+    "mask",
+    "factor",
+    "blur_width",
+    "measure_noise",
+    "condition",
+    "strength",
+    "resamples",
+    "jump",
+)
+FOLDS = {"main": "", "task": "Inverse problems and editing", "advanced": "Advanced"}
+OWN_CONTROLS = {"dataset": "gallery", "own": "upload", "mask": "painter", "points": "drawer"}  # by field, which is made for it alone
+SLIDERS = {"data_std": 0.05, "guidance": 0.1, "eta": 0.05, "start_time": 0.05, "strength": 0.1}  # and their steps
+STOPS = {"steps": (5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000)}  # of a slider that is not even
+
+MISSING = "These pictures are not on this machine: the first run fetches them from the Hugging Face hub."
+
+Choice = tuple[str, str, str]  # value, title, why
+Rule = tuple[list[tuple[str, str, Any]], list[str]]  # conditions (field, "in" | "not in" | "differs", values or a field), fields
+
+
+def _rows(table: Mapping[str, Any]) -> list[Choice]:
+    return [(name, row.title, row.why) for name, row in table.items()]
+
+
+def _choices(name: str, spec: Spec) -> list[Choice] | None:
+    """What a menu offers whatever the domain; None for a field that is no menu."""
+    if name == "device":
+        return [(kind, kind, "") for kind in available_devices()]
+    if name == "label":
+        return [("", "any", ""), *((str(number), str(number), "") for number in range(int(spec.high) + 1))]
+    return list(zip(spec.choices, spec.titles, spec.whys, strict=True)) if spec.titles else None
+
+
+def _kind(name: str, spec: Spec, kind: type) -> str:
+    if name in OWN_CONTROLS:
+        return OWN_CONTROLS[name]
+    if name in ("denoiser", "label", "device") or spec.choices:
+        return "menu"
+    return {bool: "check", str: "text"}.get(kind, "number")
+
+
+def _field(name: str, spec: Spec, kind: type, default: Any) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "name": name,
+        "title": spec.title,
+        "help": spec.help,
+        "kind": _kind(name, spec, kind),
+        "default": default,
+        "fold": "main" if name in MAIN else "task" if name in TASK else "advanced",
+        "choices": _choices(name, spec),
+    }
+    if kind in (int, float):
+        entry |= {"low": spec.low, "high": spec.high, "whole": kind is int, "optional": spec.optional}
+    if name in SLIDERS:
+        entry["stops"] = [spec.low, spec.high, SLIDERS[name]]
+    if name in STOPS:
+        entry["marks"] = STOPS[name]
+    return entry
+
+
+def _denoisers(names: list[str], titles: Mapping[str, Any]) -> list[Choice]:
+    networks = [
+        (name, f"Network of {titles[name].title if name in titles else name.replace('_', ' ')}", "A network, whatever its data.")
+        for name in names
+    ]
+    return [
+        ("exact", "Exact", "The posterior mean in closed form."),
+        ("learned", "Trained network", "The network that was trained on these data."),
+        *networks,
+    ]
+
+
+def _differing(run: Experiment) -> dict[str, Any]:
+    usual = Experiment().to_dict()
+    return {name: value for name, value in run.to_dict().items() if value != usual[name]}
+
+
+def _domains() -> list[dict[str, Any]]:
+    """Each kind of data: its data sets, and what its menus offer where that depends on it."""
+    pictures = {"variance": _rows(PICTURE_VARIANCES), "start": _rows(PICTURE_STARTS)}
+    made = {name for name, row in SCHEDULES.items() if row.measured or "points" in row.uses}  # for the plane, or by hand
+    return [
+        {
+            "name": "plane",
+            "title": "Points in the plane",
+            "datasets": _rows(DATASETS),
+            "choices": {"start": _rows(STARTS), "denoiser": _denoisers(checkpoints.names(), DATASETS)},
+            "advanced": ["start"],
+            "untrained": [name for name in DATASETS if name not in checkpoints.names()],
+            "missing": {},
+            "shared": [],
+            "start": {},
+        },
+        {
+            "name": "pictures",
+            "title": "Pictures",
+            "datasets": _rows(IMAGES),
+            "choices": {
+                **pictures,
+                "schedule": [row for row in _rows(SCHEDULES) if row[0] not in made],
+                "denoiser": _denoisers(checkpoints.picture_names(), IMAGES),
+            },
+            "other": {"denoiser": f"{FORMS}"},
+            "advanced": [],
+            "untrained": [name for name in IMAGES if name not in checkpoints.picture_names()],
+            "missing": {name: MISSING for name in SOURCES if not at_hand(name)},
+            "shared": ["dataset", "measurement", "picture", "picture_b", "measure_noise", *chain(*MEASUREMENT_FIELDS.values())],
+            "start": _differing(PICTURE_PRESETS[0].experiment),
+        },
+    ]
+
+
+def _rules() -> list[Rule]:
+    """relevant(), as data: the fields of every rule whose conditions all hold."""
+    rules: list[Rule] = [([], list(ALWAYS))]
+    for name, schedule in SCHEDULES.items():
+        read = [field for use in schedule.uses for field in READ_FOR.get(use, ())]
+        rules.append(([("schedule", "in", [name])], [*read, *([] if schedule.ends_in_noise else ["zero_snr"])]))
+    rules += [([("sampler", "in", [name])], list(row.uses)) for name, row in SAMPLERS.items()]
+    rules += [
+        ([("sampler_steps", "not in", [None]), ("sampler_steps", "differs", "steps")], ["spacing"]),
+        ([("dataset", "in", ["gaussian"])], ["data_std"]),
+        ([("dataset", "not in", list(IMAGES))], ["variance"]),
+    ]
+    of_pictures, measured = ("dataset", "in", list(IMAGES)), ("measurement", "not in", ["none"])
+    labelled = ("dataset", "in", [name for name, row in IMAGES.items() if row.labels])
+    given = [name for name in PICTURE_STARTS if name not in STARTS]
+    rules += [
+        ([of_pictures], ["measurement"]),
+        ([("dataset", "in", [OWN])], ["own"]),
+        ([labelled], ["label"]),
+        ([labelled, ("label", "not in", [None])], ["guidance"]),
+        ([of_pictures, ("start", "in", given)], ["picture"]),
+        ([of_pictures, ("start", "in", ["picture"])], ["start_time"]),
+        ([of_pictures, ("start", "in", ["between"])], ["picture_b"]),
+        ([of_pictures, ("start", "not in", given), ("measurement", "in", ["none"])], ["variance"]),
+        ([of_pictures, measured], ["picture", "condition", "measure_noise"]),
+    ]
+    rules += [([of_pictures, ("measurement", "in", [name])], list(fields)) for name, fields in MEASUREMENT_FIELDS.items()]
+    for name, row in CONDITIONS.items():
+        chosen = [of_pictures, measured, ("condition", "in", [name])]
+        rules.append((chosen, [field for field in row.uses if field != "jump"]))
+        if "jump" in row.uses:
+            rules.append(([*chosen, ("resamples", "not in", [1])], ["jump"]))
+    return [rule for rule in rules if rule[1]]
+
+
+def table() -> dict[str, Any]:
+    """All of it, as JSON values."""
+    order = {name: index for index, name in enumerate((*MAIN, *TASK))}
+    specs = sorted(iter_specs(True), key=lambda item: order.get(item[0], len(order)))
+    return {
+        "fields": [_field(*item) for item in specs],
+        "folds": FOLDS,
+        "domains": _domains(),
+        "rules": _rules(),
+        "defaults": Experiment().to_dict(),
+    }

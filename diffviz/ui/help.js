@@ -1,0 +1,40 @@
+// What a control does, beside it: after a moment under the pointer, at once when it is reached with the keyboard.
+import { make } from "./dialog.js";
+
+const MOMENT_MS = 450, GAP = 10;
+
+/** @param {HTMLElement} place where the fields are @param {(field: HTMLElement) => string} textOf */
+export function bindHelp(place, textOf) {
+  const box = make("div", { className: "dv-tip", id: "dv-tip", hidden: true });
+  box.setAttribute("role", "tooltip");
+  document.body.append(box);
+  /** @type {any} */
+  let timer = null;
+  const hide = () => {
+    clearTimeout(timer);
+    box.hidden = true;
+  };
+  const show = (/** @type {HTMLElement} */ field) => {
+    const text = textOf(field);
+    if (!text) return;
+    box.textContent = text;
+    box.hidden = false;
+    const at = field.getBoundingClientRect(), own = box.getBoundingClientRect(), beside = at.right + GAP + own.width < innerWidth;
+    box.style.left = `${beside ? at.right + GAP : Math.max(GAP, Math.min(at.left, innerWidth - own.width - GAP))}px`;
+    box.style.top = `${beside ? Math.max(GAP, Math.min(at.top, innerHeight - own.height - GAP)) : at.bottom + 4}px`;
+  };
+  const fieldOf = (/** @type {Event} */ event) => /** @type {HTMLElement | null} */ (event.target instanceof Element ? event.target.closest(".dv-field") : null);
+  place.addEventListener("pointerover", (event) => {
+    const field = fieldOf(event);
+    hide();
+    if (field && event.pointerType === "mouse") timer = setTimeout(() => show(field), MOMENT_MS);
+  });
+  place.addEventListener("pointerleave", hide);
+  place.addEventListener("focusin", (event) => {
+    const field = fieldOf(event);
+    hide();
+    if (field && event.target instanceof Element && event.target.matches(":focus-visible")) show(field);
+  });
+  for (const name of ["focusout", "pointerdown", "scroll"]) place.addEventListener(name, hide, true);
+  document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
+}

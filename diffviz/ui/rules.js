@@ -1,0 +1,63 @@
+// What the form's table says about a set of values: which fields count, what a menu offers, what differs. No page is needed here.
+
+/** @typedef {Record<string, any>} Values */
+
+/** @param {any} table @param {string} dataset */
+export function domainOf(table, dataset) {
+  return table.domains.find((/** @type {any} */ domain) => domain.datasets.some((/** @type {any} */ row) => row[0] === dataset)) || table.domains[0];
+}
+
+/** @param {[string, string, any]} condition @param {Values} values */
+function holds([field, how, what], values) {
+  if (how === "differs") return values[field] !== values[what];
+  return what.includes(values[field]) === (how === "in");
+}
+
+/** The names of the fields that have an effect on the run. @param {any} table @param {Values} values @returns {Set<string>} */
+export function relevant(table, values) {
+  const rules = table.rules.filter(([conditions]) => conditions.every((/** @type {any} */ condition) => holds(condition, values)));
+  return new Set(rules.flatMap(([, fields]) => fields));
+}
+
+/** [value, title, why] of each choice of a menu, for the domain of the values. @param {any} table @param {any} field @param {Values} values */
+export function choices(table, field, values) {
+  const domain = domainOf(table, values.dataset), offered = domain.choices[field.name] || field.choices || [];
+  const without = domain.untrained?.includes(values.dataset) && field.name === "denoiser" ? "learned" : null;
+  return offered.filter((/** @type {any} */ row) => row[0] !== without);
+}
+
+/** The values of all fields, the default where a field has no effect: equal for settings that are one run. @param {any} table @param {Values} values */
+export function canonical(table, values) {
+  const names = relevant(table, values);
+  const all = Object.fromEntries(Object.entries(table.defaults).map(([name, usual]) => [name, names.has(name) ? values[name] : usual]));
+  if (all.sampler_steps === all.steps) all.sampler_steps = null;
+  return all;
+}
+
+/** The fields in which two runs differ. @param {any} table @param {Values} a @param {Values} b */
+export function differing(table, a, b) {
+  const one = canonical(table, a), other = canonical(table, b);
+  return Object.keys(one).filter((name) => one[name] !== other[name]);
+}
+
+/** The values with every choice that is not offered for their data put back to its default. @param {any} table @param {Values} values */
+export function offered(table, values) {
+  const fitting = { ...values };
+  for (const field of table.fields) {
+    const rows = field.kind === "menu" && field.name !== "label" ? choices(table, field, values) : [];
+    const other = domainOf(table, values.dataset).other?.[field.name] && String(values[field.name]).includes(":");
+    if (rows.length && !other && !rows.some((/** @type {any} */ row) => row[0] === values[field.name])) {
+      fitting[field.name] = rows.some((/** @type {any} */ row) => row[0] === field.default) ? field.default : rows[0][0];
+    }
+  }
+  return fitting;
+}
+
+/** The values after another data set was chosen: of another kind, the others begin as its own first question has them.
+ * @param {any} table @param {Values} values @param {string} dataset */
+export function withDataset(table, values, dataset) {
+  const domain = domainOf(table, dataset), kept = ["schedule", "steps", "sampler", "seed", "device"];
+  const same = domain === domainOf(table, values.dataset);
+  const base = same ? values : { ...table.defaults, ...domain.start, ...Object.fromEntries(kept.map((name) => [name, values[name]])) };
+  return offered(table, { ...base, dataset });
+}

@@ -1,0 +1,43 @@
+// The menu Share: the link, the same in Python and on the command line, and files of what is shown.
+import { make, showText } from "./dialog.js";
+
+/** @param {HTMLElement} opener @param {HTMLElement} list @param {[string, string][]} kinds of files: name, what is in it
+ * @param {{link: () => string, run: () => any, file: (kind: string) => void}} ask */
+export function bindShare(opener, list, kinds, ask) {
+  const entries = [
+    ["Link", "shows the same view again", () => showText("This link shows the same again", ask.link())],
+    ["Python", "the same run in a notebook", () => ask.run() && showText("The same in Python", ask.run().snippet)],
+    ["Command", "the same on the command line", () => ask.run() && showText("The same on the command line", ask.run().command)],
+    ...kinds.map(([name, what]) => [name, what, () => ask.file(name.toLowerCase())]),
+  ];
+  for (const [name, what, action] of /** @type {[string, string, () => void][]} */ (entries)) {
+    const item = make("button", { type: "button", tabIndex: -1 }, make("b", { textContent: name }), ` ${what}`);
+    item.setAttribute("role", "menuitem");
+    item.onclick = () => {
+      show(false);
+      opener.focus();
+      action();
+    };
+    list.append(item);
+  }
+  const items = () => /** @type {HTMLElement[]} */ ([...list.children]);
+  function show(/** @type {boolean} */ open) {
+    list.hidden = !open;
+    opener.setAttribute("aria-expanded", String(open));
+    if (open) items()[0].focus();
+  }
+  opener.onclick = () => show(list.hidden);
+  document.addEventListener("click", ({ target }) => target instanceof Node && !opener.contains(target) && !list.contains(target) && show(false));
+  list.addEventListener("focusout", ({ relatedTarget }) => relatedTarget instanceof Node && !list.contains(relatedTarget) && relatedTarget !== opener && show(false));
+  list.addEventListener("keydown", (event) => {
+    const all = items(), now = all.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    const to = { ArrowDown: now + 1, ArrowUp: now - 1 + all.length, Home: 0, End: all.length - 1 }[event.key];
+    if (event.key === "Escape") {
+      show(false);
+      opener.focus();
+    } else if (to !== undefined) all[to % all.length].focus();
+    else return;
+    event.preventDefault();
+    event.stopPropagation(); // the arrows are the clock's elsewhere
+  });
+}
