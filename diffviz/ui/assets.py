@@ -71,7 +71,7 @@ class Assets:
         """Where they are served."""
         return Route(f"/{FOLDER}/{{path:path}}", self._serve, methods=["GET", "HEAD"])
 
-    async def _serve(self, request: Request) -> Response:
+    def _serve(self, request: Request) -> Response:
         path = request.path_params["path"]
         content = self._plain.get(path)
         if content is None:

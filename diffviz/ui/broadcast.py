@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Generator, Hashable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import uuid4
 
@@ -36,7 +36,7 @@ class Telling(Protocol):
 
     times: NDArray[np.int64]
 
-    def init(self, overlays: tuple[str, ...]) -> Init: ...
+    def init(self) -> Init: ...
 
     def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray]]: ...
 
@@ -99,7 +99,7 @@ def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
     setup = Setup(experiment)
     setup.prepare()  # a checkpoint that cannot be read is told before anything is shown
     telling = PictureTelling(setup) if experiment.shows_pictures else PlaneTelling(setup)
-    init = telling.init(())
+    init = telling.init()
     yield init
 
     gatherer = _Gatherer(telling)
@@ -128,21 +128,21 @@ def _join(experiment: Experiment) -> Run[Part, Finished]:
     return RUNS.join(_key(experiment), lambda: _parts(experiment))
 
 
-def broadcast(experiment: Experiment, overlays: tuple[str, ...] = (), side: int = 0) -> Generator[str, None, Finished]:
+def broadcast(experiment: Experiment, side: int = 0, sides: int = 1) -> Generator[str, None, Finished]:
     """Messages of a run as it is computed, here or for another visitor; one message if it is already known. Returns the run.
 
     Raises ExperimentError, before the first message, for what cannot be run, and after the deadline.
     """
     run = _join(experiment)
     if run.result is not None:
-        yield _whole(experiment, run.result, overlays, side)
+        yield _whole(experiment, run.result, side, sides)
         return run.result
     name, sequence, query = uuid4().hex, itertools.count(), experiment.to_query()
     for parts in run.follow():
-        init = replace(parts.pop(0), overlays=list(overlays)) if isinstance(parts[0], Init) else None
+        init = parts.pop(0) if isinstance(parts[0], Init) else None
         blocks = _merged([block for part in parts for block in part])
-        yield protocol.message(name, next(sequence), query, init, blocks, side=side)
-    yield protocol.message(name, next(sequence), query, final=run.result.final, side=side)
+        yield protocol.message(name, next(sequence), query, init, blocks, side=side, sides=sides)
+    yield protocol.message(name, next(sequence), query, final=run.result.final, side=side, sides=sides)
     return run.result
 
 
@@ -154,9 +154,9 @@ def _finished(experiment: Experiment) -> Finished:
     return run.result
 
 
-def complete(experiment: Experiment, overlays: tuple[str, ...] = (), side: int = 0) -> str:
+def complete(experiment: Experiment) -> str:
     """The whole run in one message, if need be computed now. Raises ExperimentError."""
-    return _whole(experiment, _finished(experiment), overlays, side)
+    return _whole(experiment, _finished(experiment), 0, 1)
 
 
 def is_known(experiment: Experiment) -> bool:
@@ -169,6 +169,5 @@ def outcome_of(experiment: Experiment) -> Outcome | PictureOutcome:
     return _finished(experiment).outcome
 
 
-def _whole(experiment: Experiment, finished: Finished, overlays: tuple[str, ...], side: int) -> str:
-    shown = replace(finished.init, overlays=list(overlays))
-    return protocol.message(uuid4().hex, 0, experiment.to_query(), shown, finished.blocks, finished.final, side)
+def _whole(experiment: Experiment, finished: Finished, side: int, sides: int) -> str:
+    return protocol.message(uuid4().hex, 0, experiment.to_query(), finished.init, finished.blocks, finished.final, side, sides)

@@ -1,9 +1,9 @@
-"""The menu of files in the head of a tab, and how a file of what is shown is made."""
+"""Files of what is shown, made when they are asked for."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import gradio as gr
 
@@ -12,31 +12,11 @@ from diffviz.drawings import read_overlays, write
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.files import WriteError, temporary
 from diffviz.records import Record
-from diffviz.ui.limits import ENGINE, check_budget, in_time
+from diffviz.ui.instrument import asked_experiments, notice, word
+from diffviz.ui.limits import check_budget, in_time
 from diffviz.ui.pair import check_pair
 
 KINDS = {"GIF": "film", "MP4": "film", "PNG": "sheet", "PDF": "sheet", "NPZ": "all arrays", "CSV": "figures and curves"}
-
-
-def _asked(shown: str) -> tuple[list[Experiment], tuple[str, ...]]:
-    """The run that a tab shows, or the two, and the overlays that are on. shown: as window.diffviz.shown() in page.js writes it.
-
-    Raises ExperimentError.
-    """
-    try:
-        asked = json.loads(shown)
-        queries, overlays = [str(query) for query in asked["runs"]], " ".join(map(str, asked["overlays"]))
-    except (ValueError, TypeError, KeyError):
-        queries, overlays = [], ""
-    if not 1 <= len(queries) <= 2:
-        raise ExperimentError("run", "must be shown before a file of it can be made; press Run first.")
-    experiments = [Experiment.from_query(query) for query in queries]
-    pictures = experiments[0].shows_pictures
-    if len(experiments) == 2:
-        check_pair(*experiments)
-    else:
-        check_budget(experiments[0])
-    return experiments, read_overlays(overlays, pictures)
 
 
 def drawing(progress: Callable[..., object]) -> Callable[[float], None]:
@@ -50,23 +30,25 @@ def drawing(progress: Callable[..., object]) -> Callable[[float], None]:
 
 
 @in_time
-def make_file(shown: str, ending: str, progress: Callable[..., object]) -> Iterator[str]:
+def _make(runs: list[Experiment], ending: str, layers: tuple[str, ...], progress: Callable[..., object]) -> Iterator[str]:
     """Run again what is shown, write the file and yield its path; Gradio keeps its own copy for an hour."""
+    records = [Record.of(experiment) for experiment in runs]
+    name = "comparison" if len(runs) == 2 else f"{runs[0].dataset}-{runs[0].schedule}"
+    with temporary() as folder:
+        path = folder / f"diffviz-{name}{ending}"
+        write(records, path, layers, drawing(progress))
+        yield str(path)
+
+
+def file_asked(event: gr.EventData, progress: gr.Progress = gr.Progress()) -> Iterator[tuple[Any, Any]]:  # noqa: B008  Gradio's way
+    """Outputs (download, page): a file of what is shown. Data of the event: runs, layers, kind."""
     try:
-        experiments, overlays = _asked(shown)
-        records = [Record.of(experiment) for experiment in experiments]
-        first, pair = experiments[0], len(experiments) == 2
-        name = "comparison" if pair else f"{first.dataset}-{first.schedule}"
-        with temporary() as folder:
-            path = folder / f"diffviz-{name}{ending}"
-            write(records, path, overlays, drawing(progress))
-            yield str(path)
+        runs, asked = asked_experiments(event), event._data
+        kind, layers = str(asked.get("kind")), " ".join(map(str, asked.get("layers") or []))
+        if kind.upper() not in KINDS:
+            raise ExperimentError("file", f"must be one of {', '.join(KINDS)}.")
+        check_pair(*runs) if len(runs) == 2 else check_budget(runs[0])
+        for path in _make(runs, f".{kind}", read_overlays(layers, runs[0].shows_pictures), progress):
+            yield path, word(file=kind)
     except (ExperimentError, WriteError) as error:
-        raise gr.Error(str(error), print_exception=False) from None
-
-
-def _maker(ending: str) -> Callable[..., Iterator[str]]:
-    def make(shown: str, progress: gr.Progress = gr.Progress()) -> Iterator[str]:  # noqa: B008  Gradio's way of asking for it
-        yield from make_file(shown, ending, progress)
-
-    return make
+        yield gr.skip(), word(notices=[notice(error if isinstance(error, ExperimentError) else ExperimentError("file", str(error)))])

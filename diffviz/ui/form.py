@@ -6,12 +6,14 @@ the browser shows exactly the fields that relevant() names.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from itertools import chain
 from typing import Any
 
 from diffviz import checkpoints
 from diffviz.devices import available_devices
+from diffviz.domains.pictures import own_pictures
 from diffviz.domains.pictures.hub_pictures import SOURCES, at_hand
 from diffviz.domains.pictures.images import IMAGES, OWN
 from diffviz.domains.plane.datasets import DATASETS
@@ -19,6 +21,7 @@ from diffviz.experiment import Experiment, Spec, iter_specs
 from diffviz.gaussian.kernels import PICTURE_VARIANCES
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.inverse.tasks import CONDITIONS, MEASUREMENT_FIELDS, PICTURE_STARTS, STARTS
+from diffviz.player.protocol import MAX_PICTURES, MAX_PIXELS
 from diffviz.pretrained.names import FORMS
 from diffviz.relevant import ALWAYS, READ_FOR
 from diffviz.schedules import SCHEDULES
@@ -45,6 +48,7 @@ OWN_CONTROLS = {"dataset": "gallery", "own": "upload", "mask": "painter", "point
 SLIDERS = {"data_std": 0.05, "guidance": 0.1, "eta": 0.05, "start_time": 0.05, "strength": 0.1}  # and their steps
 STOPS = {"steps": (5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000)}  # of a slider that is not even
 
+SMOOTH = 40  # frames that should be sent of a run: of more particles there is room for fewer
 MISSING = "These pictures are not on this machine: the first run fetches them from the Hugging Face hub."
 
 Choice = tuple[str, str, str]  # value, title, why
@@ -88,6 +92,10 @@ def _field(name: str, spec: Spec, kind: type, default: Any) -> dict[str, Any]:
         entry["stops"] = [spec.low, spec.high, SLIDERS[name]]
     if name in STOPS:
         entry["marks"] = STOPS[name]
+    if name == "own":
+        entry |= {"sides": own_pictures.SIDES, "most": own_pictures.MAX_FILE_BYTES}
+    if name == "mask":
+        entry["of"] = "picture"
     return entry
 
 
@@ -108,6 +116,11 @@ def _differing(run: Experiment) -> dict[str, Any]:
     return {name: value for name, value in run.to_dict().items() if value != usual[name]}
 
 
+def _fitting(shape: tuple[int, ...]) -> int:
+    """So many pictures of this shape can be shown in SMOOTH frames."""
+    return max(1, min(MAX_PICTURES, MAX_PIXELS // (4 * SMOOTH * math.prod(shape))))
+
+
 def _domains() -> list[dict[str, Any]]:
     """Each kind of data: its data sets, and what its menus offer where that depends on it."""
     pictures = {"variance": _rows(PICTURE_VARIANCES), "start": _rows(PICTURE_STARTS)}
@@ -123,6 +136,8 @@ def _domains() -> list[dict[str, Any]]:
             "missing": {},
             "shared": [],
             "start": {},
+            "most": {},
+            "sweep": True,
         },
         {
             "name": "pictures",
@@ -138,6 +153,8 @@ def _domains() -> list[dict[str, Any]]:
             "untrained": [name for name in IMAGES if name not in checkpoints.picture_names()],
             "missing": {name: MISSING for name in SOURCES if not at_hand(name)},
             "shared": ["dataset", "measurement", "picture", "picture_b", "measure_noise", *chain(*MEASUREMENT_FIELDS.values())],
+            "most": {name: _fitting(row.shape) for name, row in IMAGES.items()},
+            "sweep": False,
             "start": _differing(PICTURE_PRESETS[0].experiment),
         },
     ]

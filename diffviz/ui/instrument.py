@@ -44,8 +44,13 @@ def stopped() -> str:
     return json.dumps({"stopped": True, "id": uuid4().hex})
 
 
-def _experiments(values: Any) -> list[Experiment]:
+def _asked(event: gr.EventData) -> dict[str, Any]:
+    return event._data if isinstance(event._data, dict) else {}
+
+
+def asked_experiments(event: gr.EventData) -> list[Experiment]:
     """One run or two, as the script sends them. Raises ExperimentError, SideError of two."""
+    values = _asked(event).get("runs")
     if not isinstance(values, list) or not 1 <= len(values) <= 2:
         raise ExperimentError("run", "must be one set of values or two.")
     runs = []
@@ -63,21 +68,21 @@ def _waits(runs: list[Experiment]) -> float | None:
     return seconds if seconds > QUICK_SECONDS else None
 
 
-def _messages(runs: list[Experiment], layers: tuple[str, ...]) -> Iterator[str]:
+def _messages(runs: list[Experiment]) -> Iterator[str]:
     if len(runs) == 1:
         check_budget(runs[0])
-        return broadcast(runs[0], layers)
+        return broadcast(runs[0])
     check_pair(*runs)
-    return broadcast_pair(*runs, layers)
+    return broadcast_pair(*runs)
 
 
 @in_time
-def play(runs: list[Experiment], layers: tuple[str, ...] = (), **said: Any) -> Iterator[Outputs]:
+def play(runs: list[Experiment], **said: Any) -> Iterator[Outputs]:
     """One run, or two beside one another, as they are computed. said: what the page is told beside the first message."""
     said = {"notices": [], **said}
     told: Any = None
     try:
-        for text in _messages(runs, layers):
+        for text in _messages(runs):
             yield text, SKIP() if told else word(**said)
             told = said.pop("form", True)
     except ExperimentError as error:
@@ -88,31 +93,24 @@ def play(runs: list[Experiment], layers: tuple[str, ...] = (), **said: Any) -> I
 
 
 def run_asked(event: gr.EventData) -> Iterator[Outputs]:
-    """Run what the form says. Data of the event: runs, asked (by Run, or by a changed control alone), layers."""
-    asked = event._data if isinstance(event._data, dict) else {}
+    """Run what the form says. Data of the event: runs, asked (by Run, or by a changed control alone)."""
     try:
-        runs = _experiments(asked.get("runs"))
-        seconds = None if asked.get("asked") else _waits(runs)
+        runs = asked_experiments(event)
+        seconds = None if _asked(event).get("asked") else _waits(runs)
     except ExperimentError as error:
         yield stopped(), word(notices=[notice(error)])
         return
     if seconds is not None:
         yield SKIP(), word(waits=seconds)
         return
-    yield from play(runs, _layers(asked))
+    yield from play(runs)
 
 
 def link_asked(event: gr.EventData) -> Iterator[Outputs]:
-    """Run what an address names. Data of the event: query, layers. A bad value is told, the others are kept."""
-    asked = event._data if isinstance(event._data, dict) else {}
-    opened = read_link(str(asked.get("query", "")))
+    """Run what an address names. Data of the event: query. A bad value is told, the others are kept."""
+    opened = read_link(str(_asked(event).get("query", "")))
     notices = [notice(problem, side if len(opened.runs) == 2 else None) for side, problem in opened.problems]
-    yield from play(opened.runs, _layers(asked), form=[run.to_dict() for run in opened.runs], notices=notices)
-
-
-def _layers(asked: dict[str, Any]) -> tuple[str, ...]:
-    layers = asked.get("layers")
-    return tuple(str(name)[:40] for name in layers[:20]) if isinstance(layers, list) else ()
+    yield from play(opened.runs, form=[run.to_dict() for run in opened.runs], notices=notices)
 
 
 def repair(query: str) -> str:

@@ -6,19 +6,23 @@ import { makeForm } from "./form.js";
 import { makeGallery } from "./gallery.js";
 import { headline } from "./headline.js";
 import { bindHelp } from "./help.js";
+import { makePainter } from "./painter.js";
 import { bindPresent } from "./present.js";
 import { makeQuestions } from "./questions.js";
 import { canonical, differing, domainOf, offered, relevant, withDataset } from "./rules.js";
 import { bindShare } from "./share.js";
+import { makeSweep } from "./sweep.js";
 import { bindTheme } from "./theme.js";
+import { makeUpload } from "./upload.js";
 import { watchServer } from "./waiting.js";
 
 const QUIET_MS = 150; // after the last change of a control
+const FILE_MS = 250; // until Gradio has put the file's address into its place
 const ADDRESS_MS = 400; // between two changes of the address by the view alone
 
 /** @typedef {Record<string, any>} Values */
 
-/** @param {HTMLElement} element @param {{trigger: Function, server: any, watch: Function, said: () => string}} bridge */
+/** @param {HTMLElement} element @param {{trigger: Function, watch: Function, said: () => string, paint: (what: object) => Promise<any>, takePicture: (what: object) => Promise<any>}} bridge */
 export function mount(element, bridge) {
   const table = JSON.parse(document.getElementById("dv-tables")?.textContent || "{}");
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (element.querySelector(selector));
@@ -32,17 +36,11 @@ export function mount(element, bridge) {
 
   // ---- the parts ----
 
-  const say = (/** @type {string} */ text) => questions.say(text);
   const own = {
     gallery: (/** @type {any} */ _field, /** @type {any} */ tell) => makeGallery(table, /** @type {HTMLDialogElement} */ (find(".dv-gallery")), tell),
     drawer: makeDrawer,
-    upload: (/** @type {any} */ field, /** @type {any} */ tell) => text(field, tell),
-    painter: (/** @type {any} */ field, /** @type {any} */ tell) => text(field, tell),
-  };
-  const text = (/** @type {any} */ field, /** @type {any} */ tell) => {
-    const input = /** @type {HTMLInputElement} */ (make("input", { type: "text", id: `dv-field-${field.name}` }));
-    input.oninput = () => tell(input.value);
-    return { element: input, set: (/** @type {any} */ value) => { input.value = value; } };
+    upload: (/** @type {any} */ field, /** @type {any} */ tell) => makeUpload(field, tell, bridge.takePicture),
+    painter: (/** @type {any} */ field, /** @type {any} */ tell) => makePainter(field, tell, bridge.paint),
   };
   const form = makeForm(find(".dv-form"), table, own, changed);
   const questions = makeQuestions(find(".dv-question"), /** @type {HTMLDialogElement} */ (find(".dv-drawer-of-questions")), table.questions, ask);
@@ -51,6 +49,7 @@ export function mount(element, bridge) {
   bindTheme(find(".dv-theme"));
   bindPresent(find(".dv-present-button"));
   bindShare(find(".dv-share"), find(".dv-menu-list"), table.files, { link: () => new URL(`?${address()}`, location.href).href, run: () => state.shown && (state.shown.comparison || state.shown.runs[0]), file: takeFile });
+  const sweep = makeSweep(find(".dv-said"), () => setBusy(false));
   watchServer(() => state.busy, () => {
     player()?.stopped();
     setBusy(false);
@@ -116,10 +115,11 @@ export function mount(element, bridge) {
     if (state.busy) bridge.trigger("stop");
     if (asked) light(false);
     if (asked) setBusy(true);
-    bridge.trigger("run", { runs: state.runs, asked, layers: player()?.view?.().layers || state.question?.layers || [] });
+    bridge.trigger("run", { runs: state.runs, asked });
   }
 
   function stop() {
+    sweep.end();
     bridge.trigger("stop");
     setBusy(false);
   }
@@ -146,6 +146,7 @@ export function mount(element, bridge) {
     find(".dv-switch").hidden = !pair;
     for (const button of /** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll(".dv-switch [data-side]"))) button.setAttribute("aria-pressed", String(Number(button.dataset.side) === state.side));
     find(".dv-switch [data-do=copy]").textContent = state.side ? "copy to A" : "copy to B";
+    find(".dv-sweep").hidden = !domainOf(table, state.runs[0].dataset).sweep;
     const button = find(".dv-compare");
     button.setAttribute("aria-pressed", String(pair));
     button.textContent = pair ? "Compare: A | B ×" : "Compare";
@@ -199,7 +200,7 @@ export function mount(element, bridge) {
     if (Object.keys(view).length) player()?.restore?.(view);
     if (plain) return ask(table.questions[0]);
     setBusy(true);
-    bridge.trigger("link", { query: search, layers: view.layers || [] });
+    bridge.trigger("link", { query: search });
   }
 
   const showRun = (/** @type {any} */ detail) => {
@@ -238,17 +239,27 @@ export function mount(element, bridge) {
     }
     if (said.notices) notices(said.notices);
     if (said.notices?.length) setBusy(false);
+    if (said.sweep) sweep.told(said.sweep);
+    if (said.file) setTimeout(() => /** @type {HTMLElement | null} */ (document.querySelector("#dv-file"))?.click(), FILE_MS);
     if (said.waits) light(true, said.waits);
   });
 
-  /** @param {string} _kind */
-  function takeFile(_kind) {}
+  /** @param {string} kind */
+  function takeFile(kind) {
+    if (!state.shown) return;
+    bridge.trigger("file", { kind, runs: state.shown.runs.map((/** @type {any} */ run) => run.experiment), layers: player()?.view?.().layers || [] });
+  }
 
   // ---- buttons ----
 
   const on = (/** @type {string} */ selector, /** @type {(event: MouseEvent) => void} */ action) => find(selector).addEventListener("click", action);
   on(".dv-run", () => run(true));
   on(".dv-stop", stop);
+  on(".dv-sweep", () => {
+    sweep.begin();
+    setBusy(true);
+    bridge.trigger("sweep", { runs: state.runs });
+  });
   on(".dv-terms", () => index(table.glossary));
   on(".dv-controls-toggle", () => {
     const open = element.classList.toggle("dv-aside-shown");

@@ -16,20 +16,25 @@ import torch
 
 from diffviz.domains.pictures.own_pictures import MAX_FILE_BYTES
 from diffviz.experiment import Experiment
-from diffviz.player.component import make_player
+from diffviz.player.component import PLOTLY, make_player
 from diffviz.telling.glossary import GLOSSARY
 from diffviz.ui import api, form, instrument, questions
 from diffviz.ui.assets import Assets, served
 from diffviz.ui.broadcast import complete
-from diffviz.ui.files import KINDS
+from diffviz.ui.files import KINDS, file_asked
 from diffviz.ui.gallery import thumbnails
+from diffviz.ui.inside import look_inside
 from diffviz.ui.limits import ENGINE, QUEUE_SIZE, SESSIONS, WORKERS, few_arenas
+from diffviz.ui.painter import paint
+from diffviz.ui.sweep import sweep_asked
+from diffviz.ui.upload import take_picture
 
-FAVOURED = ("ui", "player")  # folders whose scripts are fetched ahead
+FAVOURED = ("ui", "player", "views/plane")  # folders whose scripts are fetched ahead
 START = """
-  const bridge = { trigger, server, watch, said: () => props.value };
+  const ask = (name) => async (what) => JSON.parse((await server[name](JSON.stringify(what)).catch(() => "")) || "null");
+  const bridge = { trigger, watch, said: () => props.value, paint: ask("paint"), takePicture: ask("take_picture") };
   import(new URL(props.modules + "/ui/page.js", document.baseURI)).then(({ mount }) => mount(element, bridge));
-  const events = ["run", "link", "stop"];
+  const events = ["run", "link", "stop", "file", "sweep"];
 """
 
 
@@ -47,15 +52,21 @@ def build(assets: Assets) -> gr.Blocks:
             js_on_load=START,
             apply_default_css=False,
             elem_id="dv-page",
+            server_functions=[paint, take_picture],
             modules=assets.modules,
         )
         with template:
-            player = make_player(instrument.repair)
+            plotly = assets.add(PLOTLY.name, PLOTLY.read_bytes())
+            player = make_player(instrument.repair, look_inside, assets.modules, plotly)
+            making = gr.HTML("", elem_id="dv-making")
+            file = gr.DownloadButton(visible="hidden", elem_id="dv-file")
         outputs = [player, template]
         runs = [
             template.run(instrument.run_asked, None, outputs, **running),
             template.link(instrument.link_asked, None, outputs, **running),
+            template.sweep(sweep_asked, None, template, **running),
         ]
+        template.file(file_asked, None, [file, template], **{**running, "show_progress": "full"}, show_progress_on=making)
         template.stop(
             instrument.stopped, None, player, cancels=runs, queue=False, show_progress="hidden", api_visibility="private"
         )
@@ -65,7 +76,7 @@ def build(assets: Assets) -> gr.Blocks:
 
 def _head(assets: Assets) -> str:
     """What the browser fetches while Gradio's own scripts load: ours, and the run that the page opens with."""
-    opening = assets.add("opening.json", complete(Experiment(), questions.first().layers).encode())
+    opening = assets.add("opening.json", complete(Experiment()).encode())
     ahead = "".join(f'<link rel="modulepreload" href="{path}">' for path in assets.scripts(*FAVOURED))
     tables = {
         **form.table(),

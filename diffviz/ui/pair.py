@@ -50,13 +50,13 @@ def check_pair(a: Experiment, b: Experiment) -> None:
             require_same_data(a, b)
 
 
-def _run(experiment: Experiment, overlays: tuple[str, ...], side: int, outcomes: list[Any]) -> Iterator[str]:
+def _run(experiment: Experiment, side: int, outcomes: list[Any]) -> Iterator[str]:
     """Messages of one side; what it leaves is put in its place of outcomes."""
     with of_side("ab"[side]):
-        outcomes[side] = (yield from broadcasts.broadcast(experiment, overlays, side)).outcome
+        outcomes[side] = (yield from broadcasts.broadcast(experiment, side, 2)).outcome
 
 
-def broadcast_pair(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ()) -> Iterator[str]:
+def broadcast_pair(a: Experiment, b: Experiment) -> Iterator[str]:
     """Messages of both runs as they are computed, taking turns, beginning with what names them; then of their comparison. Raises
     SideError."""
     check_pair(a, b)
@@ -64,7 +64,7 @@ def broadcast_pair(a: Experiment, b: Experiment, overlays: tuple[str, ...] = ())
     *own, common = exports.pair_parts(a, b)
     named = Comparison(tuple(own), common, exports.pair_snippet(a, b), exports.pair_command(a, b))
     outcomes: list[Any] = [None, None]
-    streams = [_run(experiment, overlays, side, outcomes) for side, experiment in enumerate((a, b))]
+    streams = [_run(experiment, side, outcomes) for side, experiment in enumerate((a, b))]
     words = [protocol.comparison_message(queries, named)]  # with the first frames
     for pair in itertools.zip_longest(*streams):  # in one message: of two at once a page may see only the last
         yield protocol.batch([*(text for text in pair if text is not None), *words])

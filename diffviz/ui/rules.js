@@ -59,5 +59,6 @@ export function withDataset(table, values, dataset) {
   const domain = domainOf(table, dataset), kept = ["schedule", "steps", "sampler", "seed", "device"];
   const same = domain === domainOf(table, values.dataset);
   const base = same ? values : { ...table.defaults, ...domain.start, ...Object.fromEntries(kept.map((name) => [name, values[name]])) };
-  return offered(table, { ...base, dataset });
+  const most = domain.most[dataset] ?? Infinity;
+  return offered(table, { ...base, dataset, particles: Math.min(base.particles, most) });
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,21 +11,19 @@ from typing import Any
 import gradio as gr
 
 from diffviz.deadline import check_time
+from diffviz.diagnostics.report import analyse
 from diffviz.domains.plane.datasets import DATASETS
+from diffviz.domains.plane.quadrature import ERROR_NATS
 from diffviz.domains.plane.thermodynamics import leading_order_gap_nats
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import schedule_title
 from diffviz.figures.comparison import gap_against_steps
 from diffviz.gaussian.kernels import VARIANCES
-from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.relevant import SCHEDULE_FIELDS, differing
 from diffviz.schedules import SCHEDULES
-from diffviz.ui.controls import PLANE
-from diffviz.ui.explore import notice
+from diffviz.ui.instrument import asked_experiments, notice, word
 from diffviz.ui.limits import in_time
-from diffviz.ui.pair import SideError, split
-from diffviz.views.plane.measure import analyse
 
 STEPS = (5, 10, 20, 50, 100, 200, 500)
 NAMES = ("optimal", "least_dissipation", "linear", "cosine", "rectified_flow", "karras")
@@ -58,28 +55,33 @@ def _excess(gaps: dict[Experiment, list[float]]) -> list[float] | None:
 
 
 @in_time
-def gap_sweep(*values: Any) -> Iterator[tuple[Any, Any]]:
-    """Outputs (JSON: how many chains are done of how many, at last the title and the figure; notice)."""
+def _sweep(a: Experiment, b: Experiment) -> Iterator[dict[str, Any]]:
+    """How many chains are done of how many; at last the title and the figure."""
+    sides, others = _lines(a, b)
+    gaps: dict[str, list[float]] = {label: [] for label in sides | others}
+    work = list(itertools.product((sides | others).items(), STEPS))
+    for index, ((label, experiment), steps) in enumerate(work):
+        check_time()
+        yield {"done": index, "all": len(work)}
+        gap = analyse(Setup(replace(experiment, steps=steps))).gap.value
+        gaps[label].append(gap if gap > ERROR_NATS else math.nan)
+    base = next(iter(sides.values()))
+    leading = excess = None
+    if base.variance == "optimal":
+        excess = _excess({experiment: gaps[label] for label, experiment in (sides | others).items()})
+        leading = [leading_order_gap_nats(Setup(base).mixture, n) for n in STEPS] if excess else None
+    usual = {title: gaps.get(title) for title in (SCHEDULES[name].title for name in NAMES)}
+    figure = gap_against_steps(STEPS, {label: gaps[label] for label in sides}, usual, leading, excess)
+    variance = VARIANCES[base.variance].title
+    title = f"ELBO gap vs T: {DATASETS[base.dataset].title}, reverse variance {variance}, exact denoiser, all T steps"
+    yield {"title": title, "figure": figure}
+
+
+def sweep_asked(event: gr.EventData) -> Iterator[str]:
+    """Words to the page: how far the sweep is, then its figure. Data of the event: runs, one or two."""
     try:
-        sides, others = _lines(*split(PLANE, values))
-        gaps: dict[str, list[float]] = {label: [] for label in sides | others}
-        work = list(itertools.product((sides | others).items(), STEPS))
-        for index, ((label, experiment), steps) in enumerate(work):
-            check_time()
-            yield json.dumps({"done": index, "all": len(work)}), gr.skip()
-            gap = analyse(Setup(replace(experiment, steps=steps))).gap.value
-            gaps[label].append(gap if gap > ERROR_NATS else math.nan)
-        base = next(iter(sides.values()))
-        leading = excess = None
-        if base.variance == "optimal":
-            excess = _excess({experiment: gaps[label] for label, experiment in (sides | others).items()})
-            leading = [leading_order_gap_nats(Setup(base).distribution, n) for n in STEPS] if excess else None
-        usual = {title: gaps.get(title) for title in (SCHEDULES[name].title for name in NAMES)}
-        figure = gap_against_steps(STEPS, {label: gaps[label] for label in sides}, usual, leading, excess)
-        variance = VARIANCES[base.variance].title
-        title = f"Gap against T: {DATASETS[base.dataset].title}, reverse variance {variance}, exact denoiser, all T steps"
-        yield json.dumps({"title": title, "figure": figure}), ""
-    except SideError as error:
-        yield gr.skip(), notice(error, f"dvc-{error.side}")
+        runs = asked_experiments(event)
+        for told in _sweep(runs[0], runs[-1]):
+            yield word(sweep=told)
     except ExperimentError as error:
-        yield gr.skip(), notice(error, "dvc")
+        yield word(notices=[notice(error)])
