@@ -1,0 +1,33 @@
+// A picture of one's own: a button, its size, and what is left of it. It becomes a text, and the run is made from that text alone.
+import { make } from "./dialog.js";
+
+/** @param {any} field @param {(value: string, problem?: string) => void} say @param {(what: object) => Promise<any>} ask the server: {data, side} */
+export function makeUpload(field, say, ask) {
+  const file = /** @type {HTMLInputElement} */ (make("input", { type: "file", accept: ".png,.jpg,.jpeg", id: `dv-field-${field.name}` }));
+  const side = /** @type {HTMLSelectElement} */ (make("select", {}, ...field.sides.map((/** @type {number} */ pixels) => make("option", { value: String(pixels), textContent: `${pixels} pixels` }))));
+  side.setAttribute("aria-label", "Pixels a side of your picture");
+  side.value = String(field.sides.at(-1));
+  const look = /** @type {HTMLImageElement} */ (make("img", { alt: "Your picture as it is used", width: 40, height: 40, hidden: true }));
+
+  async function take() {
+    const chosen = file.files?.[0];
+    if (!chosen) return;
+    if (chosen.size > field.most) return say("", `${field.title} must be at most ${Math.floor(field.most / 2 ** 20)} MB.`);
+    const bytes = new Uint8Array(await chosen.arrayBuffer());
+    let text = "";
+    for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+    const told = await ask({ data: btoa(text), side: Number(side.value) });
+    if (told?.problem) say("", told.problem);
+    else if (told) say(told.own);
+  }
+  file.onchange = take;
+  side.onchange = take;
+  return {
+    element: make("div", { className: "dv-upload" }, file, side, look),
+    set(/** @type {string} */ own) {
+      const letters = (own || "").split(".")[1] || "";
+      look.hidden = !letters;
+      if (letters) look.src = `data:image/webp;base64,${letters.replaceAll("-", "+").replaceAll("_", "/")}`;
+    },
+  };
+}
