@@ -7,23 +7,24 @@ from typing import Any
 import numpy as np
 
 from diffviz.engine import Setup
-from diffviz.player.protocol import Given, pack, pixels
+from diffviz.player.protocol import pack, pixels
 from diffviz.views.pictures.posterior import GivenPicture, given_pictures
 
 TITLES = {  # of what is shown, and the word of the glossary that explains it
     "measured": ("Posterior <i>p</i>(<i>x</i><sub>0</sub>|<i>y</i>)", "posterior"),
-    "picture": ("Turned back (SDEdit)", "edited"),
-    "between": ("Into noise and back", "between"),
+    "picture": ("Editing (SDEdit)", "edited"),
+    "between": ("Between two pictures", "between"),
 }
 
 
-def _packed(given: GivenPicture) -> Given:
+def _packed(given: GivenPicture) -> dict[str, Any]:
+    """data: its pixels(), packed; known: [H W] of 0 and 1, empty if all of it is."""
     known = [] if given.known is None else given.known.ravel().astype(int).tolist()
-    return Given(given.name, given.title, pack(pixels(np.asarray(given.x, np.float32))), known)
+    return {"name": given.name, "title": given.title, "data": pack(pixels(np.asarray(given.x, np.float32))), "known": known}
 
 
 def given(setup: Setup) -> dict[str, Any]:
-    """The fields of PictureInit; none of a plain run. Spreads are standard deviations, in the unit of the pixels."""
+    """Of the data that view.js reads; nothing of a plain run. Spreads are standard deviations, in the unit of the pixels."""
     e = setup.experiment
     if e.plain:
         return {}

@@ -10,17 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffviz.diagnostics.measured import Measured
-from diffviz.domains.pictures.feature_maps import levels
 from diffviz.engine import Setup
 from diffviz.figures import charts
-from diffviz.gaussian.denoisers.base import eps_hat
 from diffviz.player import protocol
-from diffviz.player.protocol import MAX_PICTURES, Chart, Final, PictureInit
+from diffviz.player.protocol import MAX_PICTURES, Chart, Final, Init
 from diffviz.telling import captions
 from diffviz.trajectory import Curve, Frame, Trajectory
 from diffviz.views.common import common
-from diffviz.views.pictures import words
-from diffviz.views.pictures.given import given
+from diffviz.views.pictures import sent, words
 from diffviz.views.pictures.measure import PictureDetails, measure
 
 
@@ -29,32 +26,23 @@ class PictureTelling:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
+        self._data = sent.data(setup)
         self.times = protocol.shown_picture_times(setup.times, setup.experiment.particles, math.prod(setup.shape))
-        self._inside = levels(setup.free_denoiser, setup.shape, setup.device)
 
-    def init(self, overlays: tuple[str, ...]) -> PictureInit:
+    def init(self) -> Init:
         """Before the first frame."""
         setup = self._setup
-        shown = min(setup.experiment.particles, MAX_PICTURES)
-        return PictureInit(
-            **common(setup, self.times, overlays, words.warning(setup)),
-            **given(setup),
-            particles=shown,
-            shape=setup.shape,
-            inside=self._inside,
+        return Init(
+            view="pictures",
+            arrays=sent.arrays(setup),
+            data=self._data,
+            particles=sent.drawn(setup),
+            **common(setup, self.times, words.warning(setup)),
         )
 
     def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray]]:
         """What is sent of a displayed frame, by name."""
-        x = frame.x[:MAX_PICTURES]
-        yield frame.direction, protocol.pixels(x.cpu().numpy())
-        if frame.x0_hat is None:
-            return
-        x0_hat = frame.x0_hat[:MAX_PICTURES]
-        yield "x0_hat", protocol.pixels(x0_hat.cpu().numpy())
-        if frame.t > 0:
-            alpha, sigma = float(self._setup.schedule.alpha[frame.t]), float(self._setup.schedule.sigma[frame.t])
-            yield "eps_hat", protocol.pixels(eps_hat(x, x0_hat, alpha, sigma).cpu().numpy())
+        return sent.frame_arrays(self._setup, frame)
 
     def final(self, trajectory: Trajectory) -> tuple[Final, Measured[PictureDetails]]:
         """When all is computed."""
@@ -74,13 +62,13 @@ class PictureTelling:
             captions=told,
             charts={"kl": chart},
             summary=words.summary(measured),
-            costs=[[float(f"{value:.3g}") for value in row] for row in costs.each[left].T],
+            data={"costs": [[float(f"{value:.3g}") for value in row] for row in costs.each[left].T]},
         )
         return final, measured
 
     def _with_path(self, measured: Measured[PictureDetails], trajectory: Trajectory) -> Measured[PictureDetails]:
         """With what a network saw, for those who look at its feature maps."""
-        if not self._inside:
+        if not self._data["inside"]:
             return measured
         frames = np.searchsorted(-trajectory.t, -self.times)
         path = trajectory.reverse[frames, :MAX_PICTURES].astype(np.float16)

@@ -1,0 +1,87 @@
+// What is given beside a run of pictures that is measured, edited or between two, what came back of it, and what is exact.
+
+import { bytesOf } from "../../player/decode.js";
+import { drawRows } from "./drawing.js";
+import { dimOf, moments, shapeOf, valuesOf } from "./pixels.js";
+
+/** @typedef {import("../../player/contract.js").Panel} Panel */
+/** @typedef {import("../../player/contract.js").Scene} Scene */
+/** @typedef {import("../../player/contract.js").Run} Run */
+/** @typedef {import("./drawing.js").Framed} Framed */
+/** @typedef {{title: string, values: Float64Array, known: number[]}} Given values [dim]; known: by pixel 0 or 1, or empty if all is */
+/** @typedef {[string, number?]} Place a name and, of what comes back, the number of its side */
+
+const RETURNED = /** @type {Record<string, string>} */ ({ mean: "mean of samples", std: "spread of samples", first_back: "comes back", last_back: "comes back" });
+
+/** @param {Run} run @returns {Map<string, Given>} */
+export function givenOf(run) {
+  const values = valuesOf(run, "reverse");
+  return new Map(
+    run.data.given.map((/** @type {any} */ { name, title, data, known }) => [name, { title, known, values: Float64Array.from(bytesOf(data), (byte) => values[byte]) }]),
+  );
+}
+
+/**
+ * What stands where, one under the other what should be alike.
+ * @param {{has: (name: string) => boolean}} given
+ * @param {number} sides
+ * @returns {Place[][]}
+ */
+export function places(given, sides) {
+  const each = (/** @type {string} */ name) => Array.from({ length: sides }, (_, side) => /** @type {Place} */ ([name, side]));
+  if (given.has("measured")) return [[["truth"], ...each("mean"), ["exact_mean"]], [["measured"], ...each("std"), ["exact_std"]]];
+  if (given.has("last")) return Array.from({ length: sides }, (_, side) => [["first"], ["first_back", side], ["last_back", side], ["last"]]);
+  return [[["truth"], ...each("mean"), ...each("std")]];
+}
+
+/**
+ * Of the particles of a run at a frame: their mean, their spread, the first or the last.
+ * @param {Run} run
+ * @param {number} frame
+ * @returns {Record<string, Float64Array> | null}
+ */
+function returned(run, frame) {
+  const bytes = run.array("reverse", frame);
+  if (!bytes) return null;
+  const dim = dimOf(run);
+  const values = valuesOf(run, "reverse");
+  const one = (/** @type {number} */ i) => Float64Array.from(bytes.subarray(i * dim, (i + 1) * dim), (byte) => values[byte]);
+  return { ...moments(bytes, dim, values), first_back: one(0), last_back: one(run.particles - 1) };
+}
+
+/**
+ * Values into an image: as greys or colours, transparent where they are not known; or as so much ink.
+ * @param {ImageData} image
+ * @param {Float64Array} values
+ * @param {number[]} known
+ * @param {[number, number, number] | null} ink
+ */
+export function fillValues({ data, width, height }, values, known, ink) {
+  const plane = width * height;
+  const step = values.length === 3 * plane ? plane : 0;
+  for (let k = 0; k < plane; k++) {
+    const pixel = [values[k], values[k + step], values[k + 2 * step]];
+    if (ink) data.set([...ink, Math.min(255, (255 * (pixel[0] + pixel[1] + pixel[2])) / 3)], 4 * k);
+    else data.set([...pixel.map((value) => 127.5 + 127.5 * value), known.length && !known[k] ? 0 : 255], 4 * k);
+  }
+}
+
+/** @param {Panel} panel @param {Scene} scene */
+export function drawGiven(panel, scene) {
+  const { run, sides, colours, ink, pair } = scene;
+  const given = /** @type {Map<string, Given>} */ (run.kept.given);
+  const [, high, wide] = shapeOf(run);
+  const found = sides.map((side) => returned(side.run, side.frames.reverse));
+  const rows = places(given, sides.length).map((row) =>
+    row.map(([name, side]) => {
+      const exact = name.startsWith("exact");
+      const colour = side === undefined ? (exact ? colours.ink : colours.muted) : pair ? [colours.a, colours.b][side] : colours.reverse;
+      const { title, values, known } = given.get(name) || { title: RETURNED[name], values: found[side ?? 0]?.[name], known: [] };
+      /** @type {Framed} */
+      const framed = { title: pair && side !== undefined ? `${"AB"[side]} ${title}` : title, colour, dashed: exact, hatched: known.length > 0, empty: "not computed yet" };
+      if (values) framed.fill = (image) => fillValues(image, values, known, name.endsWith("std") ? ink : null);
+      return framed;
+    }),
+  );
+  drawRows(panel, scene, rows, [wide, high], panel.height);
+}

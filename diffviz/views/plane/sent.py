@@ -1,0 +1,60 @@
+"""What the browser is sent of points; view.js reads it by these names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from diffviz.engine import Setup
+from diffviz.player.protocol import FIELD_REACH, FIELD_SIDE, MAX_DRAWN, TRACED, Array, field_points, positions
+from diffviz.trajectory import Frame
+
+
+def drawn(setup: Setup) -> int:
+    """Particles that are sent."""
+    return min(setup.experiment.particles, MAX_DRAWN)
+
+
+def _has_network(setup: Setup) -> bool:
+    return setup.experiment.denoiser != "exact"
+
+
+def arrays(setup: Setup) -> dict[str, Array]:
+    """x0_hat: of the first particles; field: the network's x0_hat on the grid of the score, none at t = 0."""
+    points = {"forward": drawn(setup), "reverse": drawn(setup), "x0_hat": min(drawn(setup), TRACED)}
+    if _has_network(setup):
+        points["field"] = FIELD_SIDE**2
+    return {name: positions(count) for name, count in points.items()}
+
+
+def data(setup: Setup) -> dict[str, Any]:
+    """mixture: the data distribution, from which the exact density, score and posterior mean are computed; exact: whether the denoiser
+    knows it; field_side, field_reach: of the grid of the score."""
+    mixture = setup.mixture
+    return {
+        "mixture": {
+            "means": np.round(mixture.means.numpy(), 5).tolist(),
+            "weights": np.round(mixture.weights.numpy(), 7).tolist(),
+            "std": mixture.std,
+        },
+        "exact": not _has_network(setup),
+        "field_side": FIELD_SIDE,
+        "field_reach": FIELD_REACH,
+    }
+
+
+def frame_arrays(setup: Setup, frame: Frame) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """Of a displayed frame, by name."""
+    yield frame.direction, frame.x[:MAX_DRAWN].cpu().numpy()
+    if frame.x0_hat is None:
+        return
+    yield "x0_hat", frame.x0_hat[:TRACED].cpu().numpy()
+    if _has_network(setup) and frame.t > 0:
+        points = torch.from_numpy(field_points()).to(setup.device)
+        alpha, sigma = float(setup.schedule.alpha[frame.t]), float(setup.schedule.sigma[frame.t])
+        with torch.inference_mode():
+            yield "field", setup.denoiser(points, alpha, sigma).x0_hat.cpu().numpy()
