@@ -1,134 +1,157 @@
-// The charts: drawn by Plotly once a run, with a cursor of our own that follows the clock without a relayout.
+// Which charts are seen: a set, chosen by name, three of it at a time; one of them enlarged; or the table of metrics.
 
-const LOW = 110, TICK_HEIGHT = 20, TICK_WIDTH = 34, LETTER_WIDTH = 6; // pixels
+import { Chart } from "./chart.js";
+import { find, make } from "./dom.js";
+import { loadPlotly, plotly } from "./plot.js";
 
-let plotlyLoading = null;
-function loadPlotly(url) {
-  plotlyLoading ||= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = url;
-    script.onload = resolve;
-    script.onerror = reject;
-    document.head.append(script);
-  });
-  return plotlyLoading;
-}
+/** @typedef {{ name: string, title: string, charts: string[] }} ChartSet */
 
-// colours named var(--dv-...) become the theme's
-function themed(value, style) {
-  if (typeof value === "string") {
-    return value.startsWith("var(") ? style.getPropertyValue(value.slice(4, -1)).trim() : value;
-  }
-  if (Array.isArray(value)) return value.map((item) => themed(item, style));
-  if (value && typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, themed(item, style)]));
-  }
-  return value;
-}
+const AT_ONCE = 3, METRICS = "metrics";
+const WIDE = 340; // of a chart, in pixels: above it letters grow
+const LARGEST = 1.4, PRESENTED = 1.7;
 
-// larger letters where there is room: the figures are made for a laptop's width; and no more ticks than do not collide
-function fit(layout, width, height, narrowest) {
-  const factor = Math.max(1, Math.min(1.3, narrowest / 340)), { xaxis, yaxis, margin } = layout;
-  if (height < LOW) { // the axis of time is named by the clock as well
-    xaxis.title.text = "";
-    margin.b = 20;
-  }
-  const long = yaxis.title.text.replace(/<[^>]*>/g, "").length * LETTER_WIDTH * factor; // upright, beside the axis
-  if (long > height - margin.t - margin.b) yaxis.title.text = "";
-  const most = Math.max(2, Math.floor((height - margin.t - margin.b) / (TICK_HEIGHT * factor)));
-  if (yaxis.type === "log") while ((yaxis.range[1] - yaxis.range[0]) / yaxis.dtick > most) yaxis.dtick *= 2;
-  else yaxis.nticks = Math.min(yaxis.nticks, most);
-  xaxis.nticks = Math.min(xaxis.nticks, Math.max(2, Math.floor((width - margin.l) / TICK_WIDTH)));
-  layout.margin.l = Math.round(layout.margin.l * factor);
-  const fonts = [layout.xaxis, layout.yaxis].flatMap((axis) => [axis.tickfont, axis.title && axis.title.font]);
-  for (const font of [...fonts, ...(layout.annotations || []).map((a) => a.font)]) if (font) font.size = Math.round(font.size * factor);
-}
+export class Charts {
+  /** @type {Map<string, Chart>} */
+  #charts = new Map();
+  /** @type {Record<string, import("./contract.js").Chart>} */
+  #data = {};
+  #scope = "";
+  /** those that a question asks for, before a set @type {string[]} */
+  #first = [];
+  #page = 0;
+  /** names of the charts of the last complete run: places are kept for them while a run is computed @type {Set<string>} */
+  #known = new Set();
+  #pending = false;
+  set = "";
+  large = "";
+  present = false;
 
-const READING = 112; // pixels that what stands beside the cursor may take
-
-class Chart {
-  constructor(element, onPick) {
-    this.element = element;
-    this.name = element.dataset.chart;
-    this.title = element.querySelector(".dv-chart-title");
-    this.note = element.querySelector(".dv-chart-note");
-    this.plot = element.querySelector(".dv-plot");
-    this.cursors = [...element.querySelectorAll(".dv-cursor")]; // one, or one for each side
-    this.reading = element.querySelector(".dv-reading");
-    this.chart = null;
-    this.drawn = null;
-    this.bound = false; // to what a person does on it
-    this.onPick = onPick;
-  }
-
-  show(chart) {
-    if (this.chart === chart) return;
-    this.chart = chart;
-    this.title.innerHTML = chart ? chart.title : this.title.innerHTML;
-    this.note.innerHTML = chart ? chart.note : "";
-    if (!chart) this.drawn = null; // a run without it
-    this.element.classList.toggle("dv-pending", !chart);
-  }
-
-  async draw() {
-    if (!this.chart || !window.Plotly || !this.plot.clientWidth) return;
-    const style = getComputedStyle(this.element), { data, layout } = themed(this.chart.figure, style);
-    // as large as its place is now: a chart that is drawn again keeps its old size else
-    Object.assign(layout, { width: this.plot.clientWidth, height: this.plot.clientHeight });
-    const widths = [...this.element.parentElement.querySelectorAll(".dv-plot")].map((plot) => plot.clientWidth).filter(Boolean);
-    fit(layout, layout.width, layout.height, Math.min(...widths)); // all charts of the player have letters of one size
-    layout.uirevision = `${this.scope} ${this.chart.title}`; // zoom outlives a run of the same data and steps
-    await window.Plotly.react(this.plot, data, layout, {
-      displayModeBar: false, // zoom by dragging, back by a double click
-      responsive: false,
+  /**
+   * @param {HTMLElement} root
+   * @param {{ plotlyUrl: string, sets: ChartSet[], pick: (value: number, chart: Chart) => void, changed: () => void }} host
+   */
+  constructor(root, host) {
+    this.root = root;
+    this.host = host;
+    this.place = /** @type {HTMLElement} */ (find(root, ".dv-charts"));
+    this.menu = /** @type {HTMLSelectElement} */ (find(root, ".dv-set"));
+    this.more = /** @type {HTMLButtonElement} */ (find(root, ".dv-more-charts"));
+    this.table = /** @type {HTMLElement} */ (find(root, ".dv-metrics tbody"));
+    this.menu.addEventListener("change", () => this.choose(this.menu.value));
+    this.more.addEventListener("click", () => {
+      this.#page++;
+      this.#arrange();
     });
-    this.drawn = this.chart;
-    if (!this.bound) {
-      this.bound = true;
-      this.plot.on("plotly_relayout", () => this.place());
-      // a double click resets the zoom; the clock goes back to where it was before the first of its two clicks
-      this.plot.on("plotly_doubleclick", () => setTimeout(() => this.onPick(this.before)));
-      this.plot.addEventListener("click", (event) => this.pick(event), true);
+  }
+
+  /** The charts of this set that there are, those first that the question asks for. */
+  get #names() {
+    const set = this.#offered.find(({ name }) => name === this.set) ?? this.#offered[0], names = (set?.charts ?? []).filter((name) => this.#has(name));
+    return [...this.#first.filter((name) => this.#has(name)), ...names.filter((name) => !this.#first.includes(name))];
+  }
+
+  get #offered() {
+    return this.host.sets.filter(({ charts }) => charts.some((name) => this.#has(name)));
+  }
+
+  /** @param {string} name */
+  #has(name) {
+    return name in this.#data || (this.#pending && this.#known.has(name));
+  }
+
+  get visible() {
+    return [...this.#charts.values()].filter(({ element }) => element.isConnected && !element.hidden);
+  }
+
+  /** All of them are as they should be. */
+  get complete() {
+    return this.visible.every((chart) => chart.drawn === chart.chart);
+  }
+
+  /**
+   * @param {Record<string, import("./contract.js").Chart>} charts by name @param {string} scope of their zoom
+   * @param {boolean} metrics is there a table? @param {boolean} pending are more to come?
+   */
+  show(charts, scope, metrics, pending) {
+    this.#data = charts;
+    this.#pending = pending;
+    if (!pending) this.#known = new Set(Object.keys(charts));
+    this.#scope = scope;
+    const entries = [...this.#offered.map(({ name, title }) => ({ name, title })), ...(metrics ? [{ name: METRICS, title: "Table of metrics" }] : [])];
+    const listed = [...this.menu.options].map((option) => `${option.value} ${option.text}`).join();
+    if (listed !== entries.map(({ name, title }) => `${name} ${title}`).join()) this.menu.replaceChildren(...entries.map(({ name, title }) => new Option(title, name)));
+    this.menu.value = entries.some(({ name }) => name === this.set) ? this.set : (entries[0]?.name ?? "");
+    this.#arrange();
+  }
+
+  /** @param {string} set */
+  choose(set) {
+    this.set = set;
+    this.#first = [];
+    this.#page = 0;
+    this.#arrange();
+    this.host.changed();
+  }
+
+  /** Those that a question asks for, large and first. @param {string[]} names */
+  ask(names) {
+    this.#first = names;
+    this.#page = 0;
+    this.#arrange();
+  }
+
+  /** @param {string} name of the chart that takes the player's whole stage; none if empty */
+  enlarge(name) {
+    if (name === this.large) return;
+    this.large = name;
+    this.#arrange();
+    this.host.changed();
+  }
+
+  #arrange() {
+    const metrics = this.menu.value === METRICS, names = this.#names, pages = Math.max(1, Math.ceil(names.length / AT_ONCE));
+    if (this.large && !this.#has(this.large) && !this.#pending) this.large = "";
+    const from = (this.#page % pages) * AT_ONCE, seen = metrics ? [] : this.large ? [this.large] : names.slice(from, from + AT_ONCE);
+    this.root.classList.toggle("dv-metrics-shown", metrics && !this.large);
+    this.root.classList.toggle("dv-enlarged", Boolean(this.large));
+    this.more.hidden = metrics || pages === 1 || Boolean(this.large);
+    this.more.textContent = `${from + 1}–${Math.min(from + AT_ONCE, names.length)} of ${names.length} ›`;
+    const charts = seen.map((name) => this.#chart(name)), shown = [...this.place.children];
+    if (charts.length !== shown.length || charts.some(({ element }, i) => element !== shown[i])) this.place.replaceChildren(...charts.map(({ element }) => element));
+    for (const chart of charts) {
+      chart.show(this.#data[chart.name] ?? null, this.#scope);
+      chart.element.classList.toggle("dv-large", chart.name === this.large);
     }
-    this.place();
+    if (!charts.length && !metrics) this.place.replaceChildren(...Array.from({ length: AT_ONCE }, () => make("section", "dv-chart dv-pending", '<h3></h3><div class="dv-frame"></div>')));
+    this.draw();
   }
 
-  get axis() {
-    return this.plot._fullLayout && this.plot._fullLayout.xaxis;
+  /** @param {string} name */
+  #chart(name) {
+    const known = this.#charts.get(name);
+    if (known) return known;
+    const chart = new Chart(name, { pick: this.host.pick, enlarge: () => this.enlarge(this.large ? "" : name) });
+    this.#charts.set(name, chart);
+    return chart;
   }
 
-  pick(event) {
-    const axis = this.axis, box = this.plot.getBoundingClientRect();
-    if (!axis) return;
-    if (event.timeStamp - (this.clicked ?? -Infinity) > 400) this.before = this.t;
-    this.clicked = event.timeStamp;
-    const pixel = event.clientX - box.left - axis._offset;
-    if (pixel < 0 || pixel > axis._length) return;
-    this.onPick(axis.p2l(pixel));
+  /** Once the library is there; it comes after the first picture. */
+  async draw() {
+    if (!plotly()) {
+      if (!Object.keys(this.#data).length) return;
+      await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+      await loadPlotly(this.host.plotlyUrl);
+    }
+    const charts = this.visible, narrowest = Math.min(...charts.map(({ plot }) => plot.clientWidth).filter(Boolean));
+    for (const chart of charts) {
+      chart.factor = this.present ? PRESENTED : Math.max(1, Math.min(LARGEST, narrowest / WIDE)); // letters of one size in all
+      if (chart.drawn !== chart.chart) await chart.draw();
+    }
   }
 
-  // values: where the cursors stand, on this chart's axis; reading: what is written beside the first; t: of the clock
-  move(values, reading, t = values[0]) {
-    this.t = t;
-    this.values = values;
-    this.text = reading;
-    this.place();
-  }
-
-  place() {
-    const axis = this.axis, size = this.axis && this.plot._fullLayout._size;
-    if (!axis || !this.chart || !this.values) return;
-    this.cursors.forEach((cursor, i) => {
-      const pixel = axis.l2p(this.values[i]), inside = pixel >= -0.5 && pixel <= axis._length + 0.5;
-      cursor.style.display = inside ? "block" : "none";
-      cursor.style.transform = `translate(${axis._offset + pixel}px, ${size.t}px)`;
-      cursor.style.height = `${size.h}px`;
-      if (i === 0) this.reading.classList.toggle("dv-left", pixel > Math.min(axis._length / 2, axis._length - READING));
-    });
-    if (this.reading.innerHTML !== this.text) this.reading.innerHTML = this.text;
-  }
-
-  resize() {
-    if (this.drawn) this.draw(); // another size has room for other ticks
+  /** The theme or the size of letters is another one. */
+  redraw() {
+    for (const chart of this.visible) chart.drawn = null;
+    this.draw();
   }
 }

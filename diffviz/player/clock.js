@@ -1,29 +1,37 @@
 // One clock for everything: a frame index, a phase and a direction.
 //
-// The story: from data to noise the left panel moves and the right one waits (phase "forward"); then time turns and both
-// panels run back together (phase "both"). A person may hold either direction, and moving the clock by hand moves both.
+// From data to noise the left panels move and the right ones wait (phase "forward"); then time turns and both run back together
+// (phase "both"). A person may hold either direction, and moving the clock by hand moves both.
 
 const TRAVERSE_SECONDS = 5; // from one end to the other at speed 1
 const TURN_SECONDS = 0.7; // rest at either end
 
-class Clock {
+export class Clock {
+  frames = 1;
+  frame = 0;
+  /** @type {"forward" | "both"} */
+  phase = "forward";
+  playing = false;
+  speed = 1;
+  loop = true;
+  /** "story": forward, then reverse @type {"story" | "forward" | "reverse"} */
+  direction = "story";
+  /** the lowest position that the reverse process has reached @type {() => number} */
+  limit = () => 0;
+  /** has the forward process come to this position? @type {(frame: number) => boolean} */
+  ready = () => true;
+  position = 0;
+  rest = 0;
+  /** @type {number | null} */
+  #last = null;
+  #request = 0;
+
+  /** @param {() => void} onTick */
   constructor(onTick) {
     this.onTick = onTick;
-    this.frames = 1;
-    this.frame = 0;
-    this.phase = "forward";
-    this.playing = false;
-    this.speed = 1;
-    this.loop = true;
-    this.direction = "story"; // or "forward", "reverse"
-    this.limit = () => 0; // lowest frame the reverse path has reached
-    this.ready = () => true; // has forward frame i come?
-    this.position = 0;
-    this.rest = 0;
-    this.last = null;
-    this.step = this.step.bind(this);
   }
 
+  /** @param {number} frames */
   start(frames) {
     this.frames = frames;
     this.restart();
@@ -36,6 +44,7 @@ class Clock {
     this.rest = TURN_SECONDS / 2;
   }
 
+  /** @param {number} frame @param {"forward" | "both"} phase */
   set(frame, phase = "both") {
     this.frame = this.position = Math.max(0, Math.min(this.frames - 1, Math.round(frame)));
     this.phase = phase;
@@ -43,6 +52,7 @@ class Clock {
     this.onTick();
   }
 
+  /** @param {"story" | "forward" | "reverse"} direction */
   hold(direction) {
     this.direction = direction;
     if (direction === "forward") this.phase = "forward";
@@ -56,25 +66,27 @@ class Clock {
     const back = this.phase === "both";
     if ((back && this.frame === 0) || (!back && this.frame === this.frames - 1 && this.direction === "forward")) this.restart();
     this.playing = true;
-    this.last = null;
+    this.#last = null;
     this.onTick();
-    this.request = requestAnimationFrame(this.step);
+    this.#request = requestAnimationFrame((now) => this.#step(now));
   }
 
   pause() {
     this.playing = false;
-    cancelAnimationFrame(this.request);
+    cancelAnimationFrame(this.#request);
     this.onTick();
   }
 
-  step(now) {
+  /** @param {number} now */
+  #step(now) {
     if (!this.playing) return;
-    const seconds = this.last === null ? 0 : Math.min(0.1, (now - this.last) / 1000);
-    this.last = now;
+    const seconds = this.#last === null ? 0 : Math.min(0.1, (now - this.#last) / 1000);
+    this.#last = now;
     this.advance(seconds);
-    if (this.playing) this.request = requestAnimationFrame(this.step);
+    if (this.playing) this.#request = requestAnimationFrame((next) => this.#step(next));
   }
 
+  /** @param {number} seconds */
   advance(seconds) {
     if (this.rest > 0) {
       this.rest -= seconds;
@@ -90,12 +102,12 @@ class Clock {
       this.position = Math.max(this.position, this.limit(), 0);
     }
     this.frame = Math.round(this.position);
-    if (this.phase === "forward" && this.position >= end) this.turn();
-    else if (this.phase === "both" && this.position <= 0) this.turn();
+    if (this.phase === "forward" && this.position >= end) this.#turn();
+    else if (this.phase === "both" && this.position <= 0) this.#turn();
     if (this.frame !== before || !this.playing) this.onTick();
   }
 
-  turn() {
+  #turn() {
     this.rest = TURN_SECONDS;
     if (this.direction === "story" && this.phase === "forward") this.phase = "both";
     else if (this.loop) {

@@ -1,62 +1,146 @@
-// The player: takes messages, keeps the runs, moves everything with one clock. What the data look like is left to the two
-// classes that extend it, in plane.js and pictures.js: makeSide, bindView, begun, overlaysOn,
-// updateView and paintPanel are theirs.
+// The player: takes messages, keeps one run or two, moves everything with one clock. What the data look like is the business of the
+// view of their domain, which is imported when a run of it comes first (contract.d.ts).
 
-const STEP_MANY = 10;
+import { Charts } from "./charts.js";
+import { Clock } from "./clock.js";
+import { Run } from "./decode.js";
+import { find, write } from "./dom.js";
+import { Layers } from "./layers.js";
+import { badge, Panels } from "./panels.js";
+import { decimal, equalNoise, layOut, levelsOf, moment, nearest } from "./sides.js";
+import { bytes, readColours } from "./theme.js";
+import { Transport } from "./transport.js";
+
+/** @typedef {import("./contract.js").View} View */
+/** @typedef {{ number: number, run: Run, view: View, index: number[], places: number[], own: string, recovering: string | null }} Side run and view: once they have come */
+/** @typedef {{ own: [string, string], common: string, sentence: string, table: string, charts: Record<string, Record<string, any>>, snippet: string, command: string, show?: string[] }} Comparison */
+/** @typedef {{ layers?: string[], charts?: string, large?: string | null, clock?: string, at?: number, back?: boolean, direction?: string, speed?: number, playing?: boolean, zoom?: number[] | null }} ViewState */
+
 const UNMEASURED = "stopped before it was measured";
-const AXIS_KEYS = { ArrowLeft: -1, ArrowRight: 1 };
+const QUIET_MS = 300; // before the address is told of what is seen
 
-class Player {
-  constructor(element, { plotlyUrl, repair, lookInside, name }) {
-    this.root = element.querySelector(".dv");
-    this.name = name;
-    this.plotlyUrl = plotlyUrl;
+/** @type {Record<string, View>} */
+const VIEWS = {}; // by name, once they were imported
+
+/** @param {number} number @returns {any} */
+const emptySide = (number) => ({ number, run: null, view: null, index: [0], places: [0], own: "", recovering: null });
+
+export class Player {
+  /** @type {Side[]} */
+  sides = [emptySide(0)];
+  /** @type {Comparison | null} */
+  comparison = null;
+  axis = "time"; // or "log_snr": what A and B have in common at a moment
+  stopped = false;
+  wantsToPlay = false;
+  /** @type {number[]} */
+  values = [0];
+  /** @type {number[]} */
+  told = [0];
+  /** @type {(number | null)[]} */
+  #marks = [];
+  /** @type {any[]} */
+  #inbox = [];
+  #reading = false;
+  /** @type {Set<string>} */
+  #superseded = new Set();
+  /** what is to be seen of the run that comes next @type {ViewState | null} */
+  #resume = null;
+  #later = 0;
+  /** @type {any} */
+  #colours = {};
+  /** @type {[number, number, number]} */
+  #ink = [0, 0, 0];
+
+  /**
+   * @param {HTMLElement} element
+   * @param {{ plotlyUrl: string, sets: import("./charts.js").ChartSet[], repair: (query: string) => Promise<string>, inside: (what: string) => Promise<string> }} host
+   */
+  constructor(element, { plotlyUrl, sets, repair, inside }) {
+    const ask = async (/** @type {object} */ what) => JSON.parse((await inside(JSON.stringify(what)).catch(() => "")) || "null");
+    this.root = /** @type {HTMLElement} */ (find(element, ".dv"));
     this.repair = repair;
-    this.askInside = lookInside;
-    this.superseded = new Set();
-    this.sides = [...this.root.querySelectorAll(".dv-side")].map((side, number) => this.makeSide(side, number));
-    this.panels = this.sides.flatMap((side) => side.panels);
-    this.comparison = null;
-    this.axis = "time"; // or "log_snr"
-    this.values = this.told = [0];
     this.clock = new Clock(() => this.update());
-    this.clock.limit = () => (this.running ? this.firstPosition((run, frame) => run.have.reverse[frame]) : 0);
-    this.clock.ready = (i) => !this.running || this.sides.every(({ run, index }) => run.have.forward[index[i]] === 1);
-    this.charts = [...this.root.querySelectorAll(".dv-chart")].map((chart) => new Chart(chart, (value) => this.pick(chart, value)));
-    this.readColours();
-    this.bind();
+    this.clock.limit = () => (this.running ? this.#first((run, frame) => run.has("reverse", frame)) : 0);
+    this.clock.ready = (i) => !this.running || this.sides.every(({ run, index }) => run.has("forward", index[i]));
+    this.layers = new Layers(() => this.#changed());
+    this.panels = new Panels(this.root, { ask, changed: (what) => (what === "choice" ? this.showCharts() : this.tell()) });
+    this.charts = new Charts(this.root, { plotlyUrl, sets, pick: (value, chart) => this.pick(value, chart.name), changed: () => this.#changed() });
+    this.transport = new Transport(this.root, {
+      clock: this.clock,
+      go: (frame) => this.go(frame),
+      scrub: (value) => (this.pair ? this.go(value) : this.seek(value)),
+      setPlaying: (playing) => this.setPlaying(playing),
+      changeAxis: (axis) => this.changeAxis(axis),
+      escape: () => this.escape(),
+      changed: () => this.tell(),
+    });
+    this.retheme();
+    new MutationObserver(() => this.retheme()).observe(document.body, { attributes: true, attributeFilter: ["class"] });
     this.setPlaying(!matchMedia("(prefers-reduced-motion: reduce)").matches);
   }
 
-  find(selector) { return this.root.querySelector(selector); }
+  get run() {
+    return this.sides[0].run;
+  }
 
-  get run() { return this.sides[0].run; }
+  get pair() {
+    return this.sides.length > 1;
+  }
 
-  get pair() { return this.sides.length > 1; }
+  /** Every side has something to show. */
+  get running() {
+    return this.sides.every((side) => side.run);
+  }
 
-  get running() { return this.sides.every((side) => side.run); } // every side has something to show
+  /** All has come that was asked for. */
+  get complete() {
+    return this.sides.every(({ run }) => run?.done) && (!this.pair || Boolean(this.comparison?.table));
+  }
 
-  firstPosition(has) {
+  /** how much of all runs has come, 0..1 */
+  get share() {
+    return this.sides.reduce((sum, { run }) => sum + run.share, 0) / this.sides.length;
+  }
+
+  /** the first position at which all sides have something @param {(run: Run, frame: number) => boolean} has */
+  #first(has) {
     for (let i = 0; i < this.values.length; i++) if (this.sides.every(({ run, index }) => has(run, index[i]))) return i;
     return this.values.length - 1;
   }
 
   // ---- what arrives ----
 
+  /** @param {string} text one message or several, as JSON */
   receive(text) {
-    if (text) [JSON.parse(text)].flat().forEach((message) => this.take(message));
+    if (!text) return;
+    this.#inbox.push(...[JSON.parse(text)].flat());
+    if (!this.#reading) this.#read();
   }
 
-  take(message) {
-    if (message.stopped) return this.stopped();
-    if (message.comparison) return this.compare(message);
-    const side = this.sides[message.side];
-    if (message.init) this.begin(side, message);
-    if (this.superseded.has(message.run)) return; // a late word of a run that another has replaced
-    const ours = side.run && side.run.id === message.run;
-    if (ours && message.blocks) message.blocks.forEach((block) => side.run.add(block));
+  /** In their order, though a view may have to be fetched in between. */
+  async #read() {
+    this.#reading = true;
+    while (this.#inbox.length) {
+      const message = this.#inbox.shift(), name = message.init?.view;
+      if (name && !VIEWS[name]) VIEWS[name] = (await import(`../views/${name}/view.js`)).view;
+      this.#take(message);
+    }
+    this.#reading = false;
+  }
+
+  /** @param {any} message */
+  #take(message) {
+    if (message.stopped) return this.stop();
+    if (message.comparison) return this.#compare(message);
+    if (!message.run) return;
+    if (message.init) this.#begin(message);
+    const side = this.sides[message.side ?? 0];
+    if (!side || this.#superseded.has(message.run)) return; // a late word of a run that another has replaced
+    const ours = side.run?.id === message.run;
+    if (ours) for (const block of message.blocks ?? []) side.run.add(block);
     if (message.final) {
-      if (!ours || !(message.init || side.run.complete)) return this.recover(side, message.query);
+      if (!ours || !(message.init || side.run.complete)) return this.#recover(side, message.query);
       side.run.finish(message.final);
       this.report();
       this.showCharts();
@@ -64,317 +148,329 @@ class Player {
     this.update();
   }
 
-  // the run that was fetched while the page loaded, if the page opens without a link
+  /** The run that was fetched while the page loaded. @param {Promise<string> | null | undefined} opening */
   async open(opening) {
-    if (!opening) return;
-    const text = await opening;
-    if (this.run) return; // something else was asked for meanwhile
-    if (text) this.receive(text);
-    else this.recover(this.sides[0], "");
+    const text = opening && (await opening);
+    if (text && !this.run) this.receive(text);
   }
 
-  // a message was lost on the way: ask once for the whole run
-  async recover(side, query) {
+  /** A message was lost on the way: ask once for the whole run. @param {Side} side @param {string} query */
+  async #recover(side, query) {
     if (side.recovering === query) return;
     side.recovering = query;
-    const run = side.run;
+    const { run } = side;
     try {
       const text = await this.repair(query);
-      if (side.run === run) this.take({ ...JSON.parse(text), side: side.number });
+      if (side.run === run) this.receive(JSON.stringify({ ...JSON.parse(text), side: side.number, sides: this.sides.length }));
     } catch {
-      this.stopped(); // the server cannot be reached: what came can be played
+      this.stop(); // the server cannot be reached: what came can be played
     } finally {
       if (side.recovering === query) side.recovering = null;
     }
   }
 
-  begin(side, message) {
-    const before = side.run, share = this.clock.frame / Math.max(1, this.clock.frames - 1);
-    if (before) this.superseded.add(before.id);
-    side.begin(message);
-    if (!before || before.query !== message.query) this.forgetComparison(); // the same run again has the same figures
-    this.begun(side, message.init);
+  /** @param {any} message */
+  #begin(message) {
+    const sides = message.sides ?? 1, number = message.side ?? 0;
+    if (sides !== this.sides.length) this.sides = sides === 2 ? [this.sides[0], emptySide(1)] : [this.sides[0]];
+    const side = this.sides[number], before = side.run, { frames, frame, phase } = this.clock;
+    if (before) this.#superseded.add(before.id);
+    if (before?.query !== message.query) this.forgetComparison(); // the same run again has the same figures
+    side.view = VIEWS[message.init.view];
+    side.run = new Run(message.run, message.query, message.init);
+    side.own = "";
+    side.run.kept = side.view.begin?.(side.run, this.panels.host) ?? null;
+    this.root.classList.toggle("dv-pair", this.pair);
     if (!this.running) return;
+    this.panels.arrange(this.sides);
+    this.layers.begin(side.run.view, this.#offered(), this.panels.corner);
     this.setAxis(this.axis);
-    if (side.number === this.sides.length - 1) {
-      this.clock.start(this.values.length);
-      if (before && !this.wantsToPlay) this.clock.set(share * (this.values.length - 1)); // paused: the same moment of the new run
-    }
-    const warnings = this.sides.filter(({ run }) => run.warning).map((warned) => this.badge(warned) + warned.run.warning);
-    this.find(".dv-warning").innerHTML = warnings.join("<br>");
-    this.find(".dv-warning").hidden = !warnings.length;
-    this.root.classList.remove("dv-stopped");
+    if (number === this.sides.length - 1) this.#start(before ? { frames, frame, phase } : null);
+    this.#warn();
+    this.stopped = false;
     this.report();
     this.showCharts();
-    this.tell();
+    this.announce();
     if (this.wantsToPlay) this.clock.play();
+  }
+
+  /** Where the clock stands when a run has come. @param {{ frames: number, frame: number, phase: "forward" | "both" } | null} before */
+  #start(before) {
+    const { clock } = this, count = this.values.length, share = before ? before.frame / Math.max(1, before.frames - 1) : 0;
+    clock.frames = count;
+    if (before && (!this.wantsToPlay || before.frames === count)) clock.set(share * (count - 1), before.phase); // the same moment of the new run
+    else clock.start(count);
+    const state = this.#resume;
+    this.#resume = null;
+    if (state) this.#place(state);
+  }
+
+  /** What the panels can show of both, if there are two. */
+  #offered() {
+    const [a, ...others] = this.sides.map(({ run, view }) => view.layers(run, this.pair).filter(({ name }) => !run.layers?.length || run.layers.includes(name)));
+    return [...a, ...others.flat().filter(({ name }) => !a.some((layer) => layer.name === name))];
+  }
+
+  #warn() {
+    const warnings = this.sides.filter(({ run }) => run.warning).map(({ number, run }) => this.#badge(number) + run.warning);
+    const place = find(this.root, ".dv-warning");
+    write(place, warnings.join("<br>"));
+    place.hidden = !warnings.length;
   }
 
   forgetComparison() {
     this.comparison = null;
-    if (this.pair) this.find(".dv-figures tbody").innerHTML = '<tr><td class="dv-table-note">measuring …</td></tr>';
+    write(this.charts.table, '<tr><td class="dv-table-note">measuring …</td></tr>');
   }
 
-  // is more to come? The page shows Stop then, else Run.
+  /** Is more to come? The page shows Stop then, else Run. */
   report() {
-    const complete = this.sides.every(({ run }) => run && run.done) && (!this.pair || (this.comparison && this.comparison.table));
-    const busy = !complete && !this.root.classList.contains("dv-stopped");
-    window.dispatchEvent(new CustomEvent("diffviz:busy", { detail: { player: this.name, busy } }));
+    window.dispatchEvent(new CustomEvent("diffviz:busy", { detail: { busy: !this.complete && !this.stopped } }));
   }
 
-  // the page's address and its buttons are about what is shown
-  tell() {
-    if (!this.root.offsetParent || !this.running) return;
-    const runs = this.sides.map((side) => side.run), queries = runs.map((run) => run.query);
-    const address = this.pair ? `a=${encodeURIComponent(queries[0])}&b=${encodeURIComponent(queries[1])}` : queries[0];
-    history.replaceState(null, "", address ? `?${address}` : location.pathname);
-    window.dispatchEvent(new CustomEvent("diffviz:run", { detail: { player: this.name, runs, comparison: this.comparison, overlays: () => this.overlaysOn() } }));
+  /** The page's title and files are about what is shown. */
+  announce() {
+    const runs = this.sides.map(({ run }) => run);
+    window.dispatchEvent(new CustomEvent("diffviz:run", { detail: { runs, comparison: this.comparison } }));
   }
 
-  // charts and figures of both sides together
-  compare({ queries, comparison }) {
-    if (this.sides.some(({ run }, i) => !run || run.query !== queries[i])) return; // of a pair that is gone
+  /** Charts and metrics of both sides together. @param {{ queries: string[], comparison: Comparison, show?: string[] }} message */
+  #compare({ queries, comparison, show }) {
+    if (!this.pair || this.sides.some(({ run }, i) => run?.query !== queries[i])) return; // of a pair that is gone
     this.comparison = comparison;
-    this.sides.forEach((side, i) => side.label(comparison.own[i]));
-    if (comparison.table) this.find(".dv-figures tbody").innerHTML = comparison.table;
+    this.sides.forEach((side, i) => { side.own = comparison.own[i]; });
+    if (comparison.table) write(this.charts.table, comparison.table);
+    if (show ?? comparison.show) this.charts.ask(show ?? comparison.show ?? []);
     this.report();
     this.showCharts();
-    this.tell();
+    this.announce();
     this.update();
   }
 
-  setAxis(axis) {
-    this.axis = axis;
-    const { values, told, index, places } = layOut(this.sides, axis);
-    Object.assign(this, { values, told });
-    this.sides.forEach((side, i) => { Object.assign(side, { index: index[i], places: places[i] }); });
-    this.clock.frames = values.length;
-    this.clock.frame = this.clock.position = Math.min(this.clock.frame, values.length - 1);
-    this.find(".dv-scrubber").max = this.pair ? values.length - 1 : this.run.steps;
-  }
-
-  // no more will come; what came can be played
-  stopped() {
-    const unmeasured = this.pair && this.running && !(this.comparison && this.comparison.table);
-    if (unmeasured || this.sides.some(({ run }) => run && !run.done)) this.root.classList.add("dv-stopped");
-    if (unmeasured) this.find(".dv-figures tbody").innerHTML = `<tr><td class="dv-table-note">${UNMEASURED}</td></tr>`;
+  /** No more will come; what came can be played. */
+  stop() {
+    this.stopped = this.running && !this.complete;
+    if (this.stopped && this.pair && !this.comparison?.table) write(this.charts.table, `<tr><td class="dv-table-note">${UNMEASURED}</td></tr>`);
+    this.root.classList.toggle("dv-stopped", this.stopped);
     this.report();
     this.update();
-  }
-
-  chartOf(name) {
-    if (this.pair) return this.comparison?.charts[this.axis]?.[name]; // words come first, then charts
-    return this.run.charts[name];
-  }
-
-  // charts come after the particles are on screen
-  showCharts() {
-    const { run } = this, scope = this.sides.map((side) => side.run && `${new URLSearchParams(side.run.query).get("dataset")} ${side.run.steps}`).join();
-    this.charts.forEach((chart) => {
-      chart.scope = scope;
-      chart.show(this.chartOf(chart.name) || null);
-    });
-    const draw = () => this.run === run && this.charts.forEach((chart) => chart.draw());
-    if (window.Plotly) draw();
-    else requestAnimationFrame(() => setTimeout(() => loadPlotly(this.plotlyUrl).then(() => this.showCharts()), 60));
-  }
-
-  // a figure on its own, in the theme's colours
-  static plot(element, figure) {
-    const { data, layout } = themed(figure, getComputedStyle(element));
-    return window.Plotly.react(element, data, layout, { displayModeBar: false, responsive: true });
   }
 
   // ---- what a person does ----
 
-  bind() {
-    const on = (selector, event, action) => this.find(selector).addEventListener(event, action);
-    on(".dv-first", "click", () => this.go(0));
-    on(".dv-back", "click", () => this.go(this.clock.frame - 1));
-    on(".dv-play", "click", () => this.setPlaying(!this.clock.playing));
-    on(".dv-forth", "click", () => this.go(this.clock.frame + 1));
-    on(".dv-last", "click", () => this.go(this.clock.frames - 1));
-    on(".dv-scrubber", "input", ({ target }) => (this.pair ? this.go(Number(target.value)) : this.seek(Number(target.value))));
-    if (this.pair) {
-      on(".dv-axis", "change", (event) => this.changeAxis(event.target.value));
-      on(".dv-show-figures", "click", () => this.showFigures());
-    }
-    on(".dv-speed", "change", (event) => { this.clock.speed = Number(event.target.value); });
-    on(".dv-direction", "change", (event) => this.clock.hold(event.target.value));
-    on(".dv-loop", "click", (event) => {
-      this.clock.loop = !this.clock.loop;
-      event.currentTarget.setAttribute("aria-pressed", this.clock.loop);
-    });
-    this.bindView();
-    this.onKey = (event) => {
-      if (!this.root.isConnected) document.removeEventListener("keydown", this.onKey);
-      else this.key(event);
-    };
-    document.addEventListener("keydown", this.onKey);
-    // every box of its own: rows may share out another way what stays as large as a whole
-    const boxes = new ResizeObserver(() => this.resize());
-    boxes.observe(this.find(".dv-sides"));
-    this.panels.forEach(({ canvas }) => boxes.observe(canvas));
-    this.charts.forEach((chart) => new ResizeObserver(() => chart.resize()).observe(chart.plot));
-    new MutationObserver(() => this.retheme()).observe(document.body, { attributes: true, attributeFilter: ["class"] });
-  }
-
-  key(event) {
-    // keys belong to what takes text or opens a list; a button keeps only the two that press it
-    const target = event.target, scrubber = target === this.find(".dv-scrubber"), inside = (what) => target.closest && target.closest(what);
-    const taken = inside("input:not([type=checkbox]), textarea, select, [role=listbox], [role=option], [contenteditable], dialog");
-    if ((taken && !scrubber) || (event.key === " " && inside("button, input[type=checkbox]")) || event.ctrlKey || event.metaKey || event.altKey || !this.root.offsetParent) return;
-    if (event.key === " ") this.setPlaying(!this.clock.playing);
-    else if (event.key in AXIS_KEYS) this.go(this.clock.frame + AXIS_KEYS[event.key] * (event.shiftKey ? STEP_MANY : 1));
-    else if (event.key === "Home") this.go(0);
-    else if (event.key === "End") this.go(this.clock.frames - 1);
-    else return;
-    event.preventDefault();
-  }
-
+  /** @param {boolean} playing */
   setPlaying(playing) {
     this.wantsToPlay = playing;
     if (!playing) this.clock.pause();
-    else if (this.run) this.clock.play();
+    else if (this.running) this.clock.play();
+    this.tell();
   }
 
+  /** @param {number} frame a position of the clock */
   go(frame) {
     this.setPlaying(false);
     this.clock.set(frame);
   }
 
-  // value: on the charts' axis; t of a single run
+  /** @param {number} value on the charts' axis; t of a single run */
   seek(value) {
     if (this.running) this.go(nearest(this.values, value));
   }
 
-  // a click on a chart: the staircase has an axis of its own
-  pick(element, value) {
-    if (element.dataset.chart !== "staircase" || this.axis === "log_snr") return this.seek(value);
-    const { run, index } = this.sides[0], levels = levelsOf(run).map((level) => Math.max(-1e3, Math.min(1e3, level)));
+  /** A click on a chart: some have an axis of noise levels, whatever the clock. @param {number} value @param {string} name */
+  pick(value, name) {
+    if (!this.#ofLevels(name)) return this.seek(value);
+    const [{ run, index }] = this.sides, levels = levelsOf(run).map((level) => Math.max(-1e3, Math.min(1e3, level)));
     this.go(nearest(index, nearest(levels, value)));
   }
 
-  // the same moment on the other clock: A's noise level stays
-  changeAxis(axis) {
-    const frame = this.running && this.sides[0].index[this.clock.frame];
-    if (!this.running) return;
-    this.setAxis(axis);
-    this.showCharts();
-    this.clock.set(Math.max(0, nearest(this.sides[0].index, frame)), this.clock.phase);
+  /** @param {string} name of a chart */
+  #ofLevels(name) {
+    return this.chartOf(name)?.axis === "log_snr" && this.axis !== "log_snr";
   }
 
-  showFigures() {
-    const shown = this.root.classList.toggle("dv-figures-shown");
-    this.find(".dv-show-figures").setAttribute("aria-pressed", shown);
-    this.charts.forEach((chart) => chart.draw());
+  /** The same moment on the other clock: A's noise level stays. @param {string} axis */
+  changeAxis(axis) {
+    if (!this.running) return;
+    const [{ index }] = this.sides, frame = index[this.clock.frame], { phase } = this.clock;
+    this.setAxis(axis);
+    this.showCharts();
+    this.clock.set(Math.max(0, nearest(this.sides[0].index, frame)), phase);
+    this.tell();
+  }
+
+  /** @param {string} axis */
+  setAxis(axis) {
+    this.axis = axis;
+    const runs = this.sides.map(({ run }) => run), positions = layOut(runs, axis);
+    this.values = positions.values;
+    this.told = positions.told;
+    this.sides.forEach((side, i) => { Object.assign(side, { index: positions.index[i], places: positions.places[i] }); });
+    this.#marks = equalNoise(runs, positions);
+    this.clock.frames = this.values.length;
+    this.clock.frame = this.clock.position = Math.min(this.clock.frame, this.values.length - 1);
+    this.transport.settle(axis);
+  }
+
+  /** Lets go of what is enlarged, then of what is chosen; false if nothing was. */
+  escape() {
+    if (this.charts.large) this.charts.enlarge("");
+    else if (this.panels.chosen >= 0 && !this.sides[0].view?.alwaysChosen) this.panels.choose(-1);
+    else return false;
+    return true;
+  }
+
+  // ---- the view as a value ----
+
+  /** What the address holds. @returns {ViewState} */
+  view() {
+    const { clock, charts } = this, frame = this.sides[0].index[clock.frame];
+    return {
+      layers: [...this.layers.on], charts: charts.menu.value, large: charts.large || null, clock: this.axis, at: this.run?.times[frame], back: clock.phase === "both",
+      direction: clock.direction, speed: clock.speed, playing: this.wantsToPlay, zoom: this.panels.scale.state,
+    };
+  }
+
+  /**
+   * Shows that view: the clock's moment of the run that comes next, or of this one; all else at once. What is missing or unknown
+   * stays as it is.
+   * @param {ViewState} state @param {boolean} now
+   */
+  restore(state, now = false) {
+    const { clock } = this;
+    if (Array.isArray(state.layers)) this.layers.set(state.layers);
+    if (state.charts) this.charts.set = state.charts;
+    if (state.large !== undefined) this.charts.large = state.large ?? "";
+    if (state.zoom !== undefined) this.panels.scale.state = state.zoom;
+    if (state.clock === "time" || state.clock === "log_snr") this.axis = state.clock;
+    if (state.direction === "story" || state.direction === "forward" || state.direction === "reverse") clock.direction = state.direction;
+    if (state.speed && state.speed >= 0.25 && state.speed <= 4) clock.speed = state.speed;
+    if (state.playing !== undefined) this.wantsToPlay = state.playing;
+    if (now && this.running) {
+      this.setAxis(this.axis);
+      this.#place(state);
+      this.showCharts();
+    } else this.#resume = state;
+    this.transport.settle(this.axis);
+    this.update();
+  }
+
+  /** @param {ViewState} state */
+  #place({ at, back, playing }) {
+    const [{ run, index }] = this.sides;
+    if (Number.isFinite(at)) this.clock.set(nearest(index, nearest(run.times, Number(at))), back ? "both" : "forward");
+    if (playing !== undefined) this.setPlaying(playing);
+  }
+
+  #changed() {
+    this.update();
+    this.tell();
+  }
+
+  /** The address's business, once it is quiet. */
+  tell() {
+    clearTimeout(this.#later);
+    this.#later = window.setTimeout(() => window.dispatchEvent(new CustomEvent("diffviz:view")), QUIET_MS);
   }
 
   // ---- what is seen ----
 
-  readColours() {
-    const style = getComputedStyle(this.root), value = (name) => style.getPropertyValue(`--dv-${name}`).trim();
-    this.colours = Object.fromEntries(["panel", "grid", "muted", "ink", "forward", "reverse", "a", "b"].map((n) => [n, value(n)]));
-    this.inkBytes = value("ink-bytes").split(" ").map(Number);
-  }
-
   retheme() {
-    this.readColours();
-    this.sides.forEach((side) => side.retheme());
-    this.charts.forEach((chart) => chart.draw());
-    this.paint();
+    const present = document.body.classList.contains("dv-present"), colours = readColours(this.root);
+    if (JSON.stringify([colours, present]) === this.#theme) return;
+    this.#theme = JSON.stringify([colours, present]);
+    this.#colours = colours;
+    this.#ink = bytes(colours.ink);
+    this.panels.forget();
+    this.charts.present = present;
+    this.charts.redraw();
+    this.update();
+  }
+  #theme = "";
+
+  /** @param {string} name @returns {any} */
+  chartOf(name) {
+    return this.pair ? this.comparison?.charts[this.axis]?.[name] : this.run?.charts[name];
   }
 
-  resize() {
-    this.panels.forEach((panel) => panel.resize());
-    if (this.root.offsetParent && !this.seen) this.tell(); // a tab was opened: the address is its own
-    this.seen = Boolean(this.root.offsetParent);
-    this.paint();
-  }
-
-  waiting() { return this.clock.phase === "forward"; }
-
-  frameOf({ name, side }) {
-    const frame = side.index[this.clock.frame];
-    if (name === "forward") return frame;
-    return side.run.nearestReverse(this.waiting() ? side.run.frames - 1 : frame);
+  /** Charts come after the first picture. */
+  showCharts() {
+    if (!this.running) return;
+    const [{ run, view }] = this.sides, { chosen } = this.panels;
+    /** @type {Record<string, any>} */
+    const charts = { ...(this.pair ? this.comparison?.charts[this.axis] : run.charts) };
+    if (!this.pair && view.chart) for (const [name, chart] of Object.entries(charts)) charts[name] = view.chart(run, name, chart, chosen) ?? chart;
+    const scope = this.sides.map(({ run: { experiment, steps } }) => `${experiment?.dataset} ${steps}`).join();
+    this.charts.show(charts, `${scope} ${this.axis}`, this.pair, !this.complete);
+    this.#moveCursors();
   }
 
   update() {
-    const { clock } = this;
-    this.root.dataset.state = clock.playing ? "playing" : "paused";
-    const play = this.find(".dv-play"), name = clock.playing ? "Pause" : "Play";
-    if (play.getAttribute("aria-label") !== name) {
-      play.setAttribute("aria-label", name);
-      play.title = `${name} (space)`;
-    }
-    this.updateView();
-    if (!this.running) return;
-    const scrubber = this.find(".dv-scrubber"), runs = this.sides.map((side) => side.run), time = this.timeText();
-    scrubber.value = this.pair ? clock.frame : this.values[clock.frame];
-    scrubber.style.setProperty("--dv-share", clock.frame / Math.max(1, clock.frames - 1));
-    if (!this.pair) scrubber.style.setProperty("--dv-share", this.values[clock.frame] / this.run.steps);
-    scrubber.setAttribute("aria-valuetext", time.replace("/", "of"));
-    this.find(".dv-time").textContent = time;
-    const done = runs.every((run) => run.done);
-    this.find(".dv-done").style.transform = `scaleX(${done ? 0 : this.share})`;
-    const caption = this.find(".dv-caption");
-    caption.innerHTML = this.sides.map((side) => this.badge(side) + side.run.captions[side.index[clock.frame]]).join("<br>");
-    caption.setAttribute("aria-live", clock.playing ? "off" : "polite");
-    const summary = this.find(".dv-summary"), text = this.summary(done);
-    if (summary.innerHTML !== text) summary.innerHTML = text;
-    this.charts.forEach((chart) => this.moveCursors(chart));
-    this.paint();
+    const { clock, transport } = this;
+    transport.showState();
+    if (!this.running || this.values.length !== clock.frames) return;
+    const last = Math.max(1, clock.frames - 1), value = this.pair ? clock.frame : this.values[clock.frame], max = this.pair ? last : this.run.steps;
+    transport.show({ value, share: value / max, max, time: this.#timeText(), marks: this.#scrubberMarks(), arrived: this.sides.every(({ run }) => run.done) ? 1 : this.share });
+    this.#words();
+    this.#moveCursors();
+    this.panels.show({
+      sides: this.sides.map((side) => this.#sideNow(side)),
+      waiting: clock.phase === "forward", playing: clock.playing, layers: this.layers.on, colours: this.#colours, ink: this.#ink, present: this.charts.present,
+    });
   }
 
-  badge({ number }) { return this.pair ? `<b class="dv-badge dv-badge-${"ab"[number]}">${"AB"[number]}</b> ` : ""; }
+  /** @param {Side} side */
+  #sideNow({ number, run, view, index, own }) {
+    const { clock } = this, frame = index[clock.frame], reverse = clock.phase === "forward" ? run.frames - 1 : frame, come = run.nearestReverse(reverse);
+    const here = this.pair ? moment(run, frame, this.axis, this.told, clock.frame) : "";
+    return { number, run, view, frames: { forward: frame, reverse: come }, moment: here, behind: come !== reverse, own: this.pair ? own : "" };
+  }
 
-  timeText() {
+  /** As shares of the scrubber's length, which counts t of one run and positions of two. */
+  #scrubberMarks() {
+    if (!this.pair) return this.#marks.map((share) => share === null ? null : (share * this.values[this.values.length - 1]) / this.run.steps);
+    const [first, last] = [this.values[0], this.values[this.values.length - 1]];
+    return this.#marks.map((share) => share === null ? null : nearest(this.values, first + share * (last - first)) / Math.max(1, this.values.length - 1));
+  }
+
+  #timeText() {
     const value = this.told[this.clock.frame];
     if (!this.pair) return `t = ${value} / ${this.run.steps}`;
-    return this.axis === "time" ? `t/T = ${value.toFixed(2)}` : `log SNR = ${decimal(value, 1)}`;
+    return this.axis === "time" ? `t/T = ${value.toFixed(2)}` : `log₁₀ SNR = ${decimal(value, 1)}`;
   }
 
-  // where a side of a pair stands: the step of its own that is nearest to the clock; on the clock of noise levels one side may
-  // have none so high, or none so low
-  moment({ run }, frame) {
-    if (this.axis === "time") return `t = ${run.times[frame]}`;
-    const levels = levelsOf(run), last = levels.length - 1, now = this.told[this.clock.frame], half = (this.told[1] - this.told[2]) / 2;
-    const beyond = frame === last && now < levels[last] - half ? "ended at " : frame === 1 && now > levels[1] + half ? "from " : "";
-    return `${beyond || "log SNR "}${decimal(levels[frame], Math.abs(levels[frame]) < 10 ? 1 : 0)}`;
+  #words() {
+    const caption = find(this.root, ".dv-caption"), { clock } = this;
+    write(caption, this.sides.map(({ number, run, index }) => this.#badge(number) + run.captions[index[clock.frame]]).join("<br>"));
+    caption.setAttribute("aria-live", clock.playing ? "off" : "polite");
+    write(find(this.root, ".dv-summary"), this.#summary());
   }
 
-  moveCursors(chart) {
-    const { frame } = this.clock, data = chart.chart;
-    if (!data) return;
-    if (!this.pair) return chart.move([this.values[frame]], data.readout[frame] || "");
-    const own = chart.name === "staircase"; // its axis is of log SNR, whatever the clock
-    const values = this.sides.map(({ run, index, places }) => (own ? levelsOf(run)[index[frame]] : places[frame]));
-    const readings = this.sides.map((side) => this.badge(side) + data.readout[side.number][side.index[frame]]);
-    chart.move(values, "", own && this.axis === "time" ? values[0] : this.values[frame]);
-    chart.note.innerHTML = readings.join(" "); // in the head: beside two cursors it would cover the lines
+  /** @param {number} number */
+  #badge(number) {
+    return this.pair ? badge(number) : "";
   }
 
-  // how much of all runs has come, 0..1
-  get share() { return this.sides.reduce((sum, { run }) => sum + run.share, 0) / this.sides.length; }
-
-  summary(done) {
-    if (!done) return this.progress();
+  #summary() {
+    if (this.sides.some(({ run }) => !run.done)) {
+      const percent = `${Math.round(100 * this.share)} %`;
+      return this.stopped ? `stopped after ${percent}` : this.share === 1 ? "computing the cost of each step …" : `computing … ${percent}`;
+    }
     if (!this.pair) return this.run.summary;
-    if (this.comparison && this.comparison.sentence) return this.comparison.sentence;
-    return this.root.classList.contains("dv-stopped") ? UNMEASURED : "measuring …";
+    return this.comparison?.sentence || (this.stopped ? UNMEASURED : "measuring …");
   }
 
-  progress() {
-    if (this.root.classList.contains("dv-stopped")) return `stopped after ${Math.round(100 * this.share)} %`;
-    return this.share === 1 ? "counting the cost of each step …" : `computing … ${Math.round(100 * this.share)} %`;
-  }
-
-  paint() {
-    for (const panel of this.panels) {
-      if (!panel.width && !panel.resize()) continue;
-      panel.background(this.colours);
-      if (this.running) this.paintPanel(panel);
+  #moveCursors() {
+    const { frame } = this.clock;
+    for (const chart of this.charts.visible) {
+      const data = chart.chart;
+      if (!data) continue;
+      if (!this.pair) chart.move([this.values[frame]], data.readout[frame] || "", this.values[frame]);
+      else {
+        const levels = this.#ofLevels(chart.name), values = this.sides.map(({ run, index, places }) => (levels ? levelsOf(run)[index[frame]] : places[frame]));
+        const readings = this.sides.map(({ number, index }) => badge(number) + data.readout[number][index[frame]]);
+        chart.move(values, readings.join(" "), levels ? values[0] : this.values[frame]);
+      }
     }
   }
 }

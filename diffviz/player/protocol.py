@@ -5,8 +5,8 @@ and "final" (what is known when all is computed). A run that is still being comp
 one final; a finished one as a single message with all three. The player counts its frames at the final and asks for
 the run again if one was lost on the way.
 
-Positions are 12-bit integers in [-RANGE, RANGE], two to three bytes, base64: a quarter of a pixel on a projector. Grey values are
-bytes.
+A frame of an array is sent as its type says (Array): positions as 12-bit integers in [-RANGE, RANGE], two to three bytes, a quarter
+of a pixel on a projector; grey values and probabilities as bytes; bits eight to a byte. Blocks are base64.
 """
 
 from __future__ import annotations
@@ -33,12 +33,33 @@ FIELD_SIDE = 15  # the score field is drawn on a grid of this side
 FIELD_REACH = 3.0
 
 
+@dataclass(frozen=True)
+class Array:
+    """What one frame of an array is. type: how it is packed, "uint12" (float32 from low to high), "uint8" or "bit" (bool)."""
+
+    shape: tuple[int, ...]
+    type: str
+    low: float
+    high: float
+
+
+def positions(count: int) -> Array:
+    """Points of the plane, [count, 2] float32."""
+    return Array((count, 2), "uint12", -RANGE, RANGE)
+
+
+def greys(*shape: int) -> Array:
+    """Pictures, [N, C, H, W] uint8 of pixels()."""
+    return Array(shape, "uint8", -PIXEL_RANGE, PIXEL_RANGE)
+
+
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Frames first, first+1, ... of one array. name: forward, reverse, x0_hat, field or eps_hat.
+    """Frames first, first+1, ... of one array of Init.arrays, in the type that it names there. values: [count, *shape]."""
 
-    values: [count, n, 2] float32, of particles; or [count, N, C, H, W] uint8, of pictures (pixels())
-    """
+    name: str
+    first: int
+    values: NDArray[Any]
 
     name: str
     first: int
@@ -50,12 +71,14 @@ class Chart:
     """A Plotly figure with what the player writes around it. title and readout may hold <i>, <sub> and <sup>.
 
     readout: what stands beside the cursor, one text for every displayed frame
+    axis: "log_snr" if the chart is drawn over log10 SNR, whatever the clock; else over the clock's own axis
     """
 
     title: str
     figure: dict[str, Any]
     readout: list[str]
     note: str = ""
+    axis: str = ""
 
 
 LEVEL_MARGIN = 0.06  # of an axis of log SNR: as far beyond its finite levels stand data, at ∞, and pure noise, at −∞
@@ -65,11 +88,17 @@ LEVEL_MARGIN = 0.06  # of an axis of log SNR: as far beyond its finite levels st
 class Init:
     """What is known before the first frame.
 
+    view: whose script shows it, views/<view>/view.js; data: what that script alone reads; layers: names that it may offer, all if empty
+    arrays: by name, what a frame of each is; "forward" and "reverse" are always there
     times: [m] displayed times, ascending; alpha, sigma: [m] at these times; particles: drawn, of total
-    levels: the highest and the lowest finite log SNR of the schedule
-    captions: one sentence for every displayed frame
+    levels: the highest and the lowest finite log10 SNR of the schedule
+    captions: one sentence for every displayed frame; experiment: the fields of the run, as its link has them
     """
 
+    view: str
+    arrays: dict[str, Array]
+    data: dict[str, Any] = field(default_factory=dict)
+    layers: list[str] = field(default_factory=list)
     steps: int
     times: list[int]
     alpha: list[float]
@@ -83,63 +112,25 @@ class Init:
     snippet: str
     command: str
     warning: str = ""
-    overlays: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlaneInit(Init):
-    """mixture: means, weights, std, from which the player draws the exact density and score; exact: is the denoiser in use it?"""
-
-    mixture: dict[str, Any]
-    exact: bool
-    traced: int = TRACED
-    field_side: int = FIELD_SIDE
-    field_reach: float = FIELD_REACH
-
-
-@dataclass(frozen=True)
-class Given:
-    """A picture that stays as it is beside a run. data: its pixels(), packed; known: [H W] of 0 and 1, empty if all of it is."""
-
-    name: str
-    title: str
-    data: str
-    known: list[int] = field(default_factory=list)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PictureInit(Init):
-    """shape: C, H, W of a picture; inside: names of the denoiser's levels, where its feature maps can be seen.
-
-    given: what stands beside a run that measures a picture or begins from some; given_title, given_term: over it
-    """
-
-    shape: tuple[int, int, int]
-    inside: list[str] = field(default_factory=list)
-    given: list[Given] = field(default_factory=list)
-    given_title: str = ""
-    given_term: str = ""
+    experiment: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Final:
-    """What is known when all is computed: better captions, more charts, the figures in one line.
-
-    costs: of pictures, [N][m] what the step that leaves each displayed time costs each of them, in nats
-    """
+    """What is known when all is computed: better captions, more charts, the metrics in one line. data: added to that of Init."""
 
     captions: list[str]
     charts: dict[str, Chart]
     summary: str
-    costs: list[list[float]] = field(default_factory=list)
+    data: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Comparison:
     """What is told of two runs together. own: what sets A apart, and B; common: what they have in common.
 
-    charts: by clock ("time": t/T, "log_snr") and name; readouts there are one list a side. sentence: what the figures say, in
-    words; table: rows of them as HTML. All are empty until they are computed.
+    charts: by clock ("time": t/T, "log_snr": log10 SNR) and name; readouts there are one list a side. sentence: what the metrics
+    say, in words; table: rows of them as HTML. All are empty until they are computed. show: names of the charts to be shown first.
     """
 
     own: tuple[str, str]
@@ -149,6 +140,7 @@ class Comparison:
     charts: dict[str, dict[str, Any]] = field(default_factory=dict)
     sentence: str = ""
     table: str = ""
+    show: tuple[str, ...] = ()
 
 
 def comparison_message(queries: tuple[str, str], comparison: Comparison) -> str:
@@ -189,9 +181,12 @@ def field_points() -> NDArray[np.float32]:
 
 
 def pack(values: NDArray[Any]) -> str:
-    """Pairs [..., 2] as 12-bit integers, three bytes a pair, base64; bytes as they are."""
+    """Frames [count, *shape] as base64: float32 pairs as 12-bit integers, three bytes a pair; uint8 as it is; bool eight to a byte,
+    each frame from a new byte on."""
     if values.dtype == np.uint8:
         return base64.b64encode(values.tobytes()).decode()
+    if values.dtype == np.bool_:
+        return base64.b64encode(np.packbits(values.reshape(len(values), -1), axis=1).tobytes()).decode()
     scaled = np.nan_to_num((values.reshape(-1, 2) + RANGE) * (LEVELS / (2 * RANGE)), nan=LEVELS / 2)
     x, y = np.clip(np.rint(scaled), 0, LEVELS).astype(np.uint16).T
     triple = np.stack([x & 255, (x >> 8) | ((y & 15) << 4), y >> 4], 1).astype(np.uint8)
@@ -199,7 +194,7 @@ def pack(values: NDArray[Any]) -> str:
 
 
 def unpack(text: str) -> NDArray[np.float32]:
-    """What the player does with it: pairs [n, 2]."""
+    """What the player does with positions: pairs [n, 2]."""
     a, b, c = np.frombuffer(base64.b64decode(text), np.uint8).reshape(-1, 3).astype(np.uint16).T
     return (np.stack([a | ((b & 15) << 8), (b >> 4) | (c << 4)], 1) * (2 * RANGE / LEVELS) - RANGE).astype(np.float32)
 
@@ -212,9 +207,11 @@ def message(
     blocks: list[Block] | None = None,
     final: Final | None = None,
     side: int = 0,
+    sides: int = 1,
 ) -> str:
-    """One message as JSON. run differs for every run, seq within it, so that no two messages are equal. side: 1 for B."""
-    parts: dict[str, Any] = {"run": run, "seq": seq, "query": query, "side": side}
+    """One message as JSON. run differs for every run, seq within it, so that no two messages are equal. side: 1 for B; sides: 2 if
+    two runs are shown."""
+    parts: dict[str, Any] = {"run": run, "seq": seq, "query": query, "side": side, "sides": sides}
     if init:
         parts["init"] = asdict(init)
     if blocks:

@@ -1,46 +1,32 @@
-// The sides of the player, one run each, and how one clock moves them all.
+// How one clock moves one run or two: its positions, and the frame of each run there.
+
+/** @typedef {import("./contract.js").Run} Run */
+/** @typedef {{ values: number[], told: number[], index: number[][], places: number[][] }} Positions */
 
 const LEVEL_POSITIONS = 121; // of the clock, when it runs in log SNR
+export const LEVEL_MARGIN = 0.06; // of an axis of log SNR: as far beyond its finite levels stand data, at ∞, and pure noise, at −∞
 
-// One run and its panels. index[i]: the run's frame at position i of the clock. kinds: [name, class] of each panel.
-// What the data are is left to the classes that extend it: begin, which makes the run, and retheme.
-class Side {
-  constructor(element, number, kinds) {
-    this.element = element;
-    this.number = number;
-    const root = element.closest(".dv"); // a panel may stand outside of the row
-    this.panels = kinds.map(([name, Kind]) => new Kind((element.querySelector(`.dv-${name} canvas`) || root.querySelector(`.dv-${name} canvas`)), name, this));
-    this.run = null;
-    this.index = [0];
-    this.said = {};
-  }
+/** log10 SNR of every frame. @param {Pick<Run, "alpha" | "sigma">} run */
+export const levelsOf = (run) => run.alpha.map((a, i) => 2 * Math.log10(a / run.sigma[i]));
 
-  // a word in the head of a panel; written only when it changes
-  say(place, text) {
-    if (this.said[place] === text) return;
-    this.element.querySelector(`.dv-${place}`).textContent = this.said[place] = text;
-  }
+/** @param {number} value @param {number} digits */
+export const decimal = (value, digits) => (Number.isFinite(value) ? value.toFixed(digits).replace("-", "−") : value > 0 ? "∞" : "−∞");
 
-  // what sets this side apart from the other, over its panels
-  label(text) {
-    this.element.querySelector(".dv-forward").dataset.own = text;
-  }
-}
-
-const decimal = (value, digits) => (Number.isFinite(value) ? value.toFixed(digits).replace("-", "−") : value > 0 ? "∞" : "−∞");
-
-const nearest = (values, wanted) => {
+/** The index of the value that is nearest. @param {number[]} values @param {number} wanted */
+export function nearest(values, wanted) {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (Math.abs(values[i] - wanted) < Math.abs(values[best] - wanted)) best = i;
   return best;
-};
+}
 
-const levelsOf = (run) => run.alpha.map((a, i) => 2 * Math.log(a / run.sigma[i])); // log SNR of every frame
-
-// The clock's positions and, for every side, its frame there. values: the position on the charts' axis; told: what it is called;
-// places: by side, where on that axis the frame itself lies.
-function layOut(sides, clock) {
-  const runs = sides.map((side) => side.run);
+/**
+ * values: each position on the charts' axis; told: what it is called; index: by run, its frame there; places: by run, where on
+ * that axis the frame itself lies.
+ * @param {Pick<Run, "alpha" | "sigma" | "times" | "steps" | "levels">[]} runs
+ * @param {string} clock "time" or "log_snr", what two runs have in common at a moment
+ * @returns {Positions}
+ */
+export function layOut(runs, clock) {
   if (runs.length === 1) {
     const values = runs[0].times;
     return { values, told: values, index: [values.map((_, i) => i)], places: [values] };
@@ -51,8 +37,13 @@ function layOut(sides, clock) {
     const index = shares.map((share) => values.map((u) => nearest(share, u)));
     return { values, told: values, index, places: shares.map((share, side) => index[side].map((frame) => share[frame])) };
   }
-  // the same noise level: even in log SNR, with data, at ∞, before the highest level of either and pure noise, where a run
-  // ends in it, behind the lowest; level_reach in tell_pair.py has the same ends
+  return equalLevels(runs);
+}
+
+// even in log SNR, with data, at ∞, before the highest level of either and pure noise, where a run ends in it, behind the lowest;
+// level_reach in pair.py has the same ends
+/** @param {Pick<Run, "alpha" | "sigma" | "times" | "steps" | "levels">[]} runs */
+function equalLevels(runs) {
   const levels = runs.map(levelsOf), noise = levels.some((level) => level.at(-1) === -Infinity) ? 1 : 0;
   const high = Math.max(...runs.map((run) => run.levels[0])), low = Math.min(...runs.map((run) => run.levels[1]));
   const margin = LEVEL_MARGIN * Math.max(high - low, 1), inner = LEVEL_POSITIONS - 2 - noise;
@@ -62,7 +53,36 @@ function layOut(sides, clock) {
     const within = level.map((l) => Math.max(-1e3, Math.min(1e3, l)));
     return told.map((v) => (v === Infinity ? 0 : v === -Infinity ? level.length - 1 : nearest(within, v)));
   });
-  const edges = { [Infinity]: values[0], [-Infinity]: values.at(-1) };
-  const places = levels.map((level, side) => index[side].map((frame) => edges[level[frame]] ?? level[frame]));
+  const edge = (/** @type {number} */ level) => (level === Infinity ? values[0] : level === -Infinity ? values[values.length - 1] : level);
+  const places = levels.map((level, side) => index[side].map((frame) => edge(level[frame])));
   return { values, told, index, places };
+}
+
+/**
+ * Where a run's frame stands beside the clock: on the clock of noise levels one side may have none so high, or none so low.
+ * @param {Pick<Run, "alpha" | "sigma" | "times">} run @param {number} frame @param {string} clock @param {number[]} told @param {number} position
+ */
+export function moment(run, frame, clock, told, position) {
+  if (clock === "time") return `t = ${run.times[frame]}`;
+  const levels = levelsOf(run), last = levels.length - 1, now = told[position], half = (told[1] - told[2]) / 2;
+  const beyond = frame === last && now < levels[last] - half ? "ended at " : frame === 1 && now > levels[1] + half ? "from " : "";
+  return `${beyond}log₁₀ SNR ${decimal(levels[frame], Math.abs(levels[frame]) < 10 ? 1 : 0)}`;
+}
+
+/**
+ * Where SNR = 1 on the scrubber, as a share of its length: by run, or null where it is never passed.
+ * @param {Pick<Run, "alpha" | "sigma">[]} runs @param {Positions} positions
+ */
+export function equalNoise(runs, { values, index }) {
+  const reach = values[values.length - 1] - values[0];
+  return runs.map((run, side) => {
+    const levels = levelsOf(run);
+    for (let i = 1; i < values.length; i++) {
+      const [above, below] = [levels[index[side][i - 1]], levels[index[side][i]]];
+      if (!(above >= 0 && below < 0)) continue;
+      const part = Number.isFinite(above) && Number.isFinite(below) ? above / (above - below) : 0.5;
+      return (values[i - 1] + part * (values[i] - values[i - 1]) - values[0]) / reach;
+    }
+    return null;
+  });
 }

@@ -1,0 +1,219 @@
+// One chart: drawn by Plotly once a run, with cursors, labels and a reading of our own that follow the clock without a relayout.
+
+import { find, make, makeButton, plain, write } from "./dom.js";
+import { placeLabels, placeReading } from "./labels.js";
+import { fit, linear, plotly, react } from "./plot.js";
+import { themed } from "./theme.js";
+
+/** @typedef {import("./contract.js").Chart} ChartData */
+/** @typedef {import("./labels.js").Box} Box */
+
+const DOUBLE_MS = 400; // between the two clicks of a double click
+const LINE_STEP = 4, LINE_POINTS = 600; // pixels between the points of a line that labels keep away from; of all lines at most
+const LINE_HEIGHT = 1.4;
+const ENLARGE = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M9 2h5v5M7 14H2V9M14 2 9 7M2 14l5-5" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>';
+
+const letters = document.createElement("canvas").getContext("2d");
+/** @param {string} html @param {string} font */
+function widthOf(html, font) {
+  if (!letters) return 7 * html.length;
+  letters.font = font;
+  return letters.measureText(plain(html)).width;
+}
+
+export class Chart {
+  /** @type {ChartData | null} */
+  chart = null;
+  /** what is on screen @type {ChartData | null} */
+  drawn = null;
+  scope = "";
+  factor = 1; // of the letters
+  /** where the cursors stand, on the chart's axis @type {number[]} */
+  values = [];
+  t = 0; // of the clock, on the same axis
+  #text = "";
+  /** of the axes, as Plotly has them: on screen @type {{ x: number[], y: number[] }} */
+  #range = { x: [0, 1], y: [0, 1] };
+  /** and what a person made of it @type {{ x: number[], y: number[] } | null} */
+  #zoom = null;
+  /** @type {Box} of the axes */
+  #box = { x: 0, y: 0, w: 1, h: 1 };
+  /** @type {Box[]} */
+  #labels = [];
+  /** @type {number[][]} */
+  #points = [];
+  /** @type {Box | null} */
+  #reading = null;
+  #bound = false;
+  #scope = "";
+  /** @type {{ data: any[], layout: any }} */
+  #figure = { data: [], layout: {} };
+  /** @type {any[]} */
+  #annotations = [];
+  #clicked = -Infinity;
+  #before = 0;
+
+  /**
+   * @param {string} name
+   * @param {{ pick: (value: number, chart: Chart) => void, enlarge: (chart: Chart) => void }} host
+   */
+  constructor(name, host) {
+    this.name = name;
+    this.host = host;
+    const title = make("button", "dv-term dv-chart-title");
+    title.type = "button";
+    title.dataset.term = name;
+    this.element = make("section", `dv-chart dv-chart-${name} dv-pending`,
+      make("h3", "", title, '<span class="dv-chart-note"></span>', makeButton("dv-enlarge", ENLARGE, "Enlarge the chart", () => host.enlarge(this))),
+      '<div class="dv-frame"><div class="dv-plot"></div><div class="dv-labels"></div><div class="dv-cursor"></div><div class="dv-cursor"></div><span class="dv-reading"></span></div>');
+    this.element.dataset.chart = name;
+    this.title = title;
+    this.note = /** @type {HTMLElement} */ (find(this.element, ".dv-chart-note"));
+    this.plot = /** @type {HTMLElement} */ (find(this.element, ".dv-plot"));
+    this.labels = /** @type {HTMLElement} */ (find(this.element, ".dv-labels"));
+    this.cursors = /** @type {HTMLElement[]} */ ([...this.element.querySelectorAll(".dv-cursor")]); // one for each side
+    this.reading = /** @type {HTMLElement} */ (find(this.element, ".dv-reading"));
+    new ResizeObserver(() => this.drawn && this.draw()).observe(this.plot);
+  }
+
+  /** @param {ChartData | null} chart @param {string} scope of its zoom: data and steps */
+  show(chart, scope) {
+    this.scope = scope;
+    if (this.chart === chart) return;
+    this.chart = chart;
+    if (chart) write(this.title, chart.title);
+    else this.drawn = null; // a run without it
+    this.element.classList.toggle("dv-pending", !chart);
+    this.#say();
+  }
+
+  /** With letters as large as `factor` says. */
+  async draw() {
+    const { chart, plot } = this, width = plot.clientWidth, height = plot.clientHeight;
+    if (!chart || !plotly() || !width || !height) return;
+    const { data, layout } = themed(chart.figure, getComputedStyle(this.element));
+    const margin = fit(layout, width, height, this.factor), scope = `${this.scope} ${chart.title}`;
+    this.#box = { x: margin.l, y: margin.t, w: width - margin.l - margin.r, h: height - margin.t - margin.b };
+    if (this.#scope !== scope) this.#zoom = null; // it outlives a run of the same data and steps
+    this.#scope = scope;
+    if (this.#zoom) Object.assign(layout.xaxis, { range: this.#zoom.x, autorange: false });
+    if (this.#zoom) Object.assign(layout.yaxis, { range: this.#zoom.y, autorange: false });
+    this.#annotations = layout.annotations ?? [];
+    layout.annotations = []; // labels of lines are ours: they keep away from one another and from the cursor
+    this.#figure = { data, layout };
+    await react(plot, data, layout, { displayModeBar: false, responsive: false, doubleClick: false });
+    if (!this.#bound) this.#bind();
+    this.#range = { x: layout.xaxis.range.map(Number), y: layout.yaxis.range.map(Number) }; // Plotly puts what it chose itself there
+    this.drawn = chart;
+    this.#arrange();
+  }
+
+  /** What is written over the lines. */
+  #arrange() {
+    this.#trace();
+    this.#write();
+    this.place();
+  }
+
+  #bind() {
+    this.#bound = true;
+    /** @type {any} */ (this.plot).on("plotly_relayout", (/** @type {Record<string, any>} */ change) => {
+      for (const name of /** @type {("x" | "y")[]} */ (["x", "y"])) {
+        const at = `${name}axis.range`, ends = change[at] ?? [change[`${at}[0]`], change[`${at}[1]`]];
+        if (ends.some((/** @type {any} */ end) => end === undefined)) continue;
+        this.#range = { ...this.#range, [name]: ends.map(Number) };
+        this.#zoom = this.#range;
+      }
+      this.#arrange();
+    });
+    this.plot.addEventListener("click", (event) => this.#pick(event), true);
+  }
+
+  /** Pixels of a value on an axis. @param {"x" | "y"} name @param {number} value as the axis's range has it */
+  #pixel(name, value) {
+    const [from, to] = this.#range[name], share = (value - from) / (to - from), { x, y, w, h } = this.#box;
+    return name === "x" ? x + share * w : y + (1 - share) * h;
+  }
+
+  /** Points of all lines, in pixels, for labels to keep away from. */
+  #trace() {
+    const { data, layout } = this.#figure;
+    this.#points = [];
+    for (const { x = [], y = [] } of data) {
+      let last = [-Infinity, -Infinity];
+      for (let i = 0; i < x.length && this.#points.length < LINE_POINTS; i++) {
+        const point = [this.#pixel("x", linear(layout.xaxis, x[i])), this.#pixel("y", linear(layout.yaxis, y[i]))];
+        const away = Math.hypot(point[0] - last[0], point[1] - last[1]), parts = Number.isFinite(away) && away < 400 ? Math.ceil(away / (2 * LINE_STEP)) : 1;
+        if (away < LINE_STEP) continue;
+        for (let k = 1; k <= parts; k++) this.#points.push(point.map((end, d) => (parts > 1 ? last[d] + ((end - last[d]) * k) / parts : end)));
+        last = point;
+      }
+    }
+  }
+
+  /** The labels of lines, which Python gave as annotations. */
+  #write() {
+    const { layout } = this.#figure, size = Math.round(12 * this.factor), font = `${size}px ${layout.font.family}`, bounds = this.#box;
+    const shown = this.#annotations.filter((a) => a.text).map((a) => ({
+      ...a, left: this.#pixel("x", Number(a.x)) + (a.xshift ?? 0), top: this.#pixel("y", Number(a.y)) - (a.yshift ?? 0),
+    })).filter(({ left, top }) => left > bounds.x - 20 && left < bounds.x + bounds.w + 20 && top > bounds.y - 20 && top < bounds.y + bounds.h + 20);
+    this.#labels = placeLabels(shown.map((a) => ({ x: a.left, y: a.top, w: widthOf(a.text, font), h: size * LINE_HEIGHT })), bounds, this.#points);
+    this.labels.replaceChildren(...shown.map((a, i) => {
+      const label = make("span", "", a.text), { x, y } = this.#labels[i];
+      Object.assign(label.style, { transform: `translate(${x}px, ${y}px)`, color: a.font?.color ?? "", fontSize: `${size}px` });
+      return label;
+    }));
+  }
+
+  /** @param {MouseEvent} event */
+  #pick(event) {
+    const pixel = event.clientX - this.plot.getBoundingClientRect().left, { x, w } = this.#box;
+    if (pixel < x || pixel > x + w) return;
+    const twice = event.timeStamp - this.#clicked < DOUBLE_MS;
+    if (!twice) this.#before = this.t;
+    this.#clicked = event.timeStamp;
+    if (!twice) return this.host.pick(this.#range.x[0] + ((pixel - x) / w) * (this.#range.x[1] - this.#range.x[0]), this);
+    this.#clicked = -Infinity;
+    this.host.pick(this.#before, this); // the clock goes back to where it was before the first of the two
+    if (this.#zoom) {
+      this.#zoom = null;
+      this.draw();
+    } else this.host.enlarge(this);
+  }
+
+  /** @param {number[]} values where the cursors stand, on this chart's axis @param {string} reading HTML @param {number} t of the clock */
+  move(values, reading, t) {
+    this.values = values;
+    this.#text = reading;
+    this.t = t;
+    this.place();
+  }
+
+  place() {
+    if (!this.drawn || !this.values.length) return;
+    const { x, y, w, h } = this.#box, pixels = this.values.map((value) => this.#pixel("x", value));
+    this.cursors.forEach((cursor, i) => {
+      const inside = pixels[i] >= x - 0.5 && pixels[i] <= x + w + 0.5;
+      cursor.style.display = inside ? "block" : "none";
+      if (!inside) return;
+      cursor.style.transform = `translate(${pixels[i]}px, ${y}px)`;
+      cursor.style.height = `${h}px`;
+    });
+    const size = 12 * this.factor, box = this.#text && this.cursors[0].style.display === "block"
+      ? placeReading(pixels[0], { w: widthOf(this.#text, `${size}px system-ui, sans-serif`) + 6, h: size * LINE_HEIGHT }, this.#box, this.#labels, this.#points, this.#reading)
+      : null;
+    this.#reading = box;
+    this.reading.hidden = !box;
+    if (box) {
+      write(this.reading, this.#text);
+      this.reading.style.transform = `translate(${box.x}px, ${box.y}px)`;
+      this.reading.style.fontSize = `${size}px`;
+    }
+    this.#say();
+  }
+
+  /** what stands at the right of the title: the reading, where there is no room for it beside the cursor */
+  #say() {
+    write(this.note, this.chart ? (this.#text && !this.#reading && this.drawn ? this.#text : this.chart.note) : "");
+  }
+}

@@ -1,0 +1,66 @@
+// Where labels and readings go in a chart, so that none covers another, and lines as little as can be. Everything is in pixels.
+
+/** @typedef {{ x: number, y: number, w: number, h: number }} Box left, top, width, height */
+
+const AROUND = 3; // pixels kept free around a label
+const OVER_LABEL = 1000, OVER_LINE = 12; // cost of covering a label; of covering one point of a line
+
+/** @param {Box} a @param {Box} b */
+export const overlap = (a, b) => a.x < b.x + b.w + AROUND && b.x < a.x + a.w + AROUND && a.y < b.y + b.h && b.y < a.y + a.h;
+
+/** How many points of lines, [x, y] each, lie in a box. @param {Box} box @param {number[][]} points */
+function covered({ x, y, w, h }, points) {
+  let count = 0;
+  for (const [px, py] of points) if (px > x - 2 && px < x + w + 2 && py > y - 1 && py < y + h + 1) count++;
+  return count;
+}
+
+/** Inside of the bounds, as near as can be. @param {Box} box @param {Box} bounds @returns {Box} */
+function within(box, bounds) {
+  const x = Math.max(bounds.x, Math.min(bounds.x + bounds.w - box.w, box.x)), y = Math.max(bounds.y, Math.min(bounds.y + bounds.h - box.h, box.y));
+  return { ...box, x, y };
+}
+
+/**
+ * Boxes for labels of lines, each near its anchor, in their order.
+ * @param {{ x: number, y: number, w: number, h: number }[]} labels anchors, and the size of what is written
+ * @param {Box} bounds @param {number[][]} points of all lines
+ * @returns {Box[]}
+ */
+export function placeLabels(labels, bounds, points) {
+  /** @type {Box[]} */
+  const placed = [];
+  for (const { x, y, w, h } of labels) {
+    const near = [4, 12, 22, 34].flatMap((gap) => [-gap - h, gap].flatMap((down) => [-w / 2, 4, -w - 4, w / 2, -1.5 * w].map((right) => ({ x: x + right, y: y + down, w, h }))));
+    let best = within(near[0], bounds), least = Infinity;
+    for (const candidate of near) {
+      const box = within(candidate, bounds), away = Math.hypot(box.x + w / 2 - x, box.y + h / 2 - y);
+      const cost = away / 4 + OVER_LINE * covered(box, points) + OVER_LABEL * placed.filter((other) => overlap(box, other)).length;
+      if (cost < least) [best, least] = [box, cost];
+    }
+    placed.push(best);
+  }
+  return placed;
+}
+
+/**
+ * Where the value beside a cursor is written: the highest place that is free, to the right if there is room; null if every place
+ * would cover a label.
+ * @param {number} cursor @param {{ w: number, h: number }} size @param {Box} bounds @param {Box[]} labels @param {number[][]} points
+ * @param {Box | null} before where it stood: it stays in its row as long as that is as good
+ * @returns {Box | null}
+ */
+export function placeReading(cursor, { w, h }, bounds, labels, points, before = null) {
+  const rows = Math.max(1, Math.floor(bounds.h / h));
+  let best = null, least = OVER_LABEL;
+  for (let row = 0; row < rows; row++) {
+    for (const x of [cursor + 5, cursor - 5 - w]) {
+      const box = { x, y: bounds.y + row * h, w, h };
+      if (x < bounds.x || x + w > bounds.x + bounds.w) continue;
+      const stays = before && Math.abs(before.y - box.y) < 1 && before.x > cursor === x > cursor;
+      const cost = 2 * row + (x < cursor ? 3 : 0) - (stays ? 8 : 0) + OVER_LINE * covered(box, points) + OVER_LABEL * labels.filter((other) => overlap(box, other)).length;
+      if (cost < least) [best, least] = [box, cost];
+    }
+  }
+  return best;
+}

@@ -1,0 +1,100 @@
+// What is laid over the panels, or which of several things they show: buttons in the head of a panel, a menu where that is narrow.
+
+import { make, makeButton } from "./dom.js";
+
+/** @typedef {import("./contract.js").Layer} Layer */
+
+export class Layers {
+  /** @type {Layer[]} */
+  #offered = [];
+  /** by view, the names that are on, once somebody has said so @type {Map<string, Set<string>>} */
+  #chosen = new Map();
+  #view = "";
+  /** names that were asked for before their run came @type {string[] | null} */
+  #asked = null;
+
+  /** @param {() => void} changed */
+  constructor(changed) {
+    this.changed = changed;
+    this.element = make("span", "dv-layers");
+    this.element.setAttribute("role", "group");
+    this.element.setAttribute("aria-label", "Layers");
+    this.opener = makeButton("dv-layers-open", "layers ▾", "Layers", () => this.#open(!this.element.classList.contains("dv-open")));
+    this.opener.setAttribute("aria-expanded", "false");
+    this.list = make("span", "dv-layers-list");
+    this.element.append(this.opener, this.list);
+    document.addEventListener("click", ({ target }) => {
+      if (!this.element.contains(/** @type {Node} */ (target))) this.#open(false);
+    });
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !this.element.classList.contains("dv-open")) return;
+      this.#open(false);
+      this.opener.focus();
+      event.stopPropagation();
+    });
+  }
+
+  /** @param {boolean} open */
+  #open(open) {
+    this.element.classList.toggle("dv-open", open);
+    this.opener.setAttribute("aria-expanded", String(open));
+  }
+
+  /** The layers of a run that comes. @param {string} view @param {Layer[]} offered @param {HTMLElement | undefined} head of the panel where they stand */
+  begin(view, offered, head) {
+    this.#view = view;
+    if (this.#asked) this.#chosen.set(view, new Set(this.#asked));
+    this.#asked = null;
+    const before = this.#offered.map(({ name }) => name).join(), after = offered.map(({ name }) => name).join();
+    this.#offered = offered;
+    if (before !== after) this.list.replaceChildren(...offered.map((layer) => this.#button(layer)));
+    if (head && this.element.parentElement !== head) head.append(this.element);
+    this.element.hidden = !offered.length;
+    this.#press();
+  }
+
+  /** @param {Layer} layer */
+  #button({ name, label, help }) {
+    const button = make("button", "", label);
+    button.type = "button";
+    button.title = help;
+    button.dataset.layer = name;
+    button.addEventListener("click", () => this.toggle(name));
+    return button;
+  }
+
+  /** The names that are on; of a group, always one. */
+  get on() {
+    const chosen = this.#chosen.get(this.#view), on = new Set(this.#offered.filter(({ name, on }) => (chosen ? chosen.has(name) : on)).map(({ name }) => name));
+    for (const group of new Set(this.#offered.map((layer) => layer.group))) {
+      const members = this.#offered.filter((layer) => group && layer.group === group);
+      if (members.length && !members.some(({ name }) => on.has(name))) on.add((members.find((layer) => layer.on) ?? members[0]).name);
+    }
+    return on;
+  }
+
+  /** @param {string} name */
+  toggle(name) {
+    const { on } = this, layer = this.#offered.find((each) => each.name === name);
+    if (!layer) return;
+    if (layer.group) for (const each of this.#offered) if (each.group === layer.group) on.delete(each.name);
+    if (on.has(name) && !layer.group) on.delete(name);
+    else on.add(name);
+    this.#chosen.set(this.#view, on);
+    this.#asked = null;
+    this.#press();
+    this.changed();
+  }
+
+  /** From now on, and of the run that comes next. @param {string[]} names */
+  set(names) {
+    this.#asked = names;
+    if (this.#view) this.#chosen.set(this.#view, new Set(names));
+    this.#press();
+  }
+
+  #press() {
+    const { on } = this;
+    for (const button of this.list.querySelectorAll("button")) button.setAttribute("aria-pressed", String(on.has(button.dataset.layer ?? "")));
+  }
+}

@@ -1,0 +1,69 @@
+// Plotly, by its public functions alone: loaded when it is first needed, drawn into fixed margins and ranges.
+
+/** @typedef {{ l: number, r: number, t: number, b: number }} Margin */
+
+const TICK_HEIGHT = 20, TICK_WIDTH = 38, LETTER = 6; // pixels
+const LOW = 110; // of a plot with no room for what its axis of time is called
+
+/** @type {Promise<void> | null} */
+let loading = null;
+
+/** @param {string} url */
+export function loadPlotly(url) {
+  loading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = url;
+    script.onload = () => resolve();
+    script.onerror = reject;
+    document.head.append(script);
+  });
+  return loading;
+}
+
+/** @returns {any} */
+export const plotly = () => /** @type {any} */ (window).Plotly;
+
+// Where the page has a <base>, Plotly writes its clip paths as url(address#id) with the address of the moment; once the page's
+// address has changed they name nothing, and lines spill out. As url(#id) they hold, and so it writes them where there is no base.
+/** @template T @param {() => T} action what reads the base as it begins @returns {T} */
+function withoutBase(action) {
+  const base = document.querySelector("base[href]"), href = base?.getAttribute("href");
+  base?.removeAttribute("href");
+  try {
+    return action();
+  } finally {
+    if (base && href !== null && href !== undefined) base.setAttribute("href", href);
+  }
+}
+
+/** @param {HTMLElement} element @param {any[]} data @param {any} layout @param {any} config */
+export const react = (element, data, layout, config) => withoutBase(() => plotly().react(element, data, layout, config));
+
+/**
+ * The layout for a place: letters as large as there is room for, no more ticks than do not collide, margins that stay.
+ * @param {any} layout as Python made it; changed @param {number} width @param {number} height @param {number} factor of letters
+ * @returns {Margin}
+ */
+export function fit(layout, width, height, factor) {
+  const { xaxis, yaxis } = layout, scale = (/** @type {any} */ font, /** @type {number} */ size) => ({ ...font, size: Math.round(size * factor) });
+  const named = height >= LOW;
+  const margin = { l: Math.round(46 * factor), r: Math.round(14 * factor), t: 8, b: Math.round((named ? 34 : 20) * factor) };
+  const room = { x: width - margin.l - margin.r, y: height - margin.t - margin.b };
+  if (!named) xaxis.title.text = ""; // the clock names it as well
+  const long = (yaxis.title?.text ?? "").replace(/<[^>]*>/g, "").length * LETTER * factor; // upright, beside the axis
+  if (long > room.y) yaxis.title.text = "";
+  const most = Math.max(2, Math.floor(room.y / (TICK_HEIGHT * factor)));
+  if (yaxis.type === "log" && yaxis.range && yaxis.dtick) while ((yaxis.range[1] - yaxis.range[0]) / yaxis.dtick > most) yaxis.dtick *= 2;
+  else yaxis.nticks = Math.min(yaxis.nticks ?? most, most);
+  xaxis.nticks = Math.min(xaxis.nticks ?? 8, Math.max(2, Math.floor(room.x / (TICK_WIDTH * factor))));
+  for (const axis of [xaxis, yaxis]) {
+    axis.automargin = false;
+    axis.tickfont = scale(axis.tickfont, 12);
+    if (axis.title) axis.title.font = scale(axis.title.font, 12);
+  }
+  Object.assign(layout, { width, height, autosize: false, margin: { ...margin, pad: 0 }, font: scale(layout.font, 12), hoverlabel: { font: { size: Math.round(12 * factor) }, namelength: -1 } });
+  return margin;
+}
+
+/** Value of an axis as Plotly's ranges have it. @param {any} axis @param {any} value */
+export const linear = (axis, value) => (axis.type === "log" ? Math.log10(Number(value)) : Number(value));

@@ -1,0 +1,89 @@
+// What a person does on a panel: the wheel zooms, dragging pans, hovering and a click pick, and the same with keys.
+
+const WHEEL = 0.0016, FAST = 60; // of a notch of the wheel; pixels of one event that count at most
+const MOVED = 4; // pixels that make a click a drag
+const ARROWS = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
+
+/**
+ * @typedef {object} Hand
+ * @property {import("./scale.js").Scale} scale
+ * @property {(panel: Panel, x: number, y: number) => number} pick
+ * @property {(panel: Panel, dx: number, dy: number) => void} step
+ * @property {(index: number) => void} hover
+ * @property {(index: number) => void} choose
+ * @property {() => void} rescaled
+ */
+/** @typedef {import("./panel.js").Panel} Panel */
+
+/** @param {Panel} panel @param {Hand} hand */
+export function bindPointing(panel, hand) {
+  if (panel.spec.scaled) bindScale(panel, hand);
+  if (panel.spec.chooses) bindChoice(panel, hand);
+}
+
+/** @param {Panel} panel @param {MouseEvent} event */
+function place({ canvas }, { clientX, clientY }) {
+  const box = canvas.getBoundingClientRect();
+  return /** @type {[number, number]} */ ([clientX - box.left, clientY - box.top]);
+}
+
+/** @param {Panel} panel @param {Hand} hand */
+function bindScale(panel, { scale, rescaled }) {
+  const { canvas } = panel;
+  canvas.addEventListener("wheel", (event) => {
+    const page = document.scrollingElement;
+    if (!event.ctrlKey && page && page.scrollHeight > page.clientHeight + 4) return; // the wheel is the page's where it scrolls
+    event.preventDefault();
+    const by = Math.exp(WHEEL * Math.max(-FAST, Math.min(FAST, event.deltaY)) * (event.ctrlKey ? 3 : 1));
+    const [x, y] = panel.at(...place(panel, event));
+    scale.zoom(by, x, y);
+    rescaled();
+  }, { passive: false });
+  canvas.addEventListener("dblclick", () => {
+    scale.reset();
+    rescaled();
+  });
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || (event.pointerType === "touch" && !scale.zoomed)) return; // a finger scrolls the page
+    let [px, py] = place(panel, event);
+    const move = (/** @type {PointerEvent} */ e) => {
+      const [x, y] = place(panel, e);
+      if (!canvas.hasPointerCapture(e.pointerId)) {
+        if (Math.hypot(x - px, y - py) < MOVED) return;
+        canvas.setPointerCapture(e.pointerId);
+        canvas.classList.add("dv-dragged");
+      }
+      scale.pan((x - px) / panel.k, -(y - py) / panel.k);
+      [px, py] = [x, y];
+      rescaled();
+    };
+    const stop = () => {
+      canvas.removeEventListener("pointermove", move);
+      setTimeout(() => canvas.classList.remove("dv-dragged")); // after the click that ends it
+    };
+    canvas.addEventListener("pointermove", move);
+    for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, stop, { once: true });
+  });
+}
+
+/** @param {Panel} panel @param {Hand} hand */
+function bindChoice(panel, hand) {
+  const { canvas } = panel;
+  canvas.addEventListener("mousedown", (event) => event.preventDefault()); // the keys stay the clock's after a click
+  canvas.addEventListener("pointermove", (event) => {
+    if (event.pointerType !== "touch" && !canvas.classList.contains("dv-dragged")) hand.hover(hand.pick(panel, ...place(panel, event)));
+  });
+  canvas.addEventListener("pointerleave", () => hand.hover(-1));
+  canvas.addEventListener("click", (event) => {
+    if (!canvas.classList.contains("dv-dragged")) hand.choose(hand.pick(panel, ...place(panel, event)));
+  });
+  canvas.addEventListener("keydown", (event) => {
+    const arrow = ARROWS[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (arrow) hand.step(panel, ...arrow);
+    else if (event.key === "Escape") hand.choose(-1);
+    else return;
+    event.preventDefault();
+    event.stopPropagation(); // elsewhere the arrows are the clock's
+  });
+}

@@ -1,0 +1,32 @@
+// The theme's colours, which are the style sheet's.
+
+const NAMES = ["panel", "grid", "muted", "ink", "forward", "reverse", "a", "b"];
+
+/** @param {Element} root */
+export function readColours(root) {
+  const style = getComputedStyle(root);
+  return Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--dv-${name}`).trim()]));
+}
+
+/** Bytes of a colour. @param {string} colour @returns {[number, number, number]} */
+export function bytes(colour) {
+  const context = make1x1();
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  const [r, g, b] = context.getImageData(0, 0, 1, 1).data;
+  return [r, g, b];
+}
+
+function make1x1() {
+  const context = document.createElement("canvas").getContext("2d");
+  if (!context) throw new Error("no canvas");
+  return context;
+}
+
+/** Colours named var(--dv-...) become the theme's. @param {any} value @param {CSSStyleDeclaration} style @returns {any} */
+export function themed(value, style) {
+  if (typeof value === "string") return value.startsWith("var(") ? style.getPropertyValue(value.slice(4, -1)).trim() : value;
+  if (Array.isArray(value)) return value.map((item) => themed(item, style));
+  if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, themed(item, style)]));
+  return value;
+}
