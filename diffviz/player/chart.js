@@ -2,7 +2,7 @@
 
 import { find, make, makeButton, plain, write } from "./dom.js";
 import { placeLabels, placeReading } from "./labels.js";
-import { fit, linear, plotly, react } from "./plot.js";
+import { fit, linear, numbers, plotly, react } from "./plot.js";
 import { themed } from "./theme.js";
 
 /** @typedef {import("./contract.js").Chart} ChartData */
@@ -10,7 +10,7 @@ import { themed } from "./theme.js";
 
 const DOUBLE_MS = 400; // between the two clicks of a double click
 const LINE_STEP = 4, LINE_POINTS = 600; // pixels between the points of a line that labels keep away from; of all lines at most
-const LINE_HEIGHT = 1.4;
+const LINE_HEIGHT = 1.4, BADGE = 9; // pixels that a side's letter is wider than letters are
 const ENLARGE = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M9 2h5v5M7 14H2V9M14 2 9 7M2 14l5-5" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>';
 
 const letters = document.createElement("canvas").getContext("2d");
@@ -18,7 +18,7 @@ const letters = document.createElement("canvas").getContext("2d");
 function widthOf(html, font) {
   if (!letters) return 7 * html.length;
   letters.font = font;
-  return letters.measureText(plain(html)).width;
+  return letters.measureText(plain(html)).width + BADGE * (html.split("dv-badge ").length - 1);
 }
 
 export class Chart {
@@ -64,10 +64,11 @@ export class Chart {
     title.type = "button";
     title.dataset.term = name;
     this.element = make("section", `dv-chart dv-chart-${name} dv-pending`,
-      make("h3", "", title, '<span class="dv-chart-note"></span>', makeButton("dv-enlarge", ENLARGE, "Enlarge the chart", () => host.enlarge(this))),
+      make("h3", "", title, '<span class="dv-unit"></span><span class="dv-chart-note"></span>', makeButton("dv-enlarge", ENLARGE, "Enlarge the chart", () => host.enlarge(this))),
       '<div class="dv-frame"><div class="dv-plot"></div><div class="dv-labels"></div><div class="dv-cursor"></div><div class="dv-cursor"></div><span class="dv-reading"></span></div>');
     this.element.dataset.chart = name;
     this.title = title;
+    this.unit = /** @type {HTMLElement} */ (find(this.element, ".dv-unit"));
     this.note = /** @type {HTMLElement} */ (find(this.element, ".dv-chart-note"));
     this.plot = /** @type {HTMLElement} */ (find(this.element, ".dv-plot"));
     this.labels = /** @type {HTMLElement} */ (find(this.element, ".dv-labels"));
@@ -82,6 +83,7 @@ export class Chart {
     if (this.chart === chart) return;
     this.chart = chart;
     if (chart) write(this.title, chart.title);
+    write(this.unit, chart?.figure.layout.yaxis?.title?.text ?? "");
     else this.drawn = null; // a run without it
     this.element.classList.toggle("dv-pending", !chart);
     this.#say();
@@ -139,7 +141,8 @@ export class Chart {
   #trace() {
     const { data, layout } = this.#figure;
     this.#points = [];
-    for (const { x = [], y = [] } of data) {
+    for (const trace of data) {
+      const x = numbers(trace.x), y = numbers(trace.y);
       let last = [-Infinity, -Infinity];
       for (let i = 0; i < x.length && this.#points.length < LINE_POINTS; i++) {
         const point = [this.#pixel("x", linear(layout.xaxis, x[i])), this.#pixel("y", linear(layout.yaxis, y[i]))];

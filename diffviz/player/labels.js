@@ -58,7 +58,7 @@ export function placeReading(cursor, { w, h }, bounds, labels, points, before = 
       const box = { x, y: bounds.y + row * h, w, h };
       if (x < bounds.x || x + w > bounds.x + bounds.w) continue;
       const stays = before && Math.abs(before.y - box.y) < 1 && before.x > cursor === x > cursor;
-      const cost = 2 * row + (x < cursor ? 3 : 0) - (stays ? 8 : 0) + OVER_LINE * covered(box, points) + OVER_LABEL * labels.filter((other) => overlap(box, other)).length;
+      const cost = 2 * row + (x < cursor ? 6 : 0) - (stays ? 4 : 0) + OVER_LINE * covered(box, points) + OVER_LABEL * labels.filter((other) => overlap(box, other)).length;
       if (cost < least) [best, least] = [box, cost];
     }
   }

@@ -32,6 +32,9 @@ export class Player {
   comparison = null;
   axis = "time"; // or "log_snr": what A and B have in common at a moment
   stopped = false;
+  busy = false;
+  /** what the page was last told of @type {{ runs: Run[], comparison: Comparison | null } | null} */
+  shown = null;
   wantsToPlay = false;
   /** @type {number[]} */
   values = [0];
@@ -225,13 +228,14 @@ export class Player {
 
   /** Is more to come? The page shows Stop then, else Run. */
   report() {
-    window.dispatchEvent(new CustomEvent("diffviz:busy", { detail: { busy: !this.complete && !this.stopped } }));
+    this.busy = !this.complete && !this.stopped;
+    window.dispatchEvent(new CustomEvent("diffviz:busy", { detail: { busy: this.busy } }));
   }
 
-  /** The page's title and files are about what is shown. */
+  /** The page's head and files are about what is shown. */
   announce() {
-    const runs = this.sides.map(({ run }) => run);
-    window.dispatchEvent(new CustomEvent("diffviz:run", { detail: { runs, comparison: this.comparison } }));
+    this.shown = { runs: this.sides.map(({ run }) => run), comparison: this.comparison };
+    window.dispatchEvent(new CustomEvent("diffviz:run", { detail: this.shown }));
   }
 
   /** Charts and metrics of both sides together. @param {{ queries: string[], comparison: Comparison, show?: string[] }} message */

@@ -1,8 +1,10 @@
 // Plotly, by its public functions alone: loaded when it is first needed, drawn into fixed margins and ranges.
 
+import { bytesOf } from "./decode.js";
+
 /** @typedef {{ l: number, r: number, t: number, b: number }} Margin */
 
-const TICK_HEIGHT = 20, TICK_WIDTH = 38, LETTER = 6; // pixels
+const TICK_HEIGHT = 20, TICK_WIDTH = 38; // pixels
 const LOW = 110; // of a plot with no room for what its axis of time is called
 
 /** @type {Promise<void> | null} */
@@ -47,11 +49,10 @@ export const react = (element, data, layout, config) => withoutBase(() => plotly
 export function fit(layout, width, height, factor) {
   const { xaxis, yaxis } = layout, scale = (/** @type {any} */ font, /** @type {number} */ size) => ({ ...font, size: Math.round(size * factor) });
   const named = height >= LOW;
-  const margin = { l: Math.round(46 * factor), r: Math.round(14 * factor), t: 8, b: Math.round((named ? 34 : 20) * factor) };
+  const margin = { l: Math.round(42 * factor), r: Math.round(14 * factor), t: 8, b: Math.round((named ? 34 : 20) * factor) };
   const room = { x: width - margin.l - margin.r, y: height - margin.t - margin.b };
   if (!named) xaxis.title.text = ""; // the clock names it as well
-  const long = (yaxis.title?.text ?? "").replace(/<[^>]*>/g, "").length * LETTER * factor; // upright, beside the axis
-  if (long > room.y) yaxis.title.text = "";
+  if (yaxis.title) yaxis.title.text = ""; // its unit stands beside the chart's title
   const most = Math.max(2, Math.floor(room.y / (TICK_HEIGHT * factor)));
   if (yaxis.type === "log" && yaxis.range && yaxis.dtick) while ((yaxis.range[1] - yaxis.range[0]) / yaxis.dtick > most) yaxis.dtick *= 2;
   else yaxis.nticks = Math.min(yaxis.nticks ?? most, most);
@@ -63,6 +64,14 @@ export function fit(layout, width, height, factor) {
   }
   Object.assign(layout, { width, height, autosize: false, margin: { ...margin, pad: 0 }, font: scale(layout.font, 12), hoverlabel: { font: { size: Math.round(12 * factor) }, namelength: -1 } });
   return margin;
+}
+
+const ARRAYS = /** @type {Record<string, any>} */ ({ f4: Float32Array, f8: Float64Array, i1: Int8Array, u1: Uint8Array, i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array });
+
+/** Numbers of a trace, which come as a list or, from numpy, as { dtype, bdata }. @param {any} values @returns {ArrayLike<any>} */
+export function numbers(values) {
+  if (typeof values?.bdata !== "string") return values ?? [];
+  return new ARRAYS[values.dtype](bytesOf(values.bdata).buffer);
 }
 
 /** Value of an axis as Plotly's ranges have it. @param {any} axis @param {any} value */
