@@ -1,5 +1,6 @@
 // The gap against T of several schedules: how far it is, over Stop, then its figure.
-import { plotFigure } from "../player/plot.js";
+import { plotly, react } from "../player/plot.js";
+import { themed } from "../player/theme.js";
 import { dialog, make } from "./dialog.js";
 
 /** @param {HTMLElement} place @param {() => void} done */
@@ -20,7 +21,7 @@ export function makeSweep(place, done) {
       note.remove();
     },
     /** @param {{done: number, all: number, title?: string, figure?: any}} told */
-    async told(told) {
+    told(told) {
       if (!going) return; // it was stopped
       if (!told.figure) {
         text.textContent = `ELBO gap vs T: ${told.done} of ${told.all} chains`;
@@ -30,9 +31,10 @@ export function makeSweep(place, done) {
       this.end();
       done();
       const plot = make("div", { className: "dv dv-dialog-plot" }), picture = make("button", { type: "button", textContent: "PNG" });
-      picture.onclick = () => /** @type {any} */ (window).Plotly.downloadImage(plot, { format: "png", width: 1200, height: 700, scale: 2, filename: "diffviz-gap" });
+      picture.onclick = () => plotly().downloadImage(plot, { format: "png", width: 1200, height: 700, scale: 2, filename: "diffviz-gap" });
       dialog(told.title || "", [plot], picture);
-      await plotFigure(plot, told.figure);
+      const { data, layout } = themed(told.figure, getComputedStyle(plot));
+      react(plot, data, layout, { displayModeBar: false, responsive: true });
     },
   };
 }
