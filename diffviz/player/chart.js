@@ -82,9 +82,10 @@ export class Chart {
     this.scope = scope;
     if (this.chart === chart) return;
     this.chart = chart;
-    if (chart) write(this.title, chart.title);
-    write(this.unit, chart?.figure.layout.yaxis?.title?.text ?? "");
-    else this.drawn = null; // a run without it
+    if (chart) {
+      write(this.title, chart.title);
+      write(this.unit, chart.figure.layout.yaxis?.title?.text ?? "");
+    } else this.drawn = null; // a run without it
     this.element.classList.toggle("dv-pending", !chart);
     this.#say();
   }
