@@ -32,8 +32,8 @@ TASK = (  # what a run measures or begins from, in the order in which one would 
     "start",
     "start_time",
     "measurement",
-    "picture",
-    "picture_b",
+    "test_image",
+    "test_image_b",
     "mask",
     "factor",
     "blur_width",
@@ -95,7 +95,7 @@ def _field(name: str, spec: Spec, kind: type, default: Any) -> dict[str, Any]:
     if name == "own":
         entry |= {"sides": own_pictures.SIDES, "most": own_pictures.MAX_FILE_BYTES}
     if name == "mask":
-        entry["of"] = "picture"
+        entry["of"] = "test_image"
     return entry
 
 
@@ -152,7 +152,7 @@ def _domains() -> list[dict[str, Any]]:
             "advanced": [],
             "untrained": [name for name in IMAGES if name not in checkpoints.picture_names()],
             "missing": {name: MISSING for name in SOURCES if not at_hand(name)},
-            "shared": ["dataset", "measurement", "picture", "picture_b", "measure_noise", *chain(*MEASUREMENT_FIELDS.values())],
+            "shared": ["dataset", "measurement", "test_image", "test_image_b", "measure_noise", *chain(*MEASUREMENT_FIELDS.values())],
             "most": {name: _fitting(row.shape) for name, row in IMAGES.items()},
             "sweep": False,
             "start": _differing(PICTURE_PRESETS[0].experiment),
@@ -180,11 +180,11 @@ def _rules() -> list[Rule]:
         ([("dataset", "in", [OWN])], ["own"]),
         ([labelled], ["label"]),
         ([labelled, ("label", "not in", [None])], ["guidance"]),
-        ([of_pictures, ("start", "in", given)], ["picture"]),
+        ([of_pictures, ("start", "in", given)], ["test_image"]),
         ([of_pictures, ("start", "in", ["picture"])], ["start_time"]),
-        ([of_pictures, ("start", "in", ["between"])], ["picture_b"]),
+        ([of_pictures, ("start", "in", ["between"])], ["test_image_b"]),
         ([of_pictures, ("start", "not in", given), ("measurement", "in", ["none"])], ["variance"]),
-        ([of_pictures, measured], ["picture", "condition", "measure_noise"]),
+        ([of_pictures, measured], ["test_image", "condition", "measure_noise"]),
     ]
     rules += [([of_pictures, ("measurement", "in", [name])], list(fields)) for name, fields in MEASUREMENT_FIELDS.items()]
     for name, row in CONDITIONS.items():

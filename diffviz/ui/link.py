@@ -6,10 +6,9 @@ A link is read leniently: names that are no field are not ours, a bad value is t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import parse_qsl
 
-from diffviz.experiment import Experiment, ExperimentError, iter_specs, parse_field
+from diffviz.experiment import COUNTED_FROM_0, Experiment, ExperimentError, iter_specs
 
 MAX_FIELDS = 96
 
@@ -29,25 +28,22 @@ def _pairs(query: str) -> dict[str, str]:
         return {}
 
 
-def lenient(values: dict[str, Any]) -> tuple[Experiment, list[ExperimentError]]:
+def lenient(texts: dict[str, str]) -> tuple[Experiment, list[ExperimentError]]:
     """The experiment of all values that are allowed, and an error for each that is not: it is left at its default."""
-    kept, problems = dict(values), []
+    kept, problems = dict(texts), []
     while True:
         try:
-            return Experiment(**kept), problems
+            return Experiment.from_strings(kept), problems
         except ExperimentError as error:
             problems.append(error)
-            if error.field in kept:
-                del kept[error.field]
-            elif kept:  # what two fields say together is told of one that was left at its default
-                kept.popitem()
-            else:
-                raise
+            wrong = [name for name in kept if COUNTED_FROM_0.get(name, name) == error.field]
+            for name in wrong or [*kept][-1:]:  # what two fields say together may be told of one that is at its default
+                del kept[name]
 
 
 def _side(query: str) -> tuple[Experiment, list[ExperimentError]]:
-    known = {name for name, *_ in iter_specs(True)}
-    return lenient({name: parse_field(name, text) for name, text in _pairs(query).items() if name in known})
+    known = {*COUNTED_FROM_0, *(name for name, *_ in iter_specs(True))}
+    return lenient({name: text for name, text in _pairs(query).items() if name in known})
 
 
 def read_link(query: str) -> Opened:

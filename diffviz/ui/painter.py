@@ -29,7 +29,7 @@ def painted_for(dataset: Any, text: Any) -> Any:
 def paint(what: str) -> str:
     """JSON of what is painted on: mask, its text; shape, data and known, the image's grey values and which pixels are known.
 
-    what: JSON of dataset; mask, a text; image, the number of a test image, or null if only the text is asked for. Empty where
+    what: JSON of dataset; mask, a text; image, the number of a test image, counted from 1, or null if only the text is asked for. Empty where
     there is nothing to paint on.
     """
     try:
@@ -43,7 +43,7 @@ def paint(what: str) -> str:
     except (KeyError, TypeError, ValueError, RecursionError):
         return ""
     try:
-        grey = make_images(dataset).held_out[int(number)].mean(0).numpy()
+        grey = make_images(dataset).held_out[max(1, int(number)) - 1].mean(0).numpy()
     except (DataError, IndexError, TypeError, ValueError, OverflowError):  # Run says what is wrong; a mask can be painted
         grey = np.zeros((height, width), np.float32)
     data = base64.b64encode(np.clip(np.rint(127.5 + 127.5 * grey), 0, 255).astype(np.uint8).tobytes()).decode()
