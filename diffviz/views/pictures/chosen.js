@@ -10,7 +10,7 @@ import { BINS, copyPicture, difference, dimOf, greysOf, histogram, reachOf, shap
 /** @typedef {import("./drawing.js").Framed} Framed */
 
 const HISTOGRAM = 96; // pixels of height, where there is room
-const HIGHEST = 0.5; // share of the pixels in one bin at the top of the histogram
+const HIGHEST = 0.8; // share of the pixels in one bin at the top of the histogram
 
 /** The array that the panel of the reverse process shows. @param {Scene} scene */
 export const shownArray = ({ layers }) => (layers.has("x0_hat") ? "x0_hat" : layers.has("eps_hat") ? "eps_hat" : "reverse");
@@ -21,27 +21,26 @@ export const shownArray = ({ layers }) => (layers.has("x0_hat") ? "x0_hat" : lay
  * @param {string} name
  * @param {number} frame
  * @param {number} chosen
- * @param {string} title
- * @param {string} colour
+ * @param {Framed} named title and colour
  * @returns {Framed}
  */
-function picture(run, name, frame, chosen, title, colour) {
+function picture(run, name, frame, chosen, named) {
   const bytes = run.array(name, frame);
-  if (bytes) return { title, colour, fill: (image) => copyPicture(bytes, shapeOf(run), chosen, greysOf(run, name), image, 0, 0) };
-  return { title, colour, empty: frame === 0 && name !== "reverse" ? "none at t = 0" : "not computed yet" };
+  if (bytes) return { ...named, fill: (image) => copyPicture(bytes, shapeOf(run), chosen, greysOf(run, name), image, 0, 0) };
+  return { ...named, empty: frame === 0 && name !== "reverse" ? "none at t = 0" : "not computed yet" };
 }
 
 /** @param {Panel} panel @param {Scene} scene */
 export function drawChosen(panel, scene) {
   const { run, frames, chosen, colours } = scene;
   const [, high, wide] = shapeOf(run);
-  const one = (/** @type {string} */ name, /** @type {string} */ title, /** @type {string} */ colour) =>
-    picture(run, name, name === "forward" ? frames.forward : frames.reverse, chosen, title, colour);
+  const one = (/** @type {string} */ name, /** @type {string} */ title, /** @type {string} */ colour, brief = title) =>
+    picture(run, name, name === "forward" ? frames.forward : frames.reverse, chosen, { title, colour, brief });
   const pictures = [
     one("forward", "forward", colours.forward),
     one("reverse", "reverse", colours.reverse),
-    one("x0_hat", "estimate x̂₀", colours.ink),
-    one("eps_hat", "noise ε̂", colours.ink),
+    one("x0_hat", "denoised estimate x̂₀", colours.ink, "estimate x̂₀"),
+    one("eps_hat", "predicted noise ε̂", colours.ink, "noise ε̂"),
   ];
   const room = panel.height > 2.6 * HISTOGRAM && panel.width > 150;
   const box = panel.height - (room ? HISTOGRAM : 0);
@@ -62,7 +61,7 @@ function drawHistogram(panel, scene, top) {
   const { low, high } = run.arrays.reverse;
   const [left, right, bottom] = [12, panel.width - 12, panel.height - 18];
   const x = (/** @type {number} */ value) => left + ((value - low) / (high - low)) * (right - left);
-  const y = (/** @type {number} */ share) => bottom - Math.min(1, share / HIGHEST) * (bottom - top - 18);
+  const y = (/** @type {number} */ share) => bottom - Math.sqrt(Math.min(1, share / HIGHEST)) * (bottom - top - 18);
   const bin = (high - low) / BINS;
   c.font = letters(scene);
   c.fillStyle = c.strokeStyle = colours.muted;
@@ -71,7 +70,7 @@ function drawHistogram(panel, scene, top) {
   c.moveTo(left, bottom + 0.5);
   c.lineTo(right, bottom + 0.5);
   c.stroke();
-  c.fillText("pixel values; dashed: N(0, 1)", left, top + 10, right - left);
+  c.fillText("pixel values (√ scale), dashed: N(0, 1)", left, top + 10, right - left);
   c.textAlign = "center";
   for (const value of [-2, -1, 0, 1, 2]) c.fillText(String(value).replace("-", "−"), x(value), bottom + 14);
   c.textAlign = "start";
@@ -116,7 +115,7 @@ export function drawPair(panel, scene) {
   const name = shownArray(scene);
   const [channels, high, wide] = shapeOf(scene.run);
   const found = apart(scene);
-  const framed = sides.map(({ run, frames }, i) => picture(run, name, frames.reverse, chosen, "AB"[i], [colours.a, colours.b][i]));
+  const framed = sides.map(({ run, frames }, i) => picture(run, name, frames.reverse, chosen, { title: "AB"[i], colour: [colours.a, colours.b][i] }));
   /** @type {Framed} */
   const third = { title: "|A − B|", colour: colours.muted, empty: "not computed yet" };
   if (found) {

@@ -118,6 +118,7 @@ export function pictureAt(panel, pictures, px, py) {
 /**
  * @typedef {object} Framed A picture in a box, with a name over it and a frame in a colour.
  * @property {string} title
+ * @property {string} [brief] where there is no room for the title
  * @property {string} colour
  * @property {boolean} [dashed] as the exact is everywhere
  * @property {(image: ImageData) => void} [fill] the pixels, C, H, W of them; none where there is nothing to be seen
@@ -136,13 +137,14 @@ export const TITLE = 18; // pixels over a picture for its name
  * @param {number} y
  * @param {number} scale
  */
-export function drawFramed(panel, scene, { title, colour, dashed, fill, empty, hatched }, [wide, high], x, y, scale) {
+export function drawFramed(panel, scene, { title, brief = title, colour, dashed, fill, empty, hatched }, [wide, high], x, y, scale) {
   const c = panel.context;
   const [w, h] = [wide * scale, high * scale];
   c.font = letters(scene, 600);
   c.textAlign = "center";
   c.fillStyle = colour;
-  c.fillText(title, x + w / 2, y - 6, w + 16);
+  const room = w + 10;
+  c.fillText(c.measureText(title).width > room ? brief : title, x + w / 2, y - 6, room);
   if (fill) {
     const sheet = sheetOf(c, wide, high);
     sheet.image.data.fill(0);
@@ -188,25 +190,37 @@ function hatch(c, left, top, width, height, colour) {
 }
 
 /**
- * Rows of framed pictures, as large as all can be in a box.
+ * How large each of rows of pictures can be in a box, with their titles.
+ * @param {number} rows
+ * @param {number} columns
+ * @param {[number, number]} size
+ * @param {number} width of the box
+ * @param {number} height
+ * @param {number} title height of a title
+ */
+export const fitting = (rows, columns, [wide, high], width, height, title) =>
+  Math.max(0, Math.min((width / columns - 12) / wide, (height / rows - title - 6) / high));
+
+/**
+ * Rows of framed pictures, as large as all can be in a box; as columns, where they are larger so.
  * @param {Panel} panel
  * @param {Scene} scene
- * @param {Framed[][]} rows
+ * @param {Framed[][]} rows of equal length
  * @param {[number, number]} size of each picture in its own pixels
  * @param {number} height of the box
  */
 export function drawRows(panel, scene, rows, size, height) {
   const title = scene.present ? 1.4 * TITLE : TITLE;
-  const most = Math.max(...rows.map((row) => row.length));
-  const scale = Math.min((panel.width / most - 12) / size[0], (height / rows.length - title - 6) / size[1]);
-  const down = title + 6 + size[1] * scale;
-  const above = (height - rows.length * down) / 2;
-  rows.forEach((row, r) => {
-    const across = Math.min(panel.width / row.length, 1.5 * (size[0] * scale + 12));
-    const left = (panel.width - across * row.length) / 2;
+  const [upright, across] = [[rows.length, rows[0].length], [rows[0].length, rows.length]].map(([r, k]) => fitting(r, k, size, panel.width, height, title));
+  const placed = across > upright ? rows[0].map((_, k) => rows.map((row) => row[k])) : rows;
+  const scale = Math.max(upright, across);
+  const [w, h] = [size[0] * scale, size[1] * scale];
+  const column = Math.min(panel.width / placed[0].length, 1.5 * (w + 12));
+  const left = (panel.width - column * placed[0].length) / 2;
+  const top = (height - placed.length * (title + 6 + h)) / 2;
+  placed.forEach((row, r) => {
     row.forEach((framed, k) => {
-      const x = left + (k + 0.5) * across - (size[0] * scale) / 2;
-      drawFramed(panel, scene, framed, size, x, above + r * down + title, scale);
+      drawFramed(panel, scene, framed, size, left + (k + 0.5) * column - w / 2, top + r * (title + 6 + h) + title, scale);
     });
   });
 }

@@ -11,7 +11,7 @@ import { dimOf, moments, shapeOf, valuesOf } from "./pixels.js";
 /** @typedef {{title: string, values: Float64Array, known: number[]}} Given values [dim]; known: by pixel 0 or 1, or empty if all is */
 /** @typedef {[string, number?]} Place a name and, of what comes back, the number of its side */
 
-const RETURNED = /** @type {Record<string, string>} */ ({ mean: "mean of samples", std: "spread of samples", first_back: "comes back", last_back: "comes back" });
+const RETURNED = /** @type {Record<string, string>} */ ({ mean: "sample mean", std: "sample spread", first_back: "reverse", last_back: "reverse" });
 
 /** @param {Run} run @returns {Map<string, Given>} */
 export function givenOf(run) {
@@ -30,7 +30,7 @@ export function givenOf(run) {
 export function places(given, sides) {
   const each = (/** @type {string} */ name) => Array.from({ length: sides }, (_, side) => /** @type {Place} */ ([name, side]));
   if (given.has("measured")) return [[["truth"], ...each("mean"), ["exact_mean"]], [["measured"], ...each("std"), ["exact_std"]]];
-  if (given.has("last")) return Array.from({ length: sides }, (_, side) => [["first"], ["first_back", side], ["last_back", side], ["last"]]);
+  if (given.has("last")) return [[["first"], ...each("first_back")], [["last"], ...each("last_back")]];
   return [[["truth"], ...each("mean"), ...each("std")]];
 }
 

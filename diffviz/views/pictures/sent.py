@@ -27,7 +27,7 @@ def arrays(setup: Setup) -> dict[str, Array]:
 
 
 def data(setup: Setup) -> dict[str, Any]:
-    """inside: the network's levels whose feature maps can be seen; given, given_title, given_term: what stands beside a run, if it
+    """inside: the network's levels whose feature maps can be seen; given, given_title, given_term: what stands beside a run that
     is not plain."""
     return {"inside": levels(setup.free_denoiser, setup.shape, setup.device), **given(setup)}
 

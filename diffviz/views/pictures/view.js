@@ -15,10 +15,10 @@ import { dimOf, greysOf, moments, shapeOf, valuesOf } from "./pixels.js";
 /** @typedef {import("./heads.js").Head} Head */
 /** @typedef {{inside: Inside, head: Head | null, count: number, levels: string[]}} Room what is kept for a player, whatever its runs are */
 
-const SHOWN = /** @type {Record<string, {hint: string, words: string}>} */ ({
-  reverse: { hint: "noise → data", words: "pictures" },
-  x0_hat: { hint: "denoised estimate <i>x̂</i><sub>0</sub>", words: "denoised estimates" },
-  eps_hat: { hint: "predicted noise <i>ε̂</i>", words: "predicted noise" },
+const SHOWN = /** @type {Record<string, {hint: string, words: (count: number) => string}>} */ ({
+  reverse: { hint: "noise → data", words: (count) => `${count} pictures` },
+  x0_hat: { hint: "denoised estimate <i>x̂</i><sub>0</sub>", words: (count) => `denoised estimates of ${count} pictures` },
+  eps_hat: { hint: "predicted noise <i>ε̂</i>", words: (count) => `predicted noise of ${count} pictures` },
 });
 
 /** @type {WeakMap<Host, Room>} */
@@ -96,10 +96,10 @@ const DESCRIBED = {
     const { run, frame, waiting } = scene;
     const name = arrayOf(panel, scene);
     const [channels, high, wide] = shapeOf(run);
-    const what = name === "forward" ? "pictures" : SHOWN[name].words;
+    const what = SHOWN[name === "forward" ? "reverse" : name].words(run.particles);
     const paused = waiting && panel.name === "reverse" ? ", waiting for the forward process" : "";
-    const seen = run.array(name, frame) ? `${run.particles} ${channels === 3 ? "in colour" : "in grey"} of ${wide} by ${high} pixels; of their variance ${signal(run, frame)} % is signal, ${100 - signal(run, frame)} % noise` : "nothing computed yet";
-    return `${panel.spec.label}, at t = ${run.times[frame]} of ${run.steps}${paused}: ${what}, ${seen}.`;
+    const seen = run.array(name, frame) ? `${what} ${channels === 3 ? "in colour" : "in grey"}, ${wide} by ${high} pixels; ${signal(run, frame)} % of the variance of x_t is signal, ${100 - signal(run, frame)} % noise` : "not computed yet";
+    return `${panel.spec.label}, at t = ${run.times[frame]} of ${run.steps}${paused}: ${seen}.`;
   },
   /** @param {Panel} _panel @param {Scene} scene */
   chosen(_panel, scene) {
@@ -107,7 +107,7 @@ const DESCRIBED = {
     const { inside } = /** @type {Room} */ (run.kept.room);
     if (pair) {
       const found = apart(scene);
-      return `Picture ${chosen + 1} in A and in B, ${SHOWN[shownArray(scene)].words}: ${found ? `they differ by ${found.mean.toFixed(2)} on average, on a scale where black is −1 and white 1` : "not computed yet"}.`;
+      return `Picture ${chosen + 1} in A and in B: ${found ? `they differ by ${found.mean.toFixed(2)} on average, on a scale where black is −1 and white 1` : "not computed yet"}.`;
     }
     if (inside.level) return `Feature maps of picture ${chosen + 1} at level ${inside.level}: ${insideWords(inside)}.`;
     const [forward, reverse] = [spread(scene, "forward", frames.forward, chosen), spread(scene, "reverse", frames.reverse, chosen)];
@@ -190,7 +190,7 @@ export const view = {
     }
     if (panel.name === "given") {
       if (run.data.given_term === "between") return "";
-      return `${run.particles} samples; spread: ink is 1${run.data.given_term === "posterior" ? "; * of the training set" : ""}`;
+      return `${run.particles} samples; spread: full shade is 1${run.data.given_term === "posterior" ? "; * of the training set" : ""}`;
     }
     if (panel.name === "forward") return moment || "data → noise";
     const what = SHOWN[shownArray(scene)].hint;

@@ -1,0 +1,131 @@
+// Sequences of bits, forward and in reverse: a raster of them, with the probability of a 1 as shade.
+
+import { byPhase, countBeats, forwardProbability, nearestBeat, sequence, spelled } from "./bits.js";
+import { drawBins, drawBits, drawLegend, drawShade, letters, outlineRow, placeOf } from "./raster.js";
+
+/** @typedef {import("../../player/contract.js").Panel} Panel */
+/** @typedef {import("../../player/contract.js").Scene} Scene */
+/** @typedef {import("../../player/contract.js").Run} Run */
+/** @typedef {{orders: Record<string, number[]>, plain: number[], sheet: HTMLCanvasElement}} Kept orders: by array, once its x_0 is known */
+
+/** Bins of a sequence. @param {Run} run */
+const lengthOf = ({ arrays }) => arrays.reverse.shape[1];
+
+/**
+ * The sequences that have room, in the order of their rows: by the phase in which each begins or ends, at t = 0, if that is wanted
+ * and known.
+ * @param {Panel} panel
+ * @param {Scene} scene
+ * @param {number} rows
+ */
+function orderOf({ name }, { run, layers }, rows) {
+  const { orders, plain } = /** @type {Kept} */ (run.kept);
+  const bits = layers.has("sorted") ? run.array(name, 0) : null;
+  if (bits) orders[name] ??= byPhase(bits, lengthOf(run), run.data.period);
+  return (bits ? orders[name] : plain).filter((i) => i < rows);
+}
+
+/**
+ * The probability of a 1: forward, that of q(x_t | x_0); in reverse, that of the bit of x_0, as the denoiser knows it.
+ * @param {Panel} panel
+ * @param {Scene} scene
+ * @returns {((i: number) => number) | null} of the bit with a number in the frame
+ */
+function probabilityOf({ name }, { run, frame }) {
+  const { alpha, sigma, data } = run;
+  const source = name === "forward" ? run.array("forward", 0) : run.array("x0_hat", frame);
+  if (!source) return null;
+  if (name !== "forward") return (i) => source[i] / 255;
+  const [zero, one] = [0, 1].map((bit) => forwardProbability(bit, data.rate, alpha[frame], sigma[frame]));
+  return (i) => (source[i] ? one : zero);
+}
+
+/** @type {import("../../player/contract.js").View} */
+export const view = {
+  layers: () => [
+    {
+      name: "probability",
+      label: "Probability",
+      help: "The probability of a 1 as shade: forward, that of x_t given x_0; in reverse, that of the bit of x_0 given x_t, as the denoiser knows it.",
+      on: true,
+    },
+    { name: "sorted", label: "Sorted", help: "The sequences in the order of their phase at t = 0. Each keeps its row.", on: true },
+  ],
+
+  panels: () =>
+    /** @type {const} */ (["forward", "reverse"]).map((name) => ({
+      name,
+      title: `<b>${name}</b> <i>x</i><sub>t</sub>`,
+      label: name === "forward" ? "Forward process, from data to noise" : "Reverse process, from noise to data",
+      term: name,
+      colour: name,
+      chooses: true,
+    })),
+
+  begin: (run) => ({ orders: {}, plain: Array.from({ length: run.particles }, (_, i) => i), sheet: document.createElement("canvas") }),
+
+  paint(panel, scene) {
+    const { run, frame, colours, layers, ink, picked, present } = scene;
+    const bits = run.array(panel.name, frame);
+    const length = lengthOf(run);
+    const place = placeOf(panel, scene, length);
+    const order = orderOf(panel, scene, place.rows);
+    const probability = layers.has("probability") ? probabilityOf(panel, scene) : null;
+    if (probability) drawShade(panel, place, length, run.kept.sheet, ink, (row, bin) => probability(order[row] * length + bin));
+    drawBins(panel, scene, place, length, run.data.period);
+    if (!bits) {
+      const c = panel.context;
+      c.font = letters(scene);
+      c.fillStyle = colours.muted;
+      c.fillText("not computed yet", place.left, place.top + 20);
+      return;
+    }
+    drawBits(panel, place, length, colours.own, (row, bin) => bits[order[row] * length + bin]);
+    if (probability) drawLegend(panel, scene, place, panel.name === "forward" ? "probability of a 1 in x_t, given x_0" : "probability of a 1 in x_0, given x_t");
+    if (picked >= 0) outlineRow(panel, place, order.indexOf(picked), colours.ink, present ? 3 : 2);
+  },
+
+  pick(panel, scene, x, y) {
+    const { rows, left, top, width, row } = placeOf(panel, scene, lengthOf(scene.run));
+    const at = Math.floor((y - top) / row);
+    return x >= left && x <= left + width && at >= 0 && at < rows ? orderOf(panel, scene, rows)[at] : -1;
+  },
+
+  step(panel, scene, picked, dx, dy) {
+    const { rows } = placeOf(panel, scene, lengthOf(scene.run));
+    const order = orderOf(panel, scene, rows);
+    if (picked < 0) return order[0];
+    return order[Math.max(0, Math.min(rows - 1, order.indexOf(picked) + dx + dy))];
+  },
+
+  hint(panel, scene) {
+    const { run, frame, behind, moment } = scene;
+    if (panel.name === "reverse" && behind) return `computed down to t = ${run.times[frame]}`;
+    const { rows } = placeOf(panel, scene, lengthOf(run));
+    const shown = rows < run.particles ? `, ${rows} of ${run.particles} sequences` : "";
+    return (moment || (panel.name === "forward" ? "data → noise" : "noise → data")) + shown;
+  },
+
+  note(panel, { run, frame, picked }) {
+    const bits = run.array(panel.name, frame);
+    if (!bits || picked < 0 || picked >= run.particles) return "";
+    const { period } = run.data;
+    const own = sequence(bits, lengthOf(run), picked);
+    const { phase, wrong } = nearestBeat(own, period);
+    const how = wrong === 0 ? `a heartbeat of phase ${phase + 1}` : `${wrong} ${wrong === 1 ? "bit" : "bits"} from a heartbeat of phase ${phase + 1}`;
+    return `Sequence ${picked + 1} of ${run.particles} at t = ${run.times[frame]}: ${spelled(own, period)}, ${how}.`;
+  },
+
+  describe(panel, { run, frame, waiting }) {
+    const bits = run.array(panel.name, frame);
+    if (!bits) return `${panel.spec.label}: not computed yet.`;
+    const length = lengthOf(run);
+    const ones = bits.reduce((/** @type {number} */ sum, /** @type {number} */ bit) => sum + bit, 0);
+    const paused = waiting && panel.name === "reverse" ? ", waiting for the forward process" : "";
+    const beats = countBeats(bits, length, run.data.period);
+    return (
+      `${panel.spec.label}, at t = ${run.times[frame]} of ${run.steps}${paused}: ${run.particles} sequences of ${length} bits, ${Math.round((100 * ones) / bits.length)} % of them 1; ` +
+      `${beats} ${beats === 1 ? "is an exact heartbeat" : "are exact heartbeats"}, with a 1 in every ${run.data.period}th bin and nowhere else.`
+    );
+  },
+};
