@@ -2,7 +2,9 @@
 
 import { Chart } from "./chart.js";
 import { find, make } from "./dom.js";
+import { badge } from "./panels.js";
 import { loadPlotly, plotly } from "./plot.js";
+import { levelsOf } from "./sides.js";
 
 /** @typedef {{ name: string, title: string, charts: string[] }} ChartSet */
 
@@ -133,6 +135,25 @@ export class Charts {
     const chart = new Chart(name, { pick: this.host.pick, enlarge: () => this.enlarge(this.large ? "" : name) });
     this.#charts.set(name, chart);
     return chart;
+  }
+
+  /** Is it drawn over log SNR, while the clock runs in another unit? @param {Chart} chart @param {string} axis */
+  ofLevels(chart, axis) {
+    return chart.chart?.axis === "log_snr" && axis !== "log_snr";
+  }
+
+  /**
+   * Cursors and readings for a position of the clock.
+   * @param {import("./player.js").Side[]} sides @param {number} frame @param {number[]} values of the clock, on its axis @param {string} axis
+   */
+  follow(sides, frame, values, axis) {
+    for (const chart of this.visible) {
+      const data = chart.chart;
+      if (!data) continue;
+      const levels = this.ofLevels(chart, axis), places = sides.map(({ run, index, places }) => (levels ? levelsOf(run)[index[frame]] : places[frame]));
+      const single = sides.length === 1, readings = sides.map(({ number, index }) => badge(number) + data.readout[number][index[frame]]);
+      chart.move(places, single ? data.readout[frame] || "" : readings.join(" "), levels ? places[0] : values[frame]);
+    }
   }
 
   /** Once the library is there; it comes after the first picture. */

@@ -12,8 +12,9 @@ export interface ArraySpec {
 export interface Chart {
   title: string;
   figure: { data: any[]; layout: any };
-  readout: any[];
+  readout: any[]; // by frame; of two runs, by side and frame
   note: string;
+  axis?: string; // "log_snr": drawn over log10 SNR, whatever the clock
 }
 
 /** What is known before the first frame: protocol.py's Init. alpha, sigma: at the displayed times, ascending. */

@@ -5,22 +5,21 @@ import { Charts } from "./charts.js";
 import { Clock } from "./clock.js";
 import { Run } from "./decode.js";
 import { find, write } from "./dom.js";
+import { Inbox, viewOf } from "./inbox.js";
 import { Layers } from "./layers.js";
 import { badge, Panels } from "./panels.js";
-import { decimal, equalNoise, layOut, levelsOf, moment, nearest } from "./sides.js";
+import { scrubberAt, scrubberMarks, summaryOf, timeText, UNMEASURED } from "./readings.js";
+import { equalNoise, layOut, levelsOf, moment, nearest } from "./sides.js";
+import { show, stateOf } from "./state.js";
 import { bytes, readColours } from "./theme.js";
 import { Transport } from "./transport.js";
 
 /** @typedef {import("./contract.js").View} View */
 /** @typedef {{ number: number, run: Run, view: View, index: number[], places: number[], own: string, recovering: string | null }} Side run and view: once they have come */
 /** @typedef {{ own: [string, string], common: string, sentence: string, table: string, charts: Record<string, Record<string, any>>, snippet: string, command: string, show?: string[] }} Comparison */
-/** @typedef {{ layers?: string[], charts?: string, large?: string | null, clock?: string, at?: number, back?: boolean, direction?: string, speed?: number, playing?: boolean, zoom?: number[] | null }} ViewState */
+/** @typedef {import("./state.js").ViewState} ViewState */
 
-const UNMEASURED = "stopped before it was measured";
 const QUIET_MS = 300; // before the address is told of what is seen
-
-/** @type {Record<string, View>} */
-const VIEWS = {}; // by name, once they were imported
 
 /** @param {number} number @returns {any} */
 const emptySide = (number) => ({ number, run: null, view: null, index: [0], places: [0], own: "", recovering: null });
@@ -36,15 +35,11 @@ export class Player {
   /** what the page was last told of @type {{ runs: Run[], comparison: Comparison | null } | null} */
   shown = null;
   wantsToPlay = false;
-  /** @type {number[]} */
-  values = [0];
-  /** @type {number[]} */
-  told = [0];
+  /** of the clock @type {import("./sides.js").Positions} */
+  positions = { values: [0], told: [0], index: [], places: [] };
   /** @type {(number | null)[]} */
   #marks = [];
-  /** @type {any[]} */
-  #inbox = [];
-  #reading = false;
+  #inbox = new Inbox((message) => this.#take(message));
   /** @type {Set<string>} */
   #superseded = new Set();
   /** what is to be seen of the run that comes next @type {ViewState | null} */
@@ -68,14 +63,14 @@ export class Player {
     this.clock.ready = (i) => !this.running || this.sides.every(({ run, index }) => run.has("forward", index[i]));
     this.layers = new Layers(() => this.#changed());
     this.panels = new Panels(this.root, { ask, changed: (what) => (what === "choice" ? this.showCharts() : this.tell()) });
-    this.charts = new Charts(this.root, { plotlyUrl, sets, pick: (value, chart) => this.pick(value, chart.name), changed: () => this.#changed() });
+    this.charts = new Charts(this.root, { plotlyUrl, sets, pick: (value, chart) => this.pick(value, chart), changed: () => this.#changed() });
     this.transport = new Transport(this.root, {
       clock: this.clock,
       go: (frame) => this.go(frame),
       scrub: (value) => (this.pair ? this.go(value) : this.seek(value)),
       setPlaying: (playing) => this.setPlaying(playing),
       changeAxis: (axis) => this.changeAxis(axis),
-      escape: () => this.escape(),
+      letGo: () => this.letGo(),
       changed: () => this.tell(),
     });
     this.retheme();
@@ -108,28 +103,16 @@ export class Player {
 
   /** the first position at which all sides have something @param {(run: Run, frame: number) => boolean} has */
   #first(has) {
-    for (let i = 0; i < this.values.length; i++) if (this.sides.every(({ run, index }) => has(run, index[i]))) return i;
-    return this.values.length - 1;
+    const { length } = this.positions.values;
+    for (let i = 0; i < length; i++) if (this.sides.every(({ run, index }) => has(run, index[i]))) return i;
+    return length - 1;
   }
 
   // ---- what arrives ----
 
   /** @param {string} text one message or several, as JSON */
   receive(text) {
-    if (!text) return;
-    this.#inbox.push(...[JSON.parse(text)].flat());
-    if (!this.#reading) this.#read();
-  }
-
-  /** In their order, though a view may have to be fetched in between. */
-  async #read() {
-    this.#reading = true;
-    while (this.#inbox.length) {
-      const message = this.#inbox.shift(), name = message.init?.view;
-      if (name && !VIEWS[name]) VIEWS[name] = (await import(`../views/${name}/view.js`)).view;
-      this.#take(message);
-    }
-    this.#reading = false;
+    this.#inbox.receive(text);
   }
 
   /** @param {any} message */
@@ -179,7 +162,7 @@ export class Player {
     const side = this.sides[number], before = side.run, { frames, frame, phase } = this.clock;
     if (before) this.#superseded.add(before.id);
     if (before?.query !== message.query) this.forgetComparison(); // the same run again has the same figures
-    side.view = VIEWS[message.init.view];
+    side.view = viewOf(message.init.view);
     side.run = new Run(message.run, message.query, message.init);
     side.own = "";
     side.run.kept = side.view.begin?.(side.run, this.panels.host) ?? null;
@@ -199,7 +182,7 @@ export class Player {
 
   /** Where the clock stands when a run has come. @param {{ frames: number, frame: number, phase: "forward" | "both" } | null} before */
   #start(before) {
-    const { clock } = this, count = this.values.length, share = before ? before.frame / Math.max(1, before.frames - 1) : 0;
+    const { clock } = this, count = this.positions.values.length, share = before ? before.frame / Math.max(1, before.frames - 1) : 0;
     clock.frames = count;
     if (before && (!this.wantsToPlay || before.frames === count)) clock.set(share * (count - 1), before.phase); // the same moment of the new run
     else clock.start(count);
@@ -278,19 +261,14 @@ export class Player {
 
   /** @param {number} value on the charts' axis; t of a single run */
   seek(value) {
-    if (this.running) this.go(nearest(this.values, value));
+    if (this.running) this.go(nearest(this.positions.values, value));
   }
 
-  /** A click on a chart: some have an axis of noise levels, whatever the clock. @param {number} value @param {string} name */
-  pick(value, name) {
-    if (!this.#ofLevels(name)) return this.seek(value);
+  /** A click on a chart: some have an axis of noise levels, whatever the clock. @param {number} value @param {import("./chart.js").Chart} chart */
+  pick(value, chart) {
+    if (!this.charts.ofLevels(chart, this.axis)) return this.seek(value);
     const [{ run, index }] = this.sides, levels = levelsOf(run).map((level) => Math.max(-1e3, Math.min(1e3, level)));
     this.go(nearest(index, nearest(levels, value)));
-  }
-
-  /** @param {string} name of a chart */
-  #ofLevels(name) {
-    return this.chartOf(name)?.axis === "log_snr" && this.axis !== "log_snr";
   }
 
   /** The same moment on the other clock: A's noise level stays. @param {string} axis */
@@ -306,18 +284,17 @@ export class Player {
   /** @param {string} axis */
   setAxis(axis) {
     this.axis = axis;
-    const runs = this.sides.map(({ run }) => run), positions = layOut(runs, axis);
-    this.values = positions.values;
-    this.told = positions.told;
+    const runs = this.sides.map(({ run }) => run), { clock } = this, positions = layOut(runs, axis);
+    this.positions = positions;
     this.sides.forEach((side, i) => { Object.assign(side, { index: positions.index[i], places: positions.places[i] }); });
-    this.#marks = equalNoise(runs, positions);
-    this.clock.frames = this.values.length;
-    this.clock.frame = this.clock.position = Math.min(this.clock.frame, this.values.length - 1);
+    this.#marks = scrubberMarks(equalNoise(runs, positions), positions, runs);
+    clock.frames = positions.values.length;
+    clock.frame = clock.position = Math.min(clock.frame, clock.frames - 1);
     this.transport.settle(axis);
   }
 
   /** Lets go of what is enlarged, then of what is chosen; false if nothing was. */
-  escape() {
+  letGo() {
     if (this.charts.large) this.charts.enlarge("");
     else if (this.panels.chosen >= 0 && !this.sides[0].view?.alwaysChosen) this.panels.choose(-1);
     else return false;
@@ -326,30 +303,14 @@ export class Player {
 
   // ---- the view as a value ----
 
-  /** What the address holds. @returns {ViewState} */
+  /** What the address holds. */
   view() {
-    const { clock, charts } = this, frame = this.sides[0].index[clock.frame];
-    return {
-      layers: [...this.layers.on], charts: charts.menu.value, large: charts.large || null, clock: this.axis, at: this.run?.times[frame], back: clock.phase === "both",
-      direction: clock.direction, speed: clock.speed, playing: this.wantsToPlay, zoom: this.panels.scale.state,
-    };
+    return stateOf(this);
   }
 
-  /**
-   * Shows that view: the clock's moment of the run that comes next, or of this one; all else at once. What is missing or unknown
-   * stays as it is.
-   * @param {ViewState} state @param {boolean} now
-   */
+  /** Shows that view: the clock's moment of the run that comes next, or of this one; all else at once. @param {ViewState} state @param {boolean} now */
   restore(state, now = false) {
-    const { clock } = this;
-    if (Array.isArray(state.layers)) this.layers.set(state.layers);
-    if (state.charts) this.charts.set = state.charts;
-    if (state.large !== undefined) this.charts.large = state.large ?? "";
-    if (state.zoom !== undefined) this.panels.scale.state = state.zoom;
-    if (state.clock === "time" || state.clock === "log_snr") this.axis = state.clock;
-    if (state.direction === "story" || state.direction === "forward" || state.direction === "reverse") clock.direction = state.direction;
-    if (state.speed && state.speed >= 0.25 && state.speed <= 4) clock.speed = state.speed;
-    if (state.playing !== undefined) this.wantsToPlay = state.playing;
+    show(this, state);
     if (now && this.running) {
       this.setAxis(this.axis);
       this.#place(state);
@@ -392,11 +353,6 @@ export class Player {
   }
   #theme = "";
 
-  /** @param {string} name @returns {any} */
-  chartOf(name) {
-    return this.pair ? this.comparison?.charts[this.axis]?.[name] : this.run?.charts[name];
-  }
-
   /** Charts come after the first picture. */
   showCharts() {
     if (!this.running) return;
@@ -406,19 +362,22 @@ export class Player {
     if (!this.pair && view.chart) for (const [name, chart] of Object.entries(charts)) charts[name] = view.chart(run, name, chart, chosen) ?? chart;
     const scope = this.sides.map(({ run: { experiment, steps } }) => `${experiment?.dataset} ${steps}`).join();
     this.charts.show(charts, `${scope} ${this.axis}`, this.pair, !this.complete);
-    this.#moveCursors();
+    this.#follow();
   }
 
   update() {
-    const { clock, transport } = this;
+    const { clock, transport, positions, sides } = this, runs = sides.map(({ run }) => run);
     transport.showState();
-    if (!this.running || this.values.length !== clock.frames) return;
-    const last = Math.max(1, clock.frames - 1), value = this.pair ? clock.frame : this.values[clock.frame], max = this.pair ? last : this.run.steps;
-    transport.show({ value, share: value / max, max, time: this.#timeText(), marks: this.#scrubberMarks(), arrived: this.sides.every(({ run }) => run.done) ? 1 : this.share });
-    this.#words();
-    this.#moveCursors();
+    if (!this.running || positions.values.length !== clock.frames) return;
+    const done = runs.every((run) => run.done), at = scrubberAt(positions, clock.frame, runs);
+    transport.show({ ...at, share: at.value / at.max, time: timeText(positions, clock.frame, this.axis, runs), marks: this.#marks, arrived: done ? 1 : this.share });
+    const caption = find(this.root, ".dv-caption");
+    write(caption, sides.map(({ number, run, index }) => this.#badge(number) + run.captions[index[clock.frame]]).join("<br>"));
+    caption.setAttribute("aria-live", clock.playing ? "off" : "polite");
+    write(find(this.root, ".dv-summary"), summaryOf(runs, this.share, this.stopped, this.comparison));
+    this.#follow();
     this.panels.show({
-      sides: this.sides.map((side) => this.#sideNow(side)),
+      sides: sides.map((side) => this.#sideNow(side)),
       waiting: clock.phase === "forward", playing: clock.playing, layers: this.layers.on, colours: this.#colours, ink: this.#ink, present: this.charts.present,
     });
   }
@@ -426,28 +385,8 @@ export class Player {
   /** @param {Side} side */
   #sideNow({ number, run, view, index, own }) {
     const { clock } = this, frame = index[clock.frame], reverse = clock.phase === "forward" ? run.frames - 1 : frame, come = run.nearestReverse(reverse);
-    const here = this.pair ? moment(run, frame, this.axis, this.told, clock.frame) : "";
+    const here = this.pair ? moment(run, frame, this.axis, this.positions.told, clock.frame) : "";
     return { number, run, view, frames: { forward: frame, reverse: come }, moment: here, behind: come !== reverse, own: this.pair ? own : "" };
-  }
-
-  /** As shares of the scrubber's length, which counts t of one run and positions of two. */
-  #scrubberMarks() {
-    if (!this.pair) return this.#marks.map((share) => share === null ? null : (share * this.values[this.values.length - 1]) / this.run.steps);
-    const [first, last] = [this.values[0], this.values[this.values.length - 1]];
-    return this.#marks.map((share) => share === null ? null : nearest(this.values, first + share * (last - first)) / Math.max(1, this.values.length - 1));
-  }
-
-  #timeText() {
-    const value = this.told[this.clock.frame];
-    if (!this.pair) return `t = ${value} / ${this.run.steps}`;
-    return this.axis === "time" ? `t/T = ${value.toFixed(2)}` : `log₁₀ SNR = ${decimal(value, 1)}`;
-  }
-
-  #words() {
-    const caption = find(this.root, ".dv-caption"), { clock } = this;
-    write(caption, this.sides.map(({ number, run, index }) => this.#badge(number) + run.captions[index[clock.frame]]).join("<br>"));
-    caption.setAttribute("aria-live", clock.playing ? "off" : "polite");
-    write(find(this.root, ".dv-summary"), this.#summary());
   }
 
   /** @param {number} number */
@@ -455,26 +394,7 @@ export class Player {
     return this.pair ? badge(number) : "";
   }
 
-  #summary() {
-    if (this.sides.some(({ run }) => !run.done)) {
-      const percent = `${Math.round(100 * this.share)} %`;
-      return this.stopped ? `stopped after ${percent}` : this.share === 1 ? "computing the cost of each step …" : `computing … ${percent}`;
-    }
-    if (!this.pair) return this.run.summary;
-    return this.comparison?.sentence || (this.stopped ? UNMEASURED : "measuring …");
-  }
-
-  #moveCursors() {
-    const { frame } = this.clock;
-    for (const chart of this.charts.visible) {
-      const data = chart.chart;
-      if (!data) continue;
-      if (!this.pair) chart.move([this.values[frame]], data.readout[frame] || "", this.values[frame]);
-      else {
-        const levels = this.#ofLevels(chart.name), values = this.sides.map(({ run, index, places }) => (levels ? levelsOf(run)[index[frame]] : places[frame]));
-        const readings = this.sides.map(({ number, index }) => badge(number) + data.readout[number][index[frame]]);
-        chart.move(values, readings.join(" "), levels ? values[0] : this.values[frame]);
-      }
-    }
+  #follow() {
+    this.charts.follow(this.sides, this.clock.frame, this.positions.values, this.axis);
   }
 }

@@ -10,7 +10,7 @@ import { find, write } from "./dom.js";
  * @property {(value: number) => void} scrub to a value of the scrubber
  * @property {(playing: boolean) => void} setPlaying
  * @property {(clock: string) => void} changeAxis
- * @property {() => boolean} escape lets go of what is enlarged or chosen; false if nothing was
+ * @property {() => boolean} letGo lets go of what is enlarged or chosen; false if nothing was
  * @property {() => void} changed
  */
 /** @typedef {{ value: number, share: number, time: string, max: number, marks: (number | null)[], arrived: number }} Reading of the clock; arrived: 0..1 */
@@ -69,7 +69,7 @@ export class Transport {
 
   /** Keys belong to what takes text or opens a list; a button keeps only the two that press it. @param {KeyboardEvent} event */
   #key(event) {
-    const { clock, go, setPlaying, escape } = this.conductor, target = /** @type {Element} */ (event.target);
+    const { clock, go, setPlaying, letGo } = this.conductor, target = /** @type {Element} */ (event.target);
     const inside = (/** @type {string} */ what) => target.closest?.(what);
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !this.root.offsetParent) return;
     if (inside(TYPED) || (inside("input[type=range]") && target !== this.scrubber)) return;
@@ -78,7 +78,7 @@ export class Transport {
     else if (event.key in AXIS_KEYS) go(clock.frame + AXIS_KEYS[event.key] * (event.shiftKey ? STEP_MANY : 1));
     else if (event.key === "Home") go(0);
     else if (event.key === "End") go(clock.frames - 1);
-    else if (event.key !== "Escape" || !escape()) return;
+    else if (event.key !== "Escape" || !letGo()) return;
     event.preventDefault();
   }
 

@@ -1,0 +1,28 @@
+// What is seen as a value: the address holds it, and it can be shown again.
+
+/** @typedef {import("./player.js").Player} Player */
+/** @typedef {{ layers?: string[], charts?: string, large?: string | null, clock?: string, at?: number, back?: boolean, direction?: string, speed?: number, playing?: boolean, zoom?: number[] | null }} ViewState */
+
+const SLOWEST = 0.25, FASTEST = 4;
+
+/** @param {Player} player @returns {ViewState} */
+export function stateOf({ clock, charts, layers, panels, sides, axis, wantsToPlay }) {
+  const [{ run, index }] = sides;
+  return {
+    layers: [...layers.on], charts: charts.menu.value, large: charts.large || null, clock: axis, at: run?.times[index[clock.frame]], back: clock.phase === "both",
+    direction: clock.direction, speed: clock.speed, playing: wantsToPlay, zoom: panels.scale.state,
+  };
+}
+
+/** All but the clock's moment; what is missing or unknown stays as it is. @param {Player} player @param {ViewState} state */
+export function show(player, state) {
+  const { clock, charts, layers, panels } = player;
+  if (Array.isArray(state.layers)) layers.set(state.layers);
+  if (state.charts) charts.set = state.charts;
+  if (state.large !== undefined) charts.large = state.large ?? "";
+  if (state.zoom !== undefined) panels.scale.state = state.zoom;
+  if (state.clock === "time" || state.clock === "log_snr") player.axis = state.clock;
+  if (state.direction === "story" || state.direction === "forward" || state.direction === "reverse") clock.direction = state.direction;
+  if (state.speed && state.speed >= SLOWEST && state.speed <= FASTEST) clock.speed = state.speed;
+  if (state.playing !== undefined) player.wantsToPlay = state.playing;
+}
