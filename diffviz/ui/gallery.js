@@ -46,7 +46,7 @@ export function makeGallery(table, box, say) {
       chosen = value;
       const domain = domainOf(table, value), row = domain.datasets.find((/** @type {any} */ each) => each[0] === value);
       name.textContent = row ? row[1] : value;
-      kind.textContent = `${domain.title} · change`;
+      kind.textContent = `${domain.title} · change …`;
       thumb.replaceChildren(picture(table, value));
     },
   };

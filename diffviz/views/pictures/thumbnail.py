@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from diffviz.domains.pictures.images import make_images
 
+GAP = 3  # pixels between tiles
 LARGEST = 32  # pixels a side of a tile, about: small pictures come in numbers
 
 
@@ -18,8 +19,11 @@ def thumbnail(name: str, side: int) -> NDArray[np.uint8]:
     across = min(max(1, side // max(LARGEST, train.shape[-1])), math.isqrt(len(train)))
     tiles = train[: across**2].numpy().transpose(0, 2, 3, 1)
     tiles = np.repeat(tiles, 3, -1) if tiles.shape[-1] == 1 else tiles
-    scale = max(1, side // (across * tiles.shape[1]))
-    rows = [np.concatenate(tiles[i * across : (i + 1) * across], 1) for i in range(across)]
-    grey = np.clip(np.rint(127.5 + 127.5 * np.concatenate(rows, 0)), 0, 255).astype(np.uint8)
-    large = grey.repeat(scale, 0).repeat(scale, 1)
-    return np.concatenate([large, np.full_like(large[..., :1], 255)], -1)
+    scale = max(1, (side - GAP * (across - 1)) // (across * tiles.shape[1]))
+    grey = np.clip(np.rint(127.5 + 127.5 * tiles), 0, 255).astype(np.uint8).repeat(scale, 1).repeat(scale, 2)
+    tile = grey.shape[1]
+    picture = np.zeros((across * (tile + GAP) - GAP,) * 2 + (4,), np.uint8)
+    for number, each in enumerate(grey):
+        row, column = (tile + GAP) * np.array(divmod(number, across))
+        picture[row : row + tile, column : column + tile] = np.concatenate([each, np.full_like(each[..., :1], 255)], -1)
+    return picture
