@@ -8,7 +8,8 @@ import { levelsOf } from "./sides.js";
 
 /** @typedef {{ name: string, title: string, charts: string[] }} ChartSet */
 
-const AT_ONCE = 3, METRICS = "metrics";
+const AT_ONCE = 3, FEWER = 2, METRICS = "metrics";
+const LOW = 118; // pixels that a chart in a column needs
 const WIDE = 340; // of a chart, in pixels: above it letters grow
 const LARGEST = 1.4, PRESENTED = 1.7;
 
@@ -24,6 +25,7 @@ export class Charts {
   /** names of the charts of the last complete run: places are kept for them while a run is computed @type {Set<string>} */
   #known = new Set();
   #pending = false;
+  #seen = AT_ONCE;
   set = "";
   large = "";
   present = false;
@@ -44,6 +46,13 @@ export class Charts {
       this.#page++;
       this.#arrange();
     });
+    new ResizeObserver(() => this.#atOnce !== this.#seen && this.#arrange()).observe(this.place);
+  }
+
+  /** How many there is room for. */
+  get #atOnce() {
+    const column = getComputedStyle(this.place).gridAutoFlow === "row", { clientHeight } = find(this.root, ".dv-beside");
+    return this.present || (column && clientHeight && clientHeight < AT_ONCE * LOW) ? FEWER : AT_ONCE;
   }
 
   /** The charts of this set that there are, those first that the question asks for. */
@@ -111,20 +120,20 @@ export class Charts {
   }
 
   #arrange() {
-    const metrics = this.menu.value === METRICS, names = this.#names, pages = Math.max(1, Math.ceil(names.length / AT_ONCE));
+    const metrics = this.menu.value === METRICS, names = this.#names, most = (this.#seen = this.#atOnce), pages = Math.max(1, Math.ceil(names.length / most));
     if (this.large && !this.#has(this.large) && !this.#pending) this.large = "";
-    const from = (this.#page % pages) * AT_ONCE, seen = metrics ? [] : this.large ? [this.large] : names.slice(from, from + AT_ONCE);
+    const from = (this.#page % pages) * most, seen = metrics ? [] : this.large ? [this.large] : names.slice(from, from + most);
     this.root.classList.toggle("dv-metrics-shown", metrics && !this.large);
     this.root.classList.toggle("dv-enlarged", Boolean(this.large));
     this.more.hidden = metrics || pages === 1 || Boolean(this.large);
-    this.more.textContent = `${from + 1}–${Math.min(from + AT_ONCE, names.length)} of ${names.length} ›`;
+    this.more.textContent = `${from + 1}–${Math.min(from + most, names.length)} of ${names.length} ›`;
     const charts = seen.map((name) => this.#chart(name)), shown = [...this.place.children];
     if (charts.length !== shown.length || charts.some(({ element }, i) => element !== shown[i])) this.place.replaceChildren(...charts.map(({ element }) => element));
     for (const chart of charts) {
       chart.show(this.#data[chart.name] ?? null, this.#scope);
       chart.element.classList.toggle("dv-large", chart.name === this.large);
     }
-    if (!charts.length && !metrics) this.place.replaceChildren(...Array.from({ length: AT_ONCE }, () => make("section", "dv-chart dv-pending", '<h3></h3><div class="dv-frame"></div>')));
+    if (!charts.length && !metrics) this.place.replaceChildren(...Array.from({ length: most }, () => make("section", "dv-chart dv-pending", '<h3></h3><div class="dv-frame"></div>')));
     this.draw();
   }
 
@@ -172,7 +181,7 @@ export class Charts {
 
   /** The theme or the size of letters is another one. */
   redraw() {
-    for (const chart of this.visible) chart.drawn = null;
-    this.draw();
+    for (const chart of this.#charts.values()) chart.drawn = null;
+    this.#arrange();
   }
 }

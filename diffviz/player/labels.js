@@ -45,20 +45,20 @@ export function placeLabels(labels, bounds, points) {
 
 /**
  * Where the value beside a cursor is written: the highest place that is free, to the right if there is room; null if every place
- * would cover a label.
+ * would cover a label, or is too small.
  * @param {number} cursor @param {{ w: number, h: number }} size @param {Box} bounds @param {Box[]} labels @param {number[][]} points
  * @param {Box | null} before where it stood: it stays in its row as long as that is as good
  * @returns {Box | null}
  */
 export function placeReading(cursor, { w, h }, bounds, labels, points, before = null) {
+  if (w > bounds.w) return null;
   const rows = Math.max(1, Math.floor(bounds.h / h));
   let best = null, least = OVER_LABEL;
   for (let row = 0; row < rows; row++) {
-    for (const x of [cursor + 5, cursor - 5 - w]) {
-      const box = { x, y: bounds.y + row * h, w, h };
-      if (x < bounds.x || x + w > bounds.x + bounds.w) continue;
-      const stays = before && Math.abs(before.y - box.y) < 1 && before.x > cursor === x > cursor;
-      const cost = 2 * row + (x < cursor ? 6 : 0) - (stays ? 4 : 0) + OVER_LINE * covered(box, points) + OVER_LABEL * labels.filter((other) => overlap(box, other)).length;
+    for (const beside of [cursor + 5, cursor - 5 - w]) {
+      const box = within({ x: beside, y: bounds.y + row * h, w, h }, bounds), over = Math.abs(box.x - beside), left = beside < cursor;
+      const stays = before && Math.abs(before.y - box.y) < 1 && before.x < cursor === left;
+      const cost = 2 * row + (left ? 6 : 0) + (over ? 10 + over : 0) - (stays ? 4 : 0) + OVER_LINE * covered(box, points) + OVER_LABEL * labels.filter((other) => overlap(box, other)).length;
       if (cost < least) [best, least] = [box, cost];
     }
   }

@@ -4,6 +4,8 @@ import { make, makeButton } from "./dom.js";
 
 /** @typedef {import("./contract.js").Layer} Layer */
 
+const OPENER = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="m8 2 6 3.5-6 3.5-6-3.5zM2.5 8.5 8 11.7l5.5-3.2M2.5 11 8 14.2l5.5-3.2" fill="none" stroke-linejoin="round"/></svg><span>layers ▾</span>';
+
 export class Layers {
   /** @type {Layer[]} */
   #offered = [];
@@ -19,7 +21,7 @@ export class Layers {
     this.element = make("span", "dv-layers");
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", "Layers");
-    this.opener = makeButton("dv-layers-open", "layers ▾", "Layers", () => this.#open(!this.element.classList.contains("dv-open")));
+    this.opener = makeButton("dv-layers-open", OPENER, "Layers", () => this.#open(!this.element.classList.contains("dv-open")));
     this.opener.setAttribute("aria-expanded", "false");
     this.list = make("span", "dv-layers-list");
     this.element.append(this.opener, this.list);

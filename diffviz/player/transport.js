@@ -16,6 +16,7 @@ import { find, write } from "./dom.js";
 /** @typedef {{ value: number, share: number, time: string, max: number, marks: (number | null)[], arrived: number }} Reading of the clock; arrived: 0..1 */
 
 const STEP_MANY = 10;
+const MARK_WIDTH = 90; // pixels that "A: SNR = 1" takes
 const AXIS_KEYS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowRight: 1 });
 const TYPED = "input:not([type=checkbox], [type=range], [type=radio]), textarea, select, [role=listbox], [role=option], [role=menu], [contenteditable], dialog";
 
@@ -118,7 +119,7 @@ export class Transport {
     const apart = shares.length > 1 && Math.abs((shares[0] ?? 0) - (shares[1] ?? 0)) > 0.005;
     const marks = shares.flatMap((share, side) => (share === null || (side && !apart) ? [] : `<span class="dv-mark${apart ? ` dv-mark-${"ab"[side]}` : ""}" style="--at: ${share}"><i>${apart ? `${"AB"[side]}: ` : ""}SNR = 1</i></span>`));
     write(this.marks, marks.join(""));
-    const near = apart && shares[0] !== null && shares[1] !== null && Math.abs(shares[0] - shares[1]) < 0.14;
+    const near = apart && shares[0] !== null && shares[1] !== null && Math.abs(shares[0] - shares[1]) * this.marks.clientWidth < MARK_WIDTH;
     this.marks.classList.toggle("dv-near", near);
     if (near) this.marks.children[Number(Number(shares[0]) > Number(shares[1]))]?.classList.add("dv-mark-first");
   }
