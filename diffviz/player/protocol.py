@@ -29,8 +29,8 @@ TRACED = 256  # particles whose x0_hat is sent
 MAX_PICTURES = 64  # sent to the browser
 MAX_PIXELS = 2_000_000  # bytes of all pictures sent: with all else below three megabytes in base64
 PIXEL_RANGE = 3.0  # grey values go from -1 to 1, but noise goes further
-FIELD_SIDE = 15  # the score field is drawn on a grid of this side
-FIELD_REACH = 3.0
+FIELD_SIDE = 17  # the score field is drawn on a grid of this side
+FIELD_REACH = 3.4  # as far as a wide panel shows
 
 
 @dataclass(frozen=True)

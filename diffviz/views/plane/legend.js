@@ -74,7 +74,7 @@ export const errorRow = ({ worst }) => ({
       c.fillRect(x + i * SWATCH, y - SWATCH / 2, SWATCH, SWATCH);
     }
   },
-  text: `error of the score: 0 to ${short(worst)}`,
+  text: `error of the score, 0 to ${short(worst)}`,
 });
 
 /**

@@ -13,7 +13,7 @@ import { exactAt } from "./mixture.js";
  */
 
 const LONG = 0.6; // share of the grid's points whose arrows are shorter than a cell; the others are cut there
-const WORST = 0.95; // share of the grid's points whose error is drawn lighter than the darkest
+const WORST = 1 / 3; // of the unit, the error that is drawn darkest: the shade says how large the error is beside the score
 
 /**
  * @param {number} side
@@ -66,5 +66,6 @@ export function scoreField(mixture, points, x0Hat, alpha, sigma) {
   for (let i = 0; i < points.length; i += 2) exact.set(exactAt(mixture, points[i], points[i + 1], alpha, sigma).score, i);
   const network = x0Hat && sigma > 0 ? scoreOf(points, x0Hat, alpha, sigma) : null;
   const error = network && lengths(network.map((value, i) => value - exact[i]));
-  return { points, exact, network, error, unit: quantile(lengths(exact), LONG), worst: error ? quantile(error, WORST) : 0 };
+  const unit = quantile(lengths(exact), LONG);
+  return { points, exact, network, error, unit, worst: WORST * unit };
 }

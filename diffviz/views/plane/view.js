@@ -152,7 +152,7 @@ export const view = {
     if (shaded) rows.push(errorRow(shaded));
     unitCircle(panel, scene);
     if (points) {
-      const faded = layers.has("score") ? 0.25 : 0.7;
+      const faded = layers.has("score") ? 0.35 : 0.7;
       const beyond = dots(panel, points, colours.own, dotRadius(panel, run.particles, present), faded);
       edgeMarks(panel, beyond, colours.own);
       if (layers.has("score") && field) {

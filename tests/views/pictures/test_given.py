@@ -17,10 +17,10 @@ STEP = 2 * PIXEL_RANGE / 255
 
 
 def told(**fields):
-    """The fields of the message, and its pictures [64] by name."""
+    """What the view is told, and its pictures [64] by name."""
     setup = Setup(Experiment(**TINY, **fields))
     init = given(setup)
-    values = {g.name: np.frombuffer(base64.b64decode(g.data), np.uint8) * STEP - PIXEL_RANGE for g in init["given"]}
+    values = {g["name"]: np.frombuffer(base64.b64decode(g["data"]), np.uint8) * STEP - PIXEL_RANGE for g in init["given"]}
     return setup, init, values
 
 
@@ -33,14 +33,14 @@ def test_truth_measurement_and_exact_posterior_are_sent_to_half_a_step(measureme
         np.testing.assert_allclose(values[name], np.asarray(picture).ravel(), atol=STEP / 2 + 1e-6)
     y, shown = setup.y.numpy(), values["measured"].reshape(8, 8)
     if measurement == "inpaint":
-        known = np.array(next(g.known for g in init["given"] if g.name == "measured"), bool).reshape(8, 8)
+        known = np.array(next(g["known"] for g in init["given"] if g["name"] == "measured"), bool).reshape(8, 8)
         np.testing.assert_array_equal(known, setup.known)
         np.testing.assert_allclose(shown[known], y, atol=STEP / 2 + 1e-6)
         assert abs(shown[~known]).max() < STEP
     else:
         seen = y.reshape(4, 4).repeat(2, 0).repeat(2, 1) if measurement == "super_resolve" else y.reshape(8, 8)
         np.testing.assert_allclose(shown, seen, atol=STEP / 2 + 1e-6)
-        assert not any(g.known for g in init["given"])
+        assert not any(g["known"] for g in init["given"])
     assert init["given_term"] in GLOSSARY
 
 

@@ -7,11 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from diffviz import Experiment, ExperimentError, run
+from diffviz import Experiment, run
 from diffviz.engine import Setup
 from diffviz.player.protocol import MAX_PICTURES, PIXEL_RANGE, pixels
 from diffviz.ui.broadcast import broadcast
-from diffviz.ui.controls import PICTURES
 from diffviz.ui.limits import check_budget
 from diffviz.ui.pair import SideError, broadcast_pair
 from diffviz.views.pictures.questions import PICTURE_PRESETS
@@ -51,8 +50,8 @@ def test_what_is_sent_is_what_the_engine_computed(change):
     eps = (trajectory.reverse[::-1][1:] - alpha * trajectory.x0_hat[::-1][1:]) / sigma
     wanted = np.clip(eps.reshape(len(times) - 1, 5, 64), -PIXEL_RANGE, PIXEL_RANGE)
     np.testing.assert_allclose(got["eps_hat"][1:], wanted, atol=STEP / 2 + 1e-4)
-    assert init["shape"] == [1, 8, 8]
-    assert np.array(final["costs"]).shape == (5, len(times))
+    assert init["arrays"]["eps_hat"] == {"shape": [5, 1, 8, 8], "type": "uint8", "low": -PIXEL_RANGE, "high": PIXEL_RANGE}
+    assert np.array(final["data"]["costs"]).shape == (5, len(times))
     assert len(final["captions"]) == len(final["charts"]["kl"]["readout"]) == len(times)
 
 
@@ -107,7 +106,7 @@ def test_a_run_with_pictures_given_is_told_as_far_as_it_goes_and_has_no_costs(fi
     np.testing.assert_allclose(got["reverse"], wanted, atol=STEP / 2 + 1e-6)
     assert told in final["summary"]
     assert "nats" not in "".join(final["captions"])
-    assert final["costs"] == []
+    assert final["data"] == {}
     assert len(final["captions"]) == last + 1
     assert ("then resampled 2 ×" in "".join(final["captions"])) == ("resamples" in fields)
 
@@ -119,15 +118,6 @@ def test_pictures_are_refused_where_the_truth_must_be_known():
 
 
 @pytest.mark.parametrize("preset", PICTURE_PRESETS, ids=lambda p: p.question)
-def test_the_questions_fit_the_page_and_its_controls(preset):
+def test_the_questions_fit_the_page(preset):
     check_budget(preset.experiment)
-    values = tuple(update["value"] for update in PICTURES.to_updates(preset.experiment))
-    assert PICTURES.to_experiment(values) == preset.experiment
     assert Setup(preset.experiment).shape[0] in (1, 3)
-
-
-def test_a_class_that_is_not_there_is_one_sentence():
-    values = {n: u["value"] for n, u in zip(PICTURES.names, PICTURES.to_updates(SMALL), strict=True)}
-    with pytest.raises(ExperimentError, match="label must be a whole number from 0 to 9"):
-        PICTURES.to_experiment(tuple({**values, "label": "eleven"}.values()))
-    assert PICTURES.to_experiment(tuple({**values, "label": "4"}.values())).label == 4

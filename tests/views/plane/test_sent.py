@@ -1,0 +1,50 @@
+"""What is sent of points, against what is declared and what the engine computes."""
+
+import numpy as np
+import pytest
+import torch
+
+from diffviz import Experiment
+from diffviz.engine import Setup, stream
+from diffviz.player.protocol import FIELD_REACH, FIELD_SIDE, MAX_DRAWN, TRACED, field_points
+from diffviz.views.plane import sent
+
+FEW = {"dataset": "two_moons", "steps": 4}
+
+
+@pytest.mark.parametrize(("denoiser", "particles"), [("exact", 7), ("learned", 300), ("exact", MAX_DRAWN + 5)])
+def test_every_frame_is_of_the_declared_arrays(denoiser, particles):
+    setup = Setup(Experiment(**FEW, denoiser=denoiser, particles=particles))
+    declared, drawn = sent.arrays(setup), sent.drawn(setup)
+    assert drawn == min(particles, MAX_DRAWN)
+    assert declared["x0_hat"].shape == (min(particles, TRACED), 2)
+    assert ("field" in declared) == (denoiser != "exact")
+    seen = set()
+    for frame in stream(setup.experiment, setup):
+        arrays = dict(sent.frame_arrays(setup, frame))
+        seen |= set(arrays)
+        assert set(arrays) <= set(declared)
+        for name, values in arrays.items():
+            assert (values.shape, values.dtype) == (declared[name].shape, np.float32)
+        np.testing.assert_array_equal(arrays[frame.direction], frame.x[:drawn].numpy())
+        assert ("field" in arrays) == (denoiser != "exact" and frame.direction == "reverse" and frame.t > 0)
+    assert seen == set(declared)
+
+
+def test_the_field_is_what_the_network_answers_on_the_grid():
+    setup = Setup(Experiment(**FEW, denoiser="learned", particles=2))
+    frame = next(f for f in stream(setup.experiment, setup) if f.direction == "reverse" and 0 < f.t < 4)
+    alpha, sigma = setup.schedule.alpha[frame.t], setup.schedule.sigma[frame.t]
+    wanted = setup.denoiser(torch.from_numpy(field_points()), float(alpha), float(sigma)).x0_hat
+    np.testing.assert_array_equal(dict(sent.frame_arrays(setup, frame))["field"], wanted.detach().numpy())
+
+
+def test_the_view_is_told_the_data_distribution_and_the_grid():
+    setup = Setup(Experiment(**FEW, particles=2))
+    data = sent.data(setup)
+    np.testing.assert_allclose(data["mixture"]["means"], setup.mixture.means.numpy(), atol=5e-6)
+    np.testing.assert_allclose(data["mixture"]["weights"], setup.mixture.weights.numpy(), atol=5e-8)
+    assert data["mixture"]["std"] == setup.mixture.std
+    assert data["exact"]
+    assert not sent.data(Setup(Experiment(**FEW, denoiser="learned", particles=2)))["exact"]
+    assert (data["field_side"], data["field_reach"]) == (FIELD_SIDE, FIELD_REACH)
