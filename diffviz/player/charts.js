@@ -24,8 +24,10 @@ export class Charts {
   #page = 0;
   /** names of the charts of the last complete run: places are kept for them while a run is computed @type {Set<string>} */
   #known = new Set();
-  #pending = false;
+  #pending = true;
   #seen = AT_ONCE;
+  /** of charts that are still to come */
+  #places = Array.from({ length: AT_ONCE }, () => make("section", "dv-chart dv-pending", '<h3></h3><div class="dv-frame"></div>'));
   set = "";
   large = "";
   present = false;
@@ -46,6 +48,7 @@ export class Charts {
       this.#page++;
       this.#arrange();
     });
+    this.#arrange();
     new ResizeObserver(() => this.#atOnce !== this.#seen && this.#arrange()).observe(this.place);
   }
 
@@ -127,13 +130,13 @@ export class Charts {
     this.root.classList.toggle("dv-enlarged", Boolean(this.large));
     this.more.hidden = metrics || pages === 1 || Boolean(this.large);
     this.more.textContent = `${from + 1}–${Math.min(from + most, names.length)} of ${names.length} ›`;
-    const charts = seen.map((name) => this.#chart(name)), shown = [...this.place.children];
-    if (charts.length !== shown.length || charts.some(({ element }, i) => element !== shown[i])) this.place.replaceChildren(...charts.map(({ element }) => element));
+    const charts = seen.map((name) => this.#chart(name)), missing = metrics || this.large || !this.#pending ? 0 : most - charts.length;
+    const elements = [...charts.map(({ element }) => element), ...this.#places.slice(0, Math.max(0, missing))], shown = [...this.place.children];
+    if (elements.length !== shown.length || elements.some((element, i) => element !== shown[i])) this.place.replaceChildren(...elements);
     for (const chart of charts) {
       chart.show(this.#data[chart.name] ?? null, this.#scope);
       chart.element.classList.toggle("dv-large", chart.name === this.large);
     }
-    if (!charts.length && !metrics) this.place.replaceChildren(...Array.from({ length: most }, () => make("section", "dv-chart dv-pending", '<h3></h3><div class="dv-frame"></div>')));
     this.draw();
   }
 
