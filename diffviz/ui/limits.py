@@ -12,7 +12,10 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from diffviz.deadline import Deadline, turn
+from diffviz.domains.pictures import cost as pictures_cost
+from diffviz.domains.plane import cost as plane_cost
 from diffviz.experiment import Experiment, ExperimentError
+from diffviz.inverse.tasks import evaluations_a_step
 from diffviz.pretrained.names import PretrainedError, is_other, load_other
 
 WORKERS = 2  # runs computed at once; the cores are shared out among them
@@ -23,6 +26,7 @@ MAX_PARTICLE_STEPS = 6_500_000
 MAX_FLOPS = 1e13  # of all function evaluations of somebody else's network: about two minutes of a core
 EVALUATIONS_A_STEP = 2  # the sampler's and the bound's
 DEADLINE_SECONDS = 120.0
+SECONDS_A_STEP = 6e-5  # forward or reverse, however few the particles
 QUICK_SECONDS = 0.5  # a changed control runs by itself up to here
 CACHE_BYTES = 96 * 2**20  # finished runs that are kept
 ENGINE = {"concurrency_id": "engine", "concurrency_limit": WORKERS, "api_visibility": "private"}  # of every event that computes
@@ -61,8 +65,12 @@ def check_budget(experiment: Experiment) -> None:
 
 
 def estimated_seconds(experiment: Experiment) -> float:
-    """About how long a run takes alone on one core, its measuring included."""
-    return 0.1 + experiment.particle_steps / 1e6  # calibrated below
+    """About how long it takes on one core until all frames of a run have come; what is measured of them comes after them.
+
+    Infinite where something may have to be fetched first. Calibrated by tests/benchmarks/estimate.py."""
+    cost = pictures_cost if experiment.shows_pictures else plane_cost
+    taken = experiment.reverse_steps * evaluations_a_step(experiment)
+    return SECONDS_A_STEP * (experiment.steps + taken) + experiment.particles * taken * cost.evaluation_seconds(experiment)
 
 
 def few_arenas() -> None:

@@ -1,0 +1,61 @@
+"""How long runs take until their frames have come, beside what the page estimates (ui/limits.py): in the processor's time, on one core.
+
+python -m tests.benchmarks.estimate [--rounds 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import time
+from typing import Any
+
+import torch
+
+from diffviz.engine import Setup, stream
+from diffviz.experiment import Experiment
+from diffviz.ui.limits import QUICK_SECONDS, estimated_seconds
+
+DIGITS: dict[str, Any] = {"dataset": "digits", "denoiser": "learned", "particles": 16, "steps": 50}
+RUNS: tuple[dict[str, Any], ...] = (
+    {},
+    {"particles": 10, "steps": 1000},
+    {"particles": 4000},
+    {"dataset": "checkerboard"},
+    {"dataset": "checkerboard", "particles": 4000},
+    {"dataset": "spiral", "denoiser": "learned"},
+    {"sampler": "heun"},
+    DIGITS,
+    {**DIGITS, "denoiser": "exact", "particles": 64},
+    {**DIGITS, "measurement": "inpaint"},
+    {**DIGITS, "label": 7, "guidance": 2.0},
+    {"dataset": "dead_leaves", "particles": 4, "steps": 20},
+    {"dataset": "dead_leaves", "denoiser": "learned", "particles": 4, "steps": 20},
+    {"dataset": "own", "particles": 4, "steps": 40},
+)
+
+
+def taken(seed: int, values: dict[str, Any]) -> float:
+    """Seconds of the processor for all frames of a run that no cache knows."""
+    experiment = Experiment(seed=seed, **values)
+    started = time.process_time()
+    for _ in stream(experiment, Setup(experiment)):
+        pass
+    return time.process_time() - started
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rounds", type=int, default=3)
+    rounds = options.parse_args().rounds
+    torch.set_num_threads(1)
+    seeds = itertools.count(1000)
+    print(f"{'estimated':>10}{'taken':>9}   run (by itself up to {QUICK_SECONDS:g} s)")
+    for values in RUNS:
+        taken(next(seeds), values)  # what is loaded once
+        seconds = min(taken(next(seeds), values) for _ in range(rounds))
+        print(f"{estimated_seconds(Experiment(**values)):>9.3f}s{seconds:>8.3f}s   {values}")
+
+
+if __name__ == "__main__":
+    main()
