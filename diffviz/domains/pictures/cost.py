@@ -10,7 +10,7 @@ from diffviz.domains.pictures.images import IMAGES, OWN, make_images
 from diffviz.pretrained.names import is_other
 
 SECONDS_A_NUMBER = 1.5e-10  # of the training set, exactly: K pictures of D numbers
-NETWORK_SECONDS_A_PIXEL = 8e-6
+NETWORK_SECONDS_A_PIXEL = 1.1e-5
 
 
 def evaluation_seconds(e: Any) -> float:
