@@ -53,21 +53,12 @@ export class Panel {
     return this.spec.follows ?? (this.name === "forward" ? "forward" : "reverse");
   }
 
-  /** Is it seen, and how large? */
+  /** Takes the size of its box; called when that changes, for to ask for it makes the browser lay out the page. */
   resize() {
-    const box = this.canvas.getBoundingClientRect();
-    const { devicePixelRatio } = window, ratio = Math.min(devicePixelRatio || 1, SHARPEST);
-    if (!box.width || !box.height) {
-      this.width = this.height = 0;
-      return false;
-    }
-    if (box.width === this.width && box.height === this.height && ratio === this.ratio) return true;
-    this.width = box.width;
-    this.height = box.height;
-    this.ratio = ratio;
-    this.canvas.width = Math.round(box.width * ratio);
-    this.canvas.height = Math.round(box.height * ratio);
-    return true;
+    const { width, height } = this.canvas.getBoundingClientRect(), ratio = Math.min(window.devicePixelRatio || 1, SHARPEST);
+    Object.assign(this, { width, height, ratio });
+    this.canvas.width = Math.round(width * ratio);
+    this.canvas.height = Math.round(height * ratio);
   }
 
   /** @param {import("./scale.js").Scale} scale */

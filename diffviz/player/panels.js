@@ -59,7 +59,10 @@ export class Panels {
         this.changed("scale");
       },
     };
-    this.resized = new ResizeObserver(() => this.paint());
+    this.resized = new ResizeObserver((entries) => {
+      for (const panel of this.list) if (entries.some(({ target }) => target === panel.canvas)) panel.resize();
+      this.paint();
+    });
   }
 
   /** Makes the panels that the views want, if they are not there. @param {{ number: number, run: Run, view: View }[]} sides */
@@ -90,7 +93,7 @@ export class Panels {
         (pair && spec.shared ? this.shared : row).append(panel.figure);
         spec.head?.(panel.head.appendChild(make("span", "dv-tools")), this.host);
         bindPointing(panel, this.hand);
-        this.resized.observe(panel.canvas);
+        this.resized.observe(panel.canvas); // which tells its size at once, too
       });
     });
     return true;
@@ -111,7 +114,7 @@ export class Panels {
     const moment = this.#moment;
     if (!moment) return;
     for (const panel of this.list) {
-      if (!panel.resize()) continue;
+      if (!panel.width || !panel.height) continue; // it is not seen
       panel.measure(this.scale);
       panel.clear(moment.colours.panel);
       const side = moment.sides[panel.side];
