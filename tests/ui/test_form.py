@@ -1,0 +1,79 @@
+"""The form's table says what the Experiment's own tables say, and its rules are relevant()'s."""
+
+import json
+import random
+from types import SimpleNamespace
+
+import pytest
+
+from diffviz import Experiment
+from diffviz.experiment import iter_specs
+from diffviz.relevant import relevant
+from diffviz.ui.form import FOLDS, table
+from diffviz.ui.questions import every
+
+
+@pytest.fixture(scope="module")
+def form():
+    return json.loads(json.dumps(table()))
+
+
+def ruled(form, values):
+    """As rules.js reads the rules."""
+
+    def holds(field, how, what):
+        return values[field] != values[what] if how == "differs" else (values[field] in what) == (how == "in")
+
+    return {name for conditions, names in form["rules"] if all(holds(*condition) for condition in conditions) for name in names}
+
+
+def test_there_is_a_control_for_every_field_with_its_own_title_and_help(form):
+    specs = {name: (spec.title, spec.help, default) for name, spec, _, default in iter_specs(True)}
+    assert {f["name"]: (f["title"], f["help"], f["default"]) for f in form["fields"]} == specs
+    assert {f["fold"] for f in form["fields"]} == set(FOLDS)
+    assert form["defaults"] == Experiment().to_dict()
+
+
+def test_every_data_set_is_in_the_gallery_once(form):
+    names = [row[0] for domain in form["domains"] for row in domain["datasets"]]
+    spec = next(spec for name, spec, *_ in iter_specs(True) if name == "dataset")
+    assert sorted(names) == sorted({*spec.choices, *spec.pictures})
+    assert all(title and why for domain in form["domains"] for _, title, why in domain["datasets"])
+
+
+def test_the_rules_show_the_fields_that_are_relevant(form):
+    draw = random.Random(0)
+    fields = {field["name"]: field for field in form["fields"]}
+    seen = set()
+    for _ in range(3000):
+        domain = draw.choice(form["domains"])
+        values = {**form["defaults"], "dataset": draw.choice(domain["datasets"])[0]}
+        for name in ("schedule", "sampler", "start", "measurement", "condition", "variance", "denoiser"):
+            offered = domain["choices"].get(name) or fields[name]["choices"] or [["exact"]]
+            values[name] = draw.choice(offered)[0]
+        values["label"], values["resamples"] = draw.choice([None, 3]), draw.choice([1, 5])
+        values["sampler_steps"] = draw.choice([None, 10, values["steps"]])
+        names = ruled(form, values)
+        assert names == relevant(SimpleNamespace(**values)), values
+        seen |= names
+    assert seen == set(form["defaults"])
+
+
+@pytest.mark.parametrize("question", every(), ids=lambda question: question.key)
+def test_the_menus_offer_what_the_questions_ask(form, question):
+    fields = {field["name"]: field for field in form["fields"]}
+    for run in question.runs:
+        domain = next(each for each in form["domains"] if run.dataset in [row[0] for row in each["datasets"]])
+        for name in relevant(run):
+            rows = domain["choices"].get(name) or fields[name]["choices"]
+            value = getattr(run, name)
+            if fields[name]["kind"] == "menu":
+                assert ("" if value is None else str(value)) in [row[0] for row in rows], name
+            elif fields[name]["kind"] == "number" and value is not None:
+                assert fields[name]["low"] <= value <= fields[name]["high"], name
+
+
+def test_a_kind_of_data_begins_as_its_own_first_question_has_it(form):
+    for domain in form["domains"]:
+        first = next(q.runs[0] for q in every() if len(q.runs) == 1 and q.runs[0].dataset in [row[0] for row in domain["datasets"]])
+        assert Experiment(**{**form["defaults"], **domain["start"]}) == first

@@ -1,0 +1,136 @@
+"""What the page's script asks for, and what it is told."""
+
+import json
+from dataclasses import replace
+
+import gradio as gr
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from diffviz import Experiment
+from diffviz.ui import broadcast, instrument
+from diffviz.ui.instrument import link_asked, run_asked
+from diffviz.ui.limits import QUICK_SECONDS, estimated_seconds
+
+SMALL = Experiment(steps=8, particles=20)
+LONG = Experiment(dataset="spiral", denoiser="learned", steps=1000)
+
+
+def ask(event, data):
+    """(player's messages, page's words) of all outputs, in order."""
+    player, page = [], []
+    for text, said in event(gr.EventData(None, data)):
+        if isinstance(text, str):
+            player += [json.loads(text)] if text.startswith("{") else json.loads(text)
+        if isinstance(said, str):
+            page.append(json.loads(said))
+    return player, page
+
+
+def run(*experiments, asked=True):
+    return ask(run_asked, {"runs": [e.to_dict() for e in experiments], "asked": asked})
+
+
+def test_one_run_is_one_side_and_two_are_two():
+    player, page = run(SMALL)
+    assert {(m["side"], m["sides"]) for m in player} == {(0, 1)}
+    assert "final" in player[-1]
+    assert page[0]["notices"] == []
+    player, _ = run(SMALL, replace(SMALL, schedule="linear"))
+    assert {(m["side"], m["sides"]) for m in player if "run" in m} == {(0, 2), (1, 2)}
+    assert player[-1]["comparison"]["table"]
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_quick_run_needs_no_asking(asked):
+    assert estimated_seconds(SMALL) < QUICK_SECONDS
+    assert "final" in run(replace(SMALL, seed=3 + asked), asked=asked)[0][-1]
+
+
+def test_a_long_run_waits_until_it_is_asked_for(monkeypatch):
+    assert estimated_seconds(LONG) > QUICK_SECONDS
+    player, page = run(LONG, asked=False)
+    assert player == []
+    assert page[0]["waits"] == pytest.approx(estimated_seconds(LONG))
+    monkeypatch.setattr(instrument, "is_known", lambda experiment: True)
+    monkeypatch.setattr(instrument, "broadcast", lambda experiment: iter(['{"run": "known"}']))
+    assert run(LONG, asked=False)[0] == [{"run": "known"}]  # what is kept need not be computed
+
+
+def test_of_two_runs_the_sum_counts():
+    half = Experiment(dataset="spiral", denoiser="learned", particles=2000)
+    assert QUICK_SECONDS / 2 < estimated_seconds(half) < QUICK_SECONDS
+    assert "waits" in run(half, replace(half, seed=2), asked=False)[1][0]
+
+
+def test_an_error_names_its_control_as_the_form_does():
+    data = {"runs": [{**SMALL.to_dict(), "steps": 1}], "asked": True}
+    player, page = ask(run_asked, data)
+    assert player == [] or player[0]["stopped"]
+    [told] = page[0]["notices"]
+    assert told["field"] == "steps"
+    assert told["message"].startswith("Diffusion steps T must be")
+    assert told["side"] is None
+    data = {"runs": [SMALL.to_dict(), {**SMALL.to_dict(), "eta": 7}], "asked": True}
+    [told] = ask(run_asked, data)[1][0]["notices"]
+    assert (told["field"], told["side"]) == ("eta", 1)
+    assert "eta" not in told["message"]
+
+
+def test_a_fault_of_ours_is_told_as_one_and_the_page_does_not_stay_busy(monkeypatch):
+    monkeypatch.setattr(instrument, "broadcast", lambda experiment: (_ for _ in ()).throw(RuntimeError("a detail")))
+    player, page = run(SMALL)
+    assert player[0]["stopped"]
+    assert "a reason of ours" in page[0]["notices"][0]["message"]
+    assert "detail" not in json.dumps(page)
+
+
+def test_a_link_fills_the_form_with_what_is_run():
+    player, page = ask(link_asked, {"query": "?steps=9&particles=30&eta=5&t=2"})
+    opened = Experiment(steps=9, particles=30)
+    assert page[0]["form"] == [opened.to_dict()]
+    assert [told["field"] for told in page[0]["notices"]] == ["eta"]
+    assert player[-1]["query"] == opened.to_query()
+    assert sum("form" in said for said in page) == 1
+
+
+def test_a_link_that_is_too_long_for_the_page_fills_the_form_and_is_not_run():
+    player, page = ask(link_asked, {"query": "?particles=20000&steps=200"})
+    assert player[0]["stopped"]
+    assert page[-1]["form"][0]["particles"] == 20000
+    assert page[-1]["notices"][0]["field"] == "particles"
+
+
+def test_a_link_to_runs_that_cannot_be_compared_says_so_beside_the_side():
+    _, page = ask(link_asked, {"query": "?a=dataset%3Ddigits%26particles%3D4&b=steps%3D5"})
+    assert len(page[-1]["form"]) == 2
+    assert page[-1]["notices"][0]["field"] == "dataset"
+    assert page[-1]["notices"][0]["side"] is not None
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["runs", "asked", "steps", "query"]), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(anything)
+def test_whatever_is_sent_there_is_an_answer_and_no_traceback(data):
+    for event in (run_asked, link_asked):
+        next(event(gr.EventData(None, data)))
+
+
+@given(st.sampled_from(sorted(SMALL.to_dict())), anything)
+def test_whatever_a_control_sends_is_a_run_or_one_sentence(name, value):
+    _, said = next(run_asked(gr.EventData(None, {"runs": [{**SMALL.to_dict(), name: value}], "asked": True})))
+    for notice in json.loads(said)["notices"]:
+        assert "\n" not in notice["message"]
+
+
+def test_what_is_kept_is_known():
+    experiment = replace(SMALL, seed=11)
+    assert not broadcast.is_known(experiment)
+    broadcast.complete(experiment)
+    assert broadcast.is_known(experiment)

@@ -1,0 +1,118 @@
+"""What the page costs a visitor and the server, and how its files are served."""
+
+import gzip
+import json
+import re
+import urllib.request
+from html.parser import HTMLParser
+
+import pytest
+
+from diffviz.experiment import iter_specs
+from diffviz.player.component import PLOTLY
+from diffviz.ui.assets import Assets
+from diffviz.ui.page import launch
+from diffviz.ui.questions import every
+
+MAX_RAW, MAX_COMPRESSED, MAX_COMPONENTS, MAX_EVENTS = 250_000, 50_000, 160, 60
+
+
+@pytest.fixture(scope="module")
+def page():
+    served = launch("127.0.0.1", prevent_thread_lock=True, quiet=True)
+    yield served
+    served.close(verbose=False)
+
+
+def get(page, path="", **headers):
+    with urllib.request.urlopen(urllib.request.Request(page.local_url + path, headers=headers)) as answer:
+        return answer.read(), answer.headers
+
+
+def test_the_page_is_light(page):
+    raw, headers = get(page)
+    assert "Content-Encoding" not in headers
+    compressed, headers = get(page, **{"Accept-Encoding": "gzip"})
+    assert headers["Content-Encoding"] == "gzip"
+    config = r"window\.gradio_config = .*"
+    assert len(re.sub(config, "", gzip.decompress(compressed).decode())) == len(re.sub(config, "", raw.decode()))
+    assert len(raw) <= MAX_RAW
+    assert len(compressed) <= MAX_COMPRESSED
+    assert len(page.config["components"]) <= MAX_COMPONENTS
+    assert len(page.config["dependencies"]) <= MAX_EVENTS
+
+
+class Links(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.ahead, self.styles = [], []
+
+    def handle_starttag(self, tag, attributes):
+        link = dict(attributes)
+        if tag == "link" and link.get("rel") == "modulepreload":
+            self.ahead.append(link["href"])
+        if tag == "link" and link.get("rel") == "stylesheet":
+            self.styles.append(link["href"])
+
+
+def test_scripts_are_modules_that_a_browser_keeps(page):
+    links = Links()
+    links.feed(get(page)[0].decode())
+    ours = [path for path in links.ahead if "assets-of-diffviz" in path]
+    assert any(path.endswith("/ui/page.js") for path in ours)
+    assert any(path.endswith("/player/player.js") for path in ours)
+    for path in [*ours, *(path for path in links.styles if "assets-of-diffviz" in path)]:
+        body, headers = get(page, path, **{"Accept-Encoding": "gzip"})
+        assert "immutable" in headers["Cache-Control"]
+        assert headers["Content-Type"].startswith("text/css" if path.endswith("css") else "text/javascript")
+        text = gzip.decompress(body) if headers["Content-Encoding"] == "gzip" else body
+        assert text == get(page, path)[0]
+
+
+def test_every_module_that_is_imported_is_served():
+    assets = Assets()
+    scripts = {path: content.decode() for path, content in assets._plain.items() if path.endswith(".js")}
+    found = 0
+    for path, text in scripts.items():
+        for name in re.findall(r'^import .* from "([^"]+)";', text, re.MULTILINE):
+            parts = [*path.split("/")[:-1], *name.split("/")]
+            place: list[str] = []
+            for part in parts:
+                place = place[:-1] if part == ".." else place if part == "." else [*place, part]
+            assert "/".join(place) in scripts, f"{path} imports {name}"
+            found += 1
+    assert found > 20
+
+
+def test_nothing_but_scripts_and_styles_of_the_package_is_served(page):
+    assets = Assets()
+    assert {path.rpartition(".")[2] for path in assets._plain} == {"js", "css"}
+    for path in ("/ui/page.py", "/../app.py", "/%2e%2e/app.py", "/nothing.js"):
+        with pytest.raises(urllib.error.HTTPError):
+            get(page, f"{assets.modules}{path}")
+
+
+def test_plotly_is_compressed_once_and_kept():
+    assets = Assets()
+    name = assets.add(PLOTLY.name, PLOTLY.read_bytes())
+    assert assets.add(PLOTLY.name, PLOTLY.read_bytes()) == name  # the same content has the same address
+
+
+def test_the_table_of_the_page_holds_every_field_and_question(page):
+    text = re.search(r'id="dv-tables">(.*?)</script>', get(page)[0].decode(), re.DOTALL)[1]
+    table = json.loads(text.replace("<\\/", "</"))
+    assert {field["name"] for field in table["fields"]} == {name for name, *_ in iter_specs(True)}
+    assert [question["key"] for question in table["questions"]] == [question.key for question in every()]
+    missing = {name for domain in table["domains"] for name in domain["missing"]}
+    every_name = {row[0] for domain in table["domains"] for row in domain["datasets"]}
+    assert set(table["thumbnails"]) == every_name - missing
+    for path in table["thumbnails"].values():
+        body, headers = get(page, path)
+        assert body.startswith(b"\x89PNG")
+        assert headers["Content-Type"] == "image/png"
+
+
+def test_questions_have_addresses_of_their_own():
+    keys = [question.key for question in every()]
+    assert len(set(keys)) == len(keys)
+    assert all(re.fullmatch("[a-z0-9-]+", key) for key in keys)
