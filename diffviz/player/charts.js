@@ -123,7 +123,8 @@ export class Charts {
   }
 
   #arrange() {
-    const metrics = this.menu.value === METRICS, names = this.#names, most = (this.#seen = this.#atOnce), pages = Math.max(1, Math.ceil(names.length / most));
+    const metrics = this.menu.value === METRICS, names = this.#names, most = this.#atOnce, pages = Math.max(1, Math.ceil(names.length / most));
+    this.#seen = most;
     if (this.large && !this.#has(this.large) && !this.#pending) this.large = "";
     const from = (this.#page % pages) * most, seen = metrics ? [] : this.large ? [this.large] : names.slice(from, from + most);
     this.root.classList.toggle("dv-metrics-shown", metrics && !this.large);

@@ -95,11 +95,12 @@ export class Clock {
     const before = this.frame, end = this.frames - 1;
     const pace = (Math.max(end, 1) / TRAVERSE_SECONDS) * this.speed * seconds;
     if (this.phase === "forward") {
-      this.position = Math.min(end, this.position + pace);
-      while (this.position > 0 && !this.ready(Math.round(this.position))) this.position = Math.max(0, Math.round(this.position) - 1);
+      let next = Math.min(end, this.position + pace);
+      while (next > this.position && !this.ready(Math.round(next))) next = Math.max(this.position, Math.round(next) - 1);
+      this.position = next;
     } else {
-      this.position = Math.max(Math.min(this.position, end), 0) - pace;
-      this.position = Math.max(this.position, this.limit(), 0);
+      const position = Math.min(this.position, end), limit = this.limit();
+      this.position = limit > position ? position : Math.max(position - pace, limit, 0); // it waits where the process has not come yet
     }
     this.frame = Math.round(this.position);
     if (this.phase === "forward" && this.position >= end) this.#turn();

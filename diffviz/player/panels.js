@@ -99,9 +99,9 @@ export class Panels {
     return true;
   }
 
-  /** The head of the last panel of A, where the layers' buttons stand. */
+  /** The head of A's reverse panel, where the layers' buttons stand. */
   get corner() {
-    return this.list.filter((panel) => panel.side === 0 && panel.figure.parentElement === this.rows.firstElementChild).at(-1)?.head;
+    return (this.list.find(({ name, side }) => name === "reverse" && side === 0) ?? this.list[0])?.head;
   }
 
   /** @param {Moment} moment */
@@ -122,7 +122,7 @@ export class Panels {
       const scene = this.#scene(panel, moment);
       side.view.paint(panel, scene);
       panel.say(this.#hint(panel, side, scene));
-      panel.pause(scene.waiting && panel.follows === "reverse" ? pausedAt(side.run) : "");
+      panel.pause(scene.waiting && panel.follows === "reverse" && !panel.spec.shared ? pausedAt(side.run) : "");
       this.#describe(panel, side.view, scene, moment.playing);
     }
   }

@@ -1,0 +1,57 @@
+// Labels and readings of charts: none covers another, and lines as little as can be.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { overlap, placeLabels, placeReading } from "../../diffviz/player/labels.js";
+
+const BOUNDS = { x: 40, y: 8, w: 240, h: 100 };
+const line = (at) => Array.from({ length: 60 }, (_, i) => [40 + 4 * i, at(i / 59)]);
+const inside = ({ x, y, w, h }) => x >= BOUNDS.x && y >= BOUNDS.y && x + w <= BOUNDS.x + BOUNDS.w && y + h <= BOUNDS.y + BOUNDS.h;
+const covers = (box, points) => points.some(([x, y]) => x > box.x && x < box.x + box.w && y > box.y && y < box.y + box.h);
+
+test("labels at one anchor do not cover one another, nor the line, nor leave the chart", () => {
+  const points = line((u) => 20 + 70 * u), anchor = { x: points[30][0], y: points[30][1], w: 50, h: 17 };
+  const boxes = placeLabels([anchor, anchor, { ...anchor, w: 70 }], BOUNDS, points);
+  boxes.forEach((box, i) => {
+    assert.ok(inside(box));
+    assert.ok(!covers(box, points));
+    assert.ok(boxes.slice(i + 1).every((other) => !overlap(box, other)));
+    assert.ok(Math.hypot(box.x + box.w / 2 - anchor.x, box.y + box.h / 2 - anchor.y) < 110, "near what it names");
+  });
+});
+
+test("a label whose anchor lies at a corner is drawn in", () => {
+  for (const [x, y] of [[40, 8], [280, 108], [40, 108], [280, 8]]) assert.ok(inside(placeLabels([{ x, y, w: 60, h: 17 }], BOUNDS, [])[0]));
+});
+
+test("a reading stands at the top, right of the cursor, as long as there is room", () => {
+  const size = { w: 60, h: 17 }, free = placeReading(100, size, BOUNDS, [], []);
+  assert.deepEqual([free.x, free.y], [105, 8]);
+  const edge = placeReading(260, size, BOUNDS, [], []);
+  assert.ok(edge.x + edge.w <= 260 && edge.y === 8);
+});
+
+test("a reading keeps away from labels and lines", () => {
+  const size = { w: 60, h: 17 }, label = { x: 110, y: 8, w: 60, h: 17 };
+  const box = placeReading(100, size, BOUNDS, [label], []);
+  assert.ok(!overlap(box, label));
+  const points = line(() => 15), below = placeReading(100, size, BOUNDS, [], points);
+  assert.ok(!covers(below, points));
+});
+
+test("a reading does not hop between places that are as good", () => {
+  const size = { w: 40, h: 17 }, points = line((u) => 30 + 40 * u);
+  let before = null;
+  const rows = new Set();
+  for (let cursor = 60; cursor < 200; cursor++) {
+    before = placeReading(cursor, size, BOUNDS, [], points, before);
+    rows.add(before.y);
+  }
+  assert.ok(rows.size <= 2);
+});
+
+test("there is none where it would cover a label or is too wide", () => {
+  const all = [{ x: 40, y: 0, w: 240, h: 120 }];
+  assert.equal(placeReading(100, { w: 40, h: 17 }, BOUNDS, all, []), null);
+  assert.equal(placeReading(100, { w: 241, h: 17 }, BOUNDS, [], []), null);
+});
