@@ -68,6 +68,13 @@ class Domain(Protocol):
         """The denoiser that the Experiment names, ready to be asked on the device at the process's visited times. Raises
         ExperimentError, of the field denoiser, where it cannot be used."""
 
+    def at_hand(self, dataset: str) -> bool:
+        """Are the data on this machine, so that nothing has to be fetched? Nothing is read."""
+
+    def evaluation_seconds(self, e: Any) -> float:
+        """About how long a function evaluation of one particle takes on one core, with the step around it; infinite where
+        something may have to be fetched first."""
+
     def weights_stamp(self, e: Any) -> Hashable:
         """What tells a run from the same one with a network saved in the same place later; None where no file is read, or none
         can be, which is told when the run is prepared."""

@@ -7,50 +7,36 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Generator, Hashable, Iterator
+from collections.abc import Generator, Hashable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
-from numpy.typing import NDArray
 
+from diffviz.diagnostics.measured import Measured
+from diffviz.domains import domain_of
 from diffviz.engine import Setup, stream
 from diffviz.experiment import Experiment
 from diffviz.player import protocol
 from diffviz.player.protocol import Block, Final, Init
-from diffviz.trajectory import Frame, Trajectory
+from diffviz.trajectory import Frame
 from diffviz.ui.limits import CACHE_BYTES
 from diffviz.ui.runs import Run, Runs
-from diffviz.views.pictures.metrics import PictureOutcome
-from diffviz.views.pictures.view import PictureTelling
-from diffviz.views.plane.metrics import Outcome
-from diffviz.views.plane.view import PlaneTelling
-from diffviz.weights import weights_stamp
+from diffviz.views import view_of
+from diffviz.views.base import Teller
 
 SECONDS_BETWEEN_MESSAGES = 0.05
 
 
-class Telling(Protocol):
-    """What is said of a run, by what its data are. times: [m] the displayed ones, ascending."""
-
-    times: NDArray[np.int64]
-
-    def init(self) -> Init: ...
-
-    def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray]]: ...
-
-    def final(self, trajectory: Trajectory) -> tuple[Final, Outcome | PictureOutcome]: ...
-
-
 @dataclass(frozen=True, eq=False)
 class Finished:
-    """A run as it was sent, and what it leaves to be judged by."""
+    """A run as it was sent, and what is measured of it."""
 
     init: Init
     blocks: list[Block]
     final: Final
-    outcome: Outcome | PictureOutcome
+    measured: Measured[Any]
 
 
 Part = Init | list[Block]  # the first of a run, and each of the others
@@ -61,7 +47,7 @@ RUNS: Runs[Part, Finished] = Runs(CACHE_BYTES)
 class _Gatherer:
     """Collects displayed frames into blocks: pending ones to send now, all of them to keep."""
 
-    def __init__(self, telling: Telling) -> None:
+    def __init__(self, telling: Teller) -> None:
         self._telling = telling
         self._index = {int(t): i for i, t in enumerate(telling.times)}
         self.pending: list[Block] = []
@@ -98,7 +84,7 @@ def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
     started = time.perf_counter()
     setup = Setup(experiment)
     setup.prepare()  # a checkpoint that cannot be read is told before anything is shown
-    telling = PictureTelling(setup) if experiment.shows_pictures else PlaneTelling(setup)
+    telling = view_of(experiment).teller(setup)
     init = telling.init()
     yield init
 
@@ -115,13 +101,13 @@ def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
             yield gatherer.flush()
     if gatherer.pending:
         yield gatherer.flush()
-    final, outcome = telling.final(recorder.trajectory(setup.schedule, str(setup.device), time.perf_counter() - started))
-    return Finished(init, _merged(gatherer.sent), final, outcome)
+    final, measured = telling.final(recorder.trajectory(setup.schedule, str(setup.device), time.perf_counter() - started))
+    return Finished(init, _merged(gatherer.sent), final, measured)
 
 
 def _key(experiment: Experiment) -> Hashable:
     """A run is told by its experiment and by the files of its network, which may be replaced."""
-    return experiment, weights_stamp(experiment)
+    return experiment, domain_of(experiment.dataset).weights_stamp(experiment)
 
 
 def _join(experiment: Experiment) -> Run[Part, Finished]:
@@ -164,9 +150,9 @@ def is_known(experiment: Experiment) -> bool:
     return RUNS.has(_key(experiment))
 
 
-def outcome_of(experiment: Experiment) -> Outcome | PictureOutcome:
-    """What the run leaves, if need be computed now. Raises ExperimentError."""
-    return _finished(experiment).outcome
+def measured_of(experiment: Experiment) -> Measured[Any]:
+    """What is measured of the run, if need be computed now. Raises ExperimentError."""
+    return _finished(experiment).measured
 
 
 def _whole(experiment: Experiment, finished: Finished, side: int, sides: int) -> str:

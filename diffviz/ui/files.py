@@ -51,4 +51,7 @@ def file_asked(event: gr.EventData, progress: gr.Progress = gr.Progress()) -> It
         for path in _make(runs, f".{kind}", read_overlays(layers, runs[0].shows_pictures), progress):
             yield path, word(file=kind)
     except (ExperimentError, WriteError) as error:
-        yield gr.skip(), word(notices=[notice(error if isinstance(error, ExperimentError) else ExperimentError("file", str(error)))])
+        yield (
+            gr.skip(),
+            word(notices=[notice(error if isinstance(error, ExperimentError) else ExperimentError("file", str(error)))]),
+        )

@@ -13,19 +13,19 @@ from typing import Any
 
 from diffviz import checkpoints
 from diffviz.devices import available_devices
+from diffviz.domains import DOMAINS
+from diffviz.domains.base import Domain
 from diffviz.domains.pictures import own_pictures
-from diffviz.domains.pictures.hub_pictures import SOURCES, at_hand
 from diffviz.domains.pictures.images import IMAGES, OWN
-from diffviz.domains.plane.datasets import DATASETS
 from diffviz.experiment import Experiment, Spec, iter_specs
-from diffviz.gaussian.kernels import PICTURE_VARIANCES
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.inverse.tasks import CONDITIONS, MEASUREMENT_FIELDS, PICTURE_STARTS, STARTS
 from diffviz.player.protocol import MAX_PICTURES, MAX_PIXELS
 from diffviz.pretrained.names import FORMS
 from diffviz.relevant import ALWAYS, READ_FOR
 from diffviz.schedules import SCHEDULES
-from diffviz.views.pictures.questions import PICTURE_PRESETS
+from diffviz.ui.questions import every
+from diffviz.views import view
 
 MAIN = ("dataset", "data_std", "own", "schedule", "points", "steps", "denoiser", "label", "guidance", "sampler")
 TASK = (  # what a run measures or begins from, in the order in which one would ask
@@ -44,10 +44,18 @@ TASK = (  # what a run measures or begins from, in the order in which one would 
     "jump",
 )
 FOLDS = {"main": "", "task": "Inverse problems and editing", "advanced": "Advanced"}
-OWN_CONTROLS = {"dataset": "gallery", "own": "upload", "mask": "painter", "points": "drawer"}  # by field, which is made for it alone
+OWN_CONTROLS = {
+    "dataset": "gallery",
+    "own": "upload",
+    "mask": "painter",
+    "points": "drawer",
+}  # by field, which is made for it alone
 SLIDERS = {"data_std": 0.05, "guidance": 0.1, "eta": 0.05, "start_time": 0.05, "strength": 0.1}  # and their steps
 STOPS = {"steps": (5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000)}  # of a slider that is not even
 
+NETWORKS = {"plane": checkpoints.names, "pictures": checkpoints.picture_names}
+TASKS = ("pictures",)
+SHARED = ["dataset", "measurement", "test_image", "test_image_b", "measure_noise", *chain(*MEASUREMENT_FIELDS.values())]
 SMOOTH = 40  # frames that should be sent of a run: of more particles there is room for fewer
 MISSING = "These pictures are not on this machine: the first run fetches them from the Hugging Face hub."
 
@@ -121,43 +129,39 @@ def _fitting(shape: tuple[int, ...]) -> int:
     return max(1, min(MAX_PICTURES, MAX_PIXELS // (4 * SMOOTH * math.prod(shape))))
 
 
-def _domains() -> list[dict[str, Any]]:
-    """Each kind of data: its data sets, and what its menus offer where that depends on it."""
-    pictures = {"variance": _rows(PICTURE_VARIANCES), "start": _rows(PICTURE_STARTS)}
-    made = {name for name, row in SCHEDULES.items() if row.measured or "points" in row.uses}  # for the plane, or by hand
-    return [
-        {
-            "name": "plane",
-            "title": "Points in the plane",
-            "datasets": _rows(DATASETS),
-            "choices": {"start": _rows(STARTS), "denoiser": _denoisers(checkpoints.names(), DATASETS)},
-            "advanced": ["start"],
-            "untrained": [name for name in DATASETS if name not in checkpoints.names()],
-            "missing": {},
-            "shared": [],
-            "start": {},
-            "most": {},
-            "sweep": True,
-        },
-        {
-            "name": "pictures",
-            "title": "Pictures",
-            "datasets": _rows(IMAGES),
-            "choices": {
-                **pictures,
-                "schedule": [row for row in _rows(SCHEDULES) if row[0] not in made],
-                "denoiser": _denoisers(checkpoints.picture_names(), IMAGES),
-            },
-            "other": {"denoiser": f"{FORMS}"},
-            "advanced": [],
-            "untrained": [name for name in IMAGES if name not in checkpoints.picture_names()],
-            "missing": {name: MISSING for name in SOURCES if not at_hand(name)},
-            "shared": ["dataset", "measurement", "test_image", "test_image_b", "measure_noise", *chain(*MEASUREMENT_FIELDS.values())],
-            "most": {name: _fitting(row.shape) for name, row in IMAGES.items()},
-            "sweep": False,
-            "start": _differing(PICTURE_PRESETS[0].experiment),
-        },
-    ]
+def _offered(domain: Domain) -> dict[str, list[Choice]]:
+    """By field, what these data can be combined with, where it is not all that the field allows."""
+    rows = {field: _rows(table) for field, table in domain.offers.items()}
+    needs = {"metric", "levels"} - set(domain.measured)
+    rows["schedule"] = _rows({name: row for name, row in SCHEDULES.items() if needs.isdisjoint(row.uses)})
+    rows["denoiser"] = _denoisers(NETWORKS[domain.name](), domain.datasets)
+    return rows
+
+
+def _domain(domain: Domain) -> dict[str, Any]:
+    """A kind of data for the script: its data sets and what its menus offer.
+
+    untrained: data sets without a network of their own; missing: by data set, why it is not there at once; most: particles that
+    can be shown smoothly; start: what its first question changes of the defaults; shared: fields that two runs must have alike.
+    """
+    asked = next(
+        question.runs[0] for question in every() if len(question.runs) == 1 and question.runs[0].dataset in domain.datasets
+    )
+    tasks = domain.name in TASKS
+    return {
+        "name": domain.name,
+        "title": domain.title,
+        "datasets": _rows(domain.datasets),
+        "choices": _offered(domain),
+        "other": {"denoiser": FORMS} if tasks else {},
+        "advanced": [] if tasks else ["start"],
+        "untrained": [name for name in domain.datasets if name not in NETWORKS[domain.name]()],
+        "missing": {name: MISSING for name in domain.datasets if not domain.at_hand(name)},
+        "shared": SHARED if tasks else [],
+        "most": {name: _fitting(row.shape) for name, row in domain.datasets.items() if hasattr(row, "shape")},
+        "start": _differing(asked),
+        "sweep": view(domain.name).sweep is not None,
+    }
 
 
 def _rules() -> list[Rule]:
@@ -202,7 +206,7 @@ def table() -> dict[str, Any]:
     return {
         "fields": [_field(*item) for item in specs],
         "folds": FOLDS,
-        "domains": _domains(),
+        "domains": [_domain(domain) for domain in DOMAINS.values()],
         "rules": _rules(),
         "defaults": Experiment().to_dict(),
     }

@@ -6,12 +6,9 @@ import io
 
 from PIL import Image
 
-from diffviz.domains.pictures.hub_pictures import SOURCES, at_hand
-from diffviz.domains.pictures.images import IMAGES
-from diffviz.domains.plane.datasets import DATASETS
+from diffviz.domains import DOMAINS
 from diffviz.ui.assets import Assets
-from diffviz.views.pictures import thumbnail as pictures
-from diffviz.views.plane import thumbnail as plane
+from diffviz.views import view
 
 SIDE = 96  # pixels
 
@@ -19,11 +16,9 @@ SIDE = 96  # pixels
 def thumbnails(assets: Assets) -> dict[str, str]:
     """By data set, the address of its thumbnail; none of those that are not on this machine."""
     made = {}
-    for table, view in ((DATASETS, plane), (IMAGES, pictures)):
-        for name in table:
-            if name in SOURCES and not at_hand(name):
-                continue
+    for domain in DOMAINS.values():
+        for name in filter(domain.at_hand, domain.datasets):
             data = io.BytesIO()
-            Image.fromarray(view.thumbnail(name, SIDE)).quantize(64).save(data, "PNG", optimize=True)
+            Image.fromarray(view(domain.name).thumbnail(name, SIDE)).quantize(64).save(data, "PNG", optimize=True)
             made[name] = assets.add(f"{name}.png", data.getvalue())
     return made

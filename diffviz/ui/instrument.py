@@ -19,6 +19,7 @@ from diffviz.ui.broadcast import broadcast, complete, is_known
 from diffviz.ui.limits import QUICK_SECONDS, check_budget, estimated_seconds, in_time, repairing
 from diffviz.ui.link import read_link
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
+from diffviz.views import view_of
 
 SKIP = gr.skip
 FAILED = ExperimentError("run", "failed here for a reason of ours; other settings may work.")
@@ -111,6 +112,24 @@ def link_asked(event: gr.EventData) -> Iterator[Outputs]:
     opened = read_link(str(_asked(event).get("query", "")))
     notices = [notice(problem, side if len(opened.runs) == 2 else None) for side, problem in opened.problems]
     yield from play(opened.runs, form=[run.to_dict() for run in opened.runs], notices=notices)
+
+
+@in_time
+def _swept(a: Experiment, b: Experiment) -> Iterator[dict[str, Any]]:
+    sweep = view_of(a).sweep
+    if sweep is None:
+        raise ExperimentError("dataset", f"must be other data for a sweep, not {a.dataset}.")
+    yield from sweep(a, b)
+
+
+def sweep_asked(event: gr.EventData) -> Iterator[str]:
+    """Words to the page: how far a sweep is, then its figure. Data of the event: runs, one or two."""
+    try:
+        runs = asked_experiments(event)
+        for told in _swept(runs[0], runs[-1]):
+            yield word(sweep=told)
+    except ExperimentError as error:
+        yield word(notices=[notice(error)])
 
 
 def repair(query: str) -> str:

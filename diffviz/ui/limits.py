@@ -12,8 +12,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from diffviz.deadline import Deadline, turn
-from diffviz.domains.pictures import cost as pictures_cost
-from diffviz.domains.plane import cost as plane_cost
+from diffviz.domains import domain_of
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.inverse.tasks import evaluations_a_step
 from diffviz.pretrained.names import PretrainedError, is_other, load_other
@@ -68,9 +67,10 @@ def estimated_seconds(experiment: Experiment) -> float:
     """About how long it takes on one core until all frames of a run have come; what is measured of them comes after them.
 
     Infinite where something may have to be fetched first. Calibrated by tests/benchmarks/estimate.py."""
-    cost = pictures_cost if experiment.shows_pictures else plane_cost
     taken = experiment.reverse_steps * evaluations_a_step(experiment)
-    return SECONDS_A_STEP * (experiment.steps + taken) + experiment.particles * taken * cost.evaluation_seconds(experiment)
+    return SECONDS_A_STEP * (experiment.steps + taken) + experiment.particles * taken * domain_of(
+        experiment.dataset
+    ).evaluation_seconds(experiment)
 
 
 def few_arenas() -> None:

@@ -26,7 +26,6 @@ from diffviz.ui.gallery import thumbnails
 from diffviz.ui.inside import look_inside
 from diffviz.ui.limits import ENGINE, QUEUE_SIZE, SESSIONS, WORKERS, few_arenas
 from diffviz.ui.painter import paint
-from diffviz.ui.sweep import sweep_asked
 from diffviz.ui.upload import take_picture
 
 FAVOURED = ("ui", "player", "views/plane")  # folders whose scripts are fetched ahead
@@ -64,7 +63,7 @@ def build(assets: Assets) -> gr.Blocks:
         runs = [
             template.run(instrument.run_asked, None, outputs, **running),
             template.link(instrument.link_asked, None, outputs, **running),
-            template.sweep(sweep_asked, None, template, **running),
+            template.sweep(instrument.sweep_asked, None, template, **running),
         ]
         template.file(file_asked, None, [file, template], **{**running, "show_progress": "full"}, show_progress_on=making)
         template.stop(

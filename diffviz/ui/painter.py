@@ -29,8 +29,8 @@ def painted_for(dataset: Any, text: Any) -> Any:
 def paint(what: str) -> str:
     """JSON of what is painted on: mask, its text; shape, data and known, the image's grey values and which pixels are known.
 
-    what: JSON of dataset; mask, a text; image, the number of a test image, counted from 1, or null if only the text is asked for. Empty where
-    there is nothing to paint on.
+    what: JSON of dataset; mask, a text; image, the number of a test image, counted from 1, or null if only the text is asked
+    for. Empty where there is nothing to paint on.
     """
     try:
         asked = json.loads(what)

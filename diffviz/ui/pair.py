@@ -9,14 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from diffviz import exports
-from diffviz.diagnostics.report import require_points
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.player import protocol
 from diffviz.player.protocol import Comparison
 from diffviz.ui import broadcast as broadcasts
 from diffviz.ui.limits import check_budget
+from diffviz.views import check_comparable
 from diffviz.views.pictures import pair_view as picture_pair_view
-from diffviz.views.pictures.metrics import require_pictures, require_same_data
 from diffviz.views.plane import pair_view
 
 
@@ -38,22 +37,18 @@ def of_side(side: str) -> Iterator[None]:
 
 
 def check_pair(a: Experiment, b: Experiment) -> None:
-    """Raises SideError for what cannot be compared: other than two runs of pictures, or else two of points, and runs that are too
-    long for a shared page."""
-    pictures = a.shows_pictures
-    for check in (require_pictures if pictures else require_points, check_budget):  # what it is before what it costs
-        for side, experiment in (("a", a), ("b", b)):
-            with of_side(side):
-                check(experiment)
-    if pictures:
-        with of_side("b"):
-            require_same_data(a, b)
+    """Raises SideError for what cannot be compared, and for runs that are too long for a shared page."""
+    with of_side("b"):
+        check_comparable(a, b)  # what it is before what it costs
+    for side, experiment in (("a", a), ("b", b)):
+        with of_side(side):
+            check_budget(experiment)
 
 
-def _run(experiment: Experiment, side: int, outcomes: list[Any]) -> Iterator[str]:
-    """Messages of one side; what it leaves is put in its place of outcomes."""
+def _run(experiment: Experiment, side: int, found: list[Any]) -> Iterator[str]:
+    """Messages of one side; what is measured of it is put in its place of found."""
     with of_side("ab"[side]):
-        outcomes[side] = (yield from broadcasts.broadcast(experiment, side, 2)).outcome
+        found[side] = (yield from broadcasts.broadcast(experiment, side, 2)).measured
 
 
 def broadcast_pair(a: Experiment, b: Experiment) -> Iterator[str]:
@@ -63,12 +58,12 @@ def broadcast_pair(a: Experiment, b: Experiment) -> Iterator[str]:
     queries, telling = (a.to_query(), b.to_query()), picture_pair_view if a.shows_pictures else pair_view
     *own, common = exports.pair_parts(a, b)
     named = Comparison(tuple(own), common, exports.pair_snippet(a, b), exports.pair_command(a, b))
-    outcomes: list[Any] = [None, None]
-    streams = [_run(experiment, side, outcomes) for side, experiment in enumerate((a, b))]
+    found: list[Any] = [None, None]
+    streams = [_run(experiment, side, found) for side, experiment in enumerate((a, b))]
     words = [protocol.comparison_message(queries, named)]  # with the first frames
     for pair in itertools.zip_longest(*streams):  # in one message: of two at once a page may see only the last
         yield protocol.batch([*(text for text in pair if text is not None), *words])
         words = []
-    drawn = replace(named, charts=telling.charts(*outcomes))
+    drawn = replace(named, charts=telling.charts(*found))
     yield protocol.comparison_message(queries, drawn)
-    yield protocol.comparison_message(queries, replace(drawn, **telling.figures(*outcomes)))
+    yield protocol.comparison_message(queries, replace(drawn, **telling.figures(*found)))

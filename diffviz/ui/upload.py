@@ -10,7 +10,9 @@ from diffviz.domains.pictures import own_pictures
 
 
 def take_picture(what: str) -> str:
-    """JSON of own, the picture as text, or of problem, a sentence. what: JSON of data, the file in base64, and side, in pixels."""
+    """JSON of own, the picture as text, or of problem, a sentence.
+
+    what: JSON of data, the file in base64, and side, in pixels."""
     try:
         asked = json.loads(what)
         data, side = base64.b64decode(asked["data"], validate=True), int(asked["side"])

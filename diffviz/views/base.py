@@ -22,7 +22,7 @@ class Teller(Protocol):
 
     times: NDArray
 
-    def init(self, overlays: tuple[str, ...]) -> Init: ...
+    def init(self) -> Init: ...
 
     def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray]]: ...
 
@@ -45,6 +45,8 @@ class DomainView:
     summary: the metrics of a run in one line
     sentence: what differs between two runs and what it did; note: how the table of both is to be read
     teller: what the player is told of a run
+    sweep: a longer computation about the settings of A and B: {"done", "all"} on the way, at last {"title", "figure"}
+    thumbnail: [side, side, 4] uint8 RGBA, a small picture of a data set's distribution, from its name and about how many pixels
     """
 
     measure: Measure
@@ -54,6 +56,8 @@ class DomainView:
     sentence: Callable[[list[Row], Experiment, Experiment], str]
     note: Callable[[Experiment, Experiment], str]
     teller: Callable[[Setup], Teller]
+    thumbnail: Callable[[str, int], NDArray]
+    sweep: Callable[[Experiment, Experiment], Iterator[dict[str, Any]]] | None = None
     comparable: Callable[[Experiment, Experiment], None] = lambda a, b: None
     step: Callable[[dict[str, Any]], str] = captions.formula
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,8 +16,8 @@ from diffviz.telling.pair_charts import finite_levels
 from diffviz.trajectory import Curve
 
 
-def common(setup: Setup, times: NDArray[np.int64], overlays: tuple[str, ...], warning: str) -> dict[str, object]:
-    """The fields that every Init has, but for the number of particles."""
+def common(setup: Setup, times: NDArray[np.int64], warning: str) -> dict[str, Any]:
+    """The fields that every Init has, but for those of the view."""
     e, schedule, steps = setup.experiment, setup.schedule, setup.schedule.steps
     every = np.arange(steps + 1)
     beta, alpha_bar = Curve("β", every[1:], schedule.beta, ""), Curve("ᾱ", every, schedule.alpha_bar, "")
@@ -25,7 +27,7 @@ def common(setup: Setup, times: NDArray[np.int64], overlays: tuple[str, ...], wa
         "times": times.tolist(),
         "alpha": schedule.alpha[times].tolist(),
         "sigma": schedule.sigma[times].tolist(),
-        "levels": finite_levels(schedule),
+        "levels": tuple(level / np.log(10) for level in finite_levels(schedule)),
         "total": e.particles,
         "captions": captions.captions(setup, times),
         "charts": {
@@ -42,5 +44,5 @@ def common(setup: Setup, times: NDArray[np.int64], overlays: tuple[str, ...], wa
         "snippet": exports.python_snippet(e),
         "command": exports.command_line(e),
         "warning": warning,
-        "overlays": list(overlays),
+        "experiment": e.to_dict(),
     }

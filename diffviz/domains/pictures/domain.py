@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from diffviz import checkpoints
+from diffviz.domains.pictures.cost import evaluation_seconds
 from diffviz.domains.pictures.denoiser import ImageDenoiser
-from diffviz.domains.pictures.hub_pictures import DataError
+from diffviz.domains.pictures.hub_pictures import SOURCES, DataError, at_hand
 from diffviz.domains.pictures.images import IMAGES, OWN, image_mixture, picture_shape
 from diffviz.domains.pictures.training import ImageRecipe
 from diffviz.fields import ExperimentError
@@ -110,6 +111,12 @@ class Pictures:
             theirs, ours = (" × ".join(map(str, size)) for size in (loaded.shape, self.shape(e)))
             raise ExperimentError("denoiser", f"{loaded.title} is for pictures of {theirs}, and these are {ours}.")
         return loaded
+
+    def at_hand(self, dataset: str) -> bool:
+        return dataset not in SOURCES or at_hand(dataset)
+
+    def evaluation_seconds(self, e: Any) -> float:
+        return evaluation_seconds(e)
 
     def weights_stamp(self, e: Any) -> Hashable:
         if not names.is_other(e.denoiser):

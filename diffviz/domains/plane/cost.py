@@ -1,4 +1,4 @@
-"""About what a function evaluation costs for one particle of the plane, on one core (tests/benchmarks/estimate.py measures it)."""
+"""About what a function evaluation costs for one particle of the plane, on one core: measured by tests/benchmarks/estimate.py."""
 
 from __future__ import annotations
 

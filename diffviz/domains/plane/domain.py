@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from diffviz import checkpoints
+from diffviz.domains.plane.cost import evaluation_seconds
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.optimal_schedule import optimal_log_snr
 from diffviz.domains.plane.thermodynamics import thermodynamic_metric
@@ -64,6 +65,12 @@ class Plane:
         network = on_device(load_network(e, checkpoints.CHECKPOINTS, Recipe).network, device)
         alpha, sigma = (table[process.visited[1:]].tolist() for table in (process.schedule.alpha, process.schedule.sigma))
         return NetworkDenoiser(network, zip(alpha, sigma, strict=True))
+
+    def at_hand(self, dataset: str) -> bool:
+        return True
+
+    def evaluation_seconds(self, e: Any) -> float:
+        return evaluation_seconds(e)
 
     def weights_stamp(self, e: Any) -> Hashable:
         return network_stamp(e, checkpoints.CHECKPOINTS)

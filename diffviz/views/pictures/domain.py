@@ -5,6 +5,7 @@ from __future__ import annotations
 from diffviz.views.base import DomainView
 from diffviz.views.pictures import words
 from diffviz.views.pictures.measure import measure, require_same_data
+from diffviz.views.pictures.thumbnail import thumbnail
 from diffviz.views.pictures.view import PictureTelling
 
 VIEW = DomainView(
@@ -16,4 +17,5 @@ VIEW = DomainView(
     sentence=words.sentence,
     note=words.note,
     teller=PictureTelling,
+    thumbnail=thumbnail,
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from diffviz.views.base import DomainView
 from diffviz.views.plane import words
 from diffviz.views.plane.measure import measure
+from diffviz.views.plane.sweep import gap_sweep
+from diffviz.views.plane.thumbnail import thumbnail
 from diffviz.views.plane.view import PlaneTelling
 
 VIEW = DomainView(
@@ -15,4 +17,6 @@ VIEW = DomainView(
     sentence=words.sentence,
     note=words.note,
     teller=PlaneTelling,
+    thumbnail=thumbnail,
+    sweep=gap_sweep,
 )

@@ -107,44 +107,6 @@ export const dotRadius = (panel, particles, present) => {
 };
 
 /**
- * Discs of a few device pixels, as rectangles without their corners, all in one path: two to four times as fast as arcs or
- * stamped pictures where there is no GPU. Returns x, y, x, y ... of those beyond the panel.
- * @param {Panel} panel
- * @param {Float32Array} points
- * @param {string} colour
- * @param {number} radius
- * @param {number} opacity
- */
-export function dots(panel, points, colour, radius, opacity) {
-  const { context: c, ratio } = panel;
-  const r = Math.max(1, Math.round(radius * ratio));
-  const side = r > 1 ? Math.round(r * 0.5) : 1;
-  const middle = r > 3 ? Math.round(r * 0.8) : 0;
-  const [ox, oy, s] = [panel.x(0) * ratio, panel.y(0) * ratio, panel.k * ratio];
-  const [width, height] = [panel.width * ratio, panel.height * ratio];
-  const beyond = [];
-  c.save();
-  c.setTransform(1, 0, 0, 1, 0, 0);
-  c.globalAlpha = opacity;
-  c.fillStyle = colour;
-  c.beginPath();
-  for (let i = 0; i < points.length; i += 2) {
-    const x = Math.round(ox + points[i] * s);
-    const y = Math.round(oy - points[i + 1] * s);
-    if (x < 0 || y < 0 || x > width || y > height) {
-      beyond.push(points[i], points[i + 1]);
-      continue;
-    }
-    c.rect(x - r, y - side, 2 * r, 2 * side);
-    if (r > 1) c.rect(x - side, y - r, 2 * side, 2 * r);
-    if (middle) c.rect(x - middle, y - middle, 2 * middle, 2 * middle);
-  }
-  c.fill();
-  c.restore();
-  return beyond;
-}
-
-/**
  * Points beyond the panel, as triangles at its edge that look towards them.
  * @param {Panel} panel
  * @param {number[]} beyond

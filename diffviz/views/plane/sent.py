@@ -34,7 +34,7 @@ def arrays(setup: Setup) -> dict[str, Array]:
 def data(setup: Setup) -> dict[str, Any]:
     """mixture: the data distribution, from which the exact density, score and posterior mean are computed; exact: whether the
     denoiser knows it; field_side, field_reach: of the grid of the score."""
-    mixture = setup.mixture
+    mixture = setup.distribution
     return {
         "mixture": {
             "means": np.round(mixture.means.numpy(), 5).tolist(),

@@ -1,7 +1,8 @@
 // Particles of the plane over the exact density, forward and in reverse.
 
 import { isolines, massLevels } from "./contours.js";
-import { arrows, bands, dotRadius, dots, edgeMarks, errorMap, highlight, rings, trails, unitCircle, words } from "./draw.js";
+import { dots } from "./discs.js";
+import { arrows, bands, dotRadius, edgeMarks, errorMap, highlight, rings, trails, unitCircle, words } from "./draw.js";
 import { known, nearestPoint, neighbour, note } from "./inspect.js";
 import { bandsRow, beyondRow, errorRow, legend, scoreRow } from "./legend.js";
 import { densityGrid } from "./mixture.js";

@@ -1,4 +1,4 @@
-"""The gap against T for several schedules: one button's work."""
+"""The ELBO gap against T for several schedules: one button's work."""
 
 from __future__ import annotations
 
@@ -8,22 +8,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import gradio as gr
-
 from diffviz.deadline import check_time
-from diffviz.diagnostics.report import analyse
 from diffviz.domains.plane.datasets import DATASETS
-from diffviz.domains.plane.quadrature import ERROR_NATS
 from diffviz.domains.plane.thermodynamics import leading_order_gap_nats
 from diffviz.engine import Setup
-from diffviz.experiment import Experiment, ExperimentError
+from diffviz.experiment import Experiment
 from diffviz.exports import schedule_title
 from diffviz.figures.comparison import gap_against_steps
 from diffviz.gaussian.kernels import VARIANCES
+from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.relevant import SCHEDULE_FIELDS, differing
 from diffviz.schedules import SCHEDULES
-from diffviz.ui.instrument import asked_experiments, notice, word
-from diffviz.ui.limits import in_time
+from diffviz.views.plane.measure import analyse
 
 STEPS = (5, 10, 20, 50, 100, 200, 500)
 NAMES = ("optimal", "least_dissipation", "linear", "cosine", "rectified_flow", "karras")
@@ -54,8 +50,7 @@ def _excess(gaps: dict[Experiment, list[float]]) -> list[float] | None:
     return None if math.isnan(sum(least + optimal)) else [a / b - 1.0 for a, b in zip(least, optimal, strict=True)]
 
 
-@in_time
-def _sweep(a: Experiment, b: Experiment) -> Iterator[dict[str, Any]]:
+def gap_sweep(a: Experiment, b: Experiment) -> Iterator[dict[str, Any]]:
     """How many chains are done of how many; at last the title and the figure."""
     sides, others = _lines(a, b)
     gaps: dict[str, list[float]] = {label: [] for label in sides | others}
@@ -75,13 +70,3 @@ def _sweep(a: Experiment, b: Experiment) -> Iterator[dict[str, Any]]:
     variance = VARIANCES[base.variance].title
     title = f"ELBO gap vs T: {DATASETS[base.dataset].title}, reverse variance {variance}, exact denoiser, all T steps"
     yield {"title": title, "figure": figure}
-
-
-def sweep_asked(event: gr.EventData) -> Iterator[str]:
-    """Words to the page: how far the sweep is, then its figure. Data of the event: runs, one or two."""
-    try:
-        runs = asked_experiments(event)
-        for told in _sweep(runs[0], runs[-1]):
-            yield word(sweep=told)
-    except ExperimentError as error:
-        yield word(notices=[notice(error)])
