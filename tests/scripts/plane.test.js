@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isolines, massLevels } from "../../diffviz/views/plane/contours.js";
+import { press, stamps } from "../../diffviz/views/plane/discs.js";
 import { nearestPoint, neighbour, note } from "../../diffviz/views/plane/inspect.js";
 import { short } from "../../diffviz/views/plane/legend.js";
 import { densityGrid, exactAt } from "../../diffviz/views/plane/mixture.js";
@@ -147,4 +148,24 @@ test("a particle's note gives what is known of it, and nothing of one that is no
   assert.match(note({ name: "forward" }, scene), /x_t = \(−1\.25, 0\.50\) at t = 40, x_0 = \(−1\.50, 0\.20\)/);
   assert.equal(note({ name: "reverse" }, { ...scene, picked: 3 }), "");
   assert.equal(note({ name: "reverse" }, { ...scene, frame: 0 }), "");
+});
+
+test("a disc covers its area wherever its middle is, and overlapping discs do not add up", () => {
+  const width = 40;
+  for (const radius of [1.2, 2.4, 5]) {
+    const stamped = stamps(radius, width);
+    for (const [x, y] of [[20, 20], [20.3, 19.8], [20.99, 20.5]]) {
+      const data = new Uint8ClampedArray(4 * width * width);
+      press(data, width, stamped, x, y);
+      const cover = Array.from({ length: width * width }, (_, k) => data[4 * k + 3] / 255);
+      const area = cover.reduce((a, b) => a + b);
+      close(area / (Math.PI * radius ** 2), 1, 0.12);
+      const middle = (axis) => cover.reduce((sum, share, k) => sum + share * ((axis ? Math.floor(k / width) : k % width) + 0.5), 0) / area;
+      close(middle(0), x, 0.2); // to an eighth of a pixel, and rounding
+      close(middle(1), y, 0.2);
+      const once = [...data];
+      press(data, width, stamped, x, y);
+      assert.deepEqual([...data], once);
+    }
+  }
 });
