@@ -13,9 +13,11 @@ import { gridPoints, scoreField } from "./score.js";
 /** @typedef {import("../../player/contract.js").Run} Run */
 /** @typedef {import("./score.js").Field} Field */
 
+/** @typedef {{regions: Path2D[], parts: number}} Density its bands, and how many separate parts one of them has */
+
 /**
  * What is drawn of a frame and depends on its noise level alone, made when it is first seen.
- * @typedef {{regions: Map<number, Path2D[]>, parts: Map<number, number>, fields: Map<number, Field>, points: Float32Array, picture: HTMLCanvasElement}} Kept
+ * @typedef {{densities: Map<number, Density>, fields: Map<number, Field>, points: Float32Array, picture: HTMLCanvasElement}} Kept
  */
 
 const SHARES = [0.95, 0.8, 0.6, 0.4, 0.2]; // of the probability inside each band of the density
@@ -23,29 +25,23 @@ const REACH = 2.6; // 1 % of the noise lies above or below
 const COUNTED = 1; // the band whose separate parts are told
 
 /**
- * @template T
- * @param {Map<number, T>} found
- * @param {number} frame
- * @param {() => T} make
- */
-function once(found, frame, make) {
-  const made = found.get(frame) ?? make();
-  found.set(frame, made);
-  return made;
-}
-
-/**
- * The bands of the exact density q(x_t), in units of the data.
+ * The exact density q(x_t) of a frame, in units of the data.
  * @param {Run} run
  * @param {number} frame
  */
-const regionsOf = (run, frame) => once(/** @type {Kept} */ (run.kept).regions, frame, () => contours(run, frame).map(pathOf));
+function densityOf(run, frame) {
+  const { densities } = /** @type {Kept} */ (run.kept);
+  const made = densities.get(frame) ?? makeDensity(run, frame);
+  densities.set(frame, made);
+  return made;
+}
 
-/** @param {Run} run @param {number} frame */
-function contours(run, frame) {
+/** @param {Run} run @param {number} frame @returns {Density} */
+function makeDensity(run, frame) {
   const { side, reach, values } = densityGrid(run.data.mixture, run.alpha[frame], run.sigma[frame]);
   const cell = (2 * reach) / (side - 1);
-  return massLevels(values, SHARES).map((level) => isolines(values, side, level).map((line) => line.map((at) => at * cell - reach)));
+  const bands = massLevels(values, SHARES).map((level) => isolines(values, side, level).map((line) => line.map((at) => at * cell - reach)));
+  return { regions: bands.map(pathOf), parts: bands[COUNTED].filter((line) => turning(line) > 0).length };
 }
 
 /** @param {number[][]} lines */
@@ -68,10 +64,6 @@ export function turning(line) {
   }
   return sum;
 }
-
-/** @param {Run} run @param {number} frame */
-const partsOf = (run, frame) =>
-  once(/** @type {Kept} */ (run.kept).parts, frame, () => contours(run, frame)[COUNTED].filter((line) => turning(line) > 0).length);
 
 /**
  * The score of a frame; made again when the network's has come.
@@ -126,8 +118,7 @@ export const view = {
   ],
 
   begin: ({ data }) => ({
-    regions: new Map(),
-    parts: new Map(),
+    densities: new Map(),
     fields: new Map(),
     points: gridPoints(data.field_side, data.field_reach),
     picture: document.createElement("canvas"),
@@ -147,7 +138,7 @@ export const view = {
     const rows = [];
     if (shaded) errorMap(panel, shaded, run.kept.picture);
     if (layers.has("density")) {
-      bands(panel, regionsOf(run, frame), colours, Boolean(shaded));
+      bands(panel, densityOf(run, frame).regions, colours, Boolean(shaded));
       if (!shaded && panel.name === "forward" && panel.side === 0) rows.push(bandsRow(scene, SHARES));
     }
     if (shaded) rows.push(errorRow(shaded));
@@ -192,7 +183,7 @@ export const view = {
   describe(panel, { run, frame, waiting }) {
     const points = run.array(panel.name, frame);
     if (!points) return `${panel.spec.label}: not computed yet.`;
-    const parts = partsOf(run, frame);
+    const parts = densityOf(run, frame).parts;
     const spread = Math.sqrt(points.reduce((/** @type {number} */ sum, /** @type {number} */ x) => sum + x * x, 0) / points.length);
     const paused = waiting && panel.name === "reverse" ? ", waiting for the forward process" : "";
     const where = parts === 1 ? "one region" : `${parts} separate regions`;
