@@ -1,7 +1,7 @@
 // Which charts are seen: a set, chosen by name, three of it at a time; one of them enlarged; or the table of metrics.
 
 import { Chart } from "./chart.js";
-import { find, make } from "./dom.js";
+import { find, make, write } from "./dom.js";
 import { badge } from "./panels.js";
 import { loadPlotly, plotly } from "./plot.js";
 import { levelsOf } from "./sides.js";
@@ -21,6 +21,7 @@ export class Charts {
   #scope = "";
   /** those that a question asks for, before a set @type {string[]} */
   #first = [];
+  #asked = "";
   #page = 0;
   /** names of the charts of the last complete run: places are kept for them while a run is computed @type {Set<string>} */
   #known = new Set();
@@ -107,8 +108,20 @@ export class Charts {
     this.host.changed();
   }
 
-  /** Those that a question asks for, large and first. @param {string[]} names */
+  /** Rows of the table of metrics. @param {string} rows HTML */
+  tabulate(rows) {
+    write(this.table, rows);
+  }
+
+  /** Why the table is empty. @param {string} text */
+  say(text) {
+    this.tabulate(`<tr><td class="dv-table-note">${text}</td></tr>`);
+  }
+
+  /** Those that a question asks for, first; what a person chose since stays. @param {string[]} names */
   ask(names) {
+    if (names.join() === this.#asked) return;
+    this.#asked = names.join();
     this.#first = names;
     this.#page = 0;
     this.#arrange();

@@ -3,8 +3,15 @@
 import { make, makeButton } from "./dom.js";
 
 /** @typedef {import("./contract.js").Layer} Layer */
+/** @typedef {import("./player.js").Side} Side */
 
 const OPENER = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="m8 2 6 3.5-6 3.5-6-3.5zM2.5 8.5 8 11.7l5.5-3.2M2.5 11 8 14.2l5.5-3.2" fill="none" stroke-linejoin="round"/></svg><span>layers ▾</span>';
+
+/** @param {Side[]} sides */
+function offeredBy(sides) {
+  const [a, ...others] = sides.map(({ run, view }) => view.layers(run, sides.length > 1).filter(({ name }) => !run.layers?.length || run.layers.includes(name)));
+  return [...a, ...others.flat().filter(({ name }) => !a.some((layer) => layer.name === name))];
+}
 
 export class Layers {
   /** @type {Layer[]} */
@@ -42,8 +49,9 @@ export class Layers {
     this.opener.setAttribute("aria-expanded", String(open));
   }
 
-  /** The layers of a run that comes. @param {string} view @param {Layer[]} offered @param {HTMLElement | undefined} head of the panel where they stand */
-  begin(view, offered, head) {
+  /** The layers of runs that have come: of both, if there are two. @param {Side[]} sides @param {HTMLElement | undefined} head of the panel where they stand */
+  begin(sides, head) {
+    const view = sides[0].run.view, offered = offeredBy(sides);
     this.#view = view;
     if (this.#asked) this.#chosen.set(view, new Set(this.#asked));
     this.#asked = null;

@@ -4,15 +4,16 @@
 import { Charts } from "./charts.js";
 import { Clock } from "./clock.js";
 import { Run } from "./decode.js";
-import { find, write } from "./dom.js";
+import { find } from "./dom.js";
 import { Inbox, viewOf } from "./inbox.js";
 import { Layers } from "./layers.js";
-import { badge, Panels } from "./panels.js";
+import { Panels } from "./panels.js";
 import { scrubberAt, scrubberMarks, summaryOf, timeText, UNMEASURED } from "./readings.js";
-import { equalNoise, layOut, levelsOf, moment, nearest } from "./sides.js";
+import { equalNoise, firstWith, hasAll, layOut, levelsOf, moment, nearest, sideAt } from "./sides.js";
 import { show, stateOf } from "./state.js";
-import { bytes, readColours } from "./theme.js";
+import { Theme } from "./theme.js";
 import { Transport } from "./transport.js";
+import { Words } from "./words.js";
 
 /** @typedef {import("./contract.js").View} View */
 /** @typedef {{ number: number, run: Run, view: View, index: number[], places: number[], own: string, recovering: string | null }} Side run and view: once they have come */
@@ -45,10 +46,6 @@ export class Player {
   /** what is to be seen of the run that comes next @type {ViewState | null} */
   #resume = null;
   #later = 0;
-  /** @type {any} */
-  #colours = {};
-  /** @type {[number, number, number]} */
-  #ink = [0, 0, 0];
 
   /**
    * @param {HTMLElement} element
@@ -59,11 +56,12 @@ export class Player {
     this.root = /** @type {HTMLElement} */ (find(element, ".dv"));
     this.repair = repair;
     this.clock = new Clock(() => this.update());
-    this.clock.limit = () => (this.running ? this.#first((run, frame) => run.has("reverse", frame)) : 0);
-    this.clock.ready = (i) => !this.running || this.sides.every(({ run, index }) => run.has("forward", index[i]));
+    this.clock.limit = () => (this.running ? firstWith(this.sides, "reverse") : 0);
+    this.clock.ready = (i) => !this.running || hasAll(this.sides, "forward", i);
     this.layers = new Layers(() => this.#changed());
     this.panels = new Panels(this.root, { ask, changed: (what) => (what === "choice" ? this.showCharts() : this.tell()) });
     this.charts = new Charts(this.root, { plotlyUrl, sets, pick: (value, chart) => this.pick(value, chart), changed: () => this.#changed() });
+    this.words = new Words(this.root);
     this.transport = new Transport(this.root, {
       clock: this.clock,
       go: (frame) => this.go(frame),
@@ -73,6 +71,7 @@ export class Player {
       letGo: () => this.letGo(),
       changed: () => this.tell(),
     });
+    this.theme = new Theme(this.root);
     this.retheme();
     new MutationObserver(() => this.retheme()).observe(document.body, { attributes: true, attributeFilter: ["class"] });
     this.setPlaying(!matchMedia("(prefers-reduced-motion: reduce)").matches);
@@ -99,13 +98,6 @@ export class Player {
   /** how much of all runs has come, 0..1 */
   get share() {
     return this.sides.reduce((sum, { run }) => sum + run.share, 0) / this.sides.length;
-  }
-
-  /** the first position at which all sides have something @param {(run: Run, frame: number) => boolean} has */
-  #first(has) {
-    const { length } = this.positions.values;
-    for (let i = 0; i < length; i++) if (this.sides.every(({ run, index }) => has(run, index[i]))) return i;
-    return length - 1;
   }
 
   // ---- what arrives ----
@@ -136,7 +128,7 @@ export class Player {
 
   /** The run that was fetched while the page loaded. @param {Promise<string> | null | undefined} opening */
   async open(opening) {
-    const text = opening && (await opening);
+    const text = await opening;
     if (text && !this.run) this.receive(text);
   }
 
@@ -169,11 +161,12 @@ export class Player {
     this.root.classList.toggle("dv-pair", this.pair);
     if (!this.running) return;
     this.panels.arrange(this.sides);
-    this.layers.begin(side.run.view, this.#offered(), this.panels.corner);
+    this.layers.begin(this.sides, this.panels.corner);
     this.setAxis(this.axis);
-    if (number === this.sides.length - 1) this.#start(before ? { frames, frame, phase } : null);
-    this.#warn();
+    if (number === this.sides.length - 1) this.#start(this.shown ? { frames, frame, phase } : null);
+    this.words.warn(this.sides);
     this.stopped = false;
+    this.root.classList.remove("dv-stopped");
     this.report();
     this.showCharts();
     this.announce();
@@ -191,25 +184,12 @@ export class Player {
     if (state) this.#place(state);
   }
 
-  /** What the panels can show of both, if there are two. */
-  #offered() {
-    const [a, ...others] = this.sides.map(({ run, view }) => view.layers(run, this.pair).filter(({ name }) => !run.layers?.length || run.layers.includes(name)));
-    return [...a, ...others.flat().filter(({ name }) => !a.some((layer) => layer.name === name))];
-  }
-
-  #warn() {
-    const warnings = this.sides.filter(({ run }) => run.warning).map(({ number, run }) => this.#badge(number) + run.warning);
-    const place = find(this.root, ".dv-warning");
-    write(place, warnings.join("<br>"));
-    place.hidden = !warnings.length;
-  }
-
   forgetComparison() {
     this.comparison = null;
-    write(this.charts.table, '<tr><td class="dv-table-note">measuring …</td></tr>');
+    this.charts.say("measuring …");
   }
 
-  /** Is more to come? The page shows Stop then, else Run. */
+  /** Is more to come? */
   report() {
     this.busy = !this.complete && !this.stopped;
     window.dispatchEvent(new CustomEvent("diffviz:busy", { detail: { busy: this.busy } }));
@@ -226,8 +206,8 @@ export class Player {
     if (!this.pair || this.sides.some(({ run }, i) => run?.query !== queries[i])) return; // of a pair that is gone
     this.comparison = comparison;
     this.sides.forEach((side, i) => { side.own = comparison.own[i]; });
-    if (comparison.table) write(this.charts.table, comparison.table);
-    if (show ?? comparison.show) this.charts.ask(show ?? comparison.show ?? []);
+    if (comparison.table) this.charts.tabulate(comparison.table);
+    this.charts.ask(show ?? comparison.show ?? []);
     this.report();
     this.showCharts();
     this.announce();
@@ -237,7 +217,7 @@ export class Player {
   /** No more will come; what came can be played. */
   stop() {
     this.stopped = this.running && !this.complete;
-    if (this.stopped && this.pair && !this.comparison?.table) write(this.charts.table, `<tr><td class="dv-table-note">${UNMEASURED}</td></tr>`);
+    if (this.stopped && this.pair && !this.comparison?.table) this.charts.say(UNMEASURED);
     this.root.classList.toggle("dv-stopped", this.stopped);
     this.report();
     this.update();
@@ -341,17 +321,12 @@ export class Player {
   // ---- what is seen ----
 
   retheme() {
-    const present = document.body.classList.contains("dv-present"), colours = readColours(this.root);
-    if (JSON.stringify([colours, present]) === this.#theme) return;
-    this.#theme = JSON.stringify([colours, present]);
-    this.#colours = colours;
-    this.#ink = bytes(colours.ink);
+    if (!this.theme.read()) return;
     this.panels.forget();
-    this.charts.present = present;
+    this.charts.present = this.theme.present;
     this.charts.redraw();
     this.update();
   }
-  #theme = "";
 
   /** Charts come after the first picture. */
   showCharts() {
@@ -371,27 +346,12 @@ export class Player {
     if (!this.running || positions.values.length !== clock.frames) return;
     const done = runs.every((run) => run.done), at = scrubberAt(positions, clock.frame, runs);
     transport.show({ ...at, share: at.value / at.max, time: timeText(positions, clock.frame, this.axis, runs), marks: this.#marks, arrived: done ? 1 : this.share });
-    const caption = find(this.root, ".dv-caption");
-    write(caption, sides.map(({ number, run, index }) => this.#badge(number) + run.captions[index[clock.frame]]).join("<br>"));
-    caption.setAttribute("aria-live", clock.playing ? "off" : "polite");
-    write(find(this.root, ".dv-summary"), summaryOf(runs, this.share, this.stopped, this.comparison));
+    this.words.show(sides, clock.frame, clock.playing, summaryOf(runs, this.share, this.stopped, this.comparison));
     this.#follow();
     this.panels.show({
-      sides: sides.map((side) => this.#sideNow(side)),
-      waiting: clock.phase === "forward", playing: clock.playing, layers: this.layers.on, colours: this.#colours, ink: this.#ink, present: this.charts.present,
+      sides: sides.map((side) => sideAt(side, clock.frame, clock.phase === "forward", this.pair ? moment(side.run, side.index[clock.frame], this.axis, positions.told, clock.frame) : "")),
+      waiting: clock.phase === "forward", playing: clock.playing, layers: this.layers.on, ...this.theme.seen,
     });
-  }
-
-  /** @param {Side} side */
-  #sideNow({ number, run, view, index, own }) {
-    const { clock } = this, frame = index[clock.frame], reverse = clock.phase === "forward" ? run.frames - 1 : frame, come = run.nearestReverse(reverse);
-    const here = this.pair ? moment(run, frame, this.axis, this.positions.told, clock.frame) : "";
-    return { number, run, view, frames: { forward: frame, reverse: come }, moment: here, behind: come !== reverse, own: this.pair ? own : "" };
-  }
-
-  /** @param {number} number */
-  #badge(number) {
-    return this.pair ? badge(number) : "";
   }
 
   #follow() {

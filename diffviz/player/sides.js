@@ -86,3 +86,23 @@ export function equalNoise(runs, { values, index }) {
     return null;
   });
 }
+
+/** Has the frame of every side come, at this position? @param {import("./player.js").Side[]} sides @param {string} array @param {number} position */
+export const hasAll = (sides, array, position) => sides.every(({ run, index }) => run.has(array, index[position]));
+
+/** The lowest position at which all sides have something, else the last. @param {import("./player.js").Side[]} sides @param {string} array */
+export function firstWith(sides, array) {
+  const [{ index }] = sides;
+  for (let i = 0; i < index.length; i++) if (hasAll(sides, array, i)) return i;
+  return index.length - 1;
+}
+
+/**
+ * What there is to see of a side at a position of the clock.
+ * @param {import("./player.js").Side} side @param {number} position @param {boolean} waiting does the reverse process wait at its start?
+ * @param {string} moment where it stands beside the other side
+ */
+export function sideAt({ number, run, view, index, own }, position, waiting, moment) {
+  const forward = index[position], wanted = waiting ? run.frames - 1 : forward, reverse = run.nearestReverse(wanted);
+  return { number, run, view, frames: { forward, reverse }, moment, behind: reverse !== wanted, own };
+}

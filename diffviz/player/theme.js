@@ -2,10 +2,30 @@
 
 const NAMES = ["panel", "grid", "muted", "ink", "forward", "reverse", "a", "b"];
 
-/** @param {Element} root */
-export function readColours(root) {
-  const style = getComputedStyle(root);
-  return Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--dv-${name}`).trim()]));
+export class Theme {
+  /** @type {any} */
+  colours = {};
+  /** @type {[number, number, number]} */
+  ink = [0, 0, 0];
+  present = false; // letters and dots for the last row
+
+  /** @param {Element} root */
+  constructor(root) {
+    this.root = root;
+  }
+
+  get seen() {
+    return { colours: this.colours, ink: this.ink, present: this.present };
+  }
+
+  /** Is it another one than it was? */
+  read() {
+    const style = getComputedStyle(this.root), before = JSON.stringify(this.seen);
+    this.colours = Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--dv-${name}`).trim()]));
+    this.present = document.body.classList.contains("dv-present");
+    this.ink = bytes(this.colours.ink);
+    return JSON.stringify(this.seen) !== before;
+  }
 }
 
 /** Bytes of a colour. @param {string} colour @returns {[number, number, number]} */
