@@ -59,6 +59,7 @@ export function scoreRow(panel, { colours }, field) {
       c.stroke();
     },
     text: `score of length ${short(value)}`,
+    brief: `score ${short(value)}`,
   };
 }
 
@@ -75,6 +76,7 @@ export const errorRow = ({ worst }) => ({
     }
   },
   text: `error of the score, 0 to ${short(worst)}`,
+  brief: `error 0 to ${short(worst)}`,
 });
 
 /**
@@ -93,20 +95,22 @@ export const beyondRow = (count, colour) => ({
     c.fill();
   },
   text: `${count} beyond the panel`,
+  brief: `${count} beyond`,
 });
 
 /**
  * @param {Panel} panel
  * @param {Scene} scene
  * @param {Row[]} rows the first one lowest
+ * @param {number} room pixels from the left edge
  */
-export function legend(panel, scene, rows) {
+export function legend(panel, scene, rows, room) {
   const line = scene.present ? 24 : 17;
   const left = (/** @type {number} */ width) => MARGIN + width + 6;
   panel.context.font = letters(scene);
   rows.forEach(({ width, draw, text, brief = text }, i) => {
     const y = panel.height - MARGIN - i * line;
-    const fits = left(width) + panel.context.measureText(text).width < panel.width;
+    const fits = left(width) + panel.context.measureText(text).width < room;
     draw(panel.context, MARGIN, y - 4);
     words(panel, scene, fits ? text : brief, left(width), y);
   });

@@ -22,6 +22,7 @@ import { gridPoints, scoreField } from "./score.js";
 
 const SHARES = [0.95, 0.8, 0.6, 0.4, 0.2]; // of the probability inside each band of the density
 const REACH = 2.6; // 1 % of the noise lies above or below
+const BADGE = 60; // pixels, half of what says below the middle that the reverse process waits
 const COUNTED = 1; // the band whose separate parts are told
 
 /**
@@ -91,7 +92,7 @@ export const view = {
     },
     ...(run.data.exact && !pair
       ? []
-      : [{ name: "error", label: "Score error", help: "How far the network's score is from the exact score, as shade." }]),
+      : [{ name: "error", label: "Error", help: "How far the network's score is from the exact score, as shade." }]),
     { name: "trails", label: "Paths", help: "The last steps of some particles." },
     { name: "x0_hat", label: "<i>x̂</i><sub>0</sub>", help: "The denoised estimates x0_hat of particles, as rings: the mean of the data given x_t." },
   ],
@@ -160,7 +161,7 @@ export const view = {
       if (beyond.length) rows.push(beyondRow(beyond.length / 2, colours.own));
     }
     words(panel, scene, "radius 1", panel.x(Math.SQRT1_2) + 4, panel.y(Math.SQRT1_2) - 4);
-    legend(panel, scene, rows);
+    legend(panel, scene, rows, reverse && scene.waiting ? panel.width / 2 - BADGE : panel.width);
   },
 
   pick(panel, { run, frame }, x, y) {
