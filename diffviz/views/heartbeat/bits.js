@@ -65,3 +65,9 @@ export function forwardProbability(bit, rate, alpha, sigma) {
 
 /** Bits in groups of a period, as they are read. @param {Uint8Array} bits @param {number} period */
 export const spelled = (bits, period) => Array.from(bits, (bit, i) => (i && i % period === 0 ? ` ${bit}` : String(bit))).join("");
+
+/** How near a sequence is to a heartbeat. @param {Uint8Array} bits @param {number} period */
+export function judged(bits, period) {
+  const { phase, wrong } = nearestBeat(bits, period);
+  return wrong === 0 ? `a heartbeat of phase ${phase + 1}` : `${wrong} ${wrong === 1 ? "bit" : "bits"} from a heartbeat of phase ${phase + 1}`;
+}

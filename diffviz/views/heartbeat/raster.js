@@ -101,26 +101,41 @@ export function drawBins({ context: c }, scene, { left, top, cell, height }, len
 }
 
 /**
+ * A line of text below the bins.
+ * @param {Panel} panel
+ * @param {Scene} scene
+ * @param {Place} place
+ * @param {string} text
+ * @param {number} [indent]
+ */
+export function drawLine({ context: c, width }, scene, { left, top, height }, text, indent = 0) {
+  c.font = letters(scene);
+  c.fillStyle = scene.colours.muted;
+  c.fillText(text, left + indent, top + height + 2 * line(scene), width - left - indent - 4);
+}
+
+/**
  * What the shade means, below the bins.
  * @param {Panel} panel
  * @param {Scene} scene
  * @param {Place} place
  * @param {string} text
  */
-export function drawLegend({ context: c, width }, scene, { left, top, height }, text) {
+export function drawLegend(panel, scene, place, text) {
+  const c = panel.context;
+  const { left, top, height } = place;
   const size = scene.present ? 15 : 11;
   const y = top + height + 2 * line(scene);
-  c.font = letters(scene);
   c.fillStyle = scene.colours.ink;
   for (let i = 0; i < SWATCHES; i++) {
     c.globalAlpha = (SHADE * i) / (SWATCHES - 1);
     c.fillRect(left + i * size, y - size + 1, size, size);
   }
   c.globalAlpha = 1;
+  c.lineWidth = 1;
   c.strokeStyle = scene.colours.grid;
   c.strokeRect(left + 0.5, y - size + 1.5, SWATCHES * size - 1, size - 1);
-  c.fillStyle = scene.colours.muted;
-  c.fillText(text, left + SWATCHES * size + 6, y, width - left - SWATCHES * size - 10);
+  drawLine(panel, scene, place, text, SWATCHES * size + 6);
 }
 
 /**

@@ -1,7 +1,7 @@
 // Sequences of bits, forward and in reverse: a raster of them, with the probability of a 1 as shade.
 
-import { byPhase, countBeats, forwardProbability, nearestBeat, sequence, spelled } from "./bits.js";
-import { drawBins, drawBits, drawLegend, drawShade, letters, outlineRow, placeOf } from "./raster.js";
+import { byPhase, countBeats, forwardProbability, judged, sequence, spelled } from "./bits.js";
+import { drawBins, drawBits, drawLegend, drawLine, drawShade, letters, outlineRow, placeOf } from "./raster.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
@@ -81,8 +81,13 @@ export const view = {
       return;
     }
     drawBits(panel, place, length, colours.own, (row, bin) => bits[order[row] * length + bin]);
-    if (probability) drawLegend(panel, scene, place, panel.name === "forward" ? "probability of a 1 in x_t, given x_0" : "probability of a 1 in x_0, given x_t");
-    if (picked >= 0) outlineRow(panel, place, order.indexOf(picked), colours.ink, present ? 3 : 2);
+    const known = picked >= 0 && picked < run.particles;
+    if (known) {
+      outlineRow(panel, place, order.indexOf(picked), colours.ink, present ? 3 : 2);
+      drawLine(panel, scene, place, `sequence ${picked + 1}: ${judged(sequence(bits, length, picked), run.data.period)}`);
+    } else if (probability) {
+      drawLegend(panel, scene, place, panel.name === "forward" ? "probability of a 1 in xₜ, given x₀" : "probability of a 1 in x₀, given xₜ");
+    }
   },
 
   pick(panel, scene, x, y) {
@@ -111,9 +116,7 @@ export const view = {
     if (!bits || picked < 0 || picked >= run.particles) return "";
     const { period } = run.data;
     const own = sequence(bits, lengthOf(run), picked);
-    const { phase, wrong } = nearestBeat(own, period);
-    const how = wrong === 0 ? `a heartbeat of phase ${phase + 1}` : `${wrong} ${wrong === 1 ? "bit" : "bits"} from a heartbeat of phase ${phase + 1}`;
-    return `Sequence ${picked + 1} of ${run.particles} at t = ${run.times[frame]}: ${spelled(own, period)}, ${how}.`;
+    return `Sequence ${picked + 1} of ${run.particles} at t = ${run.times[frame]}: ${spelled(own, period)}, ${judged(own, period)}.`;
   },
 
   describe(panel, { run, frame, waiting }) {

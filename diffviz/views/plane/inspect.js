@@ -75,6 +75,18 @@ export function known({ name }, { run, frame, picked }) {
 const place = (/** @type {ArrayLike<number>} */ at) => `(${Array.from(at, (value) => value.toFixed(2).replace("-", "−")).join(", ")})`;
 
 /**
+ * The same in few words, to stand beside the particle.
+ * @param {NonNullable<ReturnType<typeof known>>} found
+ * @param {boolean} exact is the denoised estimate the exact mean?
+ */
+export function facts({ at, start, x0Hat, mean }, exact) {
+  const lines = [`xₜ = ${place(at)}`];
+  if (start) lines.push(`x₀ = ${place(start)}`);
+  if (x0Hat && !exact) lines.push(`x̂₀ = ${place(x0Hat)}`);
+  return [...lines, `E[x₀ | xₜ] = ${place(mean)}`];
+}
+
+/**
  * @param {Panel} panel
  * @param {Scene} scene
  */

@@ -9,6 +9,7 @@ import { nice } from "./score.js";
 
 const MARGIN = 10;
 const SWATCH = 11;
+const HEAD = 34; // pixels over which a panel's title stands
 
 /**
  * A row of the legend: a mark of some width, drawn from (x, y) to the right, and what it means.
@@ -113,5 +114,37 @@ export function legend(panel, scene, rows, room) {
     const fits = left(width) + panel.context.measureText(text).width < room;
     draw(panel.context, MARGIN, y - 4);
     words(panel, scene, fits ? text : brief, left(width), y);
+  });
+}
+
+/**
+ * Lines beside a point, on the side where there is room.
+ * @param {Panel} panel
+ * @param {Scene} scene
+ * @param {string[]} lines
+ * @param {number} x
+ * @param {number} y
+ */
+export function label(panel, scene, lines, x, y) {
+  const c = panel.context;
+  const { colours, present } = scene;
+  const line = present ? 24 : 17;
+  c.font = letters(scene);
+  const width = Math.max(...lines.map((text) => c.measureText(text).width)) + 16;
+  const height = lines.length * line + 10;
+  const left = Math.max(2, x + 16 + width < panel.width ? x + 16 : x - 16 - width);
+  const top = Math.max(HEAD, Math.min(panel.height - height - 2, y - height / 2));
+  c.fillStyle = colours.panel;
+  c.strokeStyle = colours.muted;
+  c.lineWidth = 1;
+  c.beginPath();
+  c.roundRect(left, top, width, height, 5);
+  c.globalAlpha = 0.9;
+  c.fill();
+  c.globalAlpha = 1;
+  c.stroke();
+  c.fillStyle = colours.ink;
+  lines.forEach((text, i) => {
+    c.fillText(text, left + 8, top + (i + 1) * line);
   });
 }

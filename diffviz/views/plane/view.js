@@ -3,8 +3,8 @@
 import { isolines, massLevels } from "./contours.js";
 import { dots } from "./discs.js";
 import { arrows, bands, dotRadius, edgeMarks, errorMap, highlight, rings, trails, unitCircle, words } from "./draw.js";
-import { known, nearestPoint, neighbour, note } from "./inspect.js";
-import { bandsRow, beyondRow, errorRow, legend, scoreRow } from "./legend.js";
+import { facts, known, nearestPoint, neighbour, note } from "./inspect.js";
+import { bandsRow, beyondRow, errorRow, label, legend, scoreRow } from "./legend.js";
 import { densityGrid } from "./mixture.js";
 import { gridPoints, scoreField } from "./score.js";
 
@@ -156,11 +156,14 @@ export const view = {
       if (layers.has("trails")) trails(panel, scene);
       const estimates = layers.has("x0_hat") && reverse && run.array("x0_hat", frame);
       if (estimates) rings(panel, estimates, colours.ink, present ? 5 : 3);
-      const found = known(panel, scene);
-      if (found) highlight(panel, scene, found.at, run.data.exact ? null : found.x0Hat, found.mean);
       if (beyond.length) rows.push(beyondRow(beyond.length / 2, colours.own));
     }
     words(panel, scene, "radius 1", panel.x(Math.SQRT1_2) + 4, panel.y(Math.SQRT1_2) - 4);
+    const found = points && known(panel, scene);
+    if (found) {
+      highlight(panel, scene, found.at, run.data.exact ? null : found.x0Hat, found.mean);
+      label(panel, scene, facts(found, run.data.exact), panel.x(found.at[0]), panel.y(found.at[1]));
+    }
     legend(panel, scene, rows, reverse && scene.waiting ? panel.width / 2 - BADGE : panel.width);
   },
 
