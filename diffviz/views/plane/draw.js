@@ -11,6 +11,7 @@ const TRAILS = 40; // particles
 const TRAIL_FRAMES = 30;
 const EDGE = 7; // pixels: a mark for a point beyond the panel
 const ERROR = [230, 159, 0]; // Okabe and Ito's orange
+const DARKEST = 0.7; // opacity of the largest error
 
 /** @param {Scene} scene */
 export const letters = ({ present }) => `${present ? 18 : 12}px system-ui, sans-serif`;
@@ -190,15 +191,15 @@ export function errorMap(panel, { points, error, worst }, picture) {
   for (let i = 0; i < image.data.length; i += 4) image.data.set(ERROR, i);
   error.forEach((value, i) => {
     const row = side - Math.floor(i / side);
-    image.data[4 * (row * wide + (i % side) + 1) + 3] = 230 * Math.min(1, value / worst);
+    image.data[4 * (row * wide + (i % side) + 1) + 3] = 255 * DARKEST * Math.min(1, value / worst);
   });
   small.putImageData(image, 0, 0);
   c.imageSmoothingEnabled = true;
   c.drawImage(picture, panel.x(-reach), panel.y(reach), 2 * reach * panel.k, 2 * reach * panel.k);
 }
 
-/** @param {number} opacity */
-export const errorColour = (opacity) => `rgb(${ERROR.join(" ")} / ${opacity})`;
+/** @param {number} share of the largest error */
+export const errorColour = (share) => `rgb(${ERROR.join(" ")} / ${DARKEST * share})`;
 
 /**
  * The path of a particle over frames from..to, in either order; frames that have not come are left out.

@@ -72,7 +72,7 @@ export const errorRow = ({ worst }) => ({
   width: 5 * SWATCH,
   draw: (c, x, y) => {
     for (let i = 0; i < 5; i++) {
-      c.fillStyle = errorColour((0.9 * (i + 0.5)) / 5);
+      c.fillStyle = errorColour(i / 4);
       c.fillRect(x + i * SWATCH, y - SWATCH / 2, SWATCH, SWATCH);
     }
   },

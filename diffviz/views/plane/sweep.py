@@ -64,7 +64,7 @@ def gap_sweep(a: Experiment, b: Experiment) -> Iterator[dict[str, Any]]:
     leading = excess = None
     if base.variance == "optimal":
         excess = _excess({experiment: gaps[label] for label, experiment in (sides | others).items()})
-        leading = [leading_order_gap_nats(Setup(base).mixture, n) for n in STEPS] if excess else None
+        leading = [leading_order_gap_nats(Setup(base).distribution, n) for n in STEPS] if excess else None
     usual = {title: gaps.get(title) for title in (SCHEDULES[name].title for name in NAMES)}
     figure = gap_against_steps(STEPS, {label: gaps[label] for label in sides}, usual, leading, excess)
     variance = VARIANCES[base.variance].title
