@@ -19,14 +19,10 @@ from diffviz.recording import Recorder
 from diffviz.ui import api, limits
 from diffviz.ui import broadcast as module
 from diffviz.ui.broadcast import broadcast, complete, measured_of
-from diffviz.ui.compare import COMPARE
-from diffviz.ui.compare import play as play_pair
-from diffviz.ui.controls import PLANE
-from diffviz.ui.explore import EXPLORE, play, repair
-from diffviz.ui.files import drawing, make_file
+from diffviz.ui.files import drawing, file_asked
 from diffviz.ui.inside import look_inside
+from diffviz.ui.instrument import play, repair, sweep_asked
 from diffviz.ui.runs import Runs
-from diffviz.ui.sweep import gap_sweep
 
 SECONDS = 60
 
@@ -118,11 +114,11 @@ def test_equal_runs_at_once_are_computed_once_and_all_get_all_of_it(computed):
 
 def test_who_comes_later_has_what_there_was_in_one_message(computed):
     experiment = Experiment(steps=300, particles=200)
-    first, second = broadcast(experiment), broadcast(experiment, ("x0_hat",))
+    first, second = broadcast(experiment), broadcast(experiment, side=1, sides=2)
     early = [json.loads(next(first)) for _ in range(3)]
     late = json.loads(next(second))
-    assert late["init"] | {"overlays": []} == early[0]["init"]
-    assert late["init"]["overlays"] == ["x0_hat"]
+    assert late["init"] == early[0]["init"]
+    assert (late["side"], late["sides"]) == (1, 2)
     assert {name for name in contents([late]) if name != "init"} == {n for n in contents(early) if n != "init"}
     first.close()
     assert "final" in [json.loads(text) for text in second][-1]
@@ -185,18 +181,16 @@ def told(outputs):
 
 
 def test_every_request_has_a_deadline(no_time):
-    widgets = [getattr(SMALL, name) for name in PLANE.names]
-    assert LATE in told(play(EXPLORE, SMALL))
-    assert LATE in told(play_pair(COMPARE, SMALL, replace(SMALL, steps=9)))
-    assert LATE in told(gap_sweep(*widgets, *widgets))
+    assert LATE in told(play([SMALL]))
+    assert LATE in told(play([SMALL, replace(SMALL, steps=9)]))
+    asked = {"runs": [SMALL.to_dict()], "layers": []}
+    assert LATE in told([said] for said in sweep_asked(gr.EventData(None, asked)))
+    for kind, runs in (("npz", 1), ("png", 2)):
+        event = gr.EventData(None, {"runs": [SMALL.to_dict()] * runs, "layers": [], "kind": kind})
+        assert LATE in told(file_asked(event, None))
     assert json.loads(repair(SMALL.to_query()))["stopped"]
-    for ask in (
-        lambda: api.run_report(SMALL.to_dict()),
-        lambda: list(make_file(json.dumps({"runs": [SMALL.to_query()], "overlays": []}), ".npz", None)),
-        lambda: list(make_file(json.dumps({"runs": [SMALL.to_query()] * 2, "overlays": []}), ".png", None)),
-    ):
-        with pytest.raises(gr.Error, match=LATE):
-            ask()
+    with pytest.raises(gr.Error, match=LATE):
+        api.run_report(SMALL.to_dict())
 
 
 def test_drawing_is_within_the_deadline():
@@ -213,7 +207,7 @@ def test_drawing_is_within_the_deadline():
 def test_a_look_inside_is_within_the_deadline(monkeypatch):
     """The run is there; its maps would be late."""
     experiment = KINDS["digits, learned"]
-    level = json.loads(complete(experiment))["init"]["inside"][0]
+    level = json.loads(complete(experiment))["init"]["data"]["inside"][0]
     asked = json.dumps({"query": experiment.to_query(), "level": level, "picture": 0})
     assert look_inside(asked)
     monkeypatch.setattr(limits, "DEADLINE_SECONDS", 0.0)

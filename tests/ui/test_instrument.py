@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import gradio as gr
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diffviz import Experiment
@@ -109,19 +109,24 @@ def test_a_link_to_runs_that_cannot_be_compared_says_so_beside_the_side():
     assert page[-1]["notices"][0]["side"] is not None
 
 
+names = st.sampled_from(["runs", "asked", "steps", "query"])
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["runs", "asked", "steps", "query"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["runs", "asked", "steps", "query"]), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 
 
+@settings(max_examples=40)
 @given(anything)
 def test_whatever_is_sent_there_is_an_answer_and_no_traceback(data):
     for event in (run_asked, link_asked):
         next(event(gr.EventData(None, data)))
 
 
+@settings(max_examples=40)
 @given(st.sampled_from(sorted(SMALL.to_dict())), anything)
 def test_whatever_a_control_sends_is_a_run_or_one_sentence(name, value):
     _, said = next(run_asked(gr.EventData(None, {"runs": [{**SMALL.to_dict(), name: value}], "asked": True})))

@@ -13,10 +13,13 @@ from diffviz.domains.pictures.images import make_images
 from diffviz.experiment import Experiment
 from diffviz.inverse.masks import ALPHABET, mask_text, parse_mask
 from diffviz.inverse.tasks import hole
-from diffviz.ui.controls import PICTURES
-from diffviz.ui.painter import painted_for, shown
+from diffviz.ui.painter import paint, painted_for
 
 anything = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.lists(st.integers(), max_size=2)
+
+
+def asked(dataset, image, mask):
+    return paint(json.dumps({"dataset": dataset, "image": image, "mask": mask}))
 
 
 def bit_by_bit(mask):
@@ -34,7 +37,8 @@ def test_a_painted_mask_is_the_experiments_own_text_for_it(dataset, side):
     other = {"digits": "dead_leaves", "dead_leaves": "digits"}[dataset]
     assert painted_for(other, bit_by_bit(mask)) == ""  # the usual one of those pictures
     assert painted_for(dataset, bit_by_bit(hole(side, side))) == ""
-    told = json.loads(shown("inpaint", dataset, 2, bit_by_bit(mask)))
+    told = json.loads(asked(dataset, 2, bit_by_bit(mask)))
+    assert told["mask"] == mask_text(mask)
     assert told["shape"] == [side, side]
     np.testing.assert_array_equal(np.array(told["known"]).reshape(side, side), mask)
     grey = np.frombuffer(base64.b64decode(told["data"]), np.uint8) / 127.5 - 1
@@ -42,24 +46,27 @@ def test_a_painted_mask_is_the_experiments_own_text_for_it(dataset, side):
 
 
 def test_without_a_text_or_a_picture_there_is_the_usual_mask_to_paint_on():
-    for picture, text in ((0, ""), (99999, ""), (None, "no mask"), (0, "32x32.rA")):
-        told = json.loads(shown("inpaint", "digits", picture, text))
+    for picture, text in ((1, ""), (99999, ""), ("no number", ""), (1, "32x32.rA")):
+        told = json.loads(asked("digits", picture, text))
         np.testing.assert_array_equal(np.array(told["known"]).reshape(8, 8), hole(8, 8))
 
 
-@given(anything, anything, anything, anything)
-def test_whatever_is_sent_there_is_an_answer(measurement, dataset, picture, text):
-    shown(measurement, dataset, picture, text)
-    shown("inpaint", "digits", picture, text)
+def test_the_text_alone_is_told_without_a_picture():
+    assert json.loads(asked("digits", None, bit_by_bit(hole(8, 8)))) == {"mask": ""}
+
+
+@given(anything, anything, anything)
+def test_whatever_is_sent_there_is_an_answer(dataset, picture, text):
+    for told in (asked(dataset, picture, text), asked("digits", picture, text)):
+        assert told == "" or "mask" in json.loads(told)
+    assert paint(str(text)) == ""
 
 
 @given(anything)
-def test_the_form_takes_a_mask_or_complains_of_it(text):
-    values = dict(zip(PICTURES.names, (u["value"] for u in PICTURES.to_updates(Experiment(dataset="digits"))), strict=True))
-    values |= {"measurement": "inpaint", "mask": text}
+def test_a_run_takes_a_mask_or_complains_of_it(text):
     complaint = None
     try:
-        mask = PICTURES.to_experiment(tuple(values.values())).mask
+        mask = Experiment(dataset="digits", measurement="inpaint", condition="exact", mask=painted_for("digits", text)).mask
     except ExperimentError as error:
         complaint = error.field
     assert complaint == "mask" if complaint else not mask or parse_mask(mask).shape == (8, 8)

@@ -1,7 +1,6 @@
 import base64
 import json
 from dataclasses import replace
-from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -10,14 +9,14 @@ from diffviz import Experiment, ExperimentError
 from diffviz.domains.plane.datasets import DATASETS
 from diffviz.engine import stream
 from diffviz.records import Record
+from diffviz.relevant import differing
 from diffviz.schedules import SCHEDULES
 from diffviz.telling import words
 from diffviz.ui import broadcast
-from diffviz.ui.compare import COMPARE, copy_sides, open_tab, parse_link, play, refresh, run_values, swap_sides
-from diffviz.ui.controls import PLANE
+from diffviz.ui.instrument import play
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
-from diffviz.ui.sweep import _lines, gap_sweep
 from diffviz.views.plane.pair_questions import PAIR_PRESETS
+from diffviz.views.plane.sweep import _lines, gap_sweep
 
 SMALL = Experiment(steps=6, particles=40)
 
@@ -54,8 +53,8 @@ def test_what_goes_wrong_is_told_of_its_side(monkeypatch):
     with pytest.raises(SideError, match="steps need more") as told:
         messages(SMALL, late)
     assert told.value.side == "b"
-    notes = [json.loads(out[1]) for out in play(COMPARE, SMALL, late) if out[1]]
-    assert [note["prefix"] for note in notes] == ["dvc-b"]
+    notices = [told for _, said in play([SMALL, late]) if isinstance(said, str) for told in json.loads(said)["notices"]]
+    assert [told["side"] for told in notices] == [1]
 
 
 def _late(frames, particles):
@@ -123,57 +122,15 @@ def test_the_table_says_how_many_particles_each_mode_got():
 def test_the_questions_are_two_runs_each_that_differ_and_fit_the_page():
     assert len({preset.question for preset in PAIR_PRESETS}) == len(PAIR_PRESETS)
     for preset in PAIR_PRESETS:
-        assert json.loads(COMPARE.differences(preset.a, preset.b))
+        assert differing(preset.a, preset.b)
         check_pair(preset.a, preset.b)
         assert preset.a.dataset in DATASETS
         assert preset.a.seed == preset.b.seed
 
 
-def values(a, b):
-    return tuple(update["value"] for e in (a, b) for update in PLANE.to_updates(e))
-
-
-def test_copying_and_swapping_move_values_and_say_what_differs():
-    a = replace(SMALL, sampler="ddim")
-    b = replace(a, schedule="linear", eta=0.5, corrector_steps=3)  # DDIM corrects nothing, so that the last says nothing
-    both, half = values(a, b), COMPARE.fields
-    assert json.loads(refresh(COMPARE, *both)[0]) == ["dvc-b-schedule", "dvc-b-eta"]
-    differing, *updates = swap_sides(COMPARE, *both)
-    assert [u["value"] for u in updates] == [*both[half:], *both[:half]]
-    assert json.loads(differing)
-    differing, *updates = copy_sides(COMPARE, *both)
-    assert [u["value"] for u in updates] == [*both[:half], *both[:half]]
-    assert json.loads(differing) == []
-
-
-@pytest.mark.parametrize("side", ["a", "b"])
-def test_bad_input_names_its_side(side):
-    bad = list(values(SMALL, SMALL))
-    bad[PLANE.names.index("particles") + (COMPARE.fields if side == "b" else 0)] = -1
-    (answer,) = list(run_values(COMPARE, *bad))
-    told = json.loads(answer[1])
-    assert (told["prefix"], told["field"]) == (f"dvc-{side}", "particles")
-
-
-def test_links_of_pairs_are_read_or_refused():
-    a, b = parse_link(COMPARE, "?a=schedule%3Dlinear%26steps%3D9&b=")
-    assert (a, b) == (Experiment(schedule="linear", steps=9), Experiment())
-    for bad in ("?a=steps%3D0", "?b=nothing%3D1", "?" + "&".join(["a=1"] * 200), "?a=%ff%fe%3D1"):
-        with pytest.raises(ExperimentError):
-            parse_link(COMPARE, bad)
-
-
 def test_charts_hold_no_more_points_than_can_be_seen():
     got = messages(replace(SMALL, steps=1000, particles=5), SMALL)
     assert len(json.dumps(got[-1]["comparison"]["charts"])) < 400_000
-
-
-def test_a_link_to_a_question_brings_its_hint_back():
-    preset = PAIR_PRESETS[2]
-    link = f"?a={quote(preset.a.to_query())}&b={quote(preset.b.to_query())}"
-    assert next(open_tab(COMPARE, link))[3] == preset.look
-    assert next(open_tab(COMPARE, link.replace("&b=", quote("&label=3") + "&b=")))[3] == preset.look  # points have no classes
-    assert next(open_tab(COMPARE, "?a=steps%3D5&b=steps%3D6"))[3] == ""
 
 
 @pytest.mark.parametrize("change", [{"sampler": "ddim"}, {"sampler": "dpm_solver_2m"}])
@@ -198,20 +155,15 @@ def test_the_step_into_data_is_not_shown_as_a_kl():
     assert min(line.min() for line in x) == pytest.approx(2 / SMALL.steps)
 
 
-@pytest.mark.parametrize(
-    ("query", "side"), [("?a=dataset%3Ddigits%26particles%3D20&b=", "a"), ("?a=&b=dataset%3Ddead_leaves%26particles%3D4", "b")]
-)
-def test_a_link_to_pictures_is_refused_beside_its_side(query, side):
-    with pytest.raises(SideError, match="dataset must be points in the plane") as told:
-        parse_link(COMPARE, query)
-    assert told.value.side == side
-    assert json.loads(next(open_tab(COMPARE, query))[1])["prefix"] == f"dvc-{side}"
-
-
 def test_one_particle_can_be_compared_with_what_there_is():
     final = messages(replace(SMALL, particles=1), replace(SMALL, particles=1, seed=8))[-1]["comparison"]
     assert "Gap, nats" in final["table"]
     assert "Sliced W2" not in final["table"]
+
+
+def swept(a, b):
+    """The figure as a browser reads it."""
+    return json.loads(json.dumps(list(gap_sweep(a, b))[-1]), parse_constant=pytest.fail)["figure"]
 
 
 def test_a_line_of_the_sweep_is_the_schedule_of_its_side():
@@ -229,10 +181,9 @@ def test_a_line_of_the_sweep_is_the_schedule_of_its_side():
 
 
 def test_the_sweep_shows_by_how_much_least_dissipation_misses_the_optimum(monkeypatch):
-    monkeypatch.setattr("diffviz.ui.sweep.STEPS", (5, 10, 50))
+    monkeypatch.setattr("diffviz.views.plane.sweep.STEPS", (5, 10, 50))
     a = replace(SMALL, dataset="eight_gaussians", schedule="optimal")
-    values = [getattr(side, name) for side in (a, replace(a, schedule="cosine")) for name in PLANE.names]
-    figure = json.loads(list(gap_sweep(*values))[-1][0])["figure"]
+    figure = swept(a, replace(a, schedule="cosine"))
     lines = {line["name"].split(", slope")[0]: numbers(line["y"]) for line in figure["data"]}
     assert set(lines) == {
         *("A: Optimal for this T", "B: Cosine", "Least dissipation", "Linear", "Rectified flow", "EDM (Karras)"),
@@ -243,16 +194,14 @@ def test_the_sweep_shows_by_how_much_least_dissipation_misses_the_optimum(monkey
     ticks = figure["layout"]["xaxis"]["ticktext"]
     assert ticks[1] == "10<br>+29 %"
     assert ticks[2] == f"50<br>+{excess[2]:.1f} %"
-    others = [getattr(side, name) for side in (replace(a, variance="beta"),) * 2 for name in PLANE.names]
-    figure = json.loads(list(gap_sweep(*others))[-1][0])["figure"]
+    figure = swept(*[replace(a, variance="beta")] * 2)
     assert figure["layout"]["xaxis"]["ticktext"] == ["5", "10", "50"]  # of another variance neither is the best
     assert not any("leading" in line["name"] for line in figure["data"])
 
 
 def test_of_one_gaussian_the_sweep_draws_no_rounding(monkeypatch):
-    monkeypatch.setattr("diffviz.ui.sweep.STEPS", (5, 10, 50))
-    values = [getattr(side, name) for side in (replace(SMALL, dataset="gaussian"),) * 2 for name in PLANE.names]
-    figure = json.loads(list(gap_sweep(*values))[-1][0], parse_constant=pytest.fail)["figure"]  # a browser reads no NaN
+    monkeypatch.setattr("diffviz.views.plane.sweep.STEPS", (5, 10, 50))
+    figure = swept(*[replace(SMALL, dataset="gaussian")] * 2)  # a browser reads no NaN
     names = [line["name"] for line in figure["data"]]
     assert "A = B: Cosine, too small to be known" in names
     assert not any("leading" in name for name in names)

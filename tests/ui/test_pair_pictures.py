@@ -3,8 +3,8 @@
 import base64
 import json
 from dataclasses import replace
-from urllib.parse import quote
 
+import gradio as gr
 import numpy as np
 import pytest
 
@@ -14,8 +14,8 @@ from diffviz.engine import Setup
 from diffviz.noise import Stream
 from diffviz.process import forward_process
 from diffviz.records import Record
-from diffviz.ui.compare import COMPARE, COMPARE_IMAGES, copy_sides, open_tab, parse_link, play, refresh, run_values
-from diffviz.ui.controls import PICTURES
+from diffviz.relevant import differing
+from diffviz.ui.instrument import link_asked, play
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
 from diffviz.views.pictures.pair_questions import PICTURE_PAIR_PRESETS
 
@@ -114,37 +114,22 @@ def test_what_the_costs_are_not_is_said():
 @pytest.mark.parametrize(
     ("query", "side", "told"),
     [
-        ("?a=steps%3D5&b=dataset%3Ddigits%26particles%3D4", "a", "dataset must be pictures here"),
-        ("?a=dataset%3Ddigits%26particles%3D4&b=dataset%3Ddead_leaves%26particles%3D4", "b", "dataset must be digits as in A"),
-        ("?a=dataset%3Ddigits%26particles%3D4&b=dataset%3Ddigits%26particles%3D4%26steps%3D0", "b", "steps must be"),
-        ("?a=dataset%3Ddigits%26particles%3D9000&b=dataset%3Ddigits", "a", "particles must be at most"),
+        ("?a=steps%3D5&b=dataset%3Ddigits%26particles%3D4", 1, "must be of the kind of eight_gaussians, as in A"),
+        ("?a=dataset%3Ddigits%26particles%3D4&b=dataset%3Ddead_leaves%26particles%3D4", 1, "must be digits as in A"),
+        ("?a=dataset%3Ddigits%26particles%3D4&b=dataset%3Ddigits%26particles%3D4%26steps%3D0", 1, "must be a whole number"),
+        ("?a=dataset%3Ddigits%26particles%3D9000&b=dataset%3Ddigits%26particles%3D4", 0, "must be at most"),
     ],
 )
 def test_a_bad_link_is_told_beside_its_side(query, side, told):
-    with pytest.raises(SideError, match=told) as error:
-        parse_link(COMPARE_IMAGES, query)
-    assert error.value.side == side
-    assert json.loads(next(open_tab(COMPARE_IMAGES, query))[1])["prefix"] == f"dvp-{side}"
+    words = [json.loads(said) for _, said in link_asked(gr.EventData(None, {"query": query})) if isinstance(said, str)]
+    notices = [notice for said in words for notice in said["notices"]]
+    assert any(told in notice["message"] and notice["side"] == side for notice in notices)
 
 
 def test_what_goes_wrong_while_running_is_told_of_its_side():
-    notes = [json.loads(out[1]) for out in play(COMPARE_IMAGES, SMALL, replace(SMALL, denoiser="exact", device="mps")) if out[1]]
-    assert [(note["prefix"], note["field"]) for note in notes] == [("dvp-b", "device")]
-
-
-def values(a, b):
-    return tuple(update["value"] for e in (a, b) for update in PICTURES.to_updates(e))
-
-
-def test_controls_say_what_differs_and_name_the_side_of_bad_input():
-    b = replace(SMALL, guidance=2.0, label=3)
-    assert json.loads(refresh(COMPARE_IMAGES, *values(SMALL, b))[0]) == ["dvp-b-label", "dvp-b-guidance"]
-    assert json.loads(copy_sides(COMPARE_IMAGES, *values(SMALL, b))[0]) == []
-    bad = list(values(SMALL, SMALL))
-    bad[PICTURES.names.index("label") + COMPARE_IMAGES.fields] = "eleven"
-    (answer,) = list(run_values(COMPARE_IMAGES, *bad))
-    told = json.loads(answer[1])
-    assert (told["prefix"], told["field"]) == ("dvp-b", "label")
+    outputs = play([SMALL, replace(SMALL, denoiser="exact", device="mps")])
+    notices = [told for _, said in outputs if isinstance(said, str) for told in json.loads(said)["notices"]]
+    assert [(told["side"], told["field"]) for told in notices] == [(1, "device")]
 
 
 def test_the_snippet_gives_the_figures_that_are_shown(capsys):
@@ -157,16 +142,10 @@ def test_the_snippet_gives_the_figures_that_are_shown(capsys):
 
 
 @pytest.mark.parametrize("preset", PICTURE_PAIR_PRESETS, ids=lambda preset: preset.question)
-def test_the_questions_are_two_runs_that_differ_and_fit_the_page_and_its_controls(preset):
-    assert json.loads(COMPARE_IMAGES.differences(preset.a, preset.b))
+def test_the_questions_are_two_runs_that_differ_and_fit_the_page(preset):
+    assert differing(preset.a, preset.b)
     check_pair(preset.a, preset.b)
     assert preset.a.seed == preset.b.seed
-    for experiment in (preset.a, preset.b):
-        assert PICTURES.to_experiment(tuple(update["value"] for update in PICTURES.to_updates(experiment))) == experiment
-    link = f"?a={quote(preset.a.to_query())}&b={quote(preset.b.to_query())}"
-    assert next(open_tab(COMPARE_IMAGES, link))[3] == preset.look
-    with pytest.raises(SideError):
-        parse_link(COMPARE, link)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +164,7 @@ def test_runs_whose_pictures_are_given_share_what_has_no_bound(fields, change):
     assert comparison["sentence"].startswith("Changed: ")
     assert "no bound" in comparison["table"]
     inits = [m["init"] for m in got if "init" in m]
-    assert inits[0]["given"] == inits[1]["given"] != []
+    assert inits[0]["data"]["given"] == inits[1]["data"]["given"] != []
     json.dumps(got, allow_nan=False)
 
 
