@@ -1,6 +1,6 @@
 """What a browser loads beside the page itself: scripts, styles, pictures and the first run, read and compressed once.
 
-Every address holds a digest of what it names, so that a browser may keep the file for good. The scripts of the package are ES
+An address holds a digest of what it names, so that a browser may keep the file for good. The scripts of the package are ES
 modules and keep their places beside one another; they share one digest, and import one another by relative names.
 """
 
@@ -9,18 +9,21 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+from collections.abc import Callable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FOLDER = "assets-of-diffviz"
 KEPT = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+HOUR = {"Cache-Control": "public, max-age=3600"}
+PAGE_LEVEL = 4  # of compression, for every visitor anew: more costs time and saves little
 SMALL = 1000  # bytes that are not worth compressing
 SCRIPTS = (".js", ".css")
 TYPES = {".js": "text/javascript"}  # whatever the system's own table says
@@ -47,24 +50,27 @@ class Assets:
 
     def __init__(self) -> None:
         scripts = _scripts(files("diffviz"))
-        stamp = _digest(*scripts.values())
-        self.modules = f"{FOLDER}/{stamp}"
-        self._plain = {f"{stamp}/{path}": content for path, content in scripts.items()}
+        self._stamp = _digest(*scripts.values())
+        self.modules = f"{FOLDER}/{self._stamp}"
+        self._plain = {f"{self._stamp}/{path}": content for path, content in scripts.items()}
+        self._makers: dict[str, Callable[[], bytes]] = {}
         self._compressed: dict[str, bytes] = {}
 
     def scripts(self, *folders: str) -> list[str]:
         """Addresses of the modules in these folders of the package, to be fetched ahead."""
-        own = self.modules.removeprefix(f"{FOLDER}/")
-        return [
-            f"{FOLDER}/{path}"
-            for path in self._plain
-            if path.endswith(".js") and path.startswith(tuple(f"{own}/{folder}/" for folder in folders))
-        ]
+        places = tuple(f"{self._stamp}/{folder}/" for folder in folders)
+        return [f"{FOLDER}/{path}" for path in self._plain if path.endswith(".js") and path.startswith(places)]
 
     def add(self, name: str, content: bytes) -> str:
         """Serve a file that was made here; returns its relative address."""
         path = f"{_digest(content)}/{name}"
         self._plain[path] = content
+        return f"{FOLDER}/{path}"
+
+    def add_later(self, name: str, make: Callable[[], bytes]) -> str:
+        """The same of a file that is made when somebody first asks for it; a browser keeps it for an hour."""
+        path = f"{self._stamp}/{name}"
+        self._makers[path] = make
         return f"{FOLDER}/{path}"
 
     def route(self) -> Route:
@@ -73,12 +79,16 @@ class Assets:
 
     def _serve(self, request: Request) -> Response:
         path = request.path_params["path"]
+        if path in self._makers and path not in self._plain:
+            self._plain[path] = self._makers[path]()
         content = self._plain.get(path)
         if content is None:
             return PlainTextResponse("There is no such file.", status_code=404)
         suffix = f".{path.rpartition('.')[2]}"
         kind = TYPES.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
-        if suffix == ".png" or len(content) < SMALL or "gzip" not in request.headers.get("Accept-Encoding", ""):
+        if path in self._makers:
+            return Response(content, media_type=kind, headers=HOUR)
+        if len(content) < SMALL or "gzip" not in request.headers.get("Accept-Encoding", ""):
             return Response(content, media_type=kind, headers={**KEPT, "Content-Encoding": "identity"})
         if path not in self._compressed:
             self._compressed[path] = gzip.compress(content, 6, mtime=0)
@@ -86,16 +96,41 @@ class Assets:
 
 
 class _FirstPage:
-    """Compresses the page itself; Gradio compresses its own scripts, and a stream of events must not wait to be compressed."""
+    """Puts our own head into the page, and compresses it.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app, self._compressing = app, GZipMiddleware(app, SMALL, compresslevel=5)
+    Gradio's head is put in place by its script, when that has come and run; ours is read as the page arrives, so that everything
+    is fetched at once. Gradio compresses scripts, but not the page; a stream of events must not wait to be compressed.
+    """
+
+    def __init__(self, app: ASGIApp, head: str) -> None:
+        self._app, self._head = app, head.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        page = scope["type"] == "http" and scope["path"].removeprefix(scope.get("root_path", "")) in ("", "/")
-        await (self._compressing if page else self._app)(scope, receive, send)
+        path = scope["path"].removeprefix(scope.get("root_path", "")) if scope["type"] == "http" else None
+        if path not in ("", "/") or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        start: Message = {}
+        parts: list[bytes] = []
+
+        async def collect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+            else:
+                parts.append(message.get("body", b""))
+
+        await self._app(scope, receive, collect)
+        body, headers = b"".join(parts), MutableHeaders(raw=start["headers"])
+        body = body.replace(b"<head>", b"<head>" + self._head, 1)
+        if "gzip" in Headers(scope=scope).get("Accept-Encoding", ""):
+            body = gzip.compress(body, PAGE_LEVEL)
+            headers["Content-Encoding"] = "gzip"
+        headers.add_vary_header("Accept-Encoding")
+        headers["Content-Length"] = str(len(body))
+        await send({**start, "headers": headers.raw})
+        await send({"type": "http.response.body", "body": body})
 
 
-def served(assets: Assets) -> dict[str, list]:
-    """Arguments of the FastAPI application (launch's app_kwargs)."""
-    return {"routes": [assets.route()], "middleware": [Middleware(_FirstPage)]}
+def served(assets: Assets, head: str) -> dict[str, list]:
+    """Arguments of the FastAPI application (launch's app_kwargs). head: HTML for the page's head."""
+    return {"routes": [assets.route()], "middleware": [Middleware(_FirstPage, head=head)]}

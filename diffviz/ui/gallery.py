@@ -1,8 +1,9 @@
-"""The gallery's thumbnails: small pictures of the distributions, made once at the start."""
+"""The gallery's thumbnails: small pictures of the distributions, made when they are first seen."""
 
 from __future__ import annotations
 
 import io
+from functools import partial
 
 from PIL import Image
 
@@ -15,10 +16,14 @@ SIDE = 96  # pixels
 
 def thumbnails(assets: Assets) -> dict[str, str]:
     """By data set, the address of its thumbnail; none of those that are not on this machine."""
-    made = {}
-    for domain in DOMAINS.values():
-        for name in filter(domain.at_hand, domain.datasets):
-            data = io.BytesIO()
-            Image.fromarray(view(domain.name).thumbnail(name, SIDE)).quantize(64).save(data, "PNG", optimize=True)
-            made[name] = assets.add(f"{name}.png", data.getvalue())
-    return made
+    return {
+        name: assets.add_later(f"{name}.png", partial(_png, domain.name, name))
+        for domain in DOMAINS.values()
+        for name in filter(domain.at_hand, domain.datasets)
+    }
+
+
+def _png(domain: str, name: str) -> bytes:
+    data = io.BytesIO()
+    Image.fromarray(view(domain).thumbnail(name, SIDE)).quantize(64).save(data, "PNG")
+    return data.getvalue()

@@ -106,9 +106,8 @@ def launch(host: str | None = None, port: int | None = None, **options: Any) -> 
     page.launch(
         server_name=host,
         server_port=port,
-        head=_head(assets),
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-        app_kwargs=served(assets),
+        app_kwargs=served(assets, _head(assets)),
         run_history=False,
         ssr_mode=False,
         show_error=False,

@@ -15,8 +15,9 @@ from diffviz.views.plane.questions import PRESETS
 
 @dataclass(frozen=True)
 class Asked:
-    """A question, by topic, with its run or its two runs."""
+    """A question, with its run or its two runs; place: where it stands, which makes its key one of a kind."""
 
+    place: str
     topic: str
     question: str
     look: str
@@ -26,17 +27,18 @@ class Asked:
     @property
     def key(self) -> str:
         """In an address."""
-        return re.sub("[^a-z0-9]+", "-", self.question.lower()).strip("-") + ("-a-b" if len(self.runs) == 2 else "")
+        return f"{self.place}-{re.sub('[^a-z0-9]+', '-', self.question.lower()).strip('-')}"
 
 
 def every() -> list[Asked]:
     """All of them, in order."""
-    one = {"Points": PRESETS, "Pictures": PICTURE_PRESETS}
-    two = {"Points, two runs": PAIR_PRESETS, "Pictures, two runs": PICTURE_PAIR_PRESETS}
     found = []
-    for topic in ("Points", "Points, two runs", "Pictures", "Pictures, two runs"):
-        found += [Asked(topic, p.question, p.look, (p.experiment,), p.overlays) for p in one.get(topic, ())]
-        found += [Asked(topic, p.question, p.look, (p.a, p.b), p.overlays) for p in two.get(topic, ())]
+    for place, title, one, two in (
+        ("plane", "Points in the plane", PRESETS, PAIR_PRESETS),
+        ("pictures", "Pictures", PICTURE_PRESETS, PICTURE_PAIR_PRESETS),
+    ):
+        found += [Asked(place, title, p.question, p.look, (p.experiment,), p.overlays) for p in one]
+        found += [Asked(f"{place}-pair", f"{title}: two runs", p.question, p.look, (p.a, p.b), p.overlays) for p in two]
     return found
 
 
