@@ -86,6 +86,7 @@ class Measured(Generic[Details]):
     exact_costs: Costs | None = None
     curves: Mapping[str, Curve] = field(default_factory=dict)
     details: Details = None
+    _values: dict[str, Value | None] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def setup(self) -> Setup:
@@ -102,7 +103,9 @@ class Measured(Generic[Details]):
     def value(self, name: str) -> Value | None:
         """Of a metric; None where this run has none."""
         check_time()
-        return self.metrics[name].measure(self)
+        if name not in self._values:
+            self._values[name] = self.metrics[name].measure(self)
+        return self._values[name]
 
     def estimate(self, name: str) -> Estimate | None:
         """The same with its standard error."""

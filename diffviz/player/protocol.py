@@ -126,12 +126,14 @@ class Final:
     """What is known when all is computed: better captions, more charts, the figures in one line.
 
     costs: of pictures, [N][m] what the step that leaves each displayed time costs each of them, in nats
+    worked: by entry of the glossary, a number of this run
     """
 
     captions: list[str]
     charts: dict[str, Chart]
     summary: str
     costs: list[list[float]] = field(default_factory=list)
+    worked: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from diffviz.engine import Setup, stream
 from diffviz.experiment import Experiment
 from diffviz.player import protocol
 from diffviz.player.protocol import Block, Final, Init
+from diffviz.telling.glossary import worked_numbers
 from diffviz.trajectory import Frame
 from diffviz.ui.limits import CACHE_BYTES
 from diffviz.ui.runs import Run, Runs
@@ -102,7 +103,7 @@ def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
     if gatherer.pending:
         yield gatherer.flush()
     final, measured = telling.final(recorder.trajectory(setup.schedule, str(setup.device), time.perf_counter() - started))
-    return Finished(init, _merged(gatherer.sent), final, measured)
+    return Finished(init, _merged(gatherer.sent), replace(final, worked=worked_numbers(measured)), measured)
 
 
 def _join(experiment: Experiment) -> Run[Part, Finished]:

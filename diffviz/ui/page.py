@@ -9,7 +9,6 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before Blocks is b
 import json
 import weakref
 from contextlib import ExitStack
-from dataclasses import asdict
 from importlib.resources import files
 
 import gradio as gr
@@ -20,7 +19,7 @@ from diffviz.domains.pictures.own_pictures import MAX_FILE_BYTES
 from diffviz.experiment import Experiment, iter_specs
 from diffviz.files import temporary, write_text
 from diffviz.player import component
-from diffviz.telling.glossary import GLOSSARY
+from diffviz.telling.glossary import glossary_json
 from diffviz.ui import api, compare, explore
 from diffviz.ui.broadcast import complete
 from diffviz.ui.limits import QUEUE_SIZE, SESSIONS, WORKERS, few_arenas
@@ -64,7 +63,15 @@ def launch(host: str | None = None, port: int | None = None, **options: object) 
     write_text(opening, complete(Experiment(), PRESETS[0].overlays))
     scripts = "\n".join(_read(name) for name in SCRIPTS)
     shared = {
-        "Glossary": {name: asdict(term) for name, term in GLOSSARY.items()},
+        "Glossary": {
+            name: {
+                "title": term["title"],
+                "formula": term["formula"],
+                "text": f"{term['sentence']} {term['text']}",
+                "source": "; ".join(source["text"] for source in term["sources"]),
+            }
+            for name, term in glossary_json()["terms"].items()
+        },
         "Pictures": list(IMAGES),
         "Highest": {name: spec.high for name, spec, *_ in iter_specs(True)},  # of a field; a slider may end before
     }

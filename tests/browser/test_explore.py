@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import io
 import itertools
 
@@ -13,9 +12,11 @@ from playwright.sync_api import expect
 
 from diffviz import Experiment, run
 from diffviz.player.protocol import LEVELS, RANGE
-from diffviz.telling.glossary import GLOSSARY
+from diffviz.telling.glossary import glossary_json
 from diffviz.views.plane.questions import PRESETS
 from tests.browser.hands import choose, pause, pixels, player, press_run, scrub, take, time_shown, wait, wait_for_run
+
+TERMS = glossary_json()["terms"]
 
 
 def test_opens_with_a_run_already_playing(open_page):
@@ -471,8 +472,8 @@ def test_every_word_that_is_underlined_explains_itself(open_page):
     assert words.count() >= 7
     for index in range(words.count()):
         words.nth(index).click()
-        term = GLOSSARY[words.nth(index).get_attribute("data-term")]
-        expect(page.get_by_role("dialog", name=term.title)).to_contain_text(html.unescape(term.source))
+        term = TERMS[words.nth(index).get_attribute("data-term")]
+        expect(page.get_by_role("dialog", name=term["title"])).to_contain_text(term["sources"][0]["text"])
         page.keyboard.press("Escape")
         expect(page.locator("dialog")).to_have_count(0)
 
