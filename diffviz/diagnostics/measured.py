@@ -19,6 +19,7 @@ from diffviz.trajectory import Curve
 Value = Sampled | Estimate
 Values = NDArray[np.float64]
 Details = TypeVar("Details")
+TIMES, LEVELS = "t", "log10 SNR"  # what a curve may be over; what else it may be over is counted
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Measured(Generic[Details]):
     metrics: by name; a metric is computed when its value is asked for
     costs: of the steps taken; None where no bound holds
     exact_costs: of the exact denoiser with the same steps and reverse variance, where they are known
-    curves: by name, further quantities over visited times, those of a step over the time that it leaves
+    curves: by name, further quantities: over visited times, of a step over the time that it leaves; over log10 SNR; or counts
     details: what else its domain found, for the domain's own metrics and words
     """
 

@@ -72,7 +72,7 @@ class Kind:
 
 SINGLE = {"schedule": "Noise schedule", "snr": "Signal to noise", "kl": "KL of each step"}
 PAIR = {
-    "alpha_bar": "Signal",
+    "schedule": "Signal left",
     "snr": "log SNR",
     "kl": "KL of a step",
     "dissipation": "Dissipated",
@@ -86,7 +86,7 @@ KINDS = {
         {"kl": "KL of each step", "snr": "Signal to noise", "schedule": "Noise schedule"}, " dv-two-columns dv-pictures"
     ),
     "compare_images": Kind(
-        {"alpha_bar": "Signal", "snr": "log SNR", "kl": "KL of a step", "bits": "Bits so far"},
+        {"schedule": "Signal left", "snr": "Signal to noise", "kl": "KL of a step", "bits": "Bits so far"},
         " dv-two-columns dv-pair dv-picture-pair",
         2,
     ),

@@ -332,7 +332,7 @@ class Player {
   timeText() {
     const value = this.told[this.clock.frame];
     if (!this.pair) return `t = ${value} / ${this.run.steps}`;
-    return this.axis === "time" ? `t/T = ${value.toFixed(2)}` : `log SNR = ${decimal(value, 1)}`;
+    return this.axis === "time" ? `t/T = ${value.toFixed(2)}` : `log10 SNR = ${decimal(value, 2)}`;
   }
 
   // where a side of a pair stands: the step of its own that is nearest to the clock; on the clock of noise levels one side may
@@ -341,7 +341,7 @@ class Player {
     if (this.axis === "time") return `t = ${run.times[frame]}`;
     const levels = levelsOf(run), last = levels.length - 1, now = this.told[this.clock.frame], half = (this.told[1] - this.told[2]) / 2;
     const beyond = frame === last && now < levels[last] - half ? "ended at " : frame === 1 && now > levels[1] + half ? "from " : "";
-    return `${beyond || "log SNR "}${decimal(levels[frame], Math.abs(levels[frame]) < 10 ? 1 : 0)}`;
+    return `${beyond || "log10 SNR "}${decimal(levels[frame], 1)}`;
   }
 
   moveCursors(chart) {

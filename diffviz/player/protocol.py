@@ -49,13 +49,15 @@ class Block:
 class Chart:
     """A Plotly figure with what the player writes around it. title and readout may hold <i>, <sub> and <sup>.
 
-    readout: what stands beside the cursor, one text for every displayed frame
+    readout: what stands beside the cursor, one text for every displayed frame; of two runs, a list of them for each side
+    axis: "log_snr" if the chart is drawn over log10 SNR, whatever the clock; else over the clock's own axis
     """
 
     title: str
     figure: dict[str, Any]
-    readout: list[str]
+    readout: list[Any]
     note: str = ""
+    axis: str = ""
 
 
 LEVEL_MARGIN = 0.06  # of an axis of log SNR: as far beyond its finite levels stand data, at ∞, and pure noise, at −∞
@@ -66,7 +68,7 @@ class Init:
     """What is known before the first frame.
 
     times: [m] displayed times, ascending; alpha, sigma: [m] at these times; particles: drawn, of total
-    levels: the highest and the lowest finite log SNR of the schedule
+    levels: the highest and the lowest finite log10 SNR of the schedule
     captions: one sentence for every displayed frame
     """
 
@@ -140,8 +142,8 @@ class Final:
 class Comparison:
     """What is told of two runs together. own: what sets A apart, and B; common: what they have in common.
 
-    charts: by clock ("time": t/T, "log_snr") and name; readouts there are one list a side. sentence: what the figures say, in
-    words; table: rows of them as HTML. All are empty until they are computed.
+    charts: by clock ("time": t/T, "log_snr": log10 SNR) and name; readouts there are one list a side. sentence: what the metrics
+    say, in words; table: rows of them as HTML. All are empty until they are computed.
     """
 
     own: tuple[str, str]

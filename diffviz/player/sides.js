@@ -35,7 +35,7 @@ const nearest = (values, wanted) => {
   return best;
 };
 
-const levelsOf = (run) => run.alpha.map((a, i) => 2 * Math.log(a / run.sigma[i])); // log SNR of every frame
+const levelsOf = (run) => run.alpha.map((a, i) => 2 * Math.log10(a / run.sigma[i])); // log10 SNR of every frame
 
 // The clock's positions and, for every side, its frame there. values: the position on the charts' axis; told: what it is called;
 // places: by side, where on that axis the frame itself lies.

@@ -84,7 +84,7 @@ def test_the_clock_can_run_in_log_snr(open_page):
     assert all(abs(level) < 0.15 for level in levels)
     times = pair(page, "p.sides.map((s) => s.run.times[s.index[p.clock.frame]])")
     assert times[1] - times[0] > 15  # linear is there much earlier
-    assert "log SNR" in page.locator(".dv-pair .dv-time").inner_text()
+    assert "log10 SNR" in page.locator(".dv-pair .dv-time").inner_text()
     wait(page, "p.charts.every((c) => c.drawn === c.chart)")
     page.locator(".dv-axis").select_option("time")
     assert pair(page, "p.sides[0].run.times[p.sides[0].index[p.clock.frame]]") == times[0]
@@ -109,17 +109,17 @@ UNSCALED = "steps%3D50%26particles%3D50%26schedule%3Dlinear%26scale_betas%3Dfals
 
 
 def test_a_side_without_such_a_noise_level_says_so_and_its_cursor_stays(open_page):
-    """Unscaled linear ends at log SNR 0.4, scaled at -11.8; at the left end both are at the data, where nothing is finite."""
+    """Unscaled linear ends at log10 SNR 0.2, scaled at -5.1; at the left end both are at the data, where nothing is finite."""
     page = open_compare(open_page, f"?a={UNSCALED}&b={UNSCALED.replace('false', 'true')}")
     page.locator(".dv-axis").select_option("log_snr")
     wait(page, "p.charts.every((c) => c.drawn === c.chart)")
     page.keyboard.press("End")
     said = page.locator(".dv-pair .dv-when")
-    assert [said.nth(i).inner_text() for i in (0, 1)] == ["ended at 0.4", "log SNR −12"]
+    assert [said.nth(i).inner_text() for i in (0, 1)] == ["ended at 0.2", "log10 SNR −5.1"]
     bound = "p.charts.find((c) => c.name === 'bound')"
-    assert pair(page, f"{bound}.values") == pytest.approx([0.418, -11.77], abs=0.01)
+    assert pair(page, f"{bound}.values") == pytest.approx([0.181, -5.111], abs=0.01)
     page.keyboard.press("Home")
-    assert page.locator(".dv-pair .dv-time").inner_text() == "log SNR = ∞"
+    assert page.locator(".dv-pair .dv-time").inner_text() == "log10 SNR = ∞"
     left = pair(page, f"{bound}.plot._fullLayout.xaxis.range[0]")
     assert pair(page, f"{bound}.values") == pytest.approx([left, left])
     # what is read there is where the line ends

@@ -5,7 +5,7 @@ from __future__ import annotations
 from diffviz.views.base import DomainView
 from diffviz.views.pictures import words
 from diffviz.views.pictures.measure import measure, require_same_data
-from diffviz.views.pictures.view import PictureTelling
+from diffviz.views.pictures.view import PictureTelling, shown_times
 
 VIEW = DomainView(
     measure=measure,
@@ -15,5 +15,7 @@ VIEW = DomainView(
     summary=words.summary,
     sentence=words.sentence,
     note=words.note,
+    charts=("schedule", "snr", "kl", "bits", "spread"),
+    times=shown_times,
     teller=PictureTelling,
 )

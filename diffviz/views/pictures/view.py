@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +13,19 @@ from numpy.typing import NDArray
 from diffviz.diagnostics.measured import Measured
 from diffviz.domains.pictures.feature_maps import levels
 from diffviz.engine import Setup
-from diffviz.figures import charts
 from diffviz.gaussian.denoisers.base import eps_hat
 from diffviz.player import protocol
-from diffviz.player.protocol import MAX_PICTURES, Chart, Final, PictureInit
-from diffviz.telling import captions
-from diffviz.trajectory import Curve, Frame, Trajectory
+from diffviz.player.protocol import MAX_PICTURES, PictureInit
+from diffviz.trajectory import Frame, Trajectory
 from diffviz.views.common import common
 from diffviz.views.pictures import words
 from diffviz.views.pictures.given import given
-from diffviz.views.pictures.measure import PictureDetails, measure
+from diffviz.views.pictures.measure import PictureDetails
+
+
+def shown_times(setup: Setup) -> NDArray[np.int64]:
+    """[m] the displayed times, ascending."""
+    return protocol.shown_picture_times(setup.times, setup.experiment.particles, math.prod(setup.shape))
 
 
 class PictureTelling:
@@ -29,7 +33,7 @@ class PictureTelling:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self.times = protocol.shown_picture_times(setup.times, setup.experiment.particles, math.prod(setup.shape))
+        self.times = shown_times(setup)
         self._inside = levels(setup.free_denoiser, setup.shape, setup.device)
 
     def init(self, overlays: tuple[str, ...]) -> PictureInit:
@@ -56,29 +60,14 @@ class PictureTelling:
             alpha, sigma = float(self._setup.schedule.alpha[frame.t]), float(self._setup.schedule.sigma[frame.t])
             yield "eps_hat", protocol.pixels(eps_hat(x, x0_hat, alpha, sigma).cpu().numpy())
 
-    def final(self, trajectory: Trajectory) -> tuple[Final, Measured[PictureDetails]]:
-        """When all is computed."""
-        setup, times = self._setup, self.times
-        measured = self._with_path(measure(setup, trajectory, MAX_PICTURES), trajectory)
-        told, costs = captions.full_captions(measured, times, words.cost), measured.costs
-        if costs is None:
-            return Final(told, {}, words.summary(measured)), measured
-        left = np.maximum(np.searchsorted(measured.times, times) - 1, 0)  # the step that leaves a displayed time
-        curve = Curve("mean", measured.times[1:], costs.kl_nats[:-1], "nats", costs.stderr[:-1])
-        chart = Chart(
-            "KL of each step <i>L</i><sub>t−1</sub>",
-            charts.picture_kl_figure(curve, setup.schedule.steps),
-            words.kl_readout(times, measured),
-        )
-        final = Final(
-            captions=told,
-            charts={"kl": chart},
-            summary=words.summary(measured),
-            costs=[[float(f"{value:.3g}") for value in row] for row in costs.each[left].T],
-        )
-        return final, measured
+    def data(self, measured: Measured[PictureDetails]) -> dict[str, Any]:
+        """costs: [N][m] what the step that leaves each displayed time costs each picture, in nats; none without a bound."""
+        if measured.costs is None:
+            return {}
+        left = np.maximum(np.searchsorted(measured.times, self.times) - 1, 0)
+        return {"costs": [[float(f"{value:.3g}") for value in row] for row in measured.costs.each[left].T]}
 
-    def _with_path(self, measured: Measured[PictureDetails], trajectory: Trajectory) -> Measured[PictureDetails]:
+    def kept(self, measured: Measured[PictureDetails], trajectory: Trajectory) -> Measured[PictureDetails]:
         """With what a network saw, for those who look at its feature maps."""
         if not self._inside:
             return measured

@@ -5,7 +5,7 @@ from __future__ import annotations
 from diffviz.views.base import DomainView
 from diffviz.views.plane import words
 from diffviz.views.plane.measure import measure
-from diffviz.views.plane.view import PlaneTelling
+from diffviz.views.plane.view import PlaneTelling, shown_times
 
 VIEW = DomainView(
     measure=measure,
@@ -14,5 +14,7 @@ VIEW = DomainView(
     summary=words.summary,
     sentence=words.sentence,
     note=words.note,
+    charts=("schedule", "snr", "kl", "dissipation", "bound", "staircase"),
+    times=shown_times,
     teller=PlaneTelling,
 )
