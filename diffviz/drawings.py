@@ -70,15 +70,15 @@ def _costs(record: Record, pair: bool) -> tuple[str, list[Curve]]:
     what it costs; where pictures are given, which leaves no bound, how far the particles are apart."""
     e = record.setup.experiment
     if not e.plain and e.shows_pictures:
-        return "Spread of the particles", [record.costs["spread_over_time"]]
+        return "Spread of the particles", [record.curves["spread_over_time"]]
     if e.shows_pictures:
-        curve = record.costs["kl_nats"]
+        curve = record.curves["kl_nats"]
         return "Cost of each step, nats a picture", [replace(curve, x=curve.x[1:], values=curve.values[1:], stderr=None)]
     if pair:
-        return "Dissipated in each step, nats", [record.costs["dissipation_nats"]]
-    curves = [replace(record.costs["kl_nats"], name=f"{e.denoiser} denoiser", stderr=None)]
+        return "Dissipated in each step, nats", [record.curves["dissipation_nats"]]
+    curves = [replace(record.curves["kl_nats"], name=f"{e.denoiser} denoiser", stderr=None)]
     if e.denoiser != "exact":
-        curves.append(replace(record.costs["exact_kl_nats"], name="exact"))
+        curves.append(replace(record.curves["exact_kl_nats"], name="exact"))
     return "KL of each step, nats", curves
 
 

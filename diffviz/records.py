@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from diffviz.diagnostics.comparison import compare
-from diffviz.diagnostics.measured import Measured
+from diffviz.diagnostics.curves import curves_of
+from diffviz.diagnostics.measured import TIMES, Measured
 from diffviz.engine import Setup, collect, stream
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment
@@ -43,30 +44,10 @@ class Record:
         """Its metrics, and the costs of the steps taken where a bound holds."""
         return view_of(self.setup.experiment).measure(self.setup, self.trajectory)
 
-    @property
-    def costs(self) -> dict[str, Curve]:
-        """By name, what each step costs over the visited time that it leaves: kl_nats and, where known, exact_kl_nats; then what
-        else its domain measures over visited times. Of a sampler that is not ancestral the costs are those of the ancestral chain
-        of the same steps; where no bound holds there are none."""
-        measured = self.measured
-        left, found = measured.times[1:], {}
-        for name, costs in (("kl_nats", measured.costs), ("exact_kl_nats", measured.exact_costs)):
-            if costs is not None:
-                found[name] = Curve("", left, costs.kl_nats[:-1], "nats", costs.stderr[:-1])
-        return found | {name: curve for name, curve in measured.curves.items() if curve.over == "t"}
-
-    @property
+    @cached_property
     def curves(self) -> dict[str, Curve]:
-        """By name: alpha, sigma, beta and log_snr over t, then the costs."""
-        schedule = self.setup.schedule
-        every = np.arange(schedule.steps + 1)
-        return {
-            "alpha": Curve("", every, schedule.alpha, ""),
-            "sigma": Curve("", every, schedule.sigma, ""),
-            "beta": Curve("", every[1:], schedule.beta, ""),
-            "log_snr": Curve("", every, schedule.log_snr, ""),
-            **self.costs,
-        }
+        """By name, over t: the schedule's, the costs of the steps, and what else its domain measures."""
+        return {name: curve for name, curve in curves_of(self.measured, self.setup.schedule).items() if curve.over == TIMES}
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What save_arrays writes of it, by name."""

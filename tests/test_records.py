@@ -70,9 +70,11 @@ def test_the_table_of_one_run_has_its_metrics_then_its_curves(tmp_path):
         "alpha": (range(7), schedule.alpha),
         "sigma": (range(7), schedule.sigma),
         "beta": (range(1, 7), schedule.beta),
-        "log_snr": (range(7), schedule.log_snr),
+        "signal_share": (range(7), schedule.signal_share),
+        "log10_snr": (range(7), schedule.log_snr / np.log(10)),
         "kl_nats": (chain.times[1:], chain.kl_nats[:-1]),
         "exact_kl_nats": (chain.times[1:], chain.exact_kl_nats[:-1]),
+        "cumulative_nats": (chain.times, np.cumsum(chain.kl_nats[::-1])[::-1]),
         "dissipation_nats": (chain.times[1:], chain.dissipation_nats),
         "exact_dissipation_nats": (chain.times[1:], chain.exact_dissipation_nats),
     }

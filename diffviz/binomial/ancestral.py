@@ -1,4 +1,4 @@
-"""Diffusion of bits, forward by one-step kernels and back by ancestral sampling (Sohl-Dickstein et al. 2015, sec. 2.2).
+"""Ancestral sampling of bits (Sohl-Dickstein et al. 2015, sec. 2.2).
 
     p(x_s^i = 1|x_t) = sum_b q(x_s^i = 1|x_t^i, x_0^i = b) P(x_0^i = b|x_t)
 
@@ -8,34 +8,14 @@ what the bits of q(x_s|x_t) know of one another is lost: their total correlation
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 from diffviz.binomial.denoisers import Categorical
-from diffviz.binomial.kernels import bits, one_before, reverse_kernels, step_kernels
-from diffviz.deadline import check_time
+from diffviz.binomial.kernels import bits, one_before, reverse_kernels
 from diffviz.process import Position, Step
 from diffviz.schedules import NoiseSchedule
-from diffviz.trajectory import Frame
-
-
-def prior(normal: Tensor, rate: float) -> Tensor:
-    """[N, D] bits of B(rate), from standard normal numbers [N, D]."""
-    return bits(rate, normal)
-
-
-def forward_process(schedule: NoiseSchedule, x0: Tensor, noise: Callable[[int], Tensor], rate: float) -> Iterator[Frame]:
-    """The Markov path x_0 -> x_1 -> ... -> x_T of bits x0 [N, D], one step's kernel at a time: yields T+1 Frames."""
-    x = x0
-    yield Frame("forward", 0, 0, x)
-    for t, kernel in enumerate(step_kernels(schedule, np.arange(schedule.steps + 1), rate), 1):
-        check_time()
-        one_from_zero, one_from_one = kernel[:, 1].tolist()
-        x = bits(one_from_zero + (one_from_one - one_from_zero) * x, noise(t))
-        yield Frame("forward", t, t, x)
 
 
 class BitAncestral:

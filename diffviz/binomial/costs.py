@@ -35,10 +35,10 @@ from numpy.typing import NDArray
 from scipy.special import gammaln, xlogy
 
 from diffviz.binomial.finite import FiniteDistribution
-from diffviz.binomial.kernels import entropy_nats, marginal_kernels, one_before, reverse_kernels, step_kernels
+from diffviz.binomial.kernels import bits, entropy_nats, marginal_kernels, one_before, reverse_kernels, step_kernels
 from diffviz.deadline import check_time
-from diffviz.gaussian.denoisers.base import Denoiser
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
+from diffviz.process import Denoiser
 from diffviz.schedules import NoiseSchedule
 
 Values = NDArray[np.float64]
@@ -63,8 +63,8 @@ class Classes:
 
 def classes_of(distribution: FiniteDistribution) -> Classes:
     """Raises ValueError where there are more than MAX_CLASSES before groups change places."""
-    bits, prior = distribution.states.cpu().double().numpy(), distribution.probabilities.cpu().double().numpy()
-    states, size = np.unique(bits, axis=1, return_counts=True)
+    prior = distribution.probabilities.cpu().double().numpy()
+    states, size = np.unique(distribution.states.cpu().double().numpy(), axis=1, return_counts=True)
     if math.prod((size + 1).tolist()) > MAX_CLASSES:
         raise ValueError(f"the distribution must have at most {MAX_CLASSES} classes of sequences")
     ones = np.array(list(itertools.product(*(range(count + 1) for count in size))), dtype=float)
@@ -156,10 +156,10 @@ def _levels(classes: Classes, marginal: Values) -> tuple[Values, Values, Values]
 def _bitwise(classes: Classes, mass: Values, x0_hat: Values, reverse: Values) -> Values:
     """[K] sum_i H(x_s^i|x_t)."""
     total = np.zeros(len(mass))
-    for value, bits in enumerate((classes.size - classes.ones, classes.ones)):
+    for value, number in enumerate((classes.size - classes.ones, classes.ones)):
         of_zero, of_one = reverse[:, value, 0, None, None], reverse[:, value, 1, None, None]
         one = np.clip(of_zero + (of_one - of_zero) * x0_hat, 0.0, 1.0)  # x0_hat may be rounded to above 1
-        total += np.einsum("kc,cg,kcg->k", mass, bits, entropy_nats(one))
+        total += np.einsum("kc,cg,kcg->k", mass, number, entropy_nats(one))
     return total
 
 
@@ -189,7 +189,8 @@ def excess_nats(
     count = len(times) - 1
     samples = min(MOST, max(LEAST, ALTOGETHER // count)) if samples is None else samples
     shape = (distribution.dim,)
-    normal, uniform = ParticleNoise(seed, Stream.DIAGNOSTICS, samples, shape), particle_uniform(seed, Stream.DIAGNOSTICS, samples)
+    normal = ParticleNoise(seed, Stream.DIAGNOSTICS, samples, shape, dtype=torch.float64)
+    uniform = particle_uniform(seed, Stream.DIAGNOSTICS, samples)
     marginal, reverse = marginal_kernels(schedule, times, rate), reverse_kernels(schedule, times, rate)
     excess = np.empty((count, samples))
     with torch.inference_mode():
@@ -198,8 +199,7 @@ def excess_nats(
             x0 = distribution.sample((uniform + t * GOLDEN) % 1.0)
             channel = marginal[row + 1]
             one_from_zero, one_from_one = channel[:, 1].tolist()
-            u = torch.special.ndtr(normal(t).double())
-            x_t = (u < one_from_zero + (one_from_one - one_from_zero) * x0).double()
+            x_t = bits(one_from_zero + (one_from_one - one_from_zero) * x0, normal(t))
             level = float(schedule.alpha[t]), float(schedule.sigma[t])
             guess = denoiser(x_t.float().to(device), *level).x0_hat.cpu().double()
             q = one_before(reverse[row], x_t, distribution.posterior(x_t, channel)).numpy()

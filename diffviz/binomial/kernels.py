@@ -72,11 +72,11 @@ def one_before(kernel: Values, x_t: Tensor, x0_hat: Tensor) -> Tensor:
     return torch.where(x_t > 0.5, from_one, from_zero)
 
 
-def bits(probability: Tensor | float, normal: Tensor) -> Tensor:
-    """Bits that are 1 with the given probability, from standard normal numbers of the same shape: 1 where Phi(z) < probability.
+def bits(probability: Tensor | float, z: Tensor) -> Tensor:
+    """Bits that are 1 with the given probability, from standard normal numbers z of the same shape: 1 where Phi(z) < probability.
 
-    So the same numbers move bits that move points, and two runs that differ in a probability differ in as few bits as can be."""
-    return (torch.special.ndtr(normal) < probability).to(normal.dtype)
+    Two runs with the same numbers and other probabilities differ in as few bits as can be."""
+    return (torch.special.ndtr(z) < probability).to(z.dtype)
 
 
 def entropy_nats(probability: Values) -> Values:

@@ -6,10 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from diffviz.diagnostics.measured import Measured, Metric, Value
+from diffviz.diagnostics.measured import LEVELS, TIMES, Measured, Metric, Value
 from diffviz.estimates import Estimate, Sampled, difference, pair
-
-CLOCKS = ("t", "log10 SNR")  # what else a curve is over has no place on them
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def metrics_json(rows: list[Row]) -> dict[str, Any]:
 
 def shares(a: Measured[Any], b: Measured[Any]) -> list[str]:
     """The curves that both have and that are over neither time nor noise levels."""
-    return [name for name, curve in a.curves.items() if curve.over not in CLOCKS and name in b.curves]
+    return [name for name, curve in a.curves.items() if curve.over not in (TIMES, LEVELS) and name in b.curves]
 
 
 def compare_json(a: Measured[Any], b: Measured[Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from diffviz.trajectory import Curve
 Value = Sampled | Estimate
 Values = NDArray[np.float64]
 Details = TypeVar("Details")
+TIMES, LEVELS = "t", "log10 SNR"  # what a curve may be over; what else it may be over is counted
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Measured(Generic[Details]):
     metrics: by name; a metric is computed when its value is asked for
     costs: of the steps taken; None where no bound holds
     exact_costs: of the exact denoiser with the same steps and reverse variance, where they are known
-    curves: by name, further quantities over visited times, those of a step over the time that it leaves
+    curves: by name, further quantities: over visited times, of a step over the time that it leaves; over log10 SNR; or counts
     details: what else its domain found, for the domain's own metrics and words
     """
 
@@ -86,6 +87,7 @@ class Measured(Generic[Details]):
     exact_costs: Costs | None = None
     curves: Mapping[str, Curve] = field(default_factory=dict)
     details: Details = None
+    _values: dict[str, Value | None] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def setup(self) -> Setup:
@@ -102,7 +104,9 @@ class Measured(Generic[Details]):
     def value(self, name: str) -> Value | None:
         """Of a metric; None where this run has none."""
         check_time()
-        return self.metrics[name].measure(self)
+        if name not in self._values:
+            self._values[name] = self.metrics[name].measure(self)
+        return self._values[name]
 
     def estimate(self, name: str) -> Estimate | None:
         """The same with its standard error."""

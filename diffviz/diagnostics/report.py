@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diffviz.diagnostics.measured import Measured
+from diffviz.diagnostics.measured import LEVELS, Measured
 from diffviz.estimates import pair
 from diffviz.schedules import NoiseSchedule
 
@@ -47,7 +47,8 @@ def report_json(measured: Measured[Any]) -> dict[str, Any]:
     if measured.exact_costs is not None:
         report["exact_kl_nats"] = _known(measured.exact_costs.kl_nats)
     for name, curve in measured.curves.items():
-        report[name] = _known(curve.values)
+        values = _known(curve.values)
+        report[name] = {"log10_snr": _known(curve.x), "values": values} if curve.over == LEVELS else values
         if curve.stderr is not None:
             report[stderr_name(name)] = _known(curve.stderr)
     return report | {

@@ -1,65 +1,185 @@
-"""The three small charts beside the clock, as Plotly figures: arrays in, figure out.
+"""A small chart beside the clock as a Plotly figure, of one run or of two: lines in, figure out.
 
-Titles, cursors and the values beside them are drawn by the player; colours named var(--dv-...) follow its theme.
+Margins and ranges are fixed here, so that the player can place cursors and labels. Titles, cursors and the values beside them are
+drawn by the player; colours named var(--dv-...) follow its theme.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from diffviz.figures.theme import FONT, GRID, INK, MUTED, PAGE_FORWARD, PAGE_REVERSE
+from diffviz.figures.theme import FONT, GRID, INK, MUTED
 from diffviz.trajectory import Curve
 
 MAX_POINTS = 501  # more than the chart has pixels
+DECADES, LEAST = 8, 1e-12  # of a log axis under the largest value; below that nothing is known
+LOG_AXIS = {
+    "type": "log",
+    "exponentformat": "power",
+    "tickfont": {"size": 9, "color": MUTED},
+}  # Plotly draws powers a quarter larger
 
 
-def _thin(curve: Curve, floor: float | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """At most MAX_POINTS of the curve, as float32; values not above floor are left out (None keeps all)."""
-    keep = np.isfinite(curve.values) & np.isfinite(curve.x)
-    if floor is not None:
-        keep &= curve.values > floor
-    x, y = curve.x[keep], curve.values[keep]
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A curve on the chart's axis. label: at its end; band: the colour of twice its standard error around it, if that is drawn;
+    truth: the range of an axis of areas is made for it."""
+
+    curve: Curve
+    colour: str
+    dash: str = "solid"
+    width: float = 2.0
+    label: str = ""
+    band: str = ""
+    truth: bool = False
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The horizontal one: what it is called, its left end and its right one; Plotly's tickvals and ticktext, if not its own."""
+
+    title: str
+    reach: tuple[float, float]
+    ticks: dict[str, list] | None = None
+
+
+def _thin(x: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
+    """At most MAX_POINTS, as float32; a list where there is none: Plotly leaves an empty array as it is, and JSON knows none."""
+    if not len(x):
+        return [], []
     if len(x) > MAX_POINTS:
         index = np.unique(np.round(np.linspace(0, len(x) - 1, MAX_POINTS)).astype(int))
         x, y = x[index], y[index]
     return x.astype(np.float32), y.astype(np.float32)
 
 
-def line(curve: Curve, colour: str, floor: float | None = None, label: str = "t", **style: Any) -> go.Scatter:
-    """The curve, at most MAX_POINTS of it; values not above floor are left out. label: of its x in the hover text."""
-    x, y = _thin(curve, floor)
-    mode = style.pop("mode", "lines")
+def _drawn(curve: Curve, log: bool) -> np.ndarray:
+    """[n] Which of its values the axis can show."""
+    return np.isfinite(curve.values) & ((curve.values > 0.0) if log else True)
+
+
+def _trace(line: Line, x: np.ndarray, y: np.ndarray, title: str) -> go.Scatter:
+    x, y = _thin(x, y)
     return go.Scatter(
-        x=x if len(x) else [],  # Plotly leaves an empty array as it is, and JSON knows none
-        y=y if len(y) else [],
-        name=curve.name,
-        mode=mode,
-        line={"color": colour, "width": 2, "simplify": False, **style},
-        marker={"color": colour, "size": 5},
-        hovertemplate=f"{label} = %{{x}}<br>{curve.name} %{{y:.4g}} {curve.unit}<extra></extra>",
+        x=x,
+        y=y,
+        name=line.curve.name,
+        mode="lines",
+        line={"color": line.colour, "width": line.width, "dash": line.dash, "simplify": False},
+        hovertemplate=f"{title} = %{{x}}<br>{line.curve.name} %{{y:.4g}} {line.curve.unit}<extra></extra>",
     )
 
 
-def _label(curve: Curve, text: str, colour: str, at: float, log: bool = False, **place: Any) -> dict[str, Any]:
-    """A label on the line, `at` of the way along it, instead of a legend."""
-    keep = np.isfinite(curve.values) & ((curve.values > 0) if log else True)
-    x, y = curve.x[keep], curve.values[keep]
-    if not len(x):
-        return {"text": "", "showarrow": False}
-    index = int(at * (len(x) - 1))
-    value = float(np.log10(y[index]) if log else y[index])
-    font = {"color": colour, "size": 12}
-    return {"x": float(x[index]), "y": value, "text": text, "showarrow": False, "font": font, **place}
+def _ends(line: Line, axis: Axis, log: bool) -> list[go.Scatter]:
+    """The curve from its last finite x to what it is at an infinite one, which stands at the end of the axis."""
+    curve, known = line.curve, _drawn(line.curve, log)
+    near, found = np.flatnonzero(known & np.isfinite(curve.x)), []
+    for sign, edge, what in ((1, axis.reach[0], "data"), (-1, axis.reach[1], "pure noise")):
+        for end in np.flatnonzero(known & (curve.x == sign * np.inf)):
+            way = [*near[np.abs(near - end).argmin() :][:1], end] if len(near) else [end]
+            trace = _trace(line, np.array([*curve.x[way[:-1]], edge]), curve.values[way], axis.title)
+            value = f"{curve.name} %{{y:.4g}} {curve.unit}<extra></extra>"
+            at = [*(f"{axis.title} = %{{x}}<br>{value}" for _ in way[:-1]), f"{what}<br>{value}"]
+            marker = {"size": [*(0 for _ in way[:-1]), 6], "color": line.colour}
+            found.append(trace.update(mode="lines+markers", marker=marker, hovertemplate=at))
+    return found
 
 
-def axes_figure(
-    traces: list[go.Scatter], labels: list[dict[str, Any]], x_range: list[float], x_title: str, unit: str, **yaxis: Any
+def _band(line: Line) -> go.Scatter:
+    """Twice the standard error on either side of the curve."""
+    curve = line.curve
+    keep = np.isfinite(curve.x) & np.isfinite(curve.stderr)
+    x, y, error = (values[keep] for values in (curve.x, curve.values, curve.stderr))
+    around = np.concatenate([y + 2 * error, np.maximum(y - 2 * error, LEAST)[::-1]])  # an axis may be of logarithms
+    return go.Scatter(
+        x=np.concatenate([x, x[::-1]]).astype(np.float32) if len(x) else [],
+        y=around.astype(np.float32) if len(x) else [],
+        fill="toself",
+        mode="none",
+        fillcolor=line.band,
+        hoverinfo="skip",
+    )
+
+
+def _range(lines: Sequence[Line], scale: str, level: float | None) -> dict[str, Any]:
+    """Of the vertical axis: fixed, whatever Plotly would choose."""
+    if scale == "share":
+        return {"range": [-0.03, 1.06], "tickvals": [0, 0.5, 1]}
+    values = np.concatenate([line.curve.values for line in lines])
+    values = values[np.isfinite(values)]
+    if scale == "log":
+        positive = values[values > LEAST]
+        if not len(positive):
+            return {**LOG_AXIS, "range": [-6.0, 0.0], "dtick": 2}
+        high = float(np.log10(positive.max())) + 0.4
+        low = max(float(np.log10(positive.min())) - 0.4, high - DECADES)
+        return {**LOG_AXIS, "range": [low, high], "dtick": 2 if high - low > 4 else 1}
+    if scale == "area":  # a few long steps may tower; what matters is near the truth
+        truth = max([float(line.curve.values.max(initial=0.0)) for line in lines if line.truth], default=np.inf)
+        return {"range": [0.0, min(1.15 * float(values.max(initial=0.0)), 3.0 * truth) or 1.0]}
+    low, high = float(values.min(initial=np.inf)), float(values.max(initial=-np.inf))
+    if level is not None:
+        low, high = min(low, level), max(high, level)
+    if not low <= high:
+        return {"range": [0.0, 1.0]}
+    margin = 0.06 * (high - low) or 0.5
+    return {"range": [low - margin, high + margin]}
+
+
+def _label(line: Line, log: bool, shown: Sequence[float]) -> dict[str, Any] | None:
+    """At the line's end, where that is to be seen."""
+    curve = line.curve
+    height = np.log10(np.maximum(curve.values, LEAST)) if log else curve.values
+    keep = np.flatnonzero(_drawn(curve, log) & np.isfinite(curve.x) & (height >= shown[0]) & (height <= shown[1]))
+    if not len(keep) or not line.label:
+        return None
+    end, font = keep[-1], {"color": line.colour, "size": 12}
+    place = {"x": float(curve.x[end]), "y": float(height[end]), "xanchor": "right", "yshift": 10}
+    return {"text": line.label, "showarrow": False, "font": font, **place}
+
+
+def chart_figure(
+    lines: Sequence[Line], axis: Axis, unit: str, scale: str = "linear", level: tuple[float, str] | None = None
 ) -> dict[str, Any]:
-    """Traces and labels on axes of the house's look, as JSON for Plotly."""
-    axis = {
+    """Lines over an axis, as JSON for Plotly.
+
+    scale: of the vertical axis: "linear", "log", "share" (from 0 to 1), "area" (from 0); level: a height that is marked, and what
+    it is called.
+    """
+    log = scale == "log"
+    traces = [_band(line) for line in lines if line.band and line.curve.stderr is not None and line.curve.stderr.any()]
+    if level is not None:
+        traces.append(_level(axis, level[0]))
+    for line in lines:
+        keep = _drawn(line.curve, log) & np.isfinite(line.curve.x)
+        traces += [_trace(line, line.curve.x[keep], line.curve.values[keep], axis.title), *_ends(line, axis, log)]
+    vertical = _range(lines, scale, level[0] if level else None)
+    labels = [label for line in lines if (label := _label(line, log, vertical["range"]))]
+    if level is not None:
+        place = {"x": float(axis.reach[0]), "y": level[0], "xanchor": "left", "xshift": 3, "yshift": -9}
+        labels.append({"text": level[1], "showarrow": False, "font": {"color": MUTED, "size": 11}, **place})
+    return _laid_out(traces, labels, axis, unit, vertical)
+
+
+def with_own(figure: dict[str, Any], colour: str) -> dict[str, Any]:
+    """The figure with a last trace that the player fills in, of the sample that is chosen."""
+    own = {"type": "scatter", "x": [], "y": [], "mode": "lines", "name": "chosen"}
+    return {**figure, "data": [*figure["data"], own | {"line": {"color": colour, "width": 1.4, "dash": "dot"}}]}
+
+
+def _level(axis: Axis, height: float) -> go.Scatter:
+    style = {"color": MUTED, "width": 1, "dash": "dot"}
+    return go.Scatter(x=list(axis.reach), y=[height, height], mode="lines", line=style, hoverinfo="skip")
+
+
+def _laid_out(traces: list[go.Scatter], labels: list[dict], axis: Axis, unit: str, vertical: dict[str, Any]) -> dict[str, Any]:
+    """Traces and labels on axes of the house's look."""
+    look = {
         "gridcolor": GRID,
         "linecolor": GRID,
         "zeroline": False,
@@ -77,89 +197,20 @@ def axes_figure(
         hovermode="closest",
         dragmode="zoom",
         annotations=labels,
-        xaxis={**axis, "range": x_range, "nticks": 5, "tickangle": 0},
-        yaxis={**axis, "nticks": 5, **yaxis},
+        xaxis={**look, "range": list(axis.reach), "nticks": 5, "tickangle": 0, **(axis.ticks or {})},
+        yaxis={**look, "nticks": 5, **vertical},
     )
-    figure.update_xaxes(title_text=x_title)
+    figure.update_xaxes(title_text=axis.title)
     figure.update_yaxes(title_text=unit)
     return figure.to_plotly_json()
 
 
-def schedule_figure(beta: Curve, alpha_bar: Curve, steps: int) -> dict[str, Any]:
-    """beta_t and alpha_bar_t on one axis from 0 to 1, with room above for what stands beside the cursor."""
-    traces = [line(alpha_bar, PAGE_FORWARD), line(beta, MUTED)]
-    high = alpha_bar.values[len(alpha_bar.values) // 2] > 0.5
-    labels = [
-        _label(alpha_bar, "ᾱ<sub>t</sub>", PAGE_FORWARD, 0.5, xshift=14, yshift=12 if high else 14),
-        _label(beta, "β<sub>t</sub>", MUTED, 0.8, yshift=12),
-    ]
-    return axes_figure(traces, labels, [0, steps], "t", "", range=[-0.03, 1.24], tickvals=[0, 0.5, 1])
-
-
-def snr_figure(log10_snr: Curve, steps: int) -> dict[str, Any]:
-    """log10 SNR, with the line where signal and noise are equal."""
-    one = go.Scatter(x=[0, steps], y=[0, 0], mode="lines", line={"color": MUTED, "width": 1, "dash": "dot"}, hoverinfo="skip")
-    label = {"x": 0, "y": 0, "text": "SNR = 1", "showarrow": False, "xanchor": "left", "xshift": 3, "yshift": -9}
-    label["font"] = {"color": MUTED, "size": 11}
-    return axes_figure([one, line(log10_snr, PAGE_FORWARD)], [label], [0, steps], "t", "log<sub>10</sub>")
-
-
-def kl_figure(
-    used: Curve, exact: Curve, dissipated: Curve, exact_dissipated: Curve, visited: Curve | None, steps: int
-) -> dict[str, Any]:
-    """The cost of each step on a log axis, of the denoiser in use (colour) and of the exact one (ink, dashed: the floor).
-
-    dissipated: what of it is more than the information that the step must add.
-    visited: the cost of the longer steps actually taken, where the sampler skips times.
-    """
-    traces = [
-        line(dissipated, PAGE_REVERSE, 0.0, dash="dot", width=1.6),
-        line(exact_dissipated, INK, 0.0, dash="dot", width=1.2),
-        line(used, PAGE_REVERSE, 0.0, width=2.5),
-        line(exact, INK, 0.0, dash="dash", width=1.2),
-    ]
-    labels = [_label(exact_dissipated, "dissipated", MUTED, 0.3, log=True, xshift=-14, yshift=-10)]
-    if visited is not None:
-        traces.append(line(visited, PAGE_REVERSE, 0.0, mode="markers"))
-        labels.append(_label(visited, "steps taken", PAGE_REVERSE, 0.5, log=True, yshift=12))
-    else:
-        labels.append(_label(used, "in use", PAGE_REVERSE, 0.6, log=True, yshift=12))
-    values = np.concatenate([c.values for c in (used, exact, *([visited] if visited else []))])
-    positive = values[values > 0]
-    low, high = (float(np.log10(positive.min())), float(np.log10(positive.max()))) if len(positive) else (-6.0, 0.0)
-    shown = [max(low - 1.5, high - 9.0), high + 0.4]
-    decades = {"type": "log", "range": shown, "dtick": 2 if shown[1] - shown[0] > 4 else 1, "exponentformat": "power"}
-    return axes_figure(traces, labels, [0, steps], "t", "nats", **decades)
-
-
-def band(curve: Curve, colour: str) -> go.Scatter:
-    """Twice the standard error on either side of the curve."""
-    keep = np.isfinite(curve.x) & np.isfinite(curve.stderr)
-    x, y, error = (values[keep] for values in (curve.x, curve.values, curve.stderr))
-    around = np.concatenate([y + 2 * error, np.maximum(y - 2 * error, 1e-9)[::-1]])  # an axis may be of logarithms
-    return go.Scatter(
-        x=np.concatenate([x, x[::-1]]).astype(np.float32) if len(x) else [],  # as in line()
-        y=around.astype(np.float32) if len(x) else [],
-        fill="toself",
-        mode="none",
-        fillcolor=colour,
-        hoverinfo="skip",
-    )
-
-
-def picture_kl_figure(mean: Curve, steps: int) -> dict[str, Any]:
-    """The cost of each step on a log axis: its mean over the pictures with twice its error, and, filled in by the player, that
-    of the picture that is chosen."""
-    own = go.Scatter(x=[], y=[], mode="lines", name="chosen", line={"color": PAGE_REVERSE, "width": 1.4, "dash": "dot"})
-    traces = [band(mean, GRID), line(mean, INK, 0.0, width=2), own]
-    positive = mean.values[mean.values > 0]
-    top = float(np.log10(positive.max())) if len(positive) else 0.0
-    bottom = max(float(np.log10(positive.min())), top - 6.0) if len(positive) else -4.0
-    decades = {
-        "type": "log",
-        "range": [bottom - 0.5, top + 0.5],
-        "dtick": 2 if top - bottom > 3 else 1,
-        "exponentformat": "power",
-    }
-    labels = [_label(mean, "mean", INK, 0.5, log=True, yshift=12)]
-    return axes_figure(traces, labels, [0, steps], "t", "nats a picture", **decades)
+def level_ticks(reach: Sequence[float], noise: bool) -> dict[str, list]:
+    """Ticks of an axis of log10 SNR whose left end is ∞, and whose right end is −∞ if a run ends in pure noise."""
+    span = reach[0] - reach[1]
+    step = next(step for step in (0.5, 1, 2, 5, 10, 20, 50) if span / step <= 5)
+    numbers = step * np.arange(np.ceil(reach[1] / step), np.floor(reach[0] / step) + 1)
+    room = 0.12 * span  # for the sign of infinity
+    numbers = numbers[(numbers < reach[0] - room) & (numbers > reach[1] + room * noise)]
+    texts = ["∞", *(f"{number:g}".replace("-", "−") for number in numbers), *["−∞"] * noise]
+    return {"tickvals": [reach[0], *numbers.tolist(), *[reach[1]] * noise], "ticktext": texts}

@@ -6,24 +6,24 @@ Its value is a message of protocol.py; nothing of it is ever sent back. Its scri
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import plotly
 
-from diffviz.player.chart_sets import CHART_SETS
-
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
-def make_player(repair: Callable[[str], str], inside: Callable[[str], str], modules: str, plotly_url: str) -> gr.HTML:
+def make_player(
+    repair: Callable[[str], str], inside: Callable[[str], str], modules: str, plotly_url: str, chart_sets: list[dict[str, Any]]
+) -> gr.HTML:
     """A player. repair(query) returns the complete message of a run of which the browser lost a part; inside(what), what its view
     asks the server for beside that (feature maps), what and answer being JSON.
 
     modules, plotly_url: addresses relative to the page's, of the folder that holds player/ and views/, and of PLOTLY, which is
-    loaded once the first picture moves.
+    loaded once the first picture moves. chart_sets: name, title and names of charts of each set.
     """
 
     def repair_run(query: str) -> str:
@@ -57,5 +57,5 @@ def make_player(repair: Callable[[str], str], inside: Callable[[str], str], modu
         elem_classes="dv-player",
         modules=modules,
         plotly_url=plotly_url,
-        chart_sets=[asdict(chart_set) for chart_set in CHART_SETS],
+        chart_sets=chart_sets,
     )

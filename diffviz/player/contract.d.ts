@@ -46,6 +46,7 @@ export interface Run extends Init {
   frames: number;
   done: boolean;
   summary: string;
+  worked: Record<string, string>; // by entry of the glossary, a number of this run
   kept: any; // what view.begin returned
   has(name: string, frame: number): boolean;
   /** One frame: Float32Array of uint12, Uint8Array of uint8 (as sent) and of bit (0 or 1); null if it has not come. */

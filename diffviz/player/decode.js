@@ -66,6 +66,8 @@ export class Run {
     this.experiment = init.experiment;
     this.frames = init.times.length;
     this.summary = "";
+    /** @type {Record<string, string>} */
+    this.worked = {};
     this.done = false;
     /** @type {any} */
     this.kept = null;
@@ -83,12 +85,13 @@ export class Run {
     this.#have[name].fill(1, first, first + count);
   }
 
-  /** @param {{ captions: string[], charts: Record<string, any>, summary: string, data?: any }} final */
+  /** @param {{ captions: string[], charts: Record<string, any>, summary: string, worked?: Record<string, string>, data?: any }} final */
   finish(final) {
     this.captions = final.captions;
     Object.assign(this.charts, final.charts);
     Object.assign(this.data, final.data);
     this.summary = final.summary;
+    this.worked = final.worked ?? {};
     this.done = true;
   }
 

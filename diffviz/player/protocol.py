@@ -5,7 +5,8 @@ and "final" (what is known when all is computed). A run that is still being comp
 one final; a finished one as a single message with all three. The player counts its frames at the final and asks for
 the run again if one was lost on the way.
 
-A frame of an array is sent as its type says (Array): positions as 12-bit integers in [-RANGE, RANGE], two to three bytes, a quarter
+A frame of an array is sent as its type says (Array): positions as 12-bit integers in [-RANGE, RANGE], two to three bytes, a
+quarter
 of a pixel on a projector; grey values and probabilities as bytes; bits eight to a byte. Blocks are base64.
 """
 
@@ -70,13 +71,13 @@ class Block:
 class Chart:
     """A Plotly figure with what the player writes around it. title and readout may hold <i>, <sub> and <sup>.
 
-    readout: what stands beside the cursor, one text for every displayed frame
+    readout: what stands beside the cursor, one text for every displayed frame; of two runs, a list of them for each side
     axis: "log_snr" if the chart is drawn over log10 SNR, whatever the clock; else over the clock's own axis
     """
 
     title: str
     figure: dict[str, Any]
-    readout: list[str]
+    readout: list[Any]
     note: str = ""
     axis: str = ""
 
@@ -88,7 +89,8 @@ LEVEL_MARGIN = 0.06  # of an axis of log SNR: as far beyond its finite levels st
 class Init:
     """What is known before the first frame.
 
-    view: whose script shows it, views/<view>/view.js; data: what that script alone reads; layers: names that it may offer, all if empty
+    view: whose script shows it, views/<view>/view.js; data: what that script alone reads; layers: names that it may offer, all
+    if empty
     arrays: by name, what a frame of each is; "forward" and "reverse" are always there
     times: [m] displayed times, ascending; alpha, sigma: [m] at these times; particles: drawn, of total
     levels: the highest and the lowest finite log10 SNR of the schedule
@@ -117,12 +119,16 @@ class Init:
 
 @dataclass(frozen=True)
 class Final:
-    """What is known when all is computed: better captions, more charts, the metrics in one line. data: added to that of Init."""
+    """What is known when all is computed: better captions, more charts, the metrics in one line.
+
+    data: added to that of Init; worked: by entry of the glossary, a number of this run
+    """
 
     captions: list[str]
     charts: dict[str, Chart]
     summary: str
     data: dict[str, Any] = field(default_factory=dict)
+    worked: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -130,7 +136,8 @@ class Comparison:
     """What is told of two runs together. own: what sets A apart, and B; common: what they have in common.
 
     charts: by clock ("time": t/T, "log_snr": log10 SNR) and name; readouts there are one list a side. sentence: what the metrics
-    say, in words; table: rows of them as HTML. All are empty until they are computed. show: names of the charts to be shown first.
+    say, in words; table: rows of them as HTML. All are empty until they are computed. show: names of the charts to be shown
+    first.
     """
 
     own: tuple[str, str]
@@ -181,7 +188,8 @@ def field_points() -> NDArray[np.float32]:
 
 
 def pack(values: NDArray[Any]) -> str:
-    """Frames [count, *shape] as base64: float32 pairs as 12-bit integers, three bytes a pair; uint8 as it is; bool eight to a byte,
+    """Frames [count, *shape] as base64: float32 pairs as 12-bit integers, three bytes a pair; uint8 as it is; bool eight to a
+    byte,
     each frame from a new byte on."""
     if values.dtype == np.uint8:
         return base64.b64encode(values.tobytes()).decode()
@@ -209,7 +217,8 @@ def message(
     side: int = 0,
     sides: int = 1,
 ) -> str:
-    """One message as JSON. run differs for every run, seq within it, so that no two messages are equal. side: 1 for B; sides: 2 if
+    """One message as JSON. run differs for every run, seq within it, so that no two messages are equal. side: 1 for B; sides: 2
+    if
     two runs are shown."""
     parts: dict[str, Any] = {"run": run, "seq": seq, "query": query, "side": side, "sides": sides}
     if init:

@@ -121,18 +121,3 @@ def full_captions(
             text = f"{text} {cost(measured, setup, j)}".rstrip()
         texts.append(text)
     return texts
-
-
-def schedule_readout(setup: Setup, times: np.ndarray) -> list[str]:
-    """beta_t and alpha_bar_t at the displayed times."""
-    schedule = setup.schedule
-    return [
-        f"<i>ᾱ</i> {number(float(schedule.alpha_bar[t]), 2)}"
-        + (f" &nbsp;<i>β</i> {number(float(schedule.beta[t - 1]), 2)}" if t else "")
-        for t in times
-    ]
-
-
-def snr_readout(setup: Setup, times: np.ndarray) -> list[str]:
-    """SNR at the displayed times."""
-    return [f"SNR {number(float(setup.schedule.snr[t]), 2)}" for t in times]

@@ -20,10 +20,11 @@ from diffviz.engine import Setup, stream
 from diffviz.experiment import Experiment
 from diffviz.player import protocol
 from diffviz.player.protocol import Block, Final, Init
+from diffviz.telling.glossary import worked_numbers
 from diffviz.trajectory import Frame
 from diffviz.ui.limits import CACHE_BYTES
 from diffviz.ui.runs import Run, Runs
-from diffviz.views import view_of
+from diffviz.views import told, view_of
 from diffviz.views.base import Teller
 
 SECONDS_BETWEEN_MESSAGES = 0.05
@@ -84,7 +85,8 @@ def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
     started = time.perf_counter()
     setup = Setup(experiment)
     setup.prepare()  # a checkpoint that cannot be read is told before anything is shown
-    telling = view_of(experiment).teller(setup)
+    view = view_of(experiment)
+    telling = view.teller(setup)
     init = telling.init()
     yield init
 
@@ -101,7 +103,15 @@ def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
             yield gatherer.flush()
     if gatherer.pending:
         yield gatherer.flush()
-    final, measured = telling.final(recorder.trajectory(setup.schedule, str(setup.device), time.perf_counter() - started))
+    trajectory = recorder.trajectory(setup.schedule, str(setup.device), time.perf_counter() - started)
+    measured = telling.kept(view.measure(setup, trajectory, protocol.MAX_PICTURES), trajectory)
+    final = Final(
+        view.captions(measured, telling.times),
+        told.charts(view, measured, setup),
+        view.summary(measured),
+        worked=worked_numbers(measured),
+        data=telling.data(measured),
+    )
     return Finished(init, _merged(gatherer.sent), final, measured)
 
 

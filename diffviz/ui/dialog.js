@@ -41,24 +41,36 @@ export function showText(title, text) {
   dialog(title, [code], copy);
 }
 
-/** All entries of the glossary by title. @param {Record<string, any>} glossary */
-export function index(glossary) {
-  const rows = Object.entries(glossary).sort(([, a], [, b]) => a.title.localeCompare(b.title));
-  const list = make("ul", { className: "dv-index" }, ...rows.map(([name, { title }]) => {
-    const entry = make("button", { type: "button", textContent: title });
-    entry.dataset.term = name;
-    return make("li", {}, entry);
-  }));
-  dialog("Terms", [list]);
+/** @typedef {{title: string, sentence: string, formula: string, text: string, sources: {text: string, url: string}[]}} Term */
+
+/** Its sentence first; then formula, text, a number of the run on screen, and where it comes from.
+ * @param {Term} term @param {string} [worked] */
+function explain(term, worked) {
+  const paragraph = (/** @type {string} */ className, /** @type {string} */ innerHTML) => make("p", { className, innerHTML });
+  const sources = term.sources.map(({ text, url }) => make("a", { href: url, textContent: text, target: "_blank", rel: "noopener" }));
+  const listed = sources.flatMap((source, i) => (i ? ["; ", source] : [source]));
+  const parts = [paragraph("dv-sentence", term.sentence), paragraph("dv-formula", term.formula), paragraph("", term.text)];
+  if (worked) parts.push(paragraph("dv-worked", worked));
+  dialog(term.title, [...parts, make("p", { className: "dv-source" }, ...listed)]);
 }
 
-/** An entry opens from any element that names it with data-term, in the page or in the player. @param {Record<string, any>} glossary */
-export function bindGlossary(glossary) {
+/** All entries of the glossary, by topic. @param {{terms: Record<string, Term>, index: {title: string, terms: string[]}[]}} glossary */
+export function index(glossary) {
+  const entry = (/** @type {string} */ name) => {
+    const button = make("button", { type: "button", textContent: glossary.terms[name].title });
+    button.dataset.term = name;
+    return make("li", {}, button);
+  };
+  const topics = glossary.index.flatMap(({ title, terms }) => [make("h3", { textContent: title }), make("ul", { className: "dv-index" }, ...terms.map(entry))]);
+  dialog("Terms", topics);
+}
+
+/** An entry opens from any element that names it with data-term, in the page or in the player.
+ * @param {{terms: Record<string, Term>}} glossary @param {() => Record<string, string>} worked by entry, a number of the run on screen */
+export function bindGlossary(glossary, worked) {
   document.addEventListener("click", (event) => {
     const word = /** @type {HTMLElement | null} */ (event.target instanceof Element ? event.target.closest("[data-term]") : null);
-    const term = word && glossary[word.dataset.term || ""];
-    if (!term) return;
-    const paragraph = (/** @type {string} */ className, /** @type {string} */ innerHTML) => make("p", { className, innerHTML });
-    dialog(term.title, [paragraph("dv-formula", term.formula), paragraph("", term.text), paragraph("dv-source", term.source)]);
+    const name = word?.dataset.term || "", term = glossary.terms[name];
+    if (term) explain(term, worked()[name]);
   });
 }

@@ -45,7 +45,7 @@ export function mount(element, bridge) {
   const form = makeForm(find(".dv-form"), table, own, changed);
   const questions = makeQuestions(find(".dv-question"), /** @type {HTMLDialogElement} */ (find(".dv-drawer-of-questions")), table.questions, ask);
   bindHelp(find(".dv-form"), (row) => helpOf(row.dataset.field || ""));
-  bindGlossary(table.glossary);
+  bindGlossary(table.glossary, () => state.shown?.runs[0].worked || {});
   bindTheme(find(".dv-theme"));
   bindPresent(find(".dv-present-button"));
   bindShare(find(".dv-share"), find(".dv-menu-list"), table.files, { link: () => new URL(`?${address()}`, location.href).href, run: () => state.shown && (state.shown.comparison || state.shown.runs[0]), file: takeFile });
@@ -216,11 +216,12 @@ export function mount(element, bridge) {
   };
   window.addEventListener("diffviz:run", (event) => showRun(/** @type {CustomEvent} */ (event).detail));
   window.addEventListener("popstate", () => open(location.search));
-  /** @type {any} */
-  let later = null;
+  let waiting = false;
   window.addEventListener("diffviz:view", () => {
-    later ||= setTimeout(() => {
-      later = null;
+    if (waiting) return;
+    waiting = true;
+    setTimeout(() => {
+      waiting = false;
       if (state.shown && !state.going) history.replaceState(null, "", `?${address()}`);
     }, ADDRESS_MS);
   });

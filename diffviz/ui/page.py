@@ -17,7 +17,8 @@ import torch
 from diffviz.domains.pictures.own_pictures import MAX_FILE_BYTES
 from diffviz.experiment import Experiment
 from diffviz.player.component import PLOTLY, make_player
-from diffviz.telling.glossary import GLOSSARY
+from diffviz.telling.charts import CHART_SETS
+from diffviz.telling.glossary import glossary_json
 from diffviz.ui import api, form, instrument, questions
 from diffviz.ui.assets import Assets, served
 from diffviz.ui.broadcast import complete
@@ -56,7 +57,7 @@ def build(assets: Assets) -> gr.Blocks:
         )
         with template:
             plotly = assets.add(PLOTLY.name, PLOTLY.read_bytes())
-            player = make_player(instrument.repair, look_inside, assets.modules, plotly)
+            player = make_player(instrument.repair, look_inside, assets.modules, plotly, _chart_sets())
             making = gr.HTML("", elem_id="dv-making")
             file = gr.DownloadButton(visible="hidden", elem_id="dv-file")
         outputs = [player, template]
@@ -73,6 +74,10 @@ def build(assets: Assets) -> gr.Blocks:
     return page.queue(max_size=QUEUE_SIZE, default_concurrency_limit=16)
 
 
+def _chart_sets() -> list[dict[str, Any]]:
+    return [{"name": name, **asdict(row)} for name, row in CHART_SETS.items()]
+
+
 def _head(assets: Assets) -> str:
     """What the browser fetches while Gradio's own scripts load: ours, and the run that the page opens with."""
     opening = assets.add("opening.json", complete(Experiment()).encode())
@@ -81,11 +86,12 @@ def _head(assets: Assets) -> str:
         **form.table(),
         "questions": questions.table(),
         "thumbnails": thumbnails(assets),
-        "glossary": {name: asdict(term) for name, term in GLOSSARY.items()},
+        "glossary": {name: part for name, part in glossary_json().items() if name in ("terms", "index")},
         "files": list(KINDS.items()),
     }
     written = json.dumps(tables, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
     return f"""{ahead}
+        <link rel="preload" as="script" fetchpriority="low" href="{assets.add(PLOTLY.name, PLOTLY.read_bytes())}">
         <link rel="stylesheet" href="{assets.modules}/ui/page.css">
         <link rel="stylesheet" href="{assets.modules}/player/player.css">
         <script type="application/json" id="dv-tables">{written}</script>

@@ -14,9 +14,7 @@ from diffviz.player import protocol
 from diffviz.player.protocol import Comparison
 from diffviz.ui import broadcast as broadcasts
 from diffviz.ui.limits import check_budget
-from diffviz.views import check_comparable
-from diffviz.views.pictures import pair_view as picture_pair_view
-from diffviz.views.plane import pair_view
+from diffviz.views import check_comparable, told, view_of
 
 
 class SideError(ExperimentError):
@@ -55,7 +53,7 @@ def broadcast_pair(a: Experiment, b: Experiment) -> Iterator[str]:
     """Messages of both runs as they are computed, taking turns, beginning with what names them; then of their comparison. Raises
     SideError."""
     check_pair(a, b)
-    queries, telling = (a.to_query(), b.to_query()), picture_pair_view if a.shows_pictures else pair_view
+    queries, view = (a.to_query(), b.to_query()), view_of(a)
     *own, common = exports.pair_parts(a, b)
     named = Comparison(tuple(own), common, exports.pair_snippet(a, b), exports.pair_command(a, b))
     found: list[Any] = [None, None]
@@ -64,6 +62,6 @@ def broadcast_pair(a: Experiment, b: Experiment) -> Iterator[str]:
     for pair in itertools.zip_longest(*streams):  # in one message: of two at once a page may see only the last
         yield protocol.batch([*(text for text in pair if text is not None), *words])
         words = []
-    drawn = replace(named, charts=telling.charts(*found))
+    drawn = replace(named, charts=told.charts_of_both(view, *found))
     yield protocol.comparison_message(queries, drawn)
-    yield protocol.comparison_message(queries, replace(drawn, **telling.figures(*found)))
+    yield protocol.comparison_message(queries, replace(drawn, **told.words_of_both(view, *found)))

@@ -15,11 +15,12 @@ function holds([field, how, what], values) {
 
 /** The names of the fields that have an effect on the run. @param {any} table @param {Values} values @returns {Set<string>} */
 export function relevant(table, values) {
-  const rules = table.rules.filter(([conditions]) => conditions.every((/** @type {any} */ condition) => holds(condition, values)));
-  return new Set(rules.flatMap(([, fields]) => fields));
+  const rules = table.rules.filter((/** @type {[any[], string[]]} */ [conditions]) => conditions.every((/** @type {any} */ condition) => holds(condition, values)));
+  return new Set(rules.flatMap((/** @type {[any[], string[]]} */ [, fields]) => fields));
 }
 
-/** [value, title, why] of each choice of a menu, for the domain of the values. @param {any} table @param {any} field @param {Values} values */
+/** [value, title, why] of each choice of a menu, for the domain of the values.
+ * @param {any} table @param {any} field @param {Values} values @returns {[string, string, string][]} */
 export function choices(table, field, values) {
   const domain = domainOf(table, values.dataset), offered = domain.choices[field.name] || field.choices || [];
   const without = domain.untrained?.includes(values.dataset) && field.name === "denoiser" ? "learned" : null;

@@ -26,7 +26,7 @@ export function bindShare(opener, list, kinds, ask) {
     opener.setAttribute("aria-expanded", String(open));
     if (open) items()[0].focus();
   }
-  opener.onclick = () => show(list.hidden);
+  opener.onclick = () => show(Boolean(list.hidden));
   document.addEventListener("click", ({ target }) => target instanceof Node && !opener.contains(target) && !list.contains(target) && show(false));
   list.addEventListener("focusout", ({ relatedTarget }) => relatedTarget instanceof Node && !list.contains(relatedTarget) && relatedTarget !== opener && show(false));
   list.addEventListener("keydown", (event) => {

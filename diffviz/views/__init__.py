@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
+from diffviz.domains import domain_of
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.views.base import DomainView
 
-VIEWS = ("plane", "pictures")  # folders, each with a domain.py whose VIEW is a DomainView
+VIEWS = ("plane", "pictures")  # names of DOMAINS; each folder has a domain.py whose VIEW is a DomainView
 
 
 @cache
@@ -19,7 +20,7 @@ def view(name: str) -> DomainView:
 
 def view_of(experiment: Experiment) -> DomainView:
     """Of the domain that the experiment's data are of."""
-    return view("pictures" if experiment.shows_pictures else "plane")
+    return view(domain_of(experiment.dataset).name)
 
 
 def check_comparable(a: Experiment, b: Experiment) -> None:

@@ -12,7 +12,7 @@ from diffviz.diagnostics.comparison import Row
 from diffviz.diagnostics.measured import Measured
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
-from diffviz.player.protocol import Final, Init
+from diffviz.player.protocol import Init
 from diffviz.telling import captions
 from diffviz.trajectory import Frame, Trajectory
 
@@ -26,7 +26,11 @@ class Teller(Protocol):
 
     def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray]]: ...
 
-    def final(self, trajectory: Trajectory) -> tuple[Final, Measured[Any]]: ...
+    def data(self, measured: Measured[Any]) -> dict[str, Any]:
+        """What only the browser's view reads of it."""
+
+    def kept(self, measured: Measured[Any], trajectory: Trajectory) -> Measured[Any]:
+        """With what else the view needs of the run later."""
 
 
 class Measure(Protocol):
@@ -44,9 +48,10 @@ class DomainView:
     cost: a sentence of what the step costs that leaves the visited time at a position, or ""
     summary: the metrics of a run in one line
     sentence: what differs between two runs and what it did; note: how the table of both is to be read
-    teller: what the player is told of a run
-    sweep: a longer computation about the settings of A and B: {"done", "all"} on the way, at last {"title", "figure"}
+    charts: of telling.charts.CHARTS, those that are made of a run if it has what they draw
+    times: the displayed times of a run, ascending; teller: what the player is told of it
     thumbnail: [side, side, 4] uint8 RGBA, a small picture of a data set's distribution, from its name and about how many pixels
+    sweep: a longer computation about the settings of A and B: {"done", "all"} on the way, at last {"title", "figure"}
     """
 
     measure: Measure
@@ -55,6 +60,8 @@ class DomainView:
     summary: Callable[[Measured[Any]], str]
     sentence: Callable[[list[Row], Experiment, Experiment], str]
     note: Callable[[Experiment, Experiment], str]
+    charts: tuple[str, ...]
+    times: Callable[[Setup], NDArray]
     teller: Callable[[Setup], Teller]
     thumbnail: Callable[[str, int], NDArray]
     sweep: Callable[[Experiment, Experiment], Iterator[dict[str, Any]]] | None = None

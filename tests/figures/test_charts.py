@@ -1,53 +1,87 @@
+import base64
 import json
 
 import numpy as np
 import pytest
 
-from diffviz.figures import charts
+from diffviz.figures.charts import MAX_POINTS, Axis, Line, chart_figure, level_ticks, with_own
 from diffviz.trajectory import Curve
 
 
-def curve(name, values, x=None):
+def line(values, x=None, **style):
     values = np.asarray(values, float)
-    return Curve(name, np.arange(len(values)) if x is None else x, values, "nats")
+    return Line(Curve("a", np.arange(len(values)) if x is None else np.asarray(x, float), values, "nats"), "black", **style)
+
+
+def numbers(array):
+    """A list that Plotly's JSON may have packed."""
+    return np.frombuffer(base64.b64decode(array["bdata"]), array["dtype"]) if isinstance(array, dict) else np.array(array, float)
 
 
 def test_long_curves_are_thinned_to_what_can_be_seen_and_keep_their_ends():
-    figure = charts.snr_figure(curve("log10 SNR", np.linspace(5, -5, 4001)), 4000)
-    line = figure["data"][1]
-    x = (
-        np.frombuffer(__import__("base64").b64decode(line["x"]["bdata"]), np.float32)
-        if isinstance(line["x"], dict)
-        else line["x"]
-    )
-    assert len(x) <= charts.MAX_POINTS
-    assert x[0] == 0
-    assert x[-1] == 4000
+    figure = chart_figure([line(np.linspace(5, -5, 4001))], Axis("t", (0, 4000)), "")
+    x = numbers(figure["data"][0]["x"])
+    assert len(x) <= MAX_POINTS
+    assert (x[0], x[-1]) == (0, 4000)
 
 
-def test_infinite_snr_at_both_ends_is_left_out():
-    figure = charts.snr_figure(curve("log10 SNR", [np.inf, 1.0, 0.0, -np.inf]), 3)
-    assert len(figure["data"][1]["x"]) == 2
-
-
-def test_the_log_axis_of_costs_takes_zero_and_negative_costs():
-    used = curve("learned", [0.0, -0.5, 1e-3, 1e-2])
-    figure = charts.kl_figure(used, used, used, used, None, 4)
+def test_what_is_infinite_is_left_out_and_ranges_are_finite():
+    figure = chart_figure([line([np.inf, 1.0, 0.0, -np.inf])], Axis("t", (0, 3)), "", level=(0.0, "SNR = 1"))
+    assert len(numbers(figure["data"][1]["x"])) == 2
     low, high = figure["layout"]["yaxis"]["range"]
-    assert low < -3
-    assert high > -2
-    nothing = curve("exact", [0.0, 0.0])
-    charts.kl_figure(nothing, nothing, nothing, nothing, None, 2)
+    assert low < 0.0 < 1.0 < high < 1.2
 
 
-@pytest.mark.parametrize("skips", [True, False])
-def test_colours_follow_the_theme(skips):
-    used = curve("learned", [1e-3, 1e-2])
-    figure = charts.kl_figure(used, used, used, used, used if skips else None, 2)
-    assert {trace["line"]["color"] for trace in figure["data"]} <= {"var(--dv-reverse)", "var(--dv-ink)"}
-    assert len(figure["data"]) == (5 if skips else 4)
+def test_a_curve_at_an_infinite_noise_level_ends_at_the_end_of_the_axis():
+    curve = line([3.0, 2.0, 1.0], [np.inf, 0.0, -np.inf])
+    figure = chart_figure([curve], Axis("log10 SNR", (2.0, -2.0)), "")
+    ends = [(numbers(trace["x"])[-1], numbers(trace["y"])[-1]) for trace in figure["data"][1:]]
+    assert ends == [(2.0, 3.0), (-2.0, 1.0)]
 
 
-def test_a_curve_with_nothing_to_draw_can_still_be_sent():
-    nothing = curve("exact", [-1.0, 0.0])
-    json.dumps(charts.kl_figure(nothing, nothing, nothing, nothing, nothing, 2))
+def test_the_log_axis_takes_zero_and_negative_costs():
+    figure = chart_figure([line([0.0, -0.5, 1e-3, 1e-2])], Axis("t", (0, 4)), "nats", "log")
+    low, high = figure["layout"]["yaxis"]["range"]
+    assert low < -3 < -2 < high
+    assert len(numbers(figure["data"][0]["x"])) == 2
+
+
+@pytest.mark.parametrize("scale", ["linear", "log", "share", "area"])
+@pytest.mark.parametrize("values", [[], [0.0, 0.0], [-1.0], [np.inf, np.inf]])
+def test_a_curve_with_nothing_to_draw_can_still_be_sent(scale, values):
+    text = json.dumps(chart_figure([line(values, truth=True)], Axis("t", (0, 2)), "", scale), allow_nan=False)
+    low, high = json.loads(text)["layout"]["yaxis"]["range"]
+    assert low < high
+
+
+def test_twice_the_standard_error_is_a_band_where_there_is_one():
+    curve = Curve("a", np.arange(3), np.ones(3), "nats", np.array([0.1, 0.2, np.inf]))
+    figure = chart_figure([Line(curve, "black", band="grey")], Axis("t", (0, 2)), "")
+    assert numbers(figure["data"][0]["y"]) == pytest.approx([1.2, 1.4, 0.6, 0.8])
+    known = Curve("a", np.arange(3), np.ones(3), "nats", np.zeros(3))
+    assert len(chart_figure([Line(known, "black", band="grey")], Axis("t", (0, 2)), "")["data"]) == 1
+
+
+def test_a_label_stands_at_the_end_of_its_line_within_the_chart():
+    figure = chart_figure([line([1.0, 1e-3, 1e-20], label="exact")], Axis("t", (0, 2)), "", "log")
+    (label,) = figure["layout"]["annotations"]
+    assert (label["text"], label["x"], label["y"]) == ("exact", 1.0, pytest.approx(-3))
+
+
+def test_towering_stairs_do_not_hide_the_truth():
+    figure = chart_figure([line([100.0, 1.0]), line([1.0, 2.0], truth=True)], Axis("log10 SNR", (4, -4)), "", "area")
+    assert figure["layout"]["yaxis"]["range"] == [0.0, 6.0]
+
+
+def test_the_line_of_the_chosen_sample_is_last_and_empty():
+    figure = with_own(chart_figure([line([1.0, 2.0])], Axis("t", (0, 1)), ""), "red")
+    assert (figure["data"][-1]["name"], figure["data"][-1]["x"]) == ("chosen", [])
+    assert len(figure["data"]) == 2
+
+
+def test_ticks_of_an_axis_of_noise_levels():
+    ticks = level_ticks((4.0, -5.0), True)
+    assert ticks["ticktext"][0] == "∞"
+    assert ticks["ticktext"][-1] == "−∞"
+    assert ticks["tickvals"][0] == 4.0
+    assert set(ticks["ticktext"][1:-1]) <= {"2", "0", "−2"}

@@ -100,7 +100,7 @@ def test_every_schedule_against_every_kind_of_end_is_strict_json(name):
         charts = got[-1]["comparison"]["charts"]
         assert set(charts) == {"time", "log_snr"}
         for clock in charts.values():
-            assert set(clock) == {"alpha_bar", "snr", "kl", "dissipation", "bound", "staircase"}
+            assert set(clock) == {"schedule", "snr", "kl", "dissipation", "bound", "staircase"}
             frames = [len(next(m["init"]["times"] for m in got if m.get("side") == side and "init" in m)) for side in (0, 1)]
             assert all([len(side) for side in chart["readout"]] == frames for chart in clock.values())
 
@@ -218,7 +218,7 @@ def test_what_is_read_at_an_infinite_noise_level_is_drawn_at_the_end_of_the_axis
     """The bound's reading at the data counts L_0, so the curve must end there; and so at pure noise, where a run ends in it."""
     got = messages(SMALL, replace(SMALL, **other))
     charts, inits = got[-1]["comparison"]["charts"]["log_snr"], [m["init"] for m in got if "init" in m]
-    for name in ("bound", "alpha_bar", "kl", "dissipation"):
+    for name in ("bound", "schedule", "kl", "dissipation"):
         layout, data = charts[name]["figure"]["layout"], charts[name]["figure"]["data"]
         left, right = layout["xaxis"]["range"]
         assert left > max(init["levels"][0] for init in inits)
@@ -229,7 +229,7 @@ def test_what_is_read_at_an_infinite_noise_level_is_drawn_at_the_end_of_the_axis
                 if trace["name"] == letter:
                     points |= dict(zip(map("{:.3f}".format, numbers(trace["x"])), numbers(trace["y"]), strict=True))
             readings = charts[name]["readout"][side]
-            ends = [(left, readings[0])] if name in ("bound", "alpha_bar") else []
+            ends = [(left, readings[0])] if name in ("bound", "schedule") else []
             if side and other:
                 ends.append((right, readings[-1]))
             for x, reading in ends:

@@ -20,7 +20,7 @@ from diffviz.ui.pair import SideError, broadcast_pair, check_pair
 from diffviz.views.pictures.pair_questions import PICTURE_PAIR_PRESETS
 
 SMALL = Experiment(dataset="digits", denoiser="learned", particles=4, steps=6, seed=7)
-CHARTS = {"alpha_bar", "snr", "kl", "bits"}
+CHARTS = {"schedule", "snr", "kl", "bits"}
 
 
 def messages(a, b):
@@ -160,7 +160,7 @@ def test_runs_whose_pictures_are_given_share_what_has_no_bound(fields, change):
     a = replace(SMALL, **fields)
     got = messages(a, replace(a, **change))
     comparison = got[-1]["comparison"]
-    assert set(comparison["charts"]["time"]) == {"alpha_bar", "snr"}
+    assert set(comparison["charts"]["time"]) == {"schedule", "snr", "spread"}
     assert comparison["sentence"].startswith("Changed: ")
     assert "no bound" in comparison["table"]
     inits = [m["init"] for m in got if "init" in m]

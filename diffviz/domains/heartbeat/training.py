@@ -29,9 +29,9 @@ class BitRecipe:
     dataset: str = "heartbeat"
     hidden: int = 128
     layers: int = 2
-    updates: int = 8000
+    updates: int = 6000
     batch: int = 512
-    lr: float = 2e-3
+    lr: float = 4e-3
     ema: float = 0.999
     seed: int = 0
 

@@ -6,7 +6,7 @@ from diffviz.views.base import DomainView
 from diffviz.views.pictures import words
 from diffviz.views.pictures.measure import measure, require_same_data
 from diffviz.views.pictures.thumbnail import thumbnail
-from diffviz.views.pictures.view import PictureTelling
+from diffviz.views.pictures.view import PictureTelling, shown_times
 
 VIEW = DomainView(
     measure=measure,
@@ -16,6 +16,8 @@ VIEW = DomainView(
     summary=words.summary,
     sentence=words.sentence,
     note=words.note,
+    charts=("schedule", "snr", "kl", "bits", "spread"),
+    times=shown_times,
     teller=PictureTelling,
     thumbnail=thumbnail,
 )

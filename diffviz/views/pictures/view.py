@@ -5,20 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diffviz.diagnostics.measured import Measured
 from diffviz.engine import Setup
-from diffviz.figures import charts
 from diffviz.player import protocol
-from diffviz.player.protocol import MAX_PICTURES, Chart, Final, Init
-from diffviz.telling import captions
-from diffviz.trajectory import Curve, Frame, Trajectory
+from diffviz.player.protocol import MAX_PICTURES, Init
+from diffviz.trajectory import Frame, Trajectory
 from diffviz.views.common import common
 from diffviz.views.pictures import sent, words
-from diffviz.views.pictures.measure import PictureDetails, measure
+from diffviz.views.pictures.measure import PictureDetails
+
+
+def shown_times(setup: Setup) -> NDArray[np.int64]:
+    """[m] the displayed times, ascending."""
+    return protocol.shown_picture_times(setup.times, setup.experiment.particles, math.prod(setup.shape))
 
 
 class PictureTelling:
@@ -27,7 +31,7 @@ class PictureTelling:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._data = sent.data(setup)
-        self.times = protocol.shown_picture_times(setup.times, setup.experiment.particles, math.prod(setup.shape))
+        self.times = shown_times(setup)
 
     def init(self) -> Init:
         """Before the first frame."""
@@ -44,29 +48,14 @@ class PictureTelling:
         """What is sent of a displayed frame, by name."""
         return sent.frame_arrays(self._setup, frame)
 
-    def final(self, trajectory: Trajectory) -> tuple[Final, Measured[PictureDetails]]:
-        """When all is computed."""
-        setup, times = self._setup, self.times
-        measured = self._with_path(measure(setup, trajectory, MAX_PICTURES), trajectory)
-        told, costs = captions.full_captions(measured, times, words.cost), measured.costs
-        if costs is None:
-            return Final(told, {}, words.summary(measured)), measured
-        left = np.maximum(np.searchsorted(measured.times, times) - 1, 0)  # the step that leaves a displayed time
-        curve = Curve("mean", measured.times[1:], costs.kl_nats[:-1], "nats", costs.stderr[:-1])
-        chart = Chart(
-            "KL of each step <i>L</i><sub>t−1</sub>",
-            charts.picture_kl_figure(curve, setup.schedule.steps),
-            words.kl_readout(times, measured),
-        )
-        final = Final(
-            captions=told,
-            charts={"kl": chart},
-            summary=words.summary(measured),
-            data={"costs": [[float(f"{value:.3g}") for value in row] for row in costs.each[left].T]},
-        )
-        return final, measured
+    def data(self, measured: Measured[PictureDetails]) -> dict[str, Any]:
+        """costs: [N][m] what the step that leaves each displayed time costs each picture, in nats; none without a bound."""
+        if measured.costs is None:
+            return {}
+        left = np.maximum(np.searchsorted(measured.times, self.times) - 1, 0)
+        return {"costs": [[float(f"{value:.3g}") for value in row] for row in measured.costs.each[left].T]}
 
-    def _with_path(self, measured: Measured[PictureDetails], trajectory: Trajectory) -> Measured[PictureDetails]:
+    def kept(self, measured: Measured[PictureDetails], trajectory: Trajectory) -> Measured[PictureDetails]:
         """With what a network saw, for those who look at its feature maps."""
         if not self._data["inside"]:
             return measured

@@ -153,10 +153,3 @@ def note(a: Experiment, b: Experiment) -> str:
     how = "picture by picture, both with the same noise" if same_pictures(a, b) else "of pictures that are not the same"
     what = f"A − B {how}; " if a.plain else "with a picture given no bound holds; "
     return f"± standard error; {what}✓ better by more than two of its errors. {_caveats(a, b) if a.plain else ''}"
-
-
-def kl_readout(times: np.ndarray, m: Measured[PictureDetails]) -> list[str]:
-    """The mean cost of the visited step that leaves each displayed time."""
-    mean, positions = m.costs.kl_nats, np.searchsorted(m.times, times).tolist()
-    names = {1: "<i>L</i><sub>0</sub> "}
-    return [f"{names.get(j, '')}{number(float(mean[j - 1]), 2)} nats" if j else "" for j in positions]

@@ -7,7 +7,7 @@ from diffviz.views.plane import words
 from diffviz.views.plane.measure import measure
 from diffviz.views.plane.sweep import gap_sweep
 from diffviz.views.plane.thumbnail import thumbnail
-from diffviz.views.plane.view import PlaneTelling
+from diffviz.views.plane.view import PlaneTelling, shown_times
 
 VIEW = DomainView(
     measure=measure,
@@ -16,6 +16,8 @@ VIEW = DomainView(
     summary=words.summary,
     sentence=words.sentence,
     note=words.note,
+    charts=("schedule", "snr", "kl", "dissipation", "bound", "staircase"),
+    times=shown_times,
     teller=PlaneTelling,
     thumbnail=thumbnail,
     sweep=gap_sweep,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diffviz.diagnostics.measured import EFFORT, Costs, Measured, Metric, Value, exactly
+from diffviz.diagnostics.measured import EFFORT, LEVELS, Costs, Measured, Metric, Value, exactly
 from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.information import Information, information, network_errors
 from diffviz.domains.plane.nearness import (
@@ -22,7 +22,7 @@ from diffviz.domains.plane.nearness import (
     sliced_to_data,
     wasserstein_to_data,
 )
-from diffviz.domains.plane.thermodynamics import noise_levels
+from diffviz.domains.plane.thermodynamics import noise_levels, staircase
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment, ExperimentError
@@ -191,6 +191,9 @@ def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Me
         "dissipation_nats": Curve("dissipated", left, chain.dissipation_nats, "nats", chain.kl_stderr[:-1]),
         "exact_dissipation_nats": Curve("dissipated, exact", left, chain.exact_dissipation_nats, "nats"),
     }
+    stairs, decade = staircase(mixture, setup.schedule, chain.times, chain.kl_nats), math.log(10.0)  # areas stay nats
+    for name, x, heights in (("stairs", *stairs.stairs.T), ("half_snr_mmse", stairs.log_snr, stairs.curve)):
+        curves[name] = Curve(name.replace("_", " "), x / decade, heights * decade, "nats/decade", over=LEVELS)
     shares = mode_shares(mixture, end)
     if shares is not None:
         curves["mode_shares"] = Curve("Particles in each mode", np.arange(len(shares)), shares, "", over="mode")

@@ -14,7 +14,7 @@ from diffviz.domains.plane.thermodynamics import leading_order_gap_nats
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.exports import schedule_title
-from diffviz.figures.comparison import gap_against_steps
+from diffviz.figures.sweep import gap_against_steps
 from diffviz.gaussian.kernels import VARIANCES
 from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.relevant import SCHEDULE_FIELDS, differing

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from diffviz.diagnostics.measured import Measured
 from diffviz.domains.plane.information import Information
 from diffviz.engine import Setup
-from diffviz.figures import charts
 from diffviz.player import protocol
-from diffviz.player.protocol import Chart, Final, Init
-from diffviz.telling import captions
-from diffviz.telling.words import number
+from diffviz.player.protocol import Init
 from diffviz.trajectory import Frame, Trajectory
 from diffviz.views.common import common
 from diffviz.views.plane import sent, words
-from diffviz.views.plane.measure import analyse, measure
+
+
+def shown_times(setup: Setup) -> NDArray[np.int64]:
+    """[m] the displayed times, ascending."""
+    return protocol.shown_times(setup.times, setup.experiment.particles)
 
 
 class PlaneTelling:
@@ -25,7 +28,7 @@ class PlaneTelling:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self.times = protocol.shown_times(setup.times, setup.experiment.particles)
+        self.times = shown_times(setup)
 
     def init(self) -> Init:
         """Before the first frame."""
@@ -42,20 +45,10 @@ class PlaneTelling:
         """What is sent of a displayed frame, by name."""
         return sent.frame_arrays(self._setup, frame)
 
-    def final(self, trajectory: Trajectory) -> tuple[Final, Measured[Information]]:
-        """When all is computed."""
-        setup, times = self._setup, self.times
-        measured = measure(setup, trajectory)
-        chain = measured.details
-        skips = len(setup.times) != setup.schedule.steps + 1
-        full = analyse(setup) if skips else chain
-        visited = chain.curves("steps taken")["used"] if skips else None
-        figure = charts.kl_figure(**full.curves(setup.experiment.denoiser), visited=visited, steps=setup.schedule.steps)
-        first, last = (number(float(chain.kl_nats[end]), 2) for end in (0, -1))
-        note = f"L<sub>0</sub> {first} &nbsp; L<sub>{captions.last_time(setup)}</sub> {last}"
-        final = Final(
-            captions=captions.full_captions(measured, times, words.cost),
-            charts={"kl": Chart("KL of each step <i>L</i><sub>t−1</sub>", figure, words.kl_readout(times, chain), note)},
-            summary=words.summary(measured),
-        )
-        return final, measured
+    def data(self, measured: Measured[Information]) -> dict[str, Any]:
+        """Nothing more than init tells."""
+        return {}
+
+    def kept(self, measured: Measured[Information], trajectory: Trajectory) -> Measured[Information]:
+        """Nothing more than is measured."""
+        return measured

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from diffviz.diagnostics.comparison import Row
 from diffviz.diagnostics.measured import Measured
 from diffviz.domains.plane.information import Information
@@ -179,17 +177,3 @@ def _ordered(row: Row) -> tuple[str, str]:
 def _not_below_zero(value: float, digits: int) -> str:
     """Of an estimate without bias, which chance may take below the least that what it estimates can be."""
     return number(value, digits) if value > 0.0 else "0, within its error,"
-
-
-def step_cost(chain: Information, position: int, digits: int = 2, plain: int = -5) -> str:
-    """What the visited step that leaves times[position] costs; the one into the data codes a density and may be negative."""
-    if position == 0:
-        return ""
-    text = nats(float(chain.kl_nats[position - 1]), digits, plain)
-    return f"<i>L</i><sub>0</sub> = {text}" if position == 1 else text
-
-
-def kl_readout(times: np.ndarray, chain: Information) -> list[str]:
-    """The cost of the visited step that leaves each displayed time."""
-    texts = [step_cost(chain, int(j)) for j in np.searchsorted(chain.times, times)]
-    return [f"{text} nats" if text else "" for text in texts]

@@ -1,33 +1,41 @@
-"""Sampling bits: the laws of the forward path and of the reverse one, and what belongs to a particle."""
+"""The process of bits: the laws of the forward path and of the reverse one, and what belongs to a particle."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from diffviz.binomial.ancestral import BitAncestral, forward_process, prior
+from diffviz.binomial.costs import exact_costs
 from diffviz.binomial.denoisers import ExactBits
+from diffviz.binomial.kernels import one_before, redrawing, reverse_kernels
+from diffviz.binomial.process import Binomial
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
-from diffviz.process import reverse_process
+from diffviz.process import forward_process, reverse_process
 from diffviz.schedules import make_schedule
 from tests.binomial.chains import PROBABILITIES, RATE, STATES, heartbeat, small
 from tests.oracles.bits import Chain
 
 
-def noises(stream, particles, dim, seed=0):
-    return ParticleNoise(seed, stream, particles, (dim,))
+def binomial(schedule, rate, times=None):
+    return Binomial(
+        SimpleNamespace(sampler="ancestral"), schedule, np.arange(schedule.steps + 1) if times is None else times, rate
+    )
 
 
 def forward(data, schedule, particles, rate, seed=0):
+    process = binomial(schedule, rate)
+    noise = ParticleNoise(seed, Stream.FORWARD, particles, (data.dim,))
     x0 = data.sample(particle_uniform(seed, Stream.DATA, particles)).float()
-    return [frame.x for frame in forward_process(schedule, x0, noises(Stream.FORWARD, particles, data.dim, seed), rate)]
+    return [frame.x for frame in forward_process(process, x0, noise)]
 
 
-def reverse(data, schedule, particles, rate, times=None, seed=0, denoiser=None):
-    times, noise = np.arange(schedule.steps + 1) if times is None else times, noises(Stream.REVERSE, particles, data.dim, seed)
-    sampler = BitAncestral(schedule, times, rate)
-    return list(reverse_process(denoiser or ExactBits(data, rate), sampler, schedule, times, prior(noise(0), rate), noise))
+def reverse(data, schedule, particles, rate, times=None, seed=0):
+    process = binomial(schedule, rate, times)
+    noise = ParticleNoise(seed, Stream.REVERSE, particles, (data.dim,))
+    x_T = process.prior(noise(0))
+    return list(reverse_process(ExactBits(data, rate), process.sampler(), schedule, process.visited, x_T, noise))
 
 
 def frequencies(x):
@@ -77,6 +85,14 @@ def test_more_steps_bring_more_heartbeats_back():
     assert many > 0.99
 
 
+def test_a_step_over_several_times_is_the_kernel_between_them():
+    schedule, x = make_schedule("cosine", 10), heartbeat().states.float()
+    normal = torch.randn(5, 20, generator=torch.Generator().manual_seed(2))
+    expected = redrawing(1 - schedule.signal_share[7] / schedule.signal_share[3], 0.2)[:, 1]
+    one = torch.where(x == 1, expected[1], expected[0])
+    assert torch.equal(binomial(schedule, 0.2).forward(x, 3, 7, normal), (torch.special.ndtr(normal) < one).float())
+
+
 def test_x0_hat_is_the_probability_of_a_one_and_the_info_has_the_kernel():
     schedule = make_schedule("sohl_dickstein", 3)
     frames = reverse(small(), schedule, 50, RATE)
@@ -95,3 +111,29 @@ def test_a_particle_keeps_its_bits_whatever_the_batch():
         assert torch.equal(one[:7], other)
     for one, other in zip(reverse(heartbeat(), schedule, 30, 0.2), reverse(heartbeat(), schedule, 7, 0.2), strict=True):
         assert torch.equal(one.x[:7], other.x)
+
+
+def log_bits(one, x):
+    """[N] log of the probability of bits x [N, D] that are each 1 with probability one [N, D]."""
+    return torch.where(x == 1, one, 1 - one).log().sum(1)
+
+
+def test_the_bound_is_the_mean_work_of_paths_and_jarzynski_s_equality_holds():
+    """log q(x_1..x_T|x_0) - log p(x_0..x_T) along forward paths of the heartbeat: its mean is the bound, and the mean of
+    exp(-that) given x_0 is p(x_0), which of the five heartbeats together is the share of samples that are heartbeats."""
+    schedule, data, steps, particles = make_schedule("cosine", 40), heartbeat(), 40, 5_000
+    path = [x.double() for x in forward(data, schedule, particles, 0.2)]
+    kernels, work = reverse_kernels(schedule, np.arange(steps + 1), 0.2), -log_bits(torch.full((1, 20), 0.2).double(), path[-1])
+    for t in range(1, steps + 1):
+        x_s, x_t, share = path[t - 1], path[t], schedule.signal_share
+        kept = share[t] / share[t - 1]
+        posterior = data.posterior(x_t, redrawing(1 - share[t], 0.2))
+        work += log_bits(kept * x_s + 0.2 * (1 - kept), x_t) - log_bits(one_before(kernels[t - 1], x_t, posterior), x_s)
+    cost = exact_costs(data, schedule, np.arange(steps + 1), 0.2).kl.sum()
+    assert float(work.mean()) == pytest.approx(cost, abs=4 * float(work.std()) / math.sqrt(particles))
+    likely = 5 * torch.exp(-work)  # the five have one probability
+    last = reverse(data, schedule, 5_000, 0.2)[-1].x
+    share = float((last[:, None] == data.states.float()).all(2).any(1).double().mean())
+    error = math.hypot(float(likely.std()) / math.sqrt(particles), math.sqrt(share * (1 - share) / 5_000))
+    assert float(likely.mean()) == pytest.approx(share, abs=4 * error)
+    assert error < 0.02

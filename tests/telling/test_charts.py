@@ -1,0 +1,86 @@
+"""The rows of the charts and their sets, drawn of one run and of two of every domain."""
+
+import json
+
+import numpy as np
+import pytest
+
+from diffviz import Experiment
+from diffviz.diagnostics.curves import curves_of
+from diffviz.schedules import make_schedule
+from diffviz.telling.charts import CHART_SETS, CHARTS, CLOCKS, finite_levels, level_reach
+from diffviz.views import VIEWS, told, view, view_of
+from tests.figures.test_charts import numbers
+from tests.measured import measured
+
+SMALL = {
+    "plane": (Experiment(steps=6, particles=8), Experiment(steps=5, particles=8, schedule="rectified_flow", denoiser="learned")),
+    "pictures": (Experiment(dataset="digits", steps=6, particles=4), Experiment(dataset="digits", steps=5, particles=4)),
+}
+GIVEN = Experiment(dataset="digits", steps=6, particles=4, measurement="inpaint")
+
+
+def test_every_chart_is_in_a_set_and_of_a_domain():
+    named = [name for each in CHART_SETS.values() for name in each.charts]
+    assert set(named) == set(CHARTS) == {name for domain in VIEWS for name in view(domain).charts}
+    assert next(iter(CHART_SETS.values())).charts[:3] == ("schedule", "snr", "kl")
+    for row in CHARTS.values():
+        assert row.title[0].isupper()
+        assert row.lines
+
+
+@pytest.mark.parametrize("domain", SMALL)
+def test_one_run_and_two_of_every_domain_have_its_charts_on_strict_json(domain):
+    a, b = (measured(e) for e in SMALL[domain])
+    kind = view_of(a.experiment)
+    assert kind is view(domain)
+    one, both = told.charts(kind, a, a.setup), told.charts_of_both(kind, a, b)
+    wanted = [name for name in kind.charts if CHARTS[name].lines[0].curve in curves_of(a, a.setup.schedule)]
+    assert set(both) == set(CLOCKS)
+    frames = [len(kind.times(m.setup)) for m in (a, b)]
+    for charts in (one, *both.values()):
+        assert list(charts) == wanted
+        for name, chart in charts.items():
+            layout = chart.figure["layout"]
+            json.dumps(chart.figure, allow_nan=False)
+            assert np.isfinite(layout["xaxis"]["range"]).all()
+            assert layout["yaxis"]["range"][0] < layout["yaxis"]["range"][1]
+            assert (chart.axis == "log_snr") == (name == "staircase")
+    assert all(len(chart.readout) == frames[0] for chart in one.values())
+    assert all([len(side) for side in chart.readout] == frames for charts in both.values() for chart in charts.values())
+
+
+def test_a_run_without_a_bound_shows_the_spread_of_its_samples_instead():
+    found = measured(GIVEN)
+    assert list(told.charts(view_of(GIVEN), found, found.setup)) == ["schedule", "snr", "spread"]
+
+
+def test_what_is_read_is_what_the_steps_cost():
+    """Beside the cursor at t stands the cost of the step that leaves t; L_0 is named, for it is no KL, and not drawn."""
+    found = measured(SMALL["plane"][1])
+    chart = told.charts(view("plane"), found, found.setup)["kl"]
+    assert chart.readout[0] == ""
+    assert chart.readout[1].startswith("<i>L</i><sub>0</sub> = ")
+    read = [float(text.split()[0]) for text in chart.readout[2:] if "sup" not in text]
+    assert read == pytest.approx(found.costs.kl_nats[1:-1][: len(read)].tolist(), rel=0.06)
+    drawn = [numbers(trace["x"]) for trace in chart.figure["data"] if trace.get("name") == "KL of a step"]
+    assert [x.min() for x in drawn] == [2, 2]  # of the denoiser in use and of the exact one, from the second visited time on
+
+
+def test_the_exact_denoiser_is_not_drawn_twice():
+    exact, learned = (measured(e) for e in SMALL["plane"])
+    lines = [len(told.charts(view("plane"), m, m.setup)["dissipation"].figure["data"]) for m in (exact, learned)]
+    assert lines[0] < lines[1]
+
+
+def test_the_axis_of_noise_levels_reaches_beyond_the_finite_ones():
+    cosine, flow = make_schedule("cosine", 10), make_schedule("rectified_flow", 10)
+    high, low = finite_levels(cosine)
+    assert high == pytest.approx(np.log10(cosine.snr[1]))
+    reach, noise = level_reach([cosine])
+    assert not noise
+    assert reach[0] > high
+    assert reach[1] == low
+    reach, noise = level_reach([cosine, flow])
+    assert noise
+    assert reach[1] < min(low, finite_levels(flow)[1])

@@ -1,0 +1,211 @@
+"""The glossary: every entry is whole and can be reached, and every worked number is computed again from the run."""
+
+import math
+import re
+from functools import cache
+
+import numpy as np
+import pytest
+
+from diffviz import run
+from diffviz.engine import Setup
+from diffviz.experiment import Experiment, iter_specs
+from diffviz.telling.glossary import GLOSSARY, OF_FIELDS, OF_OPTIONS, glossary_json, moment_of, worked, worked_numbers
+from diffviz.telling.glossary.entry import PAPERS
+from diffviz.telling.words import plain
+from diffviz.views import view_of
+
+PLANE = {
+    "dataset": "two_moons",
+    "particles": 200,
+    "steps": 40,
+    "sampler": "ddim",
+    "eta": 0.5,
+    "sampler_steps": 20,
+    "variance": "posterior",
+}
+DIGITS = {"dataset": "digits", "denoiser": "learned", "particles": 4, "steps": 12}
+RUNS = {
+    "plane": PLANE,
+    "digits": DIGITS,
+    "guided": {**DIGITS, "label": 7, "guidance": 1.5},
+    "inpaint": {**DIGITS, "measurement": "inpaint", "condition": "replace"},
+    "edited": {**DIGITS, "start": "picture", "start_time": 0.5},
+    "between": {**DIGITS, "start": "between", "sampler": "ddim"},
+}
+
+
+@cache
+def measured(name):
+    setup = Setup(Experiment(**RUNS[name]))
+    return view_of(setup.experiment).measure(setup, run(setup.experiment, setup))
+
+
+def numbers(text):
+    """Those in a worked text, but for the times t and s, indices and squares."""
+    text = re.sub(r"·10<sup>(.*?)</sup>", r"e\1", text).replace("&lt; 10<sup>−6</sup>", "0")
+    text = re.sub(r"<sub>.*?</sub>|<sup>2</sup>|\b[ts] = \d+\b(?!\.\d)|N\(0, I\)", "", text)
+    text = plain(text).replace("− ", "-").replace("−", "-").replace("- ", "-")
+    return [float(found) for found in re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e-?\d+)?", text)]
+
+
+class Levels:
+    """What a reader knows of the step from t to s: the schedule's letters, and the formulas of papers written out."""
+
+    def __init__(self, name):
+        self.m = measured(name)
+        self.schedule = self.m.setup.schedule
+        self.t = moment_of(self.m).t
+        self.j = list(self.m.times).index(self.t)
+        self.s = int(self.m.times[self.j - 1])
+        (self.a_t, self.s_t), (self.a_s, self.s_s) = (
+            (float(self.schedule.alpha[time]), float(self.schedule.sigma[time])) for time in (self.t, self.s)
+        )
+        self.beta = self.s_t**2 - (self.a_t / self.a_s) ** 2 * self.s_s**2
+        self.beta_tilde = self.beta * self.s_s**2 / self.s_t**2
+        self.snr = (self.a_t / self.s_t) ** 2
+        self.costs = None if self.m.costs is None else self.m.costs.kl_nats
+
+    def ddim(self, noise):
+        keep = math.sqrt(self.s_s**2 - noise**2) / self.s_t
+        return [keep, self.a_s - self.a_t * keep, noise]
+
+    def mmse(self):
+        """By Monte Carlo."""
+        data, draws = self.m.setup.distribution, np.random.default_rng(0)
+        means, weights = data.means.numpy(), data.weights.numpy()
+        x_0 = means[draws.choice(len(means), 40_000, p=weights)] + data.std * draws.normal(size=(40_000, 2))
+        x_t = self.a_t * x_0 + self.s_t * draws.normal(size=x_0.shape)
+        tau2 = self.a_t**2 * data.std**2 + self.s_t**2
+        logits = np.log(weights) - np.square(x_t[:, None] - self.a_t * means).sum(2) / (2 * tau2)
+        shares = np.exp(logits - logits.max(1, keepdims=True))
+        shares /= shares.sum(1, keepdims=True)
+        mean = self.s_t**2 / tau2 * shares @ means + self.a_t * data.std**2 / tau2 * x_t
+        return float(np.square(x_0 - mean).sum(1).mean())
+
+    def open_variance(self):
+        mixture = self.m.setup.distribution
+        square = float(mixture.means.var(0, correction=0).mean()) + mixture.std**2
+        return square * self.s_t**2 / (self.a_t**2 * square + self.s_t**2)
+
+
+EXPECTED = {  # by entry, the run it is tried on and its numbers
+    "data_distribution": ("plane", lambda of: [200, 2]),
+    "forward": ("plane", lambda of: [of.a_t, of.s_t]),
+    "reverse": ("plane", lambda of: of.ddim(0.5 * math.sqrt(of.beta_tilde))),
+    "schedule": ("plane", lambda of: [1 - (of.a_t / float(of.schedule.alpha[of.t - 1])) ** 2, of.a_t**2]),
+    "alpha_bar": ("plane", lambda of: [of.a_t**2, of.a_t**2, of.s_t**2, of.snr / (1 + of.snr)]),
+    "snr": ("plane", lambda of: [of.a_t, of.s_t, of.snr]),
+    "zero_snr": ("plane", lambda of: [40, float((of.schedule.alpha[-1] / of.schedule.sigma[-1]) ** 2)]),
+    "denoiser": ("plane", lambda of: [20]),
+    "posterior_mean": ("plane", lambda of: [of.a_t / (of.a_t**2 + of.s_t**2)]),
+    "x0_hat": ("plane", lambda of: [1 / of.a_t, -of.s_t / of.a_t]),
+    "eps_hat": ("plane", lambda of: [1 / of.s_t, -of.a_t / of.s_t]),
+    "score": ("plane", lambda of: [of.a_t / of.s_t**2, -1 / of.s_t**2]),
+    "mmse": ("plane", lambda of: [of.mmse(), 2.0]),
+    "guidance": ("guided", lambda of: [1.5, 1.5, -0.5]),
+    "kernel_bandwidth": ("plane", lambda of: [of.m.setup.distribution.std, 80]),
+    "inside": ("digits", lambda of: [math.log(of.snr)]),
+    "ancestral": ("plane", lambda of: [of.a_t / of.a_s * of.s_s**2 / of.s_t**2, of.a_s * of.beta / of.s_t**2]),
+    "variance": ("plane", lambda of: [of.beta_tilde, of.beta]),
+    "ddim": ("plane", lambda of: of.ddim(0.0)[:2]),
+    "eta": ("plane", lambda of: [math.sqrt(of.beta_tilde), 1, 0.5 * math.sqrt(of.beta_tilde), 0.5]),
+    "probability_flow": ("plane", lambda of: [of.a_s - of.a_t, of.s_s - of.s_t]),
+    "nfe": ("inpaint", lambda of: [12, of.m.evaluations]),
+    "spacing": ("plane", lambda of: [0, 2, 4, 6, 8, 10, 30, 32, 34, 36, 38, 40]),
+    "langevin": ("plane", lambda of: [0.1 * of.s_s**2, math.sqrt(0.2) * of.s_s]),
+    "entropy": ("digits", lambda of: [64, of.s_t, 32 * math.log(2 * math.pi * math.e * of.s_t**2)]),
+    "nats": ("plane", lambda of: [of.costs[of.j - 1], of.costs[of.j - 1] / math.log(2)]),
+    "kl": ("plane", lambda of: [of.costs[of.j - 1]]),
+    "elbo": ("plane", lambda of: [19, of.costs[-1], of.costs[1:-1].sum(), of.costs[0], of.costs.sum()]),
+    "l0": ("plane", lambda of: [of.costs[0], 2]),
+    "gap": ("plane", lambda of: [of.costs.sum(), of.m.details.entropy.value, of.costs.sum() - of.m.details.entropy.value]),
+    "dissipation": ("plane", lambda of: [of.m.details.dissipation_nats[of.j - 1]]),
+    "bound": ("plane", lambda of: [of.costs[of.j :].sum()]),
+    "prior_loss": ("plane", lambda of: [of.costs[-1], of.m.details.mismatch_nats]),
+    "bits": ("plane", lambda of: [of.costs.sum(), 2, 2, of.costs.sum() / math.log(4)]),
+    "staircase": ("plane", lambda of: [((of.a_s / of.s_s) ** 2 - of.snr) / 2]),
+    "sliced": ("plane", lambda of: both(of.m, "sliced_wasserstein") + both(of.m, "sliced_wasserstein_floor")),
+    "excess_nll": ("plane", lambda of: both(of.m, "excess_nll_nats")),
+    "memorisation": ("digits", lambda of: both(of.m, "nearest_training")),
+    "measurement": ("inpaint", lambda of: [48, 64, 0.1]),
+    "posterior": ("inpaint", lambda of: both(of.m, "mean_to_truth_mse") + both(of.m, "spread")),
+    "pigdm": ("inpaint", lambda of: [of.open_variance()]),
+    "multiplied": ("inpaint", lambda of: [12, -of.s, 12, 1 - of.s / 12]),
+    "repaint": ("inpaint", lambda of: [5, 1, of.m.evaluations, 12]),
+    "edited": ("edited", lambda of: [float(of.schedule.alpha[6]), float(of.schedule.sigma[6])]),
+    "between": ("between", lambda of: [4, 1 / 3]),
+}
+
+
+def both(m, name):
+    found = m.estimate(name)
+    return [found.value, found.stderr]
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_worked_number_is_what_the_formula_gives(name):
+    which, expected = EXPECTED[name]
+    told, of = worked(name, measured(which)), Levels(which)
+    found = numbers(told)
+    assert found == pytest.approx(expected(of), rel=0.06, abs=2e-6), told
+
+
+def test_every_entry_has_a_worked_number_that_is_tried():
+    assert set(GLOSSARY) - set(EXPECTED) == {"binomial"}  # which is tried with the bits
+
+
+def test_worked_numbers_come_together_and_only_where_a_run_has_them():
+    found = worked_numbers(measured("plane"))
+    assert all(found.values())
+    assert {"gap", "sliced", "mmse"} <= set(found)
+    assert not {"guidance", "memorisation", "measurement", "repaint", "binomial", "inside"} & set(found)
+    assert found["snr"] == worked("snr", measured("plane"))
+    assert worked("snr", measured("plane"), 40) != found["snr"]
+
+
+def test_every_run_can_be_told_at_every_time():
+    for name in RUNS:
+        for t in measured(name).times[1:]:
+            for term in GLOSSARY:
+                assert "{" not in worked(term, measured(name), int(t))
+
+
+@pytest.mark.parametrize("name", GLOSSARY)
+def test_an_entry_has_two_layers(name):
+    term = glossary_json()["terms"][name]
+    assert re.fullmatch(r"[A-Z][^<>_]*", term["title"])
+    assert plain(term["sentence"]).count(". ") == 0
+    assert plain(term["sentence"]).endswith(".")
+    assert term["formula"]
+    assert term["sources"]
+    for source in term["sources"]:
+        assert source["url"].startswith(
+            ("https://arxiv.org/abs/", "https://doi.org/", "https://", "http://approximateinference.org/")
+        )
+    for text in (term["sentence"], term["formula"], term["text"]):
+        assert re.fullmatch(r"[^<>]*(</?(i|sub|sup)>[^<>]*)*", text)
+        assert "_" not in text
+        assert "^" not in text
+
+
+def test_every_paper_is_cited():
+    cited = {source["url"] for term in glossary_json()["terms"].values() for source in term["sources"]}
+    assert cited == {address for _, address in PAPERS.values()}
+
+
+def test_every_entry_is_in_the_index_once_in_alphabetical_order():
+    groups = glossary_json()["index"]
+    assert sorted(name for group in groups for name in group["terms"]) == sorted(GLOSSARY)
+    for group in groups:
+        titles = [GLOSSARY[name].title.lower() for name in group["terms"]]
+        assert titles == sorted(titles)
+
+
+def test_fields_and_options_lead_to_entries():
+    specs = {name: spec for name, spec, *_ in iter_specs(pictures=True)}
+    assert set(specs) - set(OF_FIELDS) == {"particles", "seed", "device"}
+    assert set(OF_FIELDS.values()) <= set(GLOSSARY)
+    for field, options in OF_OPTIONS.items():
+        assert set(options) <= set(specs[field].choices + specs[field].pictures)
+        assert set(options.values()) <= set(GLOSSARY)
