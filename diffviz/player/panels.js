@@ -84,8 +84,10 @@ export class Panels {
     this.shared.replaceChildren();
     specs.forEach((ofSide, number) => {
       const row = make("div", `dv-row dv-row-${"ab"[number]}`);
-      row.setAttribute("role", "group");
-      row.setAttribute("aria-label", pair ? `Run ${"AB"[number]}` : "Run");
+      if (pair) {
+        row.setAttribute("role", "group");
+        row.setAttribute("aria-label", `Run ${"AB"[number]}`);
+      }
       this.rows.append(row);
       ofSide.filter((spec) => number === 0 || !spec.shared).forEach((spec) => {
         const panel = new Panel(spec, number, pair && !spec.shared ? badge(number) : "");

@@ -267,7 +267,7 @@ export class Player {
     const runs = this.sides.map(({ run }) => run), { clock } = this, positions = layOut(runs, axis);
     this.positions = positions;
     this.sides.forEach((side, i) => { Object.assign(side, { index: positions.index[i], places: positions.places[i] }); });
-    this.#marks = scrubberMarks(equalNoise(runs, positions), positions, runs);
+    this.#marks = scrubberMarks(equalNoise(runs, positions, axis), positions, runs);
     clock.frames = positions.values.length;
     clock.frame = clock.position = Math.min(clock.frame, clock.frames - 1);
     this.transport.settle(axis);

@@ -71,10 +71,11 @@ export function moment(run, frame, clock, told, position) {
 
 /**
  * Where SNR = 1 on the scrubber, as a share of its length: by run, or null where it is never passed.
- * @param {Pick<Run, "alpha" | "sigma">[]} runs @param {Positions} positions
+ * @param {Pick<Run, "alpha" | "sigma" | "levels">[]} runs @param {Positions} positions @param {string} clock
  */
-export function equalNoise(runs, { values, index }) {
+export function equalNoise(runs, { values, index }, clock) {
   const reach = values[values.length - 1] - values[0];
+  if (runs.length > 1 && clock === "log_snr") return runs.map(({ levels }) => (levels[0] >= 0 && levels[1] < 0 ? -values[0] / reach : null));
   return runs.map((run, side) => {
     const levels = levelsOf(run);
     for (let i = 1; i < values.length; i++) {

@@ -25,7 +25,7 @@ def wait(page: Page, expression: str, seconds: float = 30.0) -> None:
 
 def wait_for_run(page: Page) -> None:
     """Until the run on screen is complete, costs and charts included."""
-    wait(page, "p.run.done && p.charts.every((c) => c.drawn === c.chart)")
+    wait(page, "p.complete && p.charts.complete")
 
 
 def choose(page: Page, label: str, option: str) -> None:

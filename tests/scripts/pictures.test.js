@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fitting, pictureAt } from "../../diffviz/views/pictures/drawing.js";
+import { fitting, pictureAt, placeRows } from "../../diffviz/views/pictures/drawing.js";
 import { fillValues, places } from "../../diffviz/views/pictures/given.js";
 import { insideWords, mapsAt } from "../../diffviz/views/pictures/maps.js";
 import { BINS, copyPicture, difference, dimOf, greysOf, histogram, layout, moments, shapeOf, valuesOf } from "../../diffviz/views/pictures/pixels.js";
@@ -103,6 +103,13 @@ test("feature maps of a frame are those of its noise level; at t = 0 those of th
 test("pictures are as large as rows or columns of them can be", () => {
   assert.equal(fitting(2, 3, [8, 8], 120, 400, 18), (120 / 3 - 12) / 8);
   assert.equal(fitting(3, 2, [8, 8], 400, 150, 18), (150 / 3 - 18 - 6) / 8);
+  for (const [width, height] of [[600, 200], [200, 600]]) {
+    const { scale, places } = placeRows([["a", "b", "c"], ["d", "e", "f"]], [8, 8], width, height, 18);
+    const beside = (one, other) => places.find(({ what }) => what === one).y === places.find(({ what }) => what === other).y;
+    assert.equal(beside("a", "b"), width > height); // else b is below a, and d beside it
+    assert.equal(beside("a", "d"), width < height);
+    for (const { x, y } of places) assert.ok(x >= 0 && y >= 18 && x + 8 * scale <= width && y + 8 * scale <= height);
+  }
 });
 
 test("a picture is picked by the pointer, and its neighbours by keys", () => {

@@ -59,14 +59,14 @@ test("a side without such a noise level says so", () => {
 });
 
 test("SNR = 1 is marked between the two frames that lie around it", () => {
-  const run = runOf(100, 3, -3), positions = layOut([run], "time"), [share] = equalNoise([run], positions);
+  const run = runOf(100, 3, -3), positions = layOut([run], "time"), [share] = equalNoise([run], positions, "time");
   near(share, (1 + 99 / 2) / 100, 1e-6); // half of the 99 steps between the finite levels
   near(scrubberMarks([share], positions, [run])[0], share);
   const never = runOf(20, 4, 1);
-  assert.deepEqual(equalNoise([never], layOut([never], "time")), [null]);
+  assert.deepEqual(equalNoise([never], layOut([never], "time"), "time"), [null]);
   assert.deepEqual(scrubberMarks([null], positions, [run]), [null]);
-  const pair = [run, runOf(50, 1, -5)], both = layOut(pair, "log_snr"), marks = equalNoise(pair, both);
-  marks.forEach((mark) => near(both.values[0] + mark * (both.values.at(-1) - both.values[0]), 0, 0.15)); // one level, one place
+  const pair = [run, runOf(50, 1, -5)], both = layOut(pair, "log_snr"), marks = equalNoise(pair, both, "log_snr");
+  marks.forEach((mark) => near(both.values[0] + mark * (both.values.at(-1) - both.values[0]), 0, 1e-9)); // one level, one place
 });
 
 test("what is said while a run comes, and after", () => {
