@@ -17,14 +17,14 @@ from diffviz import relevant
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.inverse.tasks import MEASUREMENT_FIELDS
 from diffviz.player.component import make_player
+from diffviz.telling.questions import Question
 from diffviz.ui.controls import PICTURES, PLANE, Form
 from diffviz.ui.explore import QUIET, RUNS, notice, repair, stopped
 from diffviz.ui.files import header, wire
 from diffviz.ui.limits import in_time
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair, of_side, split
 from diffviz.ui.sweep import gap_sweep
-from diffviz.views.pictures.pair_questions import PICTURE_PAIR_PRESETS
-from diffviz.views.plane.pair_questions import PAIR_PRESETS, PairPreset
+from diffviz.views import view
 
 SKIP = gr.skip
 # of pictures, what both sides must have alike
@@ -39,7 +39,7 @@ class PairTab:
     name: str
     prefix: str
     form: Form
-    presets: tuple[PairPreset, ...]
+    presets: tuple[Question, ...]
     sweep: Callable[..., Any] | None = None
 
     @property
@@ -59,7 +59,7 @@ class PairTab:
         """The same of two experiments."""
         return self.marks(relevant.differing(a, b))
 
-    def question(self, a: Experiment, b: Experiment) -> PairPreset | None:
+    def question(self, a: Experiment, b: Experiment) -> Question | None:
         """The one that these two runs answer."""
         sides = relevant.canonical(a), relevant.canonical(b)
         return next((p for p in self.presets if (relevant.canonical(p.a), relevant.canonical(p.b)) == sides), None)
@@ -96,7 +96,7 @@ def hint(tab: PairTab, *values: Any) -> str:
     except SideError:
         return ""
     preset = tab.question(*sides)
-    return preset.look if preset else ""
+    return preset.watch if preset else ""
 
 
 def parse_link(tab: PairTab, query: str) -> tuple[Experiment, Experiment]:
@@ -129,12 +129,12 @@ def open_tab(tab: PairTab, query: str) -> Iterator[tuple[Any, ...]]:
         yield (SKIP(),) * (3 + len(still))
         return
     first, problem = tab.presets[0], None
-    a, b, look, overlays = first.a, first.b, first.look, first.overlays
+    a, b, look, overlays = first.a, first.b, first.watch, first.layers
     if query:
         try:
             a, b = parse_link(tab, query)
             preset = tab.question(a, b)
-            look, overlays = (preset.look, preset.overlays) if preset else ("", ())
+            look, overlays = (preset.watch, preset.layers) if preset else ("", ())
         except ExperimentError as error:
             a, b, problem = first.a, first.b, error
     told = tab.notice(problem)
@@ -200,7 +200,7 @@ def build(tab: PairTab, page_tab: gr.Tab) -> None:
     run_button.click(partial(hint, tab), both, look, **QUIET)
     for preset, button in zip(tab.presets, questions, strict=True):
         set_up = button.click(_setter(form, preset), None, [look, *both, *folds], **QUIET)
-        runs.append(set_up.then(lambda p=preset: (yield from play(tab, p.a, p.b, p.overlays)), None, outputs, **RUNS))
+        runs.append(set_up.then(lambda p=preset: (yield from play(tab, p.a, p.b, p.layers)), None, outputs, **RUNS))
     opening = f"() => window.diffviz.opening('{tab.name}')"
     runs.append(page_tab.select(partial(open_tab, tab), address, [*outputs, look, *both, *folds], js=opening, **RUNS))
     if tab.sweep:
@@ -234,9 +234,14 @@ def _updates(form: Form, a: Experiment, b: Experiment) -> list[Any]:
     return [*form.to_updates(a), *form.to_updates(b), *form.to_folds(a), *form.to_folds(b)]
 
 
-def _setter(form: Form, preset: PairPreset) -> Any:
-    return lambda: (preset.look, *_updates(form, preset.a, preset.b))
+def _setter(form: Form, preset: Question) -> Any:
+    return lambda: (preset.watch, *_updates(form, preset.a, preset.b))
 
 
-COMPARE = PairTab("compare", "dvc", PLANE, PAIR_PRESETS, gap_sweep)
-COMPARE_IMAGES = PairTab("compare_images", "dvp", PICTURES, PICTURE_PAIR_PRESETS)
+def _pairs(domain: str) -> tuple[Question, ...]:
+    """The questions of two runs."""
+    return tuple(question for question in view(domain).questions if question.b is not None)
+
+
+COMPARE = PairTab("compare", "dvc", PLANE, _pairs("plane"), gap_sweep)
+COMPARE_IMAGES = PairTab("compare_images", "dvp", PICTURES, _pairs("pictures"))

@@ -14,14 +14,14 @@ import gradio as gr
 
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.player.component import make_player
+from diffviz.telling.questions import Question
 from diffviz.ui.broadcast import broadcast, complete
 from diffviz.ui.controls import PICTURES, PLANE, Form
 from diffviz.ui.files import header, wire
 from diffviz.ui.inside import look_inside
 from diffviz.ui.limits import ENGINE, check_budget, in_time, repairing
 from diffviz.ui.upload import Upload
-from diffviz.views.pictures.questions import PICTURE_PRESETS
-from diffviz.views.plane.questions import PRESETS, Preset
+from diffviz.views import view
 
 RUNS = {**ENGINE, "show_progress": "hidden"}
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
@@ -39,12 +39,12 @@ class Tab:
     name: str
     prefix: str
     form: Form
-    presets: tuple[Preset, ...]
+    presets: tuple[Question, ...]
 
     @property
     def start(self) -> Experiment:
         """What it opens with."""
-        return self.presets[0].experiment
+        return self.presets[0].a
 
     def notice(self, error: ExperimentError | None) -> str:
         """For the page's script."""
@@ -157,12 +157,12 @@ def build(tab: Tab) -> tuple[Any, list[Any], list[gr.events.Dependency], Callabl
     runs = [run_button.click(partial(run_values, tab), widgets, outputs, trigger_mode="once", **RUNS)]
     for preset, button in zip(tab.presets, questions, strict=True):
         set_up = button.click(
-            lambda p=preset: (p.look, *form.to_updates(p.experiment), *form.to_folds(p.experiment)),
+            lambda p=preset: (p.watch, *form.to_updates(p.a), *form.to_folds(p.a)),
             None,
             [look, *widgets, *folds],
             **QUIET,
         )
-        runs.append(set_up.then(lambda p=preset: (yield from play(tab, p.experiment, p.overlays)), None, outputs, **RUNS))
+        runs.append(set_up.then(lambda p=preset: (yield from play(tab, p.a, p.layers)), None, outputs, **RUNS))
     stop = partial(stop_button.click, stopped, None, player, **QUIET)
 
     told.change(None, told, js="(text) => window.diffviz.notice(text)", api_visibility="private")
@@ -216,5 +216,10 @@ def build_images(page_tab: gr.Tab) -> None:
     stop(cancels=runs)
 
 
-EXPLORE = Tab("explore", "dv", PLANE, PRESETS)
-IMAGES_TAB = Tab("images", "dvi", PICTURES, PICTURE_PRESETS)
+def _single(domain: str) -> tuple[Question, ...]:
+    """The questions of one run."""
+    return tuple(question for question in view(domain).questions if question.b is None)
+
+
+EXPLORE = Tab("explore", "dv", PLANE, _single("plane"))
+IMAGES_TAB = Tab("images", "dvi", PICTURES, _single("pictures"))

@@ -23,7 +23,7 @@ from diffviz.telling.glossary import glossary_json
 from diffviz.ui import api, compare, explore
 from diffviz.ui.broadcast import complete
 from diffviz.ui.limits import QUEUE_SIZE, SESSIONS, WORKERS, few_arenas
-from diffviz.views.plane.questions import PRESETS
+from diffviz.views.plane.questions import QUESTIONS
 
 SCRIPTS = ("page.js", "typed.js", "files.js", "waiting.js", "drawer.js", "painter.js")
 
@@ -60,7 +60,7 @@ def launch(host: str | None = None, port: int | None = None, **options: object) 
     kept = ExitStack()
     weakref.finalize(page, kept.close)  # the file goes when the page goes
     opening = kept.enter_context(temporary()) / "opening.json"
-    write_text(opening, complete(Experiment(), PRESETS[0].overlays))
+    write_text(opening, complete(Experiment(), QUESTIONS[0].layers))
     scripts = "\n".join(_read(name) for name in SCRIPTS)
     shared = {
         "Glossary": {

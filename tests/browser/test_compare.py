@@ -8,8 +8,10 @@ import pytest
 from playwright.sync_api import expect
 
 from diffviz.telling.glossary import glossary_json
-from diffviz.views.plane.pair_questions import PAIR_PRESETS
+from diffviz.views import view
 from tests.browser.hands import take
+
+PAIR_PRESETS = [question for question in view("plane").questions if question.b is not None]
 
 TERMS = glossary_json()["terms"]
 
@@ -59,9 +61,9 @@ def test_every_question_is_answered(open_page):
         wait(page, f"p.sides[0].run.query === {a} && p.sides[1].run.query === {b}")
         wait_for_both(page)
         assert page.locator(".dv-pair .dv-summary").inner_text().startswith("Changed: ")
-        assert page.locator("#dvc-look").inner_text().strip() == preset.look
+        assert page.locator("#dvc-look").inner_text().strip() == preset.watch
         assert pair(page, "p.sides.every((s) => s.run.have.forward.every(Boolean) && s.run.have.reverse.every(Boolean))")
-        assert pair(page, "Object.keys(p.overlays).filter((o) => p.overlays[o])") == list(preset.overlays)
+        assert pair(page, "Object.keys(p.overlays).filter((o) => p.overlays[o])") == list(preset.layers)
 
 
 def test_both_sides_share_the_clock_and_what_was_not_changed(open_page):

@@ -9,8 +9,10 @@ from playwright.sync_api import expect
 
 from diffviz import Experiment, run
 from diffviz.player.protocol import PIXEL_RANGE
-from diffviz.views.pictures.pair_questions import PICTURE_PAIR_PRESETS
+from diffviz.views import view
 from tests.browser.hands import take
+
+PAIR_PRESETS = [question for question in view("pictures").questions if question.b is not None]
 
 PLAYER = "document.querySelector('.dv-picture-pair').player"
 RUN = "dataset%3Ddigits%26particles%3D16%26steps%3D"
@@ -57,16 +59,16 @@ def test_the_tab_computes_nothing_before_it_is_opened_and_then_its_first_questio
     assert not page.evaluate(f"document.querySelector('.dv-picture-pair') && {PLAYER}.sides.some((s) => s.run)")
     page.get_by_role("tab", name="Compare images", exact=True).click()
     wait(page, "p.sides.every((s) => s.run.have.forward[0])")
-    first = PICTURE_PAIR_PRESETS[0]
+    first = PAIR_PRESETS[0]
     assert pair(page, "p.sides.map((s) => s.run.query)") == [first.a.to_query(), first.b.to_query()]
     page.locator("#dvp-stop").click()
     expect(page.locator("#dvp-run")).to_be_visible()
-    expect(page.locator("#dvp-look")).to_have_text(first.look)
+    expect(page.locator("#dvp-look")).to_have_text(first.watch)
 
 
 def test_a_question_is_answered_in_figures_and_in_words(open_page):
     page = opened(open_page)
-    memory = next(preset for preset in PICTURE_PAIR_PRESETS if preset.a.denoiser == "exact")
+    memory = next(preset for preset in PAIR_PRESETS if preset.a.denoiser == "exact")
     page.get_by_role("button", name=memory.question, exact=True).locator("visible=true").click()
     wait(page, f"p.sides[1].run.query === {json.dumps(memory.b.to_query())}")
     wait_for_both(page)
@@ -113,8 +115,8 @@ def test_one_picture_of_both_is_enlarged_beside_what_sets_them_apart(open_page):
     page.locator(".dv-picture-pair .dv-reverse canvas").last.click(position={"x": x, "y": y})
     assert pair(page, "p.chosen") == 2
     expect(page.locator(".dv-picture-pair .dv-picture-number")).to_have_value("3")
-    for view, of in (("reverse", "reverse"), ("x0_hat", "x0_hat")):
-        page.locator(f".dv-picture-pair [data-view='{view}']").click()
+    for shows, of in (("reverse", "reverse"), ("x0_hat", "x0_hat")):
+        page.locator(f".dv-picture-pair [data-view='{shows}']").click()
         shown = [np.clip(getattr(t, of)[4, 2, 0], -PIXEL_RANGE, PIXEL_RANGE) for t in (a, b)]
         apart = float(np.abs(shown[0] - shown[1]).mean())
         text = page.locator(".dv-picture-pair .dv-apart").inner_text()
@@ -193,7 +195,7 @@ def test_a_bad_link_is_told_and_the_first_question_shown(open_page):
     page = open_page(f"?a={RUN}5&b=steps%3D5")
     expect(page.locator(".dv-error")).to_contain_text("dataset must be pictures here", timeout=20_000)
     wait(page, "p.sides.every((s) => s.run.have.forward[0])")
-    assert pair(page, "p.sides[0].run.query") == PICTURE_PAIR_PRESETS[0].a.to_query()
+    assert pair(page, "p.sides[0].run.query") == PAIR_PRESETS[0].a.to_query()
     page.locator("#dvp-stop").click()
 
 

@@ -13,8 +13,10 @@ from playwright.sync_api import expect
 from diffviz import Experiment, run
 from diffviz.player.protocol import LEVELS, RANGE
 from diffviz.telling.glossary import glossary_json
-from diffviz.views.plane.questions import PRESETS
+from diffviz.views import view
 from tests.browser.hands import choose, pause, pixels, player, press_run, scrub, take, time_shown, wait, wait_for_run
+
+PRESETS = [question for question in view("plane").questions if question.b is None]
 
 TERMS = glossary_json()["terms"]
 
@@ -348,10 +350,10 @@ def test_every_question_runs_with_one_click(open_page):
     wait_for_run(page)
     for preset in PRESETS:
         page.get_by_role("button", name=preset.question).click()
-        page.wait_for_function("(q) => location.search === (q ? '?' + q : '')", arg=preset.experiment.to_query())
+        page.wait_for_function("(q) => location.search === (q ? '?' + q : '')", arg=preset.a.to_query())
         wait_for_run(page)
-        expect(page.locator("#dv-look")).to_contain_text(preset.look[:30])
-        assert sorted(k for k, on in player(page, "p.overlays").items() if on) == sorted(preset.overlays)
+        expect(page.locator("#dv-look")).to_contain_text(preset.watch[:30])
+        assert sorted(k for k, on in player(page, "p.overlays").items() if on) == sorted(preset.layers)
 
 
 def test_controls_that_change_nothing_are_hidden(open_page):

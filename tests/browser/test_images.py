@@ -9,8 +9,10 @@ from diffviz.domains.pictures.images import make_images
 from diffviz.domains.pictures.own_pictures import decode_picture, encode_picture
 from diffviz.inverse.masks import mask_text, parse_mask
 from diffviz.inverse.tasks import hole
-from diffviz.views.pictures.questions import PICTURE_PRESETS
+from diffviz.views import view
 from tests.browser.hands import take
+
+PRESETS = [question for question in view("pictures").questions if question.b is None]
 
 PLAYER = "document.querySelector('.dv-pictures').player"
 SMALL = "?dataset=digits&denoiser=exact&steps=8&particles=16"
@@ -134,13 +136,13 @@ def test_the_tab_opens_with_its_first_question_and_one_of_memory_answers(open_pa
     page = open_page()
     page.get_by_role("tab", name="Images", exact=True).click()
     wait(page, "p.run.have.forward.some(Boolean)")
-    assert images(page, "p.run.query") == PICTURE_PRESETS[0].experiment.to_query()
+    assert images(page, "p.run.query") == PRESETS[0].a.to_query()
     if not images(page, "p.run.done"):
         page.locator("#dvi-stop").click()
-    memory = next(preset for preset in PICTURE_PRESETS if preset.experiment.denoiser == "exact")
+    memory = next(preset for preset in PRESETS if preset.a.denoiser == "exact")
     page.get_by_role("button", name=memory.question, exact=True).click()
     wait(page, f"p.run.query === '{memory.experiment.to_query()}' && p.run.done")
-    assert page.locator("#dvi-look").inner_text().strip() == memory.look
+    assert page.locator("#dvi-look").inner_text().strip() == memory.watch
 
 
 def test_bad_input_is_told_beside_its_control(open_page):

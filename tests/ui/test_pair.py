@@ -17,7 +17,9 @@ from diffviz.ui.compare import COMPARE, copy_sides, open_tab, parse_link, play, 
 from diffviz.ui.controls import PLANE
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
 from diffviz.ui.sweep import _lines, gap_sweep
-from diffviz.views.plane.pair_questions import PAIR_PRESETS
+from diffviz.views import view
+
+PAIR_PRESETS = [question for question in view("plane").questions if question.b is not None]
 
 SMALL = Experiment(steps=6, particles=40)
 
@@ -171,8 +173,8 @@ def test_charts_hold_no_more_points_than_can_be_seen():
 def test_a_link_to_a_question_brings_its_hint_back():
     preset = PAIR_PRESETS[2]
     link = f"?a={quote(preset.a.to_query())}&b={quote(preset.b.to_query())}"
-    assert next(open_tab(COMPARE, link))[3] == preset.look
-    assert next(open_tab(COMPARE, link.replace("&b=", quote("&label=3") + "&b=")))[3] == preset.look  # points have no classes
+    assert next(open_tab(COMPARE, link))[3] == preset.watch
+    assert next(open_tab(COMPARE, link.replace("&b=", quote("&label=3") + "&b=")))[3] == preset.watch  # points have no classes
     assert next(open_tab(COMPARE, "?a=steps%3D5&b=steps%3D6"))[3] == ""
 
 

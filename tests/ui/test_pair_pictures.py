@@ -17,7 +17,9 @@ from diffviz.records import Record
 from diffviz.ui.compare import COMPARE, COMPARE_IMAGES, copy_sides, open_tab, parse_link, play, refresh, run_values
 from diffviz.ui.controls import PICTURES
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
-from diffviz.views.pictures.pair_questions import PICTURE_PAIR_PRESETS
+from diffviz.views import view
+
+PAIR_PRESETS = [question for question in view("pictures").questions if question.b is not None]
 
 SMALL = Experiment(dataset="digits", denoiser="learned", particles=4, steps=6, seed=7)
 CHARTS = {"schedule", "snr", "kl", "bits"}
@@ -156,7 +158,7 @@ def test_the_snippet_gives_the_figures_that_are_shown(capsys):
     assert float(printed[0][1]) == pytest.approx(rows[0].a.value, rel=1e-6)
 
 
-@pytest.mark.parametrize("preset", PICTURE_PAIR_PRESETS, ids=lambda preset: preset.question)
+@pytest.mark.parametrize("preset", PAIR_PRESETS, ids=lambda preset: preset.question)
 def test_the_questions_are_two_runs_that_differ_and_fit_the_page_and_its_controls(preset):
     assert json.loads(COMPARE_IMAGES.differences(preset.a, preset.b))
     check_pair(preset.a, preset.b)
@@ -164,7 +166,7 @@ def test_the_questions_are_two_runs_that_differ_and_fit_the_page_and_its_control
     for experiment in (preset.a, preset.b):
         assert PICTURES.to_experiment(tuple(update["value"] for update in PICTURES.to_updates(experiment))) == experiment
     link = f"?a={quote(preset.a.to_query())}&b={quote(preset.b.to_query())}"
-    assert next(open_tab(COMPARE_IMAGES, link))[3] == preset.look
+    assert next(open_tab(COMPARE_IMAGES, link))[3] == preset.watch
     with pytest.raises(SideError):
         parse_link(COMPARE, link)
 
