@@ -107,6 +107,7 @@ class Process(Protocol):
     samplers: the table that the Experiment's sampler is a name of
     schedule: alpha and sigma for t = 0..T
     visited: [K+1] the chain's times, ascending from 0
+    remains: of what NoiseSchedule.signal_share is the data's share, in words that follow a percentage
     Particles are float32 [N, *D] on the run's device, whatever they are; bits are zeros and ones. All randomness comes as
     standard normal numbers z [N, *D] (noise.ParticleNoise); a discrete process takes their distribution function.
     """
@@ -114,6 +115,7 @@ class Process(Protocol):
     samplers: Mapping[str, SamplerRow]
     schedule: NoiseSchedule
     visited: NDArray[np.int64]
+    remains: str
 
     def prior(self, z: Tensor) -> Tensor:
         """x_T [N, *D], or x at the largest visited time, drawn from the prior with z [N, *D]."""

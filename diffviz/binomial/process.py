@@ -51,6 +51,7 @@ class Binomial:
     rate: float
 
     samplers = SAMPLERS
+    remains = "of the bits were never redrawn"
 
     def prior(self, z: Tensor) -> Tensor:
         """Bits of B(rate)."""

@@ -34,6 +34,7 @@ class Gaussian:
     mixture: GaussianMixture | None = None
 
     samplers = SAMPLERS
+    remains = "of the variance is still data"
 
     @cached_property
     def variances(self) -> ReverseVariances:

@@ -24,7 +24,7 @@ def prior_warning(setup: Setup, cost_nats: float, dim: int) -> str:
         return ""
     return (
         f"<i>x</i><sub>{last_time(setup)}</sub> is still far from noise: "
-        f"{signal_percent(setup, int(setup.times[-1]))} % of its variance is data, {prior_loss(cost_nats, setup)}."
+        f"{signal_percent(setup, int(setup.times[-1]))} % {setup.process.remains}, {prior_loss(cost_nats, setup)}."
     )
 
 
@@ -59,11 +59,11 @@ def _state(setup: Setup, t: int) -> str:
     if t == 0:
         return f"At <b>t = 0</b> no noise is left: {_ends(setup.experiment)}."
     snr = number(float(setup.schedule.snr[t]), 2)
-    return f"At <b>t = {t}</b>, {signal_percent(setup, t)} % of the variance is still data (SNR {snr})."
+    return f"At <b>t = {t}</b>, {signal_percent(setup, t)} % {setup.process.remains} (SNR {snr})."
 
 
 def signal_percent(setup: Setup, t: int) -> str:
-    """The data's share of the variance of x_t, in per cent."""
+    """The data's share of x_t (Process.remains), in per cent."""
     share = 100 * float(setup.schedule.signal_share[t])
     return f"{share:.0f}" if 1 <= share < 99.5 else f"{share:.2f}" if share > 99 else number(share, 1)
 

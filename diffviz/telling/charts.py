@@ -85,9 +85,9 @@ CHARTS: dict[str, ChartRow] = {
         "KL of each step <i>L</i><sub>t−1</sub>",
         "nats",
         (
-            LineRow("kl_nats", "in use"),
+            LineRow("kl_nats", "this denoiser"),
             _exact("exact_kl_nats"),
-            LineRow("dissipation_nats", "dissipated", dash="dot", width=1.6),
+            LineRow("dissipation_nats", "discretisation gap", dash="dot", width=1.6),
             _exact("exact_dissipation_nats", label="", dash="dot"),
         ),
         scale="log",
@@ -95,9 +95,12 @@ CHARTS: dict[str, ChartRow] = {
         own=True,
     ),
     "dissipation": ChartRow(
-        "Dissipated by each step", "nats", (LineRow("dissipation_nats", "in use"), _exact("exact_dissipation_nats")), scale="log"
+        "Discretisation gap of each step",
+        "nats",
+        (LineRow("dissipation_nats", "this denoiser"), _exact("exact_dissipation_nats")),
+        scale="log",
     ),
-    "bound": ChartRow("Bound so far", "nats", (LineRow("cumulative_nats"),)),
+    "bound": ChartRow("Cumulative negative ELBO", "nats", (LineRow("cumulative_nats"),)),
     "staircase": ChartRow(
         "Stairs of the steps over ½ SNR·MMSE",
         "nats/decade",
@@ -106,7 +109,7 @@ CHARTS: dict[str, ChartRow] = {
         over=LEVELS,
         reads=(("", "dissipation_nats"),),
     ),
-    "bits": ChartRow("Bits so far", "bits/dim", (LineRow("cumulative_bits_per_dim"),)),
+    "bits": ChartRow("Cumulative negative ELBO", "bits/dim", (LineRow("cumulative_bits_per_dim"),)),
     "spread": ChartRow("Spread of the samples", "standard deviation", (LineRow("spread_over_time"),)),
 }
 

@@ -24,7 +24,7 @@ from diffviz.player.protocol import MAX_PICTURES, MAX_PIXELS
 from diffviz.pretrained.names import FORMS
 from diffviz.relevant import ALWAYS, READ_FOR
 from diffviz.schedules import SCHEDULES
-from diffviz.ui.questions import every
+from diffviz.ui.questions import own
 from diffviz.views import view
 
 MAIN = ("dataset", "data_std", "own", "schedule", "points", "steps", "denoiser", "label", "guidance", "sampler")
@@ -119,11 +119,6 @@ def _denoisers(names: list[str], titles: Mapping[str, Any]) -> list[Choice]:
     ]
 
 
-def _differing(run: Experiment) -> dict[str, Any]:
-    usual = Experiment().to_dict()
-    return {name: value for name, value in run.to_dict().items() if value != usual[name]}
-
-
 def _fitting(shape: tuple[int, ...]) -> int:
     """So many pictures of this shape can be shown in SMOOTH frames."""
     return max(1, min(MAX_PICTURES, MAX_PIXELS // (4 * SMOOTH * math.prod(shape))))
@@ -144,9 +139,7 @@ def _domain(domain: Domain) -> dict[str, Any]:
     untrained: data sets without a network of their own; missing: by data set, why it is not there at once; most: particles that
     can be shown smoothly; start: what its first question changes of the defaults; shared: fields that two runs must have alike.
     """
-    asked = next(
-        question.runs[0] for question in every() if len(question.runs) == 1 and question.runs[0].dataset in domain.datasets
-    )
+    asked = next(question.a for question in view(domain.name).questions if question.b is None)
     tasks = domain.name in TASKS
     return {
         "name": domain.name,
@@ -159,7 +152,7 @@ def _domain(domain: Domain) -> dict[str, Any]:
         "missing": {name: MISSING for name in domain.datasets if not domain.at_hand(name)},
         "shared": SHARED if tasks else [],
         "most": {name: _fitting(row.shape) for name, row in domain.datasets.items() if hasattr(row, "shape")},
-        "start": _differing(asked),
+        "start": own(asked),
         "sweep": view(domain.name).sweep is not None,
     }
 

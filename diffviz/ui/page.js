@@ -101,7 +101,7 @@ export function mount(element, bridge) {
     state.side = 0;
     state.problems = {};
     questions.show(question);
-    player()?.restore?.({ layers: question.layers, charts: question.charts });
+    player()?.restore?.({ layers: question.layers });
     refresh();
     run(true);
   }

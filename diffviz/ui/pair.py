@@ -12,9 +12,10 @@ from diffviz import exports
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.player import protocol
 from diffviz.player.protocol import Comparison
+from diffviz.relevant import canonical
 from diffviz.ui import broadcast as broadcasts
 from diffviz.ui.limits import check_budget
-from diffviz.views import check_comparable, told, view_of
+from diffviz.views import check_comparable, questions, told, view_of
 
 
 class SideError(ExperimentError):
@@ -49,6 +50,12 @@ def _run(experiment: Experiment, side: int, found: list[Any]) -> Iterator[str]:
         found[side] = (yield from broadcasts.broadcast(experiment, side, 2)).measured
 
 
+def _charts_first(a: Experiment, b: Experiment) -> tuple[str, ...]:
+    """The charts that the question shows first which these two runs answer; none if they answer none."""
+    asked = [canonical(a), canonical(b)]
+    return next((q.charts for q in questions() if q.b and [canonical(q.a), canonical(q.b)] == asked), ())
+
+
 def broadcast_pair(a: Experiment, b: Experiment) -> Iterator[str]:
     """Messages of both runs as they are computed, taking turns, beginning with what names them; then of their comparison. Raises
     SideError."""
@@ -62,6 +69,6 @@ def broadcast_pair(a: Experiment, b: Experiment) -> Iterator[str]:
     for pair in itertools.zip_longest(*streams):  # in one message: of two at once a page may see only the last
         yield protocol.batch([*(text for text in pair if text is not None), *words])
         words = []
-    drawn = replace(named, charts=told.charts_of_both(view, *found))
+    drawn = replace(named, charts=told.charts_of_both(view, *found), show=_charts_first(a, b))
     yield protocol.comparison_message(queries, drawn)
     yield protocol.comparison_message(queries, replace(drawn, **told.words_of_both(view, *found)))

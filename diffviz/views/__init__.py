@@ -7,6 +7,7 @@ from importlib import import_module
 
 from diffviz.domains import domain_of
 from diffviz.experiment import Experiment, ExperimentError
+from diffviz.telling.questions import TOPICS, Question
 from diffviz.views.base import DomainView
 
 VIEWS = ("plane", "pictures")  # names of DOMAINS; each folder has a domain.py whose VIEW is a DomainView
@@ -21,6 +22,12 @@ def view(name: str) -> DomainView:
 def view_of(experiment: Experiment) -> DomainView:
     """Of the domain that the experiment's data are of."""
     return view(domain_of(experiment.dataset).name)
+
+
+def questions() -> list[Question]:
+    """Of every domain, by topic; a topic's in the order of VIEWS."""
+    found = [question for name in VIEWS for question in view(name).questions]
+    return sorted(found, key=lambda question: TOPICS.index(question.topic))
 
 
 def check_comparable(a: Experiment, b: Experiment) -> None:

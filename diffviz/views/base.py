@@ -14,6 +14,7 @@ from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.player.protocol import Init
 from diffviz.telling import captions
+from diffviz.telling.questions import Question
 from diffviz.trajectory import Frame, Trajectory
 
 
@@ -49,6 +50,7 @@ class DomainView:
     summary: the metrics of a run in one line
     sentence: what differs between two runs and what it did; note: how the table of both is to be read
     charts: of telling.charts.CHARTS, those that are made of a run if it has what they draw
+    questions: of one run and of two
     times: the displayed times of a run, ascending; teller: what the player is told of it
     thumbnail: [side, side, 4] uint8 RGBA, a small picture of a data set's distribution, from its name and about how many pixels
     sweep: a longer computation about the settings of A and B: {"done", "all"} on the way, at last {"title", "figure"}
@@ -61,6 +63,7 @@ class DomainView:
     sentence: Callable[[list[Row], Experiment, Experiment], str]
     note: Callable[[Experiment, Experiment], str]
     charts: tuple[str, ...]
+    questions: tuple[Question, ...]
     times: Callable[[Setup], NDArray]
     teller: Callable[[Setup], Teller]
     thumbnail: Callable[[str, int], NDArray]

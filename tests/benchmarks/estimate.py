@@ -1,4 +1,6 @@
-"""How long runs take until their frames have come, beside what the page estimates (ui/limits.py): in the processor's time, on one core.
+"""How long runs take until their frames have come, beside what the page estimates (ui/limits.py).
+
+In the processor's time, on one core.
 
 python -m tests.benchmarks.estimate [--rounds 3]
 """

@@ -175,9 +175,7 @@ def test_a_particle_is_followed_by_pointer_and_by_keys(open_page):
     page = opened(open_page)
     scrub(page, 30)
     before = [pixels(page, name) for name in ("forward", "reverse")]
-    x, y = player(
-        page, "((q, a) => [q.x(a[14]), q.y(a[15])])(p.panels.list[0], p.run.array('forward', p.clock.frame))"
-    )
+    x, y = player(page, "((q, a) => [q.x(a[14]), q.y(a[15])])(p.panels.list[0], p.run.array('forward', p.clock.frame))")
     page.locator(".dv-forward canvas").hover(position={"x": x, "y": y})
     assert player(page, "p.panels.hovered") >= 0
     assert all(pixels(page, name) != old for name, old in zip(("forward", "reverse"), before, strict=True))
@@ -210,7 +208,9 @@ def test_every_panel_says_what_it_shows(open_page):
 def test_layers_can_be_switched(open_page):
     page = opened(open_page, "?dataset=spiral&denoiser=learned&particles=300")
     scrub(page, 40)
-    for layer in player(page, "p.layers.list.querySelectorAll('button').length && [...p.layers.list.children].map((b) => b.dataset.layer)"):
+    for layer in player(
+        page, "p.layers.list.querySelectorAll('button').length && [...p.layers.list.children].map((b) => b.dataset.layer)"
+    ):
         button = page.locator(f"[data-layer={layer}]")
         before, pressed = pixels(page, "reverse"), button.get_attribute("aria-pressed")
         button.click()
@@ -256,13 +256,17 @@ def test_zooming_a_chart_keeps_the_cursor_on_the_axis_and_a_double_click_takes_i
     page.mouse.down()
     page.mouse.move(box["x"] + 0.6 * box["width"], y, steps=5)
     page.mouse.up()
-    page.wait_for_function("(x) => Math.abs(document.querySelector('.dv-chart-snr .dv-cursor').getBoundingClientRect().x - x) > 9", arg=before["x"])
+    page.wait_for_function(
+        "(x) => Math.abs(document.querySelector('.dv-chart-snr .dv-cursor').getBoundingClientRect().x - x) > 9", arg=before["x"]
+    )
     ticks = page.locator(".dv-chart-snr .xtick text").all()
     assert all(18 < float(tick.inner_text()) < 62 for tick in ticks)
     cursor = page.locator(".dv-chart-snr .dv-cursor").first.bounding_box()
     assert cursor["x"] == pytest.approx(box["x"] + box["width"] * (30 - 20) / 40, abs=6)
     page.mouse.dblclick(box["x"] + 0.9 * box["width"], y)
-    page.wait_for_function("(x) => Math.abs(document.querySelector('.dv-chart-snr .dv-cursor').getBoundingClientRect().x - x) < 2", arg=before["x"])
+    page.wait_for_function(
+        "(x) => Math.abs(document.querySelector('.dv-chart-snr .dv-cursor').getBoundingClientRect().x - x) < 2", arg=before["x"]
+    )
     assert time_shown(page) == 30  # and the clock is where it was
     assert not player(page, "p.charts.large")
 
@@ -445,7 +449,10 @@ def test_clock_and_charts_are_seen_together_and_nothing_is_cut(open_page, width,
     assert len(heights) >= 2
     assert min(heights) > 70
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    cut = player(page, f"[...p.root.querySelectorAll('.dv-time, h3, .dv-sets, .dv-menus, figcaption')].filter({CUT}).map((e) => e.innerText)")
+    cut = player(
+        page,
+        f"[...p.root.querySelectorAll('.dv-time, h3, .dv-sets, .dv-menus, figcaption')].filter({CUT}).map((e) => e.innerText)",
+    )
     assert cut == []
 
 

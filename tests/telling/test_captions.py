@@ -108,7 +108,7 @@ def test_warning_and_caption_tell_one_share_where_the_variance_is_not_kept():
     setup = Setup(Experiment(schedule="rectified_flow", steps=10, sampler="ddim", sampler_steps=2, spacing="leading"))
     assert setup.times[-1] == 6
     assert setup.schedule.signal_share[6] == pytest.approx(0.16 / 0.52)
-    assert "is still far from noise: 31 % of its variance is data" in warning(setup)
+    assert "is still far from noise: 31 % of the variance is still data" in warning(setup)
     assert "31 % of the variance is still data" in captions.captions(setup, setup.times)[-1]
 
 

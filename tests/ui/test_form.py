@@ -10,7 +10,8 @@ from diffviz import Experiment
 from diffviz.experiment import iter_specs
 from diffviz.relevant import relevant
 from diffviz.ui.form import FOLDS, table
-from diffviz.ui.questions import every
+from diffviz.ui.questions import key
+from diffviz.views import questions, view
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def test_the_rules_show_the_fields_that_are_relevant(form):
     assert seen == set(form["defaults"])
 
 
-@pytest.mark.parametrize("question", every(), ids=lambda question: question.key)
+@pytest.mark.parametrize("question", questions(), ids=key)
 def test_the_menus_offer_what_the_questions_ask(form, question):
     fields = {field["name"]: field for field in form["fields"]}
     for run in question.runs:
@@ -75,5 +76,5 @@ def test_the_menus_offer_what_the_questions_ask(form, question):
 
 def test_a_kind_of_data_begins_as_its_own_first_question_has_it(form):
     for domain in form["domains"]:
-        first = next(question.runs[0] for question in every() if question.place == domain["name"])
+        first = next(question.a for question in view(domain["name"]).questions if question.b is None)
         assert Experiment(**{**form["defaults"], **domain["start"]}) == first

@@ -9,16 +9,17 @@ from hypothesis import strategies as st
 from diffviz import Experiment
 from diffviz.experiment import iter_specs
 from diffviz.ui.link import read_link
-from diffviz.ui.questions import every
+from diffviz.ui.questions import key
+from diffviz.views import questions
 
 VIEW = ("question", "layers", "charts", "large", "clock", "at", "back", "direction", "speed", "playing", "zoom")  # address.js
 
 
-@pytest.mark.parametrize("question", every(), ids=lambda question: question.key)
+@pytest.mark.parametrize("question", questions(), ids=key)
 def test_every_question_has_an_address(question):
     queries = [run.to_query() for run in question.runs]
     address = queries[0] if len(queries) == 1 else f"a={quote(queries[0])}&b={quote(queries[1])}"
-    opened = read_link(f"?{address}&question={question.key}&at=3")
+    opened = read_link(f"?{address}&question={key(question)}&at=3")
     assert opened.runs == list(question.runs)
     assert opened.problems == []
 

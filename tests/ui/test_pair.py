@@ -15,8 +15,10 @@ from diffviz.telling import words
 from diffviz.ui import broadcast
 from diffviz.ui.instrument import play
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
-from diffviz.views.plane.pair_questions import PAIR_PRESETS
+from diffviz.views import view
 from diffviz.views.plane.sweep import _lines, gap_sweep
+
+PAIR_PRESETS = [question for question in view("plane").questions if question.b is not None]
 
 SMALL = Experiment(steps=6, particles=40)
 

@@ -17,7 +17,9 @@ from diffviz.records import Record
 from diffviz.relevant import differing
 from diffviz.ui.instrument import link_asked, play
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
-from diffviz.views.pictures.pair_questions import PICTURE_PAIR_PRESETS
+from diffviz.views import view
+
+PAIR_PRESETS = [question for question in view("pictures").questions if question.b is not None]
 
 SMALL = Experiment(dataset="digits", denoiser="learned", particles=4, steps=6, seed=7)
 CHARTS = {"schedule", "snr", "kl", "bits"}
@@ -141,7 +143,7 @@ def test_the_snippet_gives_the_figures_that_are_shown(capsys):
     assert float(printed[0][1]) == pytest.approx(rows[0].a.value, rel=1e-6)
 
 
-@pytest.mark.parametrize("preset", PICTURE_PAIR_PRESETS, ids=lambda preset: preset.question)
+@pytest.mark.parametrize("preset", PAIR_PRESETS, ids=lambda preset: preset.question)
 def test_the_questions_are_two_runs_that_differ_and_fit_the_page(preset):
     assert differing(preset.a, preset.b)
     check_pair(preset.a, preset.b)

@@ -113,7 +113,9 @@ def worked(name: str, measured: Measured[Any], t: int | None = None) -> str:
 
 
 def worked_numbers(measured: Measured[Any]) -> dict[str, str]:
-    """Of all entries that have one, at the time of moment_of."""
+    """Of all entries that have one, at the time of moment_of; none of a run that takes no step."""
+    if len(measured.times) < 2:
+        return {}
     if len(measured.times) < 2:  # no step is taken
         return {}
     moment = moment_of(measured)

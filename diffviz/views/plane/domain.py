@@ -5,6 +5,7 @@ from __future__ import annotations
 from diffviz.views.base import DomainView
 from diffviz.views.plane import words
 from diffviz.views.plane.measure import measure
+from diffviz.views.plane.questions import QUESTIONS
 from diffviz.views.plane.sweep import gap_sweep
 from diffviz.views.plane.thumbnail import thumbnail
 from diffviz.views.plane.view import PlaneTelling, shown_times
@@ -17,6 +18,7 @@ VIEW = DomainView(
     sentence=words.sentence,
     note=words.note,
     charts=("schedule", "snr", "kl", "dissipation", "bound", "staircase"),
+    questions=QUESTIONS,
     times=shown_times,
     teller=PlaneTelling,
     thumbnail=thumbnail,

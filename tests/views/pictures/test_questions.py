@@ -14,9 +14,11 @@ from diffviz.domains.pictures.images import make_images
 from diffviz.engine import Setup
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.inverse.masks import parse_mask
-from diffviz.views.pictures.pair_questions import PICTURE_PAIR_PRESETS
-from diffviz.views.pictures.questions import PICTURE_PRESETS
+from diffviz.views import view
 from tests.measured import measured
+
+PRESETS = [question for question in view("pictures").questions if question.b is None]
+PAIR_PRESETS = [question for question in view("pictures").questions if question.b is not None]
 
 SEEDS = 0, 1, 2
 DIGITS = make_images("digits")
@@ -24,8 +26,8 @@ DIGITS = make_images("digits")
 
 def asked(question, side=""):
     """Hint and Experiment of a question; side: of one that needs two runs."""
-    preset = next(p for p in (PICTURE_PAIR_PRESETS if side else PICTURE_PRESETS) if p.question == question)
-    return preset.look, getattr(preset, side or "experiment")
+    preset = next(p for p in (PAIR_PRESETS if side else PRESETS) if p.question == question)
+    return preset.watch, getattr(preset, side or "a")
 
 
 @cache

@@ -12,11 +12,13 @@ from diffviz.diagnostics.comparison import compare
 from diffviz.domains.plane.distances import sliced_wasserstein
 from diffviz.domains.plane.nearness import fresh_clouds
 from diffviz.engine import Setup
+from diffviz.views import view
 from diffviz.views.plane.measure import analyse
-from diffviz.views.plane.pair_questions import PAIR_PRESETS
-from diffviz.views.plane.questions import PRESETS
 from tests import naive
 from tests.measured import measured
+
+PRESETS = [question for question in view("plane").questions if question.b is None]
+PAIR_PRESETS = [question for question in view("plane").questions if question.b is not None]
 
 SEEDS = 0, 1, 2  # of what depends on the seed: samples, and a network's errors
 
@@ -24,7 +26,7 @@ SEEDS = 0, 1, 2  # of what depends on the seed: samples, and a network's errors
 def asked(question, side=""):
     """Hint and Experiment of a question; side: of one that needs two runs."""
     preset = next(p for p in (PAIR_PRESETS if side else PRESETS) if p.question == question)
-    return preset.look, getattr(preset, side or "experiment")
+    return preset.watch, getattr(preset, side or "a")
 
 
 @cache
