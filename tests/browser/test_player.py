@@ -309,12 +309,14 @@ CLIPPED = """() => [...document.querySelectorAll('.dv-plot [clip-path]')].map((e
 SPILLED = """() => [...document.querySelectorAll('.dv-chart')].filter((chart) => {
   const curve = chart.querySelector('.scatterlayer path.js-line'), clip = chart.querySelector('.cartesianlayer .plot');
   if (!curve || !clip) return true;
-  return ![...chart.querySelectorAll('[clip-path]')].some((e) => document.getElementById(/#([^)'"]+)/.exec(e.getAttribute('clip-path'))[1]));
+  return ![...chart.querySelectorAll('[clip-path]')].some((e) =>
+    document.getElementById(/#([^)'"]+)/.exec(e.getAttribute('clip-path'))[1]));
 }).length"""
 
 
 def test_lines_stay_inside_a_chart_whatever_the_address(open_page):
-    """Plotly writes clip paths as url(address#id) where a page has a <base>; they would name nothing once the address has changed."""
+    """Plotly writes clip paths as url(address#id) where a page has a <base>; they would name nothing once
+    the address has changed."""
     page = opened(open_page)
     assert page.locator("base[href]").count() == 1
     names = page.evaluate(CLIPPED)
@@ -476,7 +478,8 @@ TICKS_COLLIDE = """() => [...document.querySelectorAll('.dv-plot')].flatMap((plo
   for (const [axis, low, high] of [['x', 'left', 'right'], ['y', 'top', 'bottom']]) {
     const boxes = [...plot.querySelectorAll(`.${axis}tick text`)].map((text) => text.getBoundingClientRect());
     boxes.sort((a, b) => a[low] - b[low]);
-    if (boxes.slice(1).some((box, i) => box[low] < boxes[i][high] - 1)) found.push(`${plot.closest('.dv-chart').dataset.chart} ${axis}`);
+    if (boxes.slice(1).some((box, i) => box[low] < boxes[i][high] - 1))
+      found.push(`${plot.closest('.dv-chart').dataset.chart} ${axis}`);
   }
   return found;
 })"""

@@ -42,9 +42,9 @@ def test_the_field_is_what_the_network_answers_on_the_grid():
 def test_the_view_is_told_the_data_distribution_and_the_grid():
     setup = Setup(Experiment(**FEW, particles=2))
     data = sent.data(setup)
-    np.testing.assert_allclose(data["mixture"]["means"], setup.mixture.means.numpy(), atol=5e-6)
-    np.testing.assert_allclose(data["mixture"]["weights"], setup.mixture.weights.numpy(), atol=5e-8)
-    assert data["mixture"]["std"] == setup.mixture.std
+    np.testing.assert_allclose(data["mixture"]["means"], setup.distribution.means.numpy(), atol=5e-6)
+    np.testing.assert_allclose(data["mixture"]["weights"], setup.distribution.weights.numpy(), atol=5e-8)
+    assert data["mixture"]["std"] == setup.distribution.std
     assert data["exact"]
     assert not sent.data(Setup(Experiment(**FEW, denoiser="learned", particles=2)))["exact"]
     assert (data["field_side"], data["field_reach"]) == (FIELD_SIDE, FIELD_REACH)
