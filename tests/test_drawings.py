@@ -61,12 +61,12 @@ def test_a_run_that_turns_back_early_is_drawn_as_far_as_it_goes(tmp_path, share,
 
 def test_captions_say_what_the_step_does_in_plain_words(drawn):
     (shown,) = drawn(Experiment(steps=4, particles=5))
-    assert shown.caption(2, False) == "At t = 2, 49 % of the variance is still data (SNR 0.98)."
+    assert shown.caption(2, False) == "At t = 2, 49 % of the variance is signal (SNR 0.98)."
     back = shown.caption(2, True)
-    assert back.startswith(shown.caption(2, False) + " The step back to t = 1: ")
+    assert back.startswith(shown.caption(2, False) + " x₁ = ")
     assert "x̂₀" in back
     assert not set("<>&") & set(back)
-    assert shown.summary.startswith("bound ")
+    assert shown.summary.startswith("negative ELBO ")
     assert "gap" in shown.summary
     assert not set("<>&") & set(shown.summary)
 

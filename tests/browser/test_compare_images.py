@@ -72,7 +72,11 @@ def test_a_question_is_answered_in_figures_and_in_words(open_page):
     page.get_by_role("button", name=memory.question, exact=True).locator("visible=true").click()
     wait(page, f"p.sides[1].run.query === {json.dumps(memory.b.to_query())}")
     wait_for_both(page)
-    assert page.locator(".dv-picture-pair .dv-summary").inner_text().startswith("Changed: Denoiser. A pays 0.85 bits/dim")
+    assert (
+        page.locator(".dv-picture-pair .dv-summary")
+        .inner_text()
+        .startswith("Changed: Denoiser. A has the smaller negative ELBO, 0.85 bits/dim")
+    )
     page.locator("#dvp-stage").get_by_role("button", name="Figures", exact=True).click()
     table = page.locator(".dv-picture-pair .dv-figures table")
     rows = {cells[0]: cells[1:] for cells in (line.split("\t") for line in table.inner_text().splitlines()) if len(cells) == 4}

@@ -209,7 +209,7 @@ def test_an_edited_picture_waits_where_it_turns_back_beside_what_is_given(open_p
     )  # it plays, and loops
     expect(page.locator(".dv-pictures .dv-given-title")).to_have_text("Turned back (SDEdit)")
     expect(page.locator(".dv-pictures [data-chart=kl]")).to_be_hidden()  # there is no bound
-    assert "noised up to t = 4" in page.locator(".dv-pictures .dv-summary").inner_text()
+    assert "noised to t₀ = 4" in page.locator(".dv-pictures .dv-summary").inner_text()
     page.get_by_role("button", name="How does a digit come out of noise?", exact=True).click()
     wait(page, "p.run.have.forward[0] && p.run.particles === 64")
     expect(page.locator(".dv-pictures .dv-given")).to_be_hidden()

@@ -91,8 +91,8 @@ def test_the_bound_is_told_in_bits_with_its_error_and_knowing_the_pictures_costs
     [
         ({"measurement": "inpaint"}, 6, "samples: squared error"),
         ({"measurement": "inpaint", "condition": "replace", "resamples": 3}, 6, "samples: squared error"),
-        ({"start": "picture"}, 3, "noised up to t = 3"),
-        ({"start": "picture", "start_time": 0.0}, 0, "noised up to t = 0"),
+        ({"start": "picture"}, 3, "noised to t₀ = 3"),
+        ({"start": "picture", "start_time": 0.0}, 0, "noised to t₀ = 0"),
         ({"start": "between", "sampler": "ddim"}, 6, "into noise and back"),
     ],
 )
