@@ -77,7 +77,7 @@ def gap_sweep(*values: Any) -> Iterator[tuple[Any, Any]]:
         usual = {title: gaps.get(title) for title in (SCHEDULES[name].title for name in NAMES)}
         figure = gap_against_steps(STEPS, {label: gaps[label] for label in sides}, usual, leading, excess)
         variance = VARIANCES[base.variance].title
-        title = f"Gap against T: {DATASETS[base.dataset].title}, reverse variance {variance}, exact denoiser, all T steps"
+        title = f"ELBO gap vs T: {DATASETS[base.dataset].title}, reverse variance {variance}, exact denoiser, all T steps"
         yield json.dumps({"title": title, "figure": figure}), ""
     except SideError as error:
         yield gr.skip(), notice(error, f"dvc-{error.side}")

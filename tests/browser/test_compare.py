@@ -211,7 +211,7 @@ def test_a_sweep_shows_how_far_it_is_and_can_be_stopped(open_page):
     )
     page.locator("#dvc-sweep").click()
     note = page.locator("#dvc-actions .dv-sweep-note")
-    expect(note).to_have_text(re.compile(r"Gap against T: [1-9]\d* of \d+ chains"))
+    expect(note).to_have_text(re.compile(r"ELBO gap vs T: [1-9]\d* of \d+ chains"))
     assert 0 < note.locator("progress").evaluate("(e) => e.position") < 1
     page.locator("#dvc-stop").click()
     expect(note).to_have_count(0)

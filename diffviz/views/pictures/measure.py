@@ -137,6 +137,6 @@ def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Me
         device=trajectory.device,
         metrics=metrics_of(e),
         costs=costs,
-        curves={} if e.plain else {"spread_over_time": Curve("spread of the samples", setup.times, spread, "")},
+        curves={} if e.plain else {"spread_over_time": Curve("standard deviation of the samples", setup.times, spread, "")},
         details=PictureDetails(posterior_summary(setup, end) if e.conditional else None),
     )

@@ -191,8 +191,8 @@ def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Me
     chain, mixture = analyse(setup, setup.times), setup.distribution
     end, left = trajectory.reverse[-1].copy(), chain.times[1:]  # a view would keep the whole trajectory in memory
     curves = {
-        "dissipation_nats": Curve("dissipated", left, chain.dissipation_nats, "nats", chain.kl_stderr[:-1]),
-        "exact_dissipation_nats": Curve("dissipated, exact", left, chain.exact_dissipation_nats, "nats"),
+        "dissipation_nats": Curve("discretisation gap", left, chain.dissipation_nats, "nats", chain.kl_stderr[:-1]),
+        "exact_dissipation_nats": Curve("discretisation gap, exact", left, chain.exact_dissipation_nats, "nats"),
     }
     stairs, decade = staircase(mixture, setup.schedule, chain.times, chain.kl_nats), math.log(10.0)  # areas stay nats
     for name, x, heights in (("stairs", *stairs.stairs.T), ("half_snr_mmse", stairs.log_snr, stairs.curve)):
