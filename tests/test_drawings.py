@@ -61,12 +61,12 @@ def test_a_run_that_turns_back_early_is_drawn_as_far_as_it_goes(tmp_path, share,
 
 def test_captions_say_what_the_step_does_in_plain_words(drawn):
     (shown,) = drawn(Experiment(steps=4, particles=5))
-    assert shown.caption(2, False) == "At t = 2, 49 % of the variance is still data (SNR 0.98)."
+    assert shown.caption(2, False) == "At t = 2, 49 % of the variance is signal (SNR 0.98)."
     back = shown.caption(2, True)
-    assert back.startswith(shown.caption(2, False) + " The step back to t = 1: ")
+    assert back.startswith(shown.caption(2, False) + " x₁ = ")
     assert "x̂₀" in back
     assert not set("<>&") & set(back)
-    assert shown.summary.startswith("bound ")
+    assert shown.summary.startswith("negative ELBO ")
     assert "gap" in shown.summary
     assert not set("<>&") & set(shown.summary)
 
@@ -102,16 +102,16 @@ def test_what_is_given_stands_beside_a_run_with_what_came_back(drawn):
     np.testing.assert_array_equal(truth.x, record.setup.target[0])
     np.testing.assert_array_equal(seen.known, record.setup.known)
     assert [each.title for each in (mean, spread, own, own_spread)] == [
-        "exact mean*",
-        "exact spread*",
+        "exact posterior mean*",
+        "exact std*",
         "mean of samples",
-        "spread of samples",
+        "std of samples",
     ]
     np.testing.assert_allclose(own.x, record.trajectory.reverse[-1].mean(0), atol=1e-6)
     np.testing.assert_allclose(own_spread.x, record.trajectory.reverse[-1].std(0, ddof=1), atol=1e-6)
     assert [each.spread for each in shown.beside] == [False, False, False, True, False, True]
     (between,) = drawn(Experiment(dataset="digits", denoiser="exact", particles=4, steps=4, start="between", sampler="ddim"))
-    assert [each.title for each in between.beside] == ["one", "the other", "one, back", "the other, back"]
+    assert [each.title for each in between.beside] == ["first image", "second image", "first, decoded", "second, decoded"]
     assert drawn(DIGITS)[0].beside == []
 
 

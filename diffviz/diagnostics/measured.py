@@ -87,7 +87,7 @@ class Measured(Generic[Details]):
     exact_costs: Costs | None = None
     curves: Mapping[str, Curve] = field(default_factory=dict)
     details: Details = None
-    _values: dict[str, Value | None] = field(default_factory=dict, init=False, repr=False)
+    _estimates: dict[str, Estimate | None] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def setup(self) -> Setup:
@@ -104,14 +104,14 @@ class Measured(Generic[Details]):
     def value(self, name: str) -> Value | None:
         """Of a metric; None where this run has none."""
         check_time()
-        if name not in self._values:
-            self._values[name] = self.metrics[name].measure(self)
-        return self._values[name]
+        return self.metrics[name].measure(self)
 
     def estimate(self, name: str) -> Estimate | None:
-        """The same with its standard error."""
-        value = self.value(name)
-        return value.estimate if isinstance(value, Sampled) else value
+        """The same with its standard error, which is kept."""
+        if name not in self._estimates:
+            value = self.value(name)
+            self._estimates[name] = value.estimate if isinstance(value, Sampled) else value
+        return self._estimates[name]
 
     def estimates(self) -> dict[str, Estimate]:
         """Every metric that this run has, by name."""

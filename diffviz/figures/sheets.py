@@ -53,7 +53,7 @@ def render_sheet(runs: Sequence[Shown], path: Path) -> None:
     heads = [HEAD + 0.24 * len(lines) for lines in titles]
     note = legend(runs)
     if any("*" in beside.title for shown in runs for beside in shown.beside):
-        note = "* of the training pictures that agree with what is measured"
+        note = "* of the training images, given the measurement"
     foot = 0.25 + 0.2 * sum(map(len, summaries)) + (0.22 if note else 0.0)
     high = sum(heads) + CELL * sum(len(shown.kinds) for shown in runs) + BESIDE * sum(bool(shown.beside) for shown in runs) + foot
     figure = Figure(figsize=(wide, high), dpi=DPI, facecolor="white")

@@ -1,4 +1,4 @@
-"""The gap against the number of steps T, for several schedules, as a Plotly figure."""
+"""The ELBO gap over the number of steps T, for several schedules, as a Plotly figure."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def gap_against_steps(
         style = {"color": MUTED, "dash": "dash", "width": 1.5}
         figure.add_scatter(x=list(steps), y=list(leading), name="leading order (length)²/T", mode="lines", line=style)
     decimals = [digit * 10.0**power for power in range(-9, 3) for digit in (1, 2, 5)]
-    ticks, title = [str(n) for n in steps], "steps T"
+    ticks, title = [str(n) for n in steps], "diffusion steps T"
     if excess is not None:
         ticks = [f"{n}<br>{_percent(part)}" for n, part in zip(steps, excess, strict=True)]
         title += ", and by how much least dissipation is above optimal"
@@ -76,7 +76,7 @@ def gap_against_steps(
         },
         yaxis={
             "type": "log",
-            "title": {"text": "gap, nats", "font": {"size": 13}},
+            "title": {"text": "ELBO gap, nats", "font": {"size": 13}},
             "tickvals": decimals,
             "ticktext": [f"{value:g}" for value in decimals],
             "gridcolor": "var(--dv-grid)",

@@ -34,7 +34,7 @@ class Gaussian:
     mixture: GaussianMixture | None = None
 
     samplers = SAMPLERS
-    remains = "of the variance is still data"
+    remains = "of the variance is signal"
 
     @cached_property
     def variances(self) -> ReverseVariances:

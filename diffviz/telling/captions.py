@@ -10,7 +10,7 @@ import numpy as np
 from diffviz.diagnostics.measured import Measured
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
-from diffviz.telling.words import number, term
+from diffviz.telling.words import capital, number, term
 
 FAR_FROM_NOISE_NATS = 0.05  # of prior loss a coordinate, above which x_T still knows the data: of all it grows with their number
 
@@ -28,7 +28,7 @@ def prior_warning(setup: Setup, cost_nats: float, dim: int) -> str:
     )
 
 
-WRONG_LAW = " The reverse process starts from the wrong law."
+WRONG_LAW = " The reverse process starts from pure noise all the same, which is another distribution."
 
 
 def prior_loss(cost_nats: float, setup: Setup) -> str:
@@ -45,11 +45,11 @@ def last_time(setup: Setup) -> str:
 def _ends(e: Experiment) -> str:
     """What stands at either end of a run at t = 0."""
     if e.conditional:
-        begins, ends = "the picture that was measured", "samples that are to agree with the measurement"
+        begins, ends = "the test image that is measured", "samples given the measurement"
     elif e.start == "picture":
-        begins, ends = "the picture that was given", "variations of it"
+        begins, ends = "the test image", "variations of it"
     elif e.start == "between":
-        begins, ends = "the two pictures that were given", "samples between them"
+        begins, ends = "the two test images", "images between them"
     else:
         begins, ends = "data", "samples"
     return f"the forward process begins with {begins}, the reverse process ends with {ends}"
@@ -69,9 +69,9 @@ def signal_percent(setup: Setup, t: int) -> str:
 
 
 def formula(info: dict[str, Any]) -> str:
-    """What a step computes, from the numbers a sampler leaves."""
+    """What a step from t to s computes, from the numbers a sampler leaves; t and s stand as indices."""
     if "tries" in info:
-        return f"the ODE solved in {info['tries']:.0f} small steps, {info['evaluations']} function evaluations"
+        return f"the ODE is solved in {info['tries']:.0f} small steps, with {info['evaluations']} function evaluations"
     names = {
         "c_t": "<i>x</i><sub>t</sub>",
         "c_r": "<i>x</i><sub>r</sub>",
@@ -82,9 +82,9 @@ def formula(info: dict[str, Any]) -> str:
     terms = [(info[name], symbol) for name, symbol in names.items() if name in info]
     text = "".join(f" {'−' if c < 0 else '+'} {number(abs(c), 2)} {symbol}" for c, symbol in terms).removeprefix(" + ").strip()
     if info["noise_std"] > 0:
-        text += f" + {number(info['noise_std'], 2)} z"
+        text += f" + {number(info['noise_std'], 2)} <i>z</i>, <i>z</i> ~ <i>N</i>(0, <i>I</i>)"
     elif not {"c_1", "c_old", "corrector_steps"} & info.keys():
-        text += ", no noise"
+        text += ", without noise"
     if "c_r" in info:
         text += " (r: where the step before began, ′: of that step)"
     elif "c_1" in info:
@@ -92,10 +92,20 @@ def formula(info: dict[str, Any]) -> str:
     elif "c_old" in info:
         text += " (′: of the step before)"
     if "corrector_steps" in info:
-        text += f", then {info['corrector_steps']:.0f} corrector steps"
+        count = info["corrector_steps"]
+        text += f", then {count:.0f} Langevin corrector step{'s' if count > 1 else ''}"
     if info.get("resampled"):
-        text += f", then resampled {info['resampled']:.0f} ×"
-    return text
+        text += f", then RePaint resampling × {info['resampled']:.0f}"
+    return f"<i>x</i><sub>s</sub> = {text}"
+
+
+def step_costs(measured: Measured[Any], position: int) -> str:
+    """The beginning of a sentence: what the cost is of the step that leaves the visited time at position."""
+    chain = "" if measured.experiment.sampler == "ancestral" else " of an ancestral step"
+    if position == 1:
+        first = int(measured.times[1])
+        return f"<i>L</i><sub>0</sub>{chain}, −log <i>p</i>(<i>x</i><sub>0</sub>|<i>x</i><sub>{first}</sub>):"
+    return f"KL{chain or ' of this step'}:"
 
 
 def captions(setup: Setup, times: np.ndarray) -> list[str]:
@@ -117,7 +127,8 @@ def full_captions(
     for t, j in zip(times.tolist(), np.searchsorted(visited, times).tolist(), strict=True):
         text = _state(setup, t)
         if t > 0:
-            text += f" The step back to t = {int(visited[j - 1])}: {step(measured.info[j])}."
+            said = step(measured.info[j]).replace("<sub>t</sub>", f"<sub>{t}</sub>")
+            text += f" {capital(said)}.".replace("<sub>s</sub>", f"<sub>{int(visited[j - 1])}</sub>")
             text = f"{text} {cost(measured, setup, j)}".rstrip()
         texts.append(text)
     return texts

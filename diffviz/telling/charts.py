@@ -110,7 +110,7 @@ CHARTS: dict[str, ChartRow] = {
         reads=(("", "dissipation_nats"),),
     ),
     "bits": ChartRow("Cumulative negative ELBO", "bits/dim", (LineRow("cumulative_bits_per_dim"),)),
-    "spread": ChartRow("Spread of the samples", "standard deviation", (LineRow("spread_over_time"),)),
+    "spread": ChartRow("Variation of the samples", "standard deviation", (LineRow("spread_over_time"),)),
 }
 
 

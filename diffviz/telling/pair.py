@@ -1,4 +1,4 @@
-"""Two runs side by side, in words: the table of figures, and the sentence that sums it up."""
+"""Two runs side by side, in words: the table of metrics, and the sentence that sums it up."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from diffviz.telling.words import number, term, with_error
 from diffviz.trajectory import Curve
 
 
-def ancestral_note(*experiments: Experiment, what: str = "KL, dissipated, bound and gap") -> str:
-    """Whose bound it is, if a sampler that is not ancestral has none of its own; else nothing."""
+def ancestral_note(*experiments: Experiment, what: str = "KL, discretisation gap and ELBO") -> str:
+    """Whose ELBO it is, if a sampler that is not ancestral has none of its own; else nothing."""
     others = [SAMPLERS[e.sampler].title for e in experiments if e.sampler != "ancestral"]
     if not others:
         return ""

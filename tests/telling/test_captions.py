@@ -66,7 +66,7 @@ def test_that_the_optimal_schedule_ends_before_noise_is_said_to_be_on_purpose():
     setup = Setup(Experiment(dataset="eight_gaussians", schedule="optimal", steps=10))
     told = warning(setup)
     assert "61 %" in told
-    assert f"adds {words.number(analyse(setup).mismatch_nats, 2)} nats to the gap" in told
+    assert f"adds {words.number(analyse(setup).mismatch_nats, 2)} nats to the ELBO gap" in told
     assert "wrong" not in told
     assert warning(Setup(replace(setup.experiment, zero_snr=True))) == ""
 
@@ -108,8 +108,8 @@ def test_warning_and_caption_tell_one_share_where_the_variance_is_not_kept():
     setup = Setup(Experiment(schedule="rectified_flow", steps=10, sampler="ddim", sampler_steps=2, spacing="leading"))
     assert setup.times[-1] == 6
     assert setup.schedule.signal_share[6] == pytest.approx(0.16 / 0.52)
-    assert "is still far from noise: 31 % of the variance is still data" in warning(setup)
-    assert "31 % of the variance is still data" in captions.captions(setup, setup.times)[-1]
+    assert "is still far from noise: 31 % of the variance is signal" in warning(setup)
+    assert "31 % of the variance is signal" in captions.captions(setup, setup.times)[-1]
 
 
 def test_the_warning_quotes_the_bound_s_own_L_T():
@@ -147,7 +147,7 @@ def test_a_quadrature_figure_below_its_tolerance_is_not_known():
     texts = full_captions(found)
     small = [text for text, cost in zip(texts[2:], found.costs.kl_nats[1:-1], strict=True) if abs(cost) < 1e-6]
     assert small
-    assert all("costs &lt; 10<sup>−6</sup> nats" in text for text in small)
+    assert all(": &lt; 10<sup>−6</sup> nats" in text for text in small)
 
 
 @pytest.mark.parametrize("denoiser", ["exact", "learned"])
@@ -156,9 +156,9 @@ def test_the_caption_quotes_the_cost_of_the_step_that_is_taken(denoiser):
     found = measured(setup)
     texts, costs = full_captions(found), found.costs
     assert "begins with data, the reverse process ends with samples" in texts[0]
-    assert "step back to t = 40" in texts[3]
+    assert "<i>x</i><sub>40</sub> = " in texts[3]
     assert words.with_error(Estimate(costs.kl_nats[2], costs.stderr[2])) in texts[3]
-    assert ("exact denoiser would pay" in texts[3]) == (denoiser == "learned")
+    assert ("with the exact denoiser" in texts[3]) == (denoiser == "learned")
 
 
 @pytest.mark.parametrize(("value", "text"), [(9.97e-4, "0.0010"), (9.96e-7, "1.0·10<sup>−6</sup>"), (99.96, "100")])
@@ -223,9 +223,9 @@ def test_a_gap_that_is_smaller_though_a_part_of_it_is_larger_is_explained(one_pa
     rows, a, b = one_pair
     short = with_winners(rows, gap_nats="a", dissipated_nats="a", mismatch_nats="b", sliced_wasserstein="b")
     sentence = sentence_of(short, a, b)
-    assert "<b>A</b> leaves the smaller gap" in sentence
+    assert "<b>A</b> has the smaller ELBO gap" in sentence
     assert "though <b>B</b> has the smaller mismatch at T (0.10 instead of 0.20)" in sentence
-    assert "a smaller gap promises no nearer end" in sentence
+    assert "a smaller ELBO gap does not promise samples nearer to the data" in sentence
     plain = sentence_of(with_winners(rows, gap_nats="a", dissipated_nats="a", sliced_wasserstein="a"), a, b)
     assert "though" not in plain
     assert "promises" not in plain
@@ -242,12 +242,12 @@ def test_a_single_particle_has_no_distance(one_pair):
         ({}, "data", "samples"),
         ({"dataset": "digits", "label": 7}, "data", "samples"),
         ({"dataset": "digits", "start": "forward"}, "data", "samples"),
-        ({"dataset": "digits", "measurement": "inpaint"}, "the picture that was measured", "samples that are to agree with the"),
-        ({"dataset": "digits", "start": "picture"}, "the picture that was given", "variations of it"),
+        ({"dataset": "digits", "measurement": "inpaint"}, "the test image that is measured", "samples given the measurement"),
+        ({"dataset": "digits", "start": "picture"}, "the test image", "variations of it"),
         (
             {"dataset": "digits", "start": "between", "sampler": "ddim"},
-            "the two pictures that were given",
-            "samples between them",
+            "the two test images",
+            "images between them",
         ),
     ],
 )
@@ -274,10 +274,10 @@ def test_a_text_of_the_page_is_told_without_its_marks(text, told):
 @pytest.mark.parametrize(
     ("a", "b", "winner", "told"),
     [
-        (-0.15, 0.01, "b", "<b>B</b> is nearer to true samples and <b>A</b> is too sharp"),
+        (-0.15, 0.01, "b", "<b>B</b> is nearer to true samples and <b>A</b> is too concentrated"),
         (0.30, 0.15, "b", "<b>B</b> is nearer to true samples and both have samples where no data are"),
-        (-0.15, 0.15, "", "<b>A</b> is too sharp and <b>B</b> has samples where no data are"),
-        (-0.15, -0.16, "", "both are too sharp"),
+        (-0.15, 0.15, "", "<b>A</b> is too concentrated and <b>B</b> has samples where no data are"),
+        (-0.15, -0.16, "", "both are too concentrated"),
         (0.01, -0.01, "", None),
     ],
 )

@@ -44,7 +44,7 @@ def measured(name):
 def numbers(text):
     """Those in a worked text, but for the times t and s, indices and squares."""
     text = re.sub(r"·10<sup>(.*?)</sup>", r"e\1", text).replace("&lt; 10<sup>−6</sup>", "0")
-    text = re.sub(r"<sub>.*?</sub>|<sup>2</sup>|\b[ts] = \d+\b(?!\.\d)|N\(0, I\)", "", text)
+    text = re.sub(r"<sub>.*?</sub>|<sup>2</sup>|\b[ts] = \d+\b(?!\.\d)|N\(0, I\)|<i>N</i>\(0, <i>I</i>\)", "", text)
     text = plain(text).replace("− ", "-").replace("−", "-").replace("- ", "-")
     return [float(found) for found in re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e-?\d+)?", text)]
 

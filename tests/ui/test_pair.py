@@ -140,7 +140,7 @@ def test_a_bound_that_is_not_the_sampler_s_own_is_said_to_be_so(change):
     final = messages(SMALL, replace(SMALL, **change))[-1]["comparison"]
     for text in (final["sentence"], final["table"]):
         assert "those of the ancestral chain" in text
-    assert "the gap is the same" in final["sentence"]
+    assert "the ELBO gap is the same" in final["sentence"]
     plain = messages(SMALL, replace(SMALL, seed=9))[-1]["comparison"]
     assert "ancestral chain" not in plain["sentence"] + plain["table"]
 
@@ -159,7 +159,7 @@ def test_the_step_into_data_is_not_shown_as_a_kl():
 
 def test_one_particle_can_be_compared_with_what_there_is():
     final = messages(replace(SMALL, particles=1), replace(SMALL, particles=1, seed=8))[-1]["comparison"]
-    assert "Gap, nats" in final["table"]
+    assert "ELBO gap, nats" in final["table"]
     assert "Sliced W2" not in final["table"]
 
 

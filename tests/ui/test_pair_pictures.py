@@ -97,20 +97,20 @@ def test_the_bits_so_far_end_at_the_bound_of_the_table():
     for side, experiment in enumerate((SMALL, replace(SMALL, schedule="linear"))):
         shown = float(final["charts"]["time"]["bits"]["readout"][side][0])
         assert shown == pytest.approx(Record.of(experiment).measured.estimate("bound_bits_per_dim").value, rel=0.03)
-    assert "A − B picture by picture" in final["table"]
+    assert "A − B image by image" in final["table"]
 
 
 def test_what_the_costs_are_not_is_said():
     guided = messages(SMALL, replace(SMALL, label=7, guidance=3.0, sampler="ddim"))[-1]["comparison"]
     for text in (guided["sentence"], guided["table"]):
         assert "Costs are those of the ancestral chain with the same steps: DDIM has none of its own." in text
-        assert "Guidance is no part of any bound" in text
-    assert "of pictures that are not the same" in guided["table"]
+        assert "Guidance has no part in an ELBO" in text
+    assert "of images that are not the same" in guided["table"]
     plain = messages(SMALL, replace(SMALL, variance="learned"))[-1]["comparison"]
     assert "ancestral" not in plain["sentence"] + plain["table"]
     assert "Guidance" not in plain["sentence"] + plain["table"]
     single = messages(replace(SMALL, particles=1), replace(SMALL, particles=1, steps=7))[-1]["comparison"]
-    assert "a single picture has no standard error" in single["sentence"].lower()
+    assert "a single image has no standard error" in single["sentence"].lower()
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_runs_whose_pictures_are_given_share_what_has_no_bound(fields, change):
     comparison = got[-1]["comparison"]
     assert set(comparison["charts"]["time"]) == {"schedule", "snr", "spread"}
     assert comparison["sentence"].startswith("Changed: ")
-    assert "no bound" in comparison["table"]
+    assert "no ELBO" in comparison["table"]
     inits = [m["init"] for m in got if "init" in m]
     assert inits[0]["data"]["given"] == inits[1]["data"]["given"] != []
     json.dumps(got, allow_nan=False)

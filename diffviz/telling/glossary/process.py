@@ -19,7 +19,7 @@ def _forward(m: Moment) -> str:
 
 
 def _reverse(m: Moment) -> str:
-    return f"From t = {m.t} to s = {m.s}: {formula(m.info)}." if "noise_std" in m.info else ""
+    return f"From t = {m.t} to s = {m.s}: {formula(m.info)}"
 
 
 def _schedule(m: Moment) -> str:

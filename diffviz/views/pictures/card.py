@@ -76,24 +76,25 @@ def _recipe_table(recipe: Any) -> str:
 def card(recipe: ImageRecipe, measured: dict[str, Any], loss: float) -> str:
     """The README of a checkpoint, in Markdown."""
     row, held_out = IMAGES[recipe.dataset], len(make_images(recipe.dataset).held_out)
+    conditional = "; conditional on a class, or unconditional" if row.labels else ""
     levels = "\n".join(f"| {level:g} | {v:.4f} ± {e:.4f} | {f:.4f} |" for level, v, e, f in measured["v_mse_by_log_snr"])
     return f"""# {row.title}
 
-A U-Net of {measured["parameters"]} parameters that denoises pictures of the `{recipe.dataset}` data set and says how sure it is
-of every pixel{", of a class or of any" if row.labels else ""}. Averaged weights, float16 on disk. It serves every schedule and
+A U-Net of {measured["parameters"]} parameters that denoises images of the `{recipe.dataset}` data set and estimates its own
+squared error, pixel by pixel{conditional}. Averaged weights, float16 on disk. It serves every schedule and
 sampler of diffviz.
 
 {_recipe_table(recipe)}
 
 ## What was reached
 
-On {held_out} held-out pictures. f is the network's own estimate of its squared error of v: the two agree where it knows itself.
+On {held_out} test images. f is the network's own estimate of its squared error of v: the two agree where it is calibrated.
 
 | log SNR | squared error of v | mean f |
 |---|---|---|
 {levels}
 
-Variational bound, {SCHEDULE} schedule, T = {STEPS}, learned variance, no class told, grey levels counted in L_0:
+Negative ELBO, {SCHEDULE} schedule, T = {STEPS}, learned variance, unconditional, discretised L_0:
 {measured["bound_bits_per_dim"]:.3f} ± {measured["stderr_bits_per_dim"]:.3f} bits per pixel.
 
 Last training loss (mean squared error of what is predicted): {loss:.4f}
@@ -119,16 +120,16 @@ def classifier_card(recipe: ClassifierRecipe, measured: dict[str, Any], loss: fl
     """The README of a classifier, in Markdown."""
     return f"""# {IMAGES[recipe.dataset].title}: a classifier
 
-A convolutional network of {measured["parameters"]} parameters that reads `{recipe.dataset}`, to judge generated pictures by.
+A convolutional network of {measured["parameters"]} parameters that classifies `{recipe.dataset}`, to judge generated images by.
 
 {_recipe_table(recipe)}
 
 ## What was reached
 
-| pictures | read as what they are |
+| images | accuracy |
 |---|---|
-| trained on | {measured["train_accuracy"]:.4f} |
-| held out | {measured["accuracy"]:.4f} ± {measured["stderr_accuracy"]:.4f} |
+| training | {measured["train_accuracy"]:.4f} |
+| test | {measured["accuracy"]:.4f} ± {measured["stderr_accuracy"]:.4f} |
 
-Last training loss (cross entropy in nats, of noisy pictures and smoothed labels): {loss:.4f}
+Last training loss (cross entropy in nats, of noisy images and smoothed labels): {loss:.4f}
 """

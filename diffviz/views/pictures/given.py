@@ -12,8 +12,8 @@ from diffviz.views.pictures.posterior import GivenPicture, given_pictures
 
 TITLES = {  # of what is shown, and the word of the glossary that explains it
     "measured": ("Posterior <i>p</i>(<i>x</i><sub>0</sub>|<i>y</i>)", "posterior"),
-    "picture": ("Editing (SDEdit)", "edited"),
-    "between": ("Between two pictures", "between"),
+    "picture": ("SDEdit", "edited"),
+    "between": ("Interpolation", "between"),
 }
 
 

@@ -45,50 +45,51 @@ def _summary(m: Measured[Any]) -> PosteriorSummary:
 
 MEASURED_METRICS: dict[str, Metric] = {
     "mean_to_exact_mse": Metric(
-        "Off the exact mean",
+        "Error to the exact posterior mean",
         "mse",
         "low",
-        "Squared distance of the samples' mean from the exact posterior's, over pixels; what chance alone gives is taken off.",
+        "Mean squared distance of the samples' mean from the exact posterior's; what a finite number of samples adds is "
+        "subtracted.",
         lambda m: _summary(m).to_exact,
     ),
     "mean_to_truth_mse": Metric(
-        "Off the truth",
+        "Error to the test image",
         "mse",
         "low",
-        "The same from the picture that was measured, which no denoiser has seen.",
+        "The same from the test image, which no denoiser has seen.",
         lambda m: _summary(m).to_truth,
     ),
     "exact_mean_to_truth_mse": Metric(
-        "Exact mean, off the truth",
+        "Error of the exact mean to the test image",
         "mse",
         "",
         "The same of the exact posterior's mean.",
         lambda m: exactly(_summary(m).exact_to_truth),
     ),
     "spread": Metric(
-        "Spread",
+        "Standard deviation",
         "",
         "",
-        "Standard deviation of the samples, mean over pixels: how sure they are of it.",
+        "Of the samples, mean over pixels.",
         lambda m: _summary(m).spread,
     ),
     "exact_spread": Metric(
-        "Exact spread", "", "", "The same of the exact posterior.", lambda m: exactly(_summary(m).exact_spread)
+        "Exact standard deviation", "", "", "The same of the exact posterior.", lambda m: exactly(_summary(m).exact_spread)
     ),
     "spread_off": Metric(
-        "Off the exact spread",
+        "Difference to the exact standard deviation",
         "",
         "zero",
-        "The spread less the exact one: below 0 the samples are too sure, above 0 not sure enough.",
+        "Below 0 the samples vary too little, above 0 too much.",
         lambda m: _summary(m).spread.less(_summary(m).exact_spread),
     ),
 }
 EDITED_METRICS: dict[str, Metric] = {
     "to_picture_mse": Metric(
-        "From the picture",
+        "Distance to the test image",
         "mse",
         "",
-        "Squared distance of what came back from the picture that was noised: nearer is more faithful, which is no merit alone.",
+        "Mean squared distance of the samples from the image that was noised.",
         lambda m: distance_to_picture(m.setup, m.end),
     )
 }
@@ -97,10 +98,10 @@ BETWEEN_METRICS: dict[str, Metric] = {
         f"{title}, round-trip error",
         "rmse",
         "low",
-        "How far it is from itself after encoding by the ODE into noise and decoding.",
+        "How far the image is from itself after the probability-flow ODE encodes it as noise and decodes it.",
         lambda m, i=i: exactly(round_trip(m.setup, m.end)[i]),
     )
-    for i, (name, title) in enumerate({"first": "One picture", "last": "The other"}.items())
+    for i, (name, title) in enumerate({"first": "First image", "last": "Second image"}.items())
 }
 OF_MEMORY = ("mean_to_exact_mse", "spread_off")  # beside the posterior of the training pictures, which is the exact denoiser's
 GIVEN_METRICS = {"measured": MEASURED_METRICS, "picture": EDITED_METRICS, "between": BETWEEN_METRICS}

@@ -79,10 +79,10 @@ def _bits(m: Measured[PictureDetails], part: slice) -> Sampled:
 
 COSTS: dict[str, Metric] = {
     "bound_bits_per_dim": Metric(
-        "Bound",
+        "Negative ELBO",
         "bits/dim",
         "low",
-        "What a pixel costs if the picture is sent step by step.",
+        "The cost of all steps together, of a pixel and colour.",
         lambda m: _bits(m, slice(None)),
         of_cloud=True,
     ),
@@ -90,7 +90,7 @@ COSTS: dict[str, Metric] = {
         "Rate",
         "bits/dim",
         "low",
-        "Of that, all that is sent before the last step.",
+        "The cost of all steps but the last, into the data.",
         lambda m: _bits(m, slice(1, None)),
         of_cloud=True,
     ),
@@ -98,17 +98,17 @@ COSTS: dict[str, Metric] = {
         "Distortion",
         "bits/dim",
         "low",
-        "Of that, L0: what names the grey levels at the end.",
+        "The cost of the last step, L_0: the code length of the grey levels given x_1.",
         lambda m: _bits(m, slice(0, 1)),
         of_cloud=True,
     ),
 }
 OUTCOMES: dict[str, Metric] = {
     "nearest_training": Metric(
-        "To training data",
+        "Distance to training data",
         "rms",
         "",
-        "How far what comes back is from the nearest picture of the training set: memory is near 0, which is no merit.",
+        "How far samples are from the nearest image of the training set: near 0 they are copies, which is called memorisation.",
         nearest_training,
         of_cloud=True,
     ),
@@ -137,6 +137,6 @@ def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Me
         device=trajectory.device,
         metrics=metrics_of(e),
         costs=costs,
-        curves={} if e.plain else {"spread_over_time": Curve("spread of the samples", setup.times, spread, "")},
+        curves={} if e.plain else {"spread_over_time": Curve("standard deviation of the samples", setup.times, spread, "")},
         details=PictureDetails(posterior_summary(setup, end) if e.conditional else None),
     )

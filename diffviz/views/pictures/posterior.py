@@ -88,14 +88,14 @@ def given_pictures(setup: Setup) -> list[GivenPicture]:
     if e.conditional:
         mean, std = exact_moments(setup)
         return [
-            GivenPicture("truth", "truth", target[0]),
-            GivenPicture("measured", "measured", setup.measured_picture[0].numpy(), setup.known),
-            GivenPicture("exact_mean", "exact mean*", mean),
-            GivenPicture("exact_std", "exact spread*", std),
+            GivenPicture("truth", "test image", target[0]),
+            GivenPicture("measured", "measurement", setup.measured_picture[0].numpy(), setup.known),
+            GivenPicture("exact_mean", "exact posterior mean*", mean),
+            GivenPicture("exact_std", "exact std*", std),
         ]
     if e.start == "picture":
-        return [GivenPicture("truth", "the picture", target[0])]
-    return [GivenPicture("first", "one", target[0]), GivenPicture("last", "the other", target[1])]
+        return [GivenPicture("truth", "test image", target[0])]
+    return [GivenPicture("first", "first image", target[0]), GivenPicture("last", "second image", target[1])]
 
 
 def returned_pictures(setup: Setup, end: Pictures) -> list[GivenPicture]:
@@ -103,9 +103,9 @@ def returned_pictures(setup: Setup, end: Pictures) -> list[GivenPicture]:
     if setup.experiment.plain:
         return []
     if setup.experiment.start == "between":
-        return [GivenPicture("first_back", "one, back", end[0]), GivenPicture("last_back", "the other, back", end[-1])]
+        return [GivenPicture("first_back", "first, decoded", end[0]), GivenPicture("last_back", "second, decoded", end[-1])]
     spread = end.std(0, ddof=1) if len(end) > 1 else np.zeros_like(end[0])
-    return [GivenPicture("mean", "mean of samples", end.mean(0)), GivenPicture("std", "spread of samples", spread)]
+    return [GivenPicture("mean", "mean of samples", end.mean(0)), GivenPicture("std", "std of samples", spread)]
 
 
 def posterior_summary(setup: Setup, end: Pictures) -> PosteriorSummary:

@@ -33,10 +33,7 @@ def cost(m: Measured[PictureDetails], setup: Setup, position: int) -> str:
     if m.costs is None:
         return ""
     known = with_error(Estimate(float(m.costs.kl_nats[position - 1]), float(m.costs.stderr[position - 1])))
-    if position == 1:
-        return f"Coding the grey levels given it costs {known} nats a picture."
-    ancestral = m.experiment.sampler == "ancestral"
-    return f"{'Undoing its noise costs' if ancestral else 'An ancestral step would cost'} {known} nats a picture."
+    return f"{captions.step_costs(m, position)} {known} nats an image."
 
 
 def summary(m: Measured[PictureDetails]) -> str:
@@ -44,19 +41,19 @@ def summary(m: Measured[PictureDetails]) -> str:
     e = m.experiment
     if m.costs is None:
         return _given_summary(m)
-    whose = "" if e.sampler == "ancestral" else "ancestral chain of these steps: "
+    whose = "" if e.sampler == "ancestral" else "ancestral chain with these steps: "
     bound, rate, distortion = (with_error(m.estimate(f"{name}_bits_per_dim")) for name in ("bound", "rate", "distortion"))
-    guided = "; guidance is no part of it" if e.class_guided else ""
+    guided = "; guidance has no part in it" if e.class_guided else ""
     return (
-        f"{whose}{term('bits', 'bound')} <b>{bound} bits/dim</b> = rate {rate} + <i>L</i><sub>0</sub> {distortion}, "
+        f"{whose}{term('bits', 'negative ELBO')} <b>{bound} bits/dim</b> = rate {rate} + <i>L</i><sub>0</sub> {distortion}, "
         f"on {_which_pictures(e, m.costs.each.shape[1])}{guided}"
     )
 
 
 def _which_pictures(e: Experiment, count: int) -> str:
     if e.dataset == OWN:
-        return f"this one picture, noised {count} ×"
-    return f"these {count} training pictures" if count > 1 else "this training picture"
+        return f"this one image, noised {count} ×"
+    return f"these {count} training images" if count > 1 else "this training image"
 
 
 def _given_summary(m: Measured[PictureDetails]) -> str:
@@ -64,19 +61,20 @@ def _given_summary(m: Measured[PictureDetails]) -> str:
     e = m.experiment
     if e.start == "picture":
         distance = with_error(m.estimate("to_picture_mse"))
-        return f"noised up to t = {int(m.times[-1])}: mean squared distance from the picture <b>{distance}</b>"
+        return f"noised to t₀ = {int(m.times[-1])}: mean squared distance from the test image <b>{distance}</b>"
     if e.start == "between":
         first, last = (number(m.estimate(f"round_trip_{name}_rmse").value, 2) for name in ("first", "last"))
         return (
-            f"into noise and back, the two pictures return with an error of <b>{first}</b> and <b>{last}</b> (root mean square)"
+            f"encoded as noise and decoded, the two images return with an error of <b>{first}</b> and <b>{last}</b> "
+            "(root mean square)"
         )
     found = m.details.summary
     samples = f"mean of {e.particles} samples" if e.particles > 1 else "one sample"
     spread = with_error(found.spread.estimate) if e.particles > 1 else "unknown"
     return (
-        f"{samples}: squared error <b>{_square(found.to_truth.estimate)}</b> to the truth "
+        f"{samples}: squared error <b>{_square(found.to_truth.estimate)}</b> to the test image "
         f"(exact mean of the training set: {number(found.exact_to_truth)}), {_square(found.to_exact.estimate)} to that exact mean"
-        f" &nbsp;·&nbsp; spread {spread} (exact: {number(found.exact_spread)})"
+        f" &nbsp;·&nbsp; standard deviation {spread} (exact: {number(found.exact_spread)})"
     )
 
 
@@ -89,7 +87,7 @@ def _caveats(a: Experiment, b: Experiment) -> str:
     """What the costs are not."""
     parts = [ancestral_note(a, b, what="Costs")]
     if a.class_guided or b.class_guided:
-        parts.append("Guidance is no part of any bound: what a chain of guided estimates would pay is shown.")
+        parts.append("Guidance has no part in an ELBO: what a chain of guided estimates would cost is shown.")
     return " ".join(part for part in parts if part)
 
 
@@ -97,7 +95,7 @@ def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
     """What was changed and what it did, in one sentence, and what is to be kept in mind."""
     changed = changes(a, b)
     if not changed:
-        return "Nothing differs between A and B: the same pictures and the same noise, bit for bit."
+        return "Nothing differs between A and B: the same images and the same noise, bit for bit."
     figures = {row.name: row for row in rows}
     effort = figures["evaluations"]
     if not a.plain:
@@ -107,22 +105,25 @@ def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
     if bound.winner:
         less, more = (bound.a, bound.b) if bound.winner == "a" else (bound.b, bound.a)
         by = with_error(Estimate(abs(bound.difference.value), bound.difference.stderr))
-        how = "picture by picture" if same_pictures(a, b) else "on other pictures"
-        parts = [f"<b>{bound.winner.upper()}</b> pays {less.value:.2f} bits/dim instead of {more.value:.2f}, {how} {by} less"]
+        how = "image by image" if same_pictures(a, b) else "on other images"
+        parts = [
+            f"<b>{bound.winner.upper()}</b> has the smaller negative ELBO, {less.value:.2f} bits/dim instead of "
+            f"{more.value:.2f}, {how} {by} less"
+        ]
     elif bound.difference.value == 0.0:
-        parts = ["both pay the same"]
+        parts = ["the ELBO is the same"]
     elif not math.isfinite(bound.difference.stderr):
-        parts = ["a single picture has no standard error, so that no side is called better"]
+        parts = ["a single image has no standard error, so that no side is called better"]
     else:
-        parts = ["what they pay differs by less than two standard errors"]
+        parts = ["the ELBOs differ by less than two standard errors"]
     return f"Changed: {changed}. {_effort(parts, effort)}. {_caveats(a, b)}".strip()
 
 
 def _effort(parts: list[str], effort: Row) -> str:
-    """The parts of a sentence, and who asked how often."""
+    """The parts of a sentence, and how many function evaluations were taken."""
     if effort.winner:
         few, many = sorted((effort.a.value, effort.b.value))
-        parts = [*parts, f"<b>{effort.winner.upper()}</b> asks the denoiser {few:.0f} times, the other {many:.0f}"]
+        parts = [*parts, f"<b>{effort.winner.upper()}</b> takes {few:.0f} function evaluations, the other {many:.0f}"]
     told = "; ".join(parts)
     return told[:1].upper() + told[1:]
 
@@ -133,7 +134,7 @@ def _given_parts(figures: dict[str, Row]) -> list[str]:
         row = figures["to_picture_mse"]
         apart = abs(row.difference.value) > 2.0 * row.difference.stderr
         nearer = "A" if row.difference.value < 0 else "B"
-        return [f"<b>{nearer}</b> stays nearer to the picture" if apart else "both come back as far from the picture"]
+        return [f"<b>{nearer}</b> stays nearer to the test image" if apart else "both end as far from the test image"]
     if "round_trip_first_rmse" in figures:
         ends = [figures[f"round_trip_{name}_rmse"] for name in ("first", "last")]
         lost = [max(row.a.value for row in ends), max(row.b.value for row in ends)]
@@ -142,14 +143,14 @@ def _given_parts(figures: dict[str, Row]) -> list[str]:
     merits = {
         "mean_to_truth_mse": "has the mean nearer to the truth",
         "mean_to_exact_mse": "has the mean nearer to the exact one",
-        "spread_off": "has the spread nearer to the exact one",
+        "spread_off": "has the standard deviation nearer to the exact one",
     }
     parts = [f"<b>{figures[name].winner.upper()}</b> {merit}" for name, merit in merits.items() if figures[name].winner]
-    return parts or ["both come as near, as far as so many samples can tell"]
+    return parts or ["with so many samples no difference shows"]
 
 
 def note(a: Experiment, b: Experiment) -> str:
     """How the table of two runs is to be read."""
-    how = "picture by picture, both with the same noise" if same_pictures(a, b) else "of pictures that are not the same"
-    what = f"A − B {how}; " if a.plain else "with a picture given no bound holds; "
+    how = "image by image, both with the same noise" if same_pictures(a, b) else "of images that are not the same"
+    what = f"A − B {how}; " if a.plain else "with a test image given there is no ELBO; "
     return f"± standard error; {what}✓ better by more than two of its errors. {_caveats(a, b) if a.plain else ''}"

@@ -69,15 +69,15 @@ It trains on one thread, so that the same command on the same kind of processor 
 ## What was reached
 
 Cosine schedule, T = {STEPS}, optimal reverse variance; the exact denoiser in closed form, the network's excess over it
-on {SAMPLES} random points at each time.
+estimated on {SAMPLES} random points at each time.
 
 | | nats |
 |---|---|
 | entropy of the data | {measured["entropy_nats"]:.5f} |
-| bound of the network | {measured["bound_nats"]:.5f} ± {measured["stderr_nats"]:.5f} |
-| gap of the network | {measured["gap_nats"]:.5f} ± {measured["stderr_nats"]:.5f} |
-| gap of the exact denoiser | {measured["exact_gap_nats"]:.5f} |
-| cost of what the network gets wrong | {excess:.5f} ± {measured["stderr_nats"]:.5f} |
+| negative ELBO of the network | {measured["bound_nats"]:.5f} ± {measured["stderr_nats"]:.5f} |
+| ELBO gap of the network | {measured["gap_nats"]:.5f} ± {measured["stderr_nats"]:.5f} |
+| ELBO gap of the exact denoiser | {measured["exact_gap_nats"]:.5f} |
+| cost of the network's errors | {excess:.5f} ± {measured["stderr_nats"]:.5f} |
 
 Last training loss (mean squared error of v, most of which no denoiser can avoid): {loss:.4f}
 """

@@ -74,56 +74,59 @@ METRICS: dict[str, Metric] = {
         "SNR where the reverse process starts",
         "",
         "",
-        "How much of the data is left at the largest time visited, as signal to noise; 0 is pure noise. That time is T, or less "
-        "with leading times.",
+        "Signal-to-noise ratio at the largest time visited; 0 is pure noise. That time is T, or less with leading timesteps.",
         lambda m: exactly(m.setup.schedule.snr[m.times[-1]]),
     ),
     "entropy_nats": Metric(
         "Entropy of the data",
         "nats",
         "",
-        "What any model must pay; a density's, so it may be negative.",
+        "Differential entropy: no code of the data is shorter on average. Of a density, so it may be negative.",
         lambda m: m.details.entropy,
     ),
     "bound_nats": Metric(
-        "Bound", "nats", "", "What this chain pays: entropy and gap.", lambda m: m.details.sampled(m.details.bound.value)
+        "Negative ELBO",
+        "nats",
+        "",
+        "The cost of all steps together: the entropy of the data and the ELBO gap.",
+        lambda m: m.details.sampled(m.details.bound.value),
     ),
     "dissipated_nats": Metric(
-        "Dissipated by all steps",
+        "Discretisation gap",
         "nats",
         "low",
-        "What the steps waste. As many steps that cross less noise are shorter, and waste less.",
+        "The part of the ELBO gap that arises in the steps: because they are of finite length, and because a network has errors.",
         lambda m: m.details.sampled(float(m.details.dissipation_nats.sum())),
     ),
     "mismatch_nats": Metric(
         "Mismatch where the reverse process starts",
         "nats",
         "low",
-        "The mismatch at T, KL(q(x_T) ‖ N(0, I)), or with leading times at the largest time visited: the reverse process starts "
-        "from noise, the forward process may not be there yet. The prior loss L_T is that of a known x_0, which counts "
-        "what x_T still knows of it as well.",
+        "KL(q(x_T) ‖ N(0, I)): how far the distribution of x_T, or with leading timesteps of x at the largest time visited, is "
+        "from the noise that the reverse process starts from. The prior loss L_T counts what x_T says of its x_0 as well.",
         lambda m: _by_quadrature(m.details.mismatch_nats),
         term="prior_loss",
     ),
     "gap_nats": Metric(
-        "Gap",
+        "ELBO gap",
         "nats",
         "low",
-        "Bound less entropy: what is dissipated and the mismatch at T, together. KL(data ‖ samples) is at most so much.",
+        "Negative ELBO less entropy: the discretisation gap and the mismatch at T together. KL(data ‖ samples) is at most so "
+        "much.",
         lambda m: m.details.sampled(m.details.gap.value),
     ),
     "exact_gap_nats": Metric(
-        "Gap of the exact denoiser",
+        "ELBO gap of the exact denoiser",
         "nats",
         "",
-        "The gap that the same steps would leave with the exact denoiser.",
+        "The ELBO gap of the same steps with the exact denoiser.",
         lambda m: m.details.exact_gap,
     ),
     "gap_bits_per_dim": Metric(
-        "Gap",
+        "ELBO gap",
         "bits/dim",
         "",
-        "The same gap in the unit of papers on images.",
+        "The same in the unit of papers on images.",
         lambda m: m.details.sampled(m.details.gap.value).times(1.0 / (2.0 * math.log(2.0))),
     ),
     **EFFORT,
@@ -131,8 +134,8 @@ METRICS: dict[str, Metric] = {
         "Excess NLL",
         "nats",
         "zero",
-        "E[−log q(x)] of the particles less the entropy of the data, exact: 0 for true samples, negative for samples that are "
-        "too sharp, positive for samples where no data are.",
+        "E[−log q(x)] of the particles less the entropy of the data: 0 for true samples, negative for samples that are too "
+        "concentrated, positive for samples where no data are.",
         lambda m: _several(m, lambda mixture, end, seed: excess_nll(mixture, end)),
         of_cloud=True,
         term="excess_nll",
@@ -141,15 +144,15 @@ METRICS: dict[str, Metric] = {
         "Sliced W2",
         "",
         "low",
-        "How far the particles are from fresh data, along many directions.",
+        "Wasserstein distance of the particles to new data, over many directions.",
         lambda m: _several(m, sliced_to_data),
         of_cloud=True,
     ),
     "sliced_wasserstein_floor": Metric(
-        "Sliced W2 of true samples",
+        "Sliced W2 of two true samples",
         "",
         "",
-        "The same between two clouds of data of this size, which is what the finite number of particles alone accounts for.",
+        "The same between two sets of data of this size, which have a distance because they are finite.",
         lambda m: _several(m, lambda mixture, end, seed: sliced_among_data(mixture, len(end)).mean),
         of_cloud=True,
     ),
@@ -157,7 +160,7 @@ METRICS: dict[str, Metric] = {
         f"Exact W2, {SUBSAMPLE} points",
         "",
         "low",
-        "How far they must be moved to become fresh data; two clouds of data are not at 0 either.",
+        "How far particles must be moved to become new data; two sets of data are not at 0 either.",
         lambda m: _several(m, wasserstein_to_data),
         of_cloud=True,
     ),
@@ -165,7 +168,7 @@ METRICS: dict[str, Metric] = {
         "Energy distance",
         "",
         "low",
-        "0 for equal laws; an unbiased estimate, so chance may take it a little below.",
+        "0 for equal distributions; the estimate is unbiased, so chance may take it a little below.",
         lambda m: _several(m, lambda mixture, end, seed: energy_to_data(mixture, end)),
         of_cloud=True,
     ),
@@ -173,7 +176,7 @@ METRICS: dict[str, Metric] = {
         "Modes, total variation",
         "",
         "low",
-        "How far the modes' shares of particles are from their weights.",
+        "Total variation distance between the shares of particles in each mode and the weights of the modes.",
         lambda m: _several(m, lambda mixture, end, seed: mode_error(mixture, end)),
         of_cloud=True,
     ),
@@ -188,8 +191,8 @@ def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Me
     chain, mixture = analyse(setup, setup.times), setup.distribution
     end, left = trajectory.reverse[-1].copy(), chain.times[1:]  # a view would keep the whole trajectory in memory
     curves = {
-        "dissipation_nats": Curve("dissipated", left, chain.dissipation_nats, "nats", chain.kl_stderr[:-1]),
-        "exact_dissipation_nats": Curve("dissipated, exact", left, chain.exact_dissipation_nats, "nats"),
+        "dissipation_nats": Curve("discretisation gap", left, chain.dissipation_nats, "nats", chain.kl_stderr[:-1]),
+        "exact_dissipation_nats": Curve("discretisation gap, exact", left, chain.exact_dissipation_nats, "nats"),
     }
     stairs, decade = staircase(mixture, setup.schedule, chain.times, chain.kl_nats), math.log(10.0)  # areas stay nats
     for name, x, heights in (("stairs", *stairs.stairs.T), ("half_snr_mmse", stairs.log_snr, stairs.curve)):

@@ -29,21 +29,19 @@ def warning(setup: Setup) -> str:
         entropy = marginal(mixture, float(setup.schedule.alpha[start]), float(setup.schedule.sigma[start])).entropy_nats
         mismatch = number(mismatch_nats(mixture, setup.schedule, start, entropy), 2)
         name = term("prior_loss", "mismatch at T")
-        return f"{text} The optimal schedule ends here on purpose: the {name} adds {mismatch} nats to the gap."
+        return f"{text} The optimal schedule ends here on purpose: the {name} adds {mismatch} nats to the ELBO gap."
     return text + captions.WRONG_LAW
 
 
 def cost(m: Measured[Information], setup: Setup, position: int) -> str:
-    """What the step costs that leaves the visited time at position, and what the exact denoiser would pay."""
-    kl, ancestral = m.costs.kl_nats, m.experiment.sampler == "ancestral"
+    """What the step costs that leaves the visited time at position, and what it would cost with the exact denoiser."""
+    kl = m.costs.kl_nats
     known = Estimate(float(kl[position - 1]), max(float(m.costs.stderr[position - 1]), ERROR_NATS))
-    if position == 1:  # a density has no smallest unit, so that its code may cost less than nothing
-        what = "Coding the data given it costs" if ancestral else "An ancestral chain would code the data given it for"
-    else:
-        what = "Undoing the noise of this step costs" if ancestral else "An ancestral step would cost"
-    text = f"{what} {with_error(known)} nats"
+    text = f"{captions.step_costs(m, position)} {with_error(known)} nats"
     floor = to_error(float(m.exact_costs.kl_nats[position - 1]), known.stderr)
-    text += "." if m.experiment.denoiser == "exact" else f"; the exact denoiser would pay {floor}."
+    text += "." if m.experiment.denoiser == "exact" else f", with the exact denoiser {floor}."
+    if position == 1:
+        text += " It is the code length of a density, which may be negative."
     if position == len(kl) - 1:
         text += f" {capital(captions.prior_loss(float(kl[-1]), setup))}."
     return text
@@ -51,17 +49,21 @@ def cost(m: Measured[Information], setup: Setup, position: int) -> str:
 
 def summary(m: Measured[Information]) -> str:
     """The metrics of a run in one line."""
-    # only a random step back has a bound; DDIM's path is shown beside that of the chain with the same steps
-    whose = "" if m.experiment.sampler == "ancestral" else "ancestral chain of these steps: "
+    # only a random reverse step has a KL; DDIM's path is shown beside the ELBO of the ancestral chain with the same steps
+    whose = "" if m.experiment.sampler == "ancestral" else "ancestral chain with these steps: "
     bound, entropy, gap = (with_error(m.estimate(name)) for name in ("bound_nats", "entropy_nats", "gap_nats"))
-    text = f"{whose}{term('gap', 'bound')} {bound} − entropy {entropy} = <b>gap {gap} nats</b>{_above_optimal(m)}"
+    text = (
+        f"{whose}{term('elbo', 'negative ELBO')} {bound} − {term('entropy', 'entropy')} {entropy} = "
+        f"<b>{term('gap', 'ELBO gap')} {gap} nats</b>{_above_optimal(m)}"
+    )
     if len(m.end) < 2:
         return text
     sliced, floor, excess = (
         with_error(m.estimate(name)) for name in ("sliced_wasserstein", "sliced_wasserstein_floor", "excess_nll_nats")
     )
     return (
-        f"{text} &nbsp;·&nbsp; {term('sliced', 'sliced <i>W</i><sub>2</sub>')} to the data {sliced} (sampling alone: {floor})"
+        f"{text} &nbsp;·&nbsp; {term('sliced', 'sliced <i>W</i><sub>2</sub>')} to the data {sliced} "
+        f"(two true samples of this size: {floor})"
         f" &nbsp;·&nbsp; {term('excess_nll', 'excess NLL')} {excess} nats"
     )
 
@@ -98,11 +100,13 @@ def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
     effort_told = []
     if effort.winner:
         few, many = sorted((effort.a.value, effort.b.value))
-        effort_told = [f"<b>{effort.winner.upper()}</b> asks the denoiser {few:.0f} times, the other {many:.0f}"]
+        effort_told = [f"<b>{effort.winner.upper()}</b> takes {few:.0f} function evaluations, the other {many:.0f}"]
     if a.sampler == b.sampler == "ancestral":
         parts = [_which_gap(figures), ends]
         if gap.winner and nearer and nearer != gap.winner:
-            parts.append("a smaller gap promises no nearer end")  # it is only the most that KL(data || samples) can be
+            parts.append(
+                "a smaller ELBO gap does not promise samples nearer to the data"
+            )  # it is only the most that KL(data || samples) can be
         parts += [*_excess(figures), *effort_told]
     else:  # whose bound is not their own
         parts = [ends, *_excess(figures), *effort_told, _which_gap(figures)]
@@ -113,10 +117,13 @@ def _which_gap(figures: dict[str, Row]) -> str:
     """Whose gap is smaller, and which of its two parts says otherwise."""
     gap = figures["gap_nats"]
     if not gap.winner:
-        return "the gap is the same" if gap.a == gap.b else "the gaps differ by less than their error"
+        return "the ELBO gap is the same" if gap.a == gap.b else "the ELBO gaps differ by less than their error"
     less, more = _ordered(gap)
-    text = f"<b>{gap.winner.upper()}</b> leaves the smaller gap, {less} nats instead of {more}"
-    for name, what in (("dissipated_nats", "dissipates less"), ("mismatch_nats", "has the smaller mismatch at T")):
+    text = f"<b>{gap.winner.upper()}</b> has the smaller ELBO gap, {less} nats instead of {more}"
+    for name, what in (
+        ("dissipated_nats", "has the smaller discretisation gap"),
+        ("mismatch_nats", "has the smaller mismatch at T"),
+    ):
         part = figures[name]
         if part.winner not in ("", gap.winner):
             less, more = _ordered(part)
@@ -158,7 +165,7 @@ def _excess(figures: dict[str, Row]) -> list[str]:
         return []
     told = [f"<b>{row.winner.upper()}</b> is nearer to true samples"] if row.winner else []
     sides = {"<b>A</b>": row.a, "<b>B</b>": row.b}
-    for sign, one, both in ((-1, "is too sharp", "both are too sharp"), (1, "has", "both have")):
+    for sign, one, both in ((-1, "is too concentrated", "both are too concentrated"), (1, "has", "both have")):
         clear = [side for side, found in sides.items() if sign * found.value > 2.0 * found.stderr]
         where = " samples where no data are" if sign > 0 else ""
         told += [(f"{clear[0]} {one}" if len(clear) == 1 else both) + where] if clear else []

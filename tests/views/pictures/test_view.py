@@ -90,9 +90,9 @@ def test_the_bound_is_told_in_bits_with_its_error_and_knowing_the_pictures_costs
     [
         ({"measurement": "inpaint"}, 6, "samples: squared error"),
         ({"measurement": "inpaint", "condition": "replace", "resamples": 3}, 6, "samples: squared error"),
-        ({"start": "picture"}, 3, "noised up to t = 3"),
-        ({"start": "picture", "start_time": 0.0}, 0, "noised up to t = 0"),
-        ({"start": "between", "sampler": "ddim"}, 6, "into noise and back"),
+        ({"start": "picture"}, 3, "noised to t₀ = 3"),
+        ({"start": "picture", "start_time": 0.0}, 0, "noised to t₀ = 0"),
+        ({"start": "between", "sampler": "ddim"}, 6, "encoded as noise and decoded"),
     ],
 )
 def test_a_run_with_pictures_given_is_told_as_far_as_it_goes_and_has_no_costs(fields, last, told):
@@ -110,7 +110,7 @@ def test_a_run_with_pictures_given_is_told_as_far_as_it_goes_and_has_no_costs(fi
     assert "nats" not in "".join(final["captions"])
     assert final["data"] == {}
     assert len(final["captions"]) == last + 1
-    assert ("then resampled 2 ×" in "".join(final["captions"])) == ("resamples" in fields)
+    assert ("then RePaint resampling × 2" in "".join(final["captions"])) == ("resamples" in fields)
 
 
 def test_pictures_are_refused_where_the_truth_must_be_known():

@@ -53,7 +53,7 @@ def draw_figures(found: Evaluation, folder: Path) -> None:
         for quality in found.qualities:
             entry = curves.setdefault(SAMPLERS[quality.sampler].title, [])
             entry.append((quality.cost.nfe, quality.frechet.value, quality.frechet.stderr))
-        lines = {"held-out pictures": found.reference.frechet.value, "training pictures": found.floor.value}
+        lines = {"test images": found.reference.frechet.value, "training images": found.floor.value}
         drawn.quality(curves, lines, heading, folder)
     train = make_images(found.request.dataset_name).train
     nearest = train[found.memory.nearest].numpy()
@@ -63,24 +63,24 @@ def draw_figures(found: Evaluation, folder: Path) -> None:
 def evaluate_command(
     checkpoint: Annotated[str, typer.Option(help=CHECKPOINT_HELP)],
     dataset: Annotated[str | None, typer.Option(help=f"One of: {', '.join(IMAGES)}; by default the checkpoint's own.")] = None,
-    steps: Annotated[int, typer.Option(help="T, of the bound's chain and of the times samplers choose from.")] = 1000,
-    spacing: Annotated[str, typer.Option(help="Of the times that samplers visit, by name.")] = "trailing",
-    schedule: Annotated[str, typer.Option(help="Of the noise, by name.")] = "cosine",
+    steps: Annotated[int, typer.Option(help="Diffusion steps T, of the ELBO and of the times that samplers visit.")] = 1000,
+    spacing: Annotated[str, typer.Option(help="Timestep spacing of the samplers, by name.")] = "trailing",
+    schedule: Annotated[str, typer.Option(help="Noise schedule, by name.")] = "cosine",
     pictures: Annotated[
-        int | None, typer.Option(help="Held-out pictures for the bound; by default as many as are soon done.")
+        int | None, typer.Option(help="Test images for the ELBO; by default as many as take some minutes.")
     ] = None,
-    samples: Annotated[int | None, typer.Option(help="By default as many.")] = None,
-    passes: Annotated[int, typer.Option(help="Steps drawn for every picture, for the bound; T or more: all of them.")] = 16,
-    ode_steps: Annotated[int, typer.Option(help="Of Runge and Kutta, for the likelihood.")] = 16,
-    probes: Annotated[int, typer.Option(help="Of Hutchinson, for the likelihood.")] = 2,
-    samplers: Annotated[str, typer.Option(help=f"With spaces between, of: {', '.join(SAMPLERS)}.")] = DEFAULT_SAMPLERS,
-    nfe: Annotated[str, typer.Option(help="Numbers of function evaluations, with spaces between.")] = DEFAULT_NFE,
-    inception: Annotated[bool, typer.Option(help="FID and Inception score, where torchmetrics is there.")] = True,
-    seed: Annotated[int, typer.Option(help="Of all randomness.")] = 0,
+    samples: Annotated[int | None, typer.Option(help="Number of samples; by default as many as test images.")] = None,
+    passes: Annotated[int, typer.Option(help="Steps drawn for every image, for the ELBO; T or more: all of them.")] = 16,
+    ode_steps: Annotated[int, typer.Option(help="Runge-Kutta steps of the ODE, for the likelihood.")] = 16,
+    probes: Annotated[int, typer.Option(help="Probes of Hutchinson's trace estimator, for the likelihood.")] = 2,
+    samplers: Annotated[str, typer.Option(help=f"Samplers, separated by spaces, of: {', '.join(SAMPLERS)}.")] = DEFAULT_SAMPLERS,
+    nfe: Annotated[str, typer.Option(help="Numbers of function evaluations (NFE), separated by spaces.")] = DEFAULT_NFE,
+    inception: Annotated[bool, typer.Option(help="FID and Inception score, if torchmetrics is installed.")] = True,
+    seed: Annotated[int, typer.Option(help="Seed of all random numbers.")] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write everything to this .json file.")] = None,
     figures: Annotated[Path | None, typer.Option(help="Draw the curves into this folder, as PNG and PDF.")] = None,
 ) -> None:
-    """Measure a checkpoint of pictures: bits per dimension, likelihood, samples beside data, memorisation. Digits: some
+    """Evaluate a checkpoint of images: ELBO in bits per dimension, likelihood, sample quality, memorisation. Digits take some
     minutes."""
     numbers = {"steps": steps, "pictures": pictures, "samples": samples, "passes": passes, "ode_steps": ode_steps, "seed": seed}
     names = {"dataset": dataset, "schedule": schedule, "spacing": spacing, "samplers": samplers, "nfe": nfe}

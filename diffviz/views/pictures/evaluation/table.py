@@ -13,7 +13,7 @@ from diffviz.views.pictures.evaluation.evaluate import Evaluation, Quality
 
 POINTS = 40  # of the curve of rate and distortion
 HUGE = 1000.0
-NONE = "none: there is no classifier of these pictures"
+NONE = "none: there is no classifier of these images"
 CONVENTION = (
     "Density per pixel: log2 of it, at least; grey levels spread over their bins, pictures scaled to variance 1. In this\n"
     "convention Sohl-Dickstein et al. 2015 give 1.489 for their dead leaves and 1.244 for MCGSM (higher is better; white\n"
@@ -42,37 +42,37 @@ def _rows(found: Evaluation) -> list[tuple[str, list[tuple[str, str]]]]:
     finer = "" if ode.probe_stderr is None else f", {ode.probe_stderr:.3f} of it by probes"
     blocks = [
         (
-            f"Bits per dimension, {count} held-out pictures, {request.schedule}, T = {request.steps}, learned variance",
+            f"Bits per dimension, {count} test images, {request.schedule}, T = {request.steps}, learned variance",
             [
-                ("variational bound", number(bound.bits_per_dim)),
+                ("negative ELBO", number(bound.bits_per_dim)),
                 ("  rate: L_1 to L_T", number(bound.rate_bits_per_dim)),
                 ("  distortion: L_0, of grey levels", number(bound.distortion_bits_per_dim)),
                 ("  L_T, a part of the rate", f"{bound.prior_bits_per_dim.value:.2g}"),
-                ("  on as many training pictures", number(found.bound_train.bits_per_dim)),
+                ("  on as many training images", number(found.bound_train.bits_per_dim)),
                 (f"by the ODE ({ode.pictures} pictures)", number(ode.bits_per_dim) + finer),
                 ("  twice as long steps change it by", f"{ode.solver:+.4f}"),
-                ("the same bound as a density per pixel", number(found.unit_variance_bits)),
+                ("the same ELBO as a density per pixel", number(found.unit_variance_bits)),
             ],
         ),
         (
-            f"{len(found.samples)} samples, {_name(main)}, NFE {main.cost.nfe}, beside as many held-out pictures",
+            f"{len(found.samples)} samples, {_name(main)}, NFE {main.cost.nfe}, beside as many test images",
             [
                 ("Frechet distance, classifier's features", number(main.frechet)),
-                ("  held-out pictures instead of samples", number(found.reference.frechet)),
-                ("  training pictures instead of samples", number(found.floor)),
-                ("precision", f"{number(main.precision)}   held out {number(found.reference.precision)}"),
-                ("recall", f"{number(main.recall)}   held out {number(found.reference.recall)}"),
+                ("  test images instead of samples", number(found.reference.frechet)),
+                ("  training images instead of samples", number(found.floor)),
+                ("precision", f"{number(main.precision)}   test images {number(found.reference.precision)}"),
+                ("recall", f"{number(main.recall)}   test images {number(found.reference.recall)}"),
             ],
         ),
         (
-            "Memorisation: distance in pixels to the nearest training picture",
+            "Memorisation: distance in pixels to the nearest training image",
             [
                 ("of a sample", number(memory.distance)),
-                ("of a held-out picture", number(memory.held_out)),
+                ("of a test image", number(memory.held_out)),
                 ("ratio (1: as new as unseen data, 0: copies)", number(memory.ratio)),
                 (
                     "copies: 3 times nearer than to the next",
-                    f"{number(memory.copies)}   held out {number(memory.held_out_copies)}",
+                    f"{number(memory.copies)}   test images {number(memory.held_out_copies)}",
                 ),
             ],
         ),
@@ -81,7 +81,7 @@ def _rows(found: Evaluation) -> list[tuple[str, list[tuple[str, str]]]]:
         blocks[1] = (blocks[1][0], [("Frechet distance, precision, recall", NONE)])
     if not isinstance(found.inception, str):
         scores = [("FID", number(found.inception[0])), ("Inception score", number(found.inception[1]))]
-        blocks.append((f"By torchmetrics, pictures of {IMAGES[name].title.lower()} made 299 x 299", scores))
+        blocks.append((f"By torchmetrics, images of {IMAGES[name].title.lower()} made 299 x 299", scores))
     return blocks
 
 
@@ -94,7 +94,7 @@ def text(found: Evaluation) -> str:
     if found.main.frechet is not None:
         lines += [
             "",
-            "Quality against function evaluations (NFE)",
+            "Sample quality over function evaluations (NFE)",
             f"  {'':<28}{'NFE':>6}{'Frechet':>18}{'precision':>17}{'recall':>17}{'ratio':>17}",
         ]
         for quality in found.qualities:
@@ -138,7 +138,9 @@ def to_json(found: Evaluation) -> dict[str, Any]:
         "samples": _quality(found.main),
         "held_out": _quality(found.reference),
         "frechet_floor": _pair(found.floor),
-        "memory": {name: _pair(getattr(memory, name)) for name in ("distance", "held_out", "ratio", "copies", "held_out_copies")},
+        "memorisation": {
+            name: _pair(getattr(memory, name)) for name in ("distance", "held_out", "ratio", "copies", "held_out_copies")
+        },
         "nearest": {"index": memory.nearest.tolist(), "distance": memory.distances.tolist()},
         "inception": scores if isinstance(scores, str) else {"fid": _pair(scores[0]), "inception_score": _pair(scores[1])},
         "curves": [_quality(quality) for quality in found.qualities],

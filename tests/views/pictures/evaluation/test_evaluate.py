@@ -50,7 +50,7 @@ def test_the_shipped_network_does_not_remember_and_its_samples_are_beside_data()
 
 def test_the_table_and_the_json_hold_every_figure(remembered):
     page, document = text(remembered), json.loads(json.dumps(to_json(remembered), allow_nan=False))
-    for word in ("variational bound", "rate", "distortion", "by the ODE", "Frechet", "precision", "recall", "ratio", "1.489"):
+    for word in ("negative ELBO", "rate", "distortion", "by the ODE", "Frechet", "precision", "recall", "ratio", "1.489"):
         assert word in page
     assert "FID" in page  # the sentence that there is none
     assert [(c["sampler"], c["nfe"]) for c in document["curves"]] == [
@@ -109,7 +109,7 @@ def test_the_command_writes_json_and_figures(capsys, tmp_path):
     arguments = ["evaluate", "--checkpoint", "exact", "--dataset", "digits", *OPTIONS, "--samplers", "ddim", "--nfe", "3 5"]
     assert main([*arguments, "--json", str(tmp_path / "all.json"), "--figures", str(tmp_path / "drawn")]) == 0
     printed = capsys.readouterr()
-    assert "variational bound" in printed.out
+    assert "negative ELBO" in printed.out
     assert "ddim, 5 function evaluations" in printed.err
     assert json.loads((tmp_path / "all.json").read_text())["request"]["checkpoint"] == "exact"
     drawn = {path.name for path in (tmp_path / "drawn").iterdir()}
