@@ -39,9 +39,9 @@ def bound(checkpoint, dataset, pictures, seed):
 @pytest.mark.parametrize(
     ("column", "title", "held_out", "seeds"),
     [
-        ("digits", "bound, bits/dim", True, (1,)),
-        ("exact", "bound, bits/dim", True, SEEDS),
-        ("exact", "the same on training scans", False, SEEDS),
+        ("digits", "negative ELBO, bits/dim", True, (1,)),
+        ("exact", "negative ELBO, bits/dim", True, SEEDS),
+        ("exact", "the same on training images", False, SEEDS),
     ],
 )
 def test_a_bound_in_the_table_is_what_is_measured(column, title, held_out, seeds):
@@ -64,7 +64,7 @@ def test_the_bound_of_dead_leaves_is_what_is_measured_and_so_in_the_convention_o
 @pytest.mark.parametrize(("column", "count"), [("digits", 48), ("exact", 100)])
 def test_how_near_samples_are_to_training_scans_is_what_is_measured(column, count):
     index = ("digits", "exact").index(column)
-    cell, copies = row("distance to the nearest training scan, beside unseen ones'")[index], row("copies")[index]
+    cell, copies = row("distance to the nearest training image, over that of test images")[index], row("copies")[index]
     value, stderr = told(cell)
     train, held_out = (x.flatten(1).double().numpy() for x in (DIGITS.train, DIGITS.held_out))
     for seed in SEEDS:

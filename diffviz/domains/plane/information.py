@@ -79,8 +79,8 @@ class Information:
         return {
             "used": Curve(name, t, self.kl_nats[:-1], "nats", self.kl_stderr[:-1]),
             "exact": Curve("exact", t, self.exact_kl_nats[:-1], "nats"),
-            "dissipated": Curve(f"dissipated, {name}", t, self.dissipation_nats, "nats"),
-            "exact_dissipated": Curve("dissipated, exact", t, self.exact_dissipation_nats, "nats"),
+            "dissipated": Curve(f"discretisation gap, {name}", t, self.dissipation_nats, "nats"),
+            "exact_dissipated": Curve("discretisation gap, exact", t, self.exact_dissipation_nats, "nats"),
         }
 
 

@@ -98,7 +98,7 @@ INVERSE: dict[str, Term] = {
     ),
     "repaint": Term(
         "RePaint",
-        "Inpainting by putting the noised known pixels in place at every step, and going up and down again so that "
+        "Inpainting by putting the noised known pixels in place at every step, and resampling so that "
         "the others agree with them.",
         "x_s = mask · (α_s y + σ_s z) + (1 − mask) · (a reverse step)",
         "U is how often each jump is taken in all; a jump is so many steps up by the forward process, and the same number down.",
