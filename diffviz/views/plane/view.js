@@ -88,7 +88,7 @@ export const view = {
     {
       name: "score",
       label: "Score",
-      help: "The score, the gradient of log q(x_t): arrows point to where x_t becomes more likely. Ink: exact. In colour: the network's. The longest are cut.",
+      help: "The score, the gradient of log q(x_t): arrows point to where x_t becomes more likely. Black: exact. In colour: the network's. The longest are cut.",
     },
     ...(run.data.exact && !pair
       ? []
