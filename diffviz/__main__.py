@@ -24,7 +24,7 @@ from diffviz.diagnostics.report import report_json, schedule_json
 from diffviz.domains.pictures.hub_pictures import DataError
 from diffviz.domains.pictures.images import TRAINABLE
 from diffviz.domains.plane.datasets import DATASETS
-from diffviz.drawings import DATA, DRAWN, read_overlays, write
+from diffviz.drawings import DATA, DRAWN, read_layers, write
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import COUNTED_FROM_0, Experiment, ExperimentError, iter_specs
 from diffviz.exports import writable
@@ -140,7 +140,7 @@ def render(
 ) -> None:
     """Draw a run for a slide."""
     writable(out, *DRAWN)
-    chosen = read_overlays(overlays, experiment.shows_pictures)
+    chosen = read_layers(overlays, experiment)
     draw([follow(experiment)], out, chosen)
     emit({"experiment": experiment.to_dict(), "out": str(out), "bytes": out.stat().st_size})
 
@@ -177,7 +177,7 @@ def compare_command(
     if out is not None:
         writable(out, *DRAWN, *DATA)
     experiments = _sides(a, b)
-    chosen = read_overlays(overlays, experiments[0].shows_pictures)
+    chosen = read_layers(overlays, experiments[0])
     records = [follow(experiment) for experiment in experiments]
     if out is not None:
         draw(records, out, chosen)

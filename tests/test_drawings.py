@@ -3,13 +3,15 @@ import pytest
 import torch
 from PIL import Image
 
-from diffviz import Experiment, drawings
-from diffviz.drawings import DRAWN, read_overlays, write
+from diffviz import Experiment
+from diffviz.drawings import DRAWN, read_layers, write
 from diffviz.experiment import ExperimentError
-from diffviz.figures import films, scenes, sheets
+from diffviz.figures import films, sheets
 from diffviz.figures.theme import VIEW
 from diffviz.player.protocol import field_points
 from diffviz.records import Record
+from diffviz.views import view_of
+from diffviz.views.plane import draw as plane_draw
 from tests.test_exports import CHANGED, DEFAULT
 
 DIGITS = Experiment(dataset="digits", denoiser="exact", particles=4, steps=4)
@@ -20,21 +22,52 @@ ALL = ("density", "score", "trails", "x0_hat")
 def drawn(monkeypatch, tmp_path):
     """What is handed to the figures, instead of drawing it."""
     calls = []
-    for module, name in ((films, "render_film"), (sheets, "render_sheet")):
-        monkeypatch.setattr(module, name, lambda runs, path, *others: calls.append(runs) or path.touch())
+    monkeypatch.setattr(films, "render_film", lambda runs, chart, path, *others: calls.append((runs, chart)) or path.touch())
+    monkeypatch.setattr(sheets, "render_sheet", lambda runs, path: calls.append((runs, None)) or path.touch())
 
-    def shown(*experiments, overlays=()):
-        write([Record.of(experiment) for experiment in experiments], tmp_path / "empty.gif", overlays)
-        return calls.pop()
+    def shown(*experiments, layers=(), chart=False):
+        write([Record.of(experiment) for experiment in experiments], tmp_path / "empty.gif", layers)
+        runs, drawn = calls.pop()
+        return drawn if chart else runs
 
     return shown
+
+
+def names(shown):
+    """Of the panels."""
+    return tuple(panel.name for panel in shown.scene.panels)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "one", "two"),
+    [
+        (
+            Experiment(steps=4, particles=5, denoiser="learned"),
+            "KL of each step L_t−1, nats",
+            "Discretisation gap of each step, nats",
+        ),
+        (DIGITS, "KL of each step L_t−1, nats", "KL of each step L_t−1, nats"),
+        (
+            Experiment(dataset="digits", steps=4, particles=4, measurement="inpaint"),
+            "Spread of the samples, standard deviation",
+            None,
+        ),
+    ],
+    ids=["points", "pictures", "given"],
+)
+def test_the_chart_of_a_film_is_one_of_the_page(drawn, experiment, one, two):
+    alone, both = drawn(experiment, chart=True), drawn(experiment, experiment, chart=True)
+    assert (alone.title, both.title) == (one, two or one)
+    assert alone.lines[0].curve.x.max() == 4
+    assert both.lines[0].curve.x.max() == 1.0
+    assert [line.label for line in both.lines[:2]] == ["A", "B"]
 
 
 @pytest.mark.parametrize("experiment", [DEFAULT, CHANGED, DIGITS], ids=["points", "few steps", "pictures"])
 @pytest.mark.parametrize(("name", "form"), [("run.gif", "GIF"), ("run.png", "PNG")])
 def test_a_run_is_drawn_into_the_kind_of_file_its_name_asks_for(experiment, name, form, tmp_path):
     told = []
-    write([Record.of(experiment)], tmp_path / name, ("density",) if not experiment.shows_pictures else (), told.append)
+    write([Record.of(experiment)], tmp_path / name, view_of(experiment).layers.usual, told.append)
     with Image.open(tmp_path / name) as picture:
         assert picture.format == form
         if form == "GIF":
@@ -71,75 +104,75 @@ def test_captions_say_what_the_step_does_in_plain_words(drawn):
     assert not set("<>&") & set(shown.summary)
 
 
-def test_the_density_and_the_estimates_are_the_exact_ones_and_the_networks_own(drawn):
-    record = Experiment(dataset="rings", denoiser="learned", steps=10, particles=5)
-    (shown,) = drawn(record, overlays=ALL)
-    setup = Record.of(record).setup
-    side = VIEW * ((2 * np.arange(drawings.DENSITY_SIDE) + 1) / drawings.DENSITY_SIDE - 1)
+def test_the_density_and_the_estimates_are_the_exact_ones_and_the_networks_own(monkeypatch):
+    asked = {}
+    monkeypatch.setattr(
+        plane_draw, "scene", lambda run, layers, density, estimates: asked.update(density=density, estimates=estimates)
+    )
+    record = Record.of(Experiment(dataset="rings", denoiser="learned", steps=10, particles=5))
+    setup = record.setup
+    view_of(setup.experiment).draw(setup, record.trajectory, ALL, False)
+    side = VIEW * ((2 * np.arange(plane_draw.DENSITY_SIDE) + 1) / plane_draw.DENSITY_SIDE - 1)
     for row, column in ((10, 70), (50, 20)):  # rows from below
         x = torch.tensor([[side[column], side[row]]])
         alpha, sigma = float(setup.schedule.alpha[4]), float(setup.schedule.sigma[4])
-        assert shown.density(4)[row, column] == pytest.approx(float(setup.distribution.log_density(x, alpha, sigma).exp()))
-    estimates = shown.estimates(4)
+        assert asked["density"](4)[row, column] == pytest.approx(float(setup.distribution.log_density(x, alpha, sigma).exp()))
+    estimates = asked["estimates"](4)
     exact, _ = setup.distribution.posterior(torch.from_numpy(field_points()).double(), alpha, sigma)
     np.testing.assert_allclose(estimates["exact"], exact)
     own = setup.denoiser(torch.from_numpy(field_points()), alpha, sigma).x0_hat.detach()
     np.testing.assert_allclose(estimates["used"], own, atol=1e-6)
-    (exactly,) = drawn(Experiment(dataset="rings", steps=10, particles=5), overlays=ALL)
-    assert set(exactly.estimates(4)) == {"exact"}
+    exactly = Record.of(Experiment(dataset="rings", steps=10, particles=5))
+    view_of(setup.experiment).draw(exactly.setup, exactly.trajectory, ALL, False)
+    assert set(asked["estimates"](4)) == {"exact"}
 
 
 def test_one_run_of_pictures_shows_all_that_the_page_does_and_two_what_is_looked_at(drawn):
-    assert drawn(DIGITS)[0].kinds == ("forward", "reverse", "x0_hat", "eps_hat")
-    assert [shown.kinds for shown in drawn(DIGITS, DIGITS)] == [("forward", "reverse")] * 2
-    assert [shown.kinds for shown in drawn(DIGITS, DIGITS, overlays=("eps_hat",))] == [("forward", "eps_hat")] * 2
+    assert names(drawn(DIGITS)[0]) == ("forward", "reverse", "x0_hat", "eps_hat")
+    assert [names(shown) for shown in drawn(DIGITS, DIGITS)] == [("forward", "reverse")] * 2
+    assert [names(shown) for shown in drawn(DIGITS, DIGITS, layers=("eps_hat",))] == [("forward", "eps_hat")] * 2
 
 
 def test_what_is_given_stands_beside_a_run_with_what_came_back(drawn):
     measured = Experiment(dataset="digits", denoiser="exact", particles=4, steps=4, measurement="inpaint", test_image=3)
-    record, (shown,) = Record.of(measured), drawn(measured)
-    truth, seen, mean, spread, own, own_spread = shown.beside
-    np.testing.assert_array_equal(truth.x, record.setup.target[0])
-    np.testing.assert_array_equal(seen.known, record.setup.known)
-    assert [each.title for each in (mean, spread, own, own_spread)] == [
-        "exact posterior mean*",
-        "exact std*",
-        "mean of samples",
-        "std of samples",
-    ]
-    np.testing.assert_allclose(own.x, record.trajectory.reverse[-1].mean(0), atol=1e-6)
-    np.testing.assert_allclose(own_spread.x, record.trajectory.reverse[-1].std(0, ddof=1), atol=1e-6)
-    assert [each.spread for each in shown.beside] == [False, False, False, True, False, True]
+    (shown,) = drawn(measured)
+    titles = [each.title for each in shown.scene.beside]
+    assert titles[2:] == ["exact posterior mean*", "exact std*", "mean of samples", "std of samples"]
+    assert len(titles) == 6
+    assert shown.scene.note.startswith("* of the training")
     (between,) = drawn(Experiment(dataset="digits", denoiser="exact", particles=4, steps=4, start="between", sampler="ddim"))
-    assert [each.title for each in between.beside] == ["first image", "second image", "first, decoded", "second, decoded"]
-    assert drawn(DIGITS)[0].beside == []
+    assert len(between.scene.beside) == 4
+    assert drawn(DIGITS)[0].scene.beside == ()
 
 
 def test_what_lies_over_points_is_told(drawn):
-    learned = drawn(Experiment(dataset="rings", denoiser="learned", steps=2, particles=5), overlays=("density", "score"))
-    assert scenes.legend(learned) == "grey: exact density of $x_t$      arrows: score, exact in ink, the network's in colour"
-    assert scenes.legend(drawn(DEFAULT, overlays=("score",))) == "arrows: score, exact in ink"
-    assert scenes.legend(drawn(DIGITS)) == ""
+    learned = drawn(Experiment(dataset="rings", denoiser="learned", steps=2, particles=5), layers=("density", "score"))
+    assert learned[0].scene.legend == "grey: exact density of $x_t$      arrows: score, exact in ink, the network's in colour"
+    assert drawn(DEFAULT, layers=("score",))[0].scene.legend == "arrows: score, exact in ink"
+    assert drawn(DIGITS)[0].scene.legend == ""
+
+
+POINTS = Experiment()
 
 
 @pytest.mark.parametrize(
-    ("text", "pictures", "names"),
+    ("text", "experiment", "names"),
     [
-        (None, False, ("density",)),
-        (None, True, ()),
-        ("", False, ()),
-        ("trails  density trails", False, ("trails", "density")),
-        ("eps_hat", True, ("eps_hat",)),
+        (None, POINTS, ("density",)),
+        (None, DIGITS, ()),
+        ("", POINTS, ()),
+        ("trails  density trails", POINTS, ("trails", "density")),
+        ("eps_hat", DIGITS, ("eps_hat",)),
     ],
 )
-def test_overlays_are_named_in_a_text(text, pictures, names):
-    assert read_overlays(text, pictures) == names
+def test_layers_are_named_in_a_text(text, experiment, names):
+    assert read_layers(text, experiment) == names
 
 
 @pytest.mark.parametrize(
-    ("text", "pictures"), [("arrows", False), ("eps_hat", False), ("density", True), ("x0_hat eps_hat", True)]
+    ("text", "experiment"), [("arrows", POINTS), ("eps_hat", POINTS), ("density", DIGITS), ("x0_hat eps_hat", DIGITS)]
 )
-def test_other_overlays_are_refused_in_one_sentence(text, pictures):
+def test_other_layers_are_refused_in_one_sentence(text, experiment):
     with pytest.raises(ExperimentError, match=r"^overlays must be (some|one) of ") as refused:
-        read_overlays(text, pictures)
+        read_layers(text, experiment)
     assert refused.value.field == "overlays"

@@ -7,12 +7,12 @@ drawn by the player; colours named var(--dv-...) follow its theme.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from diffviz.figures.lines import Axis, Line
 from diffviz.figures.theme import FONT, GRID, INK, MUTED
 from diffviz.trajectory import Curve
 
@@ -23,29 +23,6 @@ LOG_AXIS = {
     "exponentformat": "power",
     "tickfont": {"size": 9, "color": MUTED},
 }  # Plotly draws powers a quarter larger
-
-
-@dataclass(frozen=True, eq=False)
-class Line:
-    """A curve on the chart's axis. label: at its end; band: the colour of twice its standard error around it, if that is drawn;
-    truth: the range of an axis of areas is made for it."""
-
-    curve: Curve
-    colour: str
-    dash: str = "solid"
-    width: float = 2.0
-    label: str = ""
-    band: str = ""
-    truth: bool = False
-
-
-@dataclass(frozen=True)
-class Axis:
-    """The horizontal one: what it is called, its left end and its right one; Plotly's tickvals and ticktext, if not its own."""
-
-    title: str
-    reach: tuple[float, float]
-    ticks: dict[str, list] | None = None
 
 
 def _thin(x: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
@@ -203,14 +180,3 @@ def _laid_out(traces: list[go.Scatter], labels: list[dict], axis: Axis, unit: st
     figure.update_xaxes(title_text=axis.title)
     figure.update_yaxes(title_text=unit)
     return figure.to_plotly_json()
-
-
-def level_ticks(reach: Sequence[float], noise: bool) -> dict[str, list]:
-    """Ticks of an axis of log10 SNR whose left end is ∞, and whose right end is −∞ if a run ends in pure noise."""
-    span = reach[0] - reach[1]
-    step = next(step for step in (0.5, 1, 2, 5, 10, 20, 50) if span / step <= 5)
-    numbers = step * np.arange(np.ceil(reach[1] / step), np.floor(reach[0] / step) + 1)
-    room = 0.12 * span  # for the sign of infinity
-    numbers = numbers[(numbers < reach[0] - room) & (numbers > reach[1] + room * noise)]
-    texts = ["∞", *(f"{number:g}".replace("-", "−") for number in numbers), *["−∞"] * noise]
-    return {"tickvals": [reach[0], *numbers.tolist(), *[reach[1]] * noise], "ticktext": texts}

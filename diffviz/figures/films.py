@@ -16,8 +16,8 @@ from PIL import Image, ImageColor
 
 from diffviz.figures.moments import Moment, story
 from diffviz.figures.saving import save_gif, save_mp4
-from diffviz.figures.scenes import COLOURS, Shown, legend, make_panel
-from diffviz.figures.theme import EXPORT_INK, EXPORT_MUTED, FORWARD, REVERSE, A, B
+from diffviz.figures.scenes import CostChart, Shown, Size
+from diffviz.figures.theme import EXPORT, EXPORT_INK, EXPORT_MUTED, FORWARD, REVERSE, A, B
 
 MOMENTS = {".gif": 40, ".mp4": 120}  # one way
 TRAVERSE_MS = {".gif": 2400, ".mp4": 4000}  # from one end to the other
@@ -26,6 +26,7 @@ COLOURS_IN_GIF, SAMPLES = 128, 4  # of its palette, beside those that mean somet
 ALIKE = 8  # a colour this near to one that means something would be taken for it
 DECADES = 8  # of a chart: below is what quadrature cannot tell from nothing
 SIDES = (A, B)
+STYLES = {"solid": "-", "dash": "--", "dot": ":"}
 MOST_PICTURES = (64, 36)  # in a panel, of one run and of two
 
 
@@ -41,9 +42,9 @@ def durations(moments: Sequence[Moment], ending: str) -> list[int]:
 class _Stage:
     """The figure: all that stands still is drawn once, and what moves is drawn over it."""
 
-    def __init__(self, runs: Sequence[Shown]) -> None:
-        self._runs, pair, kinds = runs, len(runs) > 1, runs[0].kinds
-        high = 8.6 if pair else 7.2 if runs[0].of_points else 6.1  # times dpi an even number, for H.264
+    def __init__(self, runs: Sequence[Shown], chart: CostChart) -> None:
+        self._runs, pair, kinds = runs, len(runs) > 1, runs[0].scene.panels
+        high = 8.6 if pair else 7.2 if len(kinds) == 2 else 6.1  # times dpi an even number, for H.264
         wide = 12.0 if pair or len(kinds) > 2 else 9.6
         figure = Figure(figsize=(wide, high), dpi=80, facecolor="white")
         ratios = {"width_ratios": (*[1.0] * len(kinds), 1.15)} if pair else {"height_ratios": (3.0, 1.0)}
@@ -52,14 +53,15 @@ class _Stage:
         letters = [f"{letter}  " for letter in "AB"] if pair else [""]
         self._panels = []
         for row, (shown, letter) in enumerate(zip(runs, letters, strict=True)):
-            for column, kind in enumerate(kinds):
-                panel = make_panel(figure.add_subplot(grid[row, column]), shown, kind, 7.0, MOST_PICTURES[pair])
-                panel.axes.set_title(letter + shown.heads[kind], color=COLOURS[kind], fontsize=11, loc="left")
+            for column, kind in enumerate(shown.scene.panels):
+                panel = kind.draw(figure.add_subplot(grid[row, column]), Size(7.0, MOST_PICTURES[pair]))
+                panel.axes.set_title(letter + kind.head, color=kind.colour, fontsize=11, loc="left")
                 told = panel.axes.set_title(" ", color=EXPORT_MUTED, fontsize=10, loc="right")
-                self._panels.append((panel, row, told))
-        self._cursors = _chart(figure.add_subplot(grid[:, -1] if pair else grid[1, :]), runs)
+                self._panels.append((panel, kind, row, told))
+        self._cursors = _chart(figure.add_subplot(grid[:, -1] if pair else grid[1, :]), runs, chart)
         _heads(figure, [shown.title for shown in runs], wide, high)
-        figure.text(0.98, 0.012, legend(runs), ha="right", va="bottom", fontsize=8, color=EXPORT_MUTED)
+        legend = max((shown.scene.legend for shown in runs), key=len)  # of a network's arrows, if one of the runs has them
+        figure.text(0.98, 0.012, legend, ha="right", va="bottom", fontsize=8, color=EXPORT_MUTED)
         self._width, self._captions = 82 if pair else int(13.5 * wide), _captions(figure, pair, high)
         moving = [artist for panel, *_ in self._panels for artist in panel.artists]
         self._moving = [*moving, *(told for *_, told in self._panels), *self._cursors, *self._captions]
@@ -76,12 +78,11 @@ class _Stage:
 
     def picture(self, moment: Moment) -> Image.Image:
         """The film at a moment."""
-        for panel, row, told in self._panels:
-            waits = panel.kind != "forward" and not moment.back
-            t = int(panel.shown.trajectory.t[0]) if waits else moment.times[row]
+        for panel, kind, row, told in self._panels:
+            shown, waits = self._runs[row], kind.name != "forward" and not moment.back
+            t = int(shown.trajectory.t[0]) if waits else moment.times[row]
             panel.show(t)
-            panel.fade(waits)
-            told.set_text(f"waits at t = {t}" if waits else f"t = {t} of {panel.shown.steps}")
+            told.set_text(f"paused at t = {t}" if waits else f"t = {t} of {shown.steps}")
         for shown, t, cursor, caption in zip(self._runs, moment.times, self._cursors, self._captions, strict=True):
             cursor.set_xdata([t / shown.steps if len(self._runs) > 1 else t] * 2)
             caption.set_text(_lines(shown.caption(t, moment.back), self._width))
@@ -118,38 +119,37 @@ def _captions(figure: Figure, pair: bool, high: float) -> list[Text]:
     return [figure.text(place + 0.02, 0.98 / high, "", va="top", fontsize=8.5, color=EXPORT_INK) for place in places]
 
 
-def _chart(axes: Axes, runs: Sequence[Shown]) -> list:
-    """What each step costs, on the clock; the cursors of the runs."""
+def _chart(axes: Axes, runs: Sequence[Shown], chart: CostChart) -> list:
+    """The chart on the clock; the cursors of the runs."""
     pair = len(runs) > 1
-    for side, shown in enumerate(runs):
-        for curve in shown.costs[: 1 if pair else 2]:
-            exact = curve is not shown.costs[0]
-            style = {"color": EXPORT_INK, "linestyle": "--", "linewidth": 1.2} if exact else {"color": REVERSE, "linewidth": 1.8}
-            if pair:
-                style = {"color": SIDES[side], "linestyle": "-:"[side], "linewidth": 2}
-            positive = curve.values > 0  # the last step into the data codes a density, which may be negative
-            x = curve.x[positive] / (shown.steps if pair else 1)
-            few = {"marker": ".", "markersize": 6} if len(x) < 40 else {}
-            axes.plot(x, curve.values[positive], label="AB"[side] if pair else curve.name, **style, **few)
-    axes.set(xlim=(0, 1 if pair else runs[0].steps), yscale="log")
-    low, high = axes.get_ylim()
-    axes.set_ylim(bottom=max(low, high / 10.0**DECADES))
+    for line in chart.lines:
+        curve = line.curve
+        known = np.isfinite(curve.values) & ((curve.values > 0) if chart.log else True)
+        few = {"marker": ".", "markersize": 6} if known.sum() < 40 else {}
+        style = {"color": EXPORT.get(line.colour, line.colour), "linestyle": STYLES[line.dash], "linewidth": 0.8 * line.width}
+        axes.plot(curve.x[known], curve.values[known], label=line.label or curve.name, **style, **few)
+    axes.set(xlim=(0, 1 if pair else runs[0].steps), yscale="log" if chart.log else "linear")
+    if chart.log:
+        low, high = axes.get_ylim()
+        axes.set_ylim(bottom=max(low, high / 10.0**DECADES))
     if not pair:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("t / T" if pair else "diffusion time t", fontsize=9, color=EXPORT_MUTED)
-    axes.set_title(runs[0].costs_title, fontsize=10, loc="left", color=EXPORT_INK)
-    if pair or len(runs[0].costs) > 1:
+    axes.set_title(chart.title, fontsize=10, loc="left", color=EXPORT_INK)
+    if len(chart.lines) > 1:
         axes.legend(frameon=False, fontsize=8, loc="best", ncols=2)
     axes.tick_params(labelsize=8, colors=EXPORT_MUTED, which="both")
     axes.spines[["top", "right"]].set_visible(False)
     return [axes.axvline(0, color=colour, linewidth=1.2) for colour in (SIDES if pair else (EXPORT_MUTED,))]
 
 
-def render_film(runs: Sequence[Shown], path: Path, progress: Callable[[float], None] = lambda share: None) -> None:
+def render_film(
+    runs: Sequence[Shown], chart: CostChart, path: Path, progress: Callable[[float], None] = lambda share: None
+) -> None:
     """One run, or two on the clock t/T, as .gif or .mp4. progress is told 0..1."""
     ending = path.suffix.lower()
     moments = story([shown.trajectory for shown in runs], [shown.last for shown in runs], MOMENTS[ending])
-    stage, times = _Stage(runs), durations(moments, ending)
+    stage, times = _Stage(runs, chart), durations(moments, ending)
 
     def pictures() -> Iterator[Image.Image]:
         for number, moment in enumerate(moments):

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from diffviz.figures.films import SIDES
 from diffviz.figures.moments import Cell, columns
 from diffviz.figures.saving import save_figure
-from diffviz.figures.scenes import COLOURS, Shown, draw_beside, legend, make_panel, muted
+from diffviz.figures.scenes import PanelRow, Shown, Size, muted
 from diffviz.figures.theme import EXPORT_INK, EXPORT_MUTED
 
 COLUMNS = 6
@@ -23,21 +23,22 @@ MOST_PICTURES = 16
 DPI = 150
 
 
-def level_text(level: float) -> str:
-    """log SNR, as it stands over a column."""
+def level_text(log_snr: float) -> str:
+    """log10 SNR, as it stands over a column."""
+    level = log_snr / math.log(10.0)
     number = f"{level:.1f}".replace("-0.0", "0.0") if math.isfinite(level) else "∞" if level > 0 else "-∞"
-    return f"log SNR {number.replace('-', '−')}"
+    return f"log10 SNR {number.replace('-', '−')}"
 
 
-def _cell(axes: Axes, shown: Shown, kind: str, cell: Cell | None) -> None:
+def _cell(axes: Axes, kind: PanelRow, cell: Cell | None) -> None:
     if cell is None:
         axes.set_axis_off()
-    elif kind != "forward" and not cell.visited:
+    elif kind.name != "forward" and not cell.visited:
         muted(axes, "not visited")
-    elif shown.values(kind, cell.t) is None:
-        muted(axes, "not asked")
+    elif kind.blank and cell.t == 0:
+        muted(axes, "not evaluated")
     else:
-        panel = make_panel(axes, shown, kind, 1.8, MOST_PICTURES)
+        panel = kind.draw(axes, Size(1.8, MOST_PICTURES))
         panel.show(cell.t)
         for artist in panel.artists:
             artist.set_rasterized(True)
@@ -51,34 +52,37 @@ def render_sheet(runs: Sequence[Shown], path: Path) -> None:
     letters = ["A: ", "B: "] if len(runs) > 1 else [""]
     summaries = [textwrap.wrap(letter + shown.summary, int(15.5 * wide)) for letter, shown in zip(letters, runs, strict=True)]
     heads = [HEAD + 0.24 * len(lines) for lines in titles]
-    note = legend(runs)
-    if any("*" in beside.title for shown in runs for beside in shown.beside):
-        note = "* of the training images, given the measurement"
+    note = max((shown.scene.note or shown.scene.legend for shown in runs), key=len)
     foot = 0.25 + 0.2 * sum(map(len, summaries)) + (0.22 if note else 0.0)
-    high = sum(heads) + CELL * sum(len(shown.kinds) for shown in runs) + BESIDE * sum(bool(shown.beside) for shown in runs) + foot
+    high = (
+        sum(heads)
+        + CELL * sum(len(shown.scene.panels) for shown in runs)
+        + BESIDE * sum(bool(shown.scene.beside) for shown in runs)
+        + foot
+    )
     figure = Figure(figsize=(wide, high), dpi=DPI, facecolor="white")
     top = high
     for side, (shown, cells) in enumerate(zip(runs, rows, strict=True)):
         _title(figure, titles[side], side if len(runs) > 1 else None, top - 0.1, wide, high)
         top -= heads[side]
         level = shown.trajectory.log_snr
-        for kind in shown.kinds:
+        for kind in shown.scene.panels:
             top -= CELL
             for column, cell in enumerate(cells):
                 box = (SIDE + CELL * column) / wide, (top + 0.05) / high, (CELL - 0.1) / wide, (CELL - 0.1) / high
                 axes = figure.add_axes(box)
-                _cell(axes, shown, kind, cell)
-                if cell is not None and kind == shown.kinds[0]:
+                _cell(axes, kind, cell)
+                if cell is not None and kind is shown.scene.panels[0]:
                     axes.text(0, 1.14, f"t = {cell.t}", transform=axes.transAxes, fontsize=10, color=EXPORT_INK)
                     axes.text(0, 1.035, level_text(level[cell.t]), transform=axes.transAxes, fontsize=8, color=EXPORT_MUTED)
             place = (SIDE - 0.12) / wide, (top + CELL / 2) / high
-            figure.text(*place, shown.heads[kind], rotation=90, ha="right", va="center", fontsize=10, color=COLOURS[kind])
-        if shown.beside:
+            figure.text(*place, kind.head, rotation=90, ha="right", va="center", fontsize=10, color=kind.colour)
+        if shown.scene.beside:
             top -= BESIDE
-            for column, beside in enumerate(shown.beside):
+            for column, beside in enumerate(shown.scene.beside):
                 side = BESIDE - 0.5
                 axes = figure.add_axes(((SIDE + CELL * column) / wide, (top + 0.28) / high, side / wide, side / high))
-                draw_beside(axes, beside)
+                beside.draw(axes)
     _foot(figure, [line for lines in summaries for line in lines], note, wide, high)
     save_figure(figure, path)
 

@@ -18,3 +18,13 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 # matplotlib exports are light, for slides
 EXPORT_INK, EXPORT_MUTED, EXPORT_GRID = "#1b1f24", "#6a737d", "#e3e6ea"
 VIEW = 3.2  # half the width of both panels, in standard deviations of the data
+
+# the same meanings in files
+EXPORT = {
+    PAGE_FORWARD: FORWARD,
+    PAGE_REVERSE: REVERSE,
+    PAGE_A: A,
+    PAGE_B: B,
+    INK: EXPORT_INK,
+    MUTED: EXPORT_MUTED,
+}

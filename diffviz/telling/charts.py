@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffviz.diagnostics.measured import LEVELS
-from diffviz.figures import charts as figures
-from diffviz.figures.charts import Axis, Line
+from diffviz.figures.lines import Axis, Line
 from diffviz.figures.theme import INK, MUTED, PAGE_A, PAGE_A_BAND, PAGE_B, PAGE_B_BAND, PAGE_FORWARD, PAGE_REVERSE
 from diffviz.player import protocol
 from diffviz.player.protocol import Chart
@@ -160,6 +159,17 @@ def level_reach(schedules: Sequence[NoiseSchedule]) -> tuple[tuple[float, float]
     return (high + margin, low - margin * noise), noise
 
 
+def level_ticks(reach: Sequence[float], noise: bool) -> dict[str, list]:
+    """Ticks of an axis of log10 SNR whose left end is ∞, and whose right end is −∞ if a run ends in pure noise."""
+    span = reach[0] - reach[1]
+    step = next(step for step in (0.5, 1, 2, 5, 10, 20, 50) if span / step <= 5)
+    numbers = step * np.arange(np.ceil(reach[1] / step), np.floor(reach[0] / step) + 1)
+    room = 0.12 * span  # for the sign of infinity
+    numbers = numbers[(numbers < reach[0] - room) & (numbers > reach[1] + room * noise)]
+    texts = ["∞", *(f"{number:g}".replace("-", "−") for number in numbers), *["−∞"] * noise]
+    return {"tickvals": [reach[0], *numbers.tolist(), *[reach[1]] * noise], "ticktext": texts}
+
+
 def _axis(row: ChartRow, sides: Sequence[Side], clock: str) -> Axis:
     """The horizontal axis of a chart: t of one run, t/T of two, or log10 SNR."""
     if row.over:
@@ -167,7 +177,7 @@ def _axis(row: ChartRow, sides: Sequence[Side], clock: str) -> Axis:
         return Axis(row.over, (float(x.max(initial=1.0)), float(x.min(initial=-1.0))))
     if clock == "log_snr":
         reach, noise = level_reach([side.schedule for side in sides])
-        return Axis(LEVELS, reach, figures.level_ticks(reach, noise))
+        return Axis(LEVELS, reach, level_ticks(reach, noise))
     return Axis("t", (0.0, float(sides[0].schedule.steps))) if len(sides) == 1 else Axis(CLOCKS["time"], (0.0, 1.0))
 
 
@@ -247,8 +257,15 @@ def _readout(row: ChartRow, side: Side, pair: bool) -> list[str]:
     return [" &nbsp;".join(f"{symbol}{text}" for symbol, text in parts) for parts in told]
 
 
+def chart_lines(name: str, sides: Sequence[Side]) -> list[Line]:
+    """The lines of a chart on the clock t or t/T, for another drawing than make_charts'."""
+    return _lines(CHARTS[name], sides, "time")
+
+
 def make_charts(names: Sequence[str], sides: Sequence[Side], clock: str = "time") -> dict[str, Chart]:
     """Those of the named charts for whose own curve every side has values, of one run or of two, on a clock."""
+    from diffviz.figures import charts as figures  # Plotly takes a second to import
+
     found = {}
     for name in names:
         row = CHARTS[name]

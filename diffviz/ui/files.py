@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from diffviz.deadline import check_time
-from diffviz.drawings import read_overlays, write
+from diffviz.drawings import read_layers, write
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.files import WriteError, temporary
 from diffviz.records import Record
@@ -48,7 +48,7 @@ def file_asked(event: gr.EventData, progress: gr.Progress = gr.Progress()) -> It
         if kind.upper() not in KINDS:
             raise ExperimentError("file", f"must be one of {', '.join(KINDS)}.")
         check_pair(*runs) if len(runs) == 2 else check_budget(runs[0])
-        for path in _make(runs, f".{kind}", read_overlays(layers, runs[0].shows_pictures), progress):
+        for path in _make(runs, f".{kind}", read_layers(layers, runs[0]), progress):
             yield path, word(file=kind)
     except (ExperimentError, WriteError) as error:
         yield (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.typing import NDArray
 
@@ -16,6 +16,9 @@ from diffviz.player.protocol import Init
 from diffviz.telling import captions
 from diffviz.telling.questions import Question
 from diffviz.trajectory import Frame, Trajectory
+
+if TYPE_CHECKING:
+    from diffviz.figures.scenes import Scene
 
 
 class Teller(Protocol):
@@ -39,6 +42,16 @@ class Measure(Protocol):
         """Of a finished run. most: samples on which costs are measured that are found sample by sample; by default all."""
 
 
+@dataclass(frozen=True)
+class Layers:
+    """What can be laid over the panels of a film or a sheet, or stand in place of one. usual: what is there if nothing is asked;
+    most: of them at once."""
+
+    names: tuple[str, ...] = ()
+    usual: tuple[str, ...] = ()
+    most: int = 9
+
+
 @dataclass(frozen=True, kw_only=True)
 class DomainView:
     """The views of one domain, a row of VIEWS.
@@ -51,6 +64,7 @@ class DomainView:
     sentence: what differs between two runs and what it did; note: how the table of both is to be read
     charts: of telling.charts.CHARTS, those that are made of a run if it has what they draw
     questions: of one run and of two
+    layers: of films and sheets; draw: how they show a run with some of the layers, alone or beside another
     times: the displayed times of a run, ascending; teller: what the player is told of it
     thumbnail: [side, side, 4] uint8 RGBA, a small picture of a data set's distribution, from its name and about how many pixels
     sweep: a longer computation about the settings of A and B: {"done", "all"} on the way, at last {"title", "figure"}
@@ -64,6 +78,8 @@ class DomainView:
     note: Callable[[Experiment, Experiment], str]
     charts: tuple[str, ...]
     questions: tuple[Question, ...]
+    draw: Callable[[Setup, Trajectory, tuple[str, ...], bool], Scene]
+    layers: Layers = Layers()
     times: Callable[[Setup], NDArray]
     teller: Callable[[Setup], Teller]
     thumbnail: Callable[[str, int], NDArray]

@@ -2,8 +2,12 @@
 
 import numpy as np
 
-from diffviz.figures.scenes import Shown
+from diffviz.figures.lines import Line
+from diffviz.figures.scenes import CostChart, Shown
+from diffviz.player.protocol import field_points
 from diffviz.trajectory import Curve, Trajectory
+from diffviz.views.pictures.draw import scene as pictures_scene
+from diffviz.views.plane.draw import scene as points_scene
 
 
 def trajectory(forward, visited=None):
@@ -34,16 +38,25 @@ def pictures(steps=100, visited=None):
     return trajectory(shades * np.ones((1, 4, 1, 8, 8), np.float32), visited)
 
 
-def shown(run, last=None, costs=0.01, kinds=None, **others):
-    """A run to be drawn, with costs that are the same for every step."""
+def shown(run, last=None, kinds=None, layers=(), density=None, estimates=None):
+    """A run to be drawn."""
     steps = len(run.alpha) - 1
-    t = np.arange(1, steps + 1)
-    curves = [Curve(name, t, np.full(steps, value), "nats") for name, value in (("learned", costs), ("exact", costs / 2))]
-    of_points = run.forward.ndim == 3
-    kinds = kinds or (("forward", "reverse") if of_points else ("forward", "reverse", "x0_hat", "eps_hat"))
-    last = steps if last is None else last
+    if run.forward.ndim == 3:
+        scene = points_scene(run, layers, density, estimates)
+    else:
+        scene = pictures_scene(run, kinds or ("forward", "reverse", "x0_hat", "eps_hat"))
     caption = lambda t, back: f"caption {t}{' back' if back else ''}"  # noqa: E731
-    return Shown(run, "A title", "A summary", kinds, last, caption, curves, "KL of each step", **others)
+    return Shown(run, "A title", "A summary", scene, steps if last is None else last, caption)
+
+
+def chart(*runs, costs=0.01):
+    """Of runs whose steps all cost the same; of one run beside the exact denoiser."""
+    lines = []
+    for side, run in enumerate(runs):
+        t = np.arange(1, len(run.alpha))
+        x = t / t[-1] if len(runs) > 1 else t
+        lines += [Line(Curve("ab"[side], x, np.full(len(t), value), "nats"), "var(--dv-reverse)") for value in (costs, costs / 2)]
+    return CostChart("KL of each step", lines, True)
 
 
 def density(t):
@@ -55,7 +68,8 @@ def density(t):
 
 def estimates(t):
     """Exact: everything comes from the middle; the network says from the right."""
-    return {"exact": np.zeros((225, 2)), "used": np.full((225, 2), [3.0, 0.0])}
+    count = len(field_points())
+    return {"exact": np.zeros((count, 2)), "used": np.full((count, 2), [3.0, 0.0])}
 
 
 def recorded(monkeypatch, owner, name):

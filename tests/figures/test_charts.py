@@ -4,7 +4,8 @@ import json
 import numpy as np
 import pytest
 
-from diffviz.figures.charts import MAX_POINTS, Axis, Line, chart_figure, level_ticks, with_own
+from diffviz.figures.charts import MAX_POINTS, chart_figure, with_own
+from diffviz.figures.lines import Axis, Line
 from diffviz.trajectory import Curve
 
 
@@ -77,11 +78,3 @@ def test_the_line_of_the_chosen_sample_is_last_and_empty():
     figure = with_own(chart_figure([line([1.0, 2.0])], Axis("t", (0, 1)), ""), "red")
     assert (figure["data"][-1]["name"], figure["data"][-1]["x"]) == ("chosen", [])
     assert len(figure["data"]) == 2
-
-
-def test_ticks_of_an_axis_of_noise_levels():
-    ticks = level_ticks((4.0, -5.0), True)
-    assert ticks["ticktext"][0] == "∞"
-    assert ticks["ticktext"][-1] == "−∞"
-    assert ticks["tickvals"][0] == 4.0
-    assert set(ticks["ticktext"][1:-1]) <= {"2", "0", "−2"}

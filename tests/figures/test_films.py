@@ -9,7 +9,8 @@ from diffviz.figures.films import HOLD_MS, MOMENTS, durations, render_film
 from diffviz.figures.moments import story
 from diffviz.figures.saving import RATE
 from diffviz.figures.theme import FORWARD, REVERSE
-from tests.figures.runs import density, estimates, grey, pictures, points, recorded, shown
+from diffviz.views.pictures.draw import values
+from tests.figures.runs import chart, density, estimates, grey, pictures, points, recorded, shown
 
 GIF = MOMENTS[".gif"]
 LEFT, RIGHT = (slice(70, 340), slice(60, 390)), (slice(70, 340), slice(400, 750))  # the panels of one run, in pixels
@@ -27,7 +28,7 @@ def centre(frame, colour, panel):
 @pytest.fixture(scope="module")
 def animation(tmp_path_factory):
     path, told = tmp_path_factory.mktemp("gif") / "run.gif", []
-    render_film([shown(points())], path, told.append)
+    render_film([shown(points())], chart(points()), path, told.append)
     return path, told
 
 
@@ -67,9 +68,9 @@ def test_what_is_shown_is_of_the_time_that_is_told(monkeypatch, tmp_path):
     monkeypatch.setitem(MOMENTS, ".gif", 6)
     run = shown(pictures(100, [100, 50, 0]), kinds=("forward", "reverse", "x0_hat"))
     said, drawn = recorded(monkeypatch, Text, "set_text"), recorded(monkeypatch, AxesImage, "set_data")
-    render_film([run], tmp_path / "few.gif")
+    render_film([run], chart(run.trajectory), tmp_path / "few.gif")
     heads = [text for (text,) in said if "t = " in str(text)]
-    told = [(text.startswith("waits"), int(text.split("t = ")[1].split()[0])) for text in heads]
+    told = [(text.startswith("paused"), int(text.split("t = ")[1].split()[0])) for text in heads]
     greys = [int(x[0, 0, 0]) for (x,) in drawn][-len(told) :]
     assert greys == [grey(t) for _, t in told]
     panels = [told[i : i + 3] for i in range(0, len(told), 3)][-9:]
@@ -80,11 +81,10 @@ def test_what_is_shown_is_of_the_time_that_is_told(monkeypatch, tmp_path):
 
 
 def test_no_noise_is_seen_at_t_0():
-    run = shown(pictures(10))
-    assert run.values("eps_hat", 0) is None
-    t = 5
-    back = run.trajectory.alpha[t] * run.values("x0_hat", t) + run.trajectory.sigma[t] * run.values("eps_hat", t)
-    np.testing.assert_allclose(back, run.values("reverse", t), atol=1e-6)
+    run, t = pictures(10), 5
+    assert values(run, "eps_hat", 0) is None
+    back = run.alpha[t] * values(run, "x0_hat", t) + run.sigma[t] * values(run, "eps_hat", t)
+    np.testing.assert_allclose(back, values(run, "reverse", t), atol=1e-6)
 
 
 def test_few_moments_are_shown_for_longer():
@@ -97,7 +97,7 @@ def test_overlays_are_drawn(tmp_path):
     seen = {}
     others = {"density": density, "estimates": estimates}
     for names in ((), ("density",), ("score",), ("trails",), ("x0_hat",)):
-        render_film([shown(points(3), overlays=names, **others)], tmp_path / "some.gif")
+        render_film([shown(points(3), layers=names, **others)], chart(points(3)), tmp_path / "some.gif")
         with Image.open(tmp_path / "some.gif") as picture:
             picture.seek(6)  # back at t = 1
             seen[names] = np.asarray(picture.convert("L")).astype(int)
@@ -109,23 +109,23 @@ def test_overlays_are_drawn(tmp_path):
 
 def test_costs_that_no_logarithm_shows_are_left_out(tmp_path):
     """The step into data codes a density, which may cost less than nothing; a step of a Gaussian may cost nothing."""
-    run = shown(points(3))
-    for curve in run.costs:
-        curve.values[:2] = [-0.5, 0.0]
-    render_film([run], tmp_path / "odd.gif")
+    costs = chart(points(3))
+    for line in costs.lines:
+        line.curve.values[:2] = [-0.5, 0.0]
+    render_film([shown(points(3))], costs, tmp_path / "odd.gif")
     with Image.open(tmp_path / "odd.gif") as picture:
         assert picture.n_frames == 8
 
 
 def test_the_same_run_gives_the_same_file(tmp_path):
     for name in ("a", "b"):
-        render_film([shown(points(3))], tmp_path / f"{name}.gif")
+        render_film([shown(points(3))], chart(points(3)), tmp_path / f"{name}.gif")
     assert (tmp_path / "a.gif").read_bytes() == (tmp_path / "b.gif").read_bytes()
 
 
 def test_both_sides_run_on_one_clock(tmp_path):
     """A of 100 steps, B of 10."""
-    render_film([shown(points()), shown(points(10))], tmp_path / "pair.gif")
+    render_film([shown(points()), shown(points(10))], chart(points(), points(10)), tmp_path / "pair.gif")
     with Image.open(tmp_path / "pair.gif") as picture:
         assert picture.n_frames == 2 * GIF
         places = []
@@ -142,7 +142,7 @@ def test_both_sides_run_on_one_clock(tmp_path):
 @pytest.mark.parametrize("sides", [1, 2])
 def test_an_mp4_plays_as_long_as_it_should(tmp_path, sides):
     path = tmp_path / "run.mp4"
-    render_film([shown(pictures(8))] * sides, path)
+    render_film([shown(pictures(8))] * sides, chart(*[pictures(8)] * sides), path)
     frames = imageio_ffmpeg.read_frames(str(path))
     meta = next(frames)
     frames.close()

@@ -5,9 +5,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from diffviz.figures.moments import columns
-from diffviz.figures.scenes import EPS_REACH, GUTTER, mosaic
 from diffviz.figures.sheets import COLUMNS, level_text, render_sheet
 from diffviz.figures.theme import FORWARD, REVERSE
+from diffviz.views.pictures.draw import EPS_REACH, GUTTER, mosaic
 from tests.figures.runs import density, estimates, pictures, points, recorded, shown
 from tests.figures.test_films import centre
 
@@ -35,7 +35,7 @@ def test_each_column_says_its_time_and_level_and_where_nothing_comes_back_says_s
     said = [text for _, _, text in texts]
     (row,) = columns([run], [100], COLUMNS)
     assert [s for s in said if s.startswith("t = ")] == [f"t = {cell.t}" for cell in row]
-    assert next(s for s in said if s.startswith("log")) == "log SNR ∞"
+    assert next(s for s in said if s.startswith("log")) == "log10 SNR ∞"
     assert said.count("not visited") == sum(not cell.visited for cell in row)
     with Image.open(tmp_path / "sheet.png") as picture:
         middle = round(0.55 * picture.height)
@@ -46,12 +46,12 @@ def test_each_column_says_its_time_and_level_and_where_nothing_comes_back_says_s
 
 
 def test_levels_are_told_in_few_letters():
-    assert [level_text(x) for x in (np.inf, 2.04, -0.01, -3.25, -np.inf)] == [
-        "log SNR ∞",
-        "log SNR 2.0",
-        "log SNR 0.0",
-        "log SNR −3.2",
-        "log SNR −∞",
+    assert [level_text(x * np.log(10)) for x in (np.inf, 2.04, -0.01, -3.25, -np.inf)] == [
+        "log10 SNR ∞",
+        "log10 SNR 2.0",
+        "log10 SNR 0.0",
+        "log10 SNR −3.2",
+        "log10 SNR −∞",
     ]
 
 
@@ -61,7 +61,7 @@ def test_levels_are_told_in_few_letters():
 def test_one_run_and_two_are_drawn(monkeypatch, tmp_path, ending, sides, kind):
     texts = recorded(monkeypatch, Figure, "text")
     path = tmp_path / f"sheet.{ending}"
-    everything = {"overlays": ("density", "score", "trails", "x0_hat"), "density": density, "estimates": estimates}
+    everything = {"layers": ("density", "score", "trails", "x0_hat"), "density": density, "estimates": estimates}
     make, others = (points, everything) if kind == "points" else (pictures, {})
     render_sheet([shown(make(steps), **others) for steps in (100, 3)][:sides], path)
     assert path.read_bytes().startswith({"png": b"\x89PNG", "pdf": b"%PDF"}[ending])

@@ -8,7 +8,7 @@ import pytest
 from diffviz import Experiment
 from diffviz.diagnostics.curves import curves_of
 from diffviz.schedules import make_schedule
-from diffviz.telling.charts import CHART_SETS, CHARTS, CLOCKS, finite_levels, level_reach
+from diffviz.telling.charts import CHART_SETS, CHARTS, CLOCKS, finite_levels, level_reach, level_ticks
 from diffviz.views import VIEWS, told, view, view_of
 from tests.figures.test_charts import numbers
 from tests.measured import measured
@@ -84,3 +84,11 @@ def test_the_axis_of_noise_levels_reaches_beyond_the_finite_ones():
     reach, noise = level_reach([cosine, flow])
     assert noise
     assert reach[1] < min(low, finite_levels(flow)[1])
+
+
+def test_ticks_of_an_axis_of_noise_levels():
+    ticks = level_ticks((4.0, -5.0), True)
+    assert ticks["ticktext"][0] == "∞"
+    assert ticks["ticktext"][-1] == "−∞"
+    assert ticks["tickvals"][0] == 4.0
+    assert set(ticks["ticktext"][1:-1]) <= {"2", "0", "−2"}

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from diffviz.views.base import DomainView
+from typing import TYPE_CHECKING, Any
+
+from diffviz.views.base import DomainView, Layers
 from diffviz.views.pictures import words
 from diffviz.views.pictures.measure import measure, require_same_data
 from diffviz.views.pictures.questions import QUESTIONS
 from diffviz.views.pictures.thumbnail import thumbnail
 from diffviz.views.pictures.view import PictureTelling, shown_times
+
+if TYPE_CHECKING:
+    from diffviz.figures.scenes import Scene
+
+
+def _draw(*run: Any) -> Scene:
+    from diffviz.views.pictures.draw import draw  # matplotlib takes a second to import
+
+    return draw(*run)
+
 
 VIEW = DomainView(
     measure=measure,
@@ -19,6 +31,8 @@ VIEW = DomainView(
     note=words.note,
     charts=("schedule", "snr", "kl", "bits", "spread"),
     questions=QUESTIONS,
+    layers=Layers(("x0_hat", "eps_hat"), most=1),
+    draw=_draw,
     times=shown_times,
     teller=PictureTelling,
     thumbnail=thumbnail,

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from diffviz.views.base import DomainView
+from typing import TYPE_CHECKING, Any
+
+from diffviz.views.base import DomainView, Layers
 from diffviz.views.plane import words
 from diffviz.views.plane.measure import measure
 from diffviz.views.plane.questions import QUESTIONS
 from diffviz.views.plane.sweep import gap_sweep
 from diffviz.views.plane.thumbnail import thumbnail
 from diffviz.views.plane.view import PlaneTelling, shown_times
+
+if TYPE_CHECKING:
+    from diffviz.figures.scenes import Scene
+
+
+def _draw(*run: Any) -> Scene:
+    from diffviz.views.plane.draw import draw  # matplotlib takes a second to import
+
+    return draw(*run)
+
 
 VIEW = DomainView(
     measure=measure,
@@ -19,6 +31,8 @@ VIEW = DomainView(
     note=words.note,
     charts=("schedule", "snr", "kl", "dissipation", "bound", "staircase"),
     questions=QUESTIONS,
+    layers=Layers(("density", "score", "trails", "x0_hat"), ("density",)),
+    draw=_draw,
     times=shown_times,
     teller=PlaneTelling,
     thumbnail=thumbnail,

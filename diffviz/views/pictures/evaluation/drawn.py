@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from diffviz.figures.saving import save_figure
-from diffviz.figures.scenes import mosaic
 from diffviz.figures.theme import EXPORT_GRID, EXPORT_INK, EXPORT_MUTED, FORWARD, REVERSE, A, B
 from diffviz.files import written
+from diffviz.views.pictures.draw import mosaic
 
 COLOURS = (FORWARD, REVERSE, A, B, "#E69F00", "#56B4E9", EXPORT_INK)  # Okabe & Ito
 MARKERS = "osD^vPX"
