@@ -229,7 +229,7 @@ class ScheduleRow:
 
     @property
     def measured(self) -> bool:
-        """Found from the law of the data, which must be a mixture in the plane."""
+        """Found from the distribution of the data, which must be a mixture in the plane."""
         return not {"metric", "levels"}.isdisjoint(self.uses)
 
 

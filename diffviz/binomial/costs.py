@@ -78,13 +78,13 @@ def classes_of(distribution: FiniteDistribution) -> Classes:
 def _exchangeable(states: Values, size: NDArray[np.int64], prior: Values) -> list[list[int]]:
     """Sets of groups any two of which may change places: transpositions generate all permutations."""
 
-    def law(order: list[int]) -> list[tuple[float, ...]]:
+    def conditional(order: list[int]) -> list[tuple[float, ...]]:
         return sorted((*row, weight) for row, weight in zip(states[:, order].tolist(), prior.tolist(), strict=True))
 
     def may_change(a: int, b: int) -> bool:
         order = list(range(len(size)))
         order[a], order[b] = b, a
-        return size[a] == size[b] and law(order) == law(sorted(order))
+        return size[a] == size[b] and conditional(order) == conditional(sorted(order))
 
     sets: list[list[int]] = []
     for group in range(len(size)):
@@ -201,9 +201,9 @@ def excess_nats(
             one_from_zero, one_from_one = channel[:, 1].tolist()
             x_t = bits(one_from_zero + (one_from_one - one_from_zero) * x0, normal(t))
             level = float(schedule.alpha[t]), float(schedule.sigma[t])
-            guess = denoiser(x_t.float().to(device), *level).x0_hat.cpu().double()
+            x0_hat = denoiser(x_t.float().to(device), *level).x0_hat.cpu().double()
             q = one_before(reverse[row], x_t, distribution.posterior(x_t, channel)).numpy()
-            p = one_before(reverse[row], x_t, guess).numpy()
+            p = one_before(reverse[row], x_t, x0_hat).numpy()
             excess[row] = _bit_kl(q, p).sum(1)
     return excess
 

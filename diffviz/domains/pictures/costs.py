@@ -4,7 +4,8 @@
     L_{t-1} = KL(q(x_s|x_t, x_0) || p(x_s|x_t)),   p(x_s|x_t) = N(c_t x_t + c_0 x0_hat, Sigma)
     L_0     = -log P(x_0|x_1), the Gaussian p(x_0|x_1) integrated over the grey level's bin (Ho et al. 2020, eq. 13)
 
-The law of real pictures is unknown, so that nothing here is a gap to the truth: only the bound. Without L_0 it is the rate.
+The distribution of real pictures is unknown, so that only the bound is known, and no gap.
+Without L_0 it is the rate.
 
 picture_costs has the sum on a forward path that is given, drawn_costs an estimate of it from a few steps drawn for every picture,
 for chains of many steps.

@@ -1,7 +1,7 @@
 """Dead leaves: pictures made of discs that lie over one another, like leaves on the ground.
 
 The occlusion model of Lee, Mumford & Huang 2001, on which the 2015 diffusion paper tested (its fig. 4 and table 1): discs fall at
-random places with radii of density ~ r^-3 and independent grey values; what lies on top is seen. The law of radii makes
+random places with radii of density ~ r^-3 and independent grey values; what lies on top is seen. The distribution of radii makes
 pictures look alike at every scale between the smallest and the largest leaf, as natural ones do.
 
 Two pixels a distance d apart show the same leaf with probability B/(2 - B), where B(d) = gamma(d)/gamma(0) and gamma(d) is
@@ -26,7 +26,7 @@ BOXES = (4, 8, int(RADII[1]))  # leaves are painted in boxes that just hold them
 def leaf_radii(rng: np.random.Generator, count: int) -> NDArray[np.float64]:
     """[count] radii of leaves that touch the window: density ~ r^-3 (SIDE + 2r)^2.
 
-    r^-3 is the law of all leaves, the square the area in which a centre may lie. The product is a mixture of the powers
+    r^-3 is the density of all leaves, the square the area in which a centre may lie. The product is a mixture of the powers
     r^-3, r^-2 and r^-1, each drawn by the inverse of its distribution function.
     """
     low, high = RADII

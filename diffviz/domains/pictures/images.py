@@ -1,6 +1,6 @@
 """Data sets of small pictures, [N, C, H, W] with grey values scaled to [-1, 1], and the truth about them that can be had.
 
-The law of real pictures is not known. What is known exactly is the law of a *training set*: each of its pictures, equally
+The distribution of real pictures is not known. What is known exactly is that of a *training set*: each of its pictures, equally
 likely, with a Gaussian kernel about it. That is a Gaussian mixture, so the exact denoiser works on pictures too. Sampled
 with it, the chain returns training pictures, each exactly as it was: memorisation is what a perfect fit amounts to, and new
 pictures come from what a network gets "wrong" (Kadkhodaie et al. 2024; Kamb & Ganguli 2024).
@@ -76,7 +76,7 @@ class ImageRow:
     """One row of IMAGES. shape: (C, H, W), which of a person's own picture picture_shape tells; labels: the number of classes, 0
     for none; levels: of grey.
 
-    symmetric: the law stays the same when a picture is turned, mirrored or made its negative, so that training may do so.
+    symmetric: the distribution stays the same when a picture is turned, mirrored or made its negative, as training may do.
     """
 
     title: str
@@ -159,7 +159,7 @@ def _mixture_key(name: str, label: int | None = None, own: str = "") -> Hashable
 
 @bounded(128 * 2**20, _mixture_key)
 def image_mixture(name: str, label: int | None = None, own: str = "") -> GaussianMixture:
-    """The law of the training pictures (float64, CPU), or of those of one class, or of the one picture in the text `own`: means
+    """The distribution of the training pictures (float64, CPU), or of those of one class, or of the one picture in `own`: means
     [K, C*H*W], equal weights.
 
     std: half a grey level. Pictures that differ by less are one picture on this scale, and the chain ends within rounding of

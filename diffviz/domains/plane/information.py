@@ -46,12 +46,12 @@ GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 class Information:
     """Costs along the chain times [K+1], in nats.
 
-    kl_nats, kl_stderr: [K+1] L_0..L_K of the denoiser in use
+    kl_nats, kl_stderr: [K+1] L_0..L_K of this denoiser
     exact_kl_nats: [K+1] the same for the exact denoiser and the same reverse variance: the floor
-    dissipation_nats: [K] of the denoiser in use, step t_j -> t_{j-1} at index j-1
+    dissipation_nats: [K] of this denoiser, step t_j -> t_{j-1} at index j-1
     exact_dissipation_nats: [K] of the exact denoiser
-    entropy: of the data; bound, gap = bound - entropy: of the denoiser in use
-    mismatch_nats: KL(q(x_T) || N(0, I)), by how much the reverse process starts from the wrong law. The prior loss, L_K, is that
+    entropy: of the data; bound, gap = bound - entropy: of this denoiser
+    mismatch_nats: KL(q(x_T) || N(0, I)), how far x_T is from where the reverse process starts. The prior loss, L_K, is that
         of a known x_0: it is larger by I(x_0; x_T), what x_T still knows of the data
     excess_nats: [S] what the denoiser's errors cost in the whole chain at each of S random points; empty for the exact one
     """

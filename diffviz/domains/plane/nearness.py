@@ -1,6 +1,6 @@
 """How near particles are to data: distances, the shares of modes and the excess NLL, each with the error of the draws behind it.
 
-Excess NLL = E_p[-log q(x)] - H(q) = KL(p || q) + H(p) - H(q) of particles with law p and data with density q: 0 for true samples,
+Excess NLL = E_p[-log q(x)] - H(q) = KL(p || q) + H(p) - H(q) of particles ~ p and data ~ q: 0 for true samples,
 below 0 where p is narrower than q, above 0 where p has particles at places without data.
 
 The energy distance, 2 E|x - y| - E|x - x'| - E|y - y'| of particles x and data y (Szekely & Rizzo 2013), takes the data in closed
@@ -69,7 +69,7 @@ def fresh_clouds(mixture: GaussianMixture, particles: int, seed: int, count: int
 def _square_root(squares: Values, potential: Values, among: AmongData) -> Sampled:
     """The mean of the distances whose squares [R] are given. potential: [N] Kantorovich's, of the mean squared distance.
 
-    The square is |d + z - y|^2, with d between the two laws, z and y the noise of N particles and of the mean of R clouds. Its
+    The square is |d + z - y|^2, d between the distributions, z and y the noise of N particles and of the mean of R clouds. Its
     variance over z is var(2 d z) + var(z z), and the expected first order var(2 d z) + 2 (1 + 1/R) var(z z). That of the root is
     less by four times the square. var(z z) is known for true samples alone, for which d = 0; so what is told is the first order
     less (1 + 2/R) var(z z) far from the data, var(z z) as near as data are to one another, and between them in proportion.
@@ -164,7 +164,7 @@ def _mean_distance_of_data(mixture: GaussianMixture) -> float:
 
 
 def energy_to_data(mixture: GaussianMixture, end: NDArray[np.floating]) -> Sampled:
-    """Energy distance of the first MAX_CLOUD particles [N, 2] to the data's law; without bias, so it may be below 0."""
+    """Energy distance of the first MAX_CLOUD particles [N, 2] to the data; without bias, so it may be below 0."""
     end = end[:MAX_CLOUD].astype(np.float64)
     to_data = _mean_distance(mixture, end, mixture.std)
     kernel = to_data[:, None] + to_data - cdist(end, end) - _mean_distance_of_data(mixture)

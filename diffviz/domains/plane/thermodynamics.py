@@ -144,17 +144,17 @@ class Staircase:
 def staircase(mixture: GaussianMixture, schedule: NoiseSchedule, times: NDArray[np.int64], kl_nats: Values) -> Staircase:
     """Of the chain times [K+1], whose steps cost kl_nats [K+1], L_0 to L_K; levels of infinite SNR or none are left out."""
     finite = np.isfinite(schedule.log_snr[times])
-    visited, paid = times[finite], kl_nats[:-1][finite[:-1] & finite[1:]]
+    visited, costs = times[finite], kl_nats[:-1][finite[:-1] & finite[1:]]
     levels, edges = noise_levels(mixture, schedule, visited), schedule.log_snr[visited]
     grid = np.linspace(REACH_LOG_SNR, -REACH_LOG_SNR, 161)
     mmse = noise_levels(mixture, NoiseSchedule("fine", *from_log_snr(grid)), np.arange(1, len(grid) + 1)).mmse
-    heights = paid / -np.diff(edges)
-    outline = np.stack([np.repeat(edges, 2)[1:-1], np.repeat(heights, 2)], 1) if len(paid) else np.empty((0, 2))
+    heights = costs / -np.diff(edges)
+    outline = np.stack([np.repeat(edges, 2)[1:-1], np.repeat(heights, 2)], 1) if len(costs) else np.empty((0, 2))
     information = levels.entropy_nats - mixture.dim * np.log(schedule.sigma[visited])
     return Staircase(
         grid,
         np.exp(grid) * mmse / 2,
         outline,
-        float(paid.sum()),
+        float(costs.sum()),
         float(information[0] - information[-1]) if len(visited) else 0.0,
     )

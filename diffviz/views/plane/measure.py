@@ -1,4 +1,4 @@
-"""What is measured of a run in the plane, where the law of the data is known: its costs beside the exact ones, and distances."""
+"""What is measured of a run in the plane, whose distribution is known: its costs beside the exact ones, and distances."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def _potential(samples: Values, reference: Values) -> Values:
 def frechet_estimate(samples: Values, reference: Values, seed: int = 0) -> Estimate:
     """The distance of samples [N, F] from a reference [M, F], and the error that the choice of samples makes.
 
-    Near the reference's law the first order is twice the variance (estimates.py); how large it is there is seen on as many draws
+    Near the reference itself the first order is twice the variance (estimates.py); how large it is there is seen on as many draws
     from the reference.
     """
     rng, count = np.random.default_rng(seed), len(samples)
@@ -63,7 +63,7 @@ def frechet_estimate(samples: Values, reference: Values, seed: int = 0) -> Estim
 
 def frechet_floor(reference: Values, count: int, seed: int = 0, splits: int = 8) -> Estimate:
     """Real beside real: `count` of the reference against all others, mean over random splits and its standard error. A finite
-    number of samples is at a distance from its own law; this is how far."""
+    number of samples is at a distance from its own distribution; this is how far."""
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(splits):

@@ -115,9 +115,9 @@ def dequantise(x: Tensor, row: ImageRow, kind: str, std: float, seed: int) -> tu
     if kind == "uniform":
         noise, logs = half * (2.0 * uniform - 1.0), np.full(uniform.shape, -math.log(row.bin_width))
     else:
-        law = truncnorm(-half / std, half / std, scale=std)
-        noise = law.ppf(uniform)
-        logs = law.logpdf(noise)
+        normal = truncnorm(-half / std, half / std, scale=std)
+        noise = normal.ppf(uniform)
+        logs = normal.logpdf(noise)
     return x + torch.from_numpy(noise).to(x), logs.reshape(len(x), -1).sum(1)
 
 
