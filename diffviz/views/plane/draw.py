@@ -26,7 +26,7 @@ OPACITIES = {"exact": 0.6, "used": 0.95}  # of score arrows
 HEADS = {"forward": "forward  $q(x_t)$", "reverse": "reverse  $p(x_t)$"}
 LEGEND = {
     "density": "grey: exact density of $x_t$",
-    "score": "arrows: score, exact in ink",
+    "score": "arrows: score, exact in black",
     "trails": "lines: where particles came from",
     "x0_hat": "rings: $\\hat{x}_0$",
 }
