@@ -5,11 +5,9 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from diffviz.domains.pictures.images import IMAGES
-from diffviz.domains.plane.datasets import DATASETS
+from diffviz.domains import DATASETS, domain_of
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.files import WriteError, check_target
-from diffviz.gaussian.kernels import PICTURE_VARIANCES, VARIANCES
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.inverse.tasks import CONDITIONS, MEASURED, known_pixels
 from diffviz.relevant import DEFAULTS, canonical, relevant
@@ -52,14 +50,14 @@ def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
         """Has it an effect, and is it not as usual, or not as in the other?"""
         return name in names and not mine[name] == DEFAULTS[name] == other[name]
 
-    table = IMAGES if e.shows_pictures else DATASETS
-    found = [table[e.dataset].title, schedule_title(e, beside), SAMPLERS[e.sampler].title]
+    found = [DATASETS[e.dataset].title, schedule_title(e, beside), SAMPLERS[e.sampler].title]
     if told("eta"):
         found.append(f"η = {e.eta:g}")
     if "corrector_steps" in names:
         found.append(f"{e.corrector_steps} corrector steps")
     if told("variance"):
-        found.append(f"variance {(PICTURE_VARIANCES if e.shows_pictures else VARIANCES)[e.variance].title}")
+        variances = domain_of(e.dataset).offers["variance"]
+        found.append(f"variance {variances[e.variance].title}")
     if mine["label"] is not None:
         found.append(f"class {e.label}, w = {e.guidance:g}")
     elif other["label"] is not None:
@@ -122,7 +120,7 @@ def python_snippet(experiment: Experiment) -> str:
     changed = {name: getattr(experiment, name) for name in experiment.to_strings()}
     arguments = "".join(f"    {name}={value!r},\n" for name, value in changed.items())
     made = f"Experiment(\n{arguments})" if arguments else "Experiment()"
-    particle = "C, H, W" if experiment.shows_pictures else "2"
+    particle = ", ".join(map(str, domain_of(experiment.dataset).shape(experiment)))
     return (
         f"from diffviz import Experiment, run\n\ntrajectory = run({made})\n"
         f"print(trajectory.reverse.shape)  # [K+1, N, {particle}], from noise to data"

@@ -71,7 +71,7 @@ def test_a_title_says_what_was_measured_and_where_it_started_from():
     assert exports.title(Experiment(**fields, start="picture")) == f"{head} · from test image 6, noised to t₀ = 0.5 T"
     between = Experiment(**fields, start="between", sampler="heun")
     assert exports.title(between).endswith(" · between test images 6 and 2")
-    assert "[K+1, N, C, H, W]" in exports.python_snippet(between)
+    assert "[K+1, N, 1, 8, 8]" in exports.python_snippet(between)
 
 
 @pytest.mark.parametrize(

@@ -143,3 +143,20 @@ def test_a_notebook_and_the_command_line_load_no_page_and_no_drawing(module):
     code = f"import sys, {module}; print(*({{'gradio', 'plotly', 'matplotlib'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+SHARED = ["diagnostics", "telling", "figures", "player", "records", "drawings", "exports"]
+OF_VIEWS = ["diffviz.views", "diffviz.views.base", "diffviz.views.common", "diffviz.views.told"]
+
+
+@pytest.mark.parametrize("module", [name for name in FILES if part(name) in SHARED] + OF_VIEWS)
+def test_what_serves_every_domain_names_none(module):
+    """It asks the tables; the names in VIEWS are one of them."""
+    folders = {
+        f"diffviz.{kind}.{path.name}"
+        for kind in ("domains", "views")
+        for path in (ROOT / "diffviz" / kind).iterdir()
+        if path.is_dir()
+    }
+    assert not {".".join(name.split(".")[:3]) for name in inner(module)} & folders
+    assert "shows_pictures" not in FILES[module].read_text(encoding="utf-8")
