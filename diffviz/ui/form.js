@@ -96,7 +96,7 @@ function text(field, say) {
  * @param {(name: string, value: any, problem: string) => void} changed
  */
 export function makeForm(place, table, own, changed) {
-  /** @type {Record<string, {row: HTMLElement, control: Control, error: HTMLElement, field: any}>} */
+  /** @type {Record<string, {row: HTMLElement, control: Control, error: HTMLElement, about: HTMLElement, field: any}>} */
   const rows = {};
   /** @type {Record<string, HTMLElement>} */
   const folds = {};
@@ -111,23 +111,26 @@ export function makeForm(place, table, own, changed) {
     const label = make("label", { textContent: field.title, htmlFor: `dv-field-${field.name}` });
     const error = make("p", { className: "dv-error", hidden: true });
     error.setAttribute("role", "alert");
-    const row = make("div", { className: `dv-field dv-kind-${field.kind}` }, label, control.element, error);
+    const about = make("button", { type: "button", className: "dv-about", textContent: "?", title: "What this means", tabIndex: -1 }); // keys reach all terms by their index
+    const row = make("div", { className: `dv-field dv-kind-${field.kind}` }, label, control.element, about, error);
     row.dataset.field = field.name;
     for (const input of control.element.matches("input") ? [control.element] : control.element.querySelectorAll("input, select, textarea, button")) {
       input.setAttribute("aria-description", field.help); // what stands in the tip, for those who do not see it
     }
-    rows[field.name] = { row, control, error, field };
+    rows[field.name] = { row, control, error, about, field };
   }
 
   return {
     /** Show these values, of which the marked ones differ from the other side's. @param {any} values @param {string[]} marked */
     show(values, marked) {
       const names = relevant(table, values), domain = domainOf(table, values.dataset);
-      for (const { row, control, field } of Object.values(rows)) {
+      for (const { row, control, about, field } of Object.values(rows)) {
         const fold = folds[domain.advanced.includes(field.name) ? "advanced" : field.fold];
         if (row.parentElement !== fold) fold.append(row);
         row.hidden = !names.has(field.name);
         row.classList.toggle("dv-differs", marked.includes(field.name));
+        about.dataset.term = table.glossary.options[field.name]?.[values[field.name]] || table.glossary.fields[field.name] || "";
+        about.hidden = !about.dataset.term;
         control.set(values[field.name], values);
       }
       for (const fold of Object.values(folds)) fold.hidden = ![...fold.querySelectorAll(".dv-field")].some((row) => !(/** @type {HTMLElement} */ (row).hidden));

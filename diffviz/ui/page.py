@@ -86,7 +86,7 @@ def _head(assets: Assets) -> str:
         **form.table(),
         "questions": questions.table(),
         "thumbnails": thumbnails(assets),
-        "glossary": {name: part for name, part in glossary_json().items() if name in ("terms", "index")},
+        "glossary": glossary_json(),
         "files": list(KINDS.items()),
     }
     written = json.dumps(tables, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
