@@ -189,6 +189,7 @@ export class Panels {
     if (!side?.run || !Number.isInteger(index) || index >= Math.min(.../** @type {Moment} */ (this.#moment).sides.map(({ run }) => run.particles))) return;
     if (index < 0 && side.view.alwaysChosen) return;
     this.chosen = Math.max(-1, index);
+    if (panel) this.hovered = -1; // the pointer may lie somewhere else
     this.paint();
     this.changed("choice");
     if (panel) this.said.textContent = plain(this.#with(panel, (view, scene) => view.note?.(panel, scene)) ?? "");

@@ -126,8 +126,6 @@ export function pictureAt(panel, pictures, px, py) {
  * @property {boolean} [hatched] behind pixels that are not opaque, as not known
  */
 
-export const TITLE = 18; // pixels over a picture for its name
-
 /**
  * @param {Panel} panel
  * @param {Scene} scene
@@ -202,25 +200,38 @@ export const fitting = (rows, columns, [wide, high], width, height, title) =>
   Math.max(0, Math.min((width / columns - 12) / wide, (height / rows - title - 6) / high));
 
 /**
- * Rows of framed pictures, as large as all can be in a box; as columns, where they are larger so.
+ * Where rows of pictures go, as large as all can be in a box; as columns, where they are larger so.
+ * @template T
+ * @param {T[][]} rows of equal length
+ * @param {[number, number]} size of each picture in its own pixels
+ * @param {number} width of the box
+ * @param {number} height
+ * @param {number} title height of a title
+ * @returns {{scale: number, places: {what: T, x: number, y: number}[]}} each picture with its upper left corner, below its title
+ */
+export function placeRows(rows, size, width, height, title) {
+  const [upright, across] = [[rows.length, rows[0].length], [rows[0].length, rows.length]].map(([r, k]) => fitting(r, k, size, width, height, title));
+  const placed = across > upright ? rows[0].map((_, k) => rows.map((row) => row[k])) : rows;
+  const scale = Math.max(upright, across);
+  const [w, h] = [size[0] * scale, size[1] * scale];
+  const column = Math.min(width / placed[0].length, 1.5 * (w + 12));
+  const left = (width - column * placed[0].length) / 2;
+  const top = (height - placed.length * (title + 6 + h)) / 2;
+  const places = placed.flatMap((row, r) => row.map((what, k) => ({ what, x: left + (k + 0.5) * column - w / 2, y: top + r * (title + 6 + h) + title })));
+  return { scale, places };
+}
+
+/** Height of a title. @param {Scene} scene */
+export const titleHeight = ({ present }) => (present ? 25 : 18);
+
+/**
  * @param {Panel} panel
  * @param {Scene} scene
  * @param {Framed[][]} rows of equal length
  * @param {[number, number]} size of each picture in its own pixels
- * @param {number} height of the box
+ * @param {number} height of the box at the top of the panel where they go
  */
 export function drawRows(panel, scene, rows, size, height) {
-  const title = scene.present ? 1.4 * TITLE : TITLE;
-  const [upright, across] = [[rows.length, rows[0].length], [rows[0].length, rows.length]].map(([r, k]) => fitting(r, k, size, panel.width, height, title));
-  const placed = across > upright ? rows[0].map((_, k) => rows.map((row) => row[k])) : rows;
-  const scale = Math.max(upright, across);
-  const [w, h] = [size[0] * scale, size[1] * scale];
-  const column = Math.min(panel.width / placed[0].length, 1.5 * (w + 12));
-  const left = (panel.width - column * placed[0].length) / 2;
-  const top = (height - placed.length * (title + 6 + h)) / 2;
-  placed.forEach((row, r) => {
-    row.forEach((framed, k) => {
-      drawFramed(panel, scene, framed, size, left + (k + 0.5) * column - w / 2, top + r * (title + 6 + h) + title, scale);
-    });
-  });
+  const { scale, places } = placeRows(rows, size, panel.width, height, titleHeight(scene));
+  for (const { what, x, y } of places) drawFramed(panel, scene, what, size, x, y, scale);
 }
