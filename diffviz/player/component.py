@@ -47,7 +47,7 @@ def make_player(
               element.querySelector('.dv').player = player;
               watch('value', () => player.receive(props.value));
               player.receive(props.value);
-              player.open(window.diffvizOpening);
+              Promise.resolve(window.diffvizOpening).then((text) => player.run || player.receive(text));
               window.dispatchEvent(new CustomEvent('diffviz:ready'));
             });
         """,

@@ -143,8 +143,8 @@ export class Panels {
   #hint(panel, side, scene) {
     const hint = side.view.hint?.(panel, scene) ?? "";
     if (!scene.pair || panel.spec.shared) return hint;
-    const own = panel.follows === "forward" && side.own ? `<span class="dv-apart">${side.own}</span> ` : "";
-    return `${own}<span class="dv-when">${panel.follows === "forward" ? side.moment : hint || side.moment}</span>`;
+    const own = panel.follows === "forward" && side.own ? ` <span class="dv-apart">${side.own}</span>` : "";
+    return `<span class="dv-when">${panel.follows === "forward" ? side.moment : hint || side.moment}</span>${own}`;
   }
 
   /** @param {Panel} panel @param {View} view @param {Scene} scene @param {boolean} playing */

@@ -10,7 +10,7 @@ import { Layers } from "./layers.js";
 import { Panels } from "./panels.js";
 import { scrubberAt, scrubberMarks, summaryOf, timeText, UNMEASURED } from "./readings.js";
 import { equalNoise, firstWith, hasAll, layOut, levelsOf, moment, nearest, sideAt } from "./sides.js";
-import { show, stateOf } from "./state.js";
+import { place, show, stateOf } from "./state.js";
 import { Theme } from "./theme.js";
 import { Transport } from "./transport.js";
 import { Words } from "./words.js";
@@ -126,12 +126,6 @@ export class Player {
     this.update();
   }
 
-  /** The run that was fetched while the page loaded. @param {Promise<string> | null | undefined} opening */
-  async open(opening) {
-    const text = await opening;
-    if (text && !this.run) this.receive(text);
-  }
-
   /** A message was lost on the way: ask once for the whole run. @param {Side} side @param {string} query */
   async #recover(side, query) {
     if (side.recovering === query) return;
@@ -181,7 +175,7 @@ export class Player {
     else clock.start(count);
     const state = this.#resume;
     this.#resume = null;
-    if (state) this.#place(state);
+    if (state) place(this, state);
   }
 
   forgetComparison() {
@@ -293,18 +287,11 @@ export class Player {
     show(this, state);
     if (now && this.running) {
       this.setAxis(this.axis);
-      this.#place(state);
+      place(this, state);
       this.showCharts();
     } else this.#resume = state;
     this.transport.settle(this.axis);
     this.update();
-  }
-
-  /** @param {ViewState} state */
-  #place({ at, back, playing }) {
-    const [{ run, index }] = this.sides;
-    if (Number.isFinite(at)) this.clock.set(nearest(index, nearest(run.times, Number(at))), back ? "both" : "forward");
-    if (playing !== undefined) this.setPlaying(playing);
   }
 
   #changed() {

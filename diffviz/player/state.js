@@ -1,5 +1,7 @@
 // What is seen as a value: the address holds it, and it can be shown again.
 
+import { nearest } from "./sides.js";
+
 /** @typedef {import("./player.js").Player} Player */
 /** @typedef {{ layers?: string[], charts?: string, large?: string | null, clock?: string, at?: number, back?: boolean, direction?: string, speed?: number, playing?: boolean, zoom?: number[] | null }} ViewState */
 
@@ -25,4 +27,11 @@ export function show(player, state) {
   if (state.direction === "story" || state.direction === "forward" || state.direction === "reverse") clock.direction = state.direction;
   if (state.speed && state.speed >= SLOWEST && state.speed <= FASTEST) clock.speed = state.speed;
   if (state.playing !== undefined) player.wantsToPlay = state.playing;
+}
+
+/** The clock's moment, and whether it goes on. @param {Player} player @param {ViewState} state */
+export function place(player, { at, back, playing }) {
+  const [{ run, index }] = player.sides;
+  if (Number.isFinite(at)) player.clock.set(nearest(index, nearest(run.times, Number(at))), back ? "both" : "forward");
+  if (playing !== undefined) player.setPlaying(playing);
 }
