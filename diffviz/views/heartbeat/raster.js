@@ -1,5 +1,7 @@
 // A raster: one row a sequence, one column a bin; a mark where a bit is 1, over the probability of a 1 as shade.
 
+import { drawText, lineHeight } from "../../player/letters.js";
+
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
 /** @typedef {{rows: number, left: number, top: number, cell: number, row: number, width: number, height: number}} Place of a raster in its panel; cell, row: width and height of a cell */
@@ -8,12 +10,6 @@ const MARGIN = 12;
 const LOWEST = 5; // pixels of a row
 const SHADE = 0.32; // of ink, where a 1 is certain
 const SWATCHES = 5;
-
-/** @param {Scene} scene */
-export const letters = ({ present }) => `${present ? 17 : 12}px system-ui, sans-serif`;
-
-/** @param {Scene} scene height of a line of text */
-const line = ({ present }) => (present ? 24 : 17);
 
 /**
  * Where the raster goes: as many of the sequences as have room, above two lines of text.
@@ -24,7 +20,7 @@ const line = ({ present }) => (present ? 24 : 17);
  */
 export function placeOf(panel, scene, length) {
   const width = panel.width - 2 * MARGIN;
-  const room = panel.height - MARGIN - 2 * line(scene) - 4;
+  const room = panel.height - MARGIN - 2 * lineHeight(scene.present) - 4;
   const rows = Math.max(1, Math.min(scene.run.particles, Math.floor(room / (LOWEST * (scene.present ? 1.6 : 1)))));
   return { rows, left: MARGIN, top: MARGIN / 2, cell: width / length, row: room / rows, width, height: room };
 }
@@ -81,7 +77,9 @@ export function drawBits({ context: c }, { rows, left, top, cell, row }, length,
  * @param {number} length
  * @param {number} period
  */
-export function drawBins({ context: c }, scene, { left, top, cell, height }, length, period) {
+export function drawBins(panel, scene, { left, top, cell, height }, length, period) {
+  const c = panel.context;
+  const style = { colour: scene.colours.muted };
   c.strokeStyle = scene.colours.grid;
   c.lineWidth = 1;
   c.beginPath();
@@ -91,13 +89,9 @@ export function drawBins({ context: c }, scene, { left, top, cell, height }, len
     c.lineTo(x, top + height + 4);
   }
   c.stroke();
-  c.font = letters(scene);
-  c.fillStyle = scene.colours.muted;
-  c.textAlign = "center";
-  const y = top + height + line(scene) - 2;
-  for (let bin = period; bin <= length; bin += period) c.fillText(String(bin), left + (bin - 0.5) * cell, y);
-  c.textAlign = "start";
-  c.fillText("bin", left, y);
+  const y = top + height + lineHeight(scene.present) - 2;
+  for (let bin = period; bin <= length; bin += period) drawText(panel, scene, String(bin), left + (bin - 0.5) * cell, y, { ...style, align: "center" });
+  drawText(panel, scene, "bin", left, y, style);
 }
 
 /**
@@ -108,10 +102,9 @@ export function drawBins({ context: c }, scene, { left, top, cell, height }, len
  * @param {string} text
  * @param {number} [indent]
  */
-export function drawLine({ context: c, width }, scene, { left, top, height }, text, indent = 0) {
-  c.font = letters(scene);
-  c.fillStyle = scene.colours.muted;
-  c.fillText(text, left + indent, top + height + 2 * line(scene), width - left - indent - 4);
+export function drawLine(panel, scene, { left, top, height }, text, indent = 0) {
+  const most = panel.width - left - indent - 4;
+  drawText(panel, scene, text, left + indent, top + height + 2 * lineHeight(scene.present), { colour: scene.colours.muted, most });
 }
 
 /**
@@ -125,7 +118,7 @@ export function drawLegend(panel, scene, place, text) {
   const c = panel.context;
   const { left, top, height } = place;
   const size = scene.present ? 15 : 11;
-  const y = top + height + 2 * line(scene);
+  const y = top + height + 2 * lineHeight(scene.present);
   c.fillStyle = scene.colours.ink;
   for (let i = 0; i < SWATCHES; i++) {
     c.globalAlpha = (SHADE * i) / (SWATCHES - 1);

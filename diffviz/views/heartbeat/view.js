@@ -1,7 +1,8 @@
 // Sequences of bits, forward and in reverse: a raster of them, with the probability of a 1 as shade.
 
+import { drawText } from "../../player/letters.js";
 import { byPhase, countBeats, forwardProbability, judged, sequence, spelled } from "./bits.js";
-import { drawBins, drawBits, drawLegend, drawLine, drawShade, letters, outlineRow, placeOf } from "./raster.js";
+import { drawBins, drawBits, drawLegend, drawLine, drawShade, outlineRow, placeOf } from "./raster.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
@@ -74,10 +75,7 @@ export const view = {
     if (probability) drawShade(panel, place, length, run.kept.sheet, ink, (row, bin) => probability(order[row] * length + bin));
     drawBins(panel, scene, place, length, run.data.period);
     if (!bits) {
-      const c = panel.context;
-      c.font = letters(scene);
-      c.fillStyle = colours.muted;
-      c.fillText("not computed yet", place.left, place.top + 20);
+      drawText(panel, scene, "not computed yet", place.left, place.top + 20, { colour: colours.muted });
       return;
     }
     drawBits(panel, place, length, colours.own, (row, bin) => bits[order[row] * length + bin]);

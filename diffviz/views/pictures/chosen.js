@@ -1,7 +1,8 @@
 // One picture enlarged: of a single run what goes forward and comes back, the denoised estimate and the predicted noise, and how
 // its pixels are spread; of a pair A, B and how far they are apart.
 
-import { drawRows, letters } from "./drawing.js";
+import { drawText } from "../../player/letters.js";
+import { drawRows } from "./drawing.js";
 import { BINS, copyPicture, difference, dimOf, greysOf, histogram, reachOf, shapeOf, valuesOf } from "./pixels.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
@@ -63,17 +64,15 @@ function drawHistogram(panel, scene, top) {
   const x = (/** @type {number} */ value) => left + ((value - low) / (high - low)) * (right - left);
   const y = (/** @type {number} */ share) => bottom - Math.sqrt(Math.min(1, share / HIGHEST)) * (bottom - top - 18);
   const bin = (high - low) / BINS;
-  c.font = letters(scene);
-  c.fillStyle = c.strokeStyle = colours.muted;
+  const style = { colour: colours.muted };
+  c.strokeStyle = colours.muted;
   c.lineWidth = 1;
   c.beginPath();
   c.moveTo(left, bottom + 0.5);
   c.lineTo(right, bottom + 0.5);
   c.stroke();
-  c.fillText("pixel values (√ scale), dashed: N(0, 1)", left, top + 10, right - left);
-  c.textAlign = "center";
-  for (const value of [-2, -1, 0, 1, 2]) c.fillText(String(value).replace("-", "−"), x(value), bottom + 14);
-  c.textAlign = "start";
+  drawText(panel, scene, "pixel values (√ scale), dashed: N(0, 1)", left, top + 10, { ...style, most: right - left });
+  for (const value of [-2, -1, 0, 1, 2]) drawText(panel, scene, String(value).replace("-", "−"), x(value), bottom + 14, { ...style, align: "center" });
   c.strokeStyle = colours.ink;
   c.setLineDash([3, 3]);
   c.beginPath();

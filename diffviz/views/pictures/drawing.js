@@ -1,5 +1,6 @@
 // Pixels on a canvas: a picture or a grid of them, in the size that it has, then as large as it is wanted.
 
+import { drawText, textWidth } from "../../player/letters.js";
 import { copyPicture, GUTTER, layout } from "./pixels.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
@@ -31,9 +32,6 @@ export function sheetOf(owner, wide, high) {
   SHEETS.set(owner, sheet);
   return sheet;
 }
-
-/** @param {Scene} scene @param {number} [weight] */
-export const letters = ({ present }, weight = 400) => `${weight} ${present ? 17 : 12}px system-ui, sans-serif`;
 
 /**
  * What is on a sheet, enlarged.
@@ -115,6 +113,10 @@ export function pictureAt(panel, pictures, px, py) {
   return column >= 0 && column < columns && row >= 0 && i < pictures.count ? i : -1;
 }
 
+/** A sentence where there is nothing else to be seen. @param {Panel} panel @param {Scene} scene @param {string} text */
+export const say = (panel, scene, text) =>
+  drawText(panel, scene, text, panel.width / 2, panel.height / 2, { colour: scene.colours.muted, align: "center", most: panel.width - 16 });
+
 /**
  * @typedef {object} Framed A picture in a box, with a name over it and a frame in a colour.
  * @property {string} title
@@ -138,11 +140,9 @@ export function pictureAt(panel, pictures, px, py) {
 export function drawFramed(panel, scene, { title, brief = title, colour, dashed, fill, empty, hatched }, [wide, high], x, y, scale) {
   const c = panel.context;
   const [w, h] = [wide * scale, high * scale];
-  c.font = letters(scene, 600);
-  c.textAlign = "center";
-  c.fillStyle = colour;
-  const room = w + 10;
-  c.fillText(c.measureText(title).width > room ? brief : title, x + w / 2, y - 6, room);
+  const most = w + 10;
+  const shown = textWidth(title, scene, 600) > most ? brief : title;
+  drawText(panel, scene, shown, x + w / 2, y - 6, { colour, align: "center", weight: 600, most });
   if (fill) {
     const sheet = sheetOf(c, wide, high);
     sheet.image.data.fill(0);
@@ -151,16 +151,13 @@ export function drawFramed(panel, scene, { title, brief = title, colour, dashed,
     if (hatched) hatch(c, x, y, w, h, scene.colours.muted);
     enlarge(panel, sheet, x, y, scale);
   } else if (empty) {
-    c.font = letters(scene);
-    c.fillStyle = scene.colours.muted;
-    c.fillText(empty, x + w / 2, y + h / 2, w - 6);
+    drawText(panel, scene, empty, x + w / 2, y + h / 2, { colour: scene.colours.muted, align: "center", most: w - 6 });
   }
   c.strokeStyle = colour;
   c.lineWidth = 1.5;
   c.setLineDash(dashed ? [4, 3] : []);
   c.strokeRect(x - 1, y - 1, w + 2, h + 2);
   c.setLineDash([]);
-  c.textAlign = "start";
 }
 
 /**

@@ -1,7 +1,7 @@
 // A look inside the network: its feature maps of the chosen picture at one level, asked for when they are to be seen.
 
 import { bytesOf } from "../../player/decode.js";
-import { drawGrid, letters } from "./drawing.js";
+import { drawGrid, say } from "./drawing.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
@@ -62,11 +62,6 @@ export const insideWords = ({ maps, said }) => (maps ? `${maps.shape[1] < maps.c
  * @param {Inside} inside
  */
 export function drawInside(panel, scene, inside) {
-  if (inside.maps) return drawGrid(panel, mapsAt(inside.maps, scene.frame));
-  const c = panel.context;
-  c.font = letters(scene);
-  c.fillStyle = scene.colours.muted;
-  c.textAlign = "center";
-  c.fillText(inside.said, panel.width / 2, panel.height / 2, panel.width - 16);
-  c.textAlign = "start";
+  if (inside.maps) drawGrid(panel, mapsAt(inside.maps, scene.frames.reverse));
+  else say(panel, scene, inside.said);
 }

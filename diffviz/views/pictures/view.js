@@ -1,7 +1,7 @@
 // Pictures: a grid of them forward and in reverse, one of them enlarged, and what is given beside them.
 
 import { apart, drawChosen, drawPair, shownArray } from "./chosen.js";
-import { drawGrid, gridOf, letters, outline, pictureAt } from "./drawing.js";
+import { drawGrid, gridOf, outline, pictureAt, say } from "./drawing.js";
 import { drawGiven, givenOf, places } from "./given.js";
 import { fillHead, makeHead, showChosen } from "./heads.js";
 import { drawInside, insideWords, lookInside, nothingInside } from "./maps.js";
@@ -47,16 +47,6 @@ const picturesOf = ({ run, frame }, name) => ({ bytes: run.array(name, frame), s
 
 /** @param {Panel} panel */
 const isGrid = ({ name }) => name === "forward" || name === "reverse";
-
-/** @param {Panel} panel @param {Scene} scene @param {string} text */
-function say(panel, scene, text) {
-  const c = panel.context;
-  c.font = letters(scene);
-  c.fillStyle = scene.colours.muted;
-  c.textAlign = "center";
-  c.fillText(text, panel.width / 2, panel.height / 2, panel.width - 16);
-  c.textAlign = "start";
-}
 
 /** @param {Panel} panel @param {Scene} scene */
 function paintGrid(panel, scene) {

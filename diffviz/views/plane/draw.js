@@ -1,5 +1,7 @@
 // What is drawn in a panel of the plane, one function a thing.
 
+import { drawText } from "../../player/letters.js";
+
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
 /** @typedef {import("../../player/contract.js").Run} Run */
@@ -12,9 +14,6 @@ const TRAIL_FRAMES = 30;
 const EDGE = 7; // pixels: a mark for a point beyond the panel
 const ERROR = [230, 159, 0]; // Okabe and Ito's orange
 const DARKEST = 0.7; // opacity of the largest error
-
-/** @param {Scene} scene */
-export const letters = ({ present }) => `${present ? 18 : 12}px system-ui, sans-serif`;
 
 /**
  * Paths in units of the data are drawn in pixels.
@@ -84,22 +83,8 @@ export function unitCircle(panel, { colours, present }) {
  * @param {string} text
  * @param {number} x
  * @param {number} y
- * @param {CanvasTextAlign} [align]
  */
-export function words(panel, scene, text, x, y, align = "start") {
-  const c = panel.context;
-  c.font = letters(scene);
-  c.textAlign = align;
-  c.lineJoin = "round";
-  c.lineWidth = 4;
-  c.strokeStyle = scene.colours.panel;
-  c.globalAlpha = 0.8;
-  c.strokeText(text, x, y);
-  c.globalAlpha = 1;
-  c.fillStyle = scene.colours.muted;
-  c.fillText(text, x, y);
-  c.textAlign = "start";
-}
+export const words = (panel, scene, text, x, y) => drawText(panel, scene, text, x, y, { colour: scene.colours.muted, rim: scene.colours.panel });
 
 /** @param {Panel} panel @param {number} particles @param {boolean} present */
 export const dotRadius = (panel, particles, present) => {

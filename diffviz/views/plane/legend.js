@@ -1,6 +1,7 @@
 // What a panel's marks mean and how large they are, in its lower left corner.
 
-import { arrow, cellSize, errorColour, letters, shade, words } from "./draw.js";
+import { drawText, lineHeight, textWidth } from "../../player/letters.js";
+import { arrow, cellSize, errorColour, shade, words } from "./draw.js";
 import { nice } from "./score.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
@@ -106,12 +107,11 @@ export const beyondRow = (count, colour) => ({
  * @param {number} room pixels from the left edge
  */
 export function legend(panel, scene, rows, room) {
-  const line = scene.present ? 24 : 17;
+  const line = lineHeight(scene.present);
   const left = (/** @type {number} */ width) => MARGIN + width + 6;
-  panel.context.font = letters(scene);
   rows.forEach(({ width, draw, text, brief = text }, i) => {
     const y = panel.height - MARGIN - i * line;
-    const fits = left(width) + panel.context.measureText(text).width < room;
+    const fits = left(width) + textWidth(text, scene) < room;
     draw(panel.context, MARGIN, y - 4);
     words(panel, scene, fits ? text : brief, left(width), y);
   });
@@ -128,9 +128,8 @@ export function legend(panel, scene, rows, room) {
 export function label(panel, scene, lines, x, y) {
   const c = panel.context;
   const { colours, present } = scene;
-  const line = present ? 24 : 17;
-  c.font = letters(scene);
-  const width = Math.max(...lines.map((text) => c.measureText(text).width)) + 16;
+  const line = lineHeight(present);
+  const width = Math.max(...lines.map((text) => textWidth(text, scene))) + 16;
   const height = lines.length * line + 10;
   const left = Math.max(2, x + 16 + width < panel.width ? x + 16 : x - 16 - width);
   const top = Math.max(HEAD, Math.min(panel.height - height - 2, y - height / 2));
@@ -143,8 +142,7 @@ export function label(panel, scene, lines, x, y) {
   c.fill();
   c.globalAlpha = 1;
   c.stroke();
-  c.fillStyle = colours.ink;
   lines.forEach((text, i) => {
-    c.fillText(text, left + 8, top + (i + 1) * line);
+    drawText(panel, scene, text, left + 8, top + (i + 1) * line, { colour: colours.ink });
   });
 }
