@@ -221,12 +221,12 @@ def test_the_sentence_says_what_every_distance_of_the_table_says(one_pair, won):
 
 def test_a_gap_that_is_smaller_though_a_part_of_it_is_larger_is_explained(one_pair):
     rows, a, b = one_pair
-    short = with_winners(rows, gap_nats="a", dissipated_nats="a", mismatch_nats="b", sliced_wasserstein="b")
+    short = with_winners(rows, gap_nats="a", discretisation_gap_nats="a", mismatch_nats="b", sliced_wasserstein="b")
     sentence = sentence_of(short, a, b)
     assert "<b>A</b> has the smaller ELBO gap" in sentence
     assert "though <b>B</b> has the smaller mismatch at T (0.10 instead of 0.20)" in sentence
     assert "a smaller ELBO gap does not promise samples nearer to the data" in sentence
-    plain = sentence_of(with_winners(rows, gap_nats="a", dissipated_nats="a", sliced_wasserstein="a"), a, b)
+    plain = sentence_of(with_winners(rows, gap_nats="a", discretisation_gap_nats="a", sliced_wasserstein="a"), a, b)
     assert "though" not in plain
     assert "promises" not in plain
 

@@ -91,7 +91,7 @@ METRICS: dict[str, Metric] = {
         "The cost of all steps together: the entropy of the data and the ELBO gap.",
         lambda m: m.details.sampled(m.details.bound.value),
     ),
-    "dissipated_nats": Metric(
+    "discretisation_gap_nats": Metric(
         "Discretisation gap",
         "nats",
         "low",

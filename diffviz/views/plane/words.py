@@ -121,7 +121,7 @@ def _which_gap(figures: dict[str, Row]) -> str:
     less, more = _ordered(gap)
     text = f"<b>{gap.winner.upper()}</b> has the smaller ELBO gap, {less} nats instead of {more}"
     for name, what in (
-        ("dissipated_nats", "has the smaller discretisation gap"),
+        ("discretisation_gap_nats", "has the smaller discretisation gap"),
         ("mismatch_nats", "has the smaller mismatch at T"),
     ):
         part = figures[name]

@@ -123,7 +123,7 @@ def test_snr_and_mismatch_are_those_of_the_largest_time_visited():
 @pytest.mark.parametrize("change", [{}, {"schedule": "linear", "scale_betas": False}, {"denoiser": "learned"}])
 def test_what_is_dissipated_and_the_mismatch_are_the_gap(change):
     rows = by_name(compare(ran(particles=5, **change), ran(particles=5)))
-    parts = rows["dissipated_nats"].a.value + rows["mismatch_nats"].a.value
+    parts = rows["discretisation_gap_nats"].a.value + rows["mismatch_nats"].a.value
     assert parts == pytest.approx(rows["gap_nats"].a.value, abs=1e-6)
 
 
