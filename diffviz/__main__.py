@@ -36,7 +36,9 @@ from diffviz.views import check_comparable
 from diffviz.views.pictures.evaluation.command import evaluate_command
 from diffviz.workshop import KINDS, kind_of
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False, rich_markup_mode=None
+)  # its markup would read [default: 100] as a style and leave it out
 OVERLAYS_HELP = (
     'Over points, some of density, score, trails and x0_hat, such as "density trails"; of two runs of pictures, x0_hat or '
     'eps_hat instead of what comes back. [default: density over points; "": none]'

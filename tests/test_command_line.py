@@ -303,6 +303,15 @@ def test_help_names_every_command_and_allowed_value(capsys):
     assert all(command in page for command in ("schedule", "dataset", "run", "render", "train", "app"))
 
 
+def test_help_of_a_run_has_every_field_with_its_default(capsys):
+    assert main(["run", "--help"]) == 0
+    page = " ".join(capsys.readouterr().out.split())
+    for name, default in Experiment().to_dict().items():
+        assert f"--{name.replace('_', '-')} " in page
+        assert f"[default: {str(default).lower() if isinstance(default, bool) else default}]" in page
+    assert "E[x₀|x_t]" in page  # brackets are no markup
+
+
 def in_a_process(*arguments, cwd=ROOT):
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "diffviz", *arguments]
