@@ -57,10 +57,10 @@ def takes_experiment(*names: str) -> Callable[[Callable[..., None]], Callable[..
             body(Experiment.from_strings({k: v for k, v in texts.items() if v is not None}), **options)
 
         described = {}
-        for name, spec, _, default in iter_specs(pictures=True):
+        for name, spec, _, default in iter_specs():
             if names and name not in names:
                 continue
-            allowed = f" One of: {', '.join(spec.choices + spec.pictures)}." if spec.choices else ""
+            allowed = f" One of: {', '.join(spec.choices)}." if spec.choices else ""
             shown = f"{spec.help}{allowed} [default: {str(default).lower() if isinstance(default, bool) else default}]"
             described[name] = Annotated[str | None, typer.Option("--" + name.replace("_", "-"), help=shown, show_default=False)]
         for before, name in COUNTED_FROM_0.items():
@@ -161,7 +161,7 @@ def _sides(*texts: str) -> list[Experiment]:
     made: list[Experiment] = []
     for name, text in zip("ab", texts, strict=True):
         with _of_side(name):
-            made.append(Experiment.from_json(text) if text.lstrip().startswith("{") else Experiment.from_query(text))
+            made.append(Experiment.from_json(text) if text.lstrip().startswith("{") else Experiment.from_query(text, strict=True))
             check_comparable(made[0], made[-1])
     return made
 

@@ -32,6 +32,7 @@ from diffviz.files import explained, flush, flush_folder, scratch
 
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
 PICTURES, CLASSIFIERS = CHECKPOINTS / "pictures", CHECKPOINTS / "classifiers"
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MAX_CONFIG_BYTES = 64_000
 MAX_WEIGHTS_BYTES = 64_000_000
 MAX_HIDDEN, MAX_LAYERS, MAX_FEATURES = 1024, 16, 512  # what a configuration may ask for
@@ -170,7 +171,7 @@ def locate(name: str, root: Path = CHECKPOINTS) -> tuple[Path, tuple[int, ...]]:
 
     Raises CheckpointError for a name that is not there and for missing weights.
     """
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
+    if not NAME.fullmatch(name):
         raise _unknown(root)
     folder = root / name
     if not folder.exists():  # a kill while it was being replaced

@@ -64,7 +64,7 @@ class Setup:
     @cached_property
     def schedule(self) -> NoiseSchedule:
         e, measured = self.experiment, self.domain.measured
-        return e.noise_schedule(**{name: measured[name](e) for name in SCHEDULES[e.schedule].uses if name in measured})
+        return e.noise_schedule(**{name: measured[name](e) for name in SCHEDULES[e.schedule].reads if name in measured})
 
     @cached_property
     def visited(self) -> NDArray[np.int64]:

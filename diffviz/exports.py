@@ -6,11 +6,11 @@ import shlex
 from pathlib import Path
 
 from diffviz.domains import DATASETS, domain_of
-from diffviz.experiment import Experiment, ExperimentError
+from diffviz.experiment import DEFAULTS, Experiment, ExperimentError
 from diffviz.files import WriteError, check_target
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.inverse.tasks import CONDITIONS, MEASURED, known_pixels
-from diffviz.relevant import DEFAULTS, canonical, relevant
+from diffviz.relevant import offered, relevant
 from diffviz.schedules import SCHEDULES
 from diffviz.spacings import SPACINGS
 
@@ -31,7 +31,7 @@ def writable(out: Path, *endings: str, name: str = "out") -> Path:
 def schedule_title(e: Experiment, beside: Experiment | None = None) -> str:
     """The schedule with all that is not as usual about it, or not as in the run beside."""
     usual, said = Experiment(), SCHEDULES[e.schedule].title
-    if "start" in SCHEDULES[e.schedule].uses:
+    if "start" in SCHEDULES[e.schedule].reads:
         if not e.scale_betas:
             said += " unscaled"
         if (e.beta_start, e.beta_end) != (usual.beta_start, usual.beta_end):
@@ -44,7 +44,7 @@ def schedule_title(e: Experiment, beside: Experiment | None = None) -> str:
 
 def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
     """What names a run: all that is not as usual, but for the seed and the device; or not as in the run beside."""
-    names, mine, other = relevant(e), canonical(e), canonical(beside) if beside else DEFAULTS
+    names, mine, other = relevant(e), e.to_dict(), beside.to_dict() if beside else DEFAULTS
 
     def told(name: str) -> bool:
         """Has it an effect, and is it not as usual, or not as in the other?"""
@@ -56,8 +56,7 @@ def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
     if "corrector_steps" in names:
         found.append(f"{e.corrector_steps} corrector steps")
     if told("variance"):
-        variances = domain_of(e.dataset).offers["variance"]
-        found.append(f"variance {variances[e.variance].title}")
+        found.append(f"variance {offered(domain_of(e.dataset), 'variance')[e.variance].title}")
     if mine["label"] is not None:
         found.append(f"class {e.label}, w = {e.guidance:g}")
     elif other["label"] is not None:

@@ -1,11 +1,15 @@
-"""What a field of an Experiment may be, said once beside it; and how its values are checked and read from text."""
+"""What a field of an Experiment may be, said once beside it; when it is read; and how its values are checked and read from text.
+
+An Experiment is made of sections, frozen dataclasses that each stand in the folder that reads them. A field is described where it
+is declared, by a Spec in its metadata.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from diffviz.aliases import meant
 from diffviz.messages import show
@@ -23,8 +27,7 @@ class ExperimentError(ValueError):
 class Spec:
     """What a field may be: choices for names, with titles and whys; low and high for numbers; optional if None is allowed.
 
-    pictures: names that are allowed besides the choices, which are those of the plane; of_pictures: the field is of no account
-    in the plane. So a menu of the plane offers what it can run by reading choices, and by iter_specs() as it is.
+    Choices are those of all data; what one kind of data offers of them its domain says (relevant.offered).
     """
 
     title: str
@@ -35,22 +38,44 @@ class Spec:
     low: float | None = None
     high: float | None = None
     optional: bool = False
-    pictures: tuple[str, ...] = ()
-    of_pictures: bool = False
 
 
-def named(
-    default: str, title: str, help: str, table: Mapping[str, Any], pictures: Mapping[str, Any] | None = None, **flags: bool
-) -> Any:
-    """A field whose values are the names of a table, each of whose rows has a title and a why; and of a table for pictures."""
+class Condition(NamedTuple):
+    """That a field's value is among the values or, if not among, is none of them. A value may be Same(name): the value of
+    another field."""
+
+    field: str
+    values: tuple[Any, ...]
+    among: bool = True
+
+
+class Same(NamedTuple):
+    """Stands for the value of the field of that name."""
+
+    field: str
+
+
+class Rule(NamedTuple):
+    """Fields that are read where every condition holds for a field that is read itself."""
+
+    uses: tuple[str, ...]
+    when: tuple[Condition, ...] = ()
+
+
+def named(default: str, title: str, help: str, table: Mapping[str, Any]) -> Any:
+    """A field whose values are the names of a table, each of whose rows has a title and a why."""
     titles, whys = (tuple(getattr(row, name) for row in table.values()) for name in ("title", "why"))
-    more = tuple(name for name in pictures or () if name not in table)
-    return field(default=default, metadata={"spec": Spec(title, help, tuple(table), titles, whys, pictures=more, **flags)})
+    return field(default=default, metadata={"spec": Spec(title, help, tuple(table), titles, whys)})
 
 
-def number(default: Any, title: str, help: str, low: float, high: float, **flags: bool) -> Any:
+def plain(default: Any, title: str, help: str, choices: tuple[str, ...] | None = None) -> Any:
+    """A field of text, or one that is true or false."""
+    return field(default=default, metadata={"spec": Spec(title, help, choices=choices)})
+
+
+def number(default: Any, title: str, help: str, low: float, high: float, optional: bool = False) -> Any:
     """A field whose values are numbers from low to high, whole ones if its type is int."""
-    return field(default=default, metadata={"spec": Spec(title, help, low=low, high=high, **flags)})
+    return field(default=default, metadata={"spec": Spec(title, help, low=low, high=high, optional=optional)})
 
 
 def kind_of(item: Any) -> type:
@@ -62,7 +87,7 @@ def allowed(item: Any) -> str:
     """The end of a sentence that begins with the field's name."""
     spec, kind = item.metadata["spec"], kind_of(item)
     if spec.choices:
-        return f"must be one of {', '.join(spec.choices + spec.pictures)}"
+        return f"must be one of {', '.join(spec.choices)}"
     if kind is bool:
         return "must be true or false"
     if kind is str:
@@ -78,9 +103,9 @@ def checked(item: Any, value: Any) -> Any:
     if value is None and spec.optional:
         return None
     if kind is str and type(value) is str and spec.choices:
-        value = meant(item.name, value, spec.choices + spec.pictures)
+        value = meant(item.name, value, spec.choices)
     if kind in (str, bool):
-        if type(value) is not kind or (spec.choices and value not in spec.choices + spec.pictures):
+        if type(value) is not kind or (spec.choices and value not in spec.choices):
             raise bad
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float)):

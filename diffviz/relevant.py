@@ -1,25 +1,58 @@
 """Which fields of an Experiment have an effect on its run.
 
-The tables say which fields their rows read. What is named, compared, marked or shown asks here, so that a class chosen for points
-of the plane, or the eta of a sampler that has none, counts nowhere.
+The rows of all tables say which fields they read (uses). Their union decides alone what is shown, named and compared, and which
+fields an Experiment keeps: those that are not read return to their defaults.
+
+The rules are plain data, so that a page can decide the same in the browser (relevant_rules).
 """
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import fields
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from diffviz.domains.pictures.images import IMAGES, OWN
-from diffviz.experiment import Experiment
-from diffviz.gaussian.samplers import SAMPLERS
-from diffviz.inverse.tasks import CONDITIONS, MEASUREMENT_FIELDS, PICTURE_STARTS, STARTS
-from diffviz.schedules import SCHEDULES
+from diffviz.domains import DATASETS, DOMAINS, Domain, domain_of
+from diffviz.fields import Condition, Rule, Same
+from diffviz.inverse.fields import TaskFields
+from diffviz.inverse.tasks import ALL_STARTS, CONDITIONS, MEASURED
+from diffviz.schedules import READ_FOR, SCHEDULES
+from diffviz.spacings import SpacingFields
 
 ALWAYS = ("dataset", "schedule", "steps", "denoiser", "sampler", "sampler_steps", "start", "particles", "seed", "device")
-READ_FOR = {"start": ("beta_start", "scale_betas"), "end": ("beta_end", "scale_betas"), "points": ("points",)}  # ScheduleRow.uses
-SCHEDULE_FIELDS = tuple(dict.fromkeys(["schedule", "zero_snr", *itertools.chain(*READ_FOR.values())]))  # all but data and T
-DEFAULTS = {item.name: item.default for item in fields(Experiment)}
+SCHEDULE_FIELDS = tuple(dict.fromkeys(["schedule", "zero_snr", *(name for names in READ_FOR.values() for name in names)]))
+
+
+def offered(domain: Domain, field: str) -> Mapping[str, Any] | None:
+    """By name, the rows that a domain offers for a field; None where it offers all that the field allows."""
+    return {"dataset": domain.datasets, "sampler": domain.samplers, **domain.offers}.get(field)
+
+
+def _of_table(field: str, table: Mapping[str, Any], *when: Condition) -> Iterator[Rule]:
+    """What the rows of a field's table read, each group of rows that read the same in one rule."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name, row in table.items():
+        groups.setdefault(row.uses, []).append(name)
+    return (Rule(uses, (*when, Condition(field, tuple(names)))) for uses, names in groups.items() if uses)
+
+
+def _all_rules() -> Iterator[Rule]:
+    yield Rule(ALWAYS)
+    for domain in DOMAINS.values():
+        of_these = Condition("dataset", tuple(domain.datasets))
+        if domain.uses:
+            yield Rule(domain.uses, (of_these,))
+        yield from _of_table("sampler", domain.samplers, of_these)
+        yield from _of_table("start", offered(domain, "start") or ALL_STARTS, of_these)
+    for field, table in {"dataset": DATASETS, "schedule": SCHEDULES, "measurement": MEASURED}.items():
+        yield from _of_table(field, table)
+    yield from _of_table("condition", CONDITIONS)
+    yield from SpacingFields.rules
+    yield from TaskFields.rules
+    for domain in DOMAINS.values():
+        yield from domain.rules
+
+
+RULES = tuple(_all_rules())
 
 
 def relevant(e: Any) -> frozenset[str]:
@@ -27,53 +60,56 @@ def relevant(e: Any) -> frozenset[str]:
 
     e: an Experiment, or its fields' values as attributes, which may be half typed. device counts: another one rounds otherwise.
     """
-    names, shows_pictures = set(ALWAYS), e.dataset in IMAGES
-    schedule = SCHEDULES.get(e.schedule)
-    if schedule:
-        names.update(*(READ_FOR.get(use, ()) for use in schedule.uses))
-        names.update(() if schedule.ends_in_noise else ("zero_snr",))
-    sampler = SAMPLERS.get(e.sampler)
-    names.update(sampler.uses if sampler else ())
-    if e.sampler_steps not in (None, e.steps):
-        names.add("spacing")
-    if e.dataset == "gaussian":
-        names.add("data_std")
-    if not shows_pictures:
-        return frozenset(names | {"variance"})  # of the ancestral chain, whose bound stands beside every sampler
-    names |= _of_pictures(e)
+    names: set[str] = set()
+    for rule in RULES:
+        if all(condition.field in names and _holds(condition, e) for condition in rule.when):
+            names.update(rule.uses)
     return frozenset(names)
 
 
-def _of_pictures(e: Any) -> set[str]:
-    """Of a run of pictures, what concerns their kind, and the picture that is measured, noised or gone from."""
-    names, measured = {"measurement"}, e.measurement != "none"
-    if e.dataset == OWN:
-        names.add("own")
-    if IMAGES[e.dataset].labels:
-        names.update(("label",) if e.label is None else ("label", "guidance"))
-    if e.start in PICTURE_STARTS and e.start not in STARTS:
-        names |= {"test_image", "start_time" if e.start == "picture" else "test_image_b"}
-    elif not measured:
-        names.add("variance")  # as in the plane; a run that has no bound reads it in its sampler alone
-    if measured:
-        names |= {"test_image", "condition", "measure_noise", *MEASUREMENT_FIELDS.get(e.measurement, ())}
-        condition = CONDITIONS.get(e.condition)
-        names.update(condition.uses if condition else ())
-        if e.resamples == 1:
-            names.discard("jump")
-    return names
+def _holds(condition: Condition, e: Any) -> bool:
+    values = [getattr(e, value.field) if isinstance(value, Same) else value for value in condition.values]
+    return (getattr(e, condition.field) in values) == condition.among
 
 
-def canonical(e: Any) -> dict[str, Any]:
-    """The values of all fields, the default where a field has no effect: equal for experiments that are one run."""
-    names = relevant(e)
-    values = {name: getattr(e, name) if name in names else default for name, default in DEFAULTS.items()}
-    if values["sampler_steps"] == values["steps"]:
-        values["sampler_steps"] = None
-    return values
+def relevant_rules() -> list[dict[str, Any]]:
+    """RULES as JSON: [{"when": [[field, [values], among]], "uses": [fields]}].
+
+    Start with no field and go through the list once, in order. Where for every [field, values, among] of a rule the field has
+    been added already and its value is among the values (or, if among is false, is none of them), add all that it uses. A value
+    {"field": name} stands for that field's value.
+    """
+
+    def plain(value: Any) -> Any:
+        return {"field": value.field} if isinstance(value, Same) else value
+
+    return [
+        {"when": [[field, [plain(value) for value in values], among] for field, values, among in rule.when], "uses": [*rule.uses]}
+        for rule in RULES
+    ]
 
 
-def differing(a: Any, b: Any) -> list[str]:
-    """The fields in which two runs differ, in the order of the Experiment."""
-    one, other = canonical(a), canonical(b)
-    return [name for name in DEFAULTS if one[name] != other[name]]
+def possible(domain: Domain) -> frozenset[str]:
+    """The fields that some run of a domain reads."""
+    names: set[str] = set()
+
+    def may_hold(condition: Condition) -> bool:
+        if condition.field not in names:
+            return False
+        rows = domain.datasets if condition.field == "dataset" else offered(domain, condition.field)
+        return rows is None or not condition.among or not set(condition.values).isdisjoint(rows)
+
+    for rule in RULES:
+        if all(map(may_hold, rule.when)):
+            names.update(rule.uses)
+    return frozenset(names)
+
+
+def refused(e: Any, names: frozenset[str]) -> tuple[str, str] | None:
+    """(field, what is allowed) of the first of the named fields whose value the data do not offer."""
+    domain = domain_of(e.dataset)
+    for field in ("sampler", *domain.offers):
+        rows = offered(domain, field)
+        if field in names and getattr(e, field) not in rows:
+            return field, f"must be one of {', '.join(rows)} for {e.dataset}, not {getattr(e, field)}."
+    return None

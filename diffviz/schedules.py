@@ -215,7 +215,7 @@ def rectified_flow(steps: int) -> Table:
 
 @dataclass(frozen=True)
 class ScheduleRow:
-    """One row of SCHEDULES. make(steps, ...) takes what uses names: "start" and "end" of beta, "points", the data's "metric" or
+    """One row of SCHEDULES. make(steps, ...) takes what reads names: "start" and "end" of beta, "points", the data's "metric" or
     the best "levels" for them.
 
     ends_in_noise: alpha_T is 0 as it is, so that zero_snr changes nothing
@@ -224,16 +224,23 @@ class ScheduleRow:
     title: str
     why: str
     make: Callable[..., Table]
-    uses: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
     ends_in_noise: bool = False
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """The Experiment's fields that the schedule reads."""
+        fields = [name for part in self.reads for name in READ_FOR.get(part, ())]
+        return tuple(dict.fromkeys([*fields, *(() if self.ends_in_noise else ("zero_snr",))]))
 
     @property
     def measured(self) -> bool:
         """Found from the distribution of the data, which must be a mixture in the plane."""
-        return not {"metric", "levels"}.isdisjoint(self.uses)
+        return not {"metric", "levels"}.isdisjoint(self.reads)
 
 
 BETAS = ("start", "end")
+READ_FOR = {"start": ("beta_start", "scale_betas"), "end": ("beta_end", "scale_betas"), "points": ("points",)}  # the fields
 SCHEDULES: dict[str, ScheduleRow] = {
     "linear": ScheduleRow(
         "Linear",
@@ -302,5 +309,5 @@ def make_schedule(
     """
     row, scale = SCHEDULES[name], REFERENCE_STEPS / steps if scale_betas else 1.0
     known = {"start": beta_start * scale, "end": beta_end * scale, "points": points, "metric": metric, "levels": levels}
-    table = row.make(steps, **{key: known[key] for key in row.uses})
+    table = row.make(steps, **{key: known[key] for key in row.reads})
     return NoiseSchedule(name, *(zero_terminal_snr(table) if zero_snr else table))

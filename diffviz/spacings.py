@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from diffviz.schedules import NoiseSchedule
+from diffviz.fields import Condition, Rule, Same, named, number
+from diffviz.schedules import MAX_STEPS, NoiseSchedule
 
 
 def _evenly_spaced(position: NDArray[np.float64], count: int) -> NDArray[np.int64]:
@@ -80,3 +81,25 @@ def visited_times(schedule: NoiseSchedule, count: int, spacing: str) -> NDArray[
     if not 1 <= count <= schedule.steps:
         raise ValueError(f"count must be from 1 to {schedule.steps}, not {count}")
     return np.arange(schedule.steps + 1) if count == schedule.steps else SPACINGS[spacing].make(schedule, count)
+
+
+@dataclass(frozen=True)
+class SpacingFields:
+    """The section of an Experiment that says which times are visited."""
+
+    rules = (Rule(("spacing",), (Condition("sampler_steps", (None, Same("steps")), among=False),)),)
+
+    sampler_steps: int | None = number(
+        None, "Sampling steps (of T)", "How many steps the sampler takes from T to 0; none: all T.", 1, MAX_STEPS, optional=True
+    )
+    spacing: str = named(
+        "trailing",
+        "Timestep spacing",
+        "Which times the sampler visits if not all: trailing ones end at T, leading ones begin at 1, as OpenAI's ddimN do.",
+        SPACINGS,
+    )
+
+    @property
+    def steps_taken(self) -> int:
+        """K: how many reverse steps the sampler would take from noise."""
+        return self.steps if self.sampler_steps is None else self.sampler_steps

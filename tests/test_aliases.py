@@ -6,11 +6,11 @@ from diffviz.aliases import ALIASES, meant, spelt
 from diffviz.experiment import Experiment, ExperimentError, iter_specs
 from diffviz.gaussian.samplers import SAMPLERS
 
-SPECS = {name: spec for name, spec, *_ in iter_specs(pictures=True)}
+SPECS = {name: spec for name, spec, *_ in iter_specs()}
 
 
 def allowed(field):
-    return ("exact", "learned") if field == "denoiser" else SPECS[field].choices + SPECS[field].pictures
+    return ("exact", "learned") if field == "denoiser" else SPECS[field].choices
 
 
 @pytest.mark.parametrize("field", ALIASES)

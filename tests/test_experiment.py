@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from diffviz import checkpoints
-from diffviz.domains.plane.datasets import DATASETS
+from diffviz.domains import DATASETS
+from diffviz.domains.plane.training import Recipe, new_network
+from diffviz.engine import Setup
 from diffviz.experiment import MAX_PARTICLE_STEPS, MAX_PARTICLES, Experiment, ExperimentError, iter_specs
 from diffviz.inverse.masks import mask_text
 from diffviz.inverse.operators import FACTORS
@@ -90,7 +92,8 @@ def test_what_is_not_a_number_in_range_is_refused(name, value):
     "value", ["", "no such name", "COSINUS", "cosine\n", "../../etc/passwd", "x" * 10_000, 0, True, None, b"cosine", ["cosine"]]
 )
 def test_what_is_not_one_of_the_names_is_refused(name, value):
-    assert complaint(Experiment, **{name: value}).field == name
+    made = (lambda **fields: Setup(Experiment(**fields)).prepare()) if name == "denoiser" else Experiment
+    assert complaint(made, **{name: value}).field == name
 
 
 @pytest.mark.parametrize("value", [0, 1, "true", None, [], 1.0])
@@ -104,13 +107,35 @@ def test_nothing_is_not_a_number_of_steps_or_particles(name, value):
     assert complaint(Experiment, **{name: value}).field == name
 
 
+DIGITS = {"dataset": "digits"}
+READ = {  # by field, a run that reads it
+    "data_std": {"dataset": "gaussian"},
+    "eta": {"sampler": "ddim"},
+    "corrector_steps": {"sampler": "langevin"},
+    "label": DIGITS,
+    "guidance": DIGITS | {"label": 3},
+    "start_time": DIGITS | {"start": "picture"},
+    "test_image": DIGITS | {"start": "picture"},
+    "test_image_b": DIGITS | {"start": "between", "sampler": "ddim"},
+    "measure_noise": DIGITS | {"measurement": "denoise"},
+    "factor": DIGITS | {"measurement": "super_resolve"},
+    "blur_width": DIGITS | {"measurement": "deblur"},
+    "strength": DIGITS | {"measurement": "denoise"},
+    "resamples": DIGITS | {"measurement": "inpaint", "condition": "replace"},
+    "jump": DIGITS | {"measurement": "inpaint", "condition": "replace", "resamples": 2},
+}
+
+
 def test_every_bound_belongs_to_what_is_allowed_and_nothing_beyond():
-    for name, spec, kind, _ in iter_specs(pictures=True):
+    for name, spec, kind, _ in iter_specs():
         if spec.low is None or name in ("beta_start", "beta_end"):
             continue
-        others = {"particles": 1, "steps": MAX_STEPS} | ({"steps": 2} if name == "particles" else {})
+        steps = 2 if name == "particles" else 100 if name in READ.keys() - {"jump"} else MAX_STEPS
+        few = {"steps": steps} | ({} if name == "particles" else {"particles": 2})
+        others = few | READ.get(name, {})
         for value in (spec.low, spec.high):
-            assert getattr(Experiment(**{**others, name: value}), name) == value
+            found = getattr(Experiment(**{**others, name: value}), name)
+            assert found == (None if name == "sampler_steps" and value == MAX_STEPS else value)
         step = 1 if kind is int else 1e-9
         for value in (spec.low - step, spec.high + step):
             assert complaint(Experiment, **{**others, name: value}).field == name
@@ -123,8 +148,8 @@ def test_whole_numbers_may_be_written_as_floats_and_back():
 
 
 def test_betas_must_not_fall():
-    assert complaint(Experiment, beta_start=0.03).field == "beta_start"
-    assert Experiment(beta_start=0.02, beta_end=0.02).beta_start == 0.02
+    assert complaint(Experiment, schedule="linear", beta_start=0.03).field == "beta_start"
+    assert Experiment(schedule="linear", beta_start=0.02, beta_end=0.02).beta_start == 0.02
 
 
 def test_no_more_steps_are_taken_than_there_are():
@@ -142,13 +167,35 @@ def test_a_run_fits_into_memory_and_the_message_says_what_would():
     complaint(Experiment, steps=MAX_STEPS, particles=most + 1)
 
 
-def test_denoisers_are_the_truth_the_datas_network_or_a_checkpoint(monkeypatch):
+def test_denoisers_are_the_truth_the_datas_network_or_a_checkpoint():
     for name in ("exact", "learned", *checkpoints.names()):
-        assert Experiment(denoiser=name).denoiser == name
-    monkeypatch.setattr(checkpoints, "names", lambda: ["rings"])
-    assert Experiment(dataset="rings", denoiser="learned").denoiser == "learned"
-    assert "no network for spiral" in str(complaint(Experiment, dataset="spiral", denoiser="learned"))
-    assert complaint(Experiment, denoiser="spiral").field == "denoiser"
+        Setup(Experiment(denoiser=name)).prepare()
+    assert complaint(Setup(Experiment(denoiser="nothing_there")).prepare).field == "denoiser"
+    assert complaint(Experiment, denoiser="../rings").field == "denoiser"
+    assert complaint(Experiment, dataset="own", denoiser="learned").field == "denoiser"
+
+
+def test_making_an_experiment_reads_no_disk(tmp_path, monkeypatch):
+    """A network that is not there, or no more, is told when the run is prepared."""
+    recipe = Recipe("rings", hidden=4, layers=1, features=2)
+    checkpoints.save(tmp_path / "rings", new_network(recipe), recipe, {}, "")
+    monkeypatch.setattr(checkpoints, "CHECKPOINTS", tmp_path)
+    Setup(Experiment(dataset="rings", denoiser="learned")).prepare()
+    missing = Experiment(dataset="spiral", denoiser="learned")
+    assert "no network for spiral" in str(complaint(Setup(missing).prepare))
+    opened, watching = [], [True]
+
+    def watch(event, arguments):
+        if watching and event in ("open", "os.scandir", "os.listdir"):
+            opened.append((event, arguments))
+
+    sys.addaudithook(watch)
+    for name in ("learned", "spiral", "nothing_there"):
+        Experiment(dataset="rings", denoiser=name)
+        Experiment(dataset="digits", denoiser=name, measurement="inpaint")
+    Experiment(dataset="mnist", denoiser="hub:google/ddpm-cifar10-32", particles=4)
+    watching.clear()
+    assert opened == []
 
 
 def test_the_gaussians_network_knows_one_width_only():
@@ -230,29 +277,33 @@ def test_only_a_mapping_is_read_as_fields(values):
         "steps=%ff%fe",
         "steps=" + "9" * 400,
         "steps=" + "9" * 5000,
-        "eta=nan",
-        "eta=inf",
-        "eta=1e999",
-        "eta=",
-        "eta=0..5",
-        "eta=1e",
-        "scale_betas=yes",
-        "scale_betas=",
+        "sampler=ddim&eta=nan",
+        "sampler=ddim&eta=inf",
+        "sampler=ddim&eta=1e999",
+        "sampler=ddim&eta=",
+        "sampler=ddim&eta=0..5",
+        "sampler=ddim&eta=1e",
+        "schedule=linear&scale_betas=yes",
+        "schedule=linear&scale_betas=",
         "dataset=",
         "dataset=rings%0a",
-        "nothing=1",
-        "=5",
         "steps",
-        "Steps=5",
         "&".join(["steps=5"] * 100),
-        "\ud800=\ud800",
-        "%%%",
         "denoiser=../rings",
     ],
     ids=lambda query: repr(query)[:24],
 )
 def test_links_that_name_no_experiment_are_refused(query):
     complaint(Experiment.from_query, query)
+
+
+@pytest.mark.parametrize("rest", ["nothing=1", "=5", "Steps=5", "\ud800=\ud800", "%%%", "t=40&playing=true"], ids=repr)
+def test_a_link_opens_whatever_else_it_says(rest):
+    """Names of no field, and what this run does not read; on the command line a name of no field is a mistake."""
+    assert Experiment.from_query(f"steps=5&{rest}") == Experiment(steps=5)
+    if rest != "%%%":  # no name and value at all
+        complaint(Experiment.from_query, f"steps=5&{rest}", strict=True)
+    assert Experiment.from_query("steps=5&eta=nan&own=x&guidance=7&start_time=2") == Experiment(steps=5)
 
 
 @pytest.mark.parametrize("query", [None, 5, b"steps=5", b"\xff", ["steps=5"]], ids=repr)
@@ -321,7 +372,7 @@ def test_whatever_link_is_opened_an_experiment_or_one_sentence_comes_out(query):
 @st.composite
 def experiments(draw):
     values = {}
-    for name, spec, kind, _ in iter_specs(pictures=True):
+    for name, spec, kind, _ in iter_specs():
         if name == "points":
             values[name] = draw(st.sampled_from(["9 0 -9", "1.25 1 -0.5 -20"]))
         elif name == "denoiser":
@@ -344,7 +395,12 @@ def experiments(draw):
             values[name] = draw(st.integers(spec.low, spec.high))
     values["beta_start"], values["beta_end"] = sorted([values["beta_start"], values["beta_end"]])
     values["sampler_steps"] = draw(st.none() | st.integers(1, values["steps"]))
-    return Experiment(**values)
+    while True:  # what cannot be had with the others is as usual
+        try:
+            return Experiment(**values)
+        except ExperimentError as error:
+            values |= {"particles": 1} if error.field == "particles" and values["particles"] > 2 else {"start": "noise"}
+            values.pop(error.field if error.field not in ("particles", "start") else "measurement", None)
 
 
 @settings(max_examples=200)
@@ -359,12 +415,12 @@ def test_every_experiment_survives_json_links_and_text(experiment):
 
 
 def test_a_link_says_only_what_is_not_the_default():
-    experiment = Experiment(dataset="rings", steps=50, scale_betas=False)
-    assert experiment.to_query() == "dataset=rings&steps=50&scale_betas=false"
+    experiment = Experiment(dataset="rings", steps=50, schedule="linear", scale_betas=False)
+    assert experiment.to_query() == "dataset=rings&schedule=linear&steps=50&scale_betas=false"
 
 
 def test_every_field_explains_itself_to_menus_and_help():
-    specs = list(iter_specs(pictures=True))
+    specs = list(iter_specs())
     assert [name for name, *_ in specs] == NAMES
     for name, spec, kind, default in specs:
         assert spec.title, name
@@ -378,8 +434,8 @@ def test_links_of_before_counted_test_images_from_0():
     assert Experiment.from_query("dataset=digits&start=between&sampler=ddim&picture=4&picture_b=0") == Experiment(
         dataset="digits", start="between", sampler="ddim", test_image=5, test_image_b=1
     )
-    assert Experiment.from_dict({"dataset": "digits", "picture": 4}).test_image == 5
-    assert Experiment.from_query("picture=3&test_image=9").test_image == 9
+    assert Experiment.from_dict({"dataset": "digits", "start": "picture", "picture": 4}).test_image == 5
+    assert Experiment.from_query("dataset=digits&start=picture&picture=3&test_image=9").test_image == 9
     for bad in ("-1", "x", "4096"):
         with pytest.raises(ExperimentError, match="test_image must be a whole number from 1 to 4096"):
-            Experiment.from_query(f"picture={bad}")
+            Experiment.from_query(f"dataset=digits&start=picture&picture={bad}")

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from diffviz.fields import Rule
 from diffviz.process import Denoiser, Process
 from diffviz.schedules import NoiseSchedule
 
@@ -26,9 +27,13 @@ class Row(Protocol):
 
 
 class DatasetRow(Row, Protocol):
-    """One row of a domain's data sets. uses: the Experiment's fields that these data read, beside those of all data."""
+    """One row of a domain's data sets.
+
+    uses: the Experiment's fields that these data read, beside the domain's own; network: one can be trained on them
+    """
 
     uses: tuple[str, ...]
+    network: bool
 
 
 class Domain(Protocol):
@@ -36,16 +41,23 @@ class Domain(Protocol):
 
     name: of the folder, in the address and of the browser's view
     title, why: for the gallery of data
+    sections: what its data and its process add to the Experiment, frozen dataclasses of fields (fields.py)
     datasets: names are unique over all domains
+    samplers: those of its process
+    uses, rules: the Experiment's fields that a run of these data reads beside those of all runs, and what else is read when
     offers: by field, the rows that these data can be combined with, where they are not all that the field allows
-    measured: by name ("metric", "levels"), what a schedule may read of the data (ScheduleRow.uses): found from an Experiment.
+    measured: by name ("metric", "levels"), what a schedule may read of the data (ScheduleRow.reads): found from an Experiment.
         A schedule that reads what is not here is refused.
     """
 
     name: str
     title: str
     why: str
+    sections: tuple[type, ...]
     datasets: Mapping[str, DatasetRow]
+    samplers: Mapping[str, Row]
+    uses: tuple[str, ...]
+    rules: tuple[Rule, ...]
     offers: Mapping[str, Mapping[str, Row]]
     measured: Mapping[str, Callable[[Any], Any]]
 
@@ -74,6 +86,9 @@ class Domain(Protocol):
     def evaluation_seconds(self, e: Any) -> float:
         """About how long a function evaluation of one particle takes on one core, with the step around it; infinite where
         something may have to be fetched first."""
+
+    def networks(self) -> list[str]:
+        """The names of the trained networks that are there, for menus; read from disk."""
 
     def weights_stamp(self, e: Any) -> Hashable:
         """What tells a run from the same one with a network saved in the same place later; None where no file is read, or none

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from diffviz.domains.pictures.images import OWN
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.inverse.masks import Mask, parse_mask
 from diffviz.inverse.operators import FACTORS, MEASUREMENTS, MIN_BLUR_STD, Measurement, MeasurementOptions
@@ -20,29 +19,39 @@ GUIDED_COST = 3  # function evaluations that one and its gradient cost: 2.0 to 2
 
 @dataclass(frozen=True)
 class ChoiceRow:
-    """One row of MEASURED and of PICTURE_STARTS."""
+    """One row of MEASURED and of ALL_STARTS. uses: the Experiment's fields that it reads."""
 
     title: str
     why: str
+    uses: tuple[str, ...] = ()
 
 
 NOTHING = ChoiceRow("Nothing", "Unconditional sampling.")
-MEASURED = {"none": NOTHING, **{name: ChoiceRow(row.title, row.why) for name, row in MEASUREMENTS.items()}}
-MEASUREMENT_FIELDS = {"inpaint": ("mask",), "super_resolve": ("factor",), "deblur": ("blur_width",)}  # beside measure_noise
+MEASUREMENT_FIELDS = {"inpaint": ("mask",), "super_resolve": ("factor",), "deblur": ("blur_width",)}  # beside those of all
+OF_A_MEASUREMENT = ("test_image", "condition", "measure_noise")
+MEASURED = {
+    "none": NOTHING,
+    **{
+        name: ChoiceRow(row.title, row.why, (*OF_A_MEASUREMENT, *MEASUREMENT_FIELDS.get(name, ())))
+        for name, row in MEASUREMENTS.items()
+    },
+}
 
 STARTS = {
     "noise": ChoiceRow("Noise N(0, I)", "x_T is drawn from the prior, as in generation."),
     "forward": ChoiceRow("The end of the forward process", "Each particle starts from the x_T of its own forward path."),
 }
-PICTURE_STARTS = {
+ALL_STARTS = {
     **STARTS,
     "picture": ChoiceRow(
         "A noised test image (SDEdit)",
         "Starts from a test image noised to t₀: its coarse structure stays, its detail is sampled anew (Meng et al. 2022).",
+        ("test_image", "start_time"),
     ),
     "between": ChoiceRow(
         "Interpolation of two test images",
         "The probability-flow ODE encodes both as noise; particles start evenly spaced on the great circle between the two.",
+        ("test_image", "test_image_b"),
     ),
 }
 
@@ -91,7 +100,7 @@ CONDITIONS: dict[str, ConditionRow] = {
         "RePaint",
         "Known pixels are replaced by the noised measurement at every step; resampling makes the others agree with them "
         "(Lugmayr et al. 2022).",
-        ("resamples", "jump"),
+        ("resamples",),
         measurements=("inpaint",),
     ),
 }
@@ -122,10 +131,10 @@ def evaluations_a_step(e: Any) -> int:
     return {"guided": GUIDED_COST, "replace": e.resamples}.get(e.condition, 1)
 
 
-def refusal(e: Any, shape: tuple[int, int, int] | None) -> tuple[str, str] | None:
+def refusal(e: Any, shape: tuple[int, int, int], held_out: bool = True) -> tuple[str, str] | None:
     """(field, what is allowed) of the first thing that an Experiment's measurement, condition and start cannot be together.
 
-    shape: of its pictures, None in the plane, where only the texts are checked.
+    shape: of its images; held_out: some of them are held out.
     """
     if e.factor not in FACTORS:
         return "factor", f"must be one of {', '.join(map(str, FACTORS))}, not {e.factor}."
@@ -133,11 +142,9 @@ def refusal(e: Any, shape: tuple[int, int, int] | None) -> tuple[str, str] | Non
         given = parse_mask(e.mask).shape if e.mask else None
     except ValueError as error:
         return "mask", f"{error}; empty, a hole in the middle is unknown."
-    if shape is None:
-        return None if e.start in STARTS else ("start", f"must be one of {', '.join(STARTS)} in the plane, not {e.start}.")
-    if e.dataset == OWN and not e.plain:  # nothing unseen is like it
+    if not held_out and not e.plain:
         name, only = ("measurement", "none") if e.conditional else ("start", " or ".join(STARTS))
-        return name, f"must be {only} for {OWN}, of which no picture is held out."
+        return name, f"must be {only} for {e.dataset}, of which no picture is held out."
     return (_measurement_refusal(e, shape, given) if e.conditional else None) or _start_refusal(e)
 
 
@@ -156,7 +163,7 @@ def _measurement_refusal(e: Any, shape: tuple[int, int, int], given: tuple[int, 
         return "measure_noise", f"must be more than 0 with condition {e.condition}: it multiplies by the noise's density."
     if row.samplers and e.variance == "learned":
         return "variance", f"must be one number for a picture with condition {e.condition}, as posterior, beta and optimal are."
-    if "jump" in row.uses and e.jump > e.steps_taken:
+    if "resamples" in row.uses and e.jump > e.steps_taken:
         return "jump", f"must be from 1 to the steps taken, {e.steps_taken}, not {e.jump}."
     if e.condition == "exact" and e.class_guided:
         return "guidance", f"must be 0 or 1 with condition exact, not {e.guidance:g}: guided data have no closed form."

@@ -7,9 +7,8 @@ from typing import Any
 from diffviz.diagnostics.comparison import Row, shares
 from diffviz.diagnostics.measured import Measured
 from diffviz.estimates import Estimate
-from diffviz.experiment import Experiment, iter_specs
+from diffviz.experiment import Experiment, differing, iter_specs
 from diffviz.gaussian.samplers import SAMPLERS
-from diffviz.relevant import differing
 from diffviz.telling.words import number, term, with_error
 from diffviz.trajectory import Curve
 
@@ -61,5 +60,5 @@ def shares_row(a: Curve, b: Curve) -> str:
 
 def changes(a: Experiment, b: Experiment) -> str:
     """The titles of the fields in which two runs differ; empty if they are the same run."""
-    specs = {name: spec for name, spec, *_ in iter_specs(pictures=True)}
+    specs = {name: spec for name, spec, *_ in iter_specs()}
     return ", ".join(specs[name].title for name in differing(a, b))

@@ -1,7 +1,7 @@
 """What the page's form is made of, as one table for its script: fields, choices by domain, and which fields are relevant when.
 
-Titles, help and limits come from the Experiment, the rules from the tables of data, schedules, samplers and tasks: the form in
-the browser shows exactly the fields that relevant() names.
+Titles, help and limits come from the Experiment, the rules from relevant.py: the form in the browser shows exactly the fields
+that relevant() names.
 """
 
 from __future__ import annotations
@@ -11,19 +11,15 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import Any
 
-from diffviz import checkpoints
 from diffviz.devices import available_devices
 from diffviz.domains import DOMAINS
 from diffviz.domains.base import Domain
 from diffviz.domains.pictures import own_pictures
-from diffviz.domains.pictures.images import IMAGES, OWN
 from diffviz.experiment import Experiment, Spec, iter_specs
-from diffviz.gaussian.samplers import SAMPLERS
-from diffviz.inverse.tasks import CONDITIONS, MEASUREMENT_FIELDS, PICTURE_STARTS, STARTS
+from diffviz.inverse.tasks import MEASUREMENT_FIELDS
 from diffviz.player.protocol import MAX_PICTURES, MAX_PIXELS
 from diffviz.pretrained.names import FORMS
-from diffviz.relevant import ALWAYS, READ_FOR
-from diffviz.schedules import SCHEDULES
+from diffviz.relevant import possible, relevant_rules
 from diffviz.ui.questions import own
 from diffviz.views import view
 
@@ -53,14 +49,11 @@ OWN_CONTROLS = {
 SLIDERS = {"data_std": 0.05, "guidance": 0.1, "eta": 0.05, "start_time": 0.05, "strength": 0.1}  # and their steps
 STOPS = {"steps": (5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000)}  # of a slider that is not even
 
-NETWORKS = {"plane": checkpoints.names, "pictures": checkpoints.picture_names}
-TASKS = ("pictures",)
 SHARED = ["dataset", "measurement", "test_image", "test_image_b", "measure_noise", *chain(*MEASUREMENT_FIELDS.values())]
 SMOOTH = 40  # frames that should be sent of a run: of more particles there is room for fewer
 MISSING = "These pictures are not on this machine: the first run fetches them from the Hugging Face hub."
 
 Choice = tuple[str, str, str]  # value, title, why
-Rule = tuple[list[tuple[str, str, Any]], list[str]]  # conditions (field, "in" | "not in" | "differs", values or a field), fields
 
 
 def _rows(table: Mapping[str, Any]) -> list[Choice]:
@@ -127,9 +120,8 @@ def _fitting(shape: tuple[int, ...]) -> int:
 def _offered(domain: Domain) -> dict[str, list[Choice]]:
     """By field, what these data can be combined with, where it is not all that the field allows."""
     rows = {field: _rows(table) for field, table in domain.offers.items()}
-    needs = {"metric", "levels"} - set(domain.measured)
-    rows["schedule"] = _rows({name: row for name, row in SCHEDULES.items() if needs.isdisjoint(row.uses)})
-    rows["denoiser"] = _denoisers(NETWORKS[domain.name](), domain.datasets)
+    rows["sampler"] = _rows(domain.samplers)
+    rows["denoiser"] = _denoisers(domain.networks(), domain.datasets)
     return rows
 
 
@@ -140,7 +132,7 @@ def _domain(domain: Domain) -> dict[str, Any]:
     can be shown smoothly; start: what its first question changes of the defaults; shared: fields that two runs must have alike.
     """
     asked = next(question.a for question in view(domain.name).questions if question.b is None)
-    tasks = domain.name in TASKS
+    tasks = "measurement" in possible(domain)
     return {
         "name": domain.name,
         "title": domain.title,
@@ -148,7 +140,7 @@ def _domain(domain: Domain) -> dict[str, Any]:
         "choices": _offered(domain),
         "other": {"denoiser": FORMS} if tasks else {},
         "advanced": [] if tasks else ["start"],
-        "untrained": [name for name in domain.datasets if name not in NETWORKS[domain.name]()],
+        "untrained": [name for name in domain.datasets if name not in domain.networks()],
         "missing": {name: MISSING for name in domain.datasets if not domain.at_hand(name)},
         "shared": SHARED if tasks else [],
         "most": {name: _fitting(row.shape) for name, row in domain.datasets.items() if hasattr(row, "shape")},
@@ -157,49 +149,14 @@ def _domain(domain: Domain) -> dict[str, Any]:
     }
 
 
-def _rules() -> list[Rule]:
-    """relevant(), as data: the fields of every rule whose conditions all hold."""
-    rules: list[Rule] = [([], list(ALWAYS))]
-    for name, schedule in SCHEDULES.items():
-        read = [field for use in schedule.uses for field in READ_FOR.get(use, ())]
-        rules.append(([("schedule", "in", [name])], [*read, *([] if schedule.ends_in_noise else ["zero_snr"])]))
-    rules += [([("sampler", "in", [name])], list(row.uses)) for name, row in SAMPLERS.items()]
-    rules += [
-        ([("sampler_steps", "not in", [None]), ("sampler_steps", "differs", "steps")], ["spacing"]),
-        ([("dataset", "in", ["gaussian"])], ["data_std"]),
-        ([("dataset", "not in", list(IMAGES))], ["variance"]),
-    ]
-    of_pictures, measured = ("dataset", "in", list(IMAGES)), ("measurement", "not in", ["none"])
-    labelled = ("dataset", "in", [name for name, row in IMAGES.items() if row.labels])
-    given = [name for name in PICTURE_STARTS if name not in STARTS]
-    rules += [
-        ([of_pictures], ["measurement"]),
-        ([("dataset", "in", [OWN])], ["own"]),
-        ([labelled], ["label"]),
-        ([labelled, ("label", "not in", [None])], ["guidance"]),
-        ([of_pictures, ("start", "in", given)], ["test_image"]),
-        ([of_pictures, ("start", "in", ["picture"])], ["start_time"]),
-        ([of_pictures, ("start", "in", ["between"])], ["test_image_b"]),
-        ([of_pictures, ("start", "not in", given), ("measurement", "in", ["none"])], ["variance"]),
-        ([of_pictures, measured], ["test_image", "condition", "measure_noise"]),
-    ]
-    rules += [([of_pictures, ("measurement", "in", [name])], list(fields)) for name, fields in MEASUREMENT_FIELDS.items()]
-    for name, row in CONDITIONS.items():
-        chosen = [of_pictures, measured, ("condition", "in", [name])]
-        rules.append((chosen, [field for field in row.uses if field != "jump"]))
-        if "jump" in row.uses:
-            rules.append(([*chosen, ("resamples", "not in", [1])], ["jump"]))
-    return [rule for rule in rules if rule[1]]
-
-
 def table() -> dict[str, Any]:
     """All of it, as JSON values."""
     order = {name: index for index, name in enumerate((*MAIN, *TASK))}
-    specs = sorted(iter_specs(True), key=lambda item: order.get(item[0], len(order)))
+    specs = sorted(iter_specs(), key=lambda item: order.get(item[0], len(order)))
     return {
         "fields": [_field(*item) for item in specs],
         "folds": FOLDS,
         "domains": [_domain(domain) for domain in DOMAINS.values()],
-        "rules": _rules(),
+        "rules": relevant_rules(),
         "defaults": Experiment().to_dict(),
     }

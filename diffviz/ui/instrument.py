@@ -33,7 +33,7 @@ def word(**parts: Any) -> str:
 
 def notice(error: ExperimentError, side: int | None = None) -> dict[str, Any]:
     """An error as the page shows it, beside the control of its field, which is called by the control's name."""
-    titles = {name: spec.title for name, spec, *_ in iter_specs(True)}
+    titles = {name: spec.title for name, spec, *_ in iter_specs()}
     if isinstance(error, SideError):
         side = "ab".index(error.side)
     message = str(error).removeprefix(error.field).strip()

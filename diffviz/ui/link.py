@@ -42,7 +42,7 @@ def lenient(texts: dict[str, str]) -> tuple[Experiment, list[ExperimentError]]:
 
 
 def _side(query: str) -> tuple[Experiment, list[ExperimentError]]:
-    known = {*COUNTED_FROM_0, *(name for name, *_ in iter_specs(True))}
+    known = {*COUNTED_FROM_0, *(name for name, *_ in iter_specs())}
     return lenient({name: text for name, text in _pairs(query).items() if name in known})
 
 

@@ -12,7 +12,6 @@ from diffviz import exports
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.player import protocol
 from diffviz.player.protocol import Comparison
-from diffviz.relevant import canonical
 from diffviz.ui import broadcast as broadcasts
 from diffviz.ui.limits import check_budget
 from diffviz.views import check_comparable, questions, told, view_of
@@ -52,8 +51,7 @@ def _run(experiment: Experiment, side: int, found: list[Any]) -> Iterator[str]:
 
 def _charts_first(a: Experiment, b: Experiment) -> tuple[str, ...]:
     """The charts that the question shows first which these two runs answer; none if they answer none."""
-    asked = [canonical(a), canonical(b)]
-    return next((q.charts for q in questions() if q.b and [canonical(q.a), canonical(q.b)] == asked), ())
+    return next((q.charts for q in questions() if (q.a, q.b) == (a, b)), ())
 
 
 def broadcast_pair(a: Experiment, b: Experiment) -> Iterator[str]:

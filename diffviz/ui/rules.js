@@ -7,16 +7,20 @@ export function domainOf(table, dataset) {
   return table.domains.find((/** @type {any} */ domain) => domain.datasets.some((/** @type {any} */ row) => row[0] === dataset)) || table.domains[0];
 }
 
-/** @param {[string, string, any]} condition @param {Values} values */
-function holds([field, how, what], values) {
-  if (how === "differs") return values[field] !== values[what];
-  return what.includes(values[field]) === (how === "in");
-}
+/** @typedef {{when: [string, any[], boolean][], uses: string[]}} Rule */
 
-/** The names of the fields that have an effect on the run. @param {any} table @param {Values} values @returns {Set<string>} */
+/** The names of the fields that have an effect on the run, from the rules in their order (relevant.py, relevant_rules).
+ * @param {any} table @param {Values} values @returns {Set<string>} */
 export function relevant(table, values) {
-  const rules = table.rules.filter((/** @type {[any[], string[]]} */ [conditions]) => conditions.every((/** @type {any} */ condition) => holds(condition, values)));
-  return new Set(rules.flatMap((/** @type {[any[], string[]]} */ [, fields]) => fields));
+  /** @type {Set<string>} */
+  const names = new Set();
+  const known = (/** @type {any} */ value) => (value !== null && typeof value === "object" ? values[value.field] : value);
+  for (const { when, uses } of /** @type {Rule[]} */ (table.rules)) {
+    if (when.every(([field, among, wanted]) => names.has(field) && among.some((value) => known(value) === values[field]) === wanted)) {
+      for (const name of uses) names.add(name);
+    }
+  }
+  return names;
 }
 
 /** [value, title, why] of each choice of a menu, for the domain of the values.

@@ -19,7 +19,7 @@ from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.inverse.masks import mask_text
 from diffviz.inverse.operators import MEASUREMENTS
-from diffviz.inverse.tasks import CONDITIONS, MEASURED, PICTURE_STARTS, hole
+from diffviz.inverse.tasks import ALL_STARTS, CONDITIONS, MEASURED, hole
 from diffviz.views.pictures.posterior import distance_to_picture, round_trip
 
 DIGITS = {"dataset": "digits", "denoiser": "digits", "device": "cpu"}
@@ -303,4 +303,4 @@ def test_links_and_json_carry_it_all():
     edited = Experiment(**TINY, start="picture", start_time=0.3)
     assert Experiment.from_query(edited.to_query()) == edited
     assert {"none", *MEASUREMENTS} == set(MEASURED)
-    assert set(PICTURE_STARTS) == {"noise", "forward", "picture", "between"}
+    assert set(ALL_STARTS) == {"noise", "forward", "picture", "between"}

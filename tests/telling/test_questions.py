@@ -3,7 +3,7 @@
 import pytest
 
 from diffviz import Experiment
-from diffviz.relevant import differing
+from diffviz.experiment import differing
 from diffviz.telling.questions import TOPICS
 from diffviz.views import VIEWS, check_comparable, questions, view, view_of
 

@@ -21,15 +21,19 @@ def form():
 
 def ruled(form, values):
     """As rules.js reads the rules."""
+    names = set()
 
-    def holds(field, how, what):
-        return values[field] != values[what] if how == "differs" else (values[field] in what) == (how == "in")
+    def known(value):
+        return values[value["field"]] if isinstance(value, dict) else value
 
-    return {name for conditions, names in form["rules"] if all(holds(*condition) for condition in conditions) for name in names}
+    for rule in form["rules"]:
+        if all(field in names and (values[field] in map(known, among)) == wanted for field, among, wanted in rule["when"]):
+            names.update(rule["uses"])
+    return names
 
 
 def test_there_is_a_control_for_every_field_with_its_own_title_and_help(form):
-    specs = {name: (spec.title, spec.help, default) for name, spec, _, default in iter_specs(True)}
+    specs = {name: (spec.title, spec.help, default) for name, spec, _, default in iter_specs()}
     assert {f["name"]: (f["title"], f["help"], f["default"]) for f in form["fields"]} == specs
     assert {f["fold"] for f in form["fields"]} == set(FOLDS)
     assert form["defaults"] == Experiment().to_dict()
@@ -37,8 +41,8 @@ def test_there_is_a_control_for_every_field_with_its_own_title_and_help(form):
 
 def test_every_data_set_is_in_the_gallery_once(form):
     names = [row[0] for domain in form["domains"] for row in domain["datasets"]]
-    spec = next(spec for name, spec, *_ in iter_specs(True) if name == "dataset")
-    assert sorted(names) == sorted({*spec.choices, *spec.pictures})
+    spec = next(spec for name, spec, *_ in iter_specs() if name == "dataset")
+    assert sorted(names) == sorted(spec.choices)
     assert all(title and why for domain in form["domains"] for _, title, why in domain["datasets"])
 
 

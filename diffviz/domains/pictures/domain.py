@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,23 +12,61 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from diffviz import checkpoints
+from diffviz.domains.pictures import own_pictures
 from diffviz.domains.pictures.cost import evaluation_seconds
 from diffviz.domains.pictures.denoiser import ImageDenoiser
 from diffviz.domains.pictures.hub_pictures import SOURCES, DataError, at_hand
 from diffviz.domains.pictures.images import IMAGES, OWN, image_mixture, picture_shape
 from diffviz.domains.pictures.training import ImageRecipe
-from diffviz.fields import ExperimentError
+from diffviz.fields import Condition, ExperimentError, Rule, number, plain
 from diffviz.gaussian.denoisers.classifier_free import Guided
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
+from diffviz.gaussian.fields import GaussianFields
 from diffviz.gaussian.kernels import PICTURE_VARIANCES
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.process import Gaussian
-from diffviz.inverse.tasks import PICTURE_STARTS
+from diffviz.gaussian.samplers import SAMPLERS
+from diffviz.inverse.tasks import refusal
+from diffviz.messages import show
 from diffviz.noise import Stream, particle_uniform
 from diffviz.pretrained import names
 from diffviz.process import Denoiser
-from diffviz.schedules import NoiseSchedule
-from diffviz.weights import load_network, network_stamp, on_device
+from diffviz.schedules import SCHEDULES, NoiseSchedule
+from diffviz.weights import load_network, name_refusal, network_stamp, on_device
+
+MAX_LABEL = max(row.labels for row in IMAGES.values()) - 1
+
+
+@dataclass(frozen=True)
+class PictureFields:
+    """What the pictures read."""
+
+    own: str = plain("", "Your own image", "The image itself, as text; empty: the built-in one.")
+    label: int | None = number(
+        None, "Class", "Samples are drawn of this class, where the data have classes; none: of any.", 0, MAX_LABEL, optional=True
+    )
+    guidance: float = number(
+        1.0,
+        "Guidance scale w",
+        "Of classifier-free guidance: 0 is the unconditional model, 1 the conditional model, more than 1 exaggerates the class.",
+        0.0,
+        10.0,
+    )
+
+    @property
+    def class_guided(self) -> bool:
+        """The class is exaggerated or played down."""
+        return self.label is not None and self.guidance not in (0.0, 1.0)
+
+    @property
+    def shows_pictures(self) -> bool:
+        """Particles are pictures [C, H, W]."""
+        return self.dataset in IMAGES
+
+    @property
+    def picture_shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of a particle, if it is a picture."""
+        return picture_shape(self.dataset, self.own)
 
 
 class Pictures:
@@ -36,11 +75,16 @@ class Pictures:
     name = "pictures"
     title = "Pictures"
     why = "Small pictures: the exact denoiser returns training pictures, a network makes new ones."
+    sections = (PictureFields, GaussianFields)
     datasets = IMAGES
+    samplers = SAMPLERS
+    uses = ("measurement",)
+    rules = (Rule(("guidance",), (Condition("label", (None,), among=False),)),)
+    measured: Mapping[str, Any] = {}
 
     def __init__(self) -> None:
-        self.offers = {"variance": PICTURE_VARIANCES, "start": PICTURE_STARTS}
-        self.measured = {}
+        made = {name: row for name, row in SCHEDULES.items() if not row.measured}
+        self.offers = {"variance": PICTURE_VARIANCES, "schedule": made}
 
     def shape(self, e: Any) -> tuple[int, int, int]:
         return picture_shape(e.dataset, e.own)
@@ -118,6 +162,9 @@ class Pictures:
     def evaluation_seconds(self, e: Any) -> float:
         return evaluation_seconds(e)
 
+    def networks(self) -> list[str]:
+        return checkpoints.names(checkpoints.PICTURES)
+
     def weights_stamp(self, e: Any) -> Hashable:
         if not names.is_other(e.denoiser):
             return network_stamp(e, checkpoints.PICTURES)
@@ -127,7 +174,19 @@ class Pictures:
             return None
 
     def refusal(self, e: Any) -> tuple[str, str] | None:
-        return None
+        if e.own:
+            try:
+                own_pictures.decode_picture(e.own)
+            except ValueError as error:
+                return "own", f"{error}, not {show(e.own)}."
+        if not names.is_other(e.denoiser):
+            refused = name_refusal(e)
+        elif not names.well_formed(e.denoiser):
+            refused = "denoiser", f"must be {names.FORMS}, not {show(e.denoiser)}."
+        else:
+            foreign = f"must be none for {show(e.denoiser)}, which knows no classes."
+            refused = None if e.label is None else ("label", foreign)
+        return refused or refusal(e, self.shape(e), held_out=e.dataset != OWN)
 
 
 PICTURES = Pictures()

@@ -74,7 +74,7 @@ def _own(text: str = "") -> Pictures:
 @dataclass(frozen=True)
 class ImageRow:
     """One row of IMAGES. shape: (C, H, W), which of a person's own picture picture_shape tells; labels: the number of classes, 0
-    for none; levels: of grey.
+    for none; levels: of grey; network: one can be trained on them.
 
     symmetric: the distribution stays the same when a picture is turned, mirrored or made its negative, as training may do.
     """
@@ -86,7 +86,12 @@ class ImageRow:
     levels: int
     make: Callable[[], Pictures]
     symmetric: bool = False
-    uses: tuple[str, ...] = ()
+    network: bool = True
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """The Experiment's fields that these pictures read."""
+        return ("label",) if self.labels else () if self.network else ("own",)
 
     @property
     def bin_width(self) -> float:
@@ -135,10 +140,11 @@ IMAGES: dict[str, ImageRow] = {
         0,
         own_pictures.LEVELS,
         _own,
+        network=False,  # from one picture there is nothing to learn
     ),
 }
 MADE_HERE = ("digits", "dead_leaves")
-TRAINABLE = tuple(name for name in IMAGES if name != OWN)  # from one picture there is nothing to learn
+TRAINABLE = tuple(name for name, row in IMAGES.items() if row.network)
 
 
 def picture_shape(name: str, own: str = "") -> tuple[int, int, int]:

@@ -94,6 +94,7 @@ class DatasetRow:
     why: str
     make: Callable[[], Raw] | None
     uses: tuple[str, ...] = ()
+    network: bool = True
 
 
 DATASETS: dict[str, DatasetRow] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,16 +17,28 @@ from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.optimal_schedule import optimal_log_snr
 from diffviz.domains.plane.thermodynamics import thermodynamic_metric
 from diffviz.domains.plane.training import Recipe
+from diffviz.fields import number
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
+from diffviz.gaussian.fields import GaussianFields
 from diffviz.gaussian.kernels import VARIANCES
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.process import Gaussian
-from diffviz.inverse.tasks import STARTS
+from diffviz.gaussian.samplers import SAMPLERS
+from diffviz.inverse.tasks import NOTHING, STARTS
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.process import Denoiser
 from diffviz.schedules import NoiseSchedule
-from diffviz.weights import load_network, network_stamp, on_device
+from diffviz.weights import load_network, name_refusal, network_stamp, on_device
+
+
+@dataclass(frozen=True)
+class PlaneFields:
+    """What the data in the plane read."""
+
+    data_std: float = number(
+        1.0, "Standard deviation of the data", "Of the Gaussian; at 1 the data are distributed as the noise is.", 0.05, 1.5
+    )
 
 
 class Plane:
@@ -34,10 +47,14 @@ class Plane:
     name = "plane"
     title = "Points in the plane"
     why = "Gaussian mixtures in two dimensions: the exact score, cost and dissipation of every step are known."
+    sections = (PlaneFields, GaussianFields)
     datasets = DATASETS
+    samplers = SAMPLERS
+    uses = ("variance",)  # of the ancestral chain, whose cost stands beside every sampler
+    rules = ()
 
     def __init__(self) -> None:
-        self.offers = {"variance": VARIANCES, "start": STARTS}
+        self.offers = {"variance": VARIANCES, "start": STARTS, "measurement": {"none": NOTHING}}
         self.measured = {
             "metric": lambda e: thermodynamic_metric(self.distribution(e)),
             "levels": lambda e: optimal_log_snr(self.distribution(e), e.steps),
@@ -72,13 +89,16 @@ class Plane:
     def evaluation_seconds(self, e: Any) -> float:
         return evaluation_seconds(e)
 
+    def networks(self) -> list[str]:
+        return checkpoints.names(checkpoints.CHECKPOINTS)
+
     def weights_stamp(self, e: Any) -> Hashable:
         return network_stamp(e, checkpoints.CHECKPOINTS)
 
     def refusal(self, e: Any) -> tuple[str, str] | None:
         if e.denoiser == "learned" and e.dataset == "gaussian" and e.data_std != 1.0:
             return "data_std", "must be 1 for the learned denoiser, whose network saw no other width."
-        return None
+        return name_refusal(e)
 
 
 PLANE = Plane()

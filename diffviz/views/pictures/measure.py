@@ -20,8 +20,7 @@ from diffviz.domains.pictures.domain import PICTURES
 from diffviz.domains.pictures.images import IMAGES
 from diffviz.engine import Setup
 from diffviz.estimates import Sampled, mean_of
-from diffviz.experiment import Experiment, ExperimentError
-from diffviz.relevant import differing
+from diffviz.experiment import Experiment, ExperimentError, differing
 from diffviz.trajectory import Curve, Trajectory
 from diffviz.views.pictures.given_metrics import given_metrics, require_same_task
 from diffviz.views.pictures.posterior import PosteriorSummary, posterior_summary

@@ -12,12 +12,12 @@ from diffviz.deadline import check_time
 from diffviz.domains.plane.datasets import DATASETS
 from diffviz.domains.plane.thermodynamics import leading_order_gap_nats
 from diffviz.engine import Setup
-from diffviz.experiment import Experiment
+from diffviz.experiment import Experiment, differing
 from diffviz.exports import schedule_title
 from diffviz.figures.sweep import gap_against_steps
 from diffviz.gaussian.kernels import VARIANCES
 from diffviz.gaussian.quadrature import ERROR_NATS
-from diffviz.relevant import SCHEDULE_FIELDS, differing
+from diffviz.relevant import SCHEDULE_FIELDS
 from diffviz.schedules import SCHEDULES
 from diffviz.views.plane.measure import analyse
 

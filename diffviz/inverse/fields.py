@@ -1,0 +1,96 @@
+"""The section of an Experiment that says where the reverse process starts and what it must agree with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffviz.fields import Condition, Rule, named, number, plain
+from diffviz.inverse.operators import FACTORS, MAX_STD, MAX_WIDTH, MIN_WIDTH
+from diffviz.inverse.tasks import ALL_STARTS, CONDITIONS, MEASURED, STARTS, evaluations_a_step
+from diffviz.schedules import MAX_STEPS
+from diffviz.spacings import visited_times
+
+MAX_TEST_IMAGE = 4096  # how many images a data set holds out is told when they are read
+
+
+@dataclass(frozen=True)
+class TaskFields:
+    """The start, the measurement and how samples are conditioned on it. They are read by data that have such tasks."""
+
+    rules = (
+        # the cost of the ancestral chain stands beside every sampler, where there is one
+        Rule(("variance",), (Condition("measurement", ("none",)), Condition("start", tuple(STARTS)))),
+        Rule(("jump",), (Condition("condition", ("replace",)), Condition("resamples", (1,), among=False))),
+    )
+
+    start: str = named(
+        "noise",
+        "Start of the reverse process",
+        "Noise, or what the forward process made of the data or of test images.",
+        ALL_STARTS,
+    )
+    start_time: float = number(
+        0.5,
+        "SDEdit start time t₀/T",
+        "How far the image is noised: 0 leaves it as it is, at 1 the reverse process starts at T.",
+        0.0,
+        1.0,
+    )
+    test_image: int = number(
+        1,
+        "Test image",
+        "Which of the held-out images is measured, edited or interpolated from, counted from 1.",
+        1,
+        MAX_TEST_IMAGE,
+    )
+    test_image_b: int = number(2, "Second test image", "Where the interpolation ends, counted from 1.", 1, MAX_TEST_IMAGE)
+    measurement: str = named(
+        "none",
+        "Measurement operator",
+        "H of the measurement y = H x₀ + σ_y z of a test image, given which samples are drawn.",
+        MEASURED,
+    )
+    condition: str = named(
+        "guided", "Conditioning method", "How the reverse process is conditioned on the measurement y.", CONDITIONS
+    )
+    measure_noise: float = number(0.1, "Measurement noise σ_y", "Its standard deviation; black is −1 and white 1.", 0.0, MAX_STD)
+    mask: str = plain("", "Inpainting mask", "The known pixels, as text; empty: all but the middle.")
+    factor: int = number(
+        2,
+        "Downsampling factor",
+        "Of super-resolution: the side, in pixels, of the blocks whose means are measured.",
+        FACTORS[0],
+        FACTORS[-1],
+    )
+    blur_width: float = number(1.5, "Blur width", "Standard deviation of the blurring kernel, in pixels.", MIN_WIDTH, MAX_WIDTH)
+    strength: float = number(
+        1.0, "Guidance strength", "A factor of the likelihood's gradient: 1 is Bayes' rule, 0 ignores the measurement.", 0.0, 5.0
+    )
+    resamples: int = number(5, "Resampling steps U", "Of RePaint: how often each jump is taken; 1: without resampling.", 1, 20)
+    jump: int = number(1, "Jump length", "Of RePaint: how many reverse steps are resampled together.", 1, MAX_STEPS)
+
+    @property
+    def reverse_steps(self) -> int:
+        """How many reverse steps are really taken: steps_taken, but from a noised image only those below the visited time that is
+        nearest to start_time T."""
+        if self.start != "picture":
+            return self.steps_taken
+        times = visited_times(self.noise_schedule(), self.steps_taken, self.spacing)
+        return int(np.abs(times - self.start_time * self.steps).argmin())
+
+    @property
+    def conditional(self) -> bool:
+        """Samples are to agree with a measurement of one image."""
+        return self.measurement != "none"
+
+    @property
+    def plain(self) -> bool:
+        """The reverse process is that of generation: from noise or the forward path's end, with nothing measured."""
+        return not self.conditional and self.start in STARTS
+
+    @property
+    def frames(self) -> int:
+        """Of both processes and of x0_hat; a reverse step of several function evaluations counts as so many."""
+        return self.steps + 2 * self.reverse_steps * evaluations_a_step(self)
