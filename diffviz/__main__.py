@@ -10,11 +10,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
-import torch
 import typer
 
 from diffviz import checkpoints
@@ -22,19 +21,17 @@ from diffviz.console import any_console, deliver_output
 from diffviz.diagnostics.comparison import compare_json
 from diffviz.diagnostics.report import report_json, schedule_json
 from diffviz.domains.pictures.hub_pictures import DataError
-from diffviz.domains.pictures.images import TRAINABLE
-from diffviz.domains.plane.datasets import DATASETS
 from diffviz.drawings import DATA, DRAWN, read_layers, write
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import COUNTED_FROM_0, Experiment, ExperimentError, iter_specs
 from diffviz.exports import writable
-from diffviz.files import WriteError, check_folder, complaint, explained
+from diffviz.files import WriteError, complaint, explained
 from diffviz.records import Record
 from diffviz.relevant import SCHEDULE_FIELDS
+from diffviz.train_command import train
 from diffviz.ui.address import HOST, HOST_VARIABLE, MAX_PORT, PORT, PORT_VARIABLE, listening_address, prepare_environment
 from diffviz.views import check_comparable
 from diffviz.views.pictures.evaluation.command import evaluate_command
-from diffviz.workshop import KINDS, kind_of
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False, rich_markup_mode=None
@@ -187,57 +184,9 @@ def compare_command(
 
 
 @app.command("train")
-def train_command(
-    dataset: Annotated[str, typer.Option(help=f"One of: {', '.join([*DATASETS, *TRAINABLE])}.")],
-    updates: Annotated[int | None, typer.Option(min=1, max=1_000_000, help="Optimiser steps.")] = None,
-    batch: Annotated[int | None, typer.Option(min=1, max=65_536, help="Samples in each.")] = None,
-    lr: Annotated[float | None, typer.Option(min=1e-6, max=1.0, help="Peak learning rate.")] = None,
-    ema: Annotated[float | None, typer.Option(min=0.0, max=0.99999, help="Decay of the weight average.")] = None,
-    hidden: Annotated[int | None, typer.Option(min=1, max=checkpoints.MAX_HIDDEN, help="Units in a layer (points).")] = None,
-    layers: Annotated[int | None, typer.Option(min=1, max=checkpoints.MAX_LAYERS, help="Hidden layers (points).")] = None,
-    features: Annotated[
-        int | None, typer.Option(min=1, max=checkpoints.MAX_FEATURES, help="Fourier features (points), or of a classifier.")
-    ] = None,
-    channels: Annotated[int | None, typer.Option(min=1, help="Channels at full resolution (pictures).")] = None,
-    multipliers: Annotated[str | None, typer.Option(help='Of channels at each resolution, such as "1 2" (pictures).')] = None,
-    blocks: Annotated[int | None, typer.Option(min=1, help="Residual blocks at each resolution (pictures).")] = None,
-    prediction: Annotated[str | None, typer.Option(help="v, eps or x0 (pictures).")] = None,
-    weighting: Annotated[str | None, typer.Option(help="Of log SNR: even, linear or cosine (pictures).")] = None,
-    label_dropout: Annotated[float | None, typer.Option(help="How often the class is kept back (pictures).")] = None,
-    variance_weight: Annotated[float | None, typer.Option(help="Weight of the learned variance's score (pictures).")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Seed of all randomness.")] = None,
-    classifier: Annotated[bool, typer.Option("--classifier", help="Train one that reads the pictures' classes.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder of the checkpoint; by default in checkpoints/.")] = None,
-) -> None:
-    """Train a network on a data set, measure it and save it with its card. What is not said is as in its kind's recipe."""
-    given = {name: value for name, value in locals().items() if value is not None and name not in ("classifier", "out")}
-    if dataset not in (*DATASETS, *TRAINABLE):
-        raise ExperimentError("dataset", f"must be one of {', '.join([*DATASETS, *TRAINABLE])}, not {dataset[:40]!r}.")
-    kind = KINDS[kind_of(dataset, classifier)]
-    for name, value in given.items():
-        if name not in {item.name for item in fields(kind.recipe)}:
-            raise ExperimentError(name, f"is of no account for {dataset}{' and a classifier' if classifier else ''}.")
-        if value != value:
-            raise ExperimentError(name, "must be a finite number.")
-    try:
-        recipe = kind.recipe(**given)
-    except ValueError as error:
-        name, _, message = str(error).partition(" ")
-        raise ExperimentError(name, message) from None
-    if out is not None and (not out.parent.is_dir() or out.is_file()):
-        raise ExperimentError("out", "must be a folder, in a folder that exists.")
-    folder = out or kind.root / dataset
-    check_folder(folder.parent)
-    torch.set_num_threads(1)  # sums in one order: the same command gives the same weights
-    started = time.perf_counter()
-    step = None
-    for step in kind.train(recipe):
-        seconds = time.perf_counter() - started
-        print(f"update {step.update}/{recipe.updates}  loss {step.loss:.4f}  {seconds:.0f} s", file=sys.stderr)
-    network = step.network.eval()
-    measured = kind.measure(network, recipe)
-    checkpoints.save(folder, network, recipe, measured, kind.card(recipe, measured, step.loss))
-    emit({"out": str(folder), "seconds": time.perf_counter() - started, "measured": measured})
+@wraps(train)
+def train_command(**options: Any) -> None:
+    emit(train(**options))
 
 
 app.command("evaluate")(evaluate_command)

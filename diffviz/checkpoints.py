@@ -1,9 +1,9 @@
 """Trained weights on disk: one folder each, with model.safetensors, config.json and a card (README.md).
 
 Nothing of a folder is executed: weights are safetensors, the configuration is plain JSON, and the weights' SHA-256 and shapes are
-checked against it. The configuration's format says which kind of network it is (FORMATS). Networks of the plane
-lie in checkpoints/, those of pictures in checkpoints/pictures/, classifiers in checkpoints/classifiers/: what a menu offers is
-what lies in its folder, and no file has to be read to know.
+checked against it. The configuration's format says which kind of network it is; kinds are registered by the domains whose data
+they are trained on (domains.base.TrainingRow), each of which has a folder of its own: what a menu offers is what lies there, and
+no file has to be read to know.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +25,12 @@ from safetensors.torch import save as to_bytes
 from torch import nn
 
 from diffviz.caching import bounded
-from diffviz.domains.pictures.classifier import ClassifierRecipe, new_classifier
-from diffviz.domains.pictures.training import ImageRecipe, new_unet
-from diffviz.domains.plane.training import Recipe, new_network
 from diffviz.files import explained, flush, flush_folder, scratch
 
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
-PICTURES, CLASSIFIERS = CHECKPOINTS / "pictures", CHECKPOINTS / "classifiers"
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MAX_CONFIG_BYTES = 64_000
 MAX_WEIGHTS_BYTES = 64_000_000
-MAX_HIDDEN, MAX_LAYERS, MAX_FEATURES = 1024, 16, 512  # what a configuration may ask for
 
 
 class CheckpointError(ValueError):
@@ -44,22 +39,26 @@ class CheckpointError(ValueError):
 
 @dataclass(frozen=True)
 class Format:
-    """One row of FORMATS. recipe: its class, whose own checks raise ValueError; new: an untrained network of a recipe's size.
+    """A kind of network on disk.
 
-    limits: what whole numbers in a recipe may be at most, 1 at least; dtype: on disk (in memory all is float32).
+    name: in the configuration; recipe: a frozen dataclass whose own checks raise ValueError; new: an untrained network of a
+    recipe's size; dtype: on disk (in memory all is float32)
     """
 
+    name: str
     recipe: type
     new: Callable[[Any], nn.Module]
-    limits: dict[str, int] = field(default_factory=dict)
     dtype: torch.dtype = torch.float32
 
 
-FORMATS: dict[str, Format] = {
-    "diffviz-mlp-1": Format(Recipe, new_network, {"hidden": MAX_HIDDEN, "layers": MAX_LAYERS, "features": MAX_FEATURES}),
-    "diffviz-unet-1": Format(ImageRecipe, new_unet, dtype=torch.float16),
-    "diffviz-classifier-1": Format(ClassifierRecipe, new_classifier),
-}
+_FORMATS: dict[str, Format] = {}
+
+
+def register(kind: Format) -> None:
+    """Make a format known. Raises ValueError for another of that name or recipe."""
+    if any(kind != known and (kind.name == known.name or kind.recipe is known.recipe) for known in _FORMATS.values()):
+        raise ValueError(f"There is another format {kind.name} or one of {kind.recipe.__name__}.")
+    _FORMATS[kind.name] = kind
 
 
 @dataclass(frozen=True)
@@ -73,14 +72,9 @@ class Checkpoint:
 
 
 def names(root: Path = CHECKPOINTS) -> list[str]:
-    """The checkpoints that are there, in alphabetical order; by default those of the plane."""
+    """The checkpoints that are there, in alphabetical order; by default those in checkpoints/ itself."""
     folders = [path.parent.name for path in root.glob("*/config.json")]
     return sorted({name.removeprefix(".").removesuffix(".old") for name in folders})
-
-
-def picture_names() -> list[str]:
-    """The networks of pictures."""
-    return names(PICTURES)
 
 
 def _aside(root: Path, name: str) -> Path:
@@ -88,8 +82,8 @@ def _aside(root: Path, name: str) -> Path:
     return root / f".{name}.old"
 
 
-def _format_of(recipe: Any) -> str:
-    return next(name for name, row in FORMATS.items() if type(recipe) is row.recipe)
+def _format_of(recipe: Any) -> Format:
+    return next(row for row in _FORMATS.values() if type(recipe) is row.recipe)
 
 
 def save(folder: Path, network: nn.Module, recipe: Any, measured: dict[str, Any], card: str) -> None:
@@ -98,9 +92,9 @@ def save(folder: Path, network: nn.Module, recipe: Any, measured: dict[str, Any]
     Raises WriteError where the system refuses; the old one is then as it was.
     """
     root, kind = folder.parent, _format_of(recipe)
-    weights = {name: value.detach().to("cpu", FORMATS[kind].dtype).contiguous() for name, value in network.state_dict().items()}
+    weights = {name: value.detach().to("cpu", kind.dtype).contiguous() for name, value in network.state_dict().items()}
     data = to_bytes(weights)
-    config = {"format": kind, "recipe": asdict(recipe), "measured": measured, "sha256": hashlib.sha256(data).hexdigest()}
+    config = {"format": kind.name, "recipe": asdict(recipe), "measured": measured, "sha256": hashlib.sha256(data).hexdigest()}
     contents = {
         "model.safetensors": data,
         "README.md": card.encode(),
@@ -129,7 +123,7 @@ def _read_config(folder: Path) -> tuple[Format, Any, dict[str, Any], str | None]
         raise CheckpointError(f"checkpoint {folder.name}: config.json is larger than {MAX_CONFIG_BYTES} bytes.")
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-        recipe, row, measured = config["recipe"], FORMATS.get(config["format"]), dict(config["measured"])
+        recipe, row, measured = config["recipe"], _FORMATS.get(config["format"]), dict(config["measured"])
         digest = config.get("sha256")
         expected = {item.name: type(item.default) for item in fields(row.recipe)} | {"dataset": str} if row else {}
         good = bool(row) and set(recipe) == set(expected) and all(type(recipe[name]) is expected[name] for name in expected)
@@ -137,10 +131,7 @@ def _read_config(folder: Path) -> tuple[Format, Any, dict[str, Any], str | None]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError(f"checkpoint {folder.name}: config.json cannot be read.") from error
     if not good:
-        raise CheckpointError(f"checkpoint {folder.name}: config.json is not a configuration of {', '.join(FORMATS)}.")
-    for name, limit in row.limits.items():
-        if not 1 <= recipe[name] <= limit:
-            raise CheckpointError(f"checkpoint {folder.name}: {name} in config.json must be from 1 to {limit}.")
+        raise CheckpointError(f"checkpoint {folder.name}: config.json is not a configuration of {', '.join(_FORMATS)}.")
     try:
         return row, row.recipe(**recipe), measured, digest
     except ValueError as error:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
-from diffviz.domains import DATASETS, domain_of
+from diffviz.domains import DATASETS, DOMAINS, domain_of
 from diffviz.experiment import DEFAULTS, Experiment, ExperimentError
 from diffviz.files import WriteError, check_target
 from diffviz.gaussian.samplers import SAMPLERS
@@ -146,3 +148,16 @@ def pair_snippet(a: Experiment, b: Experiment) -> str:
 def pair_command(a: Experiment, b: Experiment) -> str:
     """The command that reproduces a comparison; each side is written as in a link."""
     return f"python -m diffviz compare --a {shlex.quote(a.to_query())} --b {shlex.quote(b.to_query())} --out compare.gif"
+
+
+def training_command(recipe: Any) -> str:
+    """The command line that trains this recipe again."""
+    rows = [(name, row) for domain in DOMAINS.values() for name, row in domain.training.items()]
+    kind = next(name for name, row in rows if row.format.recipe is type(recipe))
+    options = [
+        f"--{item.name.replace('_', '-')} {shlex.quote(str(getattr(recipe, item.name)))}"
+        for item in fields(recipe)
+        if item.name != "dataset" and getattr(recipe, item.name) != item.default
+    ]
+    options += [] if kind == "network" else [f"--{kind}"]
+    return " ".join(["python -m diffviz train --dataset", recipe.dataset, *options])

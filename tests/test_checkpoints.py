@@ -3,6 +3,7 @@ import itertools
 import json
 import os
 import struct
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -10,7 +11,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from diffviz import checkpoints
-from diffviz.checkpoints import MAX_CONFIG_BYTES, MAX_FEATURES, MAX_HIDDEN, MAX_LAYERS, CheckpointError
+from diffviz.checkpoints import MAX_CONFIG_BYTES, CheckpointError, Format, register
+from diffviz.domains import domain_of
 from diffviz.domains.plane.training import Recipe, new_network
 
 RECIPE = Recipe("rings", hidden=8, layers=2, features=4, updates=7)
@@ -88,6 +90,14 @@ def test_only_folders_with_a_configuration_have_a_name(root):
     (root / "file").write_text("")
     assert checkpoints.names(root) == ["another", "good"]
     assert checkpoints.names(root / "empty") == []
+
+
+def test_two_kinds_of_networks_have_two_names_and_two_recipes():
+    row = domain_of("rings").training["network"].format
+    register(row)  # the same again
+    for other in (replace(row, new=network), Format(row.name, dict, network), Format("diffviz-other-1", Recipe, network)):
+        with pytest.raises(ValueError, match="another format"):
+            register(other)
 
 
 def test_a_checkpoint_saved_again_is_the_new_one(root):
@@ -183,7 +193,7 @@ def test_a_configuration_for_another_size_is_refused(root, config, size):
     assert "shapes" in refused(root)
 
 
-@pytest.mark.parametrize(("name", "limit"), [("hidden", MAX_HIDDEN), ("layers", MAX_LAYERS), ("features", MAX_FEATURES)])
+@pytest.mark.parametrize(("name", "limit"), [("hidden", 1024), ("layers", 16), ("features", 512)])
 @pytest.mark.parametrize("excess", [1, 10**6, 10**400, None])
 def test_a_configuration_cannot_ask_for_the_moon(root, config, name, limit, excess):
     config({name: 0 if excess is None else limit + excess})

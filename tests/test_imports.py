@@ -30,12 +30,11 @@ LAYERS = [
         "recording",
         "estimates",
     ],
-    ["process", "spacings", "schedule_fields"],
+    ["process", "spacings", "schedule_fields", "checkpoints", "optimising"],
+    ["weights"],
     ["gaussian", "binomial"],
     ["inverse", "pretrained"],
     ["domains"],
-    ["checkpoints"],
-    ["weights"],
     ["relevant"],
     ["experiment"],
     ["devices"],
@@ -43,16 +42,12 @@ LAYERS = [
     ["diagnostics"],
     ["exports", "telling"],
     ["views"],
-    ["records", "drawings", "workshop"],
+    ["records", "drawings", "train_command"],
     ["ui", "__main__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 ASIDE = ["figures", "player"]  # they see arrays only
 UPWARD = {  # left by the move into these folders; each is to go
-    ("diffviz.domains.pictures.domain", "diffviz.checkpoints"),
-    ("diffviz.domains.pictures.domain", "diffviz.weights"),
-    ("diffviz.domains.plane.domain", "diffviz.checkpoints"),
-    ("diffviz.domains.plane.domain", "diffviz.weights"),
     ("diffviz.inverse.apply", "diffviz.domains.pictures.images"),
     ("diffviz.inverse.apply", "diffviz.experiment"),
     ("diffviz.inverse.tasks", "diffviz.domains.pictures.images"),

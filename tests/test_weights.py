@@ -20,7 +20,7 @@ DIGITS = Experiment(dataset="digits", denoiser="learned", particles=1)
 def test_a_network_is_that_of_the_data_or_the_one_that_is_named():
     assert load_network(POINTS, checkpoints.CHECKPOINTS, Recipe).name == "rings"
     assert load_network(replace(POINTS, denoiser="spiral"), checkpoints.CHECKPOINTS, Recipe).name == "spiral"
-    assert load_network(DIGITS, checkpoints.PICTURES, ImageRecipe).recipe.dataset == "digits"
+    assert load_network(DIGITS, checkpoints.CHECKPOINTS / "pictures", ImageRecipe).recipe.dataset == "digits"
 
 
 def test_a_network_of_other_data_is_refused():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diffviz.checkpoints import register
 from diffviz.domains.base import Domain
 from diffviz.domains.pictures.domain import PICTURES
 from diffviz.domains.plane.domain import PLANE
@@ -9,6 +10,10 @@ from diffviz.domains.plane.domain import PLANE
 DOMAINS: dict[str, Domain] = {domain.name: domain for domain in (PLANE, PICTURES)}
 DATASETS = {name: row for domain in DOMAINS.values() for name, row in domain.datasets.items()}
 _DOMAIN_OF = {name: domain for domain in DOMAINS.values() for name in domain.datasets}
+
+for _domain in DOMAINS.values():
+    for _row in _domain.training.values():
+        register(_row.format)
 
 
 def domain_of(dataset: str) -> Domain:

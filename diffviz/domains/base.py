@@ -6,7 +6,9 @@ are drawn, which process noises them, which networks know them, and what cannot 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,7 +16,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from diffviz import checkpoints
+from diffviz.checkpoints import Format
 from diffviz.fields import Rule
+from diffviz.optimising import TrainStep
 from diffviz.process import Denoiser, Process
 from diffviz.schedules import NoiseSchedule
 
@@ -36,6 +41,23 @@ class DatasetRow(Row, Protocol):
     network: bool
 
 
+@dataclass(frozen=True)
+class TrainingRow:
+    """A kind of network that can be trained on a domain's data.
+
+    format: of its checkpoints, with the recipe; train: yields a TrainStep now and then and at the end
+    folder: of its checkpoints, in checkpoints/
+    """
+
+    format: Format
+    train: Callable[[Any], Iterator[TrainStep]]
+    folder: str = ""
+
+    @property
+    def root(self) -> Path:
+        return checkpoints.CHECKPOINTS / self.folder
+
+
 class Domain(Protocol):
     """A kind of data. One object for each kind, without state.
 
@@ -44,6 +66,7 @@ class Domain(Protocol):
     sections: what its data and its process add to the Experiment, frozen dataclasses of fields (fields.py)
     datasets: names are unique over all domains
     samplers: those of its process
+    training: by name, the networks that can be trained; "network" is the one that the denoiser learned means
     uses, rules: the Experiment's fields that a run of these data reads beside those of all runs, and what else is read when
     offers: by field, the rows that these data can be combined with, where they are not all that the field allows
     measured: by name ("metric", "levels"), what a schedule may read of the data (ScheduleRow.reads): found from an Experiment.
@@ -56,6 +79,7 @@ class Domain(Protocol):
     sections: tuple[type, ...]
     datasets: Mapping[str, DatasetRow]
     samplers: Mapping[str, Row]
+    training: Mapping[str, TrainingRow]
     uses: tuple[str, ...]
     rules: tuple[Rule, ...]
     offers: Mapping[str, Mapping[str, Row]]

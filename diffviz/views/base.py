@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -37,6 +37,15 @@ class Teller(Protocol):
         """With what else the view needs of the run later."""
 
 
+@dataclass(frozen=True)
+class CardRow:
+    """What is said of a trained network. measure(network, recipe): what it reaches, as JSON; card(recipe, measured, loss): the
+    README of its checkpoint, in Markdown."""
+
+    measure: Callable[[Any, Any], dict[str, Any]]
+    card: Callable[[Any, dict[str, Any], float], str]
+
+
 class Measure(Protocol):
     def __call__(self, setup: Setup, trajectory: Trajectory, most: int | None = None) -> Measured[Any]:
         """Of a finished run. most: samples on which costs are measured that are found sample by sample; by default all."""
@@ -65,6 +74,7 @@ class DomainView:
     charts: of telling.charts.CHARTS, those that are made of a run if it has what they draw
     questions: of one run and of two
     layers: of films and sheets; draw: how they show a run with some of the layers, alone or beside another
+    cards: by the domain's names in training, what is said of a network
     times: the displayed times of a run, ascending; teller: what the player is told of it
     thumbnail: [side, side, 4] uint8 RGBA, a small picture of a data set's distribution, from its name and about how many pixels
     sweep: a longer computation about the settings of A and B: {"done", "all"} on the way, at last {"title", "figure"}
@@ -80,6 +90,7 @@ class DomainView:
     questions: tuple[Question, ...]
     draw: Callable[[Setup, Trajectory, tuple[str, ...], bool], Scene]
     layers: Layers = Layers()
+    cards: Mapping[str, CardRow]
     times: Callable[[Setup], NDArray]
     teller: Callable[[Setup], Teller]
     thumbnail: Callable[[str, int], NDArray]

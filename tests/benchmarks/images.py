@@ -24,7 +24,7 @@ STEPS, BATCH = 50, 16
 
 def loop(dataset: str, device: str, rounds: int) -> None:
     """DDPM with each variance, every frame kept, batch 16."""
-    network = checkpoints.load(dataset, checkpoints.PICTURES).network.to(device)
+    network = checkpoints.load(dataset, checkpoints.CHECKPOINTS / "pictures").network.to(device)
     synchronise = torch.cuda.synchronize if device == "cuda" else lambda: None
 
     def setup_of(variance: str) -> Setup:

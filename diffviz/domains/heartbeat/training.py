@@ -15,7 +15,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from diffviz.domains.heartbeat.data import LENGTH, RATE, heartbeat
 from diffviz.domains.heartbeat.network import LOG_SNR_RANGE, BitMLP, own_log_odds
-from diffviz.domains.plane.training import TrainStep, learning_rate
+from diffviz.optimising import TrainStep, batch, check_settings, decay, learning_rate, peak_rate, seed, setting, updates
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,18 @@ class BitRecipe:
     """
 
     dataset: str = "heartbeat"
-    hidden: int = 128
-    layers: int = 2
-    updates: int = 6000
-    batch: int = 512
-    lr: float = 4e-3
-    ema: float = 0.999
-    seed: int = 0
+    hidden: int = setting(128, "Units in a layer.", 1, 1024)
+    layers: int = setting(2, "Hidden layers.", 1, 16)
+    updates: int = updates(6000)
+    batch: int = batch(512)
+    lr: float = peak_rate(4e-3)
+    ema: float = decay(0.999)
+    seed: int = seed()
 
     def __post_init__(self) -> None:
         if self.dataset != "heartbeat":
             raise ValueError("dataset must be heartbeat.")
+        check_settings(self)
 
 
 def new_bit_network(recipe: BitRecipe) -> BitMLP:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from diffviz.domains.pictures.images import IMAGES, make_images
-from diffviz.domains.plane.training import TrainStep, learning_rate
+from diffviz.optimising import TrainStep, batch, check_settings, learning_rate, peak_rate, seed, setting, updates
 
 SHIFT = 1  # pixels: scans differ by as much in where the digit lies
 NOISE = 0.15  # of the pixels in training: generated pictures lie between the grey levels of scans
@@ -21,20 +21,18 @@ class ClassifierRecipe:
     """Everything that decides the weights. dataset: of IMAGES, with classes; features: size of the layer before the last."""
 
     dataset: str
-    channels: int = 24
-    features: int = 64
-    updates: int = 800
-    batch: int = 128
-    lr: float = 4e-3
-    seed: int = 0
+    channels: int = setting(24, "Channels of the first convolutions.", 1, 256)
+    features: int = setting(64, "Units in the layer before the last.", 1, 1024)
+    updates: int = updates(800)
+    batch: int = batch(128)
+    lr: float = peak_rate(4e-3)
+    seed: int = seed()
 
     def __post_init__(self) -> None:
         classes = [name for name, row in IMAGES.items() if row.labels]
         if self.dataset not in classes:
             raise ValueError(f"dataset must be one of {', '.join(classes)}.")
-        for name, high in {"channels": 256, "features": 1024}.items():
-            if not 1 <= getattr(self, name) <= high:
-                raise ValueError(f"{name} must be from 1 to {high}.")
+        check_settings(self)
 
 
 class Classifier(nn.Module):

@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from diffviz import checkpoints
+from diffviz.checkpoints import Format
+from diffviz.domains.base import TrainingRow
 from diffviz.domains.pictures import own_pictures
+from diffviz.domains.pictures.classifier import ClassifierRecipe, new_classifier, train_classifier
 from diffviz.domains.pictures.cost import evaluation_seconds
 from diffviz.domains.pictures.denoiser import ImageDenoiser
 from diffviz.domains.pictures.hub_pictures import SOURCES, DataError, at_hand
 from diffviz.domains.pictures.images import IMAGES, OWN, image_mixture, picture_shape
-from diffviz.domains.pictures.training import ImageRecipe
+from diffviz.domains.pictures.training import ImageRecipe, new_unet, train_images
 from diffviz.fields import Condition, ExperimentError, Rule, number, plain
 from diffviz.gaussian.denoisers.classifier_free import Guided
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
@@ -78,6 +81,12 @@ class Pictures:
     sections = (PictureFields, GaussianFields)
     datasets = IMAGES
     samplers = SAMPLERS
+    training: Mapping[str, TrainingRow] = {
+        "network": TrainingRow(Format("diffviz-unet-1", ImageRecipe, new_unet, torch.float16), train_images, "pictures"),
+        "classifier": TrainingRow(
+            Format("diffviz-classifier-1", ClassifierRecipe, new_classifier), train_classifier, "classifiers"
+        ),
+    }
     uses = ("measurement",)
     rules = (Rule(("guidance",), (Condition("label", (None,), among=False),)),)
     measured: Mapping[str, Any] = {}
@@ -129,7 +138,7 @@ class Pictures:
             return self._exact(e, process.reads_variance, device)
         if names.is_other(e.denoiser):
             return names.on_device(self._pretrained(e), device)
-        loaded = load_network(e, checkpoints.PICTURES, ImageRecipe)
+        loaded = load_network(e, self.training["network"].root, ImageRecipe)
         theirs, ours = IMAGES[loaded.recipe.dataset], IMAGES[e.dataset]
         if (theirs.shape, theirs.labels) != (self.shape(e), ours.labels):
             what = f"{loaded.name} was trained on {loaded.recipe.dataset}, other pictures than {e.dataset}."
@@ -163,11 +172,11 @@ class Pictures:
         return evaluation_seconds(e)
 
     def networks(self) -> list[str]:
-        return checkpoints.names(checkpoints.PICTURES)
+        return checkpoints.names(self.training["network"].root)
 
     def weights_stamp(self, e: Any) -> Hashable:
         if not names.is_other(e.denoiser):
-            return network_stamp(e, checkpoints.PICTURES)
+            return network_stamp(e, self.training["network"].root)
         try:
             return names.stamp(e.denoiser)
         except names.PretrainedError:

@@ -22,14 +22,14 @@ from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from diffviz.domains.pictures.images import IMAGES, TRAINABLE, make_images
-from diffviz.domains.plane.training import TrainStep, learning_rate
 from diffviz.gaussian.denoisers.unet import GROUPS, LOG_SNR_RANGE, PREDICTIONS, UNet
+from diffviz.optimising import TrainStep, batch, check_settings, decay, learning_rate, peak_rate, seed, setting, updates
 from diffviz.schedules import make_schedule
 
 WEIGHTINGS = ("even", "linear", "cosine")
 WEIGHTING_STEPS = 1000  # T of the schedules whose density of log SNR is meant, as in their papers
 LARGEST_GRADIENT = 1.0
-MAX_CHANNELS, MAX_BLOCKS = 128, 4  # what a recipe may ask for
+MAX_CHANNELS = 128  # what a recipe may ask for
 
 
 @dataclass(frozen=True)
@@ -43,18 +43,18 @@ class ImageRecipe:
     """
 
     dataset: str
-    channels: int = 32
-    multipliers: str = "1 2"
-    blocks: int = 2
-    prediction: str = "v"
-    weighting: str = "even"
-    label_dropout: float = 0.1
-    variance_weight: float = 0.1
-    updates: int = 5000
-    batch: int = 64
-    lr: float = 2e-3
-    ema: float = 0.999
-    seed: int = 0
+    channels: int = setting(32, "Channels at full resolution.")
+    multipliers: str = setting("1 2", 'Of channels at each resolution, such as "1 2".')
+    blocks: int = setting(2, "Residual blocks at each resolution.", 1, 4)
+    prediction: str = setting("v", "What the network predicts: v, eps or x0.")
+    weighting: str = setting("even", "Of log SNR in training: even, linear or cosine.")
+    label_dropout: float = setting(0.1, "How often the class is withheld.", 0.0, 1.0)
+    variance_weight: float = setting(0.1, "Weight of the learned variance's score.", 0.0, 1.0)
+    updates: int = updates(5000)
+    batch: int = batch(64)
+    lr: float = peak_rate(2e-3)
+    ema: float = decay(0.999)
+    seed: int = seed()
 
     def __post_init__(self) -> None:
         levels = self.multipliers.split(" ")
@@ -68,15 +68,13 @@ class ImageRecipe:
             and all(word in ("1", "2", "3", "4") for word in levels),
             f"multipliers must not halve {height} x {width} pixels so often": math.gcd(height, width) % 2 ** (len(levels) - 1)
             == 0,
-            f"blocks must be from 1 to {MAX_BLOCKS}": 1 <= self.blocks <= MAX_BLOCKS,
             f"prediction must be one of {', '.join(PREDICTIONS)}": self.prediction in PREDICTIONS,
             f"weighting must be one of {', '.join(WEIGHTINGS)}": self.weighting in WEIGHTINGS,
-            "label_dropout must be from 0 to 1": 0.0 <= self.label_dropout <= 1.0,
-            "variance_weight must be from 0 to 1": 0.0 <= self.variance_weight <= 1.0,
         }
         for message, good in checks.items():
             if not good:
                 raise ValueError(f"{message}.")
+        check_settings(self)
 
 
 def new_unet(recipe: ImageRecipe) -> UNet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from diffviz import checkpoints
+from diffviz.checkpoints import Format
+from diffviz.domains.base import TrainingRow
 from diffviz.domains.plane.cost import evaluation_seconds
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.optimal_schedule import optimal_log_snr
 from diffviz.domains.plane.thermodynamics import thermodynamic_metric
-from diffviz.domains.plane.training import Recipe
+from diffviz.domains.plane.training import Recipe, new_network, train
 from diffviz.fields import number
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
@@ -50,6 +52,7 @@ class Plane:
     sections = (PlaneFields, GaussianFields)
     datasets = DATASETS
     samplers = SAMPLERS
+    training: Mapping[str, TrainingRow] = {"network": TrainingRow(Format("diffviz-mlp-1", Recipe, new_network), train)}
     uses = ("variance",)  # of the ancestral chain, whose cost stands beside every sampler
     rules = ()
 

@@ -6,16 +6,15 @@ an error in v costs 1/2 alpha'^2 |error|^2 nats per unit of log SNR, so an even 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from diffviz.domains.plane.datasets import make_dataset
+from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE, MLP
+from diffviz.optimising import TrainStep, batch, check_settings, decay, learning_rate, peak_rate, seed, setting, updates
 
 
 @dataclass(frozen=True)
@@ -24,36 +23,28 @@ class Recipe:
 
     dataset: a name in DATASETS; updates: optimiser steps; batch: samples in each; lr: peak rate of Adam, with a cosine
     descent to 0 after a short warm-up; ema: decay of the weight average that is kept; seed: of all randomness.
+    Raises ValueError, in one sentence, for what is not allowed.
     """
 
     dataset: str
-    hidden: int = 128
-    layers: int = 3
-    features: int = 32
-    updates: int = 12000
-    batch: int = 512
-    lr: float = 4e-3
-    ema: float = 0.999
-    seed: int = 0
+    hidden: int = setting(128, "Units in a layer.", 1, 1024)
+    layers: int = setting(3, "Hidden layers.", 1, 16)
+    features: int = setting(32, "Fourier features.", 1, 512)
+    updates: int = updates(12000)
+    batch: int = batch(512)
+    lr: float = peak_rate(4e-3)
+    ema: float = decay(0.999)
+    seed: int = seed()
 
-
-@dataclass(frozen=True)
-class TrainStep:
-    """update: 1..updates; loss: mean squared error of v in the batch; network: the averaged weights so far."""
-
-    update: int
-    loss: float
-    network: nn.Module
+    def __post_init__(self) -> None:
+        if self.dataset not in DATASETS:
+            raise ValueError(f"dataset must be one of {', '.join(DATASETS)}.")
+        check_settings(self)
 
 
 def new_network(recipe: Recipe) -> MLP:
     """An untrained network of the recipe's size."""
     return MLP(recipe.hidden, recipe.layers, recipe.features)
-
-
-def learning_rate(peak: float, update: int, updates: int) -> float:
-    """Of this update in 1..updates: a short warm-up, then a cosine descent to 0."""
-    return peak * min(update / max(1, updates // 50), 0.5 * (1.0 + math.cos(math.pi * update / updates)))
 
 
 def train(recipe: Recipe, device: torch.device | str = "cpu", report_every: int = 500) -> Iterator[TrainStep]:

@@ -17,10 +17,10 @@ from diffviz.domains.pictures.denoiser import ImageDenoiser
 from diffviz.domains.pictures.images import IMAGES, Pictures, make_images
 from diffviz.domains.pictures.training import ImageRecipe
 from diffviz.estimates import Estimate
+from diffviz.exports import training_command
 from diffviz.gaussian.denoisers.unet import UNet, x0_from
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.schedules import make_schedule
-from diffviz.views.plane.card import command
 
 LEVELS = (-8.0, -4.0, 0.0, 4.0, 8.0)  # log SNR at which errors are told
 SCHEDULE, STEPS = "cosine", 1000  # what a bound is measured with
@@ -70,7 +70,7 @@ def measure(network: UNet, recipe: ImageRecipe) -> dict[str, Any]:
 
 def _recipe_table(recipe: Any) -> str:
     rows = "\n".join(f"| {item.name} | {getattr(recipe, item.name)} |" for item in fields(recipe))
-    return f"Train it again with\n\n    {command(recipe)}\n\nIt trains on one thread.\n\n| recipe | |\n|---|---|\n{rows}"
+    return f"Train it again with\n\n    {training_command(recipe)}\n\nIt trains on one thread.\n\n| recipe | |\n|---|---|\n{rows}"
 
 
 def card(recipe: ImageRecipe, measured: dict[str, Any], loss: float) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from diffviz.views.base import DomainView, Layers
-from diffviz.views.pictures import words
+from diffviz.views.base import CardRow, DomainView, Layers
+from diffviz.views.pictures import card, words
 from diffviz.views.pictures.measure import measure, require_same_data
 from diffviz.views.pictures.questions import QUESTIONS
 from diffviz.views.pictures.thumbnail import thumbnail
@@ -33,6 +33,10 @@ VIEW = DomainView(
     questions=QUESTIONS,
     layers=Layers(("x0_hat", "eps_hat"), most=1),
     draw=_draw,
+    cards={
+        "network": CardRow(card.measure, card.card),
+        "classifier": CardRow(card.measure_classifier, card.classifier_card),
+    },
     times=shown_times,
     teller=PictureTelling,
     thumbnail=thumbnail,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
-from diffviz.checkpoints import Recipe
-from diffviz.domains.pictures.classifier import ClassifierRecipe
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.information import information, network_errors
 from diffviz.domains.plane.thermodynamics import noise_levels
+from diffviz.domains.plane.training import Recipe
+from diffviz.exports import training_command
 from diffviz.gaussian.denoisers.mlp import MLP, NetworkDenoiser
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.schedules import make_schedule
@@ -21,9 +20,9 @@ SCHEDULE, STEPS, VARIANCE = "cosine", 100, "optimal"  # what every card is measu
 SAMPLES = 1 << 15  # a network is wrong at few places, and by much
 
 
-def measure(network: MLP, dataset: str) -> dict[str, Any]:
+def measure(network: MLP, recipe: Recipe) -> dict[str, Any]:
     """The network's gap beside the exact denoiser's: cosine, T = 100, optimal variance. In nats, with standard errors."""
-    mixture, schedule, times = make_dataset(dataset), make_schedule(SCHEDULE, STEPS), np.arange(STEPS + 1)
+    mixture, schedule, times = make_dataset(recipe.dataset), make_schedule(SCHEDULE, STEPS), np.arange(STEPS + 1)
     errors = network_errors(NetworkDenoiser(network), mixture, schedule, times, samples=SAMPLES)
     levels = noise_levels(mixture, schedule, times)
     info = information(mixture, schedule, reverse_variances(VARIANCE, schedule, times, mixture), times, levels, errors)
@@ -34,17 +33,6 @@ def measure(network: MLP, dataset: str) -> dict[str, Any]:
         "exact_gap_nats": round(info.exact_gap.value, 5),
         "stderr_nats": round(info.gap.stderr, 5),
     }
-
-
-def command(recipe: Any) -> str:
-    """The command line that trains this recipe again."""
-    options = [
-        f"--{item.name.replace('_', '-')} {shlex.quote(str(getattr(recipe, item.name)))}"
-        for item in fields(recipe)
-        if item.name != "dataset" and getattr(recipe, item.name) != item.default
-    ]
-    options += ["--classifier"] if isinstance(recipe, ClassifierRecipe) else []
-    return " ".join(["python -m diffviz train --dataset", recipe.dataset, *options])
 
 
 def card(recipe: Recipe, measured: dict[str, Any], loss: float) -> str:
@@ -58,7 +46,7 @@ SNR, v prediction, averaged weights. It serves every schedule and sampler of dif
 
 Train it again with
 
-    {command(recipe)}
+    {training_command(recipe)}
 
 It trains on one thread, so that the same command on the same kind of processor gives the same weights, bit for bit.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from diffviz.views.base import DomainView, Layers
-from diffviz.views.plane import words
+from diffviz.views.base import CardRow, DomainView, Layers
+from diffviz.views.plane import card, words
 from diffviz.views.plane.measure import measure
 from diffviz.views.plane.questions import QUESTIONS
 from diffviz.views.plane.sweep import gap_sweep
@@ -33,6 +33,7 @@ VIEW = DomainView(
     questions=QUESTIONS,
     layers=Layers(("density", "score", "trails", "x0_hat"), ("density",)),
     draw=_draw,
+    cards={"network": CardRow(card.measure, card.card)},
     times=shown_times,
     teller=PlaneTelling,
     thumbnail=thumbnail,

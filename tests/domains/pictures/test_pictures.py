@@ -47,7 +47,7 @@ def test_a_run_of_pictures_is_a_trajectory_of_pictures():
 
 
 def test_samples_of_a_class_are_read_as_that_class(generated):
-    assert accuracy(checkpoints.load("digits", checkpoints.CLASSIFIERS).network, *generated) >= 0.9
+    assert accuracy(checkpoints.load("digits", checkpoints.CHECKPOINTS / "classifiers").network, *generated) >= 0.9
 
 
 def test_samples_have_the_grey_of_scans(generated):

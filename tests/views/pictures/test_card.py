@@ -9,16 +9,17 @@ from diffviz.__main__ import main
 from diffviz.domains.pictures.classifier import ClassifierRecipe, accuracy
 from diffviz.domains.pictures.images import make_images
 from diffviz.domains.pictures.training import ImageRecipe
+from diffviz.exports import training_command
 from diffviz.views.pictures import card
-from diffviz.views.plane.card import command
 
-CLASSIFIER = checkpoints.load("digits", checkpoints.CLASSIFIERS)
+NETWORKS = checkpoints.CHECKPOINTS / "pictures"
+CLASSIFIER = checkpoints.load("digits", checkpoints.CHECKPOINTS / "classifiers")
 
 
-@pytest.mark.parametrize("name", checkpoints.picture_names())
+@pytest.mark.parametrize("name", checkpoints.names(NETWORKS))
 def test_a_shipped_network_is_what_its_card_says(name):
-    loaded = checkpoints.load(name, checkpoints.PICTURES)
-    text = (checkpoints.PICTURES / name / "README.md").read_text(encoding="utf-8")
+    loaded = checkpoints.load(name, NETWORKS)
+    text = (NETWORKS / name / "README.md").read_text(encoding="utf-8")
     assert text == card.card(loaded.recipe, loaded.measured, float(text.rsplit(":", 1)[1]))
     data = make_images(loaded.recipe.dataset)
     x0, label = data.held_out, data.held_out_labels  # of digits all: the first ones are of few hands
@@ -33,8 +34,8 @@ def test_a_shipped_network_is_what_its_card_says(name):
 
 
 def test_there_is_a_network_for_every_set_of_pictures():
-    assert {"digits", "dead_leaves", "digits_linear", "digits_cosine"} == set(checkpoints.picture_names())
-    recipes = [checkpoints.load(f"digits_{name}", checkpoints.PICTURES).recipe for name in ("linear", "cosine")]
+    assert {"digits", "dead_leaves", "digits_linear", "digits_cosine"} == set(checkpoints.names(NETWORKS))
+    recipes = [checkpoints.load(f"digits_{name}", NETWORKS).recipe for name in ("linear", "cosine")]
     assert [recipe.weighting for recipe in recipes] == ["linear", "cosine"]
     assert recipes[0] == ImageRecipe(**{**recipes[1].__dict__, "weighting": "linear"})
 
@@ -49,8 +50,8 @@ def test_the_classifier_reads_what_it_has_not_seen():
 
 def test_the_cards_name_the_commands_that_train_again():
     recipe = ImageRecipe("dead_leaves", multipliers="1 2 2", label_dropout=0.2)
-    assert command(recipe) == "python -m diffviz train --dataset dead_leaves --multipliers '1 2 2' --label-dropout 0.2"
-    assert command(ClassifierRecipe("digits")) == "python -m diffviz train --dataset digits --classifier"
+    assert training_command(recipe) == "python -m diffviz train --dataset dead_leaves --multipliers '1 2 2' --label-dropout 0.2"
+    assert training_command(ClassifierRecipe("digits")) == "python -m diffviz train --dataset digits --classifier"
 
 
 @pytest.fixture

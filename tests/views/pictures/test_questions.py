@@ -17,6 +17,7 @@ from diffviz.inverse.masks import parse_mask
 from diffviz.views import view
 from tests.measured import measured
 
+NETWORKS = checkpoints.CHECKPOINTS / "pictures"
 PRESETS = [question for question in view("pictures").questions if question.b is None]
 PAIR_PRESETS = [question for question in view("pictures").questions if question.b is not None]
 
@@ -41,7 +42,7 @@ def end(experiment, seed, pictures):
 
 def read(pictures):
     """The class that a classifier reads in each."""
-    reader = checkpoints.load("digits", checkpoints.CLASSIFIERS).network.eval()
+    reader = checkpoints.load("digits", checkpoints.CHECKPOINTS / "classifiers").network.eval()
     with torch.inference_mode():
         return reader(torch.as_tensor(pictures)).argmax(1).numpy()
 
@@ -193,8 +194,7 @@ def test_what_is_told_of_two_bounds(question, told, low, high, alike, least, mos
 
 def test_two_networks_differ_in_what_they_were_trained_on_alone():
     recipes = [
-        checkpoints.load(asked("Which noise should a network train on?", side)[1].denoiser, checkpoints.PICTURES).recipe
-        for side in "ab"
+        checkpoints.load(asked("Which noise should a network train on?", side)[1].denoiser, NETWORKS).recipe for side in "ab"
     ]
     assert replace(recipes[0], weighting="cosine") == recipes[1]
 

@@ -8,6 +8,7 @@ from diffviz import checkpoints
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.information import network_errors
 from diffviz.domains.plane.training import Recipe
+from diffviz.exports import training_command
 from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.gaussian.quadrature import marginal
@@ -64,14 +65,14 @@ def test_its_card_says_what_its_configuration_says(name):
 
 
 def test_the_card_names_the_command_that_trains_it_again():
-    assert card.command(Recipe("rings")) == "python -m diffviz train --dataset rings"
+    assert training_command(Recipe("rings")) == "python -m diffviz train --dataset rings"
     changed = Recipe("rings", hidden=64, lr=0.001, seed=3)
-    assert card.command(changed) == "python -m diffviz train --dataset rings --hidden 64 --lr 0.001 --seed 3"
+    assert training_command(changed) == "python -m diffviz train --dataset rings --hidden 64 --lr 0.001 --seed 3"
 
 
 def test_the_measure_of_a_network_is_the_gap_beside_the_exact_one(monkeypatch):
     monkeypatch.setattr(card, "SAMPLES", 256)
-    measured = card.measure(checkpoints.load("gaussian").network, "gaussian")
+    measured = card.measure(checkpoints.load("gaussian").network, Recipe("gaussian"))
     assert set(measured) == {"entropy_nats", "bound_nats", "gap_nats", "exact_gap_nats", "stderr_nats"}
     assert measured["entropy_nats"] == pytest.approx(math.log(2 * math.pi * math.e), abs=1e-4)
     assert measured["exact_gap_nats"] == 0

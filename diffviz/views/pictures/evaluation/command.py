@@ -10,7 +10,7 @@ from typing import Annotated
 import torch
 import typer
 
-from diffviz import checkpoints
+from diffviz.domains.pictures.domain import PICTURES
 from diffviz.domains.pictures.images import IMAGES, make_images
 from diffviz.experiment import ExperimentError
 from diffviz.exports import writable
@@ -21,7 +21,7 @@ from diffviz.views.pictures.evaluation.request import DEFAULT_NFE, DEFAULT_SAMPL
 from diffviz.views.pictures.evaluation.table import POINTS, text, to_json
 
 BAR = 24
-CHECKPOINT_HELP = f"exact, or one of: {', '.join(checkpoints.picture_names())}."
+CHECKPOINT_HELP = f"exact, or one of: {', '.join(PICTURES.networks())}."
 
 
 def reporter() -> Progress:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from diffviz import checkpoints
 from diffviz.domains.pictures.costs import PictureCosts, drawn_costs
+from diffviz.domains.pictures.domain import PICTURES
 from diffviz.domains.pictures.images import IMAGES, Pictures, make_images
 from diffviz.estimates import Estimate
 from diffviz.views.pictures.evaluation.fidelity import Memory, frechet_estimate, frechet_floor, memory, precision_recall
@@ -83,9 +84,9 @@ def _flat(pictures: Tensor) -> np.ndarray:
 
 def _features(name: str) -> Callable[[Tensor], np.ndarray] | None:
     """Pictures to [N, F], or None where there is no classifier of this data set."""
-    if name not in checkpoints.names(checkpoints.CLASSIFIERS):
+    if name not in checkpoints.names(PICTURES.training["classifier"].root):
         return None
-    network = checkpoints.load(name, checkpoints.CLASSIFIERS).network
+    network = checkpoints.load(name, PICTURES.training["classifier"].root).network
 
     def features(pictures: Tensor) -> np.ndarray:
         with torch.inference_mode():

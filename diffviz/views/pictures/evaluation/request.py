@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from diffviz import checkpoints
+from diffviz.domains.pictures.domain import PICTURES
 from diffviz.domains.pictures.images import TRAINABLE
 from diffviz.domains.pictures.training import ImageRecipe
 from diffviz.engine import Setup
@@ -63,10 +64,10 @@ class Request:
             return self.dataset
         if self.checkpoint == "exact":
             raise ExperimentError("dataset", f"must be said for exact: one of {', '.join(TRAINABLE)}.")
-        known = checkpoints.picture_names()
+        known = PICTURES.networks()
         if self.checkpoint not in known:
             raise ExperimentError("checkpoint", f"must be exact or one of {', '.join(known)}, not {self.checkpoint[:40]!r}.")
-        recipe = checkpoints.load(self.checkpoint, checkpoints.PICTURES).recipe
+        recipe = checkpoints.load(self.checkpoint, PICTURES.training["network"].root).recipe
         if not isinstance(recipe, ImageRecipe):
             raise ExperimentError("dataset", f"must be said for {self.checkpoint}: one of {', '.join(TRAINABLE)}.")
         return recipe.dataset
