@@ -20,14 +20,8 @@ from torch import Tensor
 from diffviz.devices import choose_device
 from diffviz.domains import Domain, domain_of
 from diffviz.experiment import Experiment
-from diffviz.gaussian.mixtures import GaussianMixture
-from diffviz.inverse import apply
-from diffviz.inverse.edit import encode, slerp
-from diffviz.inverse.masks import Mask
+from diffviz.inverse.apply import Task
 from diffviz.inverse.operators import Measurement
-from diffviz.inverse.pigdm import ExactPosterior
-from diffviz.inverse.posterior import DataPosterior, condition
-from diffviz.inverse.tasks import known_pixels, make_measurement
 from diffviz.noise import ParticleNoise, Stream
 from diffviz.process import Denoiser, Process, Sampler, forward_process, reverse_process
 from diffviz.recording import Recorder
@@ -82,63 +76,25 @@ class Setup:
         return self.domain.process(self.experiment, self.schedule, self.visited)
 
     @cached_property
-    def target(self) -> Tensor | None:
-        """[1, C, H, W] float32 the unseen picture that is measured or noised, [2, C, H, W] the two that start "between" goes
-        between; None in a plain run. Raises ExperimentError for a picture that is not there."""
-        return apply.targets(self.experiment)
+    def task(self) -> Task | None:
+        """What the reverse process starts from or has to agree with beside the data; None of a plain run."""
+        return None if self.experiment.plain else self.domain.task(self.experiment)
 
-    @cached_property
+    @property
     def measurement(self) -> Measurement | None:
-        return make_measurement(self.experiment, self.shape) if self.experiment.conditional else None
-
-    @cached_property
-    def y(self) -> Tensor | None:
-        """[*y_shape] float32, what was measured of the target."""
-        if self.measurement is None:
-            return None
-        return apply.observed(self.experiment, self.measurement, self.target)
-
-    @property
-    def measured_picture(self) -> Tensor | None:
-        """[1, C, H, W] y as a picture: zeros where nothing is known, blocks of one value, a blur as blurred as it is."""
-        if self.measurement is None:
-            return None
-        shown = self.y[None]
-        return shown if shown.shape[1:] == self.shape else self.measurement.pseudo_inverse(shown)
-
-    @property
-    def known(self) -> Mask | None:
-        """[H, W] True where the picture is known, if it is pixels that are."""
-        e = self.experiment
-        return known_pixels(e, self.shape) if e.conditional and e.measurement == "inpaint" else None
-
-    @cached_property
-    def posterior(self) -> DataPosterior | None:
-        """p(x_0|y) of the training pictures (or of the class asked for), float64 on the CPU."""
-        return None if self.measurement is None else condition(self._sampled, self.measurement, self.y)
-
-    @property
-    def _sampled(self) -> GaussianMixture:
-        """What an exact reverse process draws from: of pictures, all data if the class is ignored."""
-        return self.domain.sampled(self.experiment)
+        """What samples have to agree with."""
+        return None if self.task is None else self.task.measurement
 
     @cached_property
     def sampler(self) -> Sampler:
         """The Experiment's, conditioned on the measurement where its method works in the sampler."""
-        sampler = self.process.sampler()
-        if self.measurement is None:
-            return sampler
-        return apply.conditioned(self.experiment, sampler, self.process.options, self.measurement, self.y)
+        return self.process.sampler() if self.task is None else self.task.sampler(self.process)
 
     @cached_property
     def denoiser(self) -> Denoiser:
-        """The denoiser in use, float32 on the device; it is conditioned on the measurement if the sampler is not. Raises
-        ExperimentError if its checkpoint cannot be read."""
-        if self.measurement is None:
-            return self.free_denoiser
-        if self.experiment.condition == "exact":
-            return ExactPosterior(self._sampled, self.measurement, self.y, self.device, variance=self.process.reads_variance)
-        return apply.guided(self.experiment, self.free_denoiser, self.measurement, self.y, self._sampled)
+        """The denoiser in use, float32 on the device, conditioned on the measurement where its method works in the denoiser.
+        Raises ExperimentError if its checkpoint cannot be read."""
+        return self.free_denoiser if self.task is None else self.task.denoiser(self.free_denoiser, self.process, self.device)
 
     @cached_property
     def free_denoiser(self) -> Denoiser:
@@ -146,27 +102,13 @@ class Setup:
         return self.domain.denoiser(self.experiment, self.process, self.device)
 
     def prepare(self) -> None:
-        """Make what may fail. Raises ExperimentError if the device, the checkpoint or a picture cannot be used."""
-        self.denoiser, self.target  # noqa: B018  made when first asked for
+        """Make what may fail. Raises ExperimentError if the device, the checkpoint or a test image cannot be used."""
+        self.denoiser, self.task and self.task.target  # noqa: B018  made when first asked for
 
     def data(self) -> Tensor:
-        """[N, *D] the particles at t = 0, float32 on the device.
-
-        Where pictures are given it is these: all particles are the one that is measured or noised; between two, the first half
-        is the one and the rest the other."""
-        e = self.experiment
-        if self.target is not None:
-            return self.target[(apply.shares(e) * (len(self.target) - 1)).round().long()].to(self.device)
-        return self.domain.data(e).to(self.device)
-
-    def between(self) -> Tensor:
-        """[N, C, H, W] x_T on the way between the two pictures: the great circle between their ends on the ODE into noise.
-
-        With Heun's method held-out pictures come back nearer than with DDIM's, by a factor of 1.5 to 30 on all schedules: with
-        the networks, cosine and T = 100, to a root mean square of 0.003 (digits) and 0.004 (dead leaves) where DPM-Solver++ (2M)
-        goes back. The exact denoiser's ODE leads to training pictures alone, and does not bring others back."""
-        *_, ends = encode(self.denoiser, self.schedule, self.times, self.target.to(self.device), second_order=True)
-        return slerp(ends.x[:1], ends.x[1:], apply.shares(self.experiment).to(self.device, torch.float32))
+        """[N, *D] the particles at t = 0, float32 on the device: drawn from the data, or what the task begins with."""
+        source = self.domain.data(self.experiment) if self.task is None else self.task.data()
+        return source.to(self.device)
 
     def noise(self, stream: Stream) -> ParticleNoise:
         """FORWARD or REVERSE, drawn ahead along that path."""
@@ -195,8 +137,9 @@ def stream(experiment: Experiment, setup: Setup | None = None) -> Iterator[Frame
     noise = setup.noise(Stream.REVERSE)
     if experiment.start == "noise":
         x_start = setup.process.prior(noise(0))  # no step leaves t = 0, so its draw is free
-    elif experiment.start == "between":
-        x_start = setup.between()
+    elif setup.task is not None:
+        told = setup.task.start(denoiser, setup.process, setup.times, setup.device)
+        x_start = x_start if told is None else told
     yield from reverse_process(denoiser, sampler, setup.schedule, setup.times, x_start, noise)
 
 

@@ -47,10 +47,7 @@ LAYERS = [
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 ASIDE = ["figures", "player"]  # they see arrays only
-UPWARD = {  # left by the move into these folders; each is to go
-    ("diffviz.inverse.apply", "diffviz.domains.pictures.images"),
-    ("diffviz.inverse.apply", "diffviz.experiment"),
-    ("diffviz.inverse.tasks", "diffviz.domains.pictures.images"),
+UPWARD = {  # each is to go
     ("diffviz.pretrained.names", "diffviz.domains.pictures.hub_pictures"),
 }
 

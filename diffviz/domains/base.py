@@ -19,6 +19,7 @@ from torch import Tensor
 from diffviz import checkpoints
 from diffviz.checkpoints import Format
 from diffviz.fields import Rule
+from diffviz.inverse.apply import Task
 from diffviz.optimising import TrainStep
 from diffviz.process import Denoiser, Process
 from diffviz.schedules import NoiseSchedule
@@ -110,6 +111,9 @@ class Domain(Protocol):
     def evaluation_seconds(self, e: Any) -> float:
         """About how long a function evaluation of one particle takes on one core, with the step around it; infinite where
         something may have to be fetched first."""
+
+    def task(self, e: Any) -> Task | None:
+        """What the reverse process of e has to agree with or starts from, which is not plain; None of data without such tasks."""
 
     def networks(self) -> list[str]:
         """The names of the trained networks that are there, for menus; read from disk."""

@@ -7,7 +7,7 @@ That is r to first order at m, good where v is small beside std^2; here r is Gau
 v/(1 + v square/std^2) in place of v, along each coordinate of H: it never overshoots.
 
 Each kernel is then right for p(x_s|x_t) r(x_s), but the chain is not the posterior's. Exact would be the kernel times
-E[r(x_0)|x_s], which is weaker the more noise there is (what ExactPosterior and Guided stand for). The same r at all levels, the
+E[r(x_0)|x_s], which is weaker the more noise there is (what ExactPosterior and PiGDM stand for). The same r at all levels, the
 choice of the paper's experiments, counts the evidence too often: for data N(0, I) with small steps and a long chain exactly
 twice, p(x_0) r(x_0)^2. The paper's other choice, r to the power (T-s)/T, softens that.
 """

@@ -71,8 +71,8 @@ class Covariance:
         return moved.unflatten(1, measurement.map.shape).to(residual)
 
 
-class GradientGuided:
-    """PiGDM (Song et al. 2023, "Pseudoinverse-guided diffusion models", eq. 7-8): guidance by the measurement's own gradient.
+class PiGDM:
+    """Pseudoinverse guidance: by the gradient of the measurement's likelihood (Song et al. 2023, ICLR, eq. 7-8).
 
     The approximation: what x_t leaves open of x_0 is taken to be Gaussian and alike in all directions, N(x0_hat, r_t^2 I):
 

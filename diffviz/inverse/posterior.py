@@ -1,7 +1,7 @@
 """What a measurement leaves of the data: p(x_0|y) of a Gaussian mixture, in closed form, at every noise level.
 
 With x_0 ~ sum_k w_k N(mu_k, s^2 I) and y = H x_0 + std z, each component stays Gaussian, and all share one covariance, which is
-diagonal in the basis V of H (measurements.py). Written for u = V^T x, coordinate by coordinate:
+diagonal in the basis V of H (operators.py). Written for u = V^T x, coordinate by coordinate:
 
     p(u_0|y) = sum_k w'_k N(m_k, diag d),    d = s^2 std^2/(std^2 + s^2 square)
     m_k = mu_k + s^2 H^T (std^2 I + s^2 H H^T)^-1 (y - H mu_k),   w'_k = w_k N(y; H mu_k, std^2 I + s^2 H H^T)/p(y)

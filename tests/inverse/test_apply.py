@@ -51,10 +51,10 @@ def test_every_condition_uses_every_measurement_or_says_what_it_needs(measuremen
         trajectory = run(experiment, setup)
         assert trajectory.reverse.shape == (5, 3, 1, 8, 8)
         assert np.isfinite(trajectory.reverse).all()
-        assert np.array_equal(trajectory.forward[0], np.repeat(setup.target.numpy(), 3, 0))
-        assert setup.y.shape == setup.measurement.map.y_shape
-        assert setup.measured_picture.shape == setup.target.shape == (1, 1, 8, 8)
-        assert (setup.known is None) == (measurement != "inpaint")
+        assert np.array_equal(trajectory.forward[0], np.repeat(setup.task.target.numpy(), 3, 0))
+        assert setup.task.y.shape == setup.measurement.map.y_shape
+        assert setup.task.measured_image.shape == setup.task.target.shape == (1, 1, 8, 8)
+        assert (setup.task.known is None) == (measurement != "inpaint")
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_guidance_and_replacement_go_with_every_sampler(sampler, condition):
     setup = Setup(experiment)
     end = run(experiment, setup).reverse[-1]
     assert np.isfinite(end).all()
-    assert np.array_equal(end[..., setup.known], np.repeat(HELD_OUT[:1, :, setup.known], 3, 0))
+    assert np.array_equal(end[..., setup.task.known], np.repeat(HELD_OUT[:1, :, setup.task.known], 3, 0))
 
 
 @pytest.mark.parametrize(("condition", "denoiser"), [("guided", "digits"), ("replace", "digits"), ("exact", "exact")])
@@ -77,7 +77,7 @@ def test_without_noise_known_pixels_end_as_they_are_bit_for_bit_and_others_do_no
     experiment = Experiment(**{**TINY, **fields}, measurement="inpaint", condition=condition, measure_noise=0.0)
     setup = Setup(experiment)
     end = torch.from_numpy(run(experiment, setup).reverse[-1])
-    truth, known = make_images(dataset).held_out[7].expand_as(end), torch.from_numpy(setup.known)
+    truth, known = make_images(dataset).held_out[7].expand_as(end), torch.from_numpy(setup.task.known)
     assert torch.equal(end[..., known], truth[..., known])
     assert float((end - truth)[..., ~known].abs().max()) > 0.01
 
@@ -87,7 +87,7 @@ def test_without_noise_what_is_measured_is_kept_whatever_it_is(measurement):
     experiment = Experiment(**TINY, measurement=measurement, measure_noise=0.0)
     setup = Setup(experiment)
     end = torch.from_numpy(run(experiment, setup).reverse[-1])
-    torch.testing.assert_close(setup.measurement.apply(end), setup.y.expand(3, *setup.y.shape), rtol=0, atol=2e-6)
+    torch.testing.assert_close(setup.measurement.apply(end), setup.task.y.expand(3, *setup.task.y.shape), rtol=0, atol=2e-6)
 
 
 @pytest.mark.parametrize("condition", ["exact", "guided"])
@@ -104,7 +104,7 @@ def test_under_a_gaussian_prior_samples_are_those_of_the_closed_form(monkeypatch
     x = run(setup.experiment, setup).reverse[-1].reshape(count, 64).astype(float)
     H = setup.measurement.apply(torch.eye(64, dtype=torch.float64).unflatten(1, (1, 8, 8))).flatten(1).T.numpy()
     gain = 0.25 * H.T @ np.linalg.inv(0.25 * H @ H.T + 0.16 * np.eye(len(H)))
-    expected = mean.numpy() + gain @ (setup.y.flatten().numpy() - H @ mean.numpy())
+    expected = mean.numpy() + gain @ (setup.task.y.flatten().numpy() - H @ mean.numpy())
     variance = 0.25 * (1 - np.einsum("ij,ji->i", gain, H))
     assert np.all(np.abs(x.mean(0) - expected) < 4.5 * np.sqrt(variance / count) + 0.03 * np.sqrt(variance))
     assert np.all(np.abs(x.var(0) / variance - 1) < 4.5 * np.sqrt(2 / count) + 0.05)
@@ -119,7 +119,7 @@ def test_the_measurement_is_the_same_whatever_is_done_with_it():
     assert torch.equal(y(), y(condition="multiplied", denoiser="exact"))
     assert not torch.equal(y(), y(seed=1))
     setup = Setup(Experiment(**TINY, measurement="denoise", measure_noise=1.5))
-    z = (setup.y - setup.target.flatten()) / 1.5
+    z = (setup.task.y - setup.task.target.flatten()) / 1.5
     assert abs(float(z.mean())) < 4 / 8
     assert abs(float(z.square().mean()) - 1) < 4 * (2 / 64) ** 0.5
 
@@ -188,7 +188,7 @@ def test_the_way_between_two_pictures_begins_and_ends_with_them(sampler, error):
     setup = Setup(experiment)
     trajectory = run(experiment, setup)
     assert max(round_trip(setup, trajectory.reverse[-1])) < error
-    ends = setup.target.numpy()
+    ends = setup.task.target.numpy()
     first, last = (np.sqrt(np.square(trajectory.reverse[-1] - end).mean((1, 2, 3))) for end in ends)
     assert np.all(np.diff(first - last) > 0)  # ever farther from the one, ever nearer to the other
     assert np.array_equal(trajectory.forward[0], ends[[0, 0, 0, 0, 1, 1, 1]])
@@ -257,8 +257,8 @@ def test_whatever_is_called_a_mask_an_experiment_or_one_sentence_comes_out(text)
 def test_a_painted_mask_goes_through_link_and_engine(mask):
     experiment = Experiment(**TINY, measurement="inpaint", mask=mask_text(mask), measure_noise=0.0)
     setup = Setup(Experiment.from_query(experiment.to_query()))
-    assert np.array_equal(setup.known, mask)
-    assert np.array_equal(setup.y.numpy(), HELD_OUT[0, 0].numpy()[mask])
+    assert np.array_equal(setup.task.known, mask)
+    assert np.array_equal(setup.task.y.numpy(), HELD_OUT[0, 0].numpy()[mask])
 
 
 @pytest.mark.parametrize("known", [False, True])
@@ -269,7 +269,7 @@ def test_nothing_known_and_everything_known_are_measurements_too(condition, know
     setup = Setup(Experiment(**fields, measure_noise=0.1 if CONDITIONS[condition].noisy else 0.0))
     end = run(setup.experiment, setup).reverse[-1]
     assert np.isfinite(end).all()
-    away = float(np.abs(end - setup.target.numpy()).mean())
+    away = float(np.abs(end - setup.task.target.numpy()).mean())
     near = 0.25 if CONDITIONS[condition].noisy else 0.0  # that of a training picture like it
     assert away <= near if known else away > 0.3
 

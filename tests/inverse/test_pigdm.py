@@ -11,7 +11,7 @@ from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.samplers.ancestral import Ancestral
 from diffviz.gaussian.samplers.ddim import DDIM
 from diffviz.inverse.operators import MEASUREMENTS, Masked, Measurement
-from diffviz.inverse.pigdm import Covariance, ExactPosterior, GradientGuided
+from diffviz.inverse.pigdm import Covariance, ExactPosterior, PiGDM
 from diffviz.process import reverse_process
 from diffviz.schedules import make_schedule
 from tests import pictures
@@ -59,9 +59,9 @@ def test_guidance_is_exact_for_a_gaussian(name, alpha, sigma):
     measurement = pictures.measure(name)
     y, x_t = pictures.observed(pictures.GAUSSIAN, measurement), pictures.normal(7, *pictures.SHAPE)
     exact = ExactPosterior(pictures.GAUSSIAN, measurement, y, dtype=torch.float64)(x_t, alpha, sigma).x0_hat
-    guided = GradientGuided(Flat(pictures.GAUSSIAN), measurement, y, data_std=pictures.GAUSSIAN.std)(x_t, alpha, sigma)
+    guided = PiGDM(Flat(pictures.GAUSSIAN), measurement, y, data_std=pictures.GAUSSIAN.std)(x_t, alpha, sigma)
     torch.testing.assert_close(guided.x0_hat, exact, rtol=1e-10, atol=1e-10)
-    other = GradientGuided(Flat(pictures.GAUSSIAN), measurement, y, data_std=2.0)(x_t, alpha, sigma).x0_hat
+    other = PiGDM(Flat(pictures.GAUSSIAN), measurement, y, data_std=2.0)(x_t, alpha, sigma).x0_hat
     assert (other - exact).abs().max() > 1e-5
 
 
@@ -85,7 +85,7 @@ def test_where_there_is_hardly_more_than_noise_guidance_needs_no_gradient(name):
         moved = covariance.shift(measurement, residual, snr).flatten(1)
         torch.testing.assert_close(moved, residual.flatten(1) @ gain.T, rtol=1e-4, atol=1e-5)
     denoiser, y, x_t = Flat(data), pictures.observed(data, measurement), pictures.normal(7, *pictures.SHAPE)
-    early, late = (GradientGuided(denoiser, measurement, y, covariance=c)(x_t, 0.02, 1.0).x0_hat for c in (covariance, None))
+    early, late = (PiGDM(denoiser, measurement, y, covariance=c)(x_t, 0.02, 1.0).x0_hat for c in (covariance, None))
     plain = denoiser(x_t, 0.02, 1.0).x0_hat
     residual = y - measurement.apply(plain)
     torch.testing.assert_close(early, plain + covariance.shift(measurement, residual, 0.0004), rtol=1e-9, atol=1e-9)
@@ -101,7 +101,7 @@ def test_the_variance_of_guidance_is_exact_for_a_gaussian_too(name, std, alpha, 
     y, x_t = pictures.observed(pictures.GAUSSIAN, measurement), pictures.normal(3, *pictures.SHAPE)
     free = Flat(pictures.GAUSSIAN, variance=True)
     exact = ExactPosterior(pictures.GAUSSIAN, measurement, y, dtype=torch.float64, variance=True)(x_t, alpha, sigma).variance
-    guided = GradientGuided(free, measurement, y, data_std=pictures.GAUSSIAN.std)(x_t, alpha, sigma).variance
+    guided = PiGDM(free, measurement, y, data_std=pictures.GAUSSIAN.std)(x_t, alpha, sigma).variance
     torch.testing.assert_close(guided, exact, rtol=1e-9, atol=1e-12)
     assert not guided.requires_grad
     assert (guided / free(x_t, alpha, sigma).variance).min() < 0.998
@@ -111,7 +111,7 @@ def test_in_the_loop_guidance_draws_what_the_exact_posterior_draws():
     """The loop forbids gradients; guidance takes them all the same, and leaves none behind."""
     measurement, schedule, noise = pictures.measure("deblur"), make_schedule("rectified_flow", 20), pictures.noise(9)
     y = pictures.observed(pictures.GAUSSIAN, measurement)
-    guided = GradientGuided(Flat(pictures.GAUSSIAN), measurement, y, data_std=pictures.GAUSSIAN.std)
+    guided = PiGDM(Flat(pictures.GAUSSIAN), measurement, y, data_std=pictures.GAUSSIAN.std)
     exact = ExactPosterior(pictures.GAUSSIAN, measurement, y, dtype=torch.float64)
     for sampler in (DDIM(), ancestral(schedule)):
         found, expected = (end(denoiser, sampler, schedule, noise) for denoiser in (guided, exact))
@@ -133,8 +133,8 @@ def test_the_gradient_of_a_network_is_that_of_finite_differences():
 
     with torch.inference_mode():
         plain = denoiser(x_t, alpha, sigma).x0_hat
-        shift = GradientGuided(denoiser, measurement, y, width)(x_t, alpha, sigma).x0_hat - plain
-        half = GradientGuided(denoiser, measurement, y, width, strength=0.5)(x_t, alpha, sigma).x0_hat - plain
+        shift = PiGDM(denoiser, measurement, y, width)(x_t, alpha, sigma).x0_hat - plain
+        half = PiGDM(denoiser, measurement, y, width, strength=0.5)(x_t, alpha, sigma).x0_hat - plain
         h = 1e-5 * torch.eye(2, dtype=torch.float64)
         slope = torch.stack([(log_likelihood(x_t + e) - log_likelihood(x_t - e)) / 2e-5 for e in h], 1)
     torch.testing.assert_close(shift, sigma**2 / alpha * slope, rtol=1e-5, atol=1e-8)
@@ -149,7 +149,7 @@ def test_guidance_is_near_the_truth_for_a_mixture_and_not_on_it():
     mean, covariance = pictures.moments(*pictures.conditioned(pictures.MIXTURE, measurement, y))
     denoisers = {
         "none": Flat(pictures.MIXTURE),
-        "guided": GradientGuided(Flat(pictures.MIXTURE), measurement, y, data_std=0.9),
+        "guided": PiGDM(Flat(pictures.MIXTURE), measurement, y, data_std=0.9),
         "exact": ExactPosterior(pictures.MIXTURE, measurement, y, dtype=torch.float64),
     }
     error = (np.trace(covariance) / 2000) ** 0.5
@@ -161,7 +161,7 @@ def test_guidance_is_near_the_truth_for_a_mixture_and_not_on_it():
     assert 4 < reached["guided"] < reached["none"] / 5
 
 
-@pytest.mark.parametrize("make", [ExactPosterior, lambda mixture, *rest: GradientGuided(Flat(mixture), *rest)])
+@pytest.mark.parametrize("make", [ExactPosterior, lambda mixture, *rest: PiGDM(Flat(mixture), *rest)])
 def test_a_measurement_of_another_shape_is_refused(make):
     with pytest.raises(ValueError, match=r"A measurement must be of shape \[N, 1, 2, 2\], not \[1, 16\]"):
         make(pictures.MIXTURE, pictures.measure("super_resolve"), torch.zeros(16))

@@ -19,16 +19,17 @@ from diffviz.domains.pictures.classifier import ClassifierRecipe, new_classifier
 from diffviz.domains.pictures.cost import evaluation_seconds
 from diffviz.domains.pictures.denoiser import ImageDenoiser
 from diffviz.domains.pictures.hub_pictures import SOURCES, DataError, at_hand
-from diffviz.domains.pictures.images import IMAGES, OWN, image_mixture, picture_shape
+from diffviz.domains.pictures.images import IMAGES, OWN, image_mixture, make_images, picture_shape
 from diffviz.domains.pictures.training import ImageRecipe, new_unet, train_images
 from diffviz.fields import Condition, ExperimentError, Rule, number, plain
-from diffviz.gaussian.denoisers.classifier_free import Guided
+from diffviz.gaussian.denoisers.classifier_free import ClassifierFree
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.fields import GaussianFields
 from diffviz.gaussian.kernels import PICTURE_VARIANCES
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.process import Gaussian
 from diffviz.gaussian.samplers import SAMPLERS
+from diffviz.inverse.apply import Task
 from diffviz.inverse.tasks import refusal
 from diffviz.messages import show
 from diffviz.noise import Stream, particle_uniform
@@ -120,7 +121,7 @@ class Pictures:
         """All training pictures, whatever the class."""
         return self._mixture(e, None)
 
-    def sampled(self, e: Any) -> GaussianMixture:
+    def _sampled(self, e: Any) -> GaussianMixture:
         """What an exact reverse process would draw from: all training pictures where the class is ignored."""
         return self.training_set(e) if e.guidance == 0.0 else self.distribution(e)
 
@@ -152,7 +153,7 @@ class Pictures:
         everything = ExactDenoiser(self.training_set(e), device, variance=asked and e.guidance == 0.0)
         if e.guidance == 0.0:
             return everything
-        return Guided(everything, ExactDenoiser(self.distribution(e), device, variance=asked), e.guidance)
+        return ClassifierFree(everything, ExactDenoiser(self.distribution(e), device, variance=asked), e.guidance)
 
     def _pretrained(self, e: Any) -> names.PretrainedDenoiser:
         """Somebody else's network for pictures of this shape, on the CPU."""
@@ -170,6 +171,9 @@ class Pictures:
 
     def evaluation_seconds(self, e: Any) -> float:
         return evaluation_seconds(e)
+
+    def task(self, e: Any) -> Task:
+        return Task(e, self.shape(e), lambda: make_images(e.dataset).held_out, lambda: self._sampled(e))
 
     def networks(self) -> list[str]:
         return checkpoints.names(self.training["network"].root)

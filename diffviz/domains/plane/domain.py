@@ -92,6 +92,9 @@ class Plane:
     def evaluation_seconds(self, e: Any) -> float:
         return evaluation_seconds(e)
 
+    def task(self, e: Any) -> None:
+        return None
+
     def networks(self) -> list[str]:
         return checkpoints.names(checkpoints.CHECKPOINTS)
 

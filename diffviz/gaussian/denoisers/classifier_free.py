@@ -13,8 +13,8 @@ from torch import Tensor, lerp
 from diffviz.gaussian.denoisers.base import Denoiser, Prediction
 
 
-class Guided:
-    """Two denoisers as one: without a class and with it. A network does this in one pass (denoisers/image.py)."""
+class ClassifierFree:
+    """Two denoisers as one: without a class and with it. A network does this in one pass (domains/pictures/denoiser.py)."""
 
     def __init__(self, free: Denoiser, conditional: Denoiser, guidance: float) -> None:
         self._free, self._conditional, self._guidance = free, conditional, guidance

@@ -63,7 +63,7 @@ def _spread(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], Sampled]:
 def exact_moments(setup: Setup) -> tuple[Picture, Picture]:
     """Mean and standard deviation [C, H, W] of p(x_0|y) of the training pictures."""
     anywhere = torch.zeros(1, *setup.shape, dtype=torch.float64)
-    mean, variance = setup.posterior.posterior(anywhere, 0.0, 1.0)  # at alpha = 0 nothing is known but y
+    mean, variance = setup.task.posterior.posterior(anywhere, 0.0, 1.0)  # at alpha = 0 nothing is known but y
     return mean[0].numpy(), variance[0].sqrt().numpy()
 
 
@@ -84,12 +84,12 @@ def given_pictures(setup: Setup) -> list[GivenPicture]:
     e = setup.experiment
     if e.plain:
         return []
-    target = setup.target.numpy()
+    target = setup.task.target.numpy()
     if e.conditional:
         mean, std = exact_moments(setup)
         return [
             GivenPicture("truth", "test image", target[0]),
-            GivenPicture("measured", "measurement", setup.measured_picture[0].numpy(), setup.known),
+            GivenPicture("measured", "measurement", setup.task.measured_image[0].numpy(), setup.task.known),
             GivenPicture("exact_mean", "exact posterior mean*", mean),
             GivenPicture("exact_std", "exact std*", std),
         ]
@@ -110,7 +110,7 @@ def returned_pictures(setup: Setup, end: Pictures) -> list[GivenPicture]:
 
 def posterior_summary(setup: Setup, end: Pictures) -> PosteriorSummary:
     """Of a run that measures a picture and ended with these [N, C, H, W]."""
-    ends, truth = end.astype(np.float64), setup.target[0].double().numpy()
+    ends, truth = end.astype(np.float64), setup.task.target[0].double().numpy()
     exact_mean, exact_std = exact_moments(setup)
     flat = ends.reshape(len(ends), -1)
     std, spread = _spread(flat)
@@ -129,11 +129,11 @@ def posterior_summary(setup: Setup, end: Pictures) -> PosteriorSummary:
 
 def distance_to_picture(setup: Setup, end: Pictures) -> Sampled:
     """Mean squared distance of what came back from the picture that was noised, over particles."""
-    return mean_of(np.square(end - setup.target.numpy()).astype(np.float64).mean((1, 2, 3)))
+    return mean_of(np.square(end - setup.task.target.numpy()).astype(np.float64).mean((1, 2, 3)))
 
 
 def round_trip(setup: Setup, end: Pictures) -> tuple[float, float]:
     """Root mean square of what the two ends of the way between two pictures lost, into noise and back."""
     returned = end[[0, -1]].astype(np.float64)
-    first, last = np.sqrt(np.square(returned - setup.target.numpy()).mean((1, 2, 3)))
+    first, last = np.sqrt(np.square(returned - setup.task.target.numpy()).mean((1, 2, 3)))
     return float(first), float(last)

@@ -7,10 +7,10 @@ import torch
 from diffviz.domains.pictures.images import image_mixture
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
-from diffviz.gaussian.denoisers.classifier_free import Guided
+from diffviz.gaussian.denoisers.classifier_free import ClassifierFree
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.inverse.operators import MEASUREMENTS
-from diffviz.inverse.pigdm import GradientGuided
+from diffviz.inverse.pigdm import PiGDM
 from tests import naive, pictures
 
 LEVELS = [(0.95, 0.3122), (0.6, 0.8), (0.1, 0.995)]
@@ -35,7 +35,7 @@ def test_classifier_free_guidance_is_a_line_through_two_scores(guidance, alpha, 
     scores = [dense_score(mixture, x, alpha, sigma) for mixture in (free, asked)]
     expected = scores[0] + guidance * (scores[1] - scores[0])
     both = (ExactDenoiser(mixture, dtype=torch.float64, variance=False) for mixture in (free, asked))
-    found = Guided(*both, guidance)(torch.from_numpy(x), alpha, sigma).x0_hat.numpy()
+    found = ClassifierFree(*both, guidance)(torch.from_numpy(x), alpha, sigma).x0_hat.numpy()
     np.testing.assert_allclose((alpha * found - x) / sigma**2, expected, rtol=1e-9, atol=1e-9)
 
 
@@ -71,6 +71,6 @@ def test_guidance_by_a_measurement_is_its_formula_with_full_matrices(name, alpha
         inverse = np.linalg.inv(measurement.std**2 * np.eye(len(H)) + r2 * H @ H.T)
         gradient = jacobian.T @ H.T @ inverse @ (y.flatten().numpy() - H @ mean)
         expected.append(mean + sigma**2 / alpha * gradient)
-    guided = GradientGuided(ExactDenoiser(mixture, dtype=torch.float64), measurement, y, width)
+    guided = PiGDM(ExactDenoiser(mixture, dtype=torch.float64), measurement, y, width)
     found = guided(torch.from_numpy(x).unflatten(1, pictures.SHAPE), alpha, sigma).x0_hat.flatten(1)
     np.testing.assert_allclose(found.numpy(), expected, rtol=1e-9, atol=1e-9)

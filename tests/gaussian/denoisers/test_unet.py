@@ -7,7 +7,7 @@ import torch
 
 from diffviz.domains.pictures.denoiser import ImageDenoiser
 from diffviz.gaussian.denoisers.base import Prediction, eps_hat
-from diffviz.gaussian.denoisers.classifier_free import Guided
+from diffviz.gaussian.denoisers.classifier_free import ClassifierFree
 from diffviz.gaussian.denoisers.unet import LOG_SNR_RANGE, PREDICTIONS, UNet, x0_from
 from diffviz.gaussian.kernels import reverse_kernel
 from diffviz.schedules import SCHEDULES, make_schedule
@@ -107,7 +107,7 @@ def test_guidance_in_one_pass_is_guidance_in_two(network, x_t, guidance, kind):
     level = (0.6, 0.8)
     free, conditional = ImageDenoiser(network, kind), ImageDenoiser(network, kind, label=4)
     found = ImageDenoiser(network, kind, 4, guidance)(x_t, *level)
-    apart = Guided(free, conditional, guidance)(x_t, *level)
+    apart = ClassifierFree(free, conditional, guidance)(x_t, *level)
     eps = [eps_hat(x_t, d(x_t, *level).x0_hat, *level) for d in (free, conditional)]
     wanted = eps[0] + guidance * (eps[1] - eps[0])  # Ho & Salimans 2022
     torch.testing.assert_close(found.x0_hat, apart.x0_hat, rtol=1e-4, atol=1e-4)
@@ -142,6 +142,6 @@ def test_no_more_is_asked_of_the_network_than_needed(network, x_t):
 
 def test_guidance_of_any_two_denoisers():
     two = [lambda x, alpha, sigma, m=m: Prediction(torch.full_like(x, m), torch.full_like(x, m)) for m in (1.0, 3.0)]
-    found = Guided(*two, 2.0)(torch.zeros(1, 2), 0.6, 0.8)
+    found = ClassifierFree(*two, 2.0)(torch.zeros(1, 2), 0.6, 0.8)
     np.testing.assert_allclose(found.x0_hat, 5.0)
     np.testing.assert_allclose(found.variance, 3.0)

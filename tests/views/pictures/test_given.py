@@ -28,13 +28,13 @@ def told(**fields):
 def test_truth_measurement_and_exact_posterior_are_sent_to_half_a_step(measurement):
     setup, init, values = told(measurement=measurement, measure_noise=0.3, test_image=3)
     mean, std = exact_moments(setup)
-    expected = {"truth": setup.target, "exact_mean": mean, "exact_std": std}
+    expected = {"truth": setup.task.target, "exact_mean": mean, "exact_std": std}
     for name, picture in expected.items():
         np.testing.assert_allclose(values[name], np.asarray(picture).ravel(), atol=STEP / 2 + 1e-6)
-    y, shown = setup.y.numpy(), values["measured"].reshape(8, 8)
+    y, shown = setup.task.y.numpy(), values["measured"].reshape(8, 8)
     if measurement == "inpaint":
         known = np.array(next(g["known"] for g in init["given"] if g["name"] == "measured"), bool).reshape(8, 8)
-        np.testing.assert_array_equal(known, setup.known)
+        np.testing.assert_array_equal(known, setup.task.known)
         np.testing.assert_allclose(shown[known], y, atol=STEP / 2 + 1e-6)
         assert abs(shown[~known]).max() < STEP
     else:
@@ -47,9 +47,9 @@ def test_truth_measurement_and_exact_posterior_are_sent_to_half_a_step(measureme
 def test_edited_and_between_show_what_they_begin_from_and_a_plain_run_nothing():
     setup, init, values = told(start="picture", test_image=4)
     assert list(values) == ["truth"]
-    np.testing.assert_allclose(values["truth"], setup.target.numpy().ravel(), atol=STEP / 2 + 1e-6)
+    np.testing.assert_allclose(values["truth"], setup.task.target.numpy().ravel(), atol=STEP / 2 + 1e-6)
     assert init["given_term"] == "edited"
     setup, init, values = told(start="between", sampler="ddim", test_image=4, test_image_b=6)
-    np.testing.assert_allclose([values["first"], values["last"]], setup.target.numpy().reshape(2, 64), atol=STEP / 2 + 1e-6)
+    np.testing.assert_allclose([values["first"], values["last"]], setup.task.target.numpy().reshape(2, 64), atol=STEP / 2 + 1e-6)
     assert init["given_term"] in GLOSSARY
     assert given(Setup(Experiment(**TINY))) == {}

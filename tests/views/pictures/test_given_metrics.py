@@ -71,7 +71,7 @@ def test_edited_pictures_are_compared_by_how_faithful_they_are():
     edited = replace(BASE, start="picture")
     near, far = ran(edited, start_time=0.2), ran(edited, start_time=0.9)
     rows = {row.name: row for row in compare(near, far)}
-    assert rows["to_picture_mse"].a.value == pytest.approx(np.square(near.end - near.setup.target.numpy()).mean(), rel=1e-5)
+    assert rows["to_picture_mse"].a.value == pytest.approx(np.square(near.end - near.setup.task.target.numpy()).mean(), rel=1e-5)
     assert rows["to_picture_mse"].winner == ""  # to be faithful is no merit alone
     told = sentence(list(rows.values()), near.experiment, far.experiment)
     assert "<b>A</b> stays nearer to the test image" in told
@@ -82,7 +82,7 @@ def test_ways_between_two_pictures_are_compared_by_what_they_lose():
     between = replace(BASE, start="between", sampler="ddim", denoiser="learned", particles=4)
     poor, good = ran(between, steps=6, sampler="ode_euler"), ran(between, steps=40, sampler="heun")
     rows = {row.name: row for row in compare(poor, good)}
-    lost = np.sqrt(np.square(good.end[[0, -1]] - good.setup.target.numpy()).mean((1, 2, 3)))
+    lost = np.sqrt(np.square(good.end[[0, -1]] - good.setup.task.target.numpy()).mean((1, 2, 3)))
     assert [rows[f"round_trip_{name}_rmse"].b.value for name in ("first", "last")] == pytest.approx(lost.tolist(), rel=1e-5)
     assert "<b>B</b> loses less" in sentence(list(rows.values()), poor.experiment, good.experiment)
     json.dumps(compare_json(poor, good), allow_nan=False)

@@ -25,7 +25,7 @@ def measured():
 
 def test_its_figures_are_those_of_leaving_samples_out_one_by_one(measured):
     setup, trajectory = measured
-    end, truth = trajectory.reverse[-1], setup.target[0].numpy()
+    end, truth = trajectory.reverse[-1], setup.task.target[0].numpy()
     found, ends = posterior_summary(setup, end), end.astype(float)
 
     def without_bias(place):
@@ -100,7 +100,7 @@ def test_the_exact_moments_are_those_of_its_samples(measured):
     setup, _ = measured
     rng = np.random.default_rng(1)
     uniform, normal = torch.from_numpy(rng.random(4000)), torch.from_numpy(rng.standard_normal((4000, 1, 8, 8)))
-    x = setup.posterior.sample(uniform, normal).numpy()
+    x = setup.task.posterior.sample(uniform, normal).numpy()
     mean, std = exact_moments(setup)
     assert np.abs((x.mean(0) - mean) / (x.std(0) / math.sqrt(4000))).max() < 4.5
     np.testing.assert_allclose(x.std(0), std, rtol=0.15)
@@ -108,7 +108,7 @@ def test_the_exact_moments_are_those_of_its_samples(measured):
 
 def test_how_far_from_the_picture_and_what_the_way_there_and_back_lost():
     setup = Setup(Experiment(**FIELDS, start="picture", particles=4))
-    picture = setup.target.numpy()
+    picture = setup.task.target.numpy()
     found = distance_to_picture(setup, picture + np.array([0.1, 0.2, 0.3, 0.4]).reshape(4, 1, 1, 1))
     assert found.value == pytest.approx(0.075, rel=1e-4)
     assert found.estimate.stderr == pytest.approx(np.std([0.01, 0.04, 0.09, 0.16], ddof=1) / 2, rel=1e-4)
