@@ -55,7 +55,7 @@ def train(dataset: str, out: Path | None = None, **options: Any) -> dict[str, An
     domain = domain_of(dataset)
     kind = next((name for name in OTHERS if options.pop(name, False)), "network")
     if kind not in domain.training:
-        raise ExperimentError(kind, f"cannot be trained on {dataset}.")
+        raise ExperimentError("dataset", f"must be one on which a {kind} can be trained, not {dataset}.")
     row, card = domain.training[kind], view(domain.name).cards[kind]
     given = {name: value for name, value in options.items() if value is not None}
     for name in given:

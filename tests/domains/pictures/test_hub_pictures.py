@@ -219,5 +219,5 @@ def test_the_hubs_files_are_read(tmp_path, name, pictures):
 def test_menus_name_them_and_fetch_nothing(monkeypatch):
     monkeypatch.setattr(hub_pictures, "load", lambda name: pytest.fail("was loaded"))
     spec = next(spec for name, spec, *_ in iter_specs() if name == "dataset")
-    assert {"mnist", "cifar10"} <= set(spec.pictures)
+    assert {"mnist", "cifar10"} <= set(spec.choices)
     assert Experiment(dataset="cifar10", particles=1).picture_shape == (3, 32, 32)
