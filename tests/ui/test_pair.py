@@ -8,8 +8,8 @@ import pytest
 from diffviz import Experiment, ExperimentError
 from diffviz.domains.plane.datasets import DATASETS
 from diffviz.engine import stream
+from diffviz.experiment import differing
 from diffviz.records import Record
-from diffviz.relevant import differing
 from diffviz.schedules import SCHEDULES
 from diffviz.telling import words
 from diffviz.ui import broadcast

@@ -11,10 +11,10 @@ import pytest
 from diffviz import Experiment, exports, run
 from diffviz.diagnostics.comparison import compare
 from diffviz.engine import Setup
+from diffviz.experiment import differing
 from diffviz.noise import Stream
 from diffviz.process import forward_process
 from diffviz.records import Record
-from diffviz.relevant import differing
 from diffviz.ui.instrument import link_asked, play
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
 from diffviz.views import view
