@@ -61,7 +61,7 @@ class Layers:
     most: int = 9
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class DomainView:
     """The views of one domain, a row of VIEWS.
 

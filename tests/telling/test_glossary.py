@@ -207,5 +207,5 @@ def test_fields_and_options_lead_to_entries():
     assert set(specs) - set(OF_FIELDS) == {"particles", "seed", "device"}
     assert set(OF_FIELDS.values()) <= set(GLOSSARY)
     for field, options in OF_OPTIONS.items():
-        assert set(options) <= set(specs[field].choices + specs[field].pictures)
+        assert set(options) <= set(specs[field].choices)
         assert set(options.values()) <= set(GLOSSARY)

@@ -61,7 +61,7 @@ def test_two_values_that_cannot_be_together_leave_a_run():
 
 
 def test_names_of_before_still_open():
-    assert read_link("?dataset=digits&particles=4&picture=4").runs[0].test_image == 5
+    assert read_link("?dataset=digits&start=picture&particles=4&picture=4").runs[0].test_image == 5
 
 
 @given(st.text(max_size=60))
