@@ -16,7 +16,7 @@ from diffviz.ui.instrument import asked_experiments, notice, word
 from diffviz.ui.limits import check_budget, in_time
 from diffviz.ui.pair import check_pair
 
-KINDS = {"GIF": "film", "MP4": "film", "PNG": "sheet", "PDF": "sheet", "NPZ": "all arrays", "CSV": "figures and curves"}
+KINDS = {"GIF": "film", "MP4": "film", "PNG": "sheet", "PDF": "sheet", "NPZ": "all arrays", "CSV": "metrics and curves"}
 
 
 def drawing(progress: Callable[..., object]) -> Callable[[float], None]:

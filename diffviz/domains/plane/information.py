@@ -35,7 +35,6 @@ from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.schedules import NoiseSchedule
-from diffviz.trajectory import Curve
 
 LEAST, MOST = 512, 4096  # points on which a network's error is estimated at each time
 ALTOGETHER = 1 << 17  # of all times: the sum over a long chain needs fewer at each
@@ -72,16 +71,6 @@ class Information:
     def sampled(self, value: float) -> Sampled:
         """The bound, or what differs from it by a constant, with the points it was estimated on."""
         return Sampled(value, self.excess_nats, tolerance=ERROR_NATS)
-
-    def curves(self, name: str) -> dict[str, Curve]:
-        """What each step costs over the time it leaves, L_{j-1} at t_j: in use (called name) and exact, whole and dissipated."""
-        t = self.times[1:]
-        return {
-            "used": Curve(name, t, self.kl_nats[:-1], "nats", self.kl_stderr[:-1]),
-            "exact": Curve("exact", t, self.exact_kl_nats[:-1], "nats"),
-            "dissipated": Curve(f"discretisation gap, {name}", t, self.dissipation_nats, "nats"),
-            "exact_dissipated": Curve("discretisation gap, exact", t, self.exact_dissipation_nats, "nats"),
-        }
 
 
 def network_errors(
