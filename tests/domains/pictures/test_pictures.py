@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from diffviz import Experiment, ExperimentError, checkpoints, run
+from diffviz.domains import DOMAINS
 from diffviz.domains.pictures.classifier import accuracy
 from diffviz.domains.pictures.images import IMAGES, image_mixture, make_images
 from diffviz.engine import Setup
@@ -16,7 +17,8 @@ from diffviz.gaussian.kernels import PICTURE_VARIANCES, reverse_kernel, reverse_
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.gaussian.samplers.ancestral import Ancestral
 from diffviz.process import Position, Step
-from diffviz.schedules import make_schedule
+from diffviz.relevant import offered, possible
+from diffviz.schedules import SCHEDULES, make_schedule
 from diffviz.views.plane.measure import analyse
 
 DIGITS = {"dataset": "digits", "denoiser": "digits", "steps": 50, "device": "cpu"}
@@ -24,7 +26,7 @@ DIGITS = {"dataset": "digits", "denoiser": "digits", "steps": 50, "device": "cpu
 
 def refused(**fields):
     with pytest.raises(ExperimentError) as error:
-        Experiment(**fields)
+        Setup(Experiment(**fields)).prepare()
     assert str(error.value).endswith(".")
     return error.value.field
 
@@ -137,32 +139,22 @@ def test_the_size_of_a_run_counts_pixels():
 
 
 def test_menus_of_the_plane_offer_no_pictures():
-    plane, everything = list(iter_specs()), list(iter_specs())
-    own = [name for name, *_ in everything if name not in {name for name, *_ in plane}]
-    assert own[:3] == ["own", "label", "guidance"]
-    assert own[3:] == [
-        *(
-            "start_time",
-            "test_image",
-            "test_image_b",
-            "measurement",
-            "condition",
-            "measure_noise",
-            "mask",
-            "factor",
-            "blur_width",
-        ),
-        *("strength", "resamples", "jump"),
-    ]
-    specs = {name: spec for name, spec, *_ in plane}
-    assert specs["dataset"].pictures == tuple(IMAGES)
-    assert not set(IMAGES) & {*specs["dataset"].choices, *checkpoints.names()}
-    assert specs["variance"].pictures == ("learned",)
-    assert specs["start"].pictures == ("picture", "between")
+    plane, pictures = DOMAINS["plane"], DOMAINS["pictures"]
+    assert possible(pictures) - possible(plane) == {
+        *("own", "label", "guidance", "start_time", "test_image", "test_image_b", "measurement", "condition"),
+        *("measure_noise", "mask", "factor", "blur_width", "strength", "resamples", "jump"),
+    }
+    assert possible(plane) - possible(pictures) == {"data_std"}
+    assert [name for name, *_ in iter_specs(plane)] == [name for name, *_ in iter_specs() if name in possible(plane)]
+    assert not set(IMAGES) & {*offered(plane, "dataset"), *plane.networks()}
+    assert offered(pictures, "variance").keys() - offered(plane, "variance") == {"learned"}
+    assert offered(pictures, "start") is None
+    assert set(offered(plane, "start")) == {"noise", "forward"}
+    assert {"optimal", "least_dissipation"} == SCHEDULES.keys() - offered(pictures, "schedule")
 
 
 def test_links_carry_class_and_guidance():
     experiment = Experiment(dataset="digits", denoiser="digits", label=3, guidance=1.5, variance="learned")
-    assert experiment.to_query() == "dataset=digits&denoiser=digits&label=3&guidance=1.5&variance=learned"
+    assert experiment.to_query() == "dataset=digits&denoiser=digits&variance=learned&label=3&guidance=1.5"
     assert Experiment.from_query(experiment.to_query()) == experiment
     assert Experiment.from_query("dataset=digits&label=none") == Experiment(dataset="digits")
