@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from diffviz.aliases import meant
-from diffviz.domains import DATASETS, DOMAINS, Domain, domain_of
+from diffviz.domains import DATASETS, DEFAULT_DATASET, DOMAINS, Domain, domain_of
 from diffviz.fields import ExperimentError, Spec, checked, kind_of, named, number, parsed, plain
 from diffviz.inverse.fields import TaskFields
 from diffviz.messages import show
@@ -42,7 +42,7 @@ class DataFields:
     """The core of an Experiment: which data, how they are denoised and sampled."""
 
     dataset: str = named(
-        "eight_gaussians",
+        DEFAULT_DATASET,
         "Data distribution",
         "What x₀ is drawn from. The forward process turns it into noise, the reverse process samples it.",
         DATASETS,

@@ -101,7 +101,7 @@ def pair_parts(a: Experiment, b: Experiment) -> tuple[str, str, str]:
 def _measurement(e: Experiment) -> list[str]:
     """What is measured, and the conditioning method."""
     what = {
-        "inpaint": f", {known_pixels(e, e.picture_shape).mean() * 100:.0f} % known",
+        "inpaint": f", {known_pixels(e, domain_of(e.dataset).shape(e)).mean() * 100:.0f} % known",
         "super_resolve": f" × {e.factor}",
         "deblur": f" of width {e.blur_width:g}",
     }

@@ -9,6 +9,7 @@ from diffviz.domains.plane.domain import PLANE
 
 DOMAINS: dict[str, Domain] = {domain.name: domain for domain in (PLANE, PICTURES)}
 DATASETS = {name: row for domain in DOMAINS.values() for name, row in domain.datasets.items()}
+DEFAULT_DATASET = "eight_gaussians"
 _DOMAIN_OF = {name: domain for domain in DOMAINS.values() for name in domain.datasets}
 
 for _domain in DOMAINS.values():

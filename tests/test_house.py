@@ -1,0 +1,51 @@
+"""No file that serves every kind of data names one of them: a new kind is its folders and a row in each table."""
+
+import ast
+
+import pytest
+
+from diffviz.domains import DATASETS, DOMAINS
+from tests.test_imports import FILES
+
+TABLES = {"diffviz.domains", "diffviz.views", "diffviz.aliases"}  # whose rows name them
+KINDS = {*DOMAINS, "heartbeat"}  # folders of domains/ and views/
+ASKS = {"shows_pictures", "of_pictures", "picture_shape", "IMAGES"}  # which kind of data is it?
+EXCEPTIONS = {  # each is to go
+    "diffviz.__main__": {"diffviz.domains.pictures.hub_pictures", "diffviz.views.pictures.evaluation.command"},
+    "diffviz.pretrained.names": {"diffviz.domains.pictures.hub_pictures"},
+    "diffviz.telling.glossary": {"own"},
+    "diffviz.ui.form": {"diffviz.domains.pictures", "own"},
+    "diffviz.ui.inside": {"diffviz.domains.pictures.feature_maps", "shows_pictures"},
+    "diffviz.ui.page": {"diffviz.domains.pictures.own_pictures"},
+    "diffviz.ui.painter": {"IMAGES", "diffviz.domains.pictures.hub_pictures", "diffviz.domains.pictures.images"},
+    "diffviz.ui.upload": {"diffviz.domains.pictures", "own"},
+}
+
+
+def of_one_kind(module):
+    """In a folder of a domain, or of a process that one of them has."""
+    parts = module.split(".")
+    return parts[1:2] == ["binomial"] or (parts[1:2] in (["domains"], ["views"]) and parts[2:3] != [] and parts[2] in KINDS)
+
+
+def named(module):
+    """What a file names of one kind of data: its name or a data set's as a text, its folders in an import, questions for it."""
+    for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in KINDS | DATASETS.keys():
+            yield node.value
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module]
+            yield from (name for name in names if of_one_kind(name) and ".binomial" not in name)
+        elif isinstance(node, ast.Attribute | ast.Name):
+            name = node.attr if isinstance(node, ast.Attribute) else node.id
+            if name in ASKS:
+                yield name
+
+
+@pytest.mark.parametrize("module", [name for name in FILES if name not in TABLES and not of_one_kind(name)])
+def test_a_shared_file_names_no_kind_of_data(module):
+    assert set(named(module)) == EXCEPTIONS.get(module, set())
+
+
+def test_the_files_of_each_kind_are_found():
+    assert {name for name in FILES if of_one_kind(name)} >= {f"diffviz.domains.{name}.domain" for name in DOMAINS}
