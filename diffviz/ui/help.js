@@ -2,6 +2,7 @@
 import { make } from "./dialog.js";
 
 const MOMENT_MS = 450, GAP = 10;
+const INDEX = /(\p{L}\p{M}?)_([A-Za-z0-9]+)/gu; // x_t, as plain text has it
 
 /** @param {HTMLElement} place where the fields are @param {(field: HTMLElement) => string} textOf */
 export function bindHelp(place, textOf) {
@@ -18,6 +19,7 @@ export function bindHelp(place, textOf) {
     const text = textOf(field);
     if (!text) return;
     box.textContent = text;
+    box.innerHTML = box.innerHTML.replace(INDEX, "$1<sub>$2</sub>");
     box.hidden = false;
     const at = field.getBoundingClientRect(), own = box.getBoundingClientRect(), beside = at.right + GAP + own.width < innerWidth;
     box.style.left = `${beside ? at.right + GAP : Math.max(GAP, Math.min(at.left, innerWidth - own.width - GAP))}px`;

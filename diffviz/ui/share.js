@@ -5,9 +5,9 @@ import { make, showText } from "./dialog.js";
  * @param {{link: () => string, run: () => any, file: (kind: string) => void}} ask */
 export function bindShare(opener, list, kinds, ask) {
   const entries = [
-    ["Link", "shows the same view again", () => showText("This link shows the same again", ask.link())],
-    ["Python", "the same run in a notebook", () => ask.run() && showText("The same in Python", ask.run().snippet)],
-    ["Command", "the same on the command line", () => ask.run() && showText("The same on the command line", ask.run().command)],
+    ["Link", "to the same view", () => showText("This link shows the same again", ask.link())],
+    ["Python", "for a notebook", () => ask.run() && showText("The same in Python", ask.run().snippet)],
+    ["Command", "for a shell", () => ask.run() && showText("The same on the command line", ask.run().command)],
     ...kinds.map(([name, what]) => [name, what, () => ask.file(name.toLowerCase())]),
   ];
   for (const [name, what, action] of /** @type {[string, string, () => void][]} */ (entries)) {
