@@ -10,15 +10,24 @@ import { themed } from "./theme.js";
 
 const DOUBLE_MS = 400; // between the two clicks of a double click
 const LINE_STEP = 4, LINE_POINTS = 600; // pixels between the points of a line that labels keep away from; of all lines at most
+const KEPT = 2000;
 const LINE_HEIGHT = 1.4, BADGE = 9; // pixels that a side's letter is wider than letters are
 const ENLARGE = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M9 2h5v5M7 14H2V9M14 2 9 7M2 14l5-5" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>';
 
-const letters = document.createElement("canvas").getContext("2d");
+/** @type {Map<string, number>} of texts in a font, which are few: to measure one makes the browser work */
+const WIDTHS = new Map();
+const ruler = new OffscreenCanvas(1, 1).getContext("2d");
+
 /** @param {string} html @param {string} font */
 function widthOf(html, font) {
-  if (!letters) return 7 * html.length;
-  letters.font = font;
-  return letters.measureText(plain(html)).width + BADGE * (html.split("dv-badge ").length - 1);
+  const key = `${font} ${html}`;
+  let width = WIDTHS.get(key);
+  if (width !== undefined) return width;
+  if (ruler && ruler.font !== font) ruler.font = font;
+  width = (ruler ? ruler.measureText(plain(html)).width : 7 * html.length) + BADGE * (html.split("dv-badge ").length - 1);
+  if (WIDTHS.size > KEPT) WIDTHS.clear();
+  WIDTHS.set(key, width);
+  return width;
 }
 
 export class Chart {
@@ -94,8 +103,8 @@ export class Chart {
   async draw() {
     const { chart, plot } = this, width = plot.clientWidth, height = plot.clientHeight;
     if (!chart || !plotly() || !width || !height) return;
-    const { data, layout } = themed(chart.figure, getComputedStyle(this.element));
-    const margin = fit(layout, width, height, this.factor), scope = `${this.scope} ${chart.title}`;
+    const copy = structuredClone(chart.figure), margin = fit(copy.layout, width, height, this.factor), { data, layout } = themed(copy, getComputedStyle(this.element));
+    const scope = `${this.scope} ${chart.title}`;
     this.#box = { x: margin.l, y: margin.t, w: width - margin.l - margin.r, h: height - margin.t - margin.b };
     if (this.#scope !== scope) this.#zoom = null; // it outlives a run of the same data and steps
     this.#scope = scope;
@@ -218,6 +227,8 @@ export class Chart {
 
   /** what stands at the right of the title: the reading, where there is no room for it beside the cursor */
   #say() {
-    write(this.note, this.chart ? (this.#text && !this.#reading && this.drawn ? this.#text : this.chart.note) : "");
+    const moved = Boolean(this.#text && !this.#reading && this.drawn);
+    write(this.note, moved ? this.#text : (this.chart?.note ?? ""));
+    this.note.classList.toggle("dv-read", moved);
   }
 }

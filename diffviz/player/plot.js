@@ -62,7 +62,7 @@ export function fit(layout, width, height, factor) {
     axis.tickfont = scale(axis.tickfont, 12);
     if (axis.title) axis.title.font = scale(axis.title.font, 12);
   }
-  Object.assign(layout, { width, height, autosize: false, margin: { ...margin, pad: 0 }, font: scale(layout.font, 12), hoverlabel: { font: { size: Math.round(12 * factor) }, namelength: -1 } });
+  Object.assign(layout, { width, height, autosize: false, margin: { ...margin, pad: 0 }, font: scale(layout.font, 12), hoverlabel: { bgcolor: "var(--dv-card)", font: { size: Math.round(12 * factor), color: "var(--dv-ink)" }, namelength: -1 } });
   return margin;
 }
 
