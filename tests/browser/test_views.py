@@ -247,7 +247,7 @@ def test_an_edited_picture_waits_at_its_start_time_beside_what_is_given(open_pag
     page = open_page(DIGITS + "&start=picture&start_time=0.5")
     wait_for_run(page)
     expect(page.locator(".dv-reverse .dv-paused")).to_have_text("paused at x4", timeout=30_000)
-    expect(page.locator(".dv-given .dv-term")).to_have_text("Editing (SDEdit)")
+    expect(page.locator(".dv-given .dv-term")).to_have_text("SDEdit")
     assert player(page, "p.run.times.at(-1)") == 4
 
 
