@@ -29,9 +29,8 @@ def wait_for_run(page: Page) -> None:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    """Pick an option of a menu."""
-    page.get_by_label(label, exact=True).click()
-    page.get_by_role("option", name=option, exact=True).click()
+    """Pick an option of a menu in the form."""
+    page.get_by_label(label, exact=True).select_option(label=option)
 
 
 def press_run(page: Page) -> None:
@@ -43,9 +42,27 @@ def press_run(page: Page) -> None:
 
 
 def take(page: Page, kind: str) -> None:
-    """Ask for a file of that kind in the tab that is seen."""
-    page.get_by_role("button", name="Files", exact=True).locator("visible=true").click()
-    page.get_by_role("button", name=re.compile(rf"^{kind}, ")).locator("visible=true").click()
+    """Ask for a file of that kind."""
+    page.get_by_role("button", name="Share", exact=True).click()
+    page.get_by_role("menuitem", name=re.compile(rf"^{kind} ")).click()
+
+
+def choose_data(page: Page, title: str) -> None:
+    """Pick a data set in the gallery."""
+    page.locator(".dv-data").click()
+    page.locator(".dv-card", has_text=title).click()
+
+
+def ask(page: Page, question: str) -> None:
+    """Pick a question in the drawer of all."""
+    page.get_by_role("button", name="All questions", exact=True).click()
+    page.locator(".dv-drawer-of-questions").get_by_role("button", name=question, exact=True).first.click()
+
+
+def wait_for(page: Page, query: str, side: int = 0) -> None:
+    """Until the run that this query names is complete on its side."""
+    wait(page, f"p.sides[{side}]?.run?.query === {query!r}")
+    wait_for_run(page)
 
 
 def pause(page: Page) -> None:
