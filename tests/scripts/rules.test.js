@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { canonical, choices, differing, offered, relevant, withDataset } from "../../diffviz/ui/rules.js";
+
+const table = {
+  defaults: { dataset: "ring", schedule: "cosine", steps: 100, sampler_steps: null, denoiser: "exact", label: null, eta: 0, particles: 1000, seed: 0, sampler: "ddpm", device: "auto" },
+  fields: [
+    { name: "denoiser", kind: "menu", default: "exact", choices: null },
+    { name: "schedule", kind: "menu", default: "cosine", choices: [["cosine", "", ""], ["optimal", "", ""]] },
+    { name: "label", kind: "menu", default: null, choices: [["", "any", ""]] },
+  ],
+  domains: [
+    { name: "plane", datasets: [["ring", "", ""]], choices: { denoiser: [["exact", "", ""], ["learned", "", ""], ["net", "", ""]] }, untrained: [], most: {}, start: {} },
+    { name: "pictures", datasets: [["digits", "", ""], ["own", "", ""]], choices: { denoiser: [["exact", "", ""], ["learned", "", ""]], schedule: [["cosine", "", ""]] },
+      untrained: ["own"], most: { digits: 64, own: 4 }, start: { denoiser: "learned", particles: 64 }, other: { denoiser: "hub:owner/name" } },
+  ],
+  rules: [
+    { when: [], uses: ["dataset", "schedule", "steps", "denoiser", "sampler", "sampler_steps", "particles", "seed"] },
+    { when: [["sampler", ["ddim"], true]], uses: ["eta"] },
+    { when: [["dataset", ["ring"], false]], uses: ["label"] },
+    { when: [["label", [null], false]], uses: ["guidance"] },
+    { when: [["sampler_steps", [null, { field: "steps" }], false]], uses: ["spacing"] },
+  ],
+};
+const usual = table.defaults;
+
+test("a field counts when all conditions of a rule hold", () => {
+  assert.equal(relevant(table, usual).has("eta"), false);
+  assert.equal(relevant(table, { ...usual, sampler: "ddim" }).has("eta"), true);
+  assert.equal(relevant(table, { ...usual, sampler_steps: 10 }).has("spacing"), true);
+  assert.equal(relevant(table, { ...usual, sampler_steps: 100 }).has("spacing"), false);
+  assert.equal(relevant(table, { ...usual, label: 3 }).has("guidance"), false); // of a field that does not count itself
+  assert.equal(relevant(table, { ...usual, dataset: "digits", label: 3 }).has("guidance"), true);
+});
+
+test("what has no effect makes no difference", () => {
+  assert.deepEqual(differing(table, usual, { ...usual, eta: 1, label: 3 }), []);
+  assert.deepEqual(differing(table, usual, { ...usual, sampler: "ddim", eta: 1 }), ["eta", "sampler"]);
+  assert.equal(canonical(table, { ...usual, sampler_steps: 100 }).sampler_steps, null);
+});
+
+test("a menu offers what its data can be combined with", () => {
+  const denoiser = table.fields[0], names = (/** @type {any} */ values) => choices(table, denoiser, values).map(([name]) => name);
+  assert.deepEqual(names(usual), ["exact", "learned", "net"]);
+  assert.deepEqual(names({ ...usual, dataset: "own" }), ["exact"]);
+});
+
+test("what is not offered goes back to its default, but for a network of somebody else's", () => {
+  assert.equal(offered(table, { ...usual, dataset: "digits", schedule: "optimal" }).schedule, "cosine");
+  assert.equal(offered(table, { ...usual, dataset: "digits", denoiser: "net" }).denoiser, "exact");
+  assert.equal(offered(table, { ...usual, dataset: "digits", denoiser: "hub:a/b" }).denoiser, "hub:a/b");
+});
+
+test("data of another kind begin as its own question has them, with what was set of the rest", () => {
+  const digits = withDataset(table, { ...usual, schedule: "optimal", steps: 30, seed: 4, eta: 1 }, "digits");
+  assert.deepEqual([digits.dataset, digits.denoiser, digits.particles, digits.steps, digits.seed, digits.schedule, digits.eta], ["digits", "learned", 64, 30, 4, "cosine", 0]);
+  const own = withDataset(table, digits, "own");
+  assert.deepEqual([own.denoiser, own.particles], ["exact", 4]);
+});
