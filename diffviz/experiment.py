@@ -94,7 +94,7 @@ class Experiment(*reversed(SECTIONS)):  # a dataclass takes its fields from the 
         if self.denoiser == "learned" and not DATASETS[self.dataset].network:
             return "denoiser", f"learned has no network for {self.dataset}; only exact does."
         if self.sampler_steps is not None and self.sampler_steps > self.steps:
-            return "sampler_steps", f"must be from 1 to steps, {self.steps}, not {self.sampler_steps}."
+            return "sampler_steps", f"must be from 1 to T, {self.steps}, not {self.sampler_steps}."
         return self.schedule_refusal()
 
     @property

@@ -61,5 +61,5 @@ class ScheduleFields:
         except ValueError as error:
             return "points", f"{error}, not {show(self.points)}."
         if self.beta_start > self.beta_end:
-            return "beta_start", f"must not be larger than beta_end, {self.beta_end:g}."
+            return "beta_start", f"must not be larger than β_T, {self.beta_end:g}."
         return None

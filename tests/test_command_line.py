@@ -274,7 +274,7 @@ def test_every_start_and_end_of_every_schedule_gives_json_or_a_sentence(capsys, 
             if dataset == "digits" and SCHEDULES[schedule].measured:
                 assert answer.startswith("schedule must be one of")
             elif start == "between" and count == "1":
-                assert answer.startswith("sampler_steps must be at least 2 with start between")
+                assert answer.startswith("sampler_steps must be at least 2 for an interpolation")
             else:
                 assert answer["evaluations"] == (2 if start == "picture" and count == "4" else int(count) - (start == "picture"))
 

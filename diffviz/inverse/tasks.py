@@ -154,21 +154,21 @@ def _measurement_refusal(e: Any, shape: tuple[int, int, int], given: tuple[int, 
     if e.measurement == "super_resolve" and (shape[1] % e.factor or shape[2] % e.factor):
         return "factor", f"must divide the sides of a picture, {shape[1]} x {shape[2]}, which {e.factor} does not."
     if e.measurement == "deblur" and e.measure_noise < MIN_BLUR_STD:
-        return "measure_noise", f"must be at least {MIN_BLUR_STD:g} with deblur, not {e.measure_noise:g}."
+        return "measure_noise", f"must be at least {MIN_BLUR_STD:g} for deblurring, not {e.measure_noise:g}."
     row = CONDITIONS[e.condition]
     for name, allowed in (("measurement", row.measurements), ("denoiser", row.denoisers), ("sampler", row.samplers)):
         if allowed and getattr(e, name) not in allowed:
-            return name, f"must be {' or '.join(allowed)} with condition {e.condition}, not {getattr(e, name)}."
+            return name, f"must be {' or '.join(allowed)} with {row.title}, not {getattr(e, name)}."
     if row.noisy and e.measure_noise == 0.0:
-        return "measure_noise", f"must be more than 0 with condition {e.condition}: it multiplies by the noise's density."
+        return "measure_noise", f"must be more than 0 with {row.title}: it multiplies by the density of the noise."
     if row.samplers and e.variance == "learned":
-        return "variance", f"must be one number for a picture with condition {e.condition}, as posterior, beta and optimal are."
+        return "variance", f"must be one number for an image with {row.title}, as posterior, beta and optimal are."
     if "resamples" in row.uses and e.jump > e.steps_taken:
-        return "jump", f"must be from 1 to the steps taken, {e.steps_taken}, not {e.jump}."
+        return "jump", f"must be from 1 to the number of sampling steps, {e.steps_taken}, not {e.jump}."
     if e.condition == "exact" and e.class_guided:
-        return "guidance", f"must be 0 or 1 with condition exact, not {e.guidance:g}: guided data have no closed form."
+        return "guidance", f"must be 0 or 1 with {row.title}, not {e.guidance:g}: with guidance there is no closed form."
     if e.start in ("picture", "between"):
-        return "measurement", f"must be none with start {e.start}."
+        return "measurement", f"must be none with the start {ALL_STARTS[e.start].title}."
     return None
 
 
@@ -177,12 +177,12 @@ def _start_refusal(e: Any) -> tuple[str, str] | None:
     if e.start != "between":
         return None
     if e.particles < 2:
-        return "particles", "must be at least 2 with start between, one at either end, not 1."
+        return "particles", "must be at least 2 for an interpolation, one at either end, not 1."
     if e.steps_taken == 1:
-        return "sampler_steps", "must be at least 2 with start between: one step does not tell which noise a picture belongs to."
+        return "sampler_steps", "must be at least 2 for an interpolation: one step does not encode an image as noise of its own."
     if not SAMPLERS[e.sampler].follows_ode:
         allowed = ", ".join(name for name, row in SAMPLERS.items() if row.follows_ode)
-        return "sampler", f"must be one of {allowed} with start between, whose reverse process is without noise, not {e.sampler}."
+        return "sampler", f"must be one of {allowed} for an interpolation, whose reverse process adds no noise, not {e.sampler}."
     if "eta" in SAMPLERS[e.sampler].uses and e.eta > 0.0:
-        return "eta", f"must be 0 with start between, whose reverse process is without noise, not {e.eta:g}."
+        return "eta", f"must be 0 for an interpolation, whose reverse process adds no noise, not {e.eta:g}."
     return None
