@@ -102,7 +102,6 @@ ALIASES: dict[str, dict[str, str]] = {  # by field, the name as it is spelt() an
         "slerp": "between",
     },
     "measurement": {
-        "nothing": "none",
         "denoising": "denoise",
         "inpainting": "inpaint",
         "sr": "super_resolve",

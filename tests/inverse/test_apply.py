@@ -218,7 +218,7 @@ def test_a_picture_that_is_not_there_is_one_sentence_before_the_first_frame():
         ({"measurement": "nothing"}, "measurement"),
         ({"condition": "believed"}, "condition"),
         ({"measure_noise": 2.1}, "measure_noise"),
-        ({"factor": 3}, "factor"),
+        ({"measurement": "super_resolve", "factor": 3}, "factor"),
         ({"factor": 16}, "factor"),
         ({"blur_width": 0.1}, "blur_width"),
         ({"strength": -1.0}, "strength"),
@@ -241,7 +241,7 @@ def test_what_does_not_go_together_is_refused_in_a_sentence(fields, field):
 @given(st.text(max_size=40) | st.from_regex(r"[0-9]{1,3}x[0-9]{1,3}\.[rb][A-Za-z0-9_-]{0,9}", fullmatch=True))
 def test_whatever_is_called_a_mask_an_experiment_or_one_sentence_comes_out(text):
     try:
-        known = Setup(Experiment(**TINY, measurement="inpaint", mask=text)).known
+        known = Setup(Experiment(**TINY, measurement="inpaint", mask=text)).task.known
     except ExperimentError as error:
         complaint = error
     else:
