@@ -109,9 +109,8 @@ def schedule(experiment: Experiment) -> None:
 @app.command()
 @takes_experiment("dataset", "data_std")
 def dataset(experiment: Experiment) -> None:
-    """The mixture that a data set is."""
-    mixture = Setup(experiment).distribution
-    emit({"means": mixture.means.tolist(), "weights": mixture.weights.tolist(), "std": mixture.std})
+    """The distribution that a data set is: a Gaussian mixture, or states and their probabilities."""
+    emit(Setup(experiment).distribution.to_dict())
 
 
 @app.command("run")

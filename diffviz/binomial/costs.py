@@ -78,13 +78,13 @@ def classes_of(distribution: FiniteDistribution) -> Classes:
 def _exchangeable(states: Values, size: NDArray[np.int64], prior: Values) -> list[list[int]]:
     """Sets of groups any two of which may change places: transpositions generate all permutations."""
 
-    def conditional(order: list[int]) -> list[tuple[float, ...]]:
+    def listed(order: list[int]) -> list[tuple[float, ...]]:
         return sorted((*row, weight) for row, weight in zip(states[:, order].tolist(), prior.tolist(), strict=True))
 
     def may_change(a: int, b: int) -> bool:
         order = list(range(len(size)))
         order[a], order[b] = b, a
-        return size[a] == size[b] and conditional(order) == conditional(sorted(order))
+        return size[a] == size[b] and listed(order) == listed(sorted(order))
 
     sets: list[list[int]] = []
     for group in range(len(size)):

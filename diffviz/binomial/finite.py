@@ -12,6 +12,7 @@ logarithms: no sequence is so improbable that its weights underflow.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -54,6 +55,10 @@ class FiniteDistribution:
     def to(self, device: torch.device | str, dtype: torch.dtype) -> FiniteDistribution:
         """The same distribution on another device or in another precision."""
         return FiniteDistribution(self.states.to(device, dtype), self.probabilities.to(device, dtype))
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {"states": self.states.int().tolist(), "probabilities": self.probabilities.tolist()}
 
     def sample(self, uniform: Tensor) -> Tensor:
         """[N, D] sequences, the state chosen by uniform [N] in [0, 1)."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from diffviz.checkpoints import register
 from diffviz.domains.base import Domain
+from diffviz.domains.heartbeat.domain import HEARTBEAT
 from diffviz.domains.pictures.domain import PICTURES
 from diffviz.domains.plane.domain import PLANE
 
-DOMAINS: dict[str, Domain] = {domain.name: domain for domain in (PLANE, PICTURES)}
+DOMAINS: dict[str, Domain] = {domain.name: domain for domain in (PLANE, PICTURES, HEARTBEAT)}
 DATASETS = {name: row for domain in DOMAINS.values() for name, row in domain.datasets.items()}
 DEFAULT_DATASET = "eight_gaussians"
 _DOMAIN_OF = {name: domain for domain in DOMAINS.values() for name in domain.datasets}

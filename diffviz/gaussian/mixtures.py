@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -88,6 +89,10 @@ class GaussianMixture:
     def to(self, device: torch.device | str, dtype: torch.dtype) -> GaussianMixture:
         """The same mixture on another device or in another precision."""
         return GaussianMixture(self.means.to(device, dtype), self.weights.to(device, dtype), self.std)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {"means": self.means.tolist(), "weights": self.weights.tolist(), "std": self.std}
 
     def sample(self, uniform: Tensor, normal: Tensor) -> Tensor:
         """Draw x_0 [N, D] from the given randomness: uniform [N] picks the component, normal [N, D] the place."""

@@ -10,7 +10,7 @@ from diffviz.experiment import Experiment, ExperimentError
 from diffviz.telling.questions import TOPICS, Question
 from diffviz.views.base import DomainView
 
-VIEWS = ("plane", "pictures")  # names of DOMAINS; each folder has a domain.py whose VIEW is a DomainView
+VIEWS = ("plane", "pictures", "heartbeat")  # names of DOMAINS; each folder has a domain.py whose VIEW is a DomainView
 
 
 @cache

@@ -16,7 +16,8 @@ from diffviz.ui import broadcast
 from diffviz.ui.instrument import play
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
 from diffviz.views import view
-from diffviz.views.plane.sweep import _lines, gap_sweep
+from diffviz.views.plane.sweep import NAMES, gap_sweep
+from diffviz.views.sweep import lines
 
 PAIR_PRESETS = [question for question in view("plane").questions if question.b is not None]
 
@@ -173,17 +174,18 @@ def test_a_line_of_the_sweep_is_the_schedule_of_its_side():
         replace(SMALL, schedule="drawn", points="9 0 -9"),
         replace(SMALL, schedule="drawn", points="4 0 -4", dataset="rings"),
     )
-    sides, others = _lines(a, b)
+    sides, others = lines(a, b, NAMES)
     assert [(side.points, side.dataset) for side in sides.values()] == [(a.points, a.dataset), (b.points, a.dataset)]
     assert "Cosine" in others
     assert list(others)[:2] == ["Optimal for this T", "Least dissipation"]
-    sides, others = _lines(SMALL, replace(SMALL, sampler="ddim", seed=4, beta_end=0.01))  # cosine has no such end
+    sides, others = lines(SMALL, replace(SMALL, sampler="ddim", seed=4, beta_end=0.01), NAMES)  # cosine has no such end
     assert list(sides) == ["A = B: Cosine"]
     assert "Cosine" not in others
 
 
 def test_the_sweep_shows_by_how_much_least_dissipation_misses_the_optimum(monkeypatch):
-    monkeypatch.setattr("diffviz.views.plane.sweep.STEPS", (5, 10, 50))
+    for module in ("sweep", "plane.sweep"):
+        monkeypatch.setattr(f"diffviz.views.{module}.STEPS", (5, 10, 50))
     a = replace(SMALL, dataset="eight_gaussians", schedule="optimal")
     figure = swept(a, replace(a, schedule="cosine"))
     lines = {line["name"].split(", slope")[0]: numbers(line["y"]) for line in figure["data"]}
@@ -202,7 +204,8 @@ def test_the_sweep_shows_by_how_much_least_dissipation_misses_the_optimum(monkey
 
 
 def test_of_one_gaussian_the_sweep_draws_no_rounding(monkeypatch):
-    monkeypatch.setattr("diffviz.views.plane.sweep.STEPS", (5, 10, 50))
+    for module in ("sweep", "plane.sweep"):
+        monkeypatch.setattr(f"diffviz.views.{module}.STEPS", (5, 10, 50))
     figure = swept(*[replace(SMALL, dataset="gaussian")] * 2)  # a browser reads no NaN
     names = [line["name"] for line in figure["data"]]
     assert "A = B: Cosine, too small to be known" in names

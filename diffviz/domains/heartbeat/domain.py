@@ -1,0 +1,107 @@
+"""Bit sequences: the binary heartbeat, whose every cost is known exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from diffviz import checkpoints
+from diffviz.binomial.denoisers import ExactBits
+from diffviz.binomial.finite import FiniteDistribution
+from diffviz.binomial.process import SAMPLERS, Binomial
+from diffviz.checkpoints import Format
+from diffviz.domains.base import TrainingRow
+from diffviz.domains.heartbeat.data import LENGTH, RATE, heartbeat
+from diffviz.domains.heartbeat.network import NetworkBits
+from diffviz.domains.heartbeat.training import BitRecipe, new_bit_network, train_bits
+from diffviz.inverse.tasks import NOTHING, STARTS
+from diffviz.noise import Stream, particle_uniform
+from diffviz.process import Denoiser
+from diffviz.schedules import SCHEDULES, NoiseSchedule
+from diffviz.weights import load_network, name_refusal, network_stamp, on_device
+
+
+@dataclass(frozen=True)
+class DatasetRow:
+    """One row of DATASETS (domains.base.DatasetRow)."""
+
+    title: str
+    why: str
+    uses: tuple[str, ...] = ()
+    network: bool = True
+
+
+DATASETS: dict[str, DatasetRow] = {
+    "heartbeat": DatasetRow(
+        "Binary heartbeat", "20 bits with a 1 in every fifth bin, in one of five phases (Sohl-Dickstein et al. 2015)."
+    )
+}
+EXACT_SECONDS, NETWORK_SECONDS = 1e-6, 2.5e-6  # of a function evaluation of a sequence on one core, and the step around it
+
+
+class Heartbeat:
+    """The domain of bit sequences [N, 20] (domains.base.Domain)."""
+
+    name = "heartbeat"
+    title = "Bit sequences"
+    why = "Discrete data: bits that are redrawn one by one. The exact posterior, cost and dissipation of every step are known."
+    sections = ()
+    datasets = DATASETS
+    samplers = SAMPLERS
+    training: Mapping[str, TrainingRow] = {
+        "network": TrainingRow(Format("diffviz-bits-1", BitRecipe, new_bit_network), train_bits, "heartbeat")
+    }
+    uses = ()
+    rules = ()
+    measured: Mapping[str, Any] = {}
+
+    def __init__(self) -> None:
+        made = {name: row for name, row in SCHEDULES.items() if not row.measured}
+        self.offers = {"start": STARTS, "measurement": {"none": NOTHING}, "schedule": made}
+
+    def shape(self, e: Any) -> tuple[int, ...]:
+        return (LENGTH,)
+
+    def size(self, e: Any) -> int:
+        return LENGTH // 2
+
+    def distribution(self, e: Any) -> FiniteDistribution:
+        return heartbeat()
+
+    def data(self, e: Any) -> Tensor:
+        return heartbeat().sample(particle_uniform(e.seed, Stream.DATA, e.particles)).float()
+
+    def process(self, e: Any, schedule: NoiseSchedule, visited: NDArray[np.int64]) -> Binomial:
+        return Binomial(e, schedule, visited, RATE)
+
+    def denoiser(self, e: Any, process: Binomial, device: torch.device) -> Denoiser:
+        if e.denoiser == "exact":
+            return ExactBits(heartbeat(), RATE, device)
+        return NetworkBits(on_device(load_network(e, self.training["network"].root, BitRecipe).network, device), RATE)
+
+    def at_hand(self, dataset: str) -> bool:
+        return True
+
+    def evaluation_seconds(self, e: Any) -> float:
+        return EXACT_SECONDS if e.denoiser == "exact" else NETWORK_SECONDS
+
+    def task(self, e: Any) -> None:
+        return None
+
+    def networks(self) -> list[str]:
+        return checkpoints.names(self.training["network"].root)
+
+    def weights_stamp(self, e: Any) -> Hashable:
+        return network_stamp(e, self.training["network"].root)
+
+    def refusal(self, e: Any) -> tuple[str, str] | None:
+        return name_refusal(e)
+
+
+HEARTBEAT = Heartbeat()

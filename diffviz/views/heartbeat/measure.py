@@ -1,0 +1,137 @@
+"""What is measured of a run of bit sequences: its costs, in nats and in bits, and how many samples are heartbeats."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffviz.diagnostics.measured import EFFORT, Costs, Measured, Metric, exactly
+from diffviz.domains.heartbeat.data import PERIOD
+from diffviz.domains.heartbeat.information import NULL_NATS, BitInformation, information, wrong_bits
+from diffviz.engine import Setup
+from diffviz.estimates import Estimate, Sampled, mean_of
+from diffviz.trajectory import Curve, Trajectory
+
+ROUNDING = 1e-12
+BITS = 1.0 / math.log(2.0)  # in a nat
+
+
+def _gap(m: Measured[BitInformation]) -> Sampled:
+    return m.details.bound.less(m.details.entropy_nats)
+
+
+def _rounded(nats: float) -> Estimate:
+    """A difference of entropies: what is left of 0 by rounding is none."""
+    return exactly(nats if abs(nats) > ROUNDING else 0.0)
+
+
+def _of_samples(m: Measured[BitInformation], counts: NDArray[np.generic]) -> Sampled:
+    """The mean of counts [N], known to one part in N at best: N samples without a fault do not say that there is none."""
+    return mean_of(counts.astype(float), tolerance=1.0 / len(m.end))
+
+
+METRICS: dict[str, Metric] = {
+    "terminal_snr": Metric(
+        "SNR where the reverse process starts",
+        "",
+        "",
+        "ᾱ/(1 − ᾱ) at the largest time visited: how many bits are still the data's for each that was redrawn; 0 is pure noise.",
+        lambda m: exactly(m.setup.schedule.snr[m.times[-1]]),
+    ),
+    "log_likelihood_bits": Metric(
+        "Bound on the log-likelihood K",
+        "bits/sequence",
+        "",
+        "A lower bound on E[log₂ p(x₀)], as Sohl-Dickstein et al. (2015) give it; the truth, minus the entropy, is −2.32.",
+        lambda m: m.details.bound.times(-BITS),
+    ),
+    "over_null_bits": Metric(
+        "K above that of noise",
+        "bits/sequence",
+        "",
+        "K less the log-likelihood of sequences of independent bits, B(0.2): how much was learned.",
+        lambda m: m.details.bound.less(NULL_NATS).times(-BITS),
+    ),
+    "entropy_nats": Metric(
+        "Entropy of the data", "nats", "", "ln 5: one of five phases.", lambda m: exactly(m.details.entropy_nats)
+    ),
+    "bound_nats": Metric(
+        "Negative ELBO", "nats", "", "The variational bound of this chain: entropy and gap.", lambda m: m.details.bound
+    ),
+    "discretisation_gap_nats": Metric(
+        "Discretisation gap of all steps",
+        "nats",
+        "low",
+        "The sum of the steps' dissipations: what the bits of x_s know of one another given x_t, and independent draws lose.",
+        lambda m: m.details.with_excess(float(m.details.exact.dissipation.sum())),
+    ),
+    "mismatch_nats": Metric(
+        "Mismatch where the reverse process starts",
+        "nats",
+        "low",
+        "KL(q(x_T) ‖ B(0.2)): the reverse process starts from independent bits, the forward process may not be there yet.",
+        lambda m: _rounded(m.details.exact.mismatch),
+        term="prior_loss",
+    ),
+    "gap_nats": Metric(
+        "ELBO gap",
+        "nats",
+        "low",
+        "Negative ELBO less entropy: the discretisation gap and the mismatch at T. KL(data ‖ samples) is at most so much.",
+        _gap,
+        term="gap",
+    ),
+    "exact_gap_nats": Metric(
+        "ELBO gap of the exact denoiser",
+        "nats",
+        "",
+        "The gap that the same steps would leave with the exact denoiser.",
+        lambda m: exactly(m.details.exact.kl.sum() - m.details.entropy_nats),
+    ),
+    "gap_bits": Metric("ELBO gap", "bits/sequence", "", "The same gap in bits.", lambda m: _gap(m).times(BITS)),
+    **EFFORT,
+    "broken_share": Metric(
+        "Samples that are no heartbeat",
+        "",
+        "low",
+        "The share of samples that differ from every heartbeat in one bit or more.",
+        lambda m: _of_samples(m, wrong_bits(m.end)[1] > 0),
+        of_cloud=True,
+    ),
+    "wrong_bits": Metric(
+        "Wrong bits",
+        "bits/sequence",
+        "low",
+        "How many bits must be flipped to make a heartbeat of a sample, on average.",
+        lambda m: _of_samples(m, wrong_bits(m.end)[1]),
+        of_cloud=True,
+    ),
+}
+
+
+def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Measured[BitInformation]:
+    """Of a finished run. most: of no effect here, where costs are known exactly or have sequences of their own."""
+    e, times = setup.experiment, setup.times
+    found = information(setup.schedule, times, None if e.denoiser == "exact" else setup.denoiser, setup.device, e.seed)
+    end, exact, (added, stderr) = trajectory.reverse[-1].copy(), found.exact, found.added
+    phases = np.bincount(wrong_bits(end)[0], minlength=PERIOD) / len(end)
+    return Measured(
+        experiment=e,
+        times=times,
+        info=trajectory.info[::-1],
+        end=end,
+        evaluations=trajectory.evaluations,
+        seconds=trajectory.seconds,
+        device=trajectory.device,
+        metrics=METRICS,
+        costs=Costs(exact.kl + np.append(added, 0.0), np.append(stderr, 0.0)),
+        exact_costs=Costs(exact.kl, np.zeros(len(times))),
+        curves={
+            "dissipation_nats": Curve("discretisation gap", times[1:], exact.dissipation + added, "nats", stderr),
+            "exact_dissipation_nats": Curve("discretisation gap, exact", times[1:], exact.dissipation, "nats"),
+            "phase_shares": Curve("Samples of each phase", np.arange(PERIOD), phases, "", over="phase"),
+        },
+        details=found,
+    )

@@ -1,0 +1,54 @@
+"""What is told of bit sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffviz.diagnostics.measured import Measured
+from diffviz.domains.heartbeat.information import BitInformation
+from diffviz.engine import Setup
+from diffviz.player import protocol
+from diffviz.player.protocol import Init
+from diffviz.trajectory import Frame, Trajectory
+from diffviz.views.common import common
+from diffviz.views.heartbeat import sent, words
+
+
+def shown_times(setup: Setup) -> NDArray[np.int64]:
+    """[m] the displayed times, ascending."""
+    return protocol.shown_times(setup.times, sent.drawn(setup))
+
+
+class HeartbeatTelling:
+    """times: [m] the displayed ones, ascending."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self.times = shown_times(setup)
+
+    def init(self) -> Init:
+        """Before the first frame."""
+        setup = self._setup
+        return Init(
+            view="heartbeat",
+            arrays=sent.arrays(setup),
+            data=sent.data(),
+            particles=sent.drawn(setup),
+            **common(setup, self.times, words.warning(setup)),
+        )
+
+    def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray[Any]]]:
+        """What is sent of a displayed frame, by name."""
+        return sent.frame_arrays(self._setup, frame)
+
+    def data(self, measured: Measured[BitInformation]) -> dict[str, Any]:
+        """Nothing more than init tells."""
+        return {}
+
+    def kept(self, measured: Measured[BitInformation], trajectory: Trajectory) -> Measured[BitInformation]:
+        """Nothing more than is measured."""
+        return measured

@@ -1,0 +1,58 @@
+"""A figure of the settings of A and of B over the number of steps T, beside other schedules."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
+
+from diffviz.deadline import check_time
+from diffviz.experiment import Experiment, differing
+from diffviz.exports import schedule_title
+from diffviz.relevant import SCHEDULE_FIELDS
+from diffviz.schedules import SCHEDULES
+
+STEPS = (5, 10, 20, 50, 100, 200, 500)
+
+
+@dataclass(frozen=True)
+class Swept:
+    """values: at STEPS, of every experiment as it is at its own T; sides: by label, of A and of B, or once for both; others: by
+    title, None for one that a side has."""
+
+    values: dict[Experiment, list[float]]
+    sides: dict[str, list[float]]
+    others: dict[str, list[float] | None]
+
+
+def lines(a: Experiment, b: Experiment, names: Sequence[str]) -> tuple[dict[str, Experiment], dict[str, Experiment]]:
+    """By label, what is swept: the schedules of A and of B as they are set, and the named ones as they are by default, but for
+    those that A or B has. All else is A's, except that the denoiser is the exact one and every step is taken."""
+    usual = Experiment()
+    base = replace(a, denoiser="exact", sampler_steps=None, **{name: getattr(usual, name) for name in SCHEDULE_FIELDS})
+    own = [replace(base, **{name: getattr(side, name) for name in SCHEDULE_FIELDS}) for side in (a, b)]
+    titles = [schedule_title(side) for side in own]
+    if not differing(*own):
+        sides = {f"A = B: {titles[0]}": own[0]}
+    else:
+        sides = {f"{letter}: {title}": side for letter, title, side in zip("AB", titles, own, strict=True)}
+    others = {SCHEDULES[name].title: replace(base, schedule=name) for name in names}
+    return sides, {title: other for title, other in others.items() if all(differing(other, side) for side in own)}
+
+
+def swept(
+    a: Experiment, b: Experiment, names: Sequence[str], value: Callable[[Experiment], float]
+) -> Generator[dict[str, int], None, Swept]:
+    """Yields how many chains are done of how many; value: of an experiment."""
+    sides, kept = lines(a, b, names)
+    values: dict[Experiment, list[float]] = {e: [] for e in (*sides.values(), *kept.values())}
+    for index, (e, steps) in enumerate(itertools.product(values, STEPS)):
+        check_time()
+        yield {"done": index, "all": len(values) * len(STEPS)}
+        values[e].append(value(replace(e, steps=steps)))
+    of = {title: values[e] for title, e in (sides | kept).items()}
+    return Swept(
+        values,
+        {label: of[label] for label in sides},
+        {title: of.get(title) for title in (SCHEDULES[name].title for name in names)},
+    )
