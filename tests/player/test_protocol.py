@@ -22,6 +22,13 @@ def test_three_bytes_a_particle():
     assert len(base64.b64decode(pack(np.zeros((7, 11, 2), np.float32)))) == 7 * 11 * 3
 
 
+@given(hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=3, max_side=11)))
+def test_bits_are_packed_eight_to_a_byte_and_every_frame_begins_a_byte(values):
+    size = values[0].size
+    packed = np.frombuffer(base64.b64decode(pack(values)), np.uint8).reshape(len(values), -(-size // 8))
+    np.testing.assert_array_equal(np.unpackbits(packed, axis=1)[:, :size], values.reshape(len(values), -1))
+
+
 def test_what_is_not_finite_is_drawn_somewhere_and_breaks_nothing():
     assert np.isfinite(unpack(pack(np.array([[np.nan, np.inf], [-np.inf, 0]], np.float32)))).all()
 
