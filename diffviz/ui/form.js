@@ -114,7 +114,7 @@ export function makeForm(place, table, own, changed) {
     const about = make("button", { type: "button", className: "dv-about", textContent: "?", title: "What this means", tabIndex: -1 }); // keys reach all terms by their index
     const row = make("div", { className: `dv-field dv-kind-${field.kind}` }, label, control.element, about, error);
     row.dataset.field = field.name;
-    for (const input of control.element.matches("input") ? [control.element] : control.element.querySelectorAll("input, select, textarea, button")) {
+    for (const input of control.element.matches("input, button") ? [control.element] : control.element.querySelectorAll("input, select, textarea, button")) {
       input.setAttribute("aria-description", field.help); // what stands in the tip, for those who do not see it
     }
     rows[field.name] = { row, control, error, about, field };

@@ -17,6 +17,7 @@ import { makeUpload } from "./upload.js";
 import { watchServer } from "./waiting.js";
 
 const QUIET_MS = 150; // after the last change of a control
+const STOP_MS = 60; // in which a run that is under way has ended
 const FILE_MS = 250; // until Gradio has put the file's address into its place
 const ADDRESS_MS = 400; // between two changes of the address by the view alone
 
@@ -112,10 +113,12 @@ export function mount(element, bridge) {
     const counted = relevant(table, state.runs[state.side]), wrong = Object.keys(state.problems).filter((name) => counted.has(name));
     if (wrong.length) return;
     if (!asked && state.shown && isShown()) return light(false);
-    if (state.busy) bridge.trigger("stop");
+    const begin = () => bridge.trigger("run", { runs: state.runs, asked }), before = state.busy;
     if (asked) light(false);
     if (asked) setBusy(true);
-    bridge.trigger("run", { runs: state.runs, asked });
+    if (!before) return begin();
+    bridge.trigger("stop"); // what is under way must have ended before the next begins, or that would be stopped as well
+    timer = setTimeout(begin, STOP_MS);
   }
 
   function stop() {
