@@ -28,7 +28,7 @@ def prior_warning(setup: Setup, cost_nats: float, dim: int) -> str:
     )
 
 
-WRONG_LAW = " The reverse process starts from pure noise all the same, which is another distribution."
+STARTS_FROM_NOISE = " The reverse process starts from pure noise all the same, which is another distribution."
 
 
 def prior_loss(cost_nats: float, setup: Setup) -> str:

@@ -41,7 +41,7 @@ def warning(setup: Setup) -> str:
         return ""
     costs = exact_costs(setup.distribution, setup.schedule, np.array([0, setup.times[-1]]), RATE)
     text = captions.prior_warning(setup, float(costs.kl[-1]), LENGTH)
-    return text + captions.WRONG_LAW if text else ""
+    return text + captions.STARTS_FROM_NOISE if text else ""
 
 
 def cost(m: Measured[BitInformation], setup: Setup, position: int) -> str:

@@ -25,7 +25,7 @@ def warning(setup: Setup) -> str:
         return ""
     cost = terminal_kl_nats(setup.distribution, setup.schedule, int(setup.times[-1]))
     text = captions.prior_warning(setup, cost, setup.distribution.dim)
-    return text and text + captions.WRONG_LAW
+    return text and text + captions.STARTS_FROM_NOISE
 
 
 def cost(m: Measured[PictureDetails], setup: Setup, position: int) -> str:

@@ -30,7 +30,7 @@ def warning(setup: Setup) -> str:
         mismatch = number(mismatch_nats(mixture, setup.schedule, start, entropy), 2)
         name = term("prior_loss", "mismatch at T")
         return f"{text} The optimal schedule ends here on purpose: the {name} adds {mismatch} nats to the ELBO gap."
-    return text + captions.WRONG_LAW
+    return text + captions.STARTS_FROM_NOISE
 
 
 def cost(m: Measured[Information], setup: Setup, position: int) -> str:
