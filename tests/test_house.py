@@ -12,7 +12,6 @@ KINDS = {*DOMAINS, "heartbeat"}  # folders of domains/ and views/
 ASKS = {"shows_pictures", "of_pictures", "picture_shape", "IMAGES"}  # which kind of data is it?
 EXCEPTIONS = {  # each is to go
     "diffviz.__main__": {"diffviz.domains.pictures.hub_pictures", "diffviz.views.pictures.evaluation.command"},
-    "diffviz.pretrained.names": {"diffviz.domains.pictures.hub_pictures"},
     "diffviz.telling.glossary": {"own"},
     "diffviz.ui.form": {"diffviz.domains.pictures", "own"},
     "diffviz.ui.inside": {"diffviz.domains.pictures.feature_maps", "shows_pictures"},

@@ -17,6 +17,7 @@ from diffviz.pretrained.denoiser import MAX_PARAMETERS, PretrainedDenoiser, load
 from diffviz.pretrained.folder import MAX_CONFIG_BYTES, MAX_HEADER_BYTES, layout
 
 MAX_DOWNLOAD_BYTES = 4 * MAX_PARAMETERS + MAX_HEADER_BYTES + 3 * MAX_CONFIG_BYTES
+HUB_VARIABLE = "DIFFVIZ_HUB"  # 0: nothing is fetched
 TIMEOUT = 10.0  # seconds for the hub to answer
 PART = r"[A-Za-z0-9_](?:[A-Za-z0-9_]|[.-](?![.-])){0,95}"  # as the hub has them: no ".." and no "--"
 _NAME = re.compile(rf"{PART}(?:/{PART})?")

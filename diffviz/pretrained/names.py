@@ -21,11 +21,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from diffviz.domains.pictures.hub_pictures import HUB_VARIABLE
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.pretrained.config import PretrainedError
 from diffviz.pretrained.denoiser import PretrainedDenoiser, load
-from diffviz.pretrained.hub import PART, load_from_hub
+from diffviz.pretrained.hub import HUB_VARIABLE, PART, load_from_hub
 
 HUB, FOLDER = "hub:", "folder:"
 MODELS_VARIABLE = "DIFFVIZ_MODELS"

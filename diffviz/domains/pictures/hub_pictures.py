@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from diffviz.files import refusal
+from diffviz.pretrained.hub import HUB_VARIABLE
 
 CLASSES = 10
 HELD_OUT = 1000  # the first of the test files
-DATA_VARIABLE, HUB_VARIABLE = "DIFFVIZ_DATA", "DIFFVIZ_HUB"
+DATA_VARIABLE = "DIFFVIZ_DATA"
 TIMEOUT = 5.0  # seconds for the hub to answer
 MAX_FILE_BYTES = 250_000_000
 Part = tuple[NDArray[np.uint8], NDArray[np.int64]]  # pictures [N, C, H, W] and classes [N]
