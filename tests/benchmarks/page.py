@@ -6,12 +6,14 @@ python -m tests.benchmarks.page [--rounds 5]
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from playwright.sync_api import Page, sync_playwright
@@ -26,22 +28,22 @@ WATCH = """
     if (p && p.run) {
       marks.picture ||= now;
       if (p.clock.frame > 0) marks.moves ||= now;
-      if (p.run.done && p.charts.every((c) => c.drawn)) marks.charts ||= now;
+      if (p.complete && p.charts.complete) marks.charts ||= now;
     }
     requestAnimationFrame(look);
   };
   requestAnimationFrame(look);"""
 
-RUN = """async () => {
+CHANGE = """async () => {
   const p = document.querySelector('.dv').player, old = p.run.id, started = performance.now(), marks = {};
-  document.querySelector('#dv-run').click();
+  document.querySelector('.dv-draw').click();  // the next seed: a run that no cache knows
   while (!marks.charts) {
     await new Promise(requestAnimationFrame);
     const now = performance.now() - started;
     if (p.run.id === old) continue;
-    if (p.run.have.forward[0]) marks.first ||= now;
+    if (p.run.has('forward', 0)) marks.first ||= now;
     if (p.run.complete) marks.frames ||= now;
-    if (p.run.done && p.charts.every((c) => c.drawn === c.chart)) marks.charts = now;
+    if (p.complete && p.charts.complete) marks.charts = now;
   }
   return marks;
 }"""
@@ -67,9 +69,8 @@ SCRUB = """async () => {
 
 PLAY = """async () => {
   const p = document.querySelector('.dv').player;
-  for (const name of Object.keys(p.overlays)) p.overlays[name] = false;
+  p.restore({ layers: [] });
   p.go(0);
-  p.clock.phase = 'forward';
   p.setPlaying(true);
   let frames = 0;
   const started = performance.now();
@@ -101,6 +102,25 @@ def show(name: str, values: list[float], target: str, unit: str = "ms") -> None:
     print(f"{name:<58}{statistics.median(values):>8.0f} {unit:<4} ({min(values):.0f} to {max(values):.0f})   target {target}")
 
 
+def weigh(url: str) -> None:
+    """What the page is before anything of it runs: bytes, components, events, the server's time, 50 visitors at once."""
+
+    def get(accept: str) -> tuple[float, bytes]:
+        started = time.perf_counter()
+        with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept-Encoding": accept})) as answer:
+            return 1000 * (time.perf_counter() - started), answer.read()
+
+    config = json.loads(urllib.request.urlopen(url + "config").read())
+    show("page, raw", [len(get("identity")[1]) / 1000], "250, was 988", "kB")
+    show("page, compressed", [len(get("gzip")[1]) / 1000], "50, was 988", "kB")
+    show("components", [len(config["components"])], "160, was 376", "")
+    show("events", [len(config["dependencies"])], "60, was 364", "")
+    show("page served, compressed", [get("gzip")[0] for _ in range(30)], "12, was 40")
+    with ThreadPoolExecutor(50) as visitors:
+        together = sorted(visitors.map(lambda _: get("gzip")[0], range(50)))
+    show("page served, 50 at once: p95", [together[47]], "1000, was 3000")
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=5)
@@ -119,15 +139,15 @@ def main() -> None:
             wait_for_run(page)
             return page
 
+        weigh(url)
         fresh("").context.close()  # the browser's own start is not the page's
         for number in range(rounds):
             page = fresh("")
             for name, values in opened.items():
                 values.append(page.evaluate(f"marks.{name}"))
-            page.get_by_text("More", exact=True).click()
-            page.get_by_label("Seed", exact=True).fill(str(1000 + number))  # a run that no cache knows
-            page.wait_for_timeout(500)
-            for name, value in page.evaluate(RUN).items():
+            page.goto(f"{url}?seed={1000 * number + 1000}")
+            wait_for_run(page)
+            for name, value in page.evaluate(CHANGE).items():
                 ran[name].append(value)
             page.context.close()
 
@@ -143,15 +163,15 @@ def main() -> None:
         browser.close()
 
     show("opened: first picture", opened["picture"], "")
-    show("opened: moves", opened["moves"], "1500")
-    show("opened: charts complete", opened["charts"], "3000")
-    show("Run (1000 particles, 100 exact steps): first frame", ran["first"], "500")
-    show("Run: all frames", ran["frames"], "1500")
-    show("Run: all frames, costs and charts", ran["charts"], "1500")
+    show("opened: moves", opened["moves"], "1000, was 1440")
+    show("opened: charts complete", opened["charts"], "1800, was 2410")
+    show("control changed (1000 particles, 100 exact steps): first frame", ran["first"], "500, was 280 after Run")
+    show("control changed: all frames", ran["frames"], "")
+    show("control changed: all frames, costs and charts", ran["charts"], "")
     show("scrub to paint, 2000 particles, density, charts: median", [s["median"] for s in scrubs], "")
-    show("scrub to paint: p95", [s["p95"] for s in scrubs], "33")
+    show("scrub to paint: p95", [s["p95"] for s in scrubs], "17, was 20")
     show("requests in 60 moves of the scrubber", requests, "0", "")
-    show("playing, no overlays", rates, "50", "fps")
+    show("playing, no layers", rates, "60", "fps")
 
 
 if __name__ == "__main__":
