@@ -188,14 +188,14 @@ def test_a_picture_is_chosen_by_hand_and_its_costs_are_drawn(open_page):
     page.locator(".dv-forward canvas").click(position={"x": box["width"] / 2 + 4, "y": box["height"] / 2 + 4})
     chosen = player(page, "p.panels.chosen")
     assert chosen > 0
-    number = page.get_by_label("Number of the enlarged picture")
+    number = page.get_by_label("Number of the enlarged image")
     expect(number).to_have_value(str(chosen + 1))
     cost = player(page, f"p.run.data.costs[{chosen}][1]")
     page.wait_for_function(f"() => document.querySelector('.dv-chart[data-chart=kl] .dv-plot').data.at(-1).y[0] === {cost}")
     page.locator(".dv-forward canvas").focus()
     page.keyboard.press("ArrowLeft")
     assert player(page, "p.panels.chosen") == chosen - 1
-    expect(page.locator(".dv-announced")).to_contain_text(f"Picture {chosen} of 16 at t = 0: pixel values of mean")
+    expect(page.locator(".dv-announced")).to_contain_text(f"Image {chosen} of 16 at t = 0: pixel values of mean")
     number.fill("2")
     assert player(page, "p.panels.chosen") == 1
     for nonsense in ("1.5", "0", "999"):
@@ -215,12 +215,12 @@ def test_the_feature_maps_of_a_network_move_with_t(open_page):
         player(page, f"(p.go({frame}), 0)")
         seen.append(pixels(page, "chosen"))
     assert seen[0] != seen[1]
-    page.get_by_label("Number of the enlarged picture").fill("3")
+    page.get_by_label("Number of the enlarged image").fill("3")
     page.wait_for_timeout(100)
     expect(page.locator(".dv-chosen .dv-hint")).to_have_text("32 feature maps")
     assert pixels(page, "chosen") != seen[1]
     expect(page.locator(".dv-chosen canvas")).to_have_attribute(
-        "aria-label", "Feature maps of picture 3 at level up 8x8: 32 feature maps."
+        "aria-label", "Feature maps of image 3 at level up 8x8: 32 feature maps."
     )
     menu.select_option("")
     expect(page.locator(".dv-chosen .dv-hint")).to_have_text("")
@@ -259,7 +259,7 @@ def test_one_picture_of_both_runs_is_enlarged_beside_their_difference(open_page)
         "?" + "&".join(f"{name}={side.replace('=', '%3D').replace('&', '%26')}" for name, side in zip("ab", sides, strict=True)),
     )
     player(page, "(p.go(4), 0)")
-    page.get_by_label("Number of the enlarged picture").fill("3")
+    page.get_by_label("Number of the enlarged image").fill("3")
     for layer, of in (("x_t", "reverse"), ("x0_hat", "x0_hat")):
         layers(page, layer)
         shown = [np.clip(getattr(t, of)[4, 2, 0], -PIXEL_RANGE, PIXEL_RANGE) for t in (a, b)]

@@ -14,8 +14,8 @@
  */
 export function makeHead(place, host, looked) {
   const number = document.createElement("input");
-  Object.assign(number, { type: "number", className: "dv-picture-number", min: "1", step: "1", value: String(host.chosen + 1), title: "The picture that is enlarged" });
-  number.setAttribute("aria-label", "Number of the enlarged picture");
+  Object.assign(number, { type: "number", className: "dv-picture-number", min: "1", step: "1", value: String(host.chosen + 1), title: "The image that is enlarged" });
+  number.setAttribute("aria-label", "Number of the enlarged image");
   number.addEventListener("input", () => {
     const wanted = Number(number.value) - 1;
     if (number.value && Number.isInteger(wanted) && wanted >= 0 && wanted < Number(number.max)) host.choose(wanted);

@@ -16,9 +16,9 @@ import { dimOf, greysOf, moments, shapeOf, valuesOf } from "./pixels.js";
 /** @typedef {{inside: Inside, head: Head | null, count: number, levels: string[]}} Room what is kept for a player, whatever its runs are */
 
 const SHOWN = /** @type {Record<string, {hint: string, words: (count: number) => string}>} */ ({
-  reverse: { hint: "noise → data", words: (count) => `${count} pictures` },
-  x0_hat: { hint: "denoised estimate <i>x̂</i><sub>0</sub>", words: (count) => `denoised estimates of ${count} pictures` },
-  eps_hat: { hint: "predicted noise <i>ε̂</i>", words: (count) => `predicted noise of ${count} pictures` },
+  reverse: { hint: "noise → data", words: (count) => `${count} images` },
+  x0_hat: { hint: "denoised estimate <i>x̂</i><sub>0</sub>", words: (count) => `denoised estimates of ${count} images` },
+  eps_hat: { hint: "predicted noise <i>ε̂</i>", words: (count) => `predicted noise of ${count} images` },
 });
 
 /** @type {WeakMap<Host, Room>} */
@@ -97,11 +97,11 @@ const DESCRIBED = {
     const { inside } = /** @type {Room} */ (run.kept.room);
     if (pair) {
       const found = apart(scene);
-      return `Picture ${chosen + 1} in A and in B: ${found ? `they differ by ${found.mean.toFixed(2)} on average, on a scale where black is −1 and white 1` : "not computed yet"}.`;
+      return `Image ${chosen + 1} in A and in B: ${found ? `they differ by ${found.mean.toFixed(2)} on average, on a scale where black is −1 and white 1` : "not computed yet"}.`;
     }
-    if (inside.level) return `Feature maps of picture ${chosen + 1} at level ${inside.level}: ${insideWords(inside)}.`;
+    if (inside.level) return `Feature maps of image ${chosen + 1} at level ${inside.level}: ${insideWords(inside)}.`;
     const [forward, reverse] = [spread(scene, "forward", frames.forward, chosen), spread(scene, "reverse", frames.reverse, chosen)];
-    return `Picture ${chosen + 1} enlarged: forward, ${forward ?? "not computed yet"}; in reverse, ${reverse ?? "not computed yet"}; with its denoised estimate and the predicted noise.`;
+    return `Image ${chosen + 1} enlarged: forward, ${forward ?? "not computed yet"}; in reverse, ${reverse ?? "not computed yet"}; with its denoised estimate and the predicted noise.`;
   },
   /** @param {Panel} panel @param {Scene} scene */
   given(panel, { run, sides }) {
@@ -116,7 +116,7 @@ export const view = {
   alwaysChosen: true,
 
   layers: () => [
-    { name: "x_t", label: "<i>x</i><sub>t</sub>", help: "The pictures as they come back.", group: "shown", on: true },
+    { name: "x_t", label: "<i>x</i><sub>t</sub>", help: "The samples x_t of the reverse process.", group: "shown", on: true },
     { name: "x0_hat", label: "estimate <i>x̂</i><sub>0</sub>", help: "The denoised estimate x0_hat: the mean of the data given x_t, as the denoiser knows it.", group: "shown" },
     { name: "eps_hat", label: "noise <i>ε̂</i>", help: "The predicted noise eps_hat in x_t.", group: "shown" },
   ],
@@ -132,8 +132,8 @@ export const view = {
     }));
     const chosen = {
       name: "chosen",
-      title: "<b>Picture</b>",
-      label: "One picture enlarged",
+      title: "<b>Image</b>",
+      label: "One image enlarged",
       shared: true,
       share: 0.9,
       head: (/** @type {HTMLElement} */ place, /** @type {Host} */ host) => {
@@ -191,7 +191,7 @@ export const view = {
   note(panel, scene) {
     if (!isGrid(panel) || scene.picked < 0) return "";
     const found = spread(scene, arrayOf(panel, scene), scene.frame, scene.picked);
-    return found ? `Picture ${scene.picked + 1} of ${scene.run.particles} at t = ${scene.run.times[scene.frame]}: ${found}.` : "";
+    return found ? `Image ${scene.picked + 1} of ${scene.run.particles} at t = ${scene.run.times[scene.frame]}: ${found}.` : "";
   },
 
   describe: (panel, scene) => (isGrid(panel) ? DESCRIBED.grid : panel.name === "chosen" ? DESCRIBED.chosen : DESCRIBED.given)(panel, scene),

@@ -66,12 +66,15 @@ export function scoreRow(panel, { colours }, field) {
 }
 
 /**
+ * @param {Scene} scene
  * @param {Field} field
  * @returns {Row}
  */
-export const errorRow = ({ worst }) => ({
+export const errorRow = ({ colours }, { worst }) => ({
   width: 5 * SWATCH,
   draw: (c, x, y) => {
+    c.fillStyle = colours.panel; // the map itself lies below
+    c.fillRect(x - 1, y - SWATCH / 2 - 1, 5 * SWATCH + 2, SWATCH + 2);
     for (let i = 0; i < 5; i++) {
       c.fillStyle = errorColour(i / 4);
       c.fillRect(x + i * SWATCH, y - SWATCH / 2, SWATCH, SWATCH);

@@ -142,7 +142,7 @@ export const view = {
       bands(panel, densityOf(run, frame).regions, colours, Boolean(shaded));
       if (!shaded && panel.name === "forward" && panel.side === 0) rows.push(bandsRow(scene, SHARES));
     }
-    if (shaded) rows.push(errorRow(shaded));
+    if (shaded) rows.push(errorRow(scene, shaded));
     unitCircle(panel, scene);
     if (points) {
       const faded = layers.has("score") ? 0.35 : 0.7;
