@@ -39,10 +39,11 @@ GRID = f"""async ([name, i]) => {{
 }}"""
 
 # the same of each of the framed pictures that stand in rows
-ROWS = f"""async ([name, rows]) => {{
+ROWS = f"""async ([name, rows, below = 0]) => {{
   const p = {PLAYER}, q = p.panels.list.find((e) => e.name === name), [, high, wide] = p.run.arrays.reverse.shape.slice(1);
   const {{ placeRows, titleHeight }} = await ({SCRIPT})('/views/pictures/drawing.js');
-  const {{ scale, places }} = placeRows(rows, [wide, high], q.width, q.height, titleHeight({{ present: false }})), out = {{}};
+  const {{ scale, places }} = placeRows(rows, [wide, high], q.width, q.height - below, titleHeight({{ present: false }}));
+  const out = {{}};
   for (const {{ what, x, y }} of places) {{
     const all = [];
     for (let r = 0; r < high; r++) for (let c = 0; c < wide; c++) all.push([x + (c + 0.5) * scale, y + (r + 0.5) * scale]);
@@ -67,6 +68,9 @@ def layers(page: Page, *names: str) -> None:
 def grey(values: np.ndarray) -> np.ndarray:
     """What is shown of pixel values."""
     return 127.5 + 127.5 * np.clip(values, -1, 1)
+
+
+LINES = 2 * 17 + 6  # pixels below the given pictures, of the two lines that say how they are read
 
 
 def numbers(text: str) -> list[float]:
@@ -231,7 +235,7 @@ def test_mean_and_spread_of_samples_are_drawn_beside_the_exact_ones(open_page):
     page = opened(open_page, query)
     ends = run(Experiment.from_query(query[1:])).reverse[-1]
     rows = [["truth", "mean", "exact_mean"], ["measured", "std", "exact_std"]]
-    seen = {name: np.array(values, float).reshape(8, 8) for name, values in page.evaluate(ROWS, ["given", rows]).items()}
+    seen = {name: np.array(values, float).reshape(8, 8) for name, values in page.evaluate(ROWS, ["given", rows, LINES]).items()}
     picture = make_images("digits").held_out[4, 0].numpy()
     assert np.abs(seen["truth"] - grey(picture)).max() <= 3
     assert np.abs(seen["mean"] - grey(ends.mean(0)[0])).max() <= 3

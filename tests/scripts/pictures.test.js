@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fitting, pictureAt, placeRows } from "../../diffviz/views/pictures/drawing.js";
-import { fillValues, places } from "../../diffviz/views/pictures/given.js";
+import { fillValues, inLines, places } from "../../diffviz/views/pictures/given.js";
 import { insideWords, mapsAt } from "../../diffviz/views/pictures/maps.js";
 import { BINS, copyPicture, difference, dimOf, greysOf, histogram, layout, moments, shapeOf, valuesOf } from "../../diffviz/views/pictures/pixels.js";
 import { view } from "../../diffviz/views/pictures/view.js";
@@ -76,6 +76,13 @@ test("what is given stands over and beside what comes back", () => {
   assert.deepEqual(places(measured, 2)[0], [["truth"], ["mean", 0], ["mean", 1], ["exact_mean"]]);
   assert.deepEqual(places(new Map([["first", {}], ["last", {}]]), 2), [[["first"], ["first_back", 0], ["first_back", 1]], [["last"], ["last_back", 0], ["last_back", 1]]]);
   assert.deepEqual(places(new Map([["truth", {}]]), 1), [[["truth"], ["mean", 0], ["std", 0]]]);
+});
+
+test("a sentence is broken between its parts alone", () => {
+  const parts = ["16 samples", "spread: full shade is 1", "* for the training set"];
+  assert.deepEqual(inLines(parts, () => true), [parts.join("; ")]);
+  assert.deepEqual(inLines(parts, () => false), parts);
+  assert.deepEqual(inLines(parts, (text) => text.length < 40), [`${parts[0]}; ${parts[1]}`, parts[2]]);
 });
 
 test("values are greys where they are known, or as much ink as they are large", () => {

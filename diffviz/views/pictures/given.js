@@ -1,6 +1,7 @@
 // What is given beside a run of pictures that is measured, edited or between two, what came back of it, and what is exact.
 
 import { bytesOf } from "../../player/decode.js";
+import { drawText, lineHeight, textWidth } from "../../player/letters.js";
 import { drawRows } from "./drawing.js";
 import { dimOf, moments, shapeOf, valuesOf } from "./pixels.js";
 
@@ -66,6 +67,27 @@ export function fillValues({ data, width, height }, values, known, ink) {
   }
 }
 
+/**
+ * Parts of a sentence in as few lines as hold them.
+ * @param {string[]} parts
+ * @param {(text: string) => boolean} fits
+ */
+export function inLines(parts, fits) {
+  const lines = [parts[0]];
+  for (const part of parts.slice(1)) {
+    const longer = `${lines[lines.length - 1]}; ${part}`;
+    if (fits(longer)) lines[lines.length - 1] = longer;
+    else lines.push(part);
+  }
+  return lines;
+}
+
+/** How the pictures are to be read. @param {Run} run */
+function reading({ particles, data: { given_term } }) {
+  if (given_term === "between") return [];
+  return [`${particles} samples`, "spread: full shade is 1", ...(given_term === "posterior" ? ["* for the training set"] : [])];
+}
+
 /** @param {Panel} panel @param {Scene} scene */
 export function drawGiven(panel, scene) {
   const { run, sides, colours, ink, pair } = scene;
@@ -83,5 +105,12 @@ export function drawGiven(panel, scene) {
       return framed;
     }),
   );
-  drawRows(panel, scene, rows, [wide, high], panel.height);
+  const parts = reading(run);
+  const lines = parts.length ? inLines(parts, (text) => textWidth(text, scene) < panel.width - 20) : [];
+  const line = lineHeight(scene.present);
+  const box = panel.height - lines.length * line - (lines.length ? 6 : 0);
+  drawRows(panel, scene, rows, [wide, high], box);
+  lines.forEach((text, i) => {
+    drawText(panel, scene, text, panel.width / 2, box + (i + 1) * line, { colour: colours.muted, align: "center", most: panel.width - 12 });
+  });
 }

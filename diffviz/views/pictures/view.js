@@ -178,10 +178,7 @@ export const view = {
       if (found) return `mean |A − B| = ${found.mean.toFixed(2)}`;
       return !pair && run.kept.room.inside.level ? insideWords(run.kept.room.inside) : "";
     }
-    if (panel.name === "given") {
-      if (run.data.given_term === "between") return "";
-      return `${run.particles} samples; spread: full shade is 1${run.data.given_term === "posterior" ? "; * of the training set" : ""}`;
-    }
+    if (panel.name === "given") return "";
     if (panel.name === "forward") return moment || "data → noise";
     const what = SHOWN[shownArray(scene)].hint;
     if (behind) return `computed down to t = ${run.times[frame]}`;
