@@ -10,8 +10,11 @@ import { levelsOf } from "./sides.js";
 
 const AT_ONCE = 3, FEWER = 2, METRICS = "metrics";
 const LOW = 118; // pixels that a chart in a column needs
+const FRAMES_FIRST = 6; // of the moving picture, before the library, which takes the browser half a second to read, is asked for
 const WIDE = 340; // of a chart, in pixels: above it letters grow
 const LARGEST = 1.4, PRESENTED = 1.7;
+
+const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
 export class Charts {
   /** @type {Map<string, Chart>} */
@@ -186,13 +189,15 @@ export class Charts {
   async draw() {
     if (!plotly()) {
       if (!Object.keys(this.#data).length) return;
-      await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+      for (let i = 0; i < FRAMES_FIRST; i++) await nextFrame();
       await loadPlotly(this.host.plotlyUrl);
     }
     const charts = this.visible, narrowest = Math.min(...charts.map(({ plot }) => plot.clientWidth).filter(Boolean));
     for (const chart of charts) {
       chart.factor = this.present ? PRESENTED : Math.max(1, Math.min(LARGEST, narrowest / WIDE)); // letters of one size in all
-      if (chart.drawn !== chart.chart) await chart.draw();
+      if (chart.drawn === chart.chart) continue;
+      await chart.draw();
+      await nextFrame(); // the picture goes on between them
     }
   }
 

@@ -21,6 +21,13 @@ from playwright.sync_api import Page, sync_playwright
 from tests.browser.conftest import ARGUMENTS, chromium, free_port
 from tests.browser.hands import wait_for_run
 
+KINDS = {
+    "points, 2000": "?particles=2000",
+    "images, 64": "?dataset=digits&denoiser=learned&steps=20&particles=64",
+    "bits, 256": "?dataset=heartbeat&particles=256",
+    "two runs of points": "?a=schedule%3Dlinear&b=",
+}  # by what is seen, the address that is opened
+
 WATCH = """
   window.marks = {};
   const look = () => {
@@ -54,7 +61,7 @@ SCRUB = """async () => {
   for (let i = 0; i < 60; i++) {
     await new Promise((resolve) => setTimeout(resolve, 40 + Math.random() * 16));
     const started = performance.now();
-    scrubber.value = (i * 37) % 101;
+    scrubber.value = (Number(scrubber.max) * ((i * 37) % 101)) / 100;
     scrubber.dispatchEvent(new Event('input', { bubbles: true }));
     await new Promise((resolve) => requestAnimationFrame(() => {
       const channel = new MessageChannel();  // a message sent while a frame is made arrives after it is painted
@@ -69,7 +76,6 @@ SCRUB = """async () => {
 
 PLAY = """async () => {
   const p = document.querySelector('.dv').player;
-  p.restore({ layers: [] });
   p.go(0);
   p.setPlaying(true);
   let frames = 0;
@@ -127,7 +133,9 @@ def main() -> None:
     rounds = options.parse_args().rounds
     opened: dict[str, list[float]] = {"picture": [], "moves": [], "charts": []}
     ran: dict[str, list[float]] = {"first": [], "frames": [], "charts": []}
-    scrubs, rates, requests = [], [], []
+    scrubs: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
+    rates: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    requests = []
 
     with served() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
@@ -151,15 +159,14 @@ def main() -> None:
                 ran[name].append(value)
             page.context.close()
 
-            page = fresh(f"?particles=2000&seed={number}")
-            sent: list[str] = []
-            page.on("request", lambda request, sent=sent: sent.append(request.url))
-            scrubs.append(page.evaluate(SCRUB))
-            requests.append(len(sent))
-            page.context.close()
-            page = fresh("")
-            rates.append(page.evaluate(PLAY))
-            page.context.close()
+            for kind, query in KINDS.items():
+                page = fresh(query)
+                sent: list[str] = []
+                page.on("request", lambda request, sent=sent: sent.append(request.url))
+                scrubs[kind].append(page.evaluate(SCRUB))
+                requests.append(len(sent))
+                rates[kind].append(page.evaluate(PLAY))
+                page.context.close()
         browser.close()
 
     show("opened: first picture", opened["picture"], "")
@@ -168,10 +175,11 @@ def main() -> None:
     show("control changed (1000 particles, 100 exact steps): first frame", ran["first"], "500, was 280 after Run")
     show("control changed: all frames", ran["frames"], "")
     show("control changed: all frames, costs and charts", ran["charts"], "")
-    show("scrub to paint, 2000 particles, density, charts: median", [s["median"] for s in scrubs], "")
-    show("scrub to paint: p95", [s["p95"] for s in scrubs], "17, was 20")
+    for kind in KINDS:
+        show(f"{kind}: scrub to paint, median", [s["median"] for s in scrubs[kind]], "")
+        show(f"{kind}: scrub to paint, p95", [s["p95"] for s in scrubs[kind]], "17, was 20")
+        show(f"{kind}: playing", rates[kind], "60", "fps")
     show("requests in 60 moves of the scrubber", requests, "0", "")
-    show("playing, no layers", rates, "60", "fps")
 
 
 if __name__ == "__main__":
