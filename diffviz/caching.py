@@ -62,3 +62,8 @@ def bounded(most_bytes: int, key: Callable[..., Hashable] = hashkey) -> Callable
         return cached(LRUCache(most_bytes, getsizeof=size_of), key=key, condition=Condition(), info=True)(function)
 
     return decorate
+
+
+def is_kept(function: Any, *arguments: Any) -> bool:
+    """Is the result of a bounded function kept already?"""
+    return function.cache_key(*arguments) in function.cache

@@ -94,11 +94,13 @@ class Sampler(Protocol):
 
 
 class SamplerRow(Protocol):
-    """One row of a process's table of samplers. uses: the Experiment's fields that the sampler reads."""
+    """One row of a process's table of samplers. uses: the Experiment's fields that the sampler reads; evaluations: about how many
+    function evaluations a step of an Experiment takes."""
 
     title: str
     why: str
     uses: tuple[str, ...]
+    evaluations: Callable[[Any], float]
 
 
 class Process(Protocol):

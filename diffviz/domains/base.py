@@ -112,6 +112,10 @@ class Domain(Protocol):
         """About how long a function evaluation of one particle takes on one core, with the step around it; infinite where
         something may have to be fetched first."""
 
+    def schedule_seconds(self, e: Any) -> float:
+        """About how long it takes on one core to find what the schedule reads of the data (measured); 0 where it reads nothing of
+        them or it is known already."""
+
     def task(self, e: Any) -> Task | None:
         """What the reverse process of e has to agree with or starts from, which is not plain; None of data without such tasks."""
 

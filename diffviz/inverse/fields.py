@@ -8,7 +8,7 @@ import numpy as np
 
 from diffviz.fields import Condition, Rule, named, number, plain
 from diffviz.inverse.operators import FACTORS, MAX_STD, MAX_WIDTH, MIN_WIDTH
-from diffviz.inverse.tasks import ALL_STARTS, CONDITIONS, MEASURED, STARTS, evaluations_a_step
+from diffviz.inverse.tasks import ALL_STARTS, CONDITIONS, MEASURED, STARTS
 from diffviz.schedules import MAX_STEPS
 from diffviz.spacings import visited_times
 
@@ -92,5 +92,5 @@ class TaskFields:
 
     @property
     def frames(self) -> int:
-        """Of both processes and of x0_hat; a reverse step of several function evaluations counts as so many."""
-        return self.steps + 2 * self.reverse_steps * evaluations_a_step(self)
+        """Of the forward process, of the reverse process and of x0_hat: what is kept of a run."""
+        return self.steps + 2 * self.reverse_steps

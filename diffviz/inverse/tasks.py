@@ -124,8 +124,8 @@ def make_measurement(e: Any, shape: tuple[int, int, int]) -> Measurement:
     return MEASUREMENTS[e.measurement].make(shape, options)
 
 
-def evaluations_a_step(e: Any) -> int:
-    """How many function evaluations a step of a conditional run costs, if one of a plain run costs one."""
+def conditioning_cost(e: Any) -> int:
+    """How many times as much a reverse step takes as one of the same sampler without a measurement."""
     if not e.conditional:
         return 1
     return {"guided": GUIDED_COST, "replace": e.resamples}.get(e.condition, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import platform
 import threading
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 from diffviz.deadline import Deadline, turn
 from diffviz.domains import domain_of
 from diffviz.experiment import Experiment, ExperimentError
-from diffviz.inverse.tasks import evaluations_a_step
+from diffviz.inverse.tasks import conditioning_cost
 from diffviz.pretrained.names import PretrainedError, is_other, load_other
 
 WORKERS = 2  # runs computed at once; the cores are shared out among them
@@ -23,8 +24,8 @@ SESSIONS = 64  # whose components Gradio remembers, 1.5 MB each: the page needs 
 ARENAS = 2  # of the C library's allocator, which by default has eight a core and gives little of them back
 MAX_PARTICLE_STEPS = 6_500_000
 MAX_FLOPS = 1e13  # of all function evaluations of somebody else's network: about two minutes of a core
-EVALUATIONS_A_STEP = 2  # the sampler's and the bound's
 DEADLINE_SECONDS = 120.0
+MAX_SECONDS = DEADLINE_SECONDS / 2  # until the frames have come: the bound of a plain run may take as long again
 SECONDS_A_STEP = 6e-5  # forward or reverse, however few the particles
 QUICK_SECONDS = 0.5  # a changed control runs by itself up to here
 CACHE_BYTES = 96 * 2**20  # finished runs that are kept
@@ -36,6 +37,17 @@ _REPAIRS = threading.BoundedSemaphore(WORKERS)  # of calls that do not pass thro
 Serve = TypeVar("Serve", bound=Callable[..., Generator[Any, None, Any]])
 
 
+def _particles_refused(most: float, experiment: Experiment, because: str) -> ExperimentError:
+    fewer = f"at most {int(most)}" if most >= 1 else "of a cheaper denoiser or sampler, or take fewer steps,"
+    return ExperimentError("particles", f"must be {fewer} {because}, not {experiment.particles}.")
+
+
+def function_evaluations(experiment: Experiment) -> float:
+    """About how many the reverse process takes, resampling and gradients included."""
+    sampler = domain_of(experiment.dataset).samplers[experiment.sampler]
+    return experiment.reverse_steps * sampler.evaluations(experiment) * conditioning_cost(experiment)
+
+
 def _check_flops(experiment: Experiment) -> None:
     """The same for somebody else's network, which is loaded to know what a function evaluation costs, of the sampler and of the
     bound."""
@@ -43,14 +55,17 @@ def _check_flops(experiment: Experiment) -> None:
         flops = load_other(experiment.denoiser).flops
     except PretrainedError as error:
         raise ExperimentError("denoiser", f"cannot be used: {error}") from error
-    evaluations = EVALUATIONS_A_STEP * experiment.steps_taken
+    evaluations = function_evaluations(experiment) + experiment.steps_taken
     if flops * evaluations * experiment.particles > MAX_FLOPS:
-        most = int(MAX_FLOPS / (flops * evaluations))
-        fewer = f"at most {most}" if most else "of a smaller network, or take fewer steps"
-        what = (
-            f"must be {fewer} for {experiment.denoiser} on this page, which takes {flops:.2g} operations a function evaluation."
-        )
-        raise ExperimentError("particles", what)
+        because = f"for {experiment.denoiser} on this page, which takes {flops:.2g} operations a function evaluation"
+        raise _particles_refused(MAX_FLOPS / (flops * evaluations), experiment, because)
+
+
+def _check_seconds(experiment: Experiment) -> None:
+    once, each = _seconds(experiment)
+    if MAX_SECONDS < once + experiment.particles * each < math.inf:
+        because = "with so many function evaluations on this page"
+        raise _particles_refused((MAX_SECONDS - once) / each, experiment, because)
 
 
 def check_budget(experiment: Experiment) -> None:
@@ -58,19 +73,28 @@ def check_budget(experiment: Experiment) -> None:
     if is_other(experiment.denoiser):
         _check_flops(experiment)
     if experiment.particle_steps > MAX_PARTICLE_STEPS:
-        most = MAX_PARTICLE_STEPS * experiment.particles // experiment.particle_steps
-        what = f"must be at most {most} with so many steps on this page, not {experiment.particles}."
-        raise ExperimentError("particles", what)
+        most = MAX_PARTICLE_STEPS * experiment.particles / experiment.particle_steps
+        raise _particles_refused(most, experiment, "with so many steps on this page")
+    _check_seconds(experiment)
+
+
+def _seconds(experiment: Experiment) -> tuple[float, float]:
+    """What a run takes however few its particles, and what each of them adds. An interpolation's two images are brought to noise
+    by Heun's method first."""
+    domain, taken = domain_of(experiment.dataset), function_evaluations(experiment)
+    each = domain.evaluation_seconds(experiment)
+    encoded = 2 * experiment.reverse_steps if experiment.start == "between" else 0
+    once = SECONDS_A_STEP * (experiment.steps + taken + encoded) + (2 * encoded * each if encoded else 0.0)
+    return once + domain.schedule_seconds(experiment), taken * each
 
 
 def estimated_seconds(experiment: Experiment) -> float:
-    """About how long it takes on one core until all frames of a run have come; what is measured of them comes after them.
+    """About how long it takes on one core until all frames of a run have come, finding its schedule included; what is measured
+    of them comes after them.
 
     Infinite where something may have to be fetched first. Calibrated by tests/benchmarks/estimate.py."""
-    taken = experiment.reverse_steps * evaluations_a_step(experiment)
-    return SECONDS_A_STEP * (experiment.steps + taken) + experiment.particles * taken * domain_of(
-        experiment.dataset
-    ).evaluation_seconds(experiment)
+    once, each = _seconds(experiment)
+    return once + experiment.particles * each
 
 
 def few_arenas() -> None:

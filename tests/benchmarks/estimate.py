@@ -27,6 +27,8 @@ RUNS: tuple[dict[str, Any], ...] = (
     {"dataset": "checkerboard", "particles": 4000},
     {"dataset": "spiral", "denoiser": "learned"},
     {"sampler": "heun"},
+    {"sampler": "langevin", "corrector_steps": 20},
+    {"sampler": "adaptive", "steps": 300},
     DIGITS,
     {**DIGITS, "denoiser": "exact", "particles": 64},
     {**DIGITS, "measurement": "inpaint"},

@@ -178,13 +178,15 @@ def test_a_bad_folder_is_one_sentence_and_the_engine_goes_on(models, kind):
     run(Experiment(**{**RUN, "steps": 3, "particles": 1}))
 
 
-def test_a_run_for_the_page_counts_the_operations_of_a_look(models, monkeypatch):
+def test_a_run_for_the_page_counts_the_operations_of_a_function_evaluation(models, monkeypatch):
     experiment = Experiment(**{**RUN, "steps": 10, "particles": 3})
     check_budget(experiment)
     flops = names.load_other("folder:tiny").flops
-    monkeypatch.setattr(limits, "MAX_FLOPS", flops * 10 * limits.EVALUATIONS_A_STEP * 2.5)
+    monkeypatch.setattr(limits, "MAX_FLOPS", flops * 10 * 2 * 2.5)  # the sampler's and the bound's
     with pytest.raises(ExperimentError, match="particles must be at most 2 for folder:tiny on this page"):
         check_budget(experiment)
+    with pytest.raises(ExperimentError, match="particles must be at most 1 "):
+        check_budget(Experiment(**{**RUN, "steps": 10, "particles": 2, "sampler": "heun"}))
     monkeypatch.setattr(limits, "MAX_FLOPS", flops * 10)
     with pytest.raises(ExperimentError, match="take fewer steps"):
         check_budget(experiment)

@@ -91,6 +91,9 @@ class Heartbeat:
     def evaluation_seconds(self, e: Any) -> float:
         return EXACT_SECONDS if e.denoiser == "exact" else NETWORK_SECONDS
 
+    def schedule_seconds(self, e: Any) -> float:
+        return 0.0
+
     def task(self, e: Any) -> None:
         return None
 

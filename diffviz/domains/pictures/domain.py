@@ -172,6 +172,9 @@ class Pictures:
     def evaluation_seconds(self, e: Any) -> float:
         return evaluation_seconds(e)
 
+    def schedule_seconds(self, e: Any) -> float:
+        return 0.0
+
     def task(self, e: Any) -> Task:
         return Task(e, self.shape(e), lambda: make_images(e.dataset).held_out, lambda: self._sampled(e))
 

@@ -1,14 +1,25 @@
-"""About what a function evaluation costs for one particle of the plane, on one core: measured by tests/benchmarks/estimate.py."""
+"""About what a function evaluation costs for one particle of the plane, and what finding a schedule for its data does, on one
+core: measured by tests/benchmarks/estimate.py."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from diffviz.caching import is_kept
 from diffviz.domains.plane.datasets import make_dataset
+from diffviz.domains.plane.optimal_schedule import least_errors
+from diffviz.domains.plane.thermodynamics import thermodynamic_metric
+from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.quadrature import REACH
+from diffviz.schedules import SCHEDULES
 
 SECONDS = 1e-7  # of a step, whatever the denoiser
 SECONDS_A_COMPONENT = 2.1e-9  # of the mixture, exactly
 NETWORK_SECONDS = 1.6e-6
+FOUND = {  # by what a schedule reads: what finds it, and the seconds that takes, whatever the data and a unit of _grid
+    "metric": (thermodynamic_metric, 0.06, 2.3e-6),
+    "levels": (least_errors, 0.02, 2.5e-7),
+}
 
 
 def evaluation_seconds(e: Any) -> float:
@@ -16,3 +27,16 @@ def evaluation_seconds(e: Any) -> float:
     if e.denoiser != "exact":
         return NETWORK_SECONDS
     return SECONDS + SECONDS_A_COMPONENT * len(make_dataset(e.dataset).means)
+
+
+def _grid(mixture: GaussianMixture) -> float:
+    """Components times the squared extent of their quadrature grid in standard deviations."""
+    extent = float((mixture.means.amax(0) - mixture.means.amin(0)).max()) / mixture.std + 2 * REACH
+    return len(mixture.means) * extent**2
+
+
+def schedule_seconds(e: Any) -> float:
+    """What the Experiment's schedule reads of the data, unless it is known."""
+    mixture = make_dataset(e.dataset, e.data_std)
+    found = [FOUND[name] for name in SCHEDULES[e.schedule].reads if name in FOUND]
+    return sum(least + a_unit * _grid(mixture) for find, least, a_unit in found if not is_kept(find, mixture))

@@ -14,7 +14,7 @@ from torch import Tensor
 from diffviz import checkpoints
 from diffviz.checkpoints import Format
 from diffviz.domains.base import TrainingRow
-from diffviz.domains.plane.cost import evaluation_seconds
+from diffviz.domains.plane.cost import evaluation_seconds, schedule_seconds
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.optimal_schedule import optimal_log_snr
 from diffviz.domains.plane.thermodynamics import thermodynamic_metric
@@ -91,6 +91,9 @@ class Plane:
 
     def evaluation_seconds(self, e: Any) -> float:
         return evaluation_seconds(e)
+
+    def schedule_seconds(self, e: Any) -> float:
+        return schedule_seconds(e)
 
     def task(self, e: Any) -> None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from diffviz.gaussian.samplers.ddim import DDIM
 from diffviz.gaussian.samplers.dpm_solver import DPMSolver
 from diffviz.gaussian.samplers.heun import Heun, HeunEDM
 from diffviz.gaussian.samplers.langevin import Langevin
-from diffviz.gaussian.samplers.ode import Adaptive, Euler
+from diffviz.gaussian.samplers.ode import Adaptive, Euler, adaptive_evaluations
 from diffviz.process import Sampler
 
 
@@ -34,6 +35,7 @@ class SamplerRow:
 
     follows_ode: it adds no noise of its own, but for eta
     reads_variances: it draws from p(x_s|x_t), whose variances it is given
+    evaluations: about how many function evaluations a step of an Experiment takes
     """
 
     title: str
@@ -42,6 +44,7 @@ class SamplerRow:
     uses: tuple[str, ...] = ()
     follows_ode: bool = True
     reads_variances: bool = False
+    evaluations: Callable[[Any], float] = lambda e: 1
 
 
 SAMPLERS: dict[str, SamplerRow] = {
@@ -63,11 +66,13 @@ SAMPLERS: dict[str, SamplerRow] = {
         "Heun",
         "Euler's method predicts, a second evaluation corrects: second order, two function evaluations a step.",
         lambda options: Heun(),
+        evaluations=lambda e: 2,
     ),
     "heun_edm": SamplerRow(
         "Heun (EDM)",
         "Heun's method in σ/α, as in EDM (Karras et al. 2022). Long steps out of almost pure noise overshoot.",
         lambda options: HeunEDM(),
+        evaluations=lambda e: 2,
     ),
     "dpm_solver_2m": SamplerRow(
         "DPM-Solver++ (2M)",
@@ -90,10 +95,12 @@ SAMPLERS: dict[str, SamplerRow] = {
         lambda options: Langevin(options.corrector_steps),
         ("corrector_steps",),
         follows_ode=False,
+        evaluations=lambda e: 1 + e.corrector_steps,
     ),
     "adaptive": SamplerRow(
         "Probability flow, adaptive",
         "The ODE solved in as many small steps as an error tolerance needs: the reference for the other solvers.",
         lambda options: Adaptive(),
+        evaluations=lambda e: adaptive_evaluations(e.steps_taken),
     ),
 }
