@@ -71,7 +71,6 @@ export class Chart {
     this.host = host;
     const title = make("button", "dv-term dv-chart-title");
     title.type = "button";
-    title.dataset.term = name;
     this.element = make("section", `dv-chart dv-chart-${name} dv-pending`,
       make("h3", "", title, '<span class="dv-unit"></span><span class="dv-chart-note"></span>', makeButton("dv-enlarge", ENLARGE, "Enlarge the chart", () => host.enlarge(this))),
       '<div class="dv-frame"><div class="dv-plot"></div><div class="dv-labels"></div><div class="dv-cursor"></div><div class="dv-cursor"></div><span class="dv-reading"></span></div>');
@@ -93,6 +92,7 @@ export class Chart {
     this.chart = chart;
     if (chart) {
       write(this.title, chart.title);
+      this.title.dataset.term = chart.term ?? this.name;
       write(this.unit, chart.figure.layout.yaxis?.title?.text ?? "");
     } else this.drawn = null; // a run without it
     this.element.classList.toggle("dv-pending", !chart);

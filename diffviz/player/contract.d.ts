@@ -14,6 +14,7 @@ export interface Chart {
   figure: { data: any[]; layout: any };
   readout: any[]; // by frame; of two runs, by side and frame
   note: string;
+  term?: string; // of the glossary
   axis?: string; // "log_snr": drawn over log10 SNR, whatever the clock
 }
 

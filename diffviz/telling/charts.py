@@ -46,6 +46,7 @@ class ChartRow:
     reads: curves whose values stand beside the cursor, each after a symbol; of two runs the first; by default the chart's own
     first: what the value at the first visited time is called, which is read but not drawn; level: a height that is marked
     own: the player adds the line of the sample that is chosen, where samples have costs of their own
+    term: the entry of the glossary that its title opens; by default the one of the chart's name
     """
 
     title: str
@@ -58,6 +59,7 @@ class ChartRow:
     first: str = ""
     level: tuple[float, str] | None = None
     own: bool = False
+    term: str = ""
 
 
 def _exact(curve: str, **style: object) -> LineRow:
@@ -109,7 +111,7 @@ CHARTS: dict[str, ChartRow] = {
         reads=(("", "dissipation_nats"),),
     ),
     "bits": ChartRow("Cumulative negative ELBO", "bits/dim", (LineRow("cumulative_bits_per_dim"),)),
-    "spread": ChartRow("Variation of the samples", "standard deviation", (LineRow("spread_over_time"),)),
+    "spread": ChartRow("Variation of the samples", "standard deviation", (LineRow("spread_over_time"),), term="posterior"),
 }
 
 
@@ -276,5 +278,5 @@ def make_charts(names: Sequence[str], sides: Sequence[Side], clock: str = "time"
             figure = figures.with_own(figure, PAGE_REVERSE)
         readouts = [_readout(row, side, len(sides) > 1) for side in sides]
         axis = "log_snr" if row.over else ""
-        found[name] = Chart(row.title, figure, readouts if len(sides) > 1 else readouts[0], axis=axis)
+        found[name] = Chart(row.title, figure, readouts if len(sides) > 1 else readouts[0], axis=axis, term=row.term or name)
     return found

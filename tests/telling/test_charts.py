@@ -9,6 +9,7 @@ from diffviz import Experiment
 from diffviz.diagnostics.curves import curves_of
 from diffviz.schedules import make_schedule
 from diffviz.telling.charts import CHART_SETS, CHARTS, CLOCKS, finite_levels, level_reach, level_ticks
+from diffviz.telling.glossary import GLOSSARY
 from diffviz.views import VIEWS, told, view, view_of
 from tests.figures.test_charts import numbers
 from tests.measured import measured
@@ -27,6 +28,10 @@ def test_every_chart_is_in_a_set_and_of_a_domain():
     for row in CHARTS.values():
         assert row.title[0].isupper()
         assert row.lines
+
+
+def test_the_title_of_every_chart_opens_an_entry_of_the_glossary():
+    assert {row.term or name for name, row in CHARTS.items()} <= set(GLOSSARY)
 
 
 @pytest.mark.parametrize("domain", SMALL)
