@@ -103,10 +103,9 @@ export const view = {
 
   hint(panel, scene) {
     const { run, frame, behind, moment } = scene;
-    if (panel.name === "reverse" && behind) return `computed down to t = ${run.times[frame]}`;
+    if (panel.name === "reverse") return behind ? `computed down to t = ${run.times[frame]}` : moment || "noise → data";
     const { rows } = placeOf(panel, scene, lengthOf(run));
-    const shown = rows < run.particles ? `, ${rows} of ${run.particles} sequences` : "";
-    return (moment || (panel.name === "forward" ? "data → noise" : "noise → data")) + shown;
+    return `${moment || "data → noise"}${rows < run.particles ? `, ${rows} of ${run.particles} sequences` : ""}`;
   },
 
   note(panel, { run, frame, picked }) {

@@ -113,7 +113,7 @@ def test_how_far_from_the_picture_and_what_the_way_there_and_back_lost():
     assert found.value == pytest.approx(0.075, rel=1e-4)
     assert found.estimate.stderr == pytest.approx(np.std([0.01, 0.04, 0.09, 0.16], ddof=1) / 2, rel=1e-4)
     between = Setup(Experiment(**FIELDS, start="between", particles=3, sampler="ddim"))
-    ends = between.target.numpy()[[0, 0, 1]] + np.array([0.1, 5.0, -0.2]).reshape(3, 1, 1, 1)
+    ends = between.task.target.numpy()[[0, 0, 1]] + np.array([0.1, 5.0, -0.2]).reshape(3, 1, 1, 1)
     assert round_trip(between, ends) == pytest.approx((0.1, 0.2), rel=1e-4)
 
 

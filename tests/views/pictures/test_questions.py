@@ -141,7 +141,7 @@ def test_a_single_picture_is_the_estimate_at_once():
 def test_several_digits_have_the_same_four_means():
     hint, experiment = asked("What do four numbers tell?")
     assert "four blocks of 4 × 4 pixels" in hint
-    assert Setup(experiment).y.numel() == 4
+    assert Setup(experiment).task.y.numel() == 4
     for seed in SEEDS:
         assert len(set(read(end(experiment, seed, 16)))) > 3
 
