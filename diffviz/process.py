@@ -22,7 +22,7 @@ from torch import Tensor
 
 from diffviz.deadline import check_time
 from diffviz.schedules import NoiseSchedule
-from diffviz.trajectory import Frame
+from diffviz.trajectory import Frame, StepInfo
 
 
 class Prediction(Protocol):
@@ -81,16 +81,11 @@ class Step:
 
 
 class Sampler(Protocol):
-    """init(x_T [N, *D]) -> state;  step(...) -> (state, info).
-
-    info holds numbers for a person, by name: weights of x_t (c_t), of x0_hat (c_0) and of another estimate of the data (c_1), or
-    of where the step before began (c_r); noise_std, of the noise added; tries, of an adaptive method;
-    corrector_steps, of a corrector.
-    """
+    """init(x_T [N, *D]) -> state;  step(...) -> (state, info)."""
 
     def init(self, x_T: Tensor) -> State: ...
 
-    def step(self, state: Any, prediction: Prediction, step: Step) -> tuple[State, dict[str, float]]: ...
+    def step(self, state: Any, prediction: Prediction, step: Step) -> tuple[State, StepInfo]: ...
 
 
 class SamplerRow(Protocol):
@@ -173,6 +168,6 @@ def reverse_process(
             x_t = state.x
             step = Step(t, s, schedule, lambda draw=0, t=t: noise(t, draw), denoise)
             state, info = sampler.step(state, prediction, step)
-        info["evaluations"] = denoise.evaluations - before
+        info = info._replace(evaluations=denoise.evaluations - before)
         yield Frame("reverse", index, t, x_t, prediction.x0_hat, info)
-    yield Frame("reverse", len(path) - 1, 0, state.x, state.x, {})
+    yield Frame("reverse", len(path) - 1, 0, state.x, state.x)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from diffviz.schedules import NoiseSchedule
-from diffviz.trajectory import Frame, Trajectory
+from diffviz.trajectory import Frame, StepInfo, Trajectory
 
 
 class Recorder:
@@ -21,7 +21,7 @@ class Recorder:
         self._counts = {"forward": forward, "reverse": reverse, "x0_hat": reverse}
         self._arrays: dict[str, Tensor] = {}
         self._times: list[int] = []
-        self._info: list[dict[str, float]] = []
+        self._info: list[StepInfo | None] = []
 
     def _write(self, name: str, index: int, x: Tensor) -> None:
         if name not in self._arrays:
@@ -33,7 +33,7 @@ class Recorder:
         if frame.direction == "reverse":
             self._write("x0_hat", frame.index, frame.x0_hat)
             self._times.append(frame.t)
-            self._info.append(frame.info or {})
+            self._info.append(frame.info)
 
     def _array(self, name: str) -> NDArray[np.float32]:
         return self._arrays[name].cpu().numpy()
@@ -50,5 +50,5 @@ class Recorder:
             info=self._info,
             device=device,
             seconds=seconds,
-            evaluations=int(sum(info["evaluations"] for info in self._info[:-1])),
+            evaluations=sum(info.evaluations for info in self._info[:-1]),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,35 @@ from numpy.typing import NDArray
 from diffviz.schedules import NoiseSchedule
 
 Array = NDArray[np.float32]
+
+
+class StepInfo(NamedTuple):
+    """What a sampler's step from t to s < t computed, in numbers for the reader.
+
+    A Gaussian step is the sum x_s = c_t x_t + c_0 x0_hat + noise_std z, z ~ N(0, I), and of the terms below that are not None.
+
+    noise_std: where particles or pixels have different ones, their root mean square
+    evaluations: function evaluations of the step; the loop counts them (process.reverse_process)
+    c_1: weight of a second estimate x0_hat: that of the second evaluation or, beside c_r, of the step before
+    c_old: weight of the x0_hat of the step before
+    c_r: weight of the x where the step before began, in place of c_t
+    tries: steps that an adaptive method tried; it has no weights
+    corrector_steps: Langevin steps at s, after the sum
+    resampled: how often RePaint went up from s and came down again
+    transition: of bits, which have no sum: transition[v][b] = q(x_s = 1|x_t = v, x_0 = b)
+    """
+
+    c_t: float | None = None
+    c_0: float | None = None
+    noise_std: float = 0.0
+    evaluations: int = 0
+    c_1: float | None = None
+    c_old: float | None = None
+    c_r: float | None = None
+    tries: int | None = None
+    corrector_steps: int = 0
+    resampled: int = 0
+    transition: tuple[tuple[float, float], tuple[float, float]] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +51,7 @@ class Frame:
     t: diffusion time, 0..T
     x: torch.Tensor [N, *D], the particles
     x0_hat: torch.Tensor [N, *D], what the denoiser makes of them; None going forward
-    info: the reverse step that leaves t: weights c_t of x_t and c_0 of x0_hat, and noise_std
+    info: of the step that leaves t; None where no denoiser was asked, and for the last frame of a direction
     """
 
     direction: Literal["forward", "reverse"]
@@ -30,7 +59,7 @@ class Frame:
     t: int
     x: Any
     x0_hat: Any = None
-    info: dict[str, float] | None = None
+    info: StepInfo | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +71,7 @@ class Trajectory:
     x0_hat:  [K+1, N, *D] the denoiser's estimate at each of them (at t = 0 the particle itself)
     t:       [K+1] the visited times, from T (of a noised picture, from where it turned back) down to 0
     alpha, sigma: [T+1] the schedule
-    info:    K+1 dicts, of the step that leaves t (empty at t = 0)
+    info:    K+1, of the step that leaves t; None at t = 0
     """
 
     forward: Array
@@ -51,7 +80,7 @@ class Trajectory:
     t: NDArray[np.int64]
     alpha: NDArray[np.float64]
     sigma: NDArray[np.float64]
-    info: list[dict[str, float]]
+    info: list[StepInfo | None]
     device: str
     seconds: float
     evaluations: int

@@ -11,6 +11,7 @@ from diffviz.gaussian.quadrature import marginal
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.schedules import SCHEDULES
 from diffviz.spacings import SPACINGS
+from diffviz.trajectory import StepInfo
 from tests import naive
 
 
@@ -37,8 +38,8 @@ def test_the_reverse_process_does_not_repeat_the_noise_of_the_forward_process():
     for index, t in enumerate(path.t[:-1]):
         info, (a, v) = path.info[index], naive.forward(setup.schedule, t - 1, t)
         there = (path.forward[t] - a * path.forward[t - 1]) / np.sqrt(v)
-        mean = info["c_t"] * path.reverse[index] + info["c_0"] * path.x0_hat[index]
-        back = (path.reverse[index + 1] - mean) / info["noise_std"]
+        mean = info.c_t * path.reverse[index] + info.c_0 * path.x0_hat[index]
+        back = (path.reverse[index + 1] - mean) / info.noise_std
         assert back.std() == pytest.approx(1, abs=0.04)
         assert abs(np.corrcoef(there.ravel(), back.ravel())[0, 1]) < 4.5 / np.sqrt(there.size)
 
@@ -73,7 +74,10 @@ def test_frames_come_in_order_forward_first():
     assert all(f.x.shape == (4, 2) and f.x.dtype == torch.float32 for f in frames)
     assert all(f.x0_hat is None for f in frames[:8])
     assert all(f.x0_hat.shape == (4, 2) for f in frames[8:])
-    assert [set(f.info) for f in frames[8:]] == [{"c_t", "c_0", "noise_std", "evaluations"}] * 3 + [set()]
+    infos = [f.info for f in frames[8:]]
+    assert [info[3:] for info in infos[:3]] == [StepInfo(evaluations=1)[3:]] * 3  # a sum of x_t, x0_hat and noise alone
+    assert all(None not in info[:3] for info in infos[:3])
+    assert infos[3] is None
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)

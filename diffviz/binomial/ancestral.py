@@ -16,14 +16,11 @@ from diffviz.binomial.denoisers import Categorical
 from diffviz.binomial.kernels import bits, one_before, reverse_kernels
 from diffviz.process import Position, Step
 from diffviz.schedules import NoiseSchedule
+from diffviz.trajectory import StepInfo
 
 
 class BitAncestral:
-    """Along the chain times [K+1], ascending, that will be visited.
-
-    Its info has the four probabilities q(x_s = 1|x_t = v, x_0 = b) as one_vb, such as one_01 for a 0 in x_t that is a 1 of the
-    data.
-    """
+    """Along the chain times [K+1], ascending, that will be visited."""
 
     def __init__(self, schedule: NoiseSchedule, times: NDArray[np.int64], rate: float) -> None:
         self._kernels = dict(zip(times[1:].tolist(), reverse_kernels(schedule, times, rate), strict=True))
@@ -31,7 +28,7 @@ class BitAncestral:
     def init(self, x_T: Tensor) -> Position:
         return Position(x_T)
 
-    def step(self, state: Position, prediction: Categorical, step: Step) -> tuple[Position, dict[str, float]]:
+    def step(self, state: Position, prediction: Categorical, step: Step) -> tuple[Position, StepInfo]:
         kernel = self._kernels[step.t]
         x_s = bits(one_before(kernel, state.x, prediction.probabilities), step.noise(0))
-        return Position(x_s), {f"one_{v}{b}": kernel.item(v, b) for v in (0, 1) for b in (0, 1)}
+        return Position(x_s), StepInfo(transition=tuple(map(tuple, kernel.tolist())))

@@ -14,7 +14,7 @@ from diffviz.deadline import check_time
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate, Sampled, mean_of
 from diffviz.experiment import Experiment
-from diffviz.trajectory import Curve
+from diffviz.trajectory import Curve, StepInfo
 
 Value = Sampled | Estimate
 Values = NDArray[np.float64]
@@ -66,7 +66,7 @@ class Measured(Generic[Details]):
     """A finished run of N samples that visited K+1 times, and how it is judged.
 
     times: [K+1] the visited times, ascending
-    info: K+1, what the sampler says of the step that leaves each of them; empty at t = 0
+    info: K+1, what the sampler says of the step that leaves each of them; None at t = 0
     end: [N, *D] the samples at t = 0
     metrics: by name; a metric is computed when its value is asked for
     costs: of the steps taken; None where no bound holds
@@ -77,7 +77,7 @@ class Measured(Generic[Details]):
 
     experiment: Experiment
     times: NDArray[np.int64]
-    info: list[dict[str, Any]]
+    info: list[StepInfo | None]
     end: NDArray[np.float32]
     evaluations: int
     seconds: float

@@ -15,7 +15,7 @@ from diffviz.gaussian.samplers.base import deterministic
 from diffviz.gaussian.samplers.ode import directions
 from diffviz.process import Counting
 from diffviz.schedules import NoiseSchedule
-from diffviz.trajectory import Frame
+from diffviz.trajectory import Frame, StepInfo
 
 
 def encode(
@@ -46,7 +46,7 @@ def encode(
                 else:
                     c_s, c_0 = deterministic(alpha_s, sigma_s, alpha_t, sigma_t)
                     x_t = c_s * x + c_0 * x0_hat
-        yield Frame("forward", index, s, x, x0_hat, {"evaluations": denoise.evaluations - before})
+        yield Frame("forward", index, s, x, x0_hat, StepInfo(evaluations=denoise.evaluations - before))
         x = x_t
     yield Frame("forward", len(times) - 1, int(times[-1]), x)
 

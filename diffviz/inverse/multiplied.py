@@ -25,6 +25,7 @@ from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.kernels import ReverseVariances, reverse_kernel
 from diffviz.inverse.operators import Measurement
 from diffviz.process import Position, Step
+from diffviz.trajectory import StepInfo
 
 
 class Multiplied:
@@ -57,15 +58,15 @@ class Multiplied:
     def init(self, x_T: Tensor) -> Position:
         return Position(x_T)
 
-    def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, dict[str, float]]:
+    def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, StepInfo]:
         kernel, variance = reverse_kernel(step.schedule, step.s, step.t), self._variance[step.t]
         mean = torch.add(state.x * kernel.c_t, prediction.x0_hat, alpha=kernel.c_0)
         if self._added == "mean" and step.s > 0:
             own = prediction.variance.flatten(1).mean(1, keepdim=True).cpu().double()
             variance = kernel.variance + kernel.c_0**2 * own  # [N, 1], of each picture
         variance = torch.as_tensor(variance, dtype=torch.float64)
-        info = {"c_t": kernel.c_t, "c_0": kernel.c_0, "noise_std": math.sqrt(float(variance.mean()))}
-        if info["noise_std"] == 0.0:
+        info = StepInfo(kernel.c_t, kernel.c_0, math.sqrt(float(variance.mean())))
+        if info.noise_std == 0.0:
             return Position(mean), info
         measurement = self._measurement
         power = 1.0 - step.s / step.schedule.steps if self._ramp else 1.0

@@ -13,6 +13,7 @@ from torch import Tensor
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.inverse.operators import Measurement
 from diffviz.process import Sampler, State, Step
+from diffviz.trajectory import StepInfo
 
 
 class Projected:
@@ -25,7 +26,7 @@ class Projected:
     def init(self, x_T: Tensor) -> State:
         return self._inner.init(x_T)
 
-    def step(self, state: Any, prediction: Prediction, step: Step) -> tuple[State, dict[str, float]]:
+    def step(self, state: Any, prediction: Prediction, step: Step) -> tuple[State, StepInfo]:
         state, info = self._inner.step(state, prediction, step)
         if step.s == 0:
             state = replace(state, x=self._measurement.project(state.x, self._y[None]))

@@ -23,6 +23,7 @@ from torch import Tensor
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.kernels import forward_kernel
 from diffviz.process import Sampler, State, Step
+from diffviz.trajectory import StepInfo
 
 
 class Draws:
@@ -78,7 +79,7 @@ class RePaint:
     def init(self, x_T: Tensor) -> State:
         return self._inner.init(x_T)
 
-    def _walk(self, state: Any, prediction: Prediction, step: Step, draws: Draws) -> tuple[State, dict[str, float]]:
+    def _walk(self, state: Any, prediction: Prediction, step: Step, draws: Draws) -> tuple[State, StepInfo]:
         """One step of the inner sampler, then the known pixels."""
         state, info = self._inner.step(state, prediction, replace(step, noise=draws.share()))
         _, _, alpha_s, sigma_s = step.levels
@@ -87,7 +88,7 @@ class RePaint:
             truth = torch.add(alpha_s * truth, draws.fresh(), alpha=sigma_s)
         return replace(state, x=torch.where(self._known.to(state.x.device), truth, state.x)), info
 
-    def step(self, state: Any, prediction: Prediction, step: Step) -> tuple[State, dict[str, float]]:
+    def step(self, state: Any, prediction: Prediction, step: Step) -> tuple[State, StepInfo]:
         draws, index = Draws(step.noise), self._times.index(step.s)
         state, info = self._walk(state, prediction, step, draws)
         stretch = self._times[index : index + self._jump + 1]  # from s up
@@ -100,4 +101,4 @@ class RePaint:
                 again = replace(step, t=t, s=s)
                 alpha_t, sigma_t, _, _ = again.levels
                 state, info = self._walk(state, step.denoise(state.x, alpha_t, sigma_t), again, draws)
-        return state, {**info, "resampled": self._resamples - 1.0}
+        return state, info._replace(resampled=self._resamples - 1)

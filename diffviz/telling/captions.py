@@ -11,6 +11,7 @@ from diffviz.diagnostics.measured import Measured
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.telling.words import capital, number, term
+from diffviz.trajectory import StepInfo
 
 FAR_FROM_NOISE_NATS = 0.05  # of prior loss a coordinate, above which x_T still knows the data: of all it grows with their number
 
@@ -68,34 +69,33 @@ def signal_percent(setup: Setup, t: int) -> str:
     return f"{share:.0f}" if 1 <= share < 99.5 else f"{share:.2f}" if share > 99 else number(share, 1)
 
 
-def formula(info: dict[str, Any]) -> str:
+def formula(info: StepInfo) -> str:
     """What a step from t to s computes, from the numbers a sampler leaves; t and s stand as indices."""
-    if "tries" in info:
-        return f"the ODE is solved in {info['tries']:.0f} small steps, with {info['evaluations']} function evaluations"
-    names = {
-        "c_t": "<i>x</i><sub>t</sub>",
-        "c_r": "<i>x</i><sub>r</sub>",
-        "c_0": "<i>x̂</i><sub>0</sub>",
-        "c_1": "<i>x̂</i><sub>0</sub>′",
-        "c_old": "<i>x̂</i><sub>0</sub>′",
-    }
-    terms = [(info[name], symbol) for name, symbol in names.items() if name in info]
-    text = "".join(f" {'−' if c < 0 else '+'} {number(abs(c), 2)} {symbol}" for c, symbol in terms).removeprefix(" + ").strip()
-    if info["noise_std"] > 0:
-        text += f" + {number(info['noise_std'], 2)} <i>z</i>, <i>z</i> ~ <i>N</i>(0, <i>I</i>)"
-    elif not {"c_1", "c_old", "corrector_steps"} & info.keys():
+    if info.tries is not None:
+        return f"the ODE is solved in {info.tries} small steps, with {info.evaluations} function evaluations"
+    terms = (
+        (info.c_t, "<i>x</i><sub>t</sub>"),
+        (info.c_r, "<i>x</i><sub>r</sub>"),
+        (info.c_0, "<i>x̂</i><sub>0</sub>"),
+        (info.c_1, "<i>x̂</i><sub>0</sub>′"),
+        (info.c_old, "<i>x̂</i><sub>0</sub>′"),
+    )
+    told = [f" {'−' if c < 0 else '+'} {number(abs(c), 2)} {symbol}" for c, symbol in terms if c is not None]
+    text = "".join(told).removeprefix(" + ").strip()
+    if info.noise_std > 0:
+        text += f" + {number(info.noise_std, 2)} <i>z</i>, <i>z</i> ~ <i>N</i>(0, <i>I</i>)"
+    elif info.c_1 is None and info.c_old is None and not info.corrector_steps:
         text += ", without noise"
-    if "c_r" in info:
+    if info.c_r is not None:
         text += " (r: where the step before began, ′: of that step)"
-    elif "c_1" in info:
+    elif info.c_1 is not None:
         text += " (′: of the second function evaluation)"
-    elif "c_old" in info:
+    elif info.c_old is not None:
         text += " (′: of the step before)"
-    if "corrector_steps" in info:
-        count = info["corrector_steps"]
-        text += f", then {count:.0f} Langevin corrector step{'s' if count > 1 else ''}"
-    if info.get("resampled"):
-        text += f", then RePaint resampling × {info['resampled']:.0f}"
+    if info.corrector_steps:
+        text += f", then {info.corrector_steps} Langevin corrector step{'s' if info.corrector_steps > 1 else ''}"
+    if info.resampled:
+        text += f", then RePaint resampling × {info.resampled}"
     return f"<i>x</i><sub>s</sub> = {text}"
 
 
@@ -117,7 +117,7 @@ def full_captions(
     measured: Measured[Any],
     times: np.ndarray,
     cost: Callable[[Measured[Any], Setup, int], str],
-    step: Callable[[dict[str, Any]], str] = formula,
+    step: Callable[[StepInfo], str] = formula,
 ) -> list[str]:
     """Captions for the displayed times, with what the sampler's step from each does and costs.
 

@@ -15,7 +15,7 @@ from diffviz.experiment import Experiment
 from diffviz.player.protocol import Init
 from diffviz.telling import captions
 from diffviz.telling.questions import Question
-from diffviz.trajectory import Frame, Trajectory
+from diffviz.trajectory import Frame, StepInfo, Trajectory
 
 if TYPE_CHECKING:
     from diffviz.figures.scenes import Scene
@@ -96,7 +96,7 @@ class DomainView:
     thumbnail: Callable[[str, int], NDArray]
     sweep: Callable[[Experiment, Experiment], Iterator[dict[str, Any]]] | None = None
     comparable: Callable[[Experiment, Experiment], None] = lambda a, b: None
-    step: Callable[[dict[str, Any]], str] = captions.formula
+    step: Callable[[StepInfo], str] = captions.formula
 
     def captions(self, measured: Measured[Any], times: NDArray) -> list[str]:
         """What happens at each of these visited times, once all is known."""

@@ -14,6 +14,7 @@ from diffviz.binomial.process import Binomial
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.process import forward_process, reverse_process
 from diffviz.schedules import make_schedule
+from diffviz.trajectory import StepInfo
 from tests.binomial.chains import PROBABILITIES, RATE, STATES, heartbeat, small
 from tests.oracles.bits import Chain
 
@@ -100,9 +101,8 @@ def test_x0_hat_is_the_probability_of_a_one_and_the_info_has_the_kernel():
     for j, frame in zip((3, 2), frames, strict=False):
         place = (frame.x.double() @ 2.0 ** torch.arange(5, -1, -1).double()).long()
         assert frame.x0_hat.numpy() == pytest.approx(chain.posterior(j)[place], abs=1e-5)
-        assert set(frame.info) == {"one_00", "one_01", "one_10", "one_11", "evaluations"}
-    last = frames[2].info  # into data: what the denoiser says
-    assert (last["one_00"], last["one_01"], last["one_10"], last["one_11"]) == pytest.approx((0, 1, 0, 1))
+        assert frame.info == StepInfo(evaluations=1, transition=frame.info.transition)
+    assert frames[2].info.transition == (pytest.approx((0, 1)), pytest.approx((0, 1)))  # into data: what the denoiser says
 
 
 def test_a_particle_keeps_its_bits_whatever_the_batch():

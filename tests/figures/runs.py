@@ -5,7 +5,7 @@ import numpy as np
 from diffviz.figures.lines import Line
 from diffviz.figures.scenes import CostChart, Shown
 from diffviz.player.protocol import field_points
-from diffviz.trajectory import Curve, Trajectory
+from diffviz.trajectory import Curve, StepInfo, Trajectory
 from diffviz.views.pictures.draw import scene as pictures_scene
 from diffviz.views.plane.draw import scene as points_scene
 
@@ -16,7 +16,7 @@ def trajectory(forward, visited=None):
     times = np.arange(steps + 1)[::-1] if visited is None else np.array(visited)
     signal = 1 - np.arange(steps + 1) / steps
     alpha, sigma = np.sqrt(signal), np.sqrt(1 - signal)
-    info, back = [{}] * len(times), forward[times]
+    info, back = [StepInfo()] * (len(times) - 1) + [None], forward[times]
     return Trajectory(forward, back, back, times, alpha, sigma, info, "cpu", 0.0, len(times) - 1)
 
 

@@ -80,7 +80,7 @@ def test_the_way_into_noise_is_told_frame_by_frame():
         assert [frame.index for frame in frames] == list(range(11))
         assert {frame.direction for frame in frames} == {"forward"}
         assert torch.equal(frames[0].x, X0)
-        assert sum(frame.info["evaluations"] for frame in frames[:-1]) == evaluations
+        assert sum(frame.info.evaluations for frame in frames[:-1]) == evaluations
     [only] = encode(of(pictures.MIXTURE), schedule, TIMES[:1], X0)
     assert torch.equal(only.x, X0)
 

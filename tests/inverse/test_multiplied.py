@@ -63,7 +63,7 @@ def test_a_kernel_with_the_denoisers_own_variance_is_multiplied_too(name):
     asked = Step(t, t - 1, SCHEDULE, lambda draw: torch.zeros(2, *pictures.SHAPE, dtype=torch.float64), None)
     state, info = sampler.step(Position(x_t), Prediction(x0_hat, own), asked)
     variances = kernel.variance + kernel.c_0**2 * own.mean((1, 2, 3)).numpy()
-    assert info["noise_std"] == pytest.approx(float(np.sqrt(variances.mean())))
+    assert info.noise_std == pytest.approx(float(np.sqrt(variances.mean())))
     means = (kernel.c_t * x_t + kernel.c_0 * x0_hat).flatten(1).numpy()
     for x, mean, variance in zip(state.x.flatten(1).numpy(), means, variances, strict=True):
         precision = np.eye(16) / variance + H.T @ H / measurement.std**2

@@ -12,6 +12,7 @@ from torch import Tensor, add
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.kernels import ReverseVariances, reverse_kernel
 from diffviz.process import Position, Step
+from diffviz.trajectory import StepInfo
 
 
 def _mean(variance: Tensor) -> Tensor:
@@ -20,7 +21,7 @@ def _mean(variance: Tensor) -> Tensor:
 
 
 class Ancestral:
-    """variances of the chain times [K+1], ascending, that will be visited. noise_std is a root mean square where it differs."""
+    """variances of the chain times [K+1], ascending, that will be visited."""
 
     def __init__(self, variances: ReverseVariances, times: NDArray[np.int64]) -> None:
         self._added = variances.added
@@ -29,7 +30,7 @@ class Ancestral:
     def init(self, x_T: Tensor) -> Position:
         return Position(x_T)
 
-    def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, dict[str, float]]:
+    def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, StepInfo]:
         kernel, std = reverse_kernel(step.schedule, step.s, step.t), self._std[step.t]
         x_s = add(state.x * kernel.c_t, prediction.x0_hat, alpha=kernel.c_0)
         if self._added != "nothing" and step.s > 0:
@@ -39,4 +40,4 @@ class Ancestral:
             std = math.sqrt(float(spread.mean()))
         elif std > 0.0:
             x_s.add_(step.noise(0), alpha=std)
-        return Position(x_s), {"c_t": kernel.c_t, "c_0": kernel.c_0, "noise_std": std}
+        return Position(x_s), StepInfo(c_t=kernel.c_t, c_0=kernel.c_0, noise_std=std)

@@ -13,6 +13,7 @@ from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.kernels import reverse_kernel
 from diffviz.gaussian.samplers.base import deterministic
 from diffviz.process import Position, Step
+from diffviz.trajectory import StepInfo
 
 
 class DDIM:
@@ -24,10 +25,10 @@ class DDIM:
     def init(self, x_T: Tensor) -> Position:
         return Position(x_T)
 
-    def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, dict[str, float]]:
+    def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, StepInfo]:
         std = self._eta * math.sqrt(max(reverse_kernel(step.schedule, step.s, step.t).variance, 0.0))
         c_t, c_0 = deterministic(*step.levels, std)
         x_s = add(state.x * c_t, prediction.x0_hat, alpha=c_0)
         if std > 0.0:
             x_s.add_(step.noise(0), alpha=std)
-        return Position(x_s), {"c_t": c_t, "c_0": c_0, "noise_std": std}
+        return Position(x_s), StepInfo(c_t=c_t, c_0=c_0, noise_std=std)

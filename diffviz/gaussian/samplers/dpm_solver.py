@@ -20,6 +20,7 @@ from torch import Tensor
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.samplers.base import deterministic
 from diffviz.process import Step
+from diffviz.trajectory import StepInfo
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,13 @@ class DPMSolver:
     def init(self, x_T: Tensor) -> Memory:
         return Memory(x_T)
 
-    def step(self, state: Memory, prediction: Prediction, step: Step) -> tuple[Memory, dict[str, float]]:
+    def step(self, state: Memory, prediction: Prediction, step: Step) -> tuple[Memory, StepInfo]:
         alpha_t, sigma_t, alpha_s, sigma_s = step.levels
         x0_hat, first_order = prediction.x0_hat, alpha_t == 0.0 or sigma_s == 0.0
         after = None if alpha_t == 0.0 else (state.x, alpha_t, sigma_t, x0_hat)
         c_t, c_0 = deterministic(*step.levels)
         if first_order or state.before is None:
-            return Memory(c_t * state.x + c_0 * x0_hat, after), {"c_t": c_t, "c_0": c_0, "noise_std": 0.0}
+            return Memory(c_t * state.x + c_0 * x0_hat, after), StepInfo(c_t=c_t, c_0=c_0)
         x_r, alpha_r, sigma_r, x0_hat_r = state.before  # at r > t > s
         last = _log_ratio(alpha_t, sigma_t) - _log_ratio(alpha_r, sigma_r)
         if self._single:
@@ -57,7 +58,7 @@ class DPMSolver:
             whole = _log_ratio(alpha_s, sigma_s) - _log_ratio(alpha_r, sigma_r)
             c_new = c_D * whole / (2 * last)
             x_s = c_r * x_r + (c_D - c_new) * x0_hat_r + c_new * x0_hat
-            return Memory(x_s), {"c_r": c_r, "c_0": c_new, "c_1": c_D - c_new, "noise_std": 0.0}
+            return Memory(x_s), StepInfo(c_r=c_r, c_0=c_new, c_1=c_D - c_new)
         c_old = -c_0 * (_log_ratio(alpha_s, sigma_s) - _log_ratio(alpha_t, sigma_t)) / (2 * last)
         x_s = c_t * state.x + (c_0 - c_old) * x0_hat + c_old * x0_hat_r
-        return Memory(x_s, after), {"c_t": c_t, "c_0": c_0 - c_old, "c_old": c_old, "noise_std": 0.0}
+        return Memory(x_s, after), StepInfo(c_t=c_t, c_0=c_0 - c_old, c_old=c_old)

@@ -15,6 +15,7 @@ from torch import Tensor
 from diffviz.gaussian.denoisers.base import Prediction, score
 from diffviz.gaussian.samplers.base import deterministic
 from diffviz.process import Position, Step
+from diffviz.trajectory import StepInfo
 
 SIZE = 0.1  # of a corrector's step, in units of sigma^2
 
@@ -28,14 +29,14 @@ class Langevin:
     def init(self, x_T: Tensor) -> Position:
         return Position(x_T)
 
-    def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, dict[str, float]]:
+    def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, StepInfo]:
         _, _, alpha_s, sigma_s = step.levels
         c_t, c_0 = deterministic(*step.levels)
         x_s = c_t * state.x + c_0 * prediction.x0_hat
         if sigma_s == 0.0:
-            return Position(x_s), {"c_t": c_t, "c_0": c_0, "noise_std": 0.0}
+            return Position(x_s), StepInfo(c_t=c_t, c_0=c_0)
         size = SIZE * sigma_s**2
         for draw in range(self._steps):
             drift = score(x_s, step.denoise(x_s, alpha_s, sigma_s).x0_hat, alpha_s, sigma_s)
             x_s = x_s + size * drift + math.sqrt(2 * size) * step.noise(draw)
-        return Position(x_s), {"c_t": c_t, "c_0": c_0, "noise_std": 0.0, "corrector_steps": float(self._steps)}
+        return Position(x_s), StepInfo(c_t=c_t, c_0=c_0, corrector_steps=self._steps)

@@ -13,6 +13,7 @@ from torch import Tensor
 from diffviz.gaussian.denoisers.base import Prediction, v_hat
 from diffviz.process import Position, Step
 from diffviz.schedules import NoiseSchedule
+from diffviz.trajectory import StepInfo
 
 RELATIVE, ABSOLUTE = 1e-5, 1e-6  # error allowed in a step of the adaptive method, beside |u| of about 1
 LEAST_ANGLE = 1e-4  # from here to data x0_hat is taken; of an order below the error allowed
@@ -46,11 +47,11 @@ class Euler:
     def init(self, x_T: Tensor) -> Position:
         return Position(x_T)
 
-    def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, dict[str, float]]:
+    def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, StepInfo]:
         alpha_t, sigma_t, _, _ = step.levels
         (d_alpha, d_sigma), _ = directions(step.schedule, step.t, step.s)
         c_t, c_0 = 1.0 + d_sigma / sigma_t, d_alpha - d_sigma * alpha_t / sigma_t
-        return Position(c_t * state.x + c_0 * prediction.x0_hat), {"c_t": c_t, "c_0": c_0, "noise_std": 0.0}
+        return Position(c_t * state.x + c_0 * prediction.x0_hat), StepInfo(c_t=c_t, c_0=c_0)
 
 
 def adaptive_evaluations(steps: int) -> float:
@@ -68,7 +69,7 @@ class Adaptive:
     def init(self, x_T: Tensor) -> Position:
         return Position(x_T)
 
-    def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, dict[str, float]]:
+    def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, StepInfo]:
         alpha_t, sigma_t, alpha_s, sigma_s = step.levels
         theta, end = math.atan2(sigma_t, alpha_t), max(math.atan2(sigma_s, alpha_s), LEAST_ANGLE)
 
@@ -98,4 +99,4 @@ class Adaptive:
             k1 = math.cos(end) * noise - math.sin(end) * data
         data = math.cos(end) * u - math.sin(end) * k1  # x0_hat
         u = u * math.hypot(alpha_s, sigma_s) if sigma_s > 0.0 else data
-        return Position(u), {"tries": float(tries), "noise_std": 0.0}
+        return Position(u), StepInfo(tries=tries)

@@ -116,8 +116,6 @@ def worked_numbers(measured: Measured[Any]) -> dict[str, str]:
     """Of all entries that have one, at the time of moment_of; none of a run that takes no step."""
     if len(measured.times) < 2:
         return {}
-    if len(measured.times) < 2:  # no step is taken
-        return {}
     moment = moment_of(measured)
     found = {name: term.worked(moment) for name, term in GLOSSARY.items()}
     return {name: text for name, text in found.items() if text}

@@ -16,6 +16,7 @@ from diffviz.gaussian.kernels import ReverseKernel, reverse_kernel
 from diffviz.schedules import NoiseSchedule
 from diffviz.telling.typeset import prose
 from diffviz.telling.words import number
+from diffviz.trajectory import StepInfo
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,7 @@ class Moment:
         return reverse_kernel(self.schedule, self.s, self.t)
 
     @property
-    def info(self) -> dict[str, Any]:
+    def info(self) -> StepInfo | None:
         """What the sampler says of the step from t to s."""
         return self.measured.info[self.position]
 

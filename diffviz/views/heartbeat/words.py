@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from diffviz.binomial.costs import exact_costs
@@ -17,11 +15,12 @@ from diffviz.experiment import Experiment
 from diffviz.telling import captions
 from diffviz.telling.pair import changes
 from diffviz.telling.words import capital, number, term, to_error, with_error
+from diffviz.trajectory import StepInfo
 
 
-def step(info: dict[str, Any]) -> str:
+def step(info: StepInfo) -> str:
     """How the bits of x_s are drawn."""
-    zero, one = (_line(info[f"one_{v}0"], info[f"one_{v}1"]) for v in (0, 1))
+    zero, one = (_line(*probabilities) for probabilities in info.transition)
     if zero == one:
         return f"each bit is drawn alone, a 1 with probability {one}"
     return f"each bit is drawn alone, a 1 with probability {zero} where <i>x</i><sub>t</sub> is 0 and {one} where it is 1"

@@ -91,7 +91,7 @@ def test_the_noise_of_a_step_has_the_variance_asked_for(kind, schedule):
         wanted = kernel.forward_variance if kind in ("beta", "fixed_large") else kernel.variance + kernel.c_0**2 * sigma2 * own
         wanted = torch.zeros_like(f) if s == 0 else torch.as_tensor(wanted) * torch.ones_like(f)
         torch.testing.assert_close((ends[1] - ends[0]).square(), wanted.float(), rtol=1e-4, atol=1e-6)
-        assert info["noise_std"] == pytest.approx(math.sqrt(float(wanted.mean())), rel=1e-4, abs=1e-9)
+        assert info.noise_std == pytest.approx(math.sqrt(float(wanted.mean())), rel=1e-4, abs=1e-9)
 
 
 def test_every_sampler_takes_pictures():

@@ -13,6 +13,7 @@ from diffviz.gaussian.samplers.ancestral import Ancestral
 from diffviz.noise import ParticleNoise, Stream
 from diffviz.process import Step, reverse_process
 from diffviz.schedules import SCHEDULES, make_schedule
+from diffviz.trajectory import StepInfo
 from tests import naive
 from tests.gaussian.samplers import chains
 
@@ -47,7 +48,7 @@ def test_gaussian_data_come_back_with_their_variance_after_any_number_of_steps(n
     frames = reverse_process(ExactDenoiser(mixture, dtype=x_T.dtype), sampler, schedule, times, x_T, chains.noise)
     for frame, s in zip(frames, times[-2::-1], strict=False):
         gain = schedule.alpha[frame.t] * std**2 / marginal[frame.t]
-        out = (frame.info["c_t"] + frame.info["c_0"] * gain) ** 2 * marginal[frame.t] + frame.info["noise_std"] ** 2
+        out = (frame.info.c_t + frame.info.c_0 * gain) ** 2 * marginal[frame.t] + frame.info.noise_std**2
         assert out == pytest.approx(marginal[s], rel=1e-9)
 
 
@@ -57,7 +58,8 @@ def test_the_step_draws_from_the_kernel_it_reports():
     x_t, x_0, z = (chains.noise(t) for t in (1, 2, 3))
     state, info = sampler.step(sampler.init(x_t), Prediction(x_0), Step(10, 3, schedule, lambda draw: z, chains.DENOISER))
     c_t, c_0, variance = naive.reverse(schedule, 3, 10)
-    assert info == pytest.approx({"c_t": c_t, "c_0": c_0, "noise_std": math.sqrt(variance)}, rel=1e-9, abs=1e-14)
+    assert info[:3] == pytest.approx((c_t, c_0, math.sqrt(variance)), rel=1e-9, abs=1e-14)
+    assert info[3:] == StepInfo()[3:]
     np.testing.assert_allclose(state.x, c_t * x_t + c_0 * x_0 + math.sqrt(variance) * z, rtol=1e-9, atol=1e-12)
 
 

@@ -15,6 +15,7 @@ from diffviz.gaussian.samplers import SAMPLERS, Options
 from diffviz.process import reverse_process
 from diffviz.schedules import SCHEDULES, make_schedule
 from diffviz.spacings import SPACINGS, visited_times
+from diffviz.trajectory import StepInfo
 
 
 @settings(max_examples=400)
@@ -121,7 +122,7 @@ class Recorder:
         return Counter(x_T, ())
 
     def step(self, state, prediction, step):
-        return Counter(state.x + step.noise(0), (*state.seen, step.t)), {"seen": len(state.seen), "t": step.t, "s": step.s}
+        return Counter(state.x + step.noise(0), (*state.seen, step.t)), StepInfo(step.t, step.s, tries=len(state.seen))
 
 
 def test_the_loop_asks_once_a_step_and_hands_memory_on():
@@ -144,10 +145,10 @@ def test_the_loop_asks_once_a_step_and_hands_memory_on():
     assert [frame.x[0, 0].item() for frame in frames] == [0, 10, 14, 15]
     assert [frame.x0_hat[0, 0].item() for frame in frames] == [0, 20, 28, 15]  # at t = 0 the particle itself
     assert [frame.info for frame in frames] == [
-        {"seen": 0, "t": 10, "s": 4, "evaluations": 1},
-        {"seen": 1, "t": 4, "s": 1, "evaluations": 1},
-        {"seen": 2, "t": 1, "s": 0, "evaluations": 1},
-        {},
+        StepInfo(10, 4, tries=0, evaluations=1),
+        StepInfo(4, 1, tries=1, evaluations=1),
+        StepInfo(1, 0, tries=2, evaluations=1),
+        None,
     ]
 
 

@@ -52,7 +52,7 @@ def test_without_eta_it_draws_nothing():
 
     schedule = make_schedule("linear", 20)
     frames = list(reverse_process(chains.DENOISER, DDIM(), schedule, np.arange(21), chains.noise(0), refuse))
-    assert all(frame.info["noise_std"] == 0 for frame in frames[:-1])
+    assert all(frame.info.noise_std == 0 for frame in frames[:-1])
 
 
 @pytest.mark.parametrize("eta", [0.0, 0.3, 1.0])
@@ -62,8 +62,8 @@ def test_if_x0_were_known_every_time_would_have_its_marginal(name, eta):
     schedule, times = make_schedule(name, 40), np.array([0, 1, 5, 17, 40])
     frames = list(reverse_process(lambda x, *_: Prediction(x), DDIM(eta), schedule, times, chains.noise(0), chains.noise))
     for frame, s in zip(frames[:-1], times[-2::-1], strict=True):
-        mean = frame.info["c_t"] * schedule.alpha[frame.t] + frame.info["c_0"]
-        variance = (frame.info["c_t"] * schedule.sigma[frame.t]) ** 2 + frame.info["noise_std"] ** 2
+        mean = frame.info.c_t * schedule.alpha[frame.t] + frame.info.c_0
+        variance = (frame.info.c_t * schedule.sigma[frame.t]) ** 2 + frame.info.noise_std**2
         assert mean == pytest.approx(schedule.alpha[s], rel=1e-10)
         assert variance == pytest.approx(schedule.sigma[s] ** 2, rel=1e-10, abs=1e-15)
 

@@ -193,7 +193,7 @@ def test_each_counts_its_function_evaluations():
         asked = Counting(chains.DENOISER)
         frames = list(reverse_process(asked, make(), schedule, np.arange(13), chains.noise(0), chains.noise))
         evaluations[name] = asked.evaluations
-        assert sum(frame.info["evaluations"] for frame in frames[:-1]) == asked.evaluations
+        assert sum(frame.info.evaluations for frame in frames[:-1]) == asked.evaluations
     assert evaluations == {"ddim": 12, "euler": 12, "heun": 23, "heun_edm": 23, "2m": 12, "2s": 12}
 
 

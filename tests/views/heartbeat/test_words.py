@@ -29,8 +29,8 @@ def done():
 
 def test_a_step_is_told_as_it_is_drawn(done):
     told = view_of(BASE).captions(done, done.times)
-    info = done.info[20]
-    expected = f"{number(info['one_00'], 2)} + {number(info['one_01'] - info['one_00'], 2)} <i>x̂</i><sub>0</sub> where"
+    end_0, end_1 = done.info[20].transition[0]  # of a bit that is 0
+    expected = f"{number(end_0, 2)} + {number(end_1 - end_0, 2)} <i>x̂</i><sub>0</sub> where"
     assert expected in told[20]
     assert "Each bit is drawn alone, a 1 with probability <i>x̂</i><sub>0</sub>." in told[1]  # into data
     assert "of the bits were never redrawn" in told[20]

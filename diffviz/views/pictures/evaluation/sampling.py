@@ -39,7 +39,7 @@ def draw(setup: Setup, count: int, watch: Watch) -> tuple[Tensor, Cost]:
     frames = reverse_process(in_parts, setup.sampler, setup.schedule, setup.times, noise(0), noise)
     nfe, frame = 0, next(frames)
     for _ in watch(range(len(setup.times) - 1)):
-        nfe += int(frame.info["evaluations"])
+        nfe += frame.info.evaluations
         frame = next(frames)
     return frame.x.cpu(), Cost(nfe, time.perf_counter() - started)
 
@@ -56,6 +56,6 @@ def steps_for(make: Callable[[str, int], Setup], sampler: str, most: int) -> int
         blank = torch.zeros(1, 1)
         setup = make(sampler, count)
         frames = reverse_process(_nothing, setup.sampler, setup.schedule, setup.times, blank, lambda t, draw: blank)
-        return sum(frame.info.get("evaluations", 0) for frame in frames)
+        return sum(frame.info.evaluations for frame in frames if frame.info is not None)
 
     return next(count for count in range(most, 0, -1) if count == 1 or nfe(count) <= most)
