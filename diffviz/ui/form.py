@@ -112,7 +112,7 @@ def _denoisers(names: list[str], titles: Mapping[str, Any]) -> list[Choice]:
     ]
 
 
-def _fitting(shape: tuple[int, ...]) -> int:
+def fitting(shape: tuple[int, ...]) -> int:
     """So many pictures of this shape can be shown in SMOOTH frames."""
     return max(1, min(MAX_PICTURES, MAX_PIXELS // (4 * SMOOTH * math.prod(shape))))
 
@@ -143,7 +143,7 @@ def _domain(domain: Domain) -> dict[str, Any]:
         "untrained": [name for name in domain.datasets if name not in domain.networks()],
         "missing": {name: MISSING for name in domain.datasets if not domain.at_hand(name)},
         "shared": SHARED if tasks else [],
-        "most": {name: _fitting(row.shape) for name, row in domain.datasets.items() if hasattr(row, "shape")},
+        "most": {name: fitting(row.shape) for name, row in domain.datasets.items() if hasattr(row, "shape")},
         "start": own(asked),
         "sweep": view(domain.name).sweep is not None,
     }

@@ -19,6 +19,7 @@ from diffviz.ui.broadcast import broadcast, complete, is_known
 from diffviz.ui.limits import QUICK_SECONDS, check_budget, estimated_seconds, in_time, repairing
 from diffviz.ui.link import read_link
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
+from diffviz.ui.turns import by_turns, end_turn
 from diffviz.views import view_of
 
 SKIP = gr.skip
@@ -93,6 +94,13 @@ def play(runs: list[Experiment], **said: Any) -> Iterator[Outputs]:
         yield stopped(), word(notices=[notice(FAILED)])
 
 
+def stop_asked(event: gr.EventData, request: gr.Request = None) -> Any:  # type: ignore[assignment]
+    """What is under way ends. Data of the event: turn; replaced, if another run begins in its place."""
+    end_turn(event, request)
+    return SKIP() if _asked(event).get("replaced") else stopped()
+
+
+@by_turns
 def run_asked(event: gr.EventData) -> Iterator[Outputs]:
     """Run what the form says. Data of the event: runs, asked (by Run, or by a changed control alone)."""
     try:
@@ -107,6 +115,7 @@ def run_asked(event: gr.EventData) -> Iterator[Outputs]:
     yield from play(runs)
 
 
+@by_turns
 def link_asked(event: gr.EventData) -> Iterator[Outputs]:
     """Run what an address names. Data of the event: query. A bad value is told, the others are kept."""
     opened = read_link(str(_asked(event).get("query", "")))
@@ -122,6 +131,7 @@ def _swept(a: Experiment, b: Experiment) -> Iterator[dict[str, Any]]:
     yield from sweep(a, b)
 
 
+@by_turns
 def sweep_asked(event: gr.EventData) -> Iterator[str]:
     """Words to the page: how far a sweep is, then its figure. Data of the event: runs, one or two."""
     try:

@@ -17,7 +17,6 @@ import { makeUpload } from "./upload.js";
 import { watchServer } from "./waiting.js";
 
 const QUIET_MS = 150; // after the last change of a control
-const STOP_MS = 60; // in which a run that is under way has ended
 const FILE_MS = 250; // until Gradio has put the file's address into its place
 const ADDRESS_MS = 400; // between two changes of the address by the view alone
 
@@ -34,17 +33,26 @@ export function mount(element, bridge) {
   const state = { runs: [full(table.questions[0].runs[0])], side: 0, question: table.questions[0], problems: {}, waits: false, busy: false, shown: null, going: false };
   /** @type {any} */
   let timer = null;
+  const ready = player() ? Promise.resolve() : new Promise((resolve) => window.addEventListener("diffviz:ready", resolve, { once: true }));
+
+  // each request has its turn: a later one of the same visitor ends those before it (turns.py)
+  let turn = 0;
+  const ask = (/** @type {string} */ name, /** @type {object} */ data) => bridge.trigger(name, { ...data, turn: ++turn });
 
   // ---- the parts ----
 
   const own = {
     gallery: (/** @type {any} */ _field, /** @type {any} */ tell) => makeGallery(table, /** @type {HTMLDialogElement} */ (find(".dv-gallery")), tell),
     drawer: makeDrawer,
-    upload: (/** @type {any} */ field, /** @type {any} */ tell) => makeUpload(field, tell, bridge.takePicture),
+    upload: (/** @type {any} */ field, /** @type {any} */ tell) => makeUpload(field, (value, problem, most) => {
+      const values = state.runs[state.side];
+      values.particles = Math.min(values.particles, most ?? Infinity);
+      tell(value, problem);
+    }, bridge.takePicture),
     painter: (/** @type {any} */ field, /** @type {any} */ tell) => makePainter(field, tell, bridge.paint),
   };
   const form = makeForm(find(".dv-form"), table, own, changed);
-  const questions = makeQuestions(find(".dv-question"), /** @type {HTMLDialogElement} */ (find(".dv-drawer-of-questions")), table.questions, ask);
+  const questions = makeQuestions(find(".dv-question"), /** @type {HTMLDialogElement} */ (find(".dv-drawer-of-questions")), table.questions, pose);
   bindHelp(find(".dv-form"), (row) => helpOf(row.dataset.field || ""));
   bindGlossary(table.glossary, () => state.shown?.runs[0].worked || {});
   bindTheme(find(".dv-theme"));
@@ -96,7 +104,7 @@ export function mount(element, bridge) {
   const isAnswered = (/** @type {any} */ question) => question.runs.length === state.runs.length && question.runs.every((/** @type {Values} */ values, /** @type {number} */ i) => JSON.stringify(canonical(table, full(values))) === JSON.stringify(canonical(table, state.runs[i])));
 
   /** @param {any} question */
-  function ask(question) {
+  function pose(question) {
     state.question = question;
     state.runs = question.runs.map(full);
     state.side = 0;
@@ -113,17 +121,15 @@ export function mount(element, bridge) {
     const counted = relevant(table, state.runs[state.side]), wrong = Object.keys(state.problems).filter((name) => counted.has(name));
     if (wrong.length) return;
     if (!asked && state.shown && isShown()) return light(false);
-    const begin = () => bridge.trigger("run", { runs: state.runs, asked }), before = state.busy;
+    if (state.busy) ask("stop", { replaced: true }); // a place of the queue is free for what comes
     if (asked) light(false);
     if (asked) setBusy(true);
-    if (!before) return begin();
-    bridge.trigger("stop"); // what is under way must have ended before the next begins, or that would be stopped as well
-    timer = setTimeout(begin, STOP_MS);
+    ask("run", { runs: state.runs, asked });
   }
 
   function stop() {
     sweep.end();
-    bridge.trigger("stop");
+    ask("stop", {});
     setBusy(false);
   }
 
@@ -196,14 +202,15 @@ export function mount(element, bridge) {
   };
 
   /** @param {string} search */
-  function open(search) {
+  async function open(search) {
     const { question, view, plain } = parse(search);
     state.going = true;
     state.question = questions.find(question);
+    await ready; // what is to be seen of the run must be known to the player before the run comes
     if (Object.keys(view).length) player()?.restore?.(view);
-    if (plain) return ask(table.questions[0]);
+    if (plain) return pose(table.questions[0]);
     setBusy(true);
-    bridge.trigger("link", { query: search });
+    ask("link", { query: search });
   }
 
   const showRun = (/** @type {any} */ detail) => {
@@ -251,7 +258,7 @@ export function mount(element, bridge) {
   /** @param {string} kind */
   function takeFile(kind) {
     if (!state.shown) return;
-    bridge.trigger("file", { kind, runs: state.shown.runs.map((/** @type {any} */ run) => run.experiment), layers: player()?.view?.().layers || [] });
+    ask("file", { kind, runs: state.shown.runs.map((/** @type {any} */ run) => run.experiment), layers: player()?.view?.().layers || [] });
   }
 
   // ---- buttons ----
@@ -259,10 +266,16 @@ export function mount(element, bridge) {
   const on = (/** @type {string} */ selector, /** @type {(event: MouseEvent) => void} */ action) => find(selector).addEventListener("click", action);
   on(".dv-run", () => run(true));
   on(".dv-stop", stop);
+  on(".dv-skip", (event) => {
+    event.preventDefault();
+    const stage = /** @type {HTMLElement} */ (document.getElementById("dv-player"));
+    stage.tabIndex = -1;
+    stage.focus();
+  });
   on(".dv-sweep", () => {
     sweep.begin();
     setBusy(true);
-    bridge.trigger("sweep", { runs: state.runs });
+    ask("sweep", { runs: state.runs });
   });
   on(".dv-terms", () => index(table.glossary));
   on(".dv-controls-toggle", () => {
@@ -274,7 +287,7 @@ export function mount(element, bridge) {
     for (const values of state.runs) values.seed = (values.seed + 1) % 2 ** 31;
     touched();
   });
-  on(".dv-reset", () => ask(state.question || table.questions.find((/** @type {any} */ q) => q.runs.length === state.runs.length && full(q.runs[0]).dataset === state.runs[0].dataset) || table.questions[0]));
+  on(".dv-reset", () => pose(state.question || table.questions.find((/** @type {any} */ q) => q.runs.length === state.runs.length && full(q.runs[0]).dataset === state.runs[0].dataset) || table.questions[0]));
   on(".dv-switch", (event) => {
     const { side, do: what } = /** @type {HTMLElement} */ (event.target).dataset;
     if (side) state.side = Number(side);

@@ -61,15 +61,11 @@ def build(assets: Assets) -> gr.Blocks:
             making = gr.HTML("", elem_id="dv-making")
             file = gr.DownloadButton(visible="hidden", elem_id="dv-file")
         outputs = [player, template]
-        runs = [
-            template.run(instrument.run_asked, None, outputs, **running),
-            template.link(instrument.link_asked, None, outputs, **running),
-            template.sweep(instrument.sweep_asked, None, template, **running),
-        ]
+        template.run(instrument.run_asked, None, outputs, **running)
+        template.link(instrument.link_asked, None, outputs, **running)
+        template.sweep(instrument.sweep_asked, None, template, **running)
         template.file(file_asked, None, [file, template], **{**running, "show_progress": "full"}, show_progress_on=making)
-        template.stop(
-            instrument.stopped, None, player, cancels=runs, queue=False, show_progress="hidden", api_visibility="private"
-        )
+        template.stop(instrument.stop_asked, None, player, queue=False, show_progress="hidden", api_visibility="private")
         api.build()
     return page.queue(max_size=QUEUE_SIZE, default_concurrency_limit=16)
 

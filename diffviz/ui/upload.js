@@ -1,7 +1,7 @@
 // A picture of one's own: a button, its size, and what is left of it. It becomes a text, and the run is made from that text alone.
 import { make } from "./dialog.js";
 
-/** @param {any} field @param {(value: string, problem?: string) => void} say @param {(what: object) => Promise<any>} ask the server: {data, side} */
+/** @param {any} field @param {(value: string, problem?: string, most?: number) => void} say most: particles @param {(what: object) => Promise<any>} ask the server: {data, side} */
 export function makeUpload(field, say, ask) {
   const file = /** @type {HTMLInputElement} */ (make("input", { type: "file", accept: ".png,.jpg,.jpeg", id: `dv-field-${field.name}` }));
   const side = /** @type {HTMLSelectElement} */ (make("select", {}, ...field.sides.map((/** @type {number} */ pixels) => make("option", { value: String(pixels), textContent: `${pixels} pixels` }))));
@@ -18,7 +18,7 @@ export function makeUpload(field, say, ask) {
     for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
     const told = await ask({ data: btoa(text), side: Number(side.value) });
     if (told?.problem) say("", told.problem);
-    else if (told) say(told.own);
+    else if (told) say(told.own, "", told.most);
   }
   file.onchange = take;
   side.onchange = take;

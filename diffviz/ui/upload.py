@@ -7,10 +7,11 @@ import binascii
 import json
 
 from diffviz.domains.pictures import own_pictures
+from diffviz.ui.form import fitting
 
 
 def take_picture(what: str) -> str:
-    """JSON of own, the picture as text, or of problem, a sentence.
+    """JSON of own, the picture as text, and most, the particles that can be shown smoothly; or of problem, a sentence.
 
     what: JSON of data, the file in base64, and side, in pixels."""
     try:
@@ -21,6 +22,7 @@ def take_picture(what: str) -> str:
     if len(data) > own_pictures.MAX_FILE_BYTES or side not in own_pictures.SIDES:
         return json.dumps({"problem": "Your own picture must be smaller."})
     try:
-        return json.dumps({"own": own_pictures.encode_picture(data, side)})
+        own = own_pictures.encode_picture(data, side)
+        return json.dumps({"own": own, "most": fitting(own_pictures.parse_shape(own))})
     except ValueError as error:
         return json.dumps({"problem": f"Your own picture {error}."})

@@ -48,7 +48,7 @@ def test_a_long_run_waits_for_run_which_stays_lit(open_page):
     wait_for(page, "dataset=spiral")
     choose(page, "Denoiser", "Trained network")
     wait_for(page, "dataset=spiral&denoiser=learned")
-    page.get_by_role("spinbutton", name="Diffusion steps T").fill("500")
+    page.get_by_role("spinbutton", name="Diffusion steps T").fill("900")
     expect(run_button(page)).to_have_class(re.compile("dv-lit"))
     assert player(page, "p.run.steps") == 100
     expect(page.locator(".dv-hint-line")).to_contain_text("press Run")
@@ -57,7 +57,7 @@ def test_a_long_run_waits_for_run_which_stays_lit(open_page):
     page.wait_for_timeout(500)
     expect(run_button(page)).to_have_class(re.compile("dv-lit"))
     run_button(page).click()
-    wait(page, "p.run.steps === 500")
+    wait(page, "p.run.steps === 900")
     expect(run_button(page)).not_to_have_class(re.compile("dv-lit"))
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(run_button(page)).to_be_visible()
@@ -114,7 +114,7 @@ def test_help_stands_at_every_control_for_pointer_and_keyboard(open_page):
 
 @pytest.mark.parametrize(("view", "title"), [(name, next(iter(d.datasets.values())).title) for name, d in DOMAINS.items()])
 def test_each_kind_of_data_on_the_one_instrument(open_page, view, title):
-    page = opened(open_page)
+    page = opened(open_page, "?steps=10")
     page.locator(".dv-data").click()
     card = page.locator(".dv-card", has=page.get_by_text(title, exact=True))
     assert card.locator("img").evaluate("async (image) => { await image.decode(); return image.naturalWidth; }") > 40

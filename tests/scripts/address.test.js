@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compose, parse } from "../../diffviz/ui/address.js";
 
-const view = { layers: ["density", "score"], charts: "cost", clock: "time", at: 39, direction: "story", speed: 0.5, playing: false };
+const view = { layers: ["density", "score"], charts: "cost", clock: "time", at: 39, direction: "story", speed: 0.5, playing: false, back: true, large: "kl", zoom: [0.5, -1, 0.25] };
 
 test("the address of the usual run is not empty", () => {
   const fields = new URLSearchParams(compose([""], "eight_gaussians", "plane-q", view));
