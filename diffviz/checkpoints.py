@@ -24,11 +24,13 @@ from safetensors.torch import load as from_bytes
 from safetensors.torch import save as to_bytes
 from torch import nn
 
+from diffviz.aliases import meant
 from diffviz.caching import bounded
 from diffviz.files import explained, flush, flush_folder, scratch
 
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+DENOISERS = ("exact", "learned")  # what a denoiser may be beside the name of a checkpoint
 MAX_CONFIG_BYTES = 64_000
 MAX_WEIGHTS_BYTES = 64_000_000
 
@@ -63,7 +65,7 @@ def register(kind: Format) -> None:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """name: the folder's; recipe: how the weights came to be; measured: figures of the card; network: ready to use."""
+    """name: the folder's; recipe: how the weights came to be; measured: what the card tells, by name; network: ready to use."""
 
     name: str
     recipe: Any
@@ -75,6 +77,12 @@ def names(root: Path = CHECKPOINTS) -> list[str]:
     """The checkpoints that are there, in alphabetical order; by default those in checkpoints/ itself."""
     folders = [path.parent.name for path in root.glob("*/config.json")]
     return sorted({name.removeprefix(".").removesuffix(".old") for name in folders})
+
+
+def taken(name: str) -> str | None:
+    """What a name means before a checkpoint of that name is looked for: one of DENOISERS; None where it means a checkpoint."""
+    found = meant("denoiser", name, DENOISERS)
+    return found if found in DENOISERS else None
 
 
 def _aside(root: Path, name: str) -> Path:
@@ -89,8 +97,11 @@ def _format_of(recipe: Any) -> Format:
 def save(folder: Path, network: nn.Module, recipe: Any, measured: dict[str, Any], card: str) -> None:
     """Write a checkpoint whole beside its place and move it there, so that a kill leaves the old or the new, never a mixture.
 
-    Raises WriteError where the system refuses; the old one is then as it was.
+    Raises WriteError where the system refuses; the old one is then as it was. Raises CheckpointError for a name that would not
+    find it again.
     """
+    if other := taken(folder.name):
+        raise CheckpointError(f"checkpoint must have a name that is no other denoiser's: {folder.name} is {other}.")
     root, kind = folder.parent, _format_of(recipe)
     weights = {name: value.detach().to("cpu", kind.dtype).contiguous() for name, value in network.state_dict().items()}
     data = to_bytes(weights)

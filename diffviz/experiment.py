@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from diffviz.aliases import meant
+from diffviz.checkpoints import DENOISERS
 from diffviz.domains import DATASETS, DEFAULT_DATASET, DOMAINS, Domain, domain_of
 from diffviz.fields import ExperimentError, Spec, checked, kind_of, named, number, parsed, plain
 from diffviz.inverse.fields import TaskFields
@@ -23,11 +24,11 @@ from diffviz.messages import show
 from diffviz.pretrained import names
 from diffviz.relevant import possible, refused, relevant
 from diffviz.schedule_fields import ScheduleFields
+from diffviz.schedules import shortest_points
 from diffviz.spacings import SpacingFields
 
 MAX_PARTICLES = 20_000
 MAX_PARTICLE_STEPS = 30_000_000  # of points of two numbers: about a quarter of a gigabyte of frames
-DENOISERS = ("exact", "learned")  # others are names of networks
 DENOISER_HELP = (
     "What gives the posterior mean E[x₀|x_t]: exact, the closed form; learned, the network trained on these data; or a "
     f"checkpoint, by name. Of images also other people's networks, {names.FORMS}."
@@ -75,9 +76,9 @@ class Experiment(*reversed(SECTIONS)):  # a dataclass takes its fields from the 
     def __post_init__(self) -> None:
         for item in fields(self):
             object.__setattr__(self, item.name, checked(item, getattr(self, item.name)))
-        object.__setattr__(self, "denoiser", meant("denoiser", self.denoiser, (*DENOISERS, *DATASETS)))
-        if self.sampler_steps == self.steps:
-            object.__setattr__(self, "sampler_steps", None)
+        object.__setattr__(self, "denoiser", meant("denoiser", self.denoiser, DENOISERS))
+        for name, value in _otherwise(self).items():
+            object.__setattr__(self, name, value)
         read = relevant(self)
         for item in fields(self):
             if item.name not in read:
@@ -189,9 +190,14 @@ def _field(name: str) -> Any:
     raise ExperimentError("experiment", f"has no field {show(name)}; the nearest are {', '.join(near)}.")
 
 
-def parse_field(name: str, text: str) -> Any:
-    """The value that text stands for in the named field; text that stands for none is returned as it is, to be refused."""
-    return parsed(_field(name), text)
+def _otherwise(e: Any) -> dict[str, Any]:
+    """The fields of e that say in another way what a shorter or more usual value says, with that value."""
+    found = {"points": shortest_points(e.points), **domain_of(e.dataset).otherwise(e)}
+    if e.sampler_steps == e.steps:
+        found["sampler_steps"] = None
+    if e.denoiser == e.dataset and DATASETS[e.dataset].network:
+        found["denoiser"] = "learned"
+    return found
 
 
 def iter_specs(domain: Domain | None = None) -> Iterator[tuple[str, Spec, type, Any]]:
@@ -204,13 +210,11 @@ def iter_specs(domain: Domain | None = None) -> Iterator[tuple[str, Spec, type, 
 
 
 def differing(a: Any, b: Any) -> list[str]:
-    """The fields in which two runs differ, in the order of the Experiment. a, b: Experiments, or values of fields as attributes,
-    which may be half typed and count where they are read."""
+    """The fields in which two Experiments differ where they are read, in the order of the Experiment."""
 
     def read(e: Any) -> dict[str, Any]:
         names = relevant(e)
-        values = {name: getattr(e, name) if name in names else default for name, default in DEFAULTS.items()}
-        return values | ({"sampler_steps": None} if values["sampler_steps"] == values["steps"] else {})
+        return {name: getattr(e, name) if name in names else default for name, default in DEFAULTS.items()}
 
     one, other = read(a), read(b)
     return [name for name in DEFAULTS if one[name] != other[name]]

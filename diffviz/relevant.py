@@ -15,11 +15,12 @@ from diffviz.domains import DATASETS, DOMAINS, Domain, domain_of
 from diffviz.fields import Condition, Rule, Same
 from diffviz.inverse.fields import TaskFields
 from diffviz.inverse.tasks import ALL_STARTS, CONDITIONS, MEASURED
+from diffviz.schedule_fields import ScheduleFields
 from diffviz.schedules import READ_FOR, SCHEDULES
 from diffviz.spacings import SpacingFields
 
 ALWAYS = ("dataset", "schedule", "steps", "denoiser", "sampler", "sampler_steps", "start", "particles", "seed", "device")
-SCHEDULE_FIELDS = tuple(dict.fromkeys(["schedule", "zero_snr", *(name for names in READ_FOR.values() for name in names)]))
+SCHEDULE_FIELDS = ("schedule", "zero_snr", *(name for names in READ_FOR.values() for name in names), "scale_betas")
 
 
 def offered(domain: Domain, field: str) -> Mapping[str, Any] | None:
@@ -46,6 +47,7 @@ def _all_rules() -> Iterator[Rule]:
     for field, table in {"dataset": DATASETS, "schedule": SCHEDULES, "measurement": MEASURED}.items():
         yield from _of_table(field, table)
     yield from _of_table("condition", CONDITIONS)
+    yield from ScheduleFields.rules
     yield from SpacingFields.rules
     yield from TaskFields.rules
     for domain in DOMAINS.values():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from diffviz.fields import named, number, plain
+from diffviz.fields import Condition, Rule, named, number, plain
 from diffviz.messages import show
 from diffviz.schedules import (
     BETA_END,
@@ -17,6 +17,7 @@ from diffviz.schedules import (
     MAX_BETA,
     MAX_STEPS,
     MIN_STEPS,
+    REFERENCE_STEPS,
     SCHEDULES,
     NoiseSchedule,
     Table,
@@ -28,6 +29,16 @@ from diffviz.schedules import (
 @dataclass(frozen=True)
 class ScheduleFields:
     """The noise schedule and its number of steps."""
+
+    rules = (
+        Rule(
+            ("scale_betas",),
+            (
+                Condition("schedule", tuple(name for name, row in SCHEDULES.items() if "beta_start" in row.uses)),
+                Condition("steps", (REFERENCE_STEPS,), among=False),
+            ),
+        ),
+    )
 
     schedule: str = named("cosine", "Noise schedule", "How much noise each step of the forward process adds.", SCHEDULES)
     steps: int = number(

@@ -188,6 +188,14 @@ def parse_points(text: str) -> list[float]:
     raise ValueError(f"must be 2 to {MAX_POINTS} falling values of log SNR from {LOG_SNR_LIMIT:.0f} to -{LOG_SNR_LIMIT:.0f}")
 
 
+def shortest_points(text: str) -> str:
+    """The shortest text of the same points; of a text of none, itself."""
+    try:
+        return " ".join(f"{point:.10g}" for point in parse_points(text))
+    except ValueError:
+        return text
+
+
 def least_dissipation(steps: int, metric: Table) -> Table:
     """Constant thermodynamic speed: equal increments of the length of the path through the data's own noise levels.
 
@@ -240,7 +248,7 @@ class ScheduleRow:
 
 
 BETAS = ("start", "end")
-READ_FOR = {"start": ("beta_start", "scale_betas"), "end": ("beta_end", "scale_betas"), "points": ("points",)}  # the fields
+READ_FOR = {"start": ("beta_start",), "end": ("beta_end",), "points": ("points",)}  # the fields
 SCHEDULES: dict[str, ScheduleRow] = {
     "linear": ScheduleRow(
         "Linear",

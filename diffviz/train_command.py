@@ -68,6 +68,8 @@ def train(dataset: str, out: Path | None = None, **options: Any) -> dict[str, An
         raise ExperimentError(name, message) from None
     if out is not None and (not out.parent.is_dir() or out.is_file()):
         raise ExperimentError("out", "must be a folder, in a folder that exists.")
+    if out is not None and (other := checkpoints.taken(out.name)):
+        raise ExperimentError("out", f"must be a folder whose name is no other denoiser's: {show(out.name)} is {other}.")
     folder = out or row.root / dataset
     check_folder(folder.parent)
     torch.set_num_threads(1)  # sums in one order: the same command gives the same weights

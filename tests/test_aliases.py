@@ -46,6 +46,11 @@ def test_names_as_they_are_typed(field, typed, name):
     assert Experiment.from_strings({**others, field: typed}) == Experiment(**others, **{field: name})
 
 
+def test_the_name_of_a_checkpoint_stays_as_it_is():
+    assert Experiment(denoiser="Rings").denoiser == "Rings"
+    assert Experiment(denoiser="Ideal").denoiser == "exact"
+
+
 def test_a_name_that_nobody_means_is_refused_as_it_was_typed():
     assert meant("sampler", "euler2000", SAMPLERS) == "euler2000"
     with pytest.raises(ExperimentError, match="euler2000"):

@@ -92,6 +92,13 @@ def test_only_folders_with_a_configuration_have_a_name(root):
     assert checkpoints.names(root / "empty") == []
 
 
+@pytest.mark.parametrize("name", ["exact", "Ideal", "network", "closed_form"])
+def test_a_name_that_means_another_denoiser_is_refused(root, name):
+    with pytest.raises(checkpoints.CheckpointError, match=f"no other denoiser's: {name} is (exact|learned)"):
+        checkpoints.save(root / name, network(), RECIPE, {}, "")
+    assert not (root / name).exists()
+
+
 def test_two_kinds_of_networks_have_two_names_and_two_recipes():
     row = domain_of("rings").training["network"].format
     register(row)  # the same again

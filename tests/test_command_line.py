@@ -226,6 +226,11 @@ def test_a_folder_in_the_place_of_the_file_is_refused(refused, tmp_path, command
     refused(command, "--out", str(tmp_path / out), *SMALL)
 
 
+def test_a_checkpoint_is_trained_under_a_name_that_finds_it(refused, tmp_path, kept_threads):
+    told = refused("train", "--dataset", "gaussian", "--updates", "1", "--out", str(tmp_path / "ideal"))
+    assert told.startswith("out must be a folder whose name is no other denoiser's")
+
+
 def test_a_file_in_the_place_of_a_checkpoints_folder_is_refused(refused, tmp_path, kept_threads):
     (tmp_path / "taken").write_text("")
     small = ["--hidden", "4", "--layers", "1", "--features", "2", "--updates", "1", "--batch", "8"]

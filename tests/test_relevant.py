@@ -13,9 +13,12 @@ from diffviz import Experiment, ExperimentError, exports, run
 from diffviz.diagnostics.report import report_json
 from diffviz.domains import domain_of
 from diffviz.engine import Setup
-from diffviz.experiment import DEFAULTS, differing
+from diffviz.experiment import DEFAULTS, SAMPLERS, differing
+from diffviz.gaussian.kernels import PICTURE_VARIANCES
 from diffviz.inverse.masks import mask_text
+from diffviz.inverse.tasks import CONDITIONS, hole
 from diffviz.relevant import possible, relevant, relevant_rules
+from diffviz.schedules import SCHEDULES
 from tests.measured import measured
 from tests.test_experiment import OWN_PICTURE
 
@@ -24,14 +27,15 @@ MASK = mask_text(np.eye(8, dtype=bool))
 SMALL = {"steps": 6, "particles": 4, "device": "cpu"}
 VALUES = {  # a few of each field that go with one another
     "data_std": [1.0, 0.5],
-    "schedule": ["cosine", "linear", "rectified_flow", "sohl_dickstein", "drawn"],
+    "schedule": list(SCHEDULES),
     "steps": [6, 5],
     "beta_start": [1e-4, 5e-4],
     "beta_end": [0.02, 0.01],
     "scale_betas": [True, False],
     "zero_snr": [False, True],
-    "points": ["9 0 -9", "4 1 -4"],
-    "sampler": ["ancestral", "ddim", "heun", "langevin", "dpm_solver_2m"],
+    "points": ["9 0 -9", "4 1 -4", "9.0 0 -9.00"],
+    "denoiser": ["exact", "learned"],
+    "sampler": list(SAMPLERS),
     "own": ["", OWN_PICTURE],
     "label": [None, 3, 7],
     "guidance": [1.0, 0.0, 2.0],
@@ -39,15 +43,15 @@ VALUES = {  # a few of each field that go with one another
     "spacing": ["trailing", "leading", "quadratic", "log_snr"],
     "eta": [0.0, 0.5],
     "corrector_steps": [1, 2],
-    "variance": ["optimal", "posterior", "beta"],
+    "variance": list(PICTURE_VARIANCES),
     "start": ["noise", "forward"],
     "start_time": [0.5, 0.9],
     "test_image": [1, 6],
     "test_image_b": [1, 4],
     "measurement": ["none", "inpaint", "super_resolve", "deblur", "denoise"],
-    "condition": ["guided", "exact", "multiplied", "replace"],
+    "condition": list(CONDITIONS),
     "measure_noise": [0.1, 0.3],
-    "mask": ["", MASK],
+    "mask": ["", MASK, mask_text(hole(8, 8))],
     "factor": [2, 4],
     "blur_width": [1.5, 0.8],
     "strength": [1.0, 0.3],
@@ -58,6 +62,7 @@ VALUES = {  # a few of each field that go with one another
 }
 PLANE = VALUES | {"dataset": ["eight_gaussians", "gaussian"]}
 PICTURES = VALUES | {"dataset": ["digits", "own"], "start": ["noise", "forward", "picture", "between"]}
+BITS = VALUES | {"dataset": ["heartbeat"]}
 
 
 def experiments(values):
@@ -82,7 +87,7 @@ def result(experiment):
     return [array.tobytes() for array in arrays], {k: v for k, v in report.items() if k not in ("experiment", "seconds")}
 
 
-@pytest.mark.parametrize("values", [PLANE, PICTURES], ids=["plane", "pictures"])
+@pytest.mark.parametrize("values", [PLANE, PICTURES, BITS], ids=["plane", "pictures", "bits"])
 @settings(max_examples=25)
 @given(st.data())
 def test_a_field_without_effect_has_none_to_the_last_bit(values, data):
@@ -97,7 +102,7 @@ def test_a_field_without_effect_has_none_to_the_last_bit(values, data):
     assert result(one) == result(other)
 
 
-@pytest.mark.parametrize("values", [PLANE, PICTURES], ids=["plane", "pictures"])
+@pytest.mark.parametrize("values", [PLANE, PICTURES, BITS], ids=["plane", "pictures", "bits"])
 @settings(max_examples=200)
 @given(st.data())
 def test_equal_runs_are_equal_values_with_one_link(values, data):
@@ -124,7 +129,11 @@ def by_json(values):
 
 
 @settings(max_examples=400)
-@given(st.sampled_from([PLANE, PICTURES]).flatmap(lambda v: st.fixed_dictionaries({k: st.sampled_from(x) for k, x in v.items()})))
+@given(
+    st.sampled_from([PLANE, PICTURES, BITS]).flatmap(
+        lambda v: st.fixed_dictionaries({k: st.sampled_from(x) for k, x in v.items()})
+    )
+)
 def test_the_rules_as_json_decide_the_same_whatever_is_typed(values):
     values = DEFAULTS | values
     assert by_json(values) == relevant(SimpleNamespace(**values))
@@ -196,11 +205,42 @@ def test_the_variance_counts_beside_a_sampler_without_noise_for_the_bound_is_the
     np.testing.assert_array_equal(run(given_one).reverse, run(replace(given_one, variance="beta")).reverse)
 
 
+HOLED = {"dataset": "digits", "measurement": "inpaint"}
+SAME = {  # two ways to say one run
+    "own network": ({"denoiser": "learned"}, {"denoiser": "eight_gaussians"}),
+    "points": ({"schedule": "drawn", "points": "9 0 -9"}, {"schedule": "drawn", "points": "9.0 0.00 -9"}),
+    "scale": ({"schedule": "linear", "steps": 1000}, {"schedule": "linear", "steps": 1000, "scale_betas": False}),
+    "hole": (HOLED, HOLED | {"mask": mask_text(hole(8, 8))}),
+    "ignored class, measured": (HOLED, HOLED | {"label": 3, "guidance": 0.0}),
+    "ignored class, noised": (
+        {"dataset": "digits", "start": "picture", "denoiser": "learned"},
+        {"dataset": "digits", "start": "picture", "denoiser": "learned", "label": 3, "guidance": 0.0},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SAME)
+def test_what_can_be_said_in_two_ways_is_one_value_and_one_run(case):
+    one, other = (Experiment(**SMALL | values) for values in SAME[case])
+    assert one == other
+    literal = replace(one)
+    for name, value in SAME[case][1].items():
+        object.__setattr__(literal, name, value)  # as no Experiment can be made
+    assert literal != one
+    assert result(literal) == result(one)
+
+
+def test_the_network_of_the_gaussian_saw_one_width_whatever_it_is_called():
+    for denoiser in ("learned", "gaussian"):
+        with pytest.raises(ExperimentError, match="data_std must be 1"):
+            Experiment(dataset="gaussian", denoiser=denoiser, data_std=0.5)
+
+
 def test_all_steps_are_all_steps_however_they_are_asked_for():
     assert differing(Experiment(**SMALL), Experiment(**SMALL, sampler_steps=6)) == []
 
 
-@pytest.mark.parametrize("values", [PLANE, PICTURES], ids=["plane", "pictures"])
+@pytest.mark.parametrize("values", [PLANE, PICTURES, BITS], ids=["plane", "pictures", "bits"])
 @settings(max_examples=100)
 @given(st.data())
 def test_what_differs_is_named(values, data):

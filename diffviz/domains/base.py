@@ -126,6 +126,10 @@ class Domain(Protocol):
         """What tells a run from the same one with a network saved in the same place later; None where no file is read, or none
         can be, which is told when the run is prepared."""
 
+    def otherwise(self, e: Any) -> dict[str, Any]:
+        """The fields of these data that say in another way what a more usual value says, with that value: equal runs are to be
+        equal values. Not all values of e may be allowed together."""
+
     def refusal(self, e: Any) -> tuple[str, str] | None:
         """(field, what is allowed) of the first thing in which e asks for what these data do not have; None if there is none.
         Nothing is read from disk."""

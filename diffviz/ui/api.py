@@ -37,11 +37,18 @@ def run_report(experiment: Any) -> dict[str, Any]:
 
 
 def schedule_table(experiment: Any) -> dict[str, Any]:
-    """The table of a schedule: schedule, steps and beta fields of an experiment are read."""
-    return schedule_json(Setup(_experiment(experiment, budget=False)).schedule)
+    """The table of a schedule: schedule, steps and beta fields of an experiment are read, and the data where it is made for
+    them."""
+    setup = Setup(_experiment(experiment, budget=False))
+    try:
+        with deadline().open():
+            return schedule_json(setup.schedule)
+    except ExperimentError as error:
+        raise gr.Error(str(error), print_exception=False) from None
 
 
 def build() -> None:
     """Add the end points to the Blocks being built."""
-    gr.api(run_report, api_name="run", **{**ENGINE, "api_visibility": "public"})
-    gr.api(schedule_table, api_name="schedule")
+    public = {**ENGINE, "api_visibility": "public"}
+    gr.api(run_report, api_name="run", **public)
+    gr.api(schedule_table, api_name="schedule", **public)

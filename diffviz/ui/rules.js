@@ -36,6 +36,7 @@ export function canonical(table, values) {
   const names = relevant(table, values);
   const all = Object.fromEntries(Object.entries(table.defaults).map(([name, usual]) => [name, names.has(name) ? values[name] : usual]));
   if (all.sampler_steps === all.steps) all.sampler_steps = null;
+  if (all.denoiser === all.dataset) all.denoiser = "learned";
   return all;
 }
 

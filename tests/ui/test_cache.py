@@ -191,6 +191,8 @@ def test_every_request_has_a_deadline(no_time):
     assert json.loads(repair(SMALL.to_query()))["stopped"]
     with pytest.raises(gr.Error, match=LATE):
         api.run_report(SMALL.to_dict())
+    with pytest.raises(gr.Error, match=LATE):
+        api.schedule_table({"dataset": "rings", "schedule": "least_dissipation"})
 
 
 def test_drawing_is_within_the_deadline():

@@ -103,6 +103,9 @@ class Heartbeat:
     def weights_stamp(self, e: Any) -> Hashable:
         return network_stamp(e, self.training["network"].root)
 
+    def otherwise(self, e: Any) -> dict[str, Any]:
+        return {}
+
     def refusal(self, e: Any) -> tuple[str, str] | None:
         return name_refusal(e)
 

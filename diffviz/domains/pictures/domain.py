@@ -30,7 +30,8 @@ from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.process import Gaussian
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.inverse.apply import Task
-from diffviz.inverse.tasks import refusal
+from diffviz.inverse.masks import parse_mask
+from diffviz.inverse.tasks import STARTS, hole, refusal
 from diffviz.messages import show
 from diffviz.noise import Stream, particle_uniform
 from diffviz.pretrained import names
@@ -188,6 +189,17 @@ class Pictures:
             return names.stamp(e.denoiser)
         except names.PretrainedError:
             return None
+
+    def otherwise(self, e: Any) -> dict[str, Any]:
+        """A mask of the usual hole; and a class that is ignored where nothing is drawn of it, either."""
+        found: dict[str, Any] = {}
+        try:
+            if e.mask and np.array_equal(parse_mask(e.mask), hole(*self.shape(e)[1:])):
+                found["mask"] = ""
+        except ValueError:
+            pass  # refused in its turn
+        given = e.measurement != "none" or e.start not in STARTS
+        return found | ({"label": None} if e.guidance == 0.0 and given else {})
 
     def refusal(self, e: Any) -> tuple[str, str] | None:
         if e.own:

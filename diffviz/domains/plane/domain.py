@@ -104,6 +104,9 @@ class Plane:
     def weights_stamp(self, e: Any) -> Hashable:
         return network_stamp(e, checkpoints.CHECKPOINTS)
 
+    def otherwise(self, e: Any) -> dict[str, Any]:
+        return {}
+
     def refusal(self, e: Any) -> tuple[str, str] | None:
         if e.denoiser == "learned" and e.dataset == "gaussian" and e.data_std != 1.0:
             return "data_std", "must be 1 for the learned denoiser, whose network saw no other width."

@@ -57,6 +57,13 @@ def test_the_sweep_falls_like_one_over_t(monkeypatch):
     assert gap_nats(Experiment(dataset="heartbeat", schedule="sohl_dickstein")) == pytest.approx(0.0346, abs=1e-4)
 
 
+def test_a_sweep_draws_no_particles_and_is_done_however_many_there_are(monkeypatch):
+    for module in ("sweep", "heartbeat.sweep"):
+        monkeypatch.setattr(f"diffviz.views.{module}.STEPS", (5, 10, 20, 500))
+    many = Experiment(dataset="heartbeat", steps=100, particles=9000)
+    assert "figure" in list(gap_sweep(many, many))[-1]
+
+
 def test_the_thumbnail_is_a_raster():
     picture = thumbnail("heartbeat", 96)
     assert picture.dtype == np.uint8
