@@ -153,7 +153,7 @@ def _of_side(name: str) -> Iterator[None]:
 
 
 def _sides(*texts: str) -> list[Experiment]:
-    """A and B, each as a link's query or a JSON object: two of points, or two of the same pictures. Raises ExperimentError."""
+    """A and B, each as a link's query or a JSON object: of data that may stand beside one another. Raises ExperimentError."""
     made: list[Experiment] = []
     for name, text in zip("ab", texts, strict=True):
         with _of_side(name):

@@ -43,6 +43,7 @@ from diffviz.schedules import NoiseSchedule
 
 Values = NDArray[np.float64]
 MAX_CLASSES = 1 << 16  # of sequences that differ in more than the order of exchangeable bits
+ROUNDING_NATS = 1e-11
 CHUNK = 1 << 20  # numbers held at once: bounds memory
 
 
@@ -98,7 +99,7 @@ def _exchangeable(states: Values, size: NDArray[np.int64], prior: Values) -> lis
 
 @dataclass(frozen=True, eq=False)
 class BitCosts:
-    """Of the exact denoiser along a chain of K steps, in nats, to rounding.
+    """Of the exact denoiser along a chain of K steps, in nats. A difference of entropies that rounding leaves below 0 is 0.
 
     kl: [K+1] L_0..L_K; dissipation: [K] of step t_j -> t_{j-1} at index j-1; mismatch: KL(q(x_T) || B(p))
     entropy: [K+1] of x_t, that of the data first; mmse: [K+1] E|x_0 - x0_hat|^2
@@ -132,12 +133,17 @@ def exact_costs(distribution: FiniteDistribution, schedule: NoiseSchedule, times
     given_before = np.einsum("kb,kb->k", ones[:-1], entropy_nats(step[:, :, 1]))
     prior_code = -float(ones[-1] @ np.log([1.0 - rate, rate]))
     return BitCosts(
-        kl=np.append(bitwise - (given_data[:-1] + given_before - given_data[1:]), prior_code - given_data[-1]),
-        dissipation=bitwise - (entropy[:-1] + given_before - entropy[1:]),
+        kl=_at_least_0(np.append(bitwise - (given_data[:-1] + given_before - given_data[1:]), prior_code - given_data[-1])),
+        dissipation=_at_least_0(bitwise - (entropy[:-1] + given_before - entropy[1:])),
         mismatch=prior_code - float(entropy[-1]),
         entropy=entropy,
         mmse=mmse,
     )
+
+
+def _at_least_0(nats: Values) -> Values:
+    """What rounding leaves below 0 is 0; what is further below stays, to be seen."""
+    return np.where((nats < 0.0) & (nats > -ROUNDING_NATS), 0.0, nats)
 
 
 def _levels(classes: Classes, marginal: Values) -> tuple[Values, Values, Values]:

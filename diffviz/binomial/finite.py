@@ -71,10 +71,6 @@ class FiniteDistribution:
         zero, one = table[self.states.long()].unbind(2)  # [M, D] log q(x_t^i = 0|m), log q(x_t^i = 1|m)
         return torch.addmm(self.probabilities.log() + zero.sum(1), x, (one - zero).T)
 
-    def log_probability(self, x: Tensor, channel: Channel) -> Tensor:
-        """[N] log q(x_t = x) in nats."""
-        return self.log_joint(x, channel).logsumexp(1)
-
     def posterior(self, x: Tensor, channel: Channel) -> Tensor:
         """[N, D] P(x_0^i = 1|x_t = x), the probability that each bit of the data was 1."""
         return self.log_joint(x, channel).softmax(1) @ self.states

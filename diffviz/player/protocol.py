@@ -6,8 +6,7 @@ one final; a finished one as a single message with all three. The player counts 
 the run again if one was lost on the way.
 
 A frame of an array is sent as its type says (Array): positions as 12-bit integers in [-RANGE, RANGE], two to three bytes, a
-quarter
-of a pixel on a projector; grey values and probabilities as bytes; bits eight to a byte. Blocks are base64.
+quarter of a pixel on a projector; grey values and probabilities as bytes; bits eight to a byte. Blocks are base64.
 """
 
 from __future__ import annotations
@@ -201,12 +200,6 @@ def pack(values: NDArray[Any]) -> str:
     x, y = np.clip(np.rint(scaled), 0, LEVELS).astype(np.uint16).T
     triple = np.stack([x & 255, (x >> 8) | ((y & 15) << 4), y >> 4], 1).astype(np.uint8)
     return base64.b64encode(triple.tobytes()).decode()
-
-
-def unpack(text: str) -> NDArray[np.float32]:
-    """What the player does with positions: pairs [n, 2]."""
-    a, b, c = np.frombuffer(base64.b64decode(text), np.uint8).reshape(-1, 3).astype(np.uint16).T
-    return (np.stack([a | ((b & 15) << 8), (b >> 4) | (c << 4)], 1) * (2 * RANGE / LEVELS) - RANGE).astype(np.float32)
 
 
 def message(

@@ -1,4 +1,4 @@
-"""Two Experiments to player messages: both pictures first, then the charts they share, then the figures."""
+"""Two Experiments to player messages: both pictures first, then the charts they share, then the table of metrics."""
 
 from __future__ import annotations
 

@@ -31,10 +31,12 @@ class Teller(Protocol):
     def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray]]: ...
 
     def data(self, measured: Measured[Any]) -> dict[str, Any]:
-        """What only the browser's view reads of it."""
+        """What only the browser's view reads of it; by default nothing more than init tells."""
+        return {}
 
     def kept(self, measured: Measured[Any], trajectory: Trajectory) -> Measured[Any]:
-        """With what else the view needs of the run later."""
+        """With what else the view needs of the run later; by default nothing more than is measured."""
+        return measured
 
 
 @dataclass(frozen=True)

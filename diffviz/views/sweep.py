@@ -27,7 +27,7 @@ class Swept:
 
 def lines(a: Experiment, b: Experiment, names: Sequence[str]) -> tuple[dict[str, Experiment], dict[str, Experiment]]:
     """By label, what is swept: the schedules of A and of B as they are set, and the named ones as they are by default, but for
-    those that A or B has. All else is A's, except that the denoiser is the exact one and every step is taken; nothing is drawn."""
+    those that A or B has. All else is A's, except that the denoiser is the exact one and every step is taken, of one particle."""
     usual = Experiment()
     plain = {name: getattr(usual, name) for name in SCHEDULE_FIELDS}
     base = replace(a, denoiser="exact", sampler_steps=None, particles=1, **plain)

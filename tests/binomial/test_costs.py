@@ -52,8 +52,8 @@ def test_sum_rule(name, steps):
     for data, rate in ((small(), RATE), (heartbeat(), 0.2)):
         found = exact_costs(data, make_schedule(name, steps), np.arange(steps + 1), rate)
         assert found.kl.sum() - data.entropy_nats == pytest.approx(found.dissipation.sum() + found.mismatch, abs=1e-12)
-        assert found.dissipation.min() > -1e-13
-        assert found.kl.min() > -1e-13
+        assert found.dissipation.min() >= 0.0
+        assert found.kl.min() >= 0.0
         assert found.mismatch > -1e-13
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from diffviz.player import protocol
-from diffviz.player.protocol import LEVELS, RANGE, Block, field_points, message, pack, shown_times, unpack
+from diffviz.player.protocol import LEVELS, RANGE, Block, field_points, message, pack, shown_times
+from tests.player.unpacking import unpack
 
 pairs = hnp.arrays(np.float32, st.tuples(st.integers(0, 40), st.just(2)), elements=st.floats(-2 * RANGE, 2 * RANGE, width=32))
 

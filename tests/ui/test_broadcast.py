@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from diffviz import Experiment, ExperimentError, checkpoints, run
-from diffviz.player.protocol import LEVELS, RANGE, unpack
+from diffviz.player.protocol import LEVELS, RANGE
 from diffviz.ui import broadcast as module
 from diffviz.ui import limits
 from diffviz.ui.broadcast import broadcast, complete
 from diffviz.ui.runs import Runs
+from tests.player.unpacking import unpack
 
 
 @pytest.fixture(autouse=True)

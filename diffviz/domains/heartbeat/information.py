@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from diffviz.estimates import Sampled
 from diffviz.process import Denoiser
 from diffviz.schedules import NoiseSchedule
 
-NULL_NATS = -LENGTH * (RATE * np.log(RATE) + (1.0 - RATE) * np.log(1.0 - RATE))  # of a heartbeat, coded as noise
+NULL_NATS = -LENGTH * (RATE * math.log(RATE) + (1.0 - RATE) * math.log(1.0 - RATE))  # of a heartbeat, coded as noise
 
 
 @dataclass(frozen=True, eq=False)

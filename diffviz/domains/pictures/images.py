@@ -143,7 +143,6 @@ IMAGES: dict[str, ImageRow] = {
         network=False,  # from one picture there is nothing to learn
     ),
 }
-MADE_HERE = ("digits", "dead_leaves")
 TRAINABLE = tuple(name for name, row in IMAGES.items() if row.network)
 
 

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diffviz.diagnostics.measured import Measured
-from diffviz.domains.heartbeat.information import BitInformation
 from diffviz.engine import Setup
 from diffviz.player import protocol
 from diffviz.player.protocol import Init
-from diffviz.trajectory import Frame, Trajectory
+from diffviz.trajectory import Frame
+from diffviz.views.base import Teller
 from diffviz.views.common import common
 from diffviz.views.heartbeat import sent, words
 
@@ -23,7 +22,7 @@ def shown_times(setup: Setup) -> NDArray[np.int64]:
     return protocol.shown_times(setup.times, sent.drawn(setup))
 
 
-class HeartbeatTelling:
+class HeartbeatTelling(Teller):
     """times: [m] the displayed ones, ascending."""
 
     def __init__(self, setup: Setup) -> None:
@@ -44,11 +43,3 @@ class HeartbeatTelling:
     def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray[Any]]]:
         """What is sent of a displayed frame, by name."""
         return sent.frame_arrays(self._setup, frame)
-
-    def data(self, measured: Measured[BitInformation]) -> dict[str, Any]:
-        """Nothing more than init tells."""
-        return {}
-
-    def kept(self, measured: Measured[BitInformation], trajectory: Trajectory) -> Measured[BitInformation]:
-        """Nothing more than is measured."""
-        return measured

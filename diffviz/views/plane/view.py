@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diffviz.diagnostics.measured import Measured
-from diffviz.domains.plane.information import Information
 from diffviz.engine import Setup
 from diffviz.player import protocol
 from diffviz.player.protocol import Init
-from diffviz.trajectory import Frame, Trajectory
+from diffviz.trajectory import Frame
+from diffviz.views.base import Teller
 from diffviz.views.common import common
 from diffviz.views.plane import sent, words
 
@@ -23,7 +21,7 @@ def shown_times(setup: Setup) -> NDArray[np.int64]:
     return protocol.shown_times(setup.times, setup.experiment.particles)
 
 
-class PlaneTelling:
+class PlaneTelling(Teller):
     """times: [m] the displayed ones, ascending."""
 
     def __init__(self, setup: Setup) -> None:
@@ -44,11 +42,3 @@ class PlaneTelling:
     def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray]]:
         """What is sent of a displayed frame, by name."""
         return sent.frame_arrays(self._setup, frame)
-
-    def data(self, measured: Measured[Information]) -> dict[str, Any]:
-        """Nothing more than init tells."""
-        return {}
-
-    def kept(self, measured: Measured[Information], trajectory: Trajectory) -> Measured[Information]:
-        """Nothing more than is measured."""
-        return measured

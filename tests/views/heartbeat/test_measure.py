@@ -6,10 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from diffviz.binomial.costs import exact_costs
+from diffviz.binomial.kernels import step_kernels
 from diffviz.diagnostics.comparison import compare
+from diffviz.domains.heartbeat.data import LENGTH, RATE, heartbeat
 from diffviz.engine import Setup, run
 from diffviz.experiment import Experiment
-from diffviz.views.heartbeat.measure import measure
+from diffviz.schedules import make_schedule
+from diffviz.views.heartbeat.measure import METRICS, measure
 
 BASE = Experiment(dataset="heartbeat", schedule="sohl_dickstein", steps=20, particles=400)
 
@@ -39,6 +43,17 @@ def test_k_is_that_of_the_2015_paper_s_bound(schedule, steps, bits, error):
     assert found.stderr == 0.0
 
 
+def test_the_paper_s_own_k_draws_the_data_by_the_forward_kernel():
+    """Its last term is E[-log q], with the kernel that leads from x_0 to x_1 taken from x_1 to x_0."""
+    schedule, data = make_schedule("sohl_dickstein", 2000), heartbeat()
+    ones = float(data.mean.sum())
+    kernel = step_kernels(schedule, np.array([0, 1]), RATE)[0]
+    into_data = -float(np.array([LENGTH - ones, ones]) @ (kernel * np.log(kernel.T)).sum(1))
+    later = exact_costs(data, schedule, np.arange(2001), RATE).kl[1:].sum()
+    assert -(into_data + later) / math.log(2) == pytest.approx(-2.368, abs=5e-4)
+    assert "its own K of the exact denoiser is −2.368 with the 2015 schedule and T = 2000" in METRICS["log_likelihood_bits"].why
+
+
 def test_metrics_of_the_exact_denoiser_agree_with_one_another(exact):
     found = {name: estimate.value for name, estimate in exact.estimates().items()}
     assert found["entropy_nats"] == pytest.approx(math.log(5))
@@ -54,6 +69,7 @@ def test_metrics_of_the_exact_denoiser_agree_with_one_another(exact):
     dissipated = exact.curves["dissipation_nats"]
     assert dissipated.values.sum() == pytest.approx(found["discretisation_gap_nats"])
     assert dissipated.x.tolist() == list(range(1, 21))
+    assert all(type(value) is float for value in found.values())
 
 
 def test_samples_are_counted_as_heartbeats_or_not(exact):
