@@ -1,6 +1,6 @@
-"""A figure with its standard error, and how that error is found.
+"""A metric with its standard error, and how that error is found.
 
-Most figures here are functions of N particles that are independent draws. To first order such a figure moves by the mean of an
+Most metrics here are functions of N particles that are independent draws. To first order such a metric moves by the mean of an
 influence function over the particles, so that its variance is var(influence)/N (the infinitesimal jackknife, Efron 1982). That is
 exact for a mean. A squared distance from the truth has a second-order part as well, and near the truth nothing but that part
 (Hoeffding 1948): there the influence is itself noise, and its variance is twice too large (Efron & Stein 1981). `share` is how
@@ -23,7 +23,7 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure and its standard error (for quadrature: what the rule is good to; infinite where it is unknown)."""
+    """A metric and its standard error (for quadrature: what the rule is good to; infinite where it is unknown)."""
 
     value: float
     stderr: float
@@ -36,11 +36,11 @@ def pair(estimate: Estimate) -> list[float | None]:
 
 @dataclass(frozen=True, eq=False)
 class Sampled:
-    """A figure of particles that are draws.
+    """A metric of particles that are draws.
 
     influence: [N] its first-order change with each particle, up to a constant; empty where nothing is drawn
-    share: of var(influence)/N that is the figure's variance
-    references: [R] the figure beside each of R clouds of data, whose mean it is; empty where the data enter in closed form
+    share: of var(influence)/N that is the metric's variance
+    references: [R] the metric beside each of R clouds of data, whose mean it is; empty where the data enter in closed form
     tolerance: of what else is computed by quadrature
     """
 
@@ -95,7 +95,7 @@ def mean_of(values: Values, tolerance: float = 0.0) -> Sampled:
 
 
 def share_of(first_order: float, variance_of_true: float, ratio: float) -> float:
-    """The share of a first-order variance that is real, for a figure that is a distance from the truth.
+    """The share of a first-order variance that is real, for a metric that is a distance from the truth.
 
     variance_of_true: the variance if the particles were draws of the truth; ratio: how much less than what is seen is expected of
     such draws. At 1 or above nothing but the draw is seen; far below, the first order is right.
@@ -130,5 +130,5 @@ def mean_over_pairs(kernel: Values) -> Sampled:
 
 
 def jackknife(value: float, left_out: Values) -> Sampled:
-    """A smooth figure of N particles, and the same without each of them [N]."""
+    """A smooth metric of N particles, and the same without each of them [N]."""
     return Sampled(value, -(len(left_out) - 1) * left_out)

@@ -6,16 +6,16 @@ from typing import Any
 
 from diffviz.diagnostics.comparison import Row, shares
 from diffviz.diagnostics.measured import Measured
+from diffviz.domains import domain_of
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment, differing, iter_specs
-from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.telling.words import number, term, with_error
 from diffviz.trajectory import Curve
 
 
 def ancestral_note(*experiments: Experiment, what: str = "KL, discretisation gap and ELBO") -> str:
     """Whose ELBO it is, if a sampler that is not ancestral has none of its own; else nothing."""
-    others = [SAMPLERS[e.sampler].title for e in experiments if e.sampler != "ancestral"]
+    others = [domain_of(e.dataset).samplers[e.sampler].title for e in experiments if e.sampler != "ancestral"]
     if not others:
         return ""
     whose = " and ".join(dict.fromkeys(others))

@@ -1,4 +1,4 @@
-"""Points of the plane: Gaussian mixtures whose every figure is known by quadrature."""
+"""Points of the plane: Gaussian mixtures whose entropies and costs are known by quadrature."""
 
 from __future__ import annotations
 
