@@ -20,7 +20,7 @@ from diffviz.pretrained.names import PretrainedError, is_other, load_other
 
 WORKERS = 2  # runs computed at once; the cores are shared out among them
 QUEUE_SIZE = 512
-SESSIONS = 64  # whose components Gradio remembers, 1.5 MB each: the page needs none of it, and makes a forgotten one anew
+SESSIONS = 64  # whose components Gradio remembers: the page needs none of it, and makes a forgotten one anew
 ARENAS = 2  # of the C library's allocator, which by default has eight a core and gives little of them back
 MAX_PARTICLE_STEPS = 6_500_000
 MAX_FLOPS = 1e13  # of all function evaluations of somebody else's network: about two minutes of a core
