@@ -20,7 +20,7 @@ from diffviz import checkpoints
 from diffviz.console import any_console, deliver_output
 from diffviz.diagnostics.comparison import compare_json
 from diffviz.diagnostics.report import report_json, schedule_json
-from diffviz.domains.pictures.hub_pictures import DataError
+from diffviz.domains.base import DataError
 from diffviz.drawings import DATA, DRAWN, read_layers, write
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import COUNTED_FROM_0, Experiment, ExperimentError, iter_specs
@@ -30,8 +30,7 @@ from diffviz.records import Record
 from diffviz.relevant import SCHEDULE_FIELDS
 from diffviz.train_command import train
 from diffviz.ui.address import HOST, HOST_VARIABLE, MAX_PORT, PORT, PORT_VARIABLE, listening_address, prepare_environment
-from diffviz.views import check_comparable
-from diffviz.views.pictures.evaluation.command import evaluate_command
+from diffviz.views import check_comparable, commands
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False, rich_markup_mode=None
@@ -188,7 +187,8 @@ def train_command(**options: Any) -> None:
     emit(train(**options))
 
 
-app.command("evaluate")(evaluate_command)
+for _name, _command in commands().items():
+    app.command(_name)(_command)
 
 
 @app.command("app")

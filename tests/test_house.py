@@ -5,20 +5,13 @@ import ast
 import pytest
 
 from diffviz.domains import DATASETS, DOMAINS
+from diffviz.experiment import iter_specs
 from tests.test_imports import FILES
 
 TABLES = {"diffviz.domains", "diffviz.views", "diffviz.aliases"}  # whose rows name them
 KINDS = {*DOMAINS, "heartbeat"}  # folders of domains/ and views/
 ASKS = {"shows_pictures", "of_pictures", "picture_shape", "IMAGES"}  # which kind of data is it?
-EXCEPTIONS = {  # each is to go
-    "diffviz.__main__": {"diffviz.domains.pictures.hub_pictures", "diffviz.views.pictures.evaluation.command"},
-    "diffviz.telling.glossary": {"own"},
-    "diffviz.ui.form": {"diffviz.domains.pictures", "own"},
-    "diffviz.ui.inside": {"diffviz.domains.pictures.feature_maps", "shows_pictures"},
-    "diffviz.ui.page": {"diffviz.domains.pictures.own_pictures"},
-    "diffviz.ui.painter": {"IMAGES", "diffviz.domains.pictures.hub_pictures", "diffviz.domains.pictures.images"},
-    "diffviz.ui.upload": {"diffviz.domains.pictures", "own"},
-}
+NAMES = (KINDS | DATASETS.keys()) - {name for name, *_ in iter_specs()}  # a data set "own" is there, and a field
 
 
 def of_one_kind(module):
@@ -30,7 +23,7 @@ def of_one_kind(module):
 def named(module):
     """What a file names of one kind of data: its name or a data set's as a text, its folders in an import, questions for it."""
     for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in KINDS | DATASETS.keys():
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in NAMES:
             yield node.value
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module]
@@ -43,7 +36,7 @@ def named(module):
 
 @pytest.mark.parametrize("module", [name for name in FILES if name not in TABLES and not of_one_kind(name)])
 def test_a_shared_file_names_no_kind_of_data(module):
-    assert set(named(module)) == EXCEPTIONS.get(module, set())
+    assert set(named(module)) == set()
 
 
 def test_the_files_of_each_kind_are_found():

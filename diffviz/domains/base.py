@@ -25,6 +25,10 @@ from diffviz.process import Denoiser, Process
 from diffviz.schedules import NoiseSchedule
 
 
+class DataError(ValueError):
+    """Data that cannot be had; the message is one sentence that says why."""
+
+
 class Row(Protocol):
     """One row of a table that a field's values are names of: title names it in a menu, why is one sentence about it."""
 

@@ -28,6 +28,7 @@ MAX_POINTS = 202_000  # frames x particles sent: one megabyte and a half at most
 TRACED = 256  # particles whose x0_hat is sent
 MAX_PICTURES = 64  # sent to the browser
 MAX_PIXELS = 2_000_000  # bytes of all pictures sent: with all else below three megabytes in base64
+SMOOTH = 40  # frames of a run that should be sent: of more pictures there is room for fewer
 PIXEL_RANGE = 3.0  # grey values go from -1 to 1, but noise goes further
 FIELD_SIDE = 17  # the score field is drawn on a grid of this side
 FIELD_REACH = 3.4  # as far as a wide panel shows
@@ -174,6 +175,11 @@ def shown_times(times: NDArray[np.int64], particles: int) -> NDArray[np.int64]:
 def shown_picture_times(times: NDArray[np.int64], pictures: int, dim: int) -> NDArray[np.int64]:
     """The same for pictures of dim numbers each, four arrays of them: at most MAX_PIXELS."""
     return _spread(times, min(MAX_FRAMES, max(2, MAX_PIXELS // (4 * min(pictures, MAX_PICTURES) * dim))))
+
+
+def smooth_pictures(dim: int) -> int:
+    """So many pictures of dim numbers each can be shown in SMOOTH frames."""
+    return max(1, min(MAX_PICTURES, MAX_PIXELS // (4 * SMOOTH * dim)))
 
 
 def pixels(values: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -14,14 +14,13 @@ from typing import Any
 from diffviz.devices import available_devices
 from diffviz.domains import DOMAINS
 from diffviz.domains.base import Domain
-from diffviz.domains.pictures import own_pictures
 from diffviz.experiment import Experiment, Spec, iter_specs
 from diffviz.inverse.tasks import MEASUREMENT_FIELDS
-from diffviz.player.protocol import MAX_PICTURES, MAX_PIXELS
+from diffviz.player.protocol import smooth_pictures
 from diffviz.pretrained.names import FORMS
 from diffviz.relevant import possible, relevant_rules
 from diffviz.ui.questions import own
-from diffviz.views import view
+from diffviz.views import VIEWS, view
 
 MAIN = ("dataset", "data_std", "own", "schedule", "points", "steps", "denoiser", "label", "guidance", "sampler")
 TASK = (  # what a run measures or begins from, in the order in which one would ask
@@ -40,17 +39,11 @@ TASK = (  # what a run measures or begins from, in the order in which one would 
     "jump",
 )
 FOLDS = {"main": "", "task": "Inverse problems and editing", "advanced": "Advanced"}
-OWN_CONTROLS = {
-    "dataset": "gallery",
-    "own": "upload",
-    "mask": "painter",
-    "points": "drawer",
-}  # by field, which is made for it alone
+CONTROLS = {"dataset": {"kind": "gallery"}, "points": {"kind": "drawer"}}  # by field, the control that is made for it alone
 SLIDERS = {"data_std": 0.05, "guidance": 0.1, "eta": 0.05, "start_time": 0.05, "strength": 0.1}  # and their steps
 STOPS = {"steps": (5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000)}  # of a slider that is not even
 
 SHARED = ["dataset", "measurement", "test_image", "test_image_b", "measure_noise", *chain(*MEASUREMENT_FIELDS.values())]
-SMOOTH = 40  # frames that should be sent of a run: of more particles there is room for fewer
 MISSING = "These pictures are not on this machine: the first run fetches them from the Hugging Face hub."
 
 Choice = tuple[str, str, str]  # value, title, why
@@ -70,8 +63,6 @@ def _choices(name: str, spec: Spec) -> list[Choice] | None:
 
 
 def _kind(name: str, spec: Spec, kind: type) -> str:
-    if name in OWN_CONTROLS:
-        return OWN_CONTROLS[name]
     if name in ("denoiser", "label", "device") or spec.choices:
         return "menu"
     return {bool: "check", str: "text"}.get(kind, "number")
@@ -93,10 +84,6 @@ def _field(name: str, spec: Spec, kind: type, default: Any) -> dict[str, Any]:
         entry["stops"] = [spec.low, spec.high, SLIDERS[name]]
     if name in STOPS:
         entry["marks"] = STOPS[name]
-    if name == "own":
-        entry |= {"sides": own_pictures.SIDES, "most": own_pictures.MAX_FILE_BYTES}
-    if name == "mask":
-        entry["of"] = "test_image"
     return entry
 
 
@@ -110,11 +97,6 @@ def _denoisers(names: list[str], titles: Mapping[str, Any]) -> list[Choice]:
         ("learned", "Trained network", "The network that was trained on these data."),
         *networks,
     ]
-
-
-def fitting(shape: tuple[int, ...]) -> int:
-    """So many pictures of this shape can be shown in SMOOTH frames."""
-    return max(1, min(MAX_PICTURES, MAX_PIXELS // (4 * SMOOTH * math.prod(shape))))
 
 
 def _offered(domain: Domain) -> dict[str, list[Choice]]:
@@ -143,7 +125,7 @@ def _domain(domain: Domain) -> dict[str, Any]:
         "untrained": [name for name in domain.datasets if name not in domain.networks()],
         "missing": {name: MISSING for name in domain.datasets if not domain.at_hand(name)},
         "shared": SHARED if tasks else [],
-        "most": {name: fitting(row.shape) for name, row in domain.datasets.items() if hasattr(row, "shape")},
+        "most": {name: smooth_pictures(math.prod(row.shape)) for name, row in domain.datasets.items() if hasattr(row, "shape")},
         "start": own(asked),
         "sweep": view(domain.name).sweep is not None,
     }
@@ -153,8 +135,11 @@ def table() -> dict[str, Any]:
     """All of it, as JSON values."""
     order = {name: index for index, name in enumerate((*MAIN, *TASK))}
     specs = sorted(iter_specs(), key=lambda item: order.get(item[0], len(order)))
+    controls = dict(CONTROLS)
+    for name in VIEWS:
+        controls |= view(name).controls
     return {
-        "fields": [_field(*item) for item in specs],
+        "fields": [_field(*item) | controls.get(item[0], {}) for item in specs],
         "folds": FOLDS,
         "domains": [_domain(domain) for domain in DOMAINS.values()],
         "rules": relevant_rules(),

@@ -28,6 +28,7 @@ DEADLINE_SECONDS = 120.0
 MAX_SECONDS = DEADLINE_SECONDS / 2  # until the frames have come: the bound of a plain run may take as long again
 SECONDS_A_STEP = 6e-5  # forward or reverse, however few the particles
 QUICK_SECONDS = 0.5  # a changed control runs by itself up to here
+MAX_UPLOAD_BYTES = 2**16  # of a file sent to Gradio's own address; no control sends one there
 CACHE_BYTES = 96 * 2**20  # finished runs that are kept
 ENGINE = {"concurrency_id": "engine", "concurrency_limit": WORKERS, "api_visibility": "private"}  # of every event that computes
 

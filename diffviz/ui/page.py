@@ -14,7 +14,6 @@ from typing import Any
 import gradio as gr
 import torch
 
-from diffviz.domains.pictures.own_pictures import MAX_FILE_BYTES
 from diffviz.experiment import Experiment
 from diffviz.player.component import PLOTLY, make_player
 from diffviz.telling.charts import CHART_SETS
@@ -25,9 +24,8 @@ from diffviz.ui.broadcast import complete
 from diffviz.ui.files import KINDS, file_asked
 from diffviz.ui.gallery import thumbnails
 from diffviz.ui.inside import look_inside
-from diffviz.ui.limits import ENGINE, QUEUE_SIZE, SESSIONS, WORKERS, few_arenas
-from diffviz.ui.painter import paint
-from diffviz.ui.upload import take_picture
+from diffviz.ui.limits import ENGINE, MAX_UPLOAD_BYTES, QUEUE_SIZE, SESSIONS, WORKERS, few_arenas
+from diffviz.views import VIEWS, view
 
 FAVOURED = ("ui", "player", "views/plane")  # folders whose scripts are fetched ahead
 START = """
@@ -52,7 +50,7 @@ def build(assets: Assets) -> gr.Blocks:
             js_on_load=START,
             apply_default_css=False,
             elem_id="dv-page",
-            server_functions=[paint, take_picture],
+            server_functions=[function for name in VIEWS for function in view(name).served],
             modules=assets.modules,
         )
         with template:
@@ -113,7 +111,7 @@ def launch(host: str | None = None, port: int | None = None, **options: Any) -> 
         run_history=False,
         ssr_mode=False,
         show_error=False,
-        max_file_size=MAX_FILE_BYTES,
+        max_file_size=MAX_UPLOAD_BYTES,
         state_session_capacity=SESSIONS,
         footer_links=[],
         **options,

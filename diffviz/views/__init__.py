@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 
@@ -11,6 +12,7 @@ from diffviz.telling.questions import TOPICS, Question
 from diffviz.views.base import DomainView
 
 VIEWS = ("plane", "pictures", "heartbeat")  # names of DOMAINS; each folder has a domain.py whose VIEW is a DomainView
+COMMANDS = {"evaluate": ("pictures.evaluation.command", "evaluate_command")}  # by name, module and function of one domain
 
 
 @cache
@@ -28,6 +30,11 @@ def questions() -> list[Question]:
     """Of every domain, by topic; a topic's in the order of VIEWS."""
     found = [question for name in VIEWS for question in view(name).questions]
     return sorted(found, key=lambda question: TOPICS.index(question.topic))
+
+
+def commands() -> dict[str, Callable[..., None]]:
+    """The commands that one domain adds to the command line, by name."""
+    return {name: getattr(import_module(f"diffviz.views.{module}"), function) for name, (module, function) in COMMANDS.items()}
 
 
 def check_comparable(a: Experiment, b: Experiment) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.typing import NDArray
@@ -53,6 +53,9 @@ class Measure(Protocol):
         """Of a finished run. most: samples on which costs are measured that are found sample by sample; by default all."""
 
 
+Answer = Callable[[Experiment, Mapping[str, Any], Callable[[Experiment], Measured[Any]]], dict[str, Any] | None]
+
+
 @dataclass(frozen=True)
 class Layers:
     """What can be laid over the panels of a film or a sheet, or stand in place of one. usual: what is there if nothing is asked;
@@ -79,6 +82,10 @@ class DomainView:
     cards: by the domain's names in training, what is said of a network
     times: the displayed times of a run, ascending; teller: what the player is told of it
     thumbnail: [side, side, 4] uint8 RGBA, a small picture of a data set's distribution, from its name and about how many pixels
+    answer: what the browser's view asks about a run, as JSON: from the Experiment, the question, and a function that measures the
+        run; None where there is nothing to be seen. Raises ExperimentError, or KeyError for what a network does not have
+    controls: by field, the kind of control that the page makes for it alone, and what else that control must know, as JSON
+    served: what such controls ask of the server: functions from text to text, known to the page by their names
     sweep: a longer computation about the settings of A and B: {"done", "all"} on the way, at last {"title", "figure"}
     """
 
@@ -96,6 +103,9 @@ class DomainView:
     times: Callable[[Setup], NDArray]
     teller: Callable[[Setup], Teller]
     thumbnail: Callable[[str, int], NDArray]
+    answer: Answer = lambda experiment, asked, measured: None
+    controls: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    served: tuple[Callable[[str], str], ...] = ()
     sweep: Callable[[Experiment, Experiment], Iterator[dict[str, Any]]] | None = None
     comparable: Callable[[Experiment, Experiment], None] = lambda a, b: None
     step: Callable[[StepInfo], str] = captions.formula

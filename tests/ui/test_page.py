@@ -11,9 +11,9 @@ import pytest
 from diffviz.experiment import iter_specs
 from diffviz.player.component import PLOTLY
 from diffviz.ui.assets import Assets
-from diffviz.ui.page import launch
+from diffviz.ui.page import START, launch
 from diffviz.ui.questions import key
-from diffviz.views import questions
+from diffviz.views import VIEWS, questions, view
 
 MAX_RAW, MAX_COMPRESSED, MAX_COMPONENTS, MAX_EVENTS = 250_000, 50_000, 160, 60
 
@@ -40,6 +40,10 @@ def test_the_page_is_light(page):
     assert len(compressed) <= MAX_COMPRESSED
     assert len(page.config["components"]) <= MAX_COMPONENTS
     assert len(page.config["dependencies"]) <= MAX_EVENTS
+
+
+def test_what_the_controls_ask_for_is_served():
+    assert set(re.findall(r'ask\("(\w+)"\)', START)) == {function.__name__ for name in VIEWS for function in view(name).served}
 
 
 class Links(HTMLParser):

@@ -13,12 +13,12 @@ from torch import Tensor
 
 from diffviz import checkpoints
 from diffviz.checkpoints import Format
-from diffviz.domains.base import TrainingRow
+from diffviz.domains.base import DataError, TrainingRow
 from diffviz.domains.pictures import own_pictures
 from diffviz.domains.pictures.classifier import ClassifierRecipe, new_classifier, train_classifier
 from diffviz.domains.pictures.cost import evaluation_seconds
 from diffviz.domains.pictures.denoiser import ImageDenoiser
-from diffviz.domains.pictures.hub_pictures import SOURCES, DataError, at_hand
+from diffviz.domains.pictures.hub_pictures import SOURCES, at_hand
 from diffviz.domains.pictures.images import IMAGES, OWN, image_mixture, make_images, picture_shape
 from diffviz.domains.pictures.training import ImageRecipe, new_unet, train_images
 from diffviz.fields import Condition, ExperimentError, Rule, number, plain

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from diffviz.domains.base import DataError
 from diffviz.files import refusal
 from diffviz.pretrained.hub import HUB_VARIABLE
 
@@ -31,10 +32,6 @@ DATA_VARIABLE = "DIFFVIZ_DATA"
 TIMEOUT = 5.0  # seconds for the hub to answer
 MAX_FILE_BYTES = 250_000_000
 Part = tuple[NDArray[np.uint8], NDArray[np.int64]]  # pictures [N, C, H, W] and classes [N]
-
-
-class DataError(ValueError):
-    """Data that cannot be had; the message is one sentence that says why."""
 
 
 def _bytes(path: Path, most: int) -> bytes:

@@ -58,7 +58,7 @@ def _dead_leaves() -> Pictures:
 
 
 def _fetched(name: str) -> Pictures:
-    """Raises hub_pictures.DataError where they cannot be had."""
+    """Raises DataError where they cannot be had."""
     train, held_out = hub_pictures.load(name)
     parts = [(torch.from_numpy(x.astype(np.float32)) * (2.0 / 255) - 1.0, torch.from_numpy(c)) for x, c in (train, held_out)]
     return Pictures(*parts[0], *parts[1])

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from diffviz.domains.pictures.own_pictures import MAX_FILE_BYTES, SIDES
 from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.pictures import card, words
+from diffviz.views.pictures.maps import maps_of
 from diffviz.views.pictures.measure import measure, require_same_data
+from diffviz.views.pictures.painter import paint
 from diffviz.views.pictures.questions import QUESTIONS
 from diffviz.views.pictures.thumbnail import thumbnail
+from diffviz.views.pictures.upload import take_picture
 from diffviz.views.pictures.view import PictureTelling, shown_times
 
 if TYPE_CHECKING:
@@ -40,4 +44,10 @@ VIEW = DomainView(
     times=shown_times,
     teller=PictureTelling,
     thumbnail=thumbnail,
+    answer=maps_of,
+    controls={
+        "own": {"kind": "upload", "sides": SIDES, "most": MAX_FILE_BYTES},
+        "mask": {"kind": "painter", "of": "test_image"},
+    },
+    served=(paint, take_picture),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from diffviz.domains.pictures.hub_pictures import DataError
+from diffviz.domains.base import DataError
 from diffviz.domains.pictures.images import IMAGES, make_images
 from diffviz.inverse.masks import mask_text, parse_mask, shortest
 from diffviz.inverse.tasks import hole

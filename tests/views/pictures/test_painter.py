@@ -13,7 +13,7 @@ from diffviz.domains.pictures.images import make_images
 from diffviz.experiment import Experiment
 from diffviz.inverse.masks import ALPHABET, mask_text, parse_mask
 from diffviz.inverse.tasks import hole
-from diffviz.ui.painter import paint, painted_for
+from diffviz.views.pictures.painter import paint, painted_for
 
 anything = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.lists(st.integers(), max_size=2)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 
 from diffviz.domains.pictures import own_pictures
-from diffviz.ui.form import fitting
+from diffviz.player.protocol import smooth_pictures
 
 
 def take_picture(what: str) -> str:
@@ -23,6 +24,6 @@ def take_picture(what: str) -> str:
         return json.dumps({"problem": "Your own picture must be smaller."})
     try:
         own = own_pictures.encode_picture(data, side)
-        return json.dumps({"own": own, "most": fitting(own_pictures.parse_shape(own))})
+        return json.dumps({"own": own, "most": smooth_pictures(math.prod(own_pictures.parse_shape(own)))})
     except ValueError as error:
         return json.dumps({"problem": f"Your own picture {error}."})
