@@ -10,6 +10,7 @@ import { levelsOf } from "./sides.js";
 
 const AT_ONCE = 3, FEWER = 2, METRICS = "metrics";
 const LOW = 118; // pixels that a chart in a column needs
+const ROOM = 1100; // and three side by side before the last row
 const FRAMES_FIRST = 6; // of the moving picture, before the library, which takes the browser half a second to read, is asked for
 const WIDE = 340; // of a chart, in pixels: above it letters grow
 const LARGEST = 1.4, PRESENTED = 1.7;
@@ -59,7 +60,8 @@ export class Charts {
   /** How many there is room for. */
   get #atOnce() {
     const column = getComputedStyle(this.place).gridAutoFlow === "row", { clientHeight } = find(this.root, ".dv-beside");
-    return this.present || (column && clientHeight && clientHeight < AT_ONCE * LOW) ? FEWER : AT_ONCE;
+    if (column) return clientHeight && clientHeight < AT_ONCE * LOW * (this.present ? PRESENTED : 1) ? FEWER : AT_ONCE;
+    return this.present && this.place.clientWidth < ROOM ? FEWER : AT_ONCE;
   }
 
   /** The charts of this set that there are, those first that the question asks for. */

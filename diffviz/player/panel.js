@@ -17,7 +17,7 @@ function figureOf(spec, badge) {
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", spec.label);
   if (spec.chooses) canvas.tabIndex = 0;
-  const figure = make("figure", `dv-panel dv-${spec.name}`, head, canvas, '<span class="dv-paused" hidden></span>');
+  const figure = make("figure", `dv-panel dv-${spec.name}`, head, canvas);
   figure.style.flexGrow = String(spec.share ?? 1);
   figure.classList.toggle("dv-over", Boolean(spec.scaled));
   return { figure, head, canvas };
@@ -44,7 +44,6 @@ export class Panel {
     this.canvas = canvas;
     this.context = context;
     this.hint = /** @type {HTMLElement} */ (head.querySelector(".dv-hint"));
-    this.paused = /** @type {HTMLElement} */ (figure.querySelector(".dv-paused"));
     this.describedAt = -Infinity;
   }
 
@@ -94,12 +93,6 @@ export class Panel {
   /** @param {string} html where that is not plain, what it shows */
   say(html) {
     write(this.hint, html);
-  }
-
-  /** @param {string} html why it stands still; empty if it does not */
-  pause(html) {
-    write(this.paused, html);
-    this.paused.hidden = !html;
   }
 
   /** For those who do not see it. @param {string} sentence */

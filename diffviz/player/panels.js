@@ -124,7 +124,6 @@ export class Panels {
       const scene = this.#scene(panel, moment);
       side.view.paint(panel, scene);
       panel.say(this.#hint(panel, side, scene));
-      panel.pause(scene.waiting && panel.follows === "reverse" && !panel.spec.shared ? pausedAt(side.run) : "");
       this.#describe(panel, side.view, scene, moment.playing);
     }
   }
@@ -142,6 +141,7 @@ export class Panels {
   /** what sets a side apart, where it is, and what its view says of the panel @param {Panel} panel @param {Side} side @param {Scene} scene */
   #hint(panel, side, scene) {
     const hint = side.view.hint?.(panel, scene) ?? "";
+    if (scene.waiting && panel.follows === "reverse" && !panel.spec.shared) return `${waitingAt(side.run)} ${hint}`;
     if (!scene.pair || panel.spec.shared) return hint;
     const own = panel.follows === "forward" && side.own ? ` <span class="dv-apart">${side.own}</span>` : "";
     return `<span class="dv-when">${panel.follows === "forward" ? side.moment : hint || side.moment}</span>${own}`;
@@ -197,7 +197,7 @@ export class Panels {
 }
 
 /** The reverse process waits while the forward process runs. @param {Run} run */
-function pausedAt({ times, steps }) {
+function waitingAt({ times, steps }) {
   const last = times[times.length - 1]; // the largest visited time may be below T
-  return `paused at <i>x</i><sub>${last === steps ? "T" : last}</sub>`;
+  return `<span class="dv-paused">waiting<span> at <i>x</i><sub>${last === steps ? "T" : last}</sub></span></span>`;
 }

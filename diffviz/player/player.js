@@ -144,6 +144,7 @@ export class Player {
   /** @param {any} message */
   #begin(message) {
     const sides = message.sides ?? 1, number = message.side ?? 0;
+    if (sides !== this.sides.length) this.forgetComparison(); // and what it said of both
     if (sides !== this.sides.length) this.sides = sides === 2 ? [this.sides[0], emptySide(1)] : [this.sides[0]];
     const side = this.sides[number], before = side.run, { frames, frame, phase } = this.clock;
     if (before) this.#superseded.add(before.id);

@@ -37,6 +37,16 @@ export function bytes(colour) {
   return [r, g, b];
 }
 
+/** A mixture of colours as Plotly reads it, which knows none. @param {string} colour */
+function computed(colour) {
+  if (!colour.startsWith("color-mix(")) return colour;
+  const context = make1x1();
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data;
+  return `rgba(${r}, ${g}, ${b}, ${(a / 255).toFixed(3)})`;
+}
+
 function make1x1() {
   const context = document.createElement("canvas").getContext("2d");
   if (!context) throw new Error("no canvas");
@@ -45,7 +55,7 @@ function make1x1() {
 
 /** Colours named var(--dv-...) become the theme's. @param {any} value @param {CSSStyleDeclaration} style @returns {any} */
 export function themed(value, style) {
-  if (typeof value === "string") return value.startsWith("var(") ? style.getPropertyValue(value.slice(4, -1)).trim() : value;
+  if (typeof value === "string") return value.startsWith("var(") ? computed(style.getPropertyValue(value.slice(4, -1)).trim()) : value;
   if (Array.isArray(value)) return value.map((item) => themed(item, style));
   if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, themed(item, style)]));
   return value;

@@ -1,35 +1,54 @@
 // What is said under the clock: warnings, what the present step does, what the metrics say.
 
-import { find, write } from "./dom.js";
+import { find, make, plain, write } from "./dom.js";
 import { badge } from "./panels.js";
 
 /** @typedef {import("./player.js").Side} Side */
 
 export class Words {
+  /** a place for each side: what is said now, over its run's longest caption, which nobody sees @type {{ now: HTMLElement, longest: HTMLElement }[]} */
+  #places = [];
+  /** what was measured @type {string[][]} */
+  #captions = [];
+
   /** @param {HTMLElement} root */
   constructor(root) {
-    this.caption = /** @type {HTMLElement} */ (find(root, ".dv-caption"));
+    this.captions = /** @type {HTMLElement} */ (find(root, ".dv-captions"));
     this.summary = /** @type {HTMLElement} */ (find(root, ".dv-summary"));
     this.warning = /** @type {HTMLElement} */ (find(root, ".dv-warning"));
   }
 
-  /** @param {Side[]} sides @param {(side: Side) => string} text of each that says something; of two with its letter */
-  #each(sides, text) {
-    const said = sides.filter(text).map((side) => (sides.length > 1 ? badge(side.number) : "") + text(side));
-    return said.join("<br>");
-  }
-
   /** @param {Side[]} sides */
   warn(sides) {
-    const text = this.#each(sides, ({ run }) => run.warning);
+    const text = sides.filter(({ run }) => run.warning).map(({ number, run }) => (sides.length > 1 ? badge(number) : "") + run.warning).join("<br>");
     write(this.warning, text);
     this.warning.hidden = !text;
   }
 
   /** @param {Side[]} sides @param {number} frame of the clock @param {boolean} playing @param {string} summary */
   show(sides, frame, playing, summary) {
-    write(this.caption, this.#each(sides, ({ run, index }) => run.captions[index[frame]]));
-    this.caption.setAttribute("aria-live", playing ? "off" : "polite");
+    this.#arrange(sides.length);
+    sides.forEach(({ number, run, index }, i) => {
+      const letter = sides.length > 1 ? badge(number) : "", { now, longest } = this.#places[i];
+      if (this.#captions[i] !== run.captions) {
+        this.#captions[i] = run.captions;
+        write(longest, letter + longestOf(run.captions));
+      }
+      write(now, letter + run.captions[index[frame]]);
+      now.setAttribute("aria-live", playing ? "off" : "polite");
+    });
     write(this.summary, summary);
   }
+
+  /** @param {number} count of sides */
+  #arrange(count) {
+    if (this.#places.length === count) return;
+    this.#captions = [];
+    this.#places = Array.from({ length: count }, () => ({ now: make("p", "dv-caption-now"), longest: make("p", "dv-longest") }));
+    for (const { longest } of this.#places) longest.setAttribute("aria-hidden", "true");
+    this.captions.replaceChildren(...this.#places.map(({ now, longest }) => make("div", "dv-caption", now, longest)));
+  }
 }
+
+/** @param {string[]} captions */
+const longestOf = (captions) => captions.reduce((longest, caption) => (plain(caption).length > plain(longest).length ? caption : longest), "");

@@ -14,5 +14,8 @@ export function bindPresent(button) {
       await (on ? document.documentElement.requestFullscreen() : document.exitFullscreen());
     } catch { /* a browser that does not allow it: the page alone is filled */ }
   });
+  window.addEventListener("keydown", (event) => { // full screen takes this key for itself; a page that only fills the window does not
+    if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]") && !document.fullscreenElement) show(false);
+  });
   document.addEventListener("fullscreenchange", () => show(Boolean(document.fullscreenElement)));
 }

@@ -37,7 +37,7 @@ def test_the_reverse_process_is_paused_while_the_forward_process_runs_then_both_
     frames = "p.sides.map((s) => s.run.nearestReverse(p.clock.phase === 'forward' ? s.run.frames - 1 : s.index[p.clock.frame]))"
     wait(page, "p.clock.frame > 5 && p.clock.phase === 'forward'")
     assert player(page, frames) == [100]
-    expect(page.locator(".dv-reverse .dv-paused")).to_have_text("paused at xT")
+    expect(page.locator(".dv-reverse .dv-paused")).to_have_text("waiting at xT")
     expect(page.locator(".dv-forward .dv-paused")).to_be_hidden()
     wait(page, "p.clock.phase === 'both' && p.clock.frame < p.run.frames - 3")
     expect(page.locator(".dv-reverse .dv-paused")).to_be_hidden()
@@ -456,6 +456,11 @@ def test_clock_and_charts_are_seen_together_and_nothing_is_cut(open_page, width,
         f"[...p.root.querySelectorAll('.dv-time, h3, .dv-sets, .dv-menus, figcaption')].filter({CUT}).map((e) => e.innerText)",
     )
     assert cut == []
+    words = ".dv-words, .dv-caption-now, .dv-summary"
+    for frame in player(page, "[0, p.clock.frames >> 1, p.clock.frames - 1]"):
+        player(page, f"(p.go({frame}), 0)")
+        over = f"(e) => e.scrollHeight > e.clientHeight + 1 || e.getBoundingClientRect().bottom > {height}"
+        assert player(page, f"[...p.root.querySelectorAll('{words}')].filter({over}).map((e) => e.innerText)") == []
 
 
 @pytest.mark.parametrize("query", ["", PAIR])
@@ -501,12 +506,13 @@ def test_presenting_hides_controls_and_enlarges_letters(open_page):
     before = [page.locator(s).evaluate("(e) => parseFloat(getComputedStyle(e).fontSize)") for s in (".dv-caption", ".dv-time")]
     dots = pixels(page, "forward")
     page.evaluate("document.body.classList.add('dv-present')")
-    wait(page, "p.charts.complete && p.charts.visible.length === 2")
+    wait(page, "p.charts.complete && p.charts.visible.length >= 2")
     after = [page.locator(s).evaluate("(e) => parseFloat(getComputedStyle(e).fontSize)") for s in (".dv-caption", ".dv-time")]
     assert all(large > 1.25 * small for large, small in zip(after, before, strict=True))
     assert pixels(page, "forward") != dots
-    for hidden in (".dv-layers", ".dv-sets", ".dv-menus", ".dv-enlarge"):
+    for hidden in (".dv-layers", ".dv-menus", ".dv-enlarge"):
         expect(page.locator(hidden).first).to_be_hidden()
+    expect(page.locator(".dv-set")).to_be_visible()
     page.keyboard.press("Home")
     assert time_shown(page) == 0
 

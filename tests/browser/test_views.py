@@ -250,7 +250,7 @@ def test_mean_and_spread_of_samples_are_drawn_beside_the_exact_ones(open_page):
 def test_an_edited_picture_waits_at_its_start_time_beside_what_is_given(open_page):
     page = open_page(DIGITS + "&start=picture&start_time=0.5")
     wait_for_run(page)
-    expect(page.locator(".dv-reverse .dv-paused")).to_have_text("paused at x4", timeout=30_000)
+    expect(page.locator(".dv-reverse .dv-paused")).to_have_text("waiting at x4", timeout=30_000)
     expect(page.locator(".dv-given .dv-term")).to_have_text("SDEdit")
     assert player(page, "p.run.times.at(-1)") == 4
 

@@ -102,8 +102,8 @@ export const view = {
   },
 
   hint(panel, scene) {
-    const { run, frame, behind, moment } = scene;
-    if (panel.name === "reverse") return behind ? `computed down to t = ${run.times[frame]}` : moment || "noise → data";
+    const { run, frame, behind, moment, waiting } = scene;
+    if (panel.name === "reverse") return waiting ? "" : behind ? `computed down to t = ${run.times[frame]}` : moment || "noise → data";
     const { rows } = placeOf(panel, scene, lengthOf(run));
     return `${moment || "data → noise"}${rows < run.particles ? `, ${rows} of ${run.particles} sequences` : ""}`;
   },

@@ -172,7 +172,7 @@ export const view = {
   },
 
   hint(panel, scene) {
-    const { run, frame, behind, moment, pair } = scene;
+    const { run, frame, behind, moment, pair, waiting } = scene;
     if (panel.name === "chosen") {
       const found = pair && apart(scene);
       if (found) return `mean |A − B| = ${found.mean.toFixed(2)}`;
@@ -181,6 +181,7 @@ export const view = {
     if (panel.name === "given") return "";
     if (panel.name === "forward") return moment || "data → noise";
     const what = SHOWN[shownArray(scene)].hint;
+    if (waiting) return shownArray(scene) === "reverse" ? "" : what; // it stands at no moment of the clock
     if (behind) return `computed down to t = ${run.times[frame]}`;
     return !moment ? what : shownArray(scene) === "reverse" ? moment : `${what}, ${moment}`;
   },

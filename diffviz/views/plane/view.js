@@ -22,7 +22,6 @@ import { gridPoints, scoreField } from "./score.js";
 
 const SHARES = [0.95, 0.8, 0.6, 0.4, 0.2]; // of the probability inside each band of the density
 const REACH = 2.6; // 1 % of the noise lies above or below
-const BADGE = 60; // pixels, half of what says below the middle that the reverse process waits
 const COUNTED = 1; // the band whose separate parts are told
 
 /**
@@ -164,7 +163,7 @@ export const view = {
       highlight(panel, scene, found.at, run.data.exact ? null : found.x0Hat, found.mean);
       label(panel, scene, facts(found, run.data.exact), panel.x(found.at[0]), panel.y(found.at[1]));
     }
-    legend(panel, scene, rows, reverse && scene.waiting ? panel.width / 2 - BADGE : panel.width);
+    legend(panel, scene, rows, panel.width);
   },
 
   pick(panel, { run, frame }, x, y) {
@@ -177,7 +176,8 @@ export const view = {
     return points ? neighbour(points, picked, dx, dy) : -1;
   },
 
-  hint(panel, { run, frame, behind, moment }) {
+  hint(panel, { run, frame, behind, moment, waiting }) {
+    if (panel.name === "reverse" && waiting) return "";
     if (panel.name === "reverse" && behind) return `computed down to t = ${run.times[frame]}`;
     return moment || (panel.name === "forward" ? "data → noise" : "noise → data");
   },
