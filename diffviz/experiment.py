@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -86,9 +86,8 @@ class Experiment(*reversed(SECTIONS)):  # a dataclass takes its fields from the 
         wrong = refused(self, read) or self._refusal() or domain_of(self.dataset).refusal(self)
         if wrong:
             raise ExperimentError(*wrong)
-        if self.particle_steps > MAX_PARTICLE_STEPS:
-            most = MAX_PARTICLE_STEPS * self.particles // self.particle_steps
-            raise ExperimentError("particles", f"must be at most {most} with so many steps, not {self.particles}.")
+        if self.particles > self.most_particles:
+            raise ExperimentError("particles", f"must be at most {self.most_particles} with so many steps, not {self.particles}.")
 
     def _refusal(self) -> tuple[str, str] | None:
         """(field, what is allowed) of what cannot be, whatever the data."""
@@ -102,6 +101,19 @@ class Experiment(*reversed(SECTIONS)):  # a dataclass takes its fields from the 
     def particle_steps(self) -> int:
         """The size of the run: particles x frames, a particle counted in points of two numbers."""
         return self.particles * self.frames * domain_of(self.dataset).size(self)
+
+    @property
+    def most_particles(self) -> int:
+        """So many particles can be drawn with these data and steps."""
+        return MAX_PARTICLE_STEPS * self.particles // self.particle_steps
+
+    @classmethod
+    def _of(cls, values: Mapping[str, Any]) -> Experiment:
+        """With the particles that are named; if none are, with the default or the most that there can be, if that is less."""
+        if "particles" in values:
+            return cls(**values)
+        one = cls(**values, particles=2)  # an interpolation has no fewer
+        return replace(one, particles=min(DEFAULTS["particles"], one.most_particles))
 
     def to_dict(self) -> dict[str, Any]:
         """Field by field, as JSON has it."""
@@ -121,13 +133,13 @@ class Experiment(*reversed(SECTIONS)):  # a dataclass takes its fields from the 
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Experiment:
-        """From JSON values; fields that are absent keep their defaults. Raises ExperimentError."""
+        """From JSON values; fields that are absent keep their defaults (particles: _of). Raises ExperimentError."""
         if not isinstance(values, Mapping):
             raise ExperimentError("experiment", "must be a JSON object of fields and values.")
         values = _renamed(values)
         for name in values:
             _field(name)
-        return cls(**values)
+        return cls._of(values)
 
     @classmethod
     def from_json(cls, text: str) -> Experiment:
@@ -141,7 +153,7 @@ class Experiment(*reversed(SECTIONS)):  # a dataclass takes its fields from the 
     @classmethod
     def from_strings(cls, values: Mapping[str, str]) -> Experiment:
         """From text by field name, as links and command lines give it. Raises ExperimentError."""
-        return cls(**_from_text(values))
+        return cls._of(_from_text(values))
 
     @classmethod
     def from_query(cls, query: str, strict: bool = False) -> Experiment:
@@ -156,7 +168,7 @@ class Experiment(*reversed(SECTIONS)):  # a dataclass takes its fields from the 
         known = {name: text for name, text in pairs if COUNTED_FROM_0.get(name, name) in DEFAULTS}
         values = _from_text(known)
         read = relevant(SimpleNamespace(**DEFAULTS | {name: _understood(name, value) for name, value in values.items()}))
-        return cls(**{name: value for name, value in values.items() if name in read})
+        return cls._of({name: value for name, value in values.items() if name in read})
 
 
 def _from_text(values: Mapping[str, str]) -> dict[str, Any]:

@@ -439,3 +439,13 @@ def test_links_of_before_counted_test_images_from_0():
     for bad in ("-1", "x", "4096"):
         with pytest.raises(ExperimentError, match="test_image must be a whole number from 1 to 4096"):
             Experiment.from_query(f"dataset=digits&start=picture&picture={bad}")
+
+
+def test_particles_that_nobody_names_are_as_many_as_there_can_be():
+    query = "dataset=dead_leaves&steps=1000"
+    named = Experiment.from_query(query)
+    assert 1 <= named.particles < Experiment().particles
+    assert named == Experiment.from_dict({"dataset": "dead_leaves", "steps": 1000}) == Experiment.from_query(named.to_query())
+    with pytest.raises(ExperimentError, match=f"must be at most {named.particles} "):
+        Experiment.from_query(f"{query}&particles={named.particles + 1}")
+    assert Experiment.from_query("steps=1000").particles == Experiment().particles

@@ -2,9 +2,10 @@
 import { make } from "./dialog.js";
 import { choices, domainOf, relevant } from "./rules.js";
 
-/** @typedef {{element: HTMLElement, set: (value: any, values: any) => void}} Control */
+/** @typedef {{element: HTMLElement, set: (value: any, values: any, wrong: boolean) => void}} Control */
 
 const OTHER = "…another";
+const TYPING_MS = 350; // after the last key until a number is judged
 
 /** @param {any} field @param {(value: any, problem?: string) => void} say @returns {Control} */
 function number(field, say) {
@@ -24,17 +25,32 @@ function number(field, say) {
     element.append(range);
   }
   element.append(input);
-  input.oninput = () => {
+  /** @type {any} */
+  let timer = null, judged = "";
+  const judge = () => {
+    clearTimeout(timer);
+    timer = null;
+    const text = input.validity.badInput ? "?" : input.value;
+    if (text === judged) return;
+    judged = text;
     const value = input.value === "" ? null : Number(input.value), kind = field.whole ? "a whole number" : "a number";
     const good = value === null ? field.optional && !input.validity.badInput : value >= field.low && value <= field.high && (!field.whole || Number.isInteger(value));
     if (!good) return say(value, `${field.title} must be ${kind} from ${field.low} to ${field.high}${field.optional ? ", or empty" : ""}.`);
     if (range && value !== null) range.value = String(marks ? nearest(value) : value);
     say(value);
   };
+  input.oninput = () => {
+    clearTimeout(timer);
+    timer = setTimeout(judge, TYPING_MS);
+  };
+  input.onchange = judge; // Enter, or the box is left
   return {
     element,
-    set(value) {
-      if (document.activeElement !== input || Number(input.value) !== value) input.value = value === null ? "" : String(value);
+    set(value, _values, wrong) {
+      if (timer !== null || wrong) return; // what a person typed stays, while it is typed and while it is wrong
+      const text = value === null ? "" : String(value);
+      if (document.activeElement !== input || input.validity.badInput || (input.value === "") !== (value === null) || Number(input.value) !== value) input.value = text;
+      judged = input.value;
       if (!range) return;
       range.value = String(marks ? nearest(value) : value);
       range.setAttribute("aria-valuetext", String(value));
@@ -121,8 +137,9 @@ export function makeForm(place, table, own, changed) {
   }
 
   return {
-    /** Show these values, of which the marked ones differ from the other side's. @param {any} values @param {string[]} marked */
-    show(values, marked) {
+    /** Show these values, of which the marked ones differ from the other side's; what was typed wrong stays as it is.
+     * @param {any} values @param {string[]} marked @param {Record<string, string>} problems */
+    show(values, marked, problems) {
       const names = relevant(table, values), domain = domainOf(table, values.dataset);
       for (const { row, control, about, field } of Object.values(rows)) {
         const fold = folds[domain.advanced.includes(field.name) ? "advanced" : field.fold];
@@ -131,7 +148,7 @@ export function makeForm(place, table, own, changed) {
         row.classList.toggle("dv-differs", marked.includes(field.name));
         about.dataset.term = table.glossary.options[field.name]?.[values[field.name]] || table.glossary.fields[field.name] || "";
         about.hidden = !about.dataset.term;
-        control.set(values[field.name], values);
+        control.set(values[field.name], values, field.name in problems);
       }
       for (const fold of Object.values(folds)) fold.hidden = ![...fold.querySelectorAll(".dv-field")].some((row) => !(/** @type {HTMLElement} */ (row).hidden));
     },

@@ -9,6 +9,7 @@ import platform
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -62,21 +63,27 @@ def _check_flops(experiment: Experiment) -> None:
         raise _particles_refused(MAX_FLOPS / (flops * evaluations), experiment, because)
 
 
-def _check_seconds(experiment: Experiment) -> None:
+def _bounds(experiment: Experiment) -> Iterator[tuple[float, str]]:
+    """So many particles there may be, and why, whatever network it is."""
+    yield MAX_PARTICLE_STEPS * experiment.particles / experiment.particle_steps, "with so many steps on this page"
     once, each = _seconds(experiment)
-    if MAX_SECONDS < once + experiment.particles * each < math.inf:
-        because = "with so many function evaluations on this page"
-        raise _particles_refused((MAX_SECONDS - once) / each, experiment, because)
+    if 0 < once + each < math.inf:
+        yield (MAX_SECONDS - once) / each, "with so many function evaluations on this page"
+
+
+def fitted(experiment: Experiment) -> Experiment:
+    """With no more particles than there may be, for a run whose number of particles nobody has named."""
+    most = min(most for most, _ in _bounds(experiment))
+    return replace(experiment, particles=max(1, min(experiment.particles, int(most))))
 
 
 def check_budget(experiment: Experiment) -> None:
     """Raises ExperimentError for a run that is fit for the command line but too long for a shared page."""
     if is_other(experiment.denoiser):
         _check_flops(experiment)
-    if experiment.particle_steps > MAX_PARTICLE_STEPS:
-        most = MAX_PARTICLE_STEPS * experiment.particles / experiment.particle_steps
-        raise _particles_refused(most, experiment, "with so many steps on this page")
-    _check_seconds(experiment)
+    for most, because in _bounds(experiment):
+        if experiment.particles > most:
+            raise _particles_refused(most, experiment, because)
 
 
 def _seconds(experiment: Experiment) -> tuple[float, float]:

@@ -5,10 +5,13 @@ A link is read leniently: names that are no field are not ours, a bad value is t
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from diffviz.experiment import COUNTED_FROM_0, Experiment, ExperimentError, iter_specs
+from diffviz.messages import show
+from diffviz.ui.limits import fitted
 
 MAX_FIELDS = 96
 
@@ -28,14 +31,26 @@ def _pairs(query: str) -> dict[str, str]:
         return {}
 
 
+def _in_titles(error: ExperimentError, texts: dict[str, str]) -> ExperimentError:
+    """What a link names wrong, told in the menu's titles; of a name that a link takes, the error as it is."""
+    spec = next((spec for name, spec, *_ in iter_specs() if name == error.field), None)
+    text = texts.get(error.field, "")
+    if spec is None or not spec.titles or not text or text in spec.choices:
+        return error
+    near = difflib.get_close_matches(text.lower(), spec.choices, n=1, cutoff=0.0)[0]
+    title = spec.titles[spec.choices.index(near)]
+    return ExperimentError(error.field, f"has no {show(text)}; the nearest is {title}, which a link names {near}.")
+
+
 def lenient(texts: dict[str, str]) -> tuple[Experiment, list[ExperimentError]]:
     """The experiment of all values that are allowed, and an error for each that is not: it is left at its default."""
     kept, problems = dict(texts), []
     while True:
         try:
-            return Experiment.from_strings(kept), problems
+            experiment = Experiment.from_strings(kept)
+            return experiment if "particles" in kept else fitted(experiment), problems
         except ExperimentError as error:
-            problems.append(error)
+            problems.append(_in_titles(error, texts))
             wrong = [name for name in kept if COUNTED_FROM_0.get(name, name) == error.field]
             for name in wrong or [*kept][-1:]:  # what two fields say together may be told of one that is at its default
                 del kept[name]

@@ -133,7 +133,14 @@ export function mount(element, bridge) {
     setBusy(false);
   }
 
+  /** What was typed wrong is left: the boxes show the values that count. */
+  function forget() {
+    state.problems = {};
+    notices([]);
+  }
+
   function compare() {
+    forget();
     if (state.runs.length > 1) {
       state.runs = [state.runs[0]];
       state.side = 0;
@@ -151,7 +158,7 @@ export function mount(element, bridge) {
 
   function refresh() {
     const pair = state.runs.length > 1, marked = pair ? differing(table, state.runs[0], state.runs[1]) : [];
-    form.show(state.runs[state.side], marked);
+    form.show(state.runs[state.side], marked, state.problems);
     find(".dv-switch").hidden = !pair;
     for (const button of /** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll(".dv-switch [data-side]"))) button.setAttribute("aria-pressed", String(Number(button.dataset.side) === state.side));
     find(".dv-switch [data-do=copy]").textContent = state.side ? "copy to A" : "copy to B";
@@ -290,6 +297,7 @@ export function mount(element, bridge) {
   on(".dv-reset", () => pose(state.question || table.questions.find((/** @type {any} */ q) => q.runs.length === state.runs.length && full(q.runs[0]).dataset === state.runs[0].dataset) || table.questions[0]));
   on(".dv-switch", (event) => {
     const { side, do: what } = /** @type {HTMLElement} */ (event.target).dataset;
+    forget();
     if (side) state.side = Number(side);
     else if (what === "copy") state.runs[1 - state.side] = { ...state.runs[state.side] };
     else if (what === "swap") state.runs.reverse();

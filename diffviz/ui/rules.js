@@ -62,7 +62,7 @@ export function offered(table, values) {
 /** The values after another data set was chosen: of another kind, the others begin as its own first question has them.
  * @param {any} table @param {Values} values @param {string} dataset */
 export function withDataset(table, values, dataset) {
-  const domain = domainOf(table, dataset), kept = ["schedule", "steps", "sampler", "seed", "device"];
+  const domain = domainOf(table, dataset), kept = ["seed", "device"];
   const same = domain === domainOf(table, values.dataset);
   const base = same ? values : { ...table.defaults, ...domain.start, ...Object.fromEntries(kept.map((name) => [name, values[name]])) };
   const most = domain.most[dataset] ?? Infinity;

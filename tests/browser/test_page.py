@@ -252,6 +252,48 @@ def test_an_error_stands_beside_its_control_and_goes_with_its_cause(open_page):
     expect(run_button(page)).to_be_visible()
 
 
+def test_a_number_is_judged_when_its_typing_ends_and_stays_as_typed(open_page):
+    page = opened(open_page)
+    box, error = page.get_by_role("spinbutton", name="Diffusion steps T"), page.locator("[data-field=steps] .dv-error")
+
+    def type_in(text, delay=60):
+        box.click()
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type(text, delay=delay)
+        assert box.input_value() == text
+        assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+
+    for text in ("10", "150"):
+        type_in(text)
+        wait_for(page, f"steps={text}")
+        assert box.input_value() == text
+    for text in ("5000", "0", "1.5"):
+        type_in(text)
+        expect(error).to_contain_text("must be a whole number from 2 to 4000")
+        assert box.input_value() == text
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.press("Delete")
+    expect(error).to_be_visible()
+    page.locator("summary", has_text="Advanced").click()
+    assert box.input_value() == ""
+    assert player(page, "p.run.query") == "steps=150"
+    type_in("1000")
+    page.keyboard.press("Enter")
+    expect(error).to_be_hidden()
+    type_in("40")
+    page.keyboard.press("Tab")
+    wait_for(page, "steps=40")
+    particles = page.get_by_role("spinbutton", name="Particles")
+    particles.click()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("0", delay=60)
+    expect(page.locator("[data-field=particles] .dv-error")).to_be_visible()
+    assert particles.input_value() == "0"
+    page.get_by_role("button", name="Reset", exact=True).click()
+    expect(particles).to_have_value("1000")
+    expect(box).to_have_value("100")
+
+
 def test_a_file_of_what_is_shown(open_page, tmp_path):
     page = opened(open_page, "?steps=6&particles=20")
     with page.expect_download() as waiting:

@@ -53,7 +53,7 @@ test("what is not offered goes back to its default, but for a network of somebod
 
 test("data of another kind begin as its own question has them, with what was set of the rest", () => {
   const digits = withDataset(table, { ...usual, schedule: "optimal", steps: 30, seed: 4, eta: 1 }, "digits");
-  assert.deepEqual([digits.dataset, digits.denoiser, digits.particles, digits.steps, digits.seed, digits.schedule, digits.eta], ["digits", "learned", 64, 30, 4, "cosine", 0]);
+  assert.deepEqual([digits.dataset, digits.denoiser, digits.particles, digits.steps, digits.seed, digits.schedule, digits.eta], ["digits", "learned", 64, 100, 4, "cosine", 0]);
   const own = withDataset(table, digits, "own");
   assert.deepEqual([own.denoiser, own.particles], ["exact", 4]);
 });

@@ -1,5 +1,6 @@
 """An address is read leniently: what is no field is ignored, what is wrong is told, and all else is kept."""
 
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -7,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diffviz import Experiment
-from diffviz.experiment import iter_specs
+from diffviz.domains import DATASETS
+from diffviz.experiment import ExperimentError, iter_specs
+from diffviz.schedules import SCHEDULES
+from diffviz.ui.limits import check_budget
 from diffviz.ui.link import read_link
 from diffviz.ui.questions import key
 from diffviz.views import questions
@@ -39,6 +43,26 @@ def test_a_bad_value_is_told_and_the_others_are_kept():
     assert opened.runs == [Experiment(schedule="linear", sampler="ddim")]
     assert sorted(error.field for _, error in opened.problems) == ["eta", "particles", "steps"]
     assert all(side == 0 for side, _ in opened.problems)
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_a_link_that_names_no_particles_has_as_many_as_the_page_takes(dataset):
+    opened = read_link(f"?dataset={dataset}")
+    assert opened.problems == []
+    assert opened.runs[0].dataset == dataset
+    check_budget(opened.runs[0])
+    more = replace(opened.runs[0], particles=min(1000, opened.runs[0].particles + 1))
+    if more.particles > opened.runs[0].particles:
+        with pytest.raises(ExperimentError, match="particles must be at most"):
+            check_budget(more)
+
+
+def test_a_name_that_is_in_no_menu_is_told_with_the_menu_s_title():
+    opened = read_link("?schedule=sohl-dickstein-2")
+    assert opened.runs == [Experiment()]
+    assert str(opened.problems[0][1]).endswith(
+        f"the nearest is {SCHEDULES['sohl_dickstein'].title}, which a link names sohl_dickstein."
+    )
 
 
 def test_of_two_runs_each_is_read_by_itself():
