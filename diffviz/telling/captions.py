@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -69,6 +70,12 @@ def signal_percent(setup: Setup, t: int) -> str:
     return f"{share:.0f}" if 1 <= share < 99.5 else f"{share:.2f}" if share > 99 else number(share, 1)
 
 
+def coefficient(value: float) -> str:
+    """Two digits, or as many as tell it from 1."""
+    apart = abs(1.0 - value)
+    return number(value, (value > 1.0) - math.floor(math.log10(apart)) if 1e-6 < apart < 0.05 else 2)
+
+
 def formula(info: StepInfo) -> str:
     """What a step from t to s computes, from the numbers a sampler leaves; t and s stand as indices."""
     if info.tries is not None:
@@ -80,7 +87,7 @@ def formula(info: StepInfo) -> str:
         (info.c_1, "<i>x̂</i><sub>0</sub>′"),
         (info.c_old, "<i>x̂</i><sub>0</sub>′"),
     )
-    told = [f" {'−' if c < 0 else '+'} {number(abs(c), 2)} {symbol}" for c, symbol in terms if c is not None]
+    told = [f" {'−' if c < 0 else '+'} {coefficient(abs(c))} {symbol}" for c, symbol in terms if c is not None]
     text = "".join(told).removeprefix(" + ").strip()
     if info.noise_std > 0:
         text += f" + {number(info.noise_std, 2)} <i>z</i>, <i>z</i> ~ <i>N</i>(0, <i>I</i>)"

@@ -80,6 +80,7 @@ CHARTS: dict[str, ChartRow] = {
         "log<sub>10</sub>",
         (LineRow("log10_snr"),),
         PAGE_FORWARD,
+        reads=(("log<sub>10</sub> SNR ", "log10_snr"),),
         level=(0.0, "SNR = 1"),
     ),
     "kl": ChartRow(
@@ -111,7 +112,7 @@ CHARTS: dict[str, ChartRow] = {
         reads=(("", "dissipation_nats"),),
     ),
     "bits": ChartRow("Cumulative negative ELBO", "bits/dim", (LineRow("cumulative_bits_per_dim"),)),
-    "spread": ChartRow("Variation of the samples", "standard deviation", (LineRow("spread_over_time"),), term="posterior"),
+    "spread": ChartRow("Variation of the samples", "std", (LineRow("spread_over_time"),), term="posterior"),
 }
 
 

@@ -79,7 +79,7 @@ test("what is given stands over and beside what comes back", () => {
 });
 
 test("a sentence is broken between its parts alone", () => {
-  const parts = ["16 samples", "spread: full shade is 1", "* for the training set"];
+  const parts = ["16 samples", "std: full shade is 1", "* for the training set"];
   assert.deepEqual(inLines(parts, () => true), [parts.join("; ")]);
   assert.deepEqual(inLines(parts, () => false), parts);
   assert.deepEqual(inLines(parts, (text) => text.length < 40), [`${parts[0]}; ${parts[1]}`, parts[2]]);

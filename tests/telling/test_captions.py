@@ -290,3 +290,10 @@ def test_the_excess_nll_is_told_with_what_its_sign_means(one_pair, a, b, winner,
         assert re.search(rf"by excess NLL, [^;]* nats, {told}[;.]", sentence), sentence
     else:
         assert "NLL" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.99996, "0.99996"), (0.9987, "0.999"), (0.97, "0.97"), (1.002, "1.002"), (1.0, "1.0"), (0.032, "0.032")]
+)
+def test_a_coefficient_just_below_one_is_not_told_as_one(value, text):
+    assert captions.coefficient(value) == text

@@ -12,7 +12,7 @@ import { dimOf, moments, shapeOf, valuesOf } from "./pixels.js";
 /** @typedef {{title: string, values: Float64Array, known: number[]}} Given values [dim]; known: by pixel 0 or 1, or empty if all is */
 /** @typedef {[string, number?]} Place a name and, of what comes back, the number of its side */
 
-const RETURNED = /** @type {Record<string, string>} */ ({ mean: "sample mean", std: "sample spread", first_back: "reverse", last_back: "reverse" });
+const RETURNED = /** @type {Record<string, string>} */ ({ mean: "sample mean", std: "sample std", first_back: "reverse", last_back: "reverse" });
 
 /** @param {Run} run @returns {Map<string, Given>} */
 export function givenOf(run) {
@@ -82,10 +82,16 @@ export function inLines(parts, fits) {
   return lines;
 }
 
-/** How the pictures are to be read. @param {Run} run */
-function reading({ particles, data: { given_term } }) {
+/** What came back, or at t > 0 what is on its way. @param {string} name @param {number} frame */
+const returnedTitle = (name, frame) => (frame > 0 && (name === "mean" || name === "std") ? `${name} of xₜ` : RETURNED[name]);
+
+/** The standard deviation at full shade: the largest that is seen. @param {Map<string, Given>} given @param {(Record<string, Float64Array> | null)[]} found */
+const fullShade = (given, found) => Math.max(0, ...(given.get("exact_std")?.values ?? []), ...found.flatMap((moments) => [...(moments?.std ?? [])])) || 1;
+
+/** How the pictures are to be read. @param {Run} run @param {number} full standard deviation at full shade */
+function reading({ particles, data: { given_term } }, full) {
   if (given_term === "between") return [];
-  return [`${particles} samples`, "spread: full shade is 1", ...(given_term === "posterior" ? ["* for the training set"] : [])];
+  return [`${particles} samples`, `std: full shade is ${Number(full.toPrecision(2))}`, ...(given_term === "posterior" ? ["* for the training set"] : [])];
 }
 
 /** @param {Panel} panel @param {Scene} scene */
@@ -93,19 +99,19 @@ export function drawGiven(panel, scene) {
   const { run, sides, colours, ink, pair } = scene;
   const given = /** @type {Map<string, Given>} */ (run.kept.given);
   const [, high, wide] = shapeOf(run);
-  const found = sides.map((side) => returned(side.run, side.frames.reverse));
+  const found = sides.map((side) => returned(side.run, side.frames.reverse)), full = fullShade(given, found);
   const rows = places(given, sides.length).map((row) =>
     row.map(([name, side]) => {
       const exact = name.startsWith("exact");
       const colour = side === undefined ? (exact ? colours.ink : colours.muted) : pair ? [colours.a, colours.b][side] : colours.reverse;
-      const { title, values, known } = given.get(name) || { title: RETURNED[name], values: found[side ?? 0]?.[name], known: [] };
+      const { title, values, known } = given.get(name) || { title: returnedTitle(name, sides[side ?? 0].frames.reverse), values: found[side ?? 0]?.[name], known: [] };
       /** @type {Framed} */
       const framed = { title: pair && side !== undefined ? `${"AB"[side]} ${title}` : title, colour, dashed: exact, hatched: known.length > 0, empty: "not computed yet" };
-      if (values) framed.fill = (image) => fillValues(image, values, known, name.endsWith("std") ? ink : null);
+      if (values) framed.fill = (image) => (name.endsWith("std") ? fillValues(image, values.map((value) => value / full), known, ink) : fillValues(image, values, known, null));
       return framed;
     }),
   );
-  const parts = reading(run);
+  const parts = reading(run, full);
   const lines = parts.length ? inLines(parts, (text) => textWidth(text, scene) < panel.width - 20) : [];
   const line = lineHeight(scene.present);
   const box = panel.height - lines.length * line - (lines.length ? 6 : 0);

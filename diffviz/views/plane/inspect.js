@@ -72,7 +72,7 @@ export function known({ name }, { run, frame, picked }) {
   };
 }
 
-const place = (/** @type {ArrayLike<number>} */ at) => `(${Array.from(at, (value) => value.toFixed(2).replace("-", "−")).join(", ")})`;
+const place = (/** @type {ArrayLike<number>} */ at) => `(${Array.from(at, (value) => value.toFixed(2).replace(/^-(?=0\.00$)/, "").replace("-", "−")).join(", ")})`;
 
 /**
  * The same in few words, to stand beside the particle.
