@@ -104,7 +104,7 @@ CHARTS: dict[str, ChartRow] = {
     ),
     "bound": ChartRow("Cumulative negative ELBO", "nats", (LineRow("cumulative_nats"),)),
     "staircase": ChartRow(
-        "Stairs of the steps over ½ SNR·MMSE",
+        "Steps over ½ SNR·MMSE",
         "nats/decade",
         (LineRow("stairs", "steps", width=1.6), _exact("half_snr_mmse", label="½ SNR·MMSE", both=True)),
         scale="area",
