@@ -6,20 +6,36 @@ const VIEWS = {}; // by name, once they were imported
 /** @param {string} name */
 export const viewOf = (name) => VIEWS[name];
 
+/** @param {string} name */
+async function fetchView(name) {
+  VIEWS[name] ??= (await import(`../views/${name}/view.js`)).view;
+}
+
+/** Every message answers a request of the page, by its number: what answers an older one than the newest is dropped. */
 export class Inbox {
-  /** @type {any[]} */
+  /** of the newest request */
+  request = 0;
+  /** @type {{ request: number, message: any }[]} */
   #messages = [];
   #reading = false;
 
-  /** @param {(message: any) => void} take */
-  constructor(take) {
+  /** @param {(message: any, request: number) => void} take @param {(name: string) => Promise<void> | void} [ready] fetches a view that is not here yet */
+  constructor(take, ready = fetchView) {
     this.take = take;
+    this.ready = ready;
   }
 
-  /** @param {string} text one message or several, as JSON */
+  /** From now on only answers to this request, and to later ones, count. @param {number} request */
+  expect(request) {
+    this.request = Math.max(this.request, request);
+  }
+
+  /** @param {string} text JSON of a message or several, or of { request, messages }; without a number it is the page's opening */
   receive(text) {
     if (!text) return;
-    this.#messages.push(...[JSON.parse(text)].flat());
+    const said = JSON.parse(text), { request, messages } = said.messages ? said : { request: 0, messages: said };
+    this.expect(request);
+    this.#messages.push(...[messages].flat().map((/** @type {any} */ message) => ({ request, message })));
     if (!this.#reading) this.#read();
   }
 
@@ -27,9 +43,10 @@ export class Inbox {
     this.#reading = true;
     try {
       while (this.#messages.length) {
-        const message = this.#messages.shift(), name = message.init?.view;
-        if (name && !VIEWS[name]) VIEWS[name] = (await import(`../views/${name}/view.js`)).view;
-        this.take(message);
+        const next = this.#messages[0], name = next.message.init?.view;
+        if (next.request === this.request && name && !viewOf(name)) await this.ready(name);
+        this.#messages.shift();
+        if (next.request === this.request) this.take(next.message, next.request); // a newer one may have been asked for meanwhile
       }
     } finally {
       this.#reading = false;

@@ -16,14 +16,14 @@ import { Transport } from "./transport.js";
 import { Words } from "./words.js";
 
 /** @typedef {import("./contract.js").View} View */
-/** @typedef {{ number: number, run: Run, view: View, index: number[], places: number[], own: string, recovering: string | null }} Side run and view: once they have come */
+/** @typedef {{ number: number, run: Run, view: View, index: number[], places: number[], own: string, recovering: boolean }} Side run and view: once they have come */
 /** @typedef {{ own: [string, string], common: string, sentence: string, table: string, charts: Record<string, Record<string, any>>, snippet: string, command: string, show?: string[] }} Comparison */
 /** @typedef {import("./state.js").ViewState} ViewState */
 
 const QUIET_MS = 300; // before the address is told of what is seen
 
 /** @param {number} number @returns {any} */
-const emptySide = (number) => ({ number, run: null, view: null, index: [0], places: [0], own: "", recovering: null });
+const emptySide = (number) => ({ number, run: null, view: null, index: [0], places: [0], own: "", recovering: false });
 
 export class Player {
   /** @type {Side[]} */
@@ -33,16 +33,16 @@ export class Player {
   axis = "time"; // or "log_snr": what A and B have in common at a moment
   stopped = false;
   busy = false;
-  /** what the page was last told of @type {{ runs: Run[], comparison: Comparison | null } | null} */
+  /** what the page was last told of @type {{ runs: Run[], comparison: Comparison | null, request: number } | null} */
   shown = null;
   wantsToPlay = false;
   /** of the clock @type {import("./sides.js").Positions} */
   positions = { values: [0], told: [0], index: [], places: [] };
   /** @type {(number | null)[]} */
   #marks = [];
-  #inbox = new Inbox((message) => this.#take(message));
-  /** @type {Set<string>} */
-  #superseded = new Set();
+  #inbox = new Inbox((message, request) => this.#take(message, request));
+  #request = 0; // whose runs are on the sides
+  #queries = ""; // of the runs that were shown last
   /** what is to be seen of the run that comes next @type {ViewState | null} */
   #resume = null;
   #later = 0;
@@ -102,19 +102,28 @@ export class Player {
 
   // ---- what arrives ----
 
-  /** @param {string} text one message or several, as JSON */
+  /** @param {string} text one message or several, as JSON, with the number of the request that they answer */
   receive(text) {
     this.#inbox.receive(text);
   }
 
-  /** @param {any} message */
-  #take(message) {
+  /** The page asks for something else: what answers older requests no longer counts. @param {number} request */
+  expect(request) {
+    this.#inbox.expect(request);
+  }
+
+  /** @param {any} message @param {number} request */
+  #take(message, request) {
     if (message.stopped) return this.stop();
     if (message.comparison) return this.#compare(message);
     if (!message.run) return;
+    if (request !== this.#request) { // its runs take the place of all that are shown
+      this.#request = request;
+      this.sides = Array.from({ length: message.sides ?? 1 }, (_, i) => emptySide(i));
+    }
     if (message.init) this.#begin(message);
     const side = this.sides[message.side ?? 0];
-    if (!side || this.#superseded.has(message.run)) return; // a late word of a run that another has replaced
+    if (!side) return;
     const ours = side.run?.id === message.run;
     if (ours) for (const block of message.blocks ?? []) side.run.add(block);
     if (message.final) {
@@ -128,37 +137,35 @@ export class Player {
 
   /** A message was lost on the way: ask once for the whole run. @param {Side} side @param {string} query */
   async #recover(side, query) {
-    if (side.recovering === query) return;
-    side.recovering = query;
-    const { run } = side;
+    if (side.recovering) return;
+    side.recovering = true;
+    const request = this.#request;
     try {
-      const text = await this.repair(query);
-      if (side.run === run) this.receive(JSON.stringify({ ...JSON.parse(text), side: side.number, sides: this.sides.length }));
+      const messages = { ...JSON.parse(await this.repair(query)), side: side.number, sides: this.sides.length };
+      if (request === this.#request) this.receive(JSON.stringify({ request, messages }));
     } catch {
-      this.stop(); // the server cannot be reached: what came can be played
+      if (request === this.#request) this.stop(); // the server cannot be reached: what came can be played
     } finally {
-      if (side.recovering === query) side.recovering = null;
+      side.recovering = false;
     }
   }
 
   /** @param {any} message */
   #begin(message) {
-    const sides = message.sides ?? 1, number = message.side ?? 0;
-    if (sides !== this.sides.length) this.forgetComparison(); // and what it said of both
-    if (sides !== this.sides.length) this.sides = sides === 2 ? [this.sides[0], emptySide(1)] : [this.sides[0]];
-    const side = this.sides[number], before = side.run, { frames, frame, phase } = this.clock;
-    if (before) this.#superseded.add(before.id);
-    if (before?.query !== message.query) this.forgetComparison(); // the same run again has the same figures
+    const number = message.side ?? 0, side = this.sides[number], again = Boolean(side?.run), { frames, frame, phase } = this.clock;
+    if (!side) return;
     side.view = viewOf(message.init.view);
     side.run = new Run(message.run, message.query, message.init);
-    side.own = "";
     side.run.kept = side.view.begin?.(side.run, this.panels.host) ?? null;
     this.root.classList.toggle("dv-pair", this.pair);
-    if (!this.running) return;
+    if (!this.running) return; // the other side of a pair is to come
+    const queries = this.sides.map(({ run }) => run.query).join();
+    if (queries !== this.#queries) this.forgetComparison(); // the same again has the same figures
+    this.#queries = queries;
     this.panels.arrange(this.sides);
     this.layers.begin(this.sides, this.panels.corner);
     this.setAxis(this.axis);
-    if (number === this.sides.length - 1) this.#start(this.shown ? { frames, frame, phase } : null);
+    if (!again) this.#start(this.shown ? { frames, frame, phase } : null);
     this.words.warn(this.sides);
     this.stopped = false;
     this.root.classList.remove("dv-stopped");
@@ -186,13 +193,13 @@ export class Player {
 
   /** Is more to come? */
   report() {
-    this.busy = !this.complete && !this.stopped;
-    window.dispatchEvent(new CustomEvent("diffviz:busy", { detail: { busy: this.busy } }));
+    this.busy = this.running && !this.complete && !this.stopped;
+    window.dispatchEvent(new CustomEvent("diffviz:busy", { detail: { busy: this.busy, request: this.#inbox.request } }));
   }
 
   /** The page's head and files are about what is shown. */
   announce() {
-    this.shown = { runs: this.sides.map(({ run }) => run), comparison: this.comparison };
+    this.shown = { runs: this.sides.map(({ run }) => run), comparison: this.comparison, request: this.#request };
     window.dispatchEvent(new CustomEvent("diffviz:run", { detail: this.shown }));
   }
 
@@ -241,7 +248,7 @@ export class Player {
 
   /** A click on a chart: some have an axis of noise levels, whatever the clock. @param {number} value @param {import("./chart.js").Chart} chart */
   pick(value, chart) {
-    if (!this.charts.ofLevels(chart, this.axis)) return this.seek(value);
+    if (!this.running || !this.charts.ofLevels(chart, this.axis)) return this.seek(value);
     const [{ run, index }] = this.sides, levels = levelsOf(run).map((level) => Math.max(-1e3, Math.min(1e3, level)));
     this.go(nearest(index, nearest(levels, value)));
   }

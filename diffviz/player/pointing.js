@@ -46,6 +46,7 @@ function bindScale(panel, { scale, rescaled }) {
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || (event.pointerType === "touch" && !scale.zoomed)) return; // a finger scrolls the page
     let [px, py] = place(panel, event);
+    const pressed = new AbortController();
     const move = (/** @type {PointerEvent} */ e) => {
       const [x, y] = place(panel, e);
       if (!canvas.hasPointerCapture(e.pointerId)) {
@@ -58,11 +59,11 @@ function bindScale(panel, { scale, rescaled }) {
       rescaled();
     };
     const stop = () => {
-      canvas.removeEventListener("pointermove", move);
+      pressed.abort();
       setTimeout(() => canvas.classList.remove("dv-dragged")); // after the click that ends it
     };
-    canvas.addEventListener("pointermove", move);
-    for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, stop, { once: true });
+    canvas.addEventListener("pointermove", move, { signal: pressed.signal });
+    for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, stop, { signal: pressed.signal });
   });
 }
 

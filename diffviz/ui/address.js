@@ -1,7 +1,9 @@
 // The address holds the whole view: the run or the two runs, and how they are looked at. Composed and read here, of the runs by
 // Python alone.
 
-/** @typedef {{layers?: string[], charts?: string, large?: string | null, clock?: string, at?: number, back?: boolean, direction?: string, speed?: number, playing?: boolean, zoom?: number[] | null}} View */
+/** @typedef {{layers?: string[], charts?: string, clock?: string, at?: number, direction?: string, speed?: number, playing?: boolean, back?: boolean, large?: string | null, zoom?: number[] | null}} View */
+
+export const VIEW = ["question", "layers", "charts", "large", "clock", "at", "back", "direction", "speed", "playing", "zoom"];
 
 /** The query of an address, without its question mark.
  * @param {string[]} queries of one run or two @param {string} dataset written even where it is the usual one @param {string | null} question @param {View} view */
@@ -13,10 +15,10 @@ export function compose(queries, dataset, question, view) {
   if (view.layers) more.set("layers", view.layers.join(" "));
   for (const name of /** @type {const} */ (["charts", "large", "clock", "direction"])) if (view[name]) more.set(name, /** @type {string} */ (view[name]));
   if (Number.isFinite(view.at)) more.set("at", String(view.at));
+  if (view.back) more.set("back", "1");
   if (Number.isFinite(view.speed)) more.set("speed", String(view.speed));
-  if (view.zoom) more.set("zoom", view.zoom.map((value) => Number(value.toPrecision(4))).join(" "));
-  if (view.back) more.set("back", "1"); // the second half of forward, then reverse
   if (view.playing !== undefined) more.set("playing", view.playing ? "1" : "0");
+  if (view.zoom) more.set("zoom", view.zoom.join(" "));
   return [...parts, more.toString()].filter(Boolean).join("&");
 }
 
@@ -26,8 +28,8 @@ export function parse(search) {
   const fields = new URLSearchParams(search), own = (/** @type {string} */ name) => fields.get(name) ?? undefined;
   const finite = (/** @type {string} */ name) => (own(name) && Number.isFinite(Number(own(name))) ? Number(own(name)) : undefined);
   const layers = own("layers")?.split(" ").filter(Boolean), playing = own("playing");
-  const zoom = own("zoom")?.split(" ").map(Number);
-  const all = { layers, charts: own("charts"), large: own("large"), clock: own("clock"), direction: own("direction"), at: finite("at"), speed: finite("speed"), back: own("back") === "1" ? true : undefined, zoom: zoom?.length === 3 && zoom.every(Number.isFinite) ? zoom : undefined, playing: playing === undefined ? undefined : playing !== "0" };
+  const zoom = own("zoom")?.split(" ").map((number) => (number ? Number(number) : Number.NaN));
+  const all = { layers, charts: own("charts"), large: own("large") || undefined, clock: own("clock"), direction: own("direction"), at: finite("at"), back: own("back") === "1" || undefined, zoom: zoom?.length === 3 && zoom.every(Number.isFinite) ? zoom : undefined, speed: finite("speed"), playing: playing === undefined ? undefined : playing !== "0" };
   const view = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
   const plain = [...fields.keys()].every((name) => name.startsWith("__"));
   return { question: own("question") || "", view, plain };

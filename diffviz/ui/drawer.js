@@ -58,12 +58,9 @@ export function makeDrawer(field, say) {
     start.preventDefault();
     const box = svg.getBoundingClientRect();
     const follow = (/** @type {PointerEvent} */ event) => move(i, ((HEIGHT / 2 - ((event.clientY - box.top) / box.height) * FULL) / (HEIGHT / 2 - EDGE)) * LIMIT);
-    const stop = () => {
-      window.removeEventListener("pointermove", follow);
-      window.removeEventListener("pointerup", stop);
-    };
-    window.addEventListener("pointermove", follow);
-    window.addEventListener("pointerup", stop);
+    const dragged = new AbortController(), { signal } = dragged;
+    window.addEventListener("pointermove", follow, { signal });
+    for (const ending of ["pointerup", "pointercancel"]) window.addEventListener(ending, () => dragged.abort(), { signal });
   }
 
   input.oninput = () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from diffviz.drawings import read_layers, write
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.files import WriteError, temporary
 from diffviz.records import Record
-from diffviz.ui.instrument import asked_experiments, notice, word
+from diffviz.ui.instrument import FAILED, asked_experiments, event_data, notice, word
 from diffviz.ui.limits import check_budget, in_time
 from diffviz.ui.pair import check_pair
 
@@ -42,16 +43,21 @@ def _make(runs: list[Experiment], ending: str, layers: tuple[str, ...], progress
 
 def file_asked(event: gr.EventData, progress: gr.Progress = gr.Progress()) -> Iterator[tuple[Any, Any]]:  # noqa: B008  Gradio's way
     """Outputs (download, page): a file of what is shown. Data of the event: runs, layers, kind."""
+    asked = event_data(event)
     try:
-        runs, asked = asked_experiments(event), event._data
+        runs = asked_experiments(asked)
         kind, layers = str(asked.get("kind")), " ".join(map(str, asked.get("layers") or []))
         if kind.upper() not in KINDS:
             raise ExperimentError("file", f"must be one of {', '.join(KINDS)}.")
         check_pair(*runs) if len(runs) == 2 else check_budget(runs[0])
         for path in _make(runs, f".{kind}", read_layers(layers, runs[0]), progress):
             yield path, word(file=kind)
-    except (ExperimentError, WriteError) as error:
-        yield (
-            gr.skip(),
-            word(notices=[notice(error if isinstance(error, ExperimentError) else ExperimentError("file", str(error)))]),
-        )
+        return
+    except ExperimentError as error:
+        failure = error
+    except WriteError as error:
+        failure = ExperimentError("file", str(error))
+    except Exception:  # ours to mend, not a visitor's to read
+        logging.exception("a file could not be made")
+        failure = FAILED
+    yield gr.skip(), word(notices=[notice(failure)])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -19,17 +20,18 @@ from diffviz.ui.broadcast import broadcast, complete, is_known
 from diffviz.ui.limits import QUICK_SECONDS, check_budget, estimated_seconds, in_time, repairing
 from diffviz.ui.link import read_link
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
-from diffviz.ui.turns import by_turns, end_turn
+from diffviz.ui.requests import Request
 from diffviz.views import view_of
 
 SKIP = gr.skip
 FAILED = ExperimentError("run", "failed here for a reason of ours; other settings may work.")
 Outputs = tuple[Any, Any]  # (player, page)
+Answer = tuple[str, dict[str, Any]]  # messages for the player and parts of a word for the page, either of them empty
 
 
 def word(**parts: Any) -> str:
     """What the page is told; another text every time, so that it is seen again."""
-    return json.dumps({"id": uuid4().hex, **parts})
+    return json.dumps({"id": uuid4().hex, **parts}, allow_nan=False)
 
 
 def notice(error: ExperimentError, side: int | None = None) -> dict[str, Any]:
@@ -46,13 +48,14 @@ def stopped() -> str:
     return json.dumps({"stopped": True, "id": uuid4().hex})
 
 
-def _asked(event: gr.EventData) -> dict[str, Any]:
+def event_data(event: gr.EventData) -> dict[str, Any]:
+    """What the script has sent with an event; empty if that is no object."""
     return event._data if isinstance(event._data, dict) else {}
 
 
-def asked_experiments(event: gr.EventData) -> list[Experiment]:
+def asked_experiments(asked: dict[str, Any]) -> list[Experiment]:
     """One run or two, as the script sends them. Raises ExperimentError, SideError of two."""
-    values = _asked(event).get("runs")
+    values = asked.get("runs")
     if not isinstance(values, list) or not 1 <= len(values) <= 2:
         raise ExperimentError("run", "must be one set of values or two.")
     runs = []
@@ -64,10 +67,13 @@ def asked_experiments(event: gr.EventData) -> list[Experiment]:
     return runs
 
 
-def _waits(runs: list[Experiment]) -> float | None:
-    """The seconds of a run that is not begun before somebody asks for it; None for a quick one."""
+def _waits(runs: list[Experiment]) -> dict[str, float | None] | None:
+    """Of runs that are not begun before somebody asks for them: seconds, null where data or a network may have to be fetched
+    first. None for quick ones."""
     seconds = sum(estimated_seconds(run) for run in runs if not is_known(run))
-    return seconds if seconds > QUICK_SECONDS else None
+    if seconds <= QUICK_SECONDS:
+        return None
+    return {"seconds": seconds if math.isfinite(seconds) else None}
 
 
 def _messages(runs: list[Experiment]) -> Iterator[str]:
@@ -78,68 +84,97 @@ def _messages(runs: list[Experiment]) -> Iterator[str]:
     return broadcast_pair(*runs)
 
 
-@in_time
-def play(runs: list[Experiment], **said: Any) -> Iterator[Outputs]:
+def _answered(request: Request, answers: Iterator[Answer]) -> Iterator[Outputs]:
+    """The answers as long as the page has asked for nothing else; an error is told in one sentence. The last word says that it
+    ended, and all that was said before: of two at once the page may see only the last."""
+    heard: dict[str, Any] = {"request": request.number, "notices": []}
+    last: Any = SKIP()
+    try:
+        for messages, said in answers:
+            if not request.is_newest():
+                return
+            heard.update(said)
+            yield request.envelope(messages) if messages else SKIP(), word(**heard) if said else SKIP()
+        failure = None
+    except ExperimentError as error:
+        failure = error
+    except Exception:  # ours to mend, not a visitor's to read: the page must not stay busy
+        logging.exception("a request failed")
+        failure = FAILED
+    if not request.is_newest():
+        return
+    if failure:
+        heard["notices"] = [*heard["notices"], notice(failure)]
+        last = request.envelope(stopped())
+    yield last, word(**heard, ended=True)
+
+
+def _played(runs: list[Experiment], **said: Any) -> Iterator[Answer]:
     """One run, or two beside one another, as they are computed. said: what the page is told beside the first message."""
     said = {"notices": [], **said}
-    told: Any = None
-    try:
-        for text in _messages(runs):
-            yield text, SKIP() if told else word(**said)
-            told = said.pop("form", True)
-    except ExperimentError as error:
-        yield stopped(), word(**{**said, "notices": [*said["notices"], notice(error)]})
-    except Exception:  # ours to mend, not a visitor's to read: the page must not stay busy
-        logging.exception("a run failed: %s", runs)
-        yield stopped(), word(notices=[notice(FAILED)])
-
-
-def stop_asked(event: gr.EventData, request: gr.Request = None) -> Any:  # type: ignore[assignment]
-    """What is under way ends. Data of the event: turn; replaced, if another run begins in its place."""
-    end_turn(event, request)
-    return SKIP() if _asked(event).get("replaced") else stopped()
-
-
-@by_turns
-def run_asked(event: gr.EventData) -> Iterator[Outputs]:
-    """Run what the form says. Data of the event: runs, asked (by Run, or by a changed control alone)."""
-    try:
-        runs = asked_experiments(event)
-        seconds = None if _asked(event).get("asked") else _waits(runs)
-    except ExperimentError as error:
-        yield stopped(), word(notices=[notice(error)])
-        return
-    if seconds is not None:
-        yield SKIP(), word(waits=seconds)
-        return
-    yield from play(runs)
-
-
-@by_turns
-def link_asked(event: gr.EventData) -> Iterator[Outputs]:
-    """Run what an address names. Data of the event: query. A bad value is told, the others are kept."""
-    opened = read_link(str(_asked(event).get("query", "")))
-    notices = [notice(problem, side if len(opened.runs) == 2 else None) for side, problem in opened.problems]
-    yield from play(opened.runs, form=[run.to_dict() for run in opened.runs], notices=notices)
+    yield "", said
+    for text in _messages(runs):
+        yield text, {}
 
 
 @in_time
-def _swept(a: Experiment, b: Experiment) -> Iterator[dict[str, Any]]:
-    sweep = view_of(a).sweep
+def _run(asked: dict[str, Any]) -> Iterator[Answer]:
+    runs = asked_experiments(asked)
+    waits = None if asked.get("asked") else _waits(runs)
+    if waits:
+        yield "", {"waits": waits}
+    else:
+        yield from _played(runs)
+
+
+@in_time
+def _link(asked: dict[str, Any]) -> Iterator[Answer]:
+    opened = read_link(str(asked.get("query", "")))
+    notices = [notice(problem, side if len(opened.runs) == 2 else None) for side, problem in opened.problems]
+    yield from _played(opened.runs, form=[run.to_dict() for run in opened.runs], notices=notices)
+
+
+@in_time
+def _sweep(asked: dict[str, Any]) -> Iterator[Answer]:
+    runs = asked_experiments(asked)
+    sweep = view_of(runs[0]).sweep
     if sweep is None:
-        raise ExperimentError("dataset", f"must be other data for a sweep, not {a.dataset}.")
-    yield from sweep(a, b)
+        raise ExperimentError("dataset", f"must be other data for a sweep, not {runs[0].dataset}.")
+    for told in sweep(runs[0], runs[-1]):
+        yield "", {"sweep": told}
 
 
-@by_turns
-def sweep_asked(event: gr.EventData) -> Iterator[str]:
-    """Words to the page: how far a sweep is, then its figure. Data of the event: runs, one or two."""
+def run_asked(event: gr.EventData) -> Iterator[Outputs]:
+    """Run what the form says. Data of the event: page, request, runs, asked (by Run, or by a changed control alone)."""
+    asked = event_data(event)
+    yield from _answered(Request.of(asked), _run(asked))
+
+
+def link_asked(event: gr.EventData) -> Iterator[Outputs]:
+    """Run what an address names. Data of the event: page, request, query. A bad value is told, the others are kept."""
+    asked = event_data(event)
+    yield from _answered(Request.of(asked), _link(asked))
+
+
+def sweep_asked(event: gr.EventData) -> Iterator[Outputs]:
+    """How far a sweep is, then its figure, for the page. Data of the event: page, request, runs, one or two."""
+    asked = event_data(event)
+    yield from _answered(Request.of(asked), _sweep(asked))
+
+
+def stop_asked(event: gr.EventData) -> None:
+    """End whatever is older than this. Data of the event: page, request."""
+    Request.of(event_data(event))
+
+
+def waits_for(what: str) -> str:
+    """Whether a changed control runs by itself: JSON of waits, as a run that is not begun says it; null for one that is.
+
+    what: JSON of runs. Something that cannot be run needs no waiting: running it says what is wrong."""
     try:
-        runs = asked_experiments(event)
-        for told in _swept(runs[0], runs[-1]):
-            yield word(sweep=told)
-    except ExperimentError as error:
-        yield word(notices=[notice(error)])
+        return json.dumps({"waits": _waits(asked_experiments(json.loads(what)))}, allow_nan=False)
+    except Exception:  # of whatever kind, the run itself tells it
+        return json.dumps({"waits": None})
 
 
 def repair(query: str) -> str:
@@ -150,4 +185,7 @@ def repair(query: str) -> str:
         with repairing():
             return complete(experiment)
     except ExperimentError:
+        return stopped()
+    except Exception:  # ours to mend: what came can be played
+        logging.exception("a run could not be repaired: %s", query)
         return stopped()

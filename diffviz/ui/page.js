@@ -10,6 +10,7 @@ import { makePainter } from "./painter.js";
 import { bindPresent } from "./present.js";
 import { makeQuestions } from "./questions.js";
 import { canonical, differing, domainOf, offered, relevant, withDataset } from "./rules.js";
+import { makeRequests } from "./requests.js";
 import { bindShare } from "./share.js";
 import { makeSweep } from "./sweep.js";
 import { bindTheme } from "./theme.js";
@@ -21,23 +22,26 @@ const FILE_MS = 250; // until Gradio has put the file's address into its place
 const ADDRESS_MS = 400; // between two changes of the address by the view alone
 
 /** @typedef {Record<string, any>} Values */
+/** @typedef {Record<string, string>} Problems */
+/** @typedef {{field: string, message: string, side: number | null}} Notice */
 
-/** @param {HTMLElement} element @param {{trigger: Function, watch: Function, said: () => string, paint: (what: object) => Promise<any>, takePicture: (what: object) => Promise<any>}} bridge */
+/** @param {HTMLElement} element @param {{trigger: (event: string, data: object) => void, watch: Function, said: () => string, paint: (what: object) => Promise<any>, takePicture: (what: object) => Promise<any>, waits: (what: object) => Promise<any>}} bridge */
 export function mount(element, bridge) {
   const table = JSON.parse(document.getElementById("dv-tables")?.textContent || "{}");
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (element.querySelector(selector));
   const player = () => /** @type {any} */ (element.querySelector(".dv"))?.player;
   const full = (/** @type {Values} */ values) => ({ ...table.defaults, ...values });
 
-  /** @type {{runs: Values[], side: number, question: any, problems: Record<string, string>, waits: boolean, busy: boolean, shown: any, going: boolean}} */
-  const state = { runs: [full(table.questions[0].runs[0])], side: 0, question: table.questions[0], problems: {}, waits: false, busy: false, shown: null, going: false };
+  /**
+   * problems: of each side's controls, what is wrong; sent: which runs the
+   * newest request asks for, as a key; filled: the newest whose form was shown or is no longer wanted; asking: whether a changed run waits is being
+   * asked; going: along the history, to a run whose address is there already
+   * @type {{runs: Values[], side: number, question: any, problems: Problems[], sent: string, filled: number, asking: object | null, busy: boolean, shown: any, going: boolean}}
+   */
+  const state = { runs: [full(table.questions[0].runs[0])], side: 0, question: table.questions[0], problems: [{}, {}], sent: "", filled: 0, asking: null, busy: false, shown: null, going: false };
+  const requests = makeRequests(bridge.trigger, (request) => player()?.expect(request));
   /** @type {any} */
   let timer = null;
-  const ready = player() ? Promise.resolve() : new Promise((resolve) => window.addEventListener("diffviz:ready", resolve, { once: true }));
-
-  // each request has its turn: a later one of the same visitor ends those before it (turns.py)
-  let turn = 0;
-  const ask = (/** @type {string} */ name, /** @type {object} */ data) => bridge.trigger(name, { ...data, turn: ++turn });
 
   // ---- the parts ----
 
@@ -52,16 +56,16 @@ export function mount(element, bridge) {
     painter: (/** @type {any} */ field, /** @type {any} */ tell) => makePainter(field, tell, bridge.paint),
   };
   const form = makeForm(find(".dv-form"), table, own, changed);
-  const questions = makeQuestions(find(".dv-question"), /** @type {HTMLDialogElement} */ (find(".dv-drawer-of-questions")), table.questions, pose);
+  const questions = makeQuestions(find(".dv-question"), /** @type {HTMLDialogElement} */ (find(".dv-drawer-of-questions")), table.questions, ask);
   bindHelp(find(".dv-form"), (row) => helpOf(row.dataset.field || ""));
   bindGlossary(table.glossary, () => state.shown?.runs[0].worked || {});
   bindTheme(find(".dv-theme"));
   bindPresent(find(".dv-present-button"));
   bindShare(find(".dv-share"), find(".dv-menu-list"), table.files, { link: () => new URL(`?${address()}`, location.href).href, run: () => state.shown && (state.shown.comparison || state.shown.runs[0]), file: takeFile });
-  const sweep = makeSweep(find(".dv-said"), () => setBusy(false));
+  const sweep = makeSweep(find(".dv-said"));
   watchServer(() => state.busy, () => {
-    player()?.stopped();
-    setBusy(false);
+    player()?.stop();
+    finished();
     notices([{ field: "run", message: "The server no longer answers. What has come can be played; load the page again to go on.", side: null }]);
   });
 
@@ -77,8 +81,9 @@ export function mount(element, bridge) {
 
   /** A control was changed. @param {string} name @param {any} value @param {string} problem */
   function changed(name, value, problem) {
-    if (problem) state.problems[name] = problem;
-    else delete state.problems[name];
+    const problems = state.problems[state.side];
+    if (problem) problems[name] = problem;
+    else delete problems[name];
     if (!problem) {
       const values = state.runs[state.side];
       state.runs[state.side] = name === "dataset" ? withDataset(table, values, value) : offered(table, { ...values, [name]: value });
@@ -96,51 +101,95 @@ export function mount(element, bridge) {
     if (!same) state.question = table.questions.find(isAnswered) || null;
     questions.show(state.question);
     refresh();
-    notices(Object.entries(state.problems).map(([field, message]) => ({ field, message, side: null })));
+    state.filled = requests.newest;
+    state.asking = null;
+    notices(wrong());
     clearTimeout(timer);
     timer = setTimeout(() => run(false), QUIET_MS);
   }
 
+  /** What is wrong in the form itself, of the fields that count. @returns {Notice[]} */
+  const wrong = () => state.runs.flatMap((values, side) => {
+    const counted = relevant(table, values);
+    return Object.entries(state.problems[side]).filter(([field]) => counted.has(field)).map(([field, message]) => ({ field, message, side }));
+  });
+
   const isAnswered = (/** @type {any} */ question) => question.runs.length === state.runs.length && question.runs.every((/** @type {Values} */ values, /** @type {number} */ i) => JSON.stringify(canonical(table, full(values))) === JSON.stringify(canonical(table, state.runs[i])));
 
-  /** @param {any} question */
-  function pose(question) {
-    state.question = question;
-    state.runs = question.runs.map(full);
+  /** Other runs than before, of a question or an address. @param {Values[]} runs */
+  function fill(runs) {
+    state.runs = runs.map(full);
     state.side = 0;
-    state.problems = {};
-    questions.show(question);
-    player()?.restore?.({ layers: question.layers });
-    refresh();
-    run(true);
+    state.problems = [{}, {}];
   }
 
-  /** @param {boolean} asked by Run itself */
-  function run(asked) {
+  /** @param {any} question @param {boolean} [going] along the history */
+  function ask(question, going = false) {
+    fill(question.runs);
+    state.question = question;
+    questions.show(question);
+    restore({ layers: question.layers });
+    refresh();
+    run(true, going);
+  }
+
+  /** @param {boolean} asked by Run itself @param {boolean} [going] along the history */
+  async function run(asked, going = false) {
     clearTimeout(timer);
-    const counted = relevant(table, state.runs[state.side]), wrong = Object.keys(state.problems).filter((name) => counted.has(name));
-    if (wrong.length) return;
-    if (!asked && state.shown && isShown()) return light(false);
-    if (state.busy) ask("stop", { replaced: true }); // a place of the queue is free for what comes
-    if (asked) light(false);
-    if (asked) setBusy(true);
-    ask("run", { runs: state.runs, asked });
+    const problems = wrong(), runs = state.runs;
+    if (problems.length) return notices(problems);
+    if (!asked && (state.busy ? state.sent === key(runs) : isShown())) return light(null);
+    if (!asked && state.busy) { // what is computed is not ended for a run that waits
+      const asking = {};
+      state.asking = asking;
+      const said = await bridge.waits({ runs });
+      if (state.asking !== asking) return;
+      if (said?.waits) return light(said.waits);
+    }
+    begin("run", { runs, asked }, going);
+    state.sent = key(runs);
+    if (asked) light(null);
+    if (asked) notices([]);
+    setBusy(true, asked);
+  }
+
+  /** Ask for something else than before, which ends. @param {string} event @param {object} data @param {boolean} [going] along the history */
+  function begin(event, data, going = false) {
+    forget();
+    sweep.end();
+    Object.assign(state, { going, sent: "" });
+    requests.begin(event, data, state.busy);
+  }
+
+  /** What a changed control was about to begin is not wanted. */
+  function forget() {
+    clearTimeout(timer);
+    state.asking = null;
   }
 
   function stop() {
+    forget();
+    requests.end();
+    player()?.stop();
+    finished();
+  }
+
+  /** All has come that was asked for, or that will. */
+  function finished() {
+    state.going = false;
+    state.sent = "";
     sweep.end();
-    ask("stop", {});
     setBusy(false);
   }
 
   /** What was typed wrong is left: the boxes show the values that count. */
-  function forget() {
-    state.problems = {};
+  function clear() {
+    state.problems = [{}, {}];
     notices([]);
   }
 
   function compare() {
-    forget();
+    clear();
     if (state.runs.length > 1) {
       state.runs = [state.runs[0]];
       state.side = 0;
@@ -158,7 +207,7 @@ export function mount(element, bridge) {
 
   function refresh() {
     const pair = state.runs.length > 1, marked = pair ? differing(table, state.runs[0], state.runs[1]) : [];
-    form.show(state.runs[state.side], marked, state.problems);
+    form.show(state.runs[state.side], marked, state.problems[state.side]);
     find(".dv-switch").hidden = !pair;
     for (const button of /** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll(".dv-switch [data-side]"))) button.setAttribute("aria-pressed", String(Number(button.dataset.side) === state.side));
     find(".dv-switch [data-do=copy]").textContent = state.side ? "copy to A" : "copy to B";
@@ -167,30 +216,34 @@ export function mount(element, bridge) {
     button.setAttribute("aria-pressed", String(pair));
     button.textContent = pair ? "Compare: A | B ×" : "Compare";
     element.classList.toggle("dv-b-shown", pair && state.side === 1);
-    document.body.classList.toggle("dv-changed", Boolean(state.shown) && !isShown());
+    document.body.classList.toggle("dv-changed", Boolean(state.shown) && !isSame());
   }
+
+  const key = (/** @type {Values[]} */ runs) => JSON.stringify(runs.map((values) => canonical(table, full(values))));
 
   /** Are the settings those of the run on screen? */
-  const isShown = () => {
-    const runs = state.shown?.runs;
-    return Boolean(runs) && runs.length === state.runs.length && runs.every((/** @type {any} */ run, /** @type {number} */ i) => run.experiment && JSON.stringify(canonical(table, full(run.experiment))) === JSON.stringify(canonical(table, state.runs[i])));
-  };
+  const isSame = () => Boolean(state.shown?.runs.every((/** @type {any} */ run) => run.experiment)) && key(state.shown.runs.map((/** @type {any} */ run) => run.experiment)) === key(state.runs);
 
-  /** Run stays lit until it is pressed, or the settings are again what is shown. @param {boolean} waits @param {number} [seconds] */
-  function light(waits, seconds = 0) {
-    state.waits = waits;
-    find(".dv-run").classList.toggle("dv-lit", waits);
-    find(".dv-hint-line").textContent = waits ? `This takes about ${seconds < 1.5 ? "a second" : `${Math.round(seconds)} seconds`}: press Run.` : "Changes run by themselves; longer runs wait for Run.";
+  /** And is all of it there? */
+  const isShown = () => isSame() && Boolean(player()?.complete);
+
+  /** Run stays lit until it is pressed, or the settings are again what is shown.
+   * @param {{seconds: number | null} | null} waits the run on screen is not that of the settings; seconds: null if data are fetched */
+  function light(waits) {
+    const seconds = waits?.seconds ?? 0, takes = waits?.seconds === null ? "This fetches data first" : `This takes about ${seconds < 1.5 ? "a second" : `${Math.round(seconds)} seconds`}`;
+    find(".dv-run").classList.toggle("dv-lit", Boolean(waits));
+    find(".dv-hint-line").textContent = waits ? `${takes}: press Run.` : "Changes run by themselves; longer runs wait for Run.";
   }
 
-  /** @param {boolean} busy */
-  function setBusy(busy) {
+  /** @param {boolean} busy @param {boolean} [stoppable] Stop is in the place of Run; of a changed control, from its first message on */
+  function setBusy(busy, stoppable = busy) {
     state.busy = busy;
+    if (busy && !stoppable) return;
     find(".dv-run").hidden = busy;
     find(".dv-stop").hidden = !busy;
   }
 
-  /** Each error beside its control, or over Run where it has none. @param {{field: string, message: string, side: number | null}[]} list */
+  /** Each error beside its control, or over Run where it has none. @param {Notice[]} list */
   function notices(list) {
     form.forgive();
     const place = find(".dv-said"), rest = list.filter(({ field, message, side }) => !((side === null || side === state.side || state.runs.length === 1) && form.tell(field, message)));
@@ -205,26 +258,30 @@ export function mount(element, bridge) {
 
   const address = () => {
     const { runs } = state.shown;
-    return compose(runs.map((/** @type {any} */ each) => each.query), table.defaults.dataset, state.question && isShown() ? state.question.key : null, player()?.view?.() || {});
+    return compose(runs.map((/** @type {any} */ each) => each.query), table.defaults.dataset, state.question && isSame() ? state.question.key : null, player()?.view?.() || {});
   };
 
+  /** @param {any} view of the run that comes next */
+  function restore(view) {
+    if (player()) player().restore(view);
+    else window.addEventListener("diffviz:ready", () => player().restore(view, true), { once: true }); // it may have come by then
+  }
+
   /** @param {string} search */
-  async function open(search) {
+  function open(search) {
     const { question, view, plain } = parse(search);
-    state.going = true;
+    if (Object.keys(view).length) restore({ large: null, zoom: null, ...view });
+    if (plain) return ask(table.questions[0], true);
+    begin("link", { query: search }, true);
     state.question = questions.find(question);
-    await ready; // what is to be seen of the run must be known to the player before the run comes
-    if (Object.keys(view).length) player()?.restore?.(view);
-    if (plain) return pose(table.questions[0]);
     setBusy(true);
-    ask("link", { query: search });
   }
 
   const showRun = (/** @type {any} */ detail) => {
     const before = state.shown?.runs.map((/** @type {any} */ run) => run.query).join();
     state.shown = detail;
     headline(find(".dv-shown"), detail);
-    if (isShown()) light(false);
+    if (isSame()) light(null);
     refresh();
     const now = detail.runs.map((/** @type {any} */ run) => run.query).join(), url = `?${address()}`;
     if (state.going || before === undefined || before === now) history.replaceState(null, "", url);
@@ -242,30 +299,37 @@ export function mount(element, bridge) {
       if (state.shown && !state.going) history.replaceState(null, "", `?${address()}`);
     }, ADDRESS_MS);
   });
-  window.addEventListener("diffviz:busy", (event) => setBusy(/** @type {CustomEvent} */ (event).detail.busy));
+  window.addEventListener("diffviz:busy", (event) => {
+    const { busy, request } = /** @type {CustomEvent} */ (event).detail;
+    if (request === requests.newest) setBusy(busy);
+  });
 
   // ---- what the server says ----
 
+  let heard = "";
   bridge.watch("value", () => {
     const said = JSON.parse(bridge.said() || "{}");
-    if (said.form) {
-      state.runs = said.form.map(full);
-      state.side = 0;
+    if (said.request !== undefined && said.request !== requests.newest) return; // of what is no longer wanted
+    if (said.form && state.filled !== said.request) {
+      state.filled = said.request;
+      fill(said.form);
+      state.sent = key(state.runs);
       if (!state.question || !isAnswered(state.question)) state.question = table.questions.find(isAnswered) || null;
       questions.show(state.question);
       refresh();
     }
-    if (said.notices) notices(said.notices);
-    if (said.notices?.length) setBusy(false);
+    if (said.notices && JSON.stringify(said.notices) !== heard) notices(said.notices);
+    heard = JSON.stringify(said.notices);
     if (said.sweep) sweep.told(said.sweep);
     if (said.file) setTimeout(() => /** @type {HTMLElement | null} */ (document.querySelector("#dv-file"))?.click(), FILE_MS);
-    if (said.waits) light(true, said.waits);
+    if (said.waits) light(said.waits);
+    if (said.ended) finished();
   });
 
   /** @param {string} kind */
   function takeFile(kind) {
     if (!state.shown) return;
-    ask("file", { kind, runs: state.shown.runs.map((/** @type {any} */ run) => run.experiment), layers: player()?.view?.().layers || [] });
+    bridge.trigger("file", { kind, runs: state.shown.runs.map((/** @type {any} */ run) => run.experiment), layers: player()?.view?.().layers || [] });
   }
 
   // ---- buttons ----
@@ -280,9 +344,10 @@ export function mount(element, bridge) {
     stage.focus();
   });
   on(".dv-sweep", () => {
+    if (state.busy) stop();
+    begin("sweep", { runs: state.runs });
     sweep.begin();
     setBusy(true);
-    ask("sweep", { runs: state.runs });
   });
   on(".dv-terms", () => index(table.glossary));
   on(".dv-controls-toggle", () => {
@@ -294,10 +359,10 @@ export function mount(element, bridge) {
     for (const values of state.runs) values.seed = (values.seed + 1) % 2 ** 31;
     touched();
   });
-  on(".dv-reset", () => pose(state.question || table.questions.find((/** @type {any} */ q) => q.runs.length === state.runs.length && full(q.runs[0]).dataset === state.runs[0].dataset) || table.questions[0]));
+  on(".dv-reset", () => ask(state.question || table.questions.find((/** @type {any} */ q) => q.runs.length === state.runs.length && full(q.runs[0]).dataset === state.runs[0].dataset) || table.questions[0]));
   on(".dv-switch", (event) => {
     const { side, do: what } = /** @type {HTMLElement} */ (event.target).dataset;
-    forget();
+    clear();
     if (side) state.side = Number(side);
     else if (what === "copy") state.runs[1 - state.side] = { ...state.runs[state.side] };
     else if (what === "swap") state.runs.reverse();
@@ -307,7 +372,7 @@ export function mount(element, bridge) {
 
   refresh();
   questions.show(state.question);
-  light(false);
+  light(null);
   if (player()?.shown) showRun(player().shown);
   setBusy(Boolean(player()?.busy));
   if (location.search && !parse(location.search).plain) open(location.search);

@@ -30,7 +30,8 @@ from diffviz.views import VIEWS, view
 FAVOURED = ("ui", "player", "views/plane")  # folders whose scripts are fetched ahead
 START = """
   const ask = (name) => async (what) => JSON.parse((await server[name](JSON.stringify(what)).catch(() => "")) || "null");
-  const bridge = { trigger, watch, said: () => props.value, paint: ask("paint"), takePicture: ask("take_picture") };
+  const asks = { paint: ask("paint"), takePicture: ask("take_picture"), waits: ask("waits_for") };
+  const bridge = { trigger, watch, said: () => props.value, ...asks };
   import(new URL(props.modules + "/ui/page.js", document.baseURI)).then(({ mount }) => mount(element, bridge));
   const events = ["run", "link", "stop", "file", "sweep"];
 """
@@ -50,7 +51,7 @@ def build(assets: Assets) -> gr.Blocks:
             js_on_load=START,
             apply_default_css=False,
             elem_id="dv-page",
-            server_functions=[function for name in VIEWS for function in view(name).served],
+            server_functions=[*(function for name in VIEWS for function in view(name).served), instrument.waits_for],
             modules=assets.modules,
         )
         with template:
@@ -61,9 +62,17 @@ def build(assets: Assets) -> gr.Blocks:
         outputs = [player, template]
         template.run(instrument.run_asked, None, outputs, **running)
         template.link(instrument.link_asked, None, outputs, **running)
-        template.sweep(instrument.sweep_asked, None, template, **running)
+        template.sweep(instrument.sweep_asked, None, outputs, **running)
         template.file(file_asked, None, [file, template], **{**running, "show_progress": "full"}, show_progress_on=making)
-        template.stop(instrument.stop_asked, None, player, queue=False, show_progress="hidden", api_visibility="private")
+        template.stop(
+            instrument.stop_asked,
+            None,
+            None,
+            queue=False,
+            show_progress="hidden",
+            trigger_mode="multiple",
+            api_visibility="private",
+        )
         api.build()
     return page.queue(max_size=QUEUE_SIZE, default_concurrency_limit=16)
 

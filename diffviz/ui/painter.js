@@ -22,7 +22,7 @@ export function makePainter(field, say, ask) {
   let cursor = null;
   /** @type {boolean | null} */
   let painting = null;
-  let last = 0;
+  let last = 0, written = 0;
   const brush = () => Math.max(0, Math.round(wide / 20)); // pixels on either side of the one that is met
 
   function text() {
@@ -32,8 +32,8 @@ export function makePainter(field, say, ask) {
   }
 
   async function write() {
-    const told = await ask({ dataset, image: null, mask: text() });
-    if (told) say(told.mask);
+    const number = ++written, told = await ask({ dataset, image: null, mask: text() });
+    if (told && number === written) say(told.mask); // more was painted meanwhile
   }
 
   function draw() {

@@ -3,8 +3,8 @@ import { plotly, react } from "../player/plot.js";
 import { themed } from "../player/theme.js";
 import { dialog, make } from "./dialog.js";
 
-/** @param {HTMLElement} place @param {() => void} done */
-export function makeSweep(place, done) {
+/** @param {HTMLElement} place */
+export function makeSweep(place) {
   const bar = /** @type {HTMLProgressElement} */ (make("progress", { max: 1, value: 0 })), text = make("span");
   const note = make("p", { className: "dv-sweep-note" }, text, bar);
   note.setAttribute("role", "status");
@@ -29,10 +29,9 @@ export function makeSweep(place, done) {
         return;
       }
       this.end();
-      done();
       const plot = make("div", { className: "dv dv-dialog-plot" }), picture = make("button", { type: "button", textContent: "PNG" });
       picture.onclick = () => plotly().downloadImage(plot, { format: "png", width: 1200, height: 700, scale: 2, filename: "diffviz-gap" });
-      dialog(told.title || "", [plot], picture);
+      dialog(told.title || "", [plot], picture).addEventListener("close", () => plotly().purge(plot));
       const { data, layout } = themed(told.figure, getComputedStyle(plot));
       react(plot, data, layout, { displayModeBar: false, responsive: true });
     },

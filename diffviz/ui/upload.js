@@ -9,14 +9,16 @@ export function makeUpload(field, say, ask) {
   side.value = String(field.sides.at(-1));
   const look = /** @type {HTMLImageElement} */ (make("img", { alt: "Your picture as it is used", width: 40, height: 40, hidden: true }));
 
+  let taken = 0;
   async function take() {
-    const chosen = file.files?.[0];
+    const chosen = file.files?.[0], number = ++taken;
     if (!chosen) return;
     if (chosen.size > field.most) return say("", `${field.title} must be at most ${Math.floor(field.most / 2 ** 20)} MB.`);
     const bytes = new Uint8Array(await chosen.arrayBuffer());
     let text = "";
     for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
     const told = await ask({ data: btoa(text), side: Number(side.value) });
+    if (number !== taken) return; // another was chosen meanwhile
     if (told?.problem) say("", told.problem);
     else if (told) say(told.own, "", told.most);
   }

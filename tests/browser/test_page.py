@@ -187,6 +187,49 @@ def test_back_and_forward_go_through_the_runs(open_page):
     wait_for(page, "schedule=linear")
 
 
+def test_back_and_forward_go_through_pairs(open_page):
+    page = opened(open_page, "?a=steps%3D20%26particles%3D50&b=steps%3D30%26particles%3D50")
+    before = page.evaluate("history.length")
+    page.get_by_role("group", name="Whose controls are shown").get_by_role("button", name="A", exact=True).click()
+    choose(page, "Noise schedule", "Linear")
+    wait(page, "p.sides.length === 2 && p.complete && p.sides[0].run.query.includes('linear')")
+    page.locator(".dv-draw").click()
+    pairs = "p.sides.length === 2 && p.complete && p.sides.every((side) => side.run.query.includes('seed=1'))"
+    wait(page, pairs)
+    assert page.evaluate("history.length") == before + 2
+    page.go_back()
+    wait(page, "p.complete && p.sides[0].run.query.includes('linear') && !p.sides[1].run.query.includes('seed')")
+    page.go_back()
+    wait(page, "p.complete && !p.sides[0].run.query.includes('linear')")
+    page.go_forward()
+    wait(page, "p.complete && p.sides[0].run.query.includes('linear') && !p.sides[1].run.query.includes('seed')")
+    page.go_forward()
+    wait(page, pairs)
+    assert page.evaluate("history.length") == before + 2
+
+
+def test_of_two_quick_changes_the_last_one_counts(open_page):
+    page = opened(open_page, "?dataset=rings&particles=1500&steps=150")
+    for label in ("Linear", "Cosine", "Linear"):
+        choose(page, "Noise schedule", label)
+        page.wait_for_timeout(200)
+    wait(page, "p.complete && p.run.query.includes('schedule=linear')")
+    page.wait_for_timeout(1500)
+    assert player(page, "p.complete && p.run.query.includes('schedule=linear')")
+    expect(run_button(page)).to_be_visible()
+
+
+def test_a_change_that_waits_for_run_does_not_end_what_runs(open_page):
+    page = opened(open_page, "?dataset=spiral&denoiser=learned&steps=500")
+    page.locator(".dv-draw").click()
+    expect(run_button(page)).to_have_class(re.compile("dv-lit"))
+    run_button(page).click()
+    wait(page, "p.run.query.includes('seed=1') && !p.complete")
+    page.locator(".dv-draw").click()
+    expect(run_button(page)).to_have_class(re.compile("dv-lit"))
+    wait(page, "p.complete && p.run.query.includes('seed=1')", 90)
+
+
 def address(page):
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query, keep_blank_values=True).items()}
 

@@ -21,8 +21,9 @@ from diffviz.ui import broadcast as module
 from diffviz.ui.broadcast import broadcast, complete, measured_of
 from diffviz.ui.files import drawing, file_asked
 from diffviz.ui.inside import look_inside
-from diffviz.ui.instrument import play, repair, sweep_asked
+from diffviz.ui.instrument import repair, run_asked, sweep_asked
 from diffviz.ui.runs import Runs
+from tests.ui.events import asked
 
 SECONDS = 60
 
@@ -181,10 +182,9 @@ def told(outputs):
 
 
 def test_every_request_has_a_deadline(no_time):
-    assert LATE in told(play([SMALL]))
-    assert LATE in told(play([SMALL, replace(SMALL, steps=9)]))
-    asked = {"runs": [SMALL.to_dict()], "layers": []}
-    assert LATE in told([said] for said in sweep_asked(gr.EventData(None, asked)))
+    assert LATE in told(run_asked(asked(SMALL)))
+    assert LATE in told(run_asked(asked(SMALL, replace(SMALL, steps=9))))
+    assert LATE in told(sweep_asked(gr.EventData(None, {"runs": [SMALL.to_dict()]})))
     for kind, runs in (("npz", 1), ("png", 2)):
         event = gr.EventData(None, {"runs": [SMALL.to_dict()] * runs, "layers": [], "kind": kind})
         assert LATE in told(file_asked(event, None))

@@ -1,6 +1,7 @@
 """What the page's script asks for, and what it is told."""
 
 import json
+import math
 from dataclasses import replace
 
 import gradio as gr
@@ -9,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diffviz import Experiment
+from diffviz.domains.pictures.hub_pictures import DataError
 from diffviz.ui import broadcast, instrument
-from diffviz.ui.instrument import link_asked, run_asked
+from diffviz.ui.instrument import link_asked, run_asked, stop_asked, sweep_asked, waits_for, word
 from diffviz.ui.limits import QUICK_SECONDS, estimated_seconds
+from tests.ui.events import asked
 
 SMALL = Experiment(steps=8, particles=20)
 LONG = Experiment(dataset="spiral", denoiser="learned", steps=1000)
@@ -22,7 +25,8 @@ def ask(event, data):
     player, page = [], []
     for text, said in event(gr.EventData(None, data)):
         if isinstance(text, str):
-            player += [json.loads(text)] if text.startswith("{") else json.loads(text)
+            messages = json.loads(text)["messages"]
+            player += messages if isinstance(messages, list) else [messages]
         if isinstance(said, str):
             page.append(json.loads(said))
     return player, page
@@ -52,7 +56,8 @@ def test_a_long_run_waits_until_it_is_asked_for(monkeypatch):
     assert estimated_seconds(LONG) > QUICK_SECONDS
     player, page = run(LONG, asked=False)
     assert player == []
-    assert page[0]["waits"] == pytest.approx(estimated_seconds(LONG))
+    assert page[0]["waits"]["seconds"] == pytest.approx(estimated_seconds(LONG))
+    assert page[-1]["ended"]
     monkeypatch.setattr(instrument, "is_known", lambda experiment: True)
     monkeypatch.setattr(instrument, "broadcast", lambda experiment: iter(['{"run": "known"}']))
     assert run(LONG, asked=False)[0] == [{"run": "known"}]  # what is kept need not be computed
@@ -82,8 +87,68 @@ def test_a_fault_of_ours_is_told_as_one_and_the_page_does_not_stay_busy(monkeypa
     monkeypatch.setattr(instrument, "broadcast", lambda experiment: (_ for _ in ()).throw(RuntimeError("a detail")))
     player, page = run(SMALL)
     assert player[0]["stopped"]
-    assert "a reason of ours" in page[0]["notices"][0]["message"]
+    assert page[-1]["ended"]
+    assert "a reason of ours" in page[-1]["notices"][0]["message"]
     assert "detail" not in json.dumps(page)
+
+
+@pytest.mark.parametrize("event", [run_asked, sweep_asked])
+def test_a_fault_before_anything_was_computed_is_told_as_well(monkeypatch, event):
+    def broken(*experiments):
+        raise DataError("a detail")
+
+    monkeypatch.setattr(instrument, "is_known", broken)
+    monkeypatch.setattr(instrument, "view_of", broken)
+    _, page = ask(event, {"runs": [SMALL.to_dict()], "asked": False})
+    assert page[-1]["ended"]
+    assert "a reason of ours" in page[-1]["notices"][0]["message"]
+
+
+@pytest.mark.parametrize("values", [{"dataset": "mnist"}, {"dataset": "digits", "denoiser": "hub:someone/network"}])
+def test_what_may_have_to_be_fetched_waits_and_every_word_is_json(monkeypatch, values):
+    monkeypatch.setattr(instrument, "estimated_seconds", lambda experiment: math.inf)
+    player, page = ask(run_asked, {"runs": [{**SMALL.to_dict(), "particles": 4, **values}], "asked": False})
+    assert player == []
+    assert page[0]["waits"] == {"seconds": None}
+    assert page[-1]["ended"]
+    with pytest.raises(ValueError, match="JSON"):
+        word(waits=math.inf)
+
+
+def test_whether_a_run_waits_is_told_without_running_it():
+    asked = [waits_for(json.dumps({"runs": [run.to_dict()]})) for run in (SMALL, LONG)]
+    assert json.loads(asked[0]) == {"waits": None}
+    assert json.loads(asked[1])["waits"]["seconds"] == pytest.approx(estimated_seconds(LONG))
+    assert json.loads(waits_for("nothing")) == {"waits": None}
+
+
+def test_every_answer_has_the_number_of_its_request():
+    outputs = [*run_asked(asked(replace(SMALL, seed=21), page="numbers", request=7))]
+    told = [json.loads(text)["request"] for output in outputs for text in output if isinstance(text, str)]
+    assert len(told) > 2
+    assert set(told) == {7}
+
+
+@pytest.mark.parametrize("newer", [lambda event: stop_asked(event), lambda event: next(run_asked(event))])
+def test_what_is_older_than_the_newest_request_ends_without_a_word(newer):
+    page = str(id(newer))
+
+    def request(number):
+        return asked(replace(SMALL, seed=22), page=page, request=number)
+
+    older = run_asked(request(1))
+    assert next(older)
+    newer(request(2))
+    assert [*older] == []
+    assert [*run_asked(request(1))] == []  # though it comes late
+    assert "final" in [*run_asked(request(2))][-2][0]
+
+
+def test_requests_of_one_page_do_not_end_those_of_another():
+    one = run_asked(asked(replace(SMALL, seed=23), page="one", request=1))
+    next(one)
+    stop_asked(asked(page="other", request=9))
+    assert "final" in [*one][-2][0]
 
 
 def test_a_link_fills_the_form_with_what_is_run():
@@ -92,7 +157,8 @@ def test_a_link_fills_the_form_with_what_is_run():
     assert page[0]["form"] == [opened.to_dict()]
     assert [told["field"] for told in page[0]["notices"]] == ["eta"]
     assert player[-1]["query"] == opened.to_query()
-    assert sum("form" in said for said in page) == 1
+    assert [said.get("ended", False) for said in page] == [False, True]
+    assert page[1] == {**page[0], "id": page[1]["id"], "ended": True}  # a page that sees only the last word knows all of it
 
 
 def test_a_link_that_is_too_long_for_the_page_fills_the_form_and_is_not_run():
@@ -122,7 +188,7 @@ anything = st.recursive(
 @settings(max_examples=40)
 @given(anything)
 def test_whatever_is_sent_there_is_an_answer_and_no_traceback(data):
-    for event in (run_asked, link_asked):
+    for event in (run_asked, link_asked, sweep_asked):
         next(event(gr.EventData(None, data)))
 
 

@@ -11,6 +11,7 @@ import pytest
 from diffviz.experiment import iter_specs
 from diffviz.player.component import PLOTLY
 from diffviz.ui.assets import Assets
+from diffviz.ui.instrument import waits_for
 from diffviz.ui.page import START, launch
 from diffviz.ui.questions import key
 from diffviz.views import VIEWS, questions, view
@@ -43,7 +44,8 @@ def test_the_page_is_light(page):
 
 
 def test_what_the_controls_ask_for_is_served():
-    assert set(re.findall(r'ask\("(\w+)"\)', START)) == {function.__name__ for name in VIEWS for function in view(name).served}
+    served = {function.__name__ for name in VIEWS for function in view(name).served}
+    assert set(re.findall(r'ask\("(\w+)"\)', START)) == {*served, waits_for.__name__}
 
 
 class Links(HTMLParser):

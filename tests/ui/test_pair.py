@@ -13,11 +13,12 @@ from diffviz.records import Record
 from diffviz.schedules import SCHEDULES
 from diffviz.telling import words
 from diffviz.ui import broadcast
-from diffviz.ui.instrument import play
+from diffviz.ui.instrument import run_asked
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
 from diffviz.views import view
 from diffviz.views.plane.sweep import NAMES, gap_sweep
 from diffviz.views.sweep import lines
+from tests.ui.events import asked
 
 PAIR_PRESETS = [question for question in view("plane").questions if question.b is not None]
 
@@ -56,7 +57,7 @@ def test_what_goes_wrong_is_told_of_its_side(monkeypatch):
     with pytest.raises(SideError, match="steps need more") as told:
         messages(SMALL, late)
     assert told.value.side == "b"
-    notices = [told for _, said in play([SMALL, late]) if isinstance(said, str) for told in json.loads(said)["notices"]]
+    notices = json.loads([*run_asked(asked(SMALL, late))][-1][1])["notices"]
     assert [told["side"] for told in notices] == [1]
 
 

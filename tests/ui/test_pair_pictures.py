@@ -15,9 +15,10 @@ from diffviz.experiment import differing
 from diffviz.noise import Stream
 from diffviz.process import forward_process
 from diffviz.records import Record
-from diffviz.ui.instrument import link_asked, play
+from diffviz.ui.instrument import link_asked, run_asked
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
 from diffviz.views import view
+from tests.ui.events import asked
 
 PAIR_PRESETS = [question for question in view("pictures").questions if question.b is not None]
 
@@ -129,8 +130,8 @@ def test_a_bad_link_is_told_beside_its_side(query, side, told):
 
 
 def test_what_goes_wrong_while_running_is_told_of_its_side():
-    outputs = play([SMALL, replace(SMALL, denoiser="exact", device="mps")])
-    notices = [told for _, said in outputs if isinstance(said, str) for told in json.loads(said)["notices"]]
+    outputs = run_asked(asked(SMALL, replace(SMALL, denoiser="exact", device="mps")))
+    notices = json.loads([*outputs][-1][1])["notices"]
     assert [(told["side"], told["field"]) for told in notices] == [(1, "device")]
 
 

@@ -18,7 +18,7 @@ def take_picture(what: str) -> str:
     try:
         asked = json.loads(what)
         data, side = base64.b64decode(asked["data"], validate=True), int(asked["side"])
-    except (KeyError, TypeError, ValueError, binascii.Error, RecursionError):
+    except (KeyError, TypeError, ValueError, OverflowError, binascii.Error, RecursionError):
         return json.dumps({"problem": "Your own picture must be a PNG or JPEG file."})
     if len(data) > own_pictures.MAX_FILE_BYTES or side not in own_pictures.SIDES:
         return json.dumps({"problem": "Your own picture must be smaller."})
