@@ -191,6 +191,7 @@ def _unknown(root: Path) -> CheckpointError:
 
 
 @bounded(256 * 2**20)
+@torch.inference_mode(False)  # whoever loads it first: gradients may go through the network later
 def _load(name: str, folder: Path, stamps: tuple[int, ...]) -> Checkpoint:
     """stamps: locate's, so that a checkpoint saved again is read again."""
     row, recipe, measured, digest = _read_config(folder)

@@ -345,3 +345,11 @@ def test_a_kill_while_writing_leaves_the_old_checkpoint_or_the_new(tmp_path, mon
         reference = network(loaded.recipe)
         torch.testing.assert_close(loaded.network.outputs.weight, reference.outputs.weight, rtol=0, atol=0)
     assert fatal > 0
+
+
+def test_a_network_that_is_first_loaded_in_inference_mode_still_lets_gradients_through():
+    """It is kept for all runs, and guidance by a measurement takes gradients."""
+    checkpoints._load.cache_clear()
+    with torch.inference_mode():
+        loaded = checkpoints.load("rings")
+    assert not any(parameter.is_inference() for parameter in loaded.network.parameters())
