@@ -62,7 +62,7 @@ def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
         found.append(f"class {e.label}, w = {e.guidance:g}")
     elif other["label"] is not None:
         found.append("no class")
-    found.append(f"{e.denoiser} denoiser")
+    found.append("trained network" if e.denoiser == "learned" else f"{e.denoiser} denoiser")
     taken = f", {SPACINGS[e.spacing].title}" if told("spacing") else ""
     found.append(f"{e.steps} steps" if e.steps_taken == e.steps else f"{e.steps_taken} of {e.steps} steps{taken}")
     starts = {

@@ -5,6 +5,7 @@ import { choices, domainOf, relevant } from "./rules.js";
 /** @typedef {{element: HTMLElement, set: (value: any, values: any, wrong: boolean) => void}} Control */
 
 const OTHER = "…another";
+const WIDE = 18; // letters of a choice beside its label; a longer one has a line of its own
 const TYPING_MS = 350; // after the last key until a number is judged
 
 /** @param {any} field @param {(value: any, problem?: string) => void} say @returns {Control} */
@@ -71,8 +72,9 @@ function menu(table, field, say) {
   };
   text.onchange = () => say(text.value.trim());
   let made = "";
+  const element = make("div", { className: "dv-select" }, select, text);
   return {
-    element: make("div", { className: "dv-select" }, select, text),
+    element,
     set(value, values) {
       const rows = choices(table, field, values), other = domainOf(table, values.dataset).other?.[field.name];
       const key = JSON.stringify([rows, other]);
@@ -85,6 +87,7 @@ function menu(table, field, say) {
       const name = value === null ? "" : String(value), foreign = Boolean(other) && !rows.some((row) => row[0] === name);
       if (!foreign && !rows.some((row) => row[0] === name)) select.append(make("option", { value: name, textContent: name }));
       select.value = foreign ? OTHER : name;
+      element.classList.toggle("dv-wide", (select.selectedOptions[0]?.textContent || "").length > WIDE);
       text.hidden = !foreign;
       if (foreign) text.value = name;
     },
@@ -128,7 +131,7 @@ export function makeForm(place, table, own, changed) {
     const error = make("p", { className: "dv-error", hidden: true });
     error.setAttribute("role", "alert");
     const about = make("button", { type: "button", className: "dv-about", textContent: "?", title: "What this means", tabIndex: -1 }); // keys reach all terms by their index
-    const row = make("div", { className: `dv-field dv-kind-${field.kind}` }, label, control.element, about, error);
+    const row = make("div", { className: `dv-field dv-kind-${field.kind}` }, label, about, control.element, error);
     row.dataset.field = field.name;
     for (const input of control.element.matches("input, button") ? [control.element] : control.element.querySelectorAll("input, select, textarea, button")) {
       input.setAttribute("aria-description", field.help); // what stands in the tip, for those who do not see it

@@ -89,7 +89,7 @@ def _field(name: str, spec: Spec, kind: type, default: Any) -> dict[str, Any]:
 
 def _denoisers(names: list[str], titles: Mapping[str, Any]) -> list[Choice]:
     networks = [
-        (name, f"Network of {titles[name].title if name in titles else name.replace('_', ' ')}", "A network, whatever its data.")
+        (name, f"Network: {titles[name].title if name in titles else name.replace('_', ' ')}", "A network, whatever its data.")
         for name in names
     ]
     return [

@@ -3,7 +3,7 @@ import { closesBeside, make } from "./dialog.js";
 import { domainOf } from "./rules.js";
 
 /** @param {any} table @param {string} name */
-function picture(table, name) {
+export function picture(table, name) {
   const url = table.thumbnails[name];
   return url ? make("img", { src: url, alt: "", width: 64, height: 64, loading: "lazy" }) : make("span", { className: "dv-no-thumb", textContent: "?" });
 }
@@ -12,7 +12,7 @@ function picture(table, name) {
  * @param {any} table @param {HTMLDialogElement} box @param {(dataset: string) => void} say */
 export function makeGallery(table, box, say) {
   const name = make("b"), kind = make("span"), thumb = make("span", { className: "dv-thumb" });
-  const button = make("button", { type: "button", id: "dv-field-dataset", className: "dv-data" }, thumb, make("span", {}, name, kind));
+  const button = make("button", { type: "button", id: "dv-field-dataset", className: "dv-data", title: "Choose other data" }, thumb, make("span", {}, name, kind));
   button.setAttribute("aria-haspopup", "dialog");
   let chosen = "";
 
@@ -46,7 +46,7 @@ export function makeGallery(table, box, say) {
       chosen = value;
       const domain = domainOf(table, value), row = domain.datasets.find((/** @type {any} */ each) => each[0] === value);
       name.textContent = row ? row[1] : value;
-      kind.textContent = `${domain.title} · change …`;
+      kind.textContent = domain.title;
       thumb.replaceChildren(picture(table, value));
     },
   };

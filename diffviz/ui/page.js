@@ -56,7 +56,7 @@ export function mount(element, bridge) {
     painter: (/** @type {any} */ field, /** @type {any} */ tell) => makePainter(field, tell, bridge.paint),
   };
   const form = makeForm(find(".dv-form"), table, own, changed);
-  const questions = makeQuestions(find(".dv-question"), /** @type {HTMLDialogElement} */ (find(".dv-drawer-of-questions")), table.questions, ask);
+  const questions = makeQuestions(find(".dv-question"), /** @type {HTMLDialogElement} */ (find(".dv-drawer-of-questions")), table, ask);
   bindHelp(find(".dv-form"), (row) => helpOf(row.dataset.field || ""));
   bindGlossary(table.glossary, () => state.shown?.runs[0].worked || {});
   bindTheme(find(".dv-theme"));

@@ -1,5 +1,7 @@
 // Questions take one line: the present one between previous and next, what to watch below it, and all of them by topic in a drawer.
 import { closesBeside, make } from "./dialog.js";
+import { picture } from "./gallery.js";
+import { domainOf } from "./rules.js";
 
 const ICONS = { back: "M10 3 5 8l5 5", forth: "m6 3 5 5-5 5", all: "M3 4h10M3 8h10M3 12h10" };
 
@@ -11,8 +13,10 @@ function button(label, icon) {
   return made;
 }
 
-/** @param {HTMLElement} place @param {HTMLDialogElement} box @param {any[]} questions @param {(question: any) => void} ask */
-export function makeQuestions(place, box, questions, ask) {
+/** @param {HTMLElement} place @param {HTMLDialogElement} box @param {any} table @param {(question: any) => void} ask */
+export function makeQuestions(place, box, table, ask) {
+  /** @type {any[]} */
+  const questions = table.questions;
   const back = button("Previous question", "back"), forth = button("Next question", "forth"), all = button("All questions", "all");
   const title = make("h2"), look = make("p", { className: "dv-look" });
   place.append(make("div", { className: "dv-question-row" }, back, title, forth, all), look);
@@ -26,7 +30,9 @@ export function makeQuestions(place, box, questions, ask) {
   box.append(make("header", {}, make("h2", { textContent: "Questions" }), close));
   for (const topic of topics) {
     const items = questions.filter((question) => question.topic === topic).map((question) => {
-      const item = make("button", { type: "button", textContent: question.question });
+      const dataset = question.runs[0].dataset || table.defaults.dataset;
+      const kind = make("small", { textContent: `${domainOf(table, dataset).title}${question.runs.length > 1 ? " · A | B" : ""}` });
+      const item = make("button", { type: "button" }, picture(table, dataset), make("span", {}, question.question, kind));
       item.dataset.key = question.key;
       item.onclick = () => {
         box.close();

@@ -118,7 +118,7 @@ IMAGES: dict[str, ImageRow] = {
         symmetric=True,
     ),
     "mnist": ImageRow(
-        "MNIST (download)",
+        "MNIST",
         "Handwritten digits of 28 × 28 pixels, the first 4000 of MNIST; downloaded at the first use.",
         hub_pictures.SOURCES["mnist"].shape,
         hub_pictures.CLASSES,
@@ -126,7 +126,7 @@ IMAGES: dict[str, ImageRow] = {
         partial(_fetched, "mnist"),
     ),
     "cifar10": ImageRow(
-        "CIFAR-10 (download)",
+        "CIFAR-10",
         "Photographs of 32 × 32 pixels in ten classes, the first 2000 of CIFAR-10; downloaded at the first use.",
         hub_pictures.SOURCES["cifar10"].shape,
         hub_pictures.CLASSES,
