@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape  # [default: 100] would be read as a style
 
 from diffviz import checkpoints
 from diffviz.console import any_console, deliver_output
@@ -32,9 +33,7 @@ from diffviz.train_command import train
 from diffviz.ui.address import HOST, HOST_VARIABLE, MAX_PORT, PORT, PORT_VARIABLE, listening_address, prepare_environment
 from diffviz.views import check_comparable, commands
 
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False, rich_markup_mode=None
-)  # its markup would read [default: 100] as a style and leave it out
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 OVERLAYS_HELP = (
     'Over points, some of density, score, trails and x0_hat, such as "density trails"; of two runs of pictures, x0_hat or '
     'eps_hat instead of what comes back. [default: density over points; "": none]'
@@ -58,7 +57,9 @@ def takes_experiment(*names: str) -> Callable[[Callable[..., None]], Callable[..
                 continue
             allowed = f" One of: {', '.join(spec.choices)}." if spec.choices else ""
             shown = f"{spec.help}{allowed} [default: {str(default).lower() if isinstance(default, bool) else default}]"
-            described[name] = Annotated[str | None, typer.Option("--" + name.replace("_", "-"), help=shown, show_default=False)]
+            described[name] = Annotated[
+                str | None, typer.Option("--" + name.replace("_", "-"), help=escape(shown), show_default=False)
+            ]
         for before, name in COUNTED_FROM_0.items():
             if name in described:
                 described[before] = Annotated[str | None, typer.Option("--" + before.replace("_", "-"), hidden=True)]
@@ -133,7 +134,7 @@ def run_command(
 def render(
     experiment: Experiment,
     out: Annotated[Path, typer.Option(help="A film (.gif, .mp4) or a sheet (.png, .pdf).")],
-    overlays: Annotated[str | None, typer.Option(help=OVERLAYS_HELP, show_default=False)] = None,
+    overlays: Annotated[str | None, typer.Option(help=escape(OVERLAYS_HELP), show_default=False)] = None,
 ) -> None:
     """Draw a run for a slide."""
     writable(out, *DRAWN)
@@ -168,7 +169,7 @@ def compare_command(
     out: Annotated[
         Path | None, typer.Option(help="Draw both: a .gif, .mp4, .png or .pdf; the arrays as .npz; metrics and curves as .csv.")
     ] = None,
-    overlays: Annotated[str | None, typer.Option(help=OVERLAYS_HELP, show_default=False)] = None,
+    overlays: Annotated[str | None, typer.Option(help=escape(OVERLAYS_HELP), show_default=False)] = None,
 ) -> None:
     """Run two experiments with the same particles and noise, and compare what they cost and reach."""
     if out is not None:
@@ -194,10 +195,12 @@ for _name, _command in commands().items():
 @app.command("app")
 def app_command(
     host: Annotated[
-        str | None, typer.Option(help=f"Address to listen on. [default: what {HOST_VARIABLE} says, or {HOST}: this machine only]")
+        str | None,
+        typer.Option(help=escape(f"Address to listen on. [default: what {HOST_VARIABLE} says, or {HOST}: this machine only]")),
     ] = None,
     port: Annotated[
-        int | None, typer.Option(min=1, max=MAX_PORT, help=f"Port to listen on. [default: what {PORT_VARIABLE} says, or {PORT}]")
+        int | None,
+        typer.Option(min=1, max=MAX_PORT, help=escape(f"Port to listen on. [default: what {PORT_VARIABLE} says, or {PORT}]")),
     ] = None,
 ) -> None:
     """Open the page."""

@@ -323,7 +323,7 @@ def test_an_experiment_brings_its_picture_along():
     [
         ({"own": "3x64x64.AAAA"}, "own must be the text that a picture was made into"),
         ({"own": GOOD[:-4]}, "own must be the text"),
-        ({"denoiser": "learned"}, "denoiser learned has no network for a single picture"),
+        ({"denoiser": "learned"}, "denoiser learned has no network for own; only exact does"),
         ({"denoiser": "digits"}, None),
     ],
 )
