@@ -49,7 +49,7 @@ def names(shown):
         (DIGITS, "KL of each step L_t−1, nats", "KL of each step L_t−1, nats"),
         (
             Experiment(dataset="digits", steps=4, particles=4, measurement="inpaint"),
-            "Spread of the samples, standard deviation",
+            "Variation of the samples, std",
             None,
         ),
     ],
@@ -147,8 +147,8 @@ def test_what_is_given_stands_beside_a_run_with_what_came_back(drawn):
 
 def test_what_lies_over_points_is_told(drawn):
     learned = drawn(Experiment(dataset="rings", denoiser="learned", steps=2, particles=5), layers=("density", "score"))
-    assert learned[0].scene.legend == "grey: exact density of $x_t$      arrows: score, exact in ink, the network's in colour"
-    assert drawn(DEFAULT, layers=("score",))[0].scene.legend == "arrows: score, exact in ink"
+    assert learned[0].scene.legend == "grey: exact density of $x_t$      arrows: score, exact in black, the network's in colour"
+    assert drawn(DEFAULT, layers=("score",))[0].scene.legend == "arrows: score, exact in black"
     assert drawn(DIGITS)[0].scene.legend == ""
 
 
