@@ -32,6 +32,7 @@ export function show(player, state) {
 /** The clock's moment, and whether it goes on. @param {Player} player @param {ViewState} state */
 export function place(player, { at, back, playing }) {
   const [{ run, index }] = player.sides;
-  if (Number.isFinite(at)) player.clock.set(nearest(index, nearest(run.times, Number(at))), back ? "both" : "forward");
+  const both = back || player.clock.direction === "reverse"; // where reverse is held, the reverse process never waits
+  if (Number.isFinite(at)) player.clock.set(nearest(index, nearest(run.times, Number(at))), both ? "both" : "forward");
   if (playing !== undefined) player.setPlaying(playing);
 }

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { place } from "../../diffviz/player/state.js";
+
+const placed = (direction, view) => {
+  const seen = [];
+  const clock = { direction, set: (frame, phase) => seen.push([frame, phase]) };
+  place({ clock, sides: [{ run: { times: [0, 5, 10] }, index: [0, 1, 2] }], setPlaying: () => {} }, view);
+  return seen;
+};
+
+test("a link's moment is the nearest one that is displayed, in its own phase", () => {
+  assert.deepEqual(placed("story", { at: 6 }), [[1, "forward"]]);
+  assert.deepEqual(placed("story", { at: 6, back: true }), [[1, "both"]]);
+  assert.deepEqual(placed("story", {}), []);
+});
+
+test("where reverse is held the reverse process does not wait, whether the link says so or not", () => {
+  assert.deepEqual(placed("reverse", { at: 10 }), [[2, "both"]]);
+  assert.deepEqual(placed("forward", { at: 10 }), [[2, "forward"]]);
+});
