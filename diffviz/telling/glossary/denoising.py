@@ -79,7 +79,7 @@ DENOISING: dict[str, Term] = {
         "x̂_0 = D(x_t, α_t, σ_t)",
         "The best one is the posterior mean. It is exact, in closed form, for data that are known, or a network that "
         "was trained to have the least squared error.",
-        cite(("ddpm", "sec. 3.2"), ("vincent", "eq. 11")),
+        cite(("ddpm", "sec. 3.2"), ("vincent", "sec. 4")),
         _asked,
     ),
     "posterior_mean": Term(
@@ -88,7 +88,7 @@ DENOISING: dict[str, Term] = {
         "E[x_0|x_t] = ∫ x_0 q(x_0|x_t) d x_0",
         "No estimate has a smaller mean squared error. Far from the data it is nearly the mean of all data; it "
         "sharpens as the noise falls.",
-        cite(("tweedie", "eq. 1.4"), ("vdm", "sec. 3.2")),
+        cite(("tweedie", "eq. 1.4"), ("vdm", "sec. 3.3")),
         _mean_of_normal,
         GaussianMixture,
     ),
