@@ -42,6 +42,7 @@ LAYERS = [
     ["diagnostics"],
     ["exports", "telling"],
     ["views"],
+    ["lessons"],
     ["records", "drawings", "train_command"],
     ["ui", "__main__"],
 ]

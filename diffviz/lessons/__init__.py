@@ -1,0 +1,7 @@
+"""The lessons, in the order of a course. A lesson is one file here and one row."""
+
+from __future__ import annotations
+
+from diffviz.lessons.base import Lesson
+
+LESSONS: dict[str, Lesson] = {}
