@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from diffviz.figures.theme import FONT, INK, MUTED, PAGE_A, PAGE_B
 
@@ -35,7 +34,7 @@ def gap_against_steps(
     the smallest gap to leading order in 1/T; excess: by what part the gap of least dissipation lies above the smallest one,
     written under each T. Both suppose the optimal variance, and are None with another.
     """
-    figure = go.Figure()
+    traces = []
     styles = [
         *((colour, "circle", 3.0) for colour in COLOURS[: len(sides)]),
         *((c, s, 1.5) for c, s in zip(OTHERS, SYMBOLS, strict=True)),
@@ -45,46 +44,49 @@ def gap_against_steps(
             continue
         slope = np.polyfit(np.log(steps[-SLOPE:]), np.log(values[-SLOPE:]), 1)[0] if np.isfinite(values[-SLOPE:]).all() else None
         told = "too small to be known" if slope is None else f"slope {slope:.2f}".replace("-", "−")
-        figure.add_scatter(
-            x=list(steps),
-            y=[value if np.isfinite(value) else None for value in values],
-            name=f"{name}, {told}",
-            mode="lines+markers",
-            line={"color": colour, "width": width},
-            marker={"symbol": symbol, "size": 8},
+        traces.append(
+            {
+                "type": "scatter",
+                "x": list(steps),
+                "y": [float(value) if np.isfinite(value) else None for value in values],
+                "name": f"{name}, {told}",
+                "mode": "lines+markers",
+                "line": {"color": colour, "width": width},
+                "marker": {"symbol": symbol, "size": 8},
+            }
         )
     if leading is not None:
         style = {"color": MUTED, "dash": "dash", "width": 1.5}
-        figure.add_scatter(x=list(steps), y=list(leading), name="leading order (length)²/T", mode="lines", line=style)
+        name, y = "leading order (length)²/T", [float(value) for value in leading]
+        traces.append({"type": "scatter", "x": list(steps), "y": y, "name": name, "mode": "lines", "line": style})
     decimals = [digit * 10.0**power for power in range(-9, 3) for digit in (1, 2, 5)]
     ticks, title = [str(n) for n in steps], "diffusion steps T"
     if excess is not None:
         ticks = [f"{n}<br>{_percent(part)}" for n, part in zip(steps, excess, strict=True)]
         title += ", and by how much least dissipation is above optimal"
-    figure.update_layout(
-        template="none",
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": INK, "size": 13, "family": FONT},
-        margin={"l": 70, "r": 20, "t": 10, "b": 50 if excess is None else 70},
-        xaxis={
+    layout = {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": INK, "size": 13, "family": FONT},
+        "margin": {"l": 70, "r": 20, "t": 10, "b": 50 if excess is None else 70},
+        "xaxis": {
             "type": "log",
             "title": {"text": title, "font": {"size": 13}},
             "tickvals": list(steps),
             "ticktext": ticks,
             "gridcolor": "var(--dv-grid)",
         },
-        yaxis={
+        "yaxis": {
             "type": "log",
             "title": {"text": "ELBO gap, nats", "font": {"size": 13}},
             "tickvals": decimals,
             "ticktext": [f"{value:g}" for value in decimals],
             "gridcolor": "var(--dv-grid)",
         },
-        legend={
+        "legend": {
             "title": {"text": f"slope of the last {SLOPE} points, T = {steps[-SLOPE]} to {steps[-1]}", "font": {"size": 12}},
             "font": {"size": 12},
             "bgcolor": "rgba(0,0,0,0)",
         },
-    )
-    return figure.to_plotly_json()
+    }
+    return {"data": traces, "layout": layout}

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -154,7 +154,7 @@ class Comparison:
 
 def comparison_message(queries: tuple[str, str], comparison: Comparison) -> str:
     """For the pair of runs that the two queries name; id differs every time, so that no two messages are equal."""
-    return json.dumps({"queries": queries, "comparison": asdict(comparison), "id": uuid4().hex}, allow_nan=False)
+    return json.dumps({"queries": queries, "comparison": comparison, "id": uuid4().hex}, allow_nan=False, default=vars)
 
 
 def batch(messages: list[str]) -> str:
@@ -223,9 +223,9 @@ def message(
     two runs are shown."""
     parts: dict[str, Any] = {"run": run, "seq": seq, "query": query, "side": side, "sides": sides}
     if init:
-        parts["init"] = asdict(init)
+        parts["init"] = init
     if blocks:
         parts["blocks"] = [{"name": b.name, "first": b.first, "count": len(b.values), "data": pack(b.values)} for b in blocks]
     if final:
-        parts["final"] = asdict(final)
-    return json.dumps(parts, allow_nan=False, separators=(",", ":"))
+        parts["final"] = final
+    return json.dumps(parts, allow_nan=False, separators=(",", ":"), default=vars)  # of a dataclass, its fields

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffviz.diagnostics.measured import LEVELS
+from diffviz.figures.charts import chart_figure, with_own
 from diffviz.figures.lines import Axis, Line
 from diffviz.figures.theme import INK, MUTED, PAGE_A, PAGE_A_BAND, PAGE_B, PAGE_B_BAND, PAGE_FORWARD, PAGE_REVERSE
 from diffviz.player import protocol
@@ -267,16 +268,14 @@ def chart_lines(name: str, sides: Sequence[Side]) -> list[Line]:
 
 def make_charts(names: Sequence[str], sides: Sequence[Side], clock: str = "time") -> dict[str, Chart]:
     """Those of the named charts for whose own curve every side has values, of one run or of two, on a clock."""
-    from diffviz.figures import charts as figures  # Plotly takes a second to import
-
     found = {}
     for name in names:
         row = CHARTS[name]
         if any(row.lines[0].curve not in side.curves for side in sides):
             continue
-        figure = figures.chart_figure(_lines(row, sides, clock), _axis(row, sides, clock), row.unit, row.scale, row.level)
+        figure = chart_figure(_lines(row, sides, clock), _axis(row, sides, clock), row.unit, row.scale, row.level)
         if row.own and len(sides) == 1 and sides[0].own:
-            figure = figures.with_own(figure, PAGE_REVERSE)
+            figure = with_own(figure, PAGE_REVERSE)
         readouts = [_readout(row, side, len(sides) > 1) for side in sides]
         axis = "log_snr" if row.over else ""
         found[name] = Chart(row.title, figure, readouts if len(sides) > 1 else readouts[0], axis=axis, term=row.term or name)

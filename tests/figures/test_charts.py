@@ -2,10 +2,12 @@ import base64
 import json
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from diffviz.figures.charts import MAX_POINTS, chart_figure, with_own
 from diffviz.figures.lines import Axis, Line
+from diffviz.figures.sweep import gap_against_steps
 from diffviz.trajectory import Curve
 
 
@@ -78,3 +80,30 @@ def test_the_line_of_the_chosen_sample_is_last_and_empty():
     figure = with_own(chart_figure([line([1.0, 2.0])], Axis("t", (0, 1)), ""), "red")
     assert (figure["data"][-1]["name"], figure["data"][-1]["x"]) == ("chosen", [])
     assert len(figure["data"]) == 2
+
+
+def plotly_takes(figure):
+    """As Plotly's own objects have it, which refuse a name or a value that its script does not know."""
+    return json.loads(go.Figure(figure, skip_invalid=False).to_json())
+
+
+@pytest.mark.parametrize("scale", ["linear", "log", "share", "area"])
+def test_plotly_knows_every_part_of_a_chart_and_leaves_it_as_it_is(scale):
+    curve = Curve("a", np.array([np.inf, 2.0, 1.0, 0.0]), np.array([4.0, 3.0, 2.0, 1.0]), "nats", np.full(4, 0.1))
+    ticks = {"tickvals": [2, 0], "ticktext": ["two", "none"]}
+    lines = [Line(curve, "black", "dash", 2.2, "label", "grey", truth=True)]
+    figure = with_own(chart_figure(lines, Axis("log10 SNR", (3.0, -1.0), ticks), "nats", scale, (1.0, "SNR = 1")), "red")
+    taken = plotly_takes(figure)
+    assert taken["data"] == figure["data"]
+    assert taken["layout"] | {"template": None} == figure["layout"] | {"template": None}
+
+
+def test_plotly_knows_every_part_of_the_figure_of_a_sweep():
+    gaps = np.array([1.0, 0.5, 0.2, 0.1])
+    others = {name: None if name == "f" else gaps for name in "abcdef"}
+    figure = gap_against_steps((10, 20, 50, 100), {"A": gaps * [1, 1, 1, np.nan]}, others, gaps, [0.1] * 4)
+    taken = plotly_takes(figure)
+    assert len(figure["data"]) == 7
+    assert figure["data"][0]["y"] == [1.0, 0.5, 0.2, None]
+    assert taken["data"] == figure["data"]
+    assert taken["layout"] | {"template": None} == figure["layout"] | {"template": None}
