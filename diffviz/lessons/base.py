@@ -52,6 +52,7 @@ class Step:
     a, b: the run, or the two; layers: of the panels; charts: of telling.charts.CHARTS, those that are shown large, one or two
     at: the diffusion time where the clock stands, None for its start; back: the reverse process has begun there
     direction: "story" (forward, then reverse), "forward" or "reverse"; playing: it moves by itself
+    clock: of two runs, one of telling.charts.CLOCKS: t/T, or both where their SNR is the same
     reveal: the answer, with numbers of the run in braces; numbers: by the names that stand there, how each is measured
     holds: whether the numbers are as the reveal says; tested at several seeds
     why: the explanation; formula: its formula, or ""; sources: as glossary.entry.cite finds them
@@ -68,6 +69,7 @@ class Step:
     back: bool = False
     direction: str = "story"
     playing: bool = True
+    clock: str = "time"
     predict: Choice | Place | None = None
     reveal: str = ""
     numbers: Mapping[str, Number] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from diffviz.diagnostics.measured import Measured
 from diffviz.domains import domain_of
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment, differing, iter_specs
-from diffviz.telling.words import number, term, with_error
+from diffviz.telling.words import term, with_error
 from diffviz.trajectory import Curve
 
 
@@ -24,8 +24,7 @@ def ancestral_note(*experiments: Experiment, what: str = "KL, discretisation gap
 
 
 def _cell(estimate: Estimate, better: bool) -> str:
-    whole = f"{estimate.value:.0f}" if estimate.value == round(estimate.value) else number(estimate.value)
-    text = with_error(estimate) if estimate.stderr > 0 else whole
+    text = with_error(estimate)
     return f'<td class="dv-better">{text} <span title="better">✓</span></td>' if better else f"<td>{text}</td>"
 
 

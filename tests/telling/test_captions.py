@@ -38,7 +38,14 @@ def test_numbers_are_short_and_readable(value, text):
 
 @pytest.mark.parametrize(
     ("estimate", "text"),
-    [(Estimate(0.10312, 0.0104), "0.103 ± 0.010"), (Estimate(1.5, 0.2), "1.50 ± 0.20"), (Estimate(-3.2, 1.0), "−3.2 ± 1.0")],
+    [
+        (Estimate(0.10312, 0.0104), "0.103 ± 0.010"),
+        (Estimate(1.5, 0.2), "1.50 ± 0.20"),
+        (Estimate(-3.2, 1.0), "−3.2 ± 1.0"),
+        (Estimate(1000.0, 0.0), "1000"),  # a count
+        (Estimate(-2.0, 0.0), "−2"),
+        (Estimate(0.5, 0.0), "0.500"),
+    ],
 )
 def test_a_figure_has_the_digits_its_error_allows(estimate, text):
     assert words.with_error(estimate) == text
