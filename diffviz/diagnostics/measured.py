@@ -73,6 +73,7 @@ class Measured(Generic[Details]):
     exact_costs: of the exact denoiser with the same steps and reverse variance, where they are known
     curves: by name, further quantities: over visited times, of a step over the time that it leaves; over log10 SNR; or counts
     details: what else its domain found, for the domain's own metrics and words
+    kept: what the view of its domain keeps of the run, for what is asked about it later
     """
 
     experiment: Experiment
@@ -87,6 +88,7 @@ class Measured(Generic[Details]):
     exact_costs: Costs | None = None
     curves: Mapping[str, Curve] = field(default_factory=dict)
     details: Details = None
+    kept: Any = None
     _estimates: dict[str, Estimate | None] = field(default_factory=dict, init=False, repr=False)
 
     @property

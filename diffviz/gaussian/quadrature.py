@@ -40,26 +40,51 @@ def _nodes(means: torch.Tensor, tau: float, per_tau: int) -> torch.Tensor:
     return low + (tau / per_tau) * torch.arange(math.ceil((high - low) * per_tau / tau) + 1, dtype=torch.float64)
 
 
+@dataclass(frozen=True, eq=False)
+class _Grid:
+    """a [X, K], b [K, Y]: what each component is, but for its weight and a factor that all have, at the nodes of either axis;
+    scale: that factor times the area of a cell; cell: that area."""
+
+    a: torch.Tensor
+    b: torch.Tensor
+    scale: float
+    cell: float
+
+
+def _grid(centres: torch.Tensor, tau: float, nodes_per_tau: int) -> _Grid:
+    """Of Gaussians with these centres [K, 2] and standard deviation tau. Raises ValueError if they are not in the plane."""
+    if centres.shape[1] != 2:
+        raise ValueError(f"mixture must have 2 dimensions for quadrature, not {centres.shape[1]}")
+    x, y = _nodes(centres[:, 0], tau, nodes_per_tau), _nodes(centres[:, 1], tau, nodes_per_tau)
+    cell = (tau / nodes_per_tau) ** 2
+    a = torch.exp((x[:, None] - centres[:, 0]).square_().div_(-2 * tau**2))
+    b = torch.exp((y[:, None] - centres[:, 1]).square_().div_(-2 * tau**2)).T.contiguous()
+    return _Grid(a, b, cell / (2 * math.pi * tau**2), cell)
+
+
+def _entropy_nats(mass: torch.Tensor, cell: float) -> float:
+    """Of the probability of every cell [X, Y]."""
+    return -torch.xlogy(mass, mass / cell).sum().item()
+
+
+def entropy_nats(mixture: GaussianMixture, nodes_per_tau: int = NODES_PER_TAU) -> float:
+    """Differential entropy of a mixture in the plane. Raises ValueError if it does not live in two dimensions."""
+    grid = _grid(mixture.means, mixture.std, nodes_per_tau)
+    return _entropy_nats((grid.a * (mixture.weights * grid.scale)) @ grid.b, grid.cell)
+
+
 @bounded(8 * 2**20, of_mixture)  # some 25 000: a run asks for its noise levels several times, the next run often again
 def marginal(mixture: GaussianMixture, alpha: float, sigma: float, nodes_per_tau: int = NODES_PER_TAU) -> Marginal:
     """Entropy of x_t = alpha x_0 + sigma eps and the exact denoiser's error, for a mixture in the plane.
 
     Raises ValueError if the mixture does not live in two dimensions.
     """
-    if mixture.dim != 2:
-        raise ValueError(f"mixture must have 2 dimensions for quadrature, not {mixture.dim}")
     check_time()
     tau2 = alpha**2 * mixture.std**2 + sigma**2
-    tau = math.sqrt(tau2)
-    centres = alpha * mixture.means  # [K, 2]
-    x, y = _nodes(centres[:, 0], tau, nodes_per_tau), _nodes(centres[:, 1], tau, nodes_per_tau)
-    cell = (tau / nodes_per_tau) ** 2
-    a = torch.exp((x[:, None] - centres[:, 0]).square_().div_(-2 * tau2))  # [X, K]
-    b = torch.exp((y[:, None] - centres[:, 1]).square_().div_(-2 * tau2)).T.contiguous()  # [K, Y]
-    weights = mixture.weights * (cell / (2 * math.pi * tau2))
-
+    grid = _grid(alpha * mixture.means, math.sqrt(tau2), nodes_per_tau)
+    a, b, weights = grid.a, grid.b, mixture.weights * grid.scale
     mass = (a * weights) @ b  # [X, Y] q(x_t) times the cell's area
-    entropy = -torch.xlogy(mass, mass / cell).sum().item()
+    entropy = _entropy_nats(mass, grid.cell)
     if sigma == 0.0:
         return Marginal(entropy, 0.0)
     mu_x, mu_y = mixture.means.T

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.plane import card, words
 from diffviz.views.plane.measure import measure
+from diffviz.views.plane.particle import particle_of
 from diffviz.views.plane.questions import QUESTIONS
 from diffviz.views.plane.sweep import gap_sweep
 from diffviz.views.plane.thumbnail import thumbnail
@@ -37,5 +38,6 @@ VIEW = DomainView(
     times=shown_times,
     teller=PlaneTelling,
     thumbnail=thumbnail,
+    answer=particle_of,
     sweep=gap_sweep,
 )
