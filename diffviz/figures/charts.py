@@ -1,8 +1,8 @@
 """A small chart beside the clock as a Plotly figure, of one run or of two: lines in, figure out.
 
 A figure is the JSON that Plotly's script reads, written here as it is: to make and check Plotly's own objects took four fifths of
-the time of a usual run. Margins and ranges are fixed here, so that the player can place cursors and labels. Titles, cursors and
-the values beside them are drawn by the player; colours named var(--dv-...) follow its theme.
+the time of a usual run. Ranges are fixed here, so that the player can place ticks, cursors and labels. Titles, cursors and the
+values beside them are drawn by the player; colours named var(--dv-...) follow its theme.
 """
 
 from __future__ import annotations
@@ -18,12 +18,8 @@ from diffviz.figures.theme import FONT, GRID, INK, MUTED
 from diffviz.trajectory import Curve
 
 MAX_POINTS = 501  # more than the chart has pixels
+TYPESET = {"t": "<i>t</i>", "t/T": "<i>t</i>/<i>T</i>", "log10 SNR": "log<sub>10</sub> SNR"}  # what an axis is called
 DECADES, LEAST = 8, 1e-12  # of a log axis under the largest value; below that nothing is known
-LOG_AXIS = {
-    "type": "log",
-    "exponentformat": "power",
-    "tickfont": {"size": 9, "color": MUTED},
-}  # Plotly draws powers a quarter larger
 
 
 def _packed(values: np.ndarray) -> dict[str, str] | list[float]:
@@ -102,10 +98,10 @@ def _range(lines: Sequence[Line], scale: str, level: float | None) -> dict[str, 
     if scale == "log":
         positive = values[values > LEAST]
         if not len(positive):
-            return {**LOG_AXIS, "range": [-6.0, 0.0], "dtick": 2}
+            return {"type": "log", "range": [-6.0, 0.0]}
         high = float(np.log10(positive.max())) + 0.4
         low = max(float(np.log10(positive.min())) - 0.4, high - DECADES)
-        return {**LOG_AXIS, "range": [low, high], "dtick": 2 if high - low > 4 else 1}
+        return {"type": "log", "range": [low, high]}
     if scale == "area":  # a few long steps may tower; what matters is near the truth
         truth = max([float(line.curve.values.max(initial=0.0)) for line in lines if line.truth], default=np.inf)
         return {"range": [0.0, min(1.15 * float(values.max(initial=0.0)), 3.0 * truth) or 1.0]}
@@ -126,8 +122,7 @@ def _label(line: Line, log: bool, shown: Sequence[float]) -> dict[str, Any] | No
     if not len(keep) or not line.label:
         return None
     end, font = keep[-1], {"color": line.colour, "size": 12}
-    place = {"x": float(curve.x[end]), "y": float(height[end]), "xanchor": "right", "yshift": 10}
-    return {"text": line.label, "showarrow": False, "font": font, **place}
+    return {"text": line.label, "showarrow": False, "font": font, "x": float(curve.x[end]), "y": float(height[end])}
 
 
 def chart_figure(
@@ -148,8 +143,8 @@ def chart_figure(
     vertical = _range(lines, scale, level[0] if level else None)
     labels = [label for line in lines if (label := _label(line, log, vertical["range"]))]
     if level is not None:
-        place = {"x": float(axis.reach[0]), "y": level[0], "xanchor": "left", "xshift": 3, "yshift": -9}
-        labels.append({"text": level[1], "showarrow": False, "font": {"color": MUTED, "size": 11}, **place})
+        place = {"x": float(axis.reach[0]), "y": level[0]}
+        labels.append({"text": level[1], "showarrow": False, "font": {"color": MUTED, "size": 12}, **place})
     return _laid_out(traces, labels, axis, unit, vertical)
 
 
@@ -183,7 +178,7 @@ def _laid_out(traces: list[dict], labels: list[dict], axis: Axis, unit: str, ver
         "hovermode": "closest",
         "dragmode": "zoom",
         "annotations": labels,
-        "xaxis": horizontal | {"title": title | {"text": axis.title}},
-        "yaxis": {**look, "nticks": 5, **vertical, "title": title | {"text": unit}},
+        "xaxis": horizontal | {"title": title | {"text": TYPESET.get(axis.title, axis.title)}},
+        "yaxis": {**look, **vertical, "title": title | {"text": unit}},
     }
     return {"data": traces, "layout": layout}

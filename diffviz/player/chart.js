@@ -12,6 +12,9 @@ const DOUBLE_MS = 400; // between the two clicks of a double click
 const LINE_STEP = 4, LINE_POINTS = 600; // pixels between the points of a line that labels keep away from; of all lines at most
 const KEPT = 2000;
 const LINE_HEIGHT = 1.4, BADGE = 9; // pixels that a side's letter is wider than letters are
+const LOW = 64; // pixels of a plot in which a reading would hide the lines
+const PADDING = 6; // pixels beside what is written, in the panel's colour
+const ANCHOR_EVERY = 4, ANCHORED = 0.6; // of a line's points, its label may stand at one in so many; within that share of the chart's width from its end
 const ENLARGE = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M9 2h5v5M7 14H2V9M14 2 9 7M2 14l5-5" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>';
 
 /** @type {Map<string, number>} of texts in a font, which are few: to measure one makes the browser work */
@@ -49,8 +52,10 @@ export class Chart {
   #box = { x: 0, y: 0, w: 1, h: 1 };
   /** @type {Box[]} */
   #labels = [];
-  /** @type {number[][]} */
+  /** of all lines @type {number[][]} */
   #points = [];
+  /** of each line @type {number[][][]} */
+  #lines = [];
   /** @type {Box | null} */
   #reading = null;
   #bound = false;
@@ -76,6 +81,7 @@ export class Chart {
       '<div class="dv-frame"><div class="dv-plot"></div><div class="dv-labels"></div><div class="dv-cursor"></div><div class="dv-cursor"></div><span class="dv-reading"></span></div>');
     this.element.dataset.chart = name;
     this.title = title;
+    this.head = /** @type {HTMLElement} */ (find(this.element, "h3"));
     this.unit = /** @type {HTMLElement} */ (find(this.element, ".dv-unit"));
     this.note = /** @type {HTMLElement} */ (find(this.element, ".dv-chart-note"));
     this.plot = /** @type {HTMLElement} */ (find(this.element, ".dv-plot"));
@@ -103,13 +109,16 @@ export class Chart {
   async draw() {
     const { chart, plot } = this, width = plot.clientWidth, height = plot.clientHeight;
     if (!chart || !plotly() || !width || !height) return;
-    const copy = structuredClone(chart.figure), margin = fit(copy.layout, width, height, this.factor), { data, layout } = themed(copy, getComputedStyle(this.element));
-    const scope = `${this.scope} ${chart.title}`;
-    this.#box = { x: margin.l, y: margin.t, w: width - margin.l - margin.r, h: height - margin.t - margin.b };
+    const copy = structuredClone(chart.figure), scope = `${this.scope} ${chart.title}`;
     if (this.#scope !== scope) this.#zoom = null; // it outlives a run of the same data and steps
     this.#scope = scope;
-    if (this.#zoom) Object.assign(layout.xaxis, { range: this.#zoom.x, autorange: false });
-    if (this.#zoom) Object.assign(layout.yaxis, { range: this.#zoom.y, autorange: false });
+    if (this.#zoom) {
+      Object.assign(copy.layout.xaxis, { range: this.#zoom.x, autorange: false });
+      Object.assign(copy.layout.yaxis, { range: this.#zoom.y, autorange: false, tickvals: undefined });
+    }
+    const margin = fit(copy.layout, width, height, this.factor, (text) => widthOf(text, this.#font(copy.layout)));
+    const { data, layout } = themed(copy, getComputedStyle(this.element));
+    this.#box = { x: margin.l, y: margin.t, w: width - margin.l - margin.r, h: height - margin.t - margin.b };
     this.#annotations = layout.annotations ?? [];
     layout.annotations = []; // labels of lines are ours: they keep away from one another and from the cursor
     this.#figure = { data, layout };
@@ -136,8 +145,10 @@ export class Chart {
         this.#range = { ...this.#range, [name]: ends.map(Number) };
         this.#zoom = this.#range;
       }
-      this.#arrange();
+      this.draw(); // with the ticks of that range
     });
+    /** @type {any} */ (this.plot).on("plotly_hover", () => this.element.classList.add("dv-hovered"));
+    /** @type {any} */ (this.plot).on("plotly_unhover", () => this.element.classList.remove("dv-hovered"));
     this.plot.addEventListener("click", (event) => this.#pick(event), true);
   }
 
@@ -147,30 +158,43 @@ export class Chart {
     return name === "x" ? x + share * w : y + (1 - share) * h;
   }
 
-  /** Points of all lines, in pixels, for labels to keep away from. */
+  /** Points of the lines, in pixels, for labels to keep away from, and near their own. */
   #trace() {
     const { data, layout } = this.#figure;
-    this.#points = [];
-    for (const trace of data) {
-      const x = numbers(trace.x), y = numbers(trace.y);
+    let count = 0;
+    this.#lines = data.map((trace) => {
+      const x = numbers(trace.x), y = numbers(trace.y), points = [];
       let last = [-Infinity, -Infinity];
-      for (let i = 0; i < x.length && this.#points.length < LINE_POINTS; i++) {
+      for (let i = 0; i < x.length && count + points.length < LINE_POINTS; i++) {
         const point = [this.#pixel("x", linear(layout.xaxis, x[i])), this.#pixel("y", linear(layout.yaxis, y[i]))];
         const away = Math.hypot(point[0] - last[0], point[1] - last[1]), parts = Number.isFinite(away) && away < 400 ? Math.ceil(away / (2 * LINE_STEP)) : 1;
         if (away < LINE_STEP) continue;
-        for (let k = 1; k <= parts; k++) this.#points.push(point.map((end, d) => (parts > 1 ? last[d] + ((end - last[d]) * k) / parts : end)));
+        for (let k = 1; k <= parts; k++) points.push(point.map((end, d) => (parts > 1 ? last[d] + ((end - last[d]) * k) / parts : end)));
         last = point;
       }
-    }
+      count += points.length;
+      return points;
+    });
+    this.#points = this.#lines.flat();
   }
+
+  /** Other points of the line on which a label is anchored, the nearest first. @param {number} x @param {number} y */
+  #along(x, y) {
+    const { y: top, w, h } = this.#box, line = this.#lines.find((points) => points.some(([px, py]) => Math.hypot(px - x, py - y) < 2 * LINE_STEP)) ?? [];
+    const near = line.filter(([px, py]) => Math.abs(px - x) < ANCHORED * w && py > top && py < top + h).sort(([a], [b]) => Math.abs(a - x) - Math.abs(b - x));
+    return near.filter((_, i) => i % ANCHOR_EVERY === ANCHOR_EVERY - 1);
+  }
+
+  /** @param {any} layout */
+  #font = ({ font }) => `${Math.round(12 * this.factor)}px ${font.family}`;
 
   /** The labels of lines, which Python gave as annotations. */
   #write() {
-    const { layout } = this.#figure, size = Math.round(12 * this.factor), font = `${size}px ${layout.font.family}`, bounds = this.#box;
+    const size = Math.round(12 * this.factor), font = `600 ${this.#font(this.#figure.layout)}`, bounds = this.#box;
     const shown = this.#annotations.filter((a) => a.text).map((a) => ({
-      ...a, left: this.#pixel("x", Number(a.x)) + (a.xshift ?? 0), top: this.#pixel("y", Number(a.y)) - (a.yshift ?? 0),
+      ...a, left: this.#pixel("x", Number(a.x)), top: this.#pixel("y", Number(a.y)),
     })).filter(({ left, top }) => left > bounds.x - 20 && left < bounds.x + bounds.w + 20 && top > bounds.y - 20 && top < bounds.y + bounds.h + 20);
-    this.#labels = placeLabels(shown.map((a) => ({ x: a.left, y: a.top, w: widthOf(a.text, font), h: size * LINE_HEIGHT })), bounds, this.#points);
+    this.#labels = placeLabels(shown.map((a) => ({ x: a.left, y: a.top, w: widthOf(a.text, font) + PADDING, h: size * LINE_HEIGHT, along: this.#along(a.left, a.top) })), bounds, this.#points);
     this.labels.replaceChildren(...shown.map((a, i) => {
       const label = make("span", "", a.text), { x, y } = this.#labels[i];
       Object.assign(label.style, { transform: `translate(${x}px, ${y}px)`, color: a.font?.color ?? "", fontSize: `${size}px` });
@@ -212,23 +236,25 @@ export class Chart {
       cursor.style.transform = `translate(${pixels[i]}px, ${y}px)`;
       cursor.style.height = `${h}px`;
     });
-    const size = 12 * this.factor, box = this.#text && this.cursors[0].style.display === "block"
-      ? placeReading(pixels[0], { w: widthOf(this.#text, `${size}px system-ui, sans-serif`) + 6, h: size * LINE_HEIGHT }, this.#box, this.#labels, this.#points, this.#reading)
+    const size = 12 * this.factor, { symbol = "", unit = "" } = this.drawn, text = `${symbol}${this.#text}${unit ? ` ${unit}` : ""}`;
+    const box = this.#text && h >= LOW * this.factor && this.cursors[0].style.display === "block"
+      ? placeReading(pixels[0], { w: widthOf(text, `${size}px system-ui, sans-serif`) + PADDING, h: size * LINE_HEIGHT }, this.#box, this.#labels, this.#points, this.#reading)
       : null;
     this.#reading = box;
     this.reading.hidden = !box;
     if (box) {
-      write(this.reading, this.#text);
+      write(this.reading, text);
       this.reading.style.transform = `translate(${box.x}px, ${box.y}px)`;
       this.reading.style.fontSize = `${size}px`;
     }
     this.#say();
   }
 
-  /** what stands at the right of the title: the reading, where there is no room for it beside the cursor */
+  /** what stands at the right of the title and the unit: the reading, where there is no room for it beside the cursor */
   #say() {
     const moved = Boolean(this.#text && !this.#reading && this.drawn);
     write(this.note, moved ? this.#text : (this.chart?.note ?? ""));
+    if (this.chart && this.head.title !== plain(this.chart.note ?? "")) this.head.title = plain(this.chart.note ?? ""); // where there is no room for it
     this.note.classList.toggle("dv-read", moved);
   }
 }

@@ -17,6 +17,12 @@ const LARGEST = 1.4, PRESENTED = 1.7;
 
 const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
+/** The values of both sides. @param {import("./player.js").Side[]} sides @param {string[][]} readout @param {number} frame */
+function readingOf(sides, readout, frame) {
+  const values = sides.map(({ number, index }) => ({ number, value: readout[number][index[frame]] })).filter(({ value }) => value);
+  return values.map(({ number, value }) => badge(number) + value).join(" ");
+}
+
 export class Charts {
   /** @type {Map<string, Chart>} */
   #charts = new Map();
@@ -182,8 +188,8 @@ export class Charts {
       const data = chart.chart;
       if (!data) continue;
       const levels = this.ofLevels(chart, axis), places = sides.map(({ run, index, places }) => (levels ? levelsOf(run)[index[frame]] : places[frame]));
-      const single = sides.length === 1, readings = sides.map(({ number, index }) => badge(number) + data.readout[number][index[frame]]);
-      chart.move(places, single ? data.readout[frame] || "" : readings.join(" "), levels ? places[0] : values[frame]);
+      const reading = sides.length === 1 ? data.readout[frame] || "" : readingOf(sides, data.readout, frame);
+      chart.move(places, reading, levels ? places[0] : values[frame]);
     }
   }
 

@@ -15,6 +15,8 @@ export interface Chart {
   readout: any[]; // by frame; of two runs, by side and frame
   note: string;
   term?: string; // of the glossary
+  symbol?: string; // of two runs, before the values of both
+  unit?: string; // and behind them
   axis?: string; // "log_snr": drawn over log10 SNR, whatever the clock
 }
 

@@ -1,9 +1,12 @@
 // Where labels and readings go in a chart, so that none covers another, and lines as little as can be. Everything is in pixels.
 
 /** @typedef {{ x: number, y: number, w: number, h: number }} Box left, top, width, height */
+/** @typedef {{ x: number, y: number, w: number, h: number, along?: number[][] }} Label anchor, size of what is written, other anchors that will do */
 
 const AROUND = 3; // pixels kept free around a label
 const OVER_LABEL = 1000, OVER_LINE = 12; // cost of covering a label; of covering one point of a line
+const FARTHER = 12; // pixels along its line that cost a label one
+const GAPS = [4, 12, 22, 34]; // between a label and its anchor, in pixels
 
 /** @param {Box} a @param {Box} b */
 export const overlap = (a, b) => a.x < b.x + b.w + AROUND && b.x < a.x + a.w + AROUND && a.y < b.y + b.h && b.y < a.y + a.h;
@@ -22,21 +25,23 @@ function within(box, bounds) {
 }
 
 /**
- * Boxes for labels of lines, each near its anchor, in their order.
- * @param {{ x: number, y: number, w: number, h: number }[]} labels anchors, and the size of what is written
- * @param {Box} bounds @param {number[][]} points of all lines
+ * Boxes for labels of lines, each near its anchor, or else near another point of its line, in their order.
+ * @param {Label[]} labels @param {Box} bounds @param {number[][]} points of all lines
  * @returns {Box[]}
  */
 export function placeLabels(labels, bounds, points) {
   /** @type {Box[]} */
   const placed = [];
-  for (const { x, y, w, h } of labels) {
-    const near = [4, 12, 22, 34].flatMap((gap) => [-gap - h, gap].flatMap((down) => [-w / 2, 4, -w - 4, w / 2, -1.5 * w].map((right) => ({ x: x + right, y: y + down, w, h }))));
-    let best = within(near[0], bounds), least = Infinity;
-    for (const candidate of near) {
-      const box = within(candidate, bounds), away = Math.hypot(box.x + w / 2 - x, box.y + h / 2 - y);
-      const cost = away / 4 + OVER_LINE * covered(box, points) + OVER_LABEL * placed.filter((other) => overlap(box, other)).length;
-      if (cost < least) [best, least] = [box, cost];
+  for (const { x, y, w, h, along = [] } of labels) {
+    let best = within({ x: x - w / 2, y: y - GAPS[0] - h, w, h }, bounds), least = Infinity;
+    for (const [ax, ay] of [[x, y], ...along]) {
+      const farther = Math.hypot(ax - x, ay - y) / FARTHER;
+      if (farther >= least) continue;
+      for (const gap of GAPS) for (const down of [-gap - h, gap]) for (const right of [-w / 2, 4, -w - 4, w / 2, -1.5 * w]) {
+        const box = within({ x: ax + right, y: ay + down, w, h }, bounds), away = Math.hypot(box.x + w / 2 - ax, box.y + h / 2 - ay);
+        const cost = farther + away / 4 + OVER_LINE * covered(box, points) + OVER_LABEL * placed.filter((other) => overlap(box, other)).length;
+        if (cost < least) [best, least] = [box, cost];
+      }
     }
     placed.push(best);
   }

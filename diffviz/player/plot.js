@@ -1,10 +1,11 @@
 // Plotly, by its public functions alone: loaded when it is first needed, drawn into fixed margins and ranges.
 
 import { bytesOf } from "./decode.js";
+import { linearTicks, logTicks } from "./ticks.js";
 
 /** @typedef {{ l: number, r: number, t: number, b: number }} Margin */
 
-const TICK_HEIGHT = 20, TICK_WIDTH = 38; // pixels
+const TICK_HEIGHT = 20, TICK_WIDTH = 38, TICK_GAP = 8, LEFT = 42; // pixels
 const LOW = 110; // of a plot with no room for what its axis of time is called
 
 /** @type {Promise<void> | null} */
@@ -43,20 +44,20 @@ export const react = (element, data, layout, config) => withoutBase(() => plotly
 
 /**
  * The layout for a place: letters as large as there is room for, no more ticks than do not collide, margins that stay.
- * @param {any} layout as Python made it; changed @param {number} width @param {number} height @param {number} factor of letters
+ * @param {any} layout as Python made it, its vertical range fixed; changed @param {number} width @param {number} height
+ * @param {number} factor of letters @param {(text: string) => number} widthOf of a tick's text
  * @returns {Margin}
  */
-export function fit(layout, width, height, factor) {
+export function fit(layout, width, height, factor, widthOf) {
   const { xaxis, yaxis } = layout, scale = (/** @type {any} */ font, /** @type {number} */ size) => ({ ...font, size: Math.round(size * factor) });
   const named = height >= LOW;
-  const margin = { l: Math.round(42 * factor), r: Math.round(14 * factor), t: 8, b: Math.round((named ? 34 : 20) * factor) };
-  const room = { x: width - margin.l - margin.r, y: height - margin.t - margin.b };
+  const margin = { l: Math.round(LEFT * factor), r: Math.round(14 * factor), t: 8, b: Math.round((named ? 34 : 20) * factor) };
   if (!named) xaxis.title.text = ""; // the clock names it as well
   if (yaxis.title) yaxis.title.text = ""; // its unit stands beside the chart's title
-  const most = Math.max(2, Math.floor(room.y / (TICK_HEIGHT * factor)));
-  if (yaxis.type === "log" && yaxis.range && yaxis.dtick) while ((yaxis.range[1] - yaxis.range[0]) / yaxis.dtick > most) yaxis.dtick *= 2;
-  else yaxis.nticks = Math.min(yaxis.nticks ?? most, most);
-  xaxis.nticks = Math.min(xaxis.nticks ?? 8, Math.max(2, Math.floor(room.x / (TICK_WIDTH * factor))));
+  const most = Math.max(2, Math.floor((height - margin.t - margin.b) / (TICK_HEIGHT * factor)));
+  if (!(yaxis.tickvals?.length <= most)) Object.assign(yaxis, yaxis.type === "log" ? logTicks(yaxis.range, most) : linearTicks(yaxis.range, most));
+  margin.l = Math.max(margin.l, Math.ceil(Math.max(...(yaxis.ticktext ?? []).map(widthOf)) + TICK_GAP));
+  xaxis.nticks = Math.min(xaxis.nticks ?? 8, Math.max(2, Math.floor((width - margin.l - margin.r) / (TICK_WIDTH * factor))));
   for (const axis of [xaxis, yaxis]) {
     axis.automargin = false;
     axis.tickfont = scale(axis.tickfont, 12);

@@ -71,7 +71,8 @@ class Block:
 class Chart:
     """A Plotly figure with what the player writes around it. title and readout may hold <i>, <sub> and <sup>.
 
-    readout: what stands beside the cursor, one text for every displayed frame; of two runs, a list of them for each side
+    readout: what stands beside the cursor, one text for every displayed frame; of two runs, a list of them for each side, with
+    symbol before them all and unit behind
     term: the entry of the glossary that the title opens
     axis: "log_snr" if the chart is drawn over log10 SNR, whatever the clock; else over the clock's own axis
     """
@@ -82,6 +83,8 @@ class Chart:
     note: str = ""
     axis: str = ""
     term: str = ""
+    symbol: str = ""
+    unit: str = ""
 
 
 LEVEL_MARGIN = 0.06  # of an axis of log SNR: as far beyond its finite levels stand data, at ∞, and pure noise, at −∞

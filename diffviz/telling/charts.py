@@ -261,6 +261,12 @@ def _readout(row: ChartRow, side: Side, pair: bool) -> list[str]:
     return [" &nbsp;".join(f"{symbol}{text}" for symbol, text in parts) for parts in told]
 
 
+def _around(row: ChartRow, side: Side) -> dict[str, str]:
+    """What stands before and behind the values of two runs beside the cursor."""
+    symbol, curve = row.reads[0] if row.reads else ("", row.lines[0].curve)
+    return {"symbol": symbol, "unit": side.curves[curve].unit if curve in side.curves else ""}
+
+
 def chart_lines(name: str, sides: Sequence[Side]) -> list[Line]:
     """The lines of a chart on the clock t or t/T, for another drawing than make_charts'."""
     return _lines(CHARTS[name], sides, "time")
@@ -277,6 +283,6 @@ def make_charts(names: Sequence[str], sides: Sequence[Side], clock: str = "time"
         if row.own and len(sides) == 1 and sides[0].own:
             figure = with_own(figure, PAGE_REVERSE)
         readouts = [_readout(row, side, len(sides) > 1) for side in sides]
-        axis = "log_snr" if row.over else ""
-        found[name] = Chart(row.title, figure, readouts if len(sides) > 1 else readouts[0], axis=axis, term=row.term or name)
+        chart = Chart(row.title, figure, readouts[0], axis="log_snr" if row.over else "", term=row.term or name)
+        found[name] = replace(chart, readout=readouts, **_around(row, sides[0])) if len(sides) > 1 else chart
     return found

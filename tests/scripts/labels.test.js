@@ -55,3 +55,19 @@ test("there is none where it would cover a label or is too wide", () => {
   assert.equal(placeReading(100, { w: 40, h: 17 }, BOUNDS, all, []), null);
   assert.equal(placeReading(100, { w: 241, h: 17 }, BOUNDS, [], []), null);
 });
+
+test("a label with no room at its line's end stands somewhere else along the line", () => {
+  const points = line((u) => 40 + 20 * u), wall = Array.from({ length: 400 }, (_, i) => [215 + (i % 20) * 4, 8 + Math.floor(i / 20) * 5]); // of other lines
+  const [end] = points.slice(-1), along = points.toReversed().filter((_, i) => i % 4 === 3), anchor = { x: end[0], y: end[1], w: 60, h: 17 };
+  const [there] = placeLabels([anchor], BOUNDS, [...points, ...wall]), [elsewhere] = placeLabels([{ ...anchor, along }], BOUNDS, [...points, ...wall]);
+  assert.ok(covers(there, wall));
+  assert.ok(!covers(elsewhere, [...points, ...wall]) && inside(elsewhere));
+  const near = Math.min(...points.map(([x, y]) => Math.hypot(x - elsewhere.x - elsewhere.w / 2, y - elsewhere.y - elsewhere.h / 2)));
+  assert.ok(near < 30, "beside its own line");
+});
+
+test("with room at the line's end a label stays there", () => {
+  const points = line((u) => 20 + 70 * u), [end] = points.slice(-1), anchor = { x: end[0], y: end[1], w: 60, h: 17 };
+  const [box] = placeLabels([{ ...anchor, along: points.toReversed() }], BOUNDS, points);
+  assert.ok(!covers(box, points) && Math.hypot(box.x + box.w / 2 - anchor.x, box.y + box.h / 2 - anchor.y) < 60);
+});

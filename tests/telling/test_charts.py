@@ -72,6 +72,17 @@ def test_what_is_read_is_what_the_steps_cost():
     assert [x.min() for x in drawn] == [2, 2]  # of the denoiser in use and of the exact one, from the second visited time on
 
 
+def test_values_of_two_runs_stand_between_a_symbol_and_a_unit():
+    found = measured(SMALL["plane"][0])
+    charts = told.charts_of_both(view("plane"), found, found)["time"]
+    around = {name: (chart.symbol, chart.unit) for name, chart in charts.items()}
+    assert around["snr"] == ("log<sub>10</sub> SNR ", "")
+    assert around["kl"] == ("", "nats")
+    assert around["schedule"][0].strip() == "<i>ᾱ</i>"
+    one = told.charts(view("plane"), found, found.setup)
+    assert all((chart.symbol, chart.unit) == ("", "") for chart in one.values())  # there every value has its own
+
+
 def test_the_exact_denoiser_is_not_drawn_twice():
     exact, learned = (measured(e) for e in SMALL["plane"])
     lines = [len(told.charts(view("plane"), m, m.setup)["dissipation"].figure["data"]) for m in (exact, learned)]

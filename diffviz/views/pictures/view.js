@@ -201,7 +201,7 @@ export const view = {
     const { data, layout } = chart.figure;
     const line = { ...data.at(-1), x: run.times.slice(1), y: own.slice(1) };
     const middle = Math.floor(own.length / 2), font = { color: line.line?.color, size: 12 };
-    const label = own[middle] > 0 ? [{ text: `image ${chosen + 1}`, showarrow: false, font, x: run.times[middle], y: Math.log10(own[middle]), xanchor: "center", yshift: 10 }] : [];
+    const label = own[middle] > 0 ? [{ text: `image ${chosen + 1}`, showarrow: false, font, x: run.times[middle], y: Math.log10(own[middle]) }] : [];
     return { ...chart, figure: { data: [...data.slice(0, -1), line], layout: { ...layout, annotations: [...(layout.annotations ?? []), ...label] } } };
   },
 };
