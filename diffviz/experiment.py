@@ -127,6 +127,10 @@ class Experiment(*reversed(SECTIONS)):  # a dataclass takes its fields from the 
             if (value := getattr(self, item.name)) != item.default
         }
 
+    def changed(self) -> dict[str, Any]:
+        """The fields that differ from their defaults, as JSON has them."""
+        return {name: value for name, value in self.to_dict().items() if value != DEFAULTS[name]}
+
     def to_query(self) -> str:
         """The query string of a link, without '?'."""
         return urlencode(self.to_strings())

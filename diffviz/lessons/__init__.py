@@ -3,5 +3,8 @@
 from __future__ import annotations
 
 from diffviz.lessons.base import Lesson
+from diffviz.lessons.noise import NOISE
 
-LESSONS: dict[str, Lesson] = {}
+LESSONS: dict[str, Lesson] = {
+    "noise": NOISE,
+}

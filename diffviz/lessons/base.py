@@ -46,13 +46,15 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One step of a lesson. Mathematics in texts is written as telling.typeset reads it.
+    """One step of a lesson. Mathematics in texts is written as telling.typeset reads it, and [words](name) open that entry of the
+    glossary.
 
     name: in an address; text: what is shown and what to watch, before the prediction
     a, b: the run, or the two; layers: of the panels; charts: of telling.charts.CHARTS, those that are shown large, one or two
     at: the diffusion time where the clock stands, None for its start; back: the reverse process has begun there
     direction: "story" (forward, then reverse), "forward" or "reverse"; playing: it moves by itself
     clock: of two runs, one of telling.charts.CLOCKS: t/T, or both where their SNR is the same
+    then: what the answer changes of layers, charts, at, back, direction, playing and clock, by their names
     reveal: the answer, with numbers of the run in braces; numbers: by the names that stand there, how each is measured
     holds: whether the numbers are as the reveal says; tested at several seeds
     why: the explanation; formula: its formula, or ""; sources: as glossary.entry.cite finds them
@@ -71,6 +73,7 @@ class Step:
     playing: bool = True
     clock: str = "time"
     predict: Choice | Place | None = None
+    then: Mapping[str, Any] = field(default_factory=dict)
     reveal: str = ""
     numbers: Mapping[str, Number] = field(default_factory=dict)
     holds: Callable[[Numbers], bool] = lambda numbers: True

@@ -19,7 +19,6 @@ from diffviz.inverse.tasks import MEASUREMENT_FIELDS
 from diffviz.player.protocol import smooth_pictures
 from diffviz.pretrained.names import FORMS
 from diffviz.relevant import possible, relevant_rules
-from diffviz.ui.questions import own
 from diffviz.views import VIEWS, view
 
 MAIN = ("dataset", "data_std", "own", "schedule", "points", "steps", "denoiser", "label", "guidance", "sampler")
@@ -126,7 +125,7 @@ def _domain(domain: Domain) -> dict[str, Any]:
         "missing": {name: MISSING for name in domain.datasets if not domain.at_hand(name)},
         "shared": SHARED if tasks else [],
         "most": {name: smooth_pictures(math.prod(row.shape)) for name, row in domain.datasets.items() if hasattr(row, "shape")},
-        "start": own(asked),
+        "start": asked.changed(),
         "sweep": view(domain.name).sweep is not None,
     }
 

@@ -1,0 +1,59 @@
+"""How the numbers of lessons are measured: on the run's own forward path, which is computed again, or from its parts alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from diffviz.diagnostics.measured import exactly
+from diffviz.engine import Setup
+from diffviz.estimates import Estimate, mean_of
+from diffviz.lessons.base import Number, Runs
+from diffviz.noise import Stream
+from diffviz.process import forward_process
+
+OfPair = Callable[[Setup, Tensor, Tensor], Tensor]
+
+
+def forward_pair(setup: Setup, t: int) -> tuple[Tensor, Tensor]:
+    """x_0 and x_t [N, *D] of the run's forward path, on which every particle takes t steps."""
+    x_0 = setup.data()
+    path = forward_process(setup.process, x_0, setup.noise(Stream.FORWARD))
+    return x_0, next(islice(path, t, None)).x
+
+
+def of_forward(t: int, quantity: OfPair, side: int = 0, factor: float = 1.0) -> Number:
+    """The mean over particles of a quantity [N] of (setup, x_0, x_t), with its standard error, times a factor."""
+
+    def measure(runs: Runs) -> Estimate:
+        setup = runs[side].setup
+        x_0, x_t = (x.double().cpu() for x in forward_pair(setup, t))
+        return _mean(quantity(setup, x_0, x_t).double().numpy(), factor)
+
+    return measure
+
+
+def of_end(quantity: Callable[[Setup, NDArray[np.float64]], NDArray[np.float64]], side: int = 0, factor: float = 1.0) -> Number:
+    """The same of the samples [N, *D] at t = 0."""
+    return lambda runs: _mean(quantity(runs[side].setup, runs[side].end.astype(np.float64)), factor)
+
+
+def _mean(values: NDArray[np.float64], factor: float) -> Estimate:
+    """A share that all particles agree in is known to one part in N at best."""
+    shares = np.isin(values, (0.0, 1.0)).all()
+    return mean_of(factor * values.astype(np.float64), tolerance=factor / len(values) if shares else 0.0).estimate
+
+
+def constant(value: float) -> Number:
+    """What is the same for every run."""
+    return lambda runs: exactly(value)
+
+
+def near(a: Estimate, b: Estimate, errors: float = 4.0) -> bool:
+    """Whether two numbers differ by no more than so many standard errors of their difference."""
+    return abs(a.value - b.value) <= errors * math.hypot(a.stderr, b.stderr)
