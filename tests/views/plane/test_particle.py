@@ -72,7 +72,7 @@ def test_forward_costs_add_up_to_the_work_of_the_path():
 def test_a_step_that_is_no_sum_has_no_formula_and_hidden_times_have_no_next():
     heun = ask(Experiment(**RUN, sampler="heun"))
     assert heun["reverse"]["worked"][3] == ""
-    long = Experiment(**{**RUN, "steps": 450})
+    long = Experiment(**{**RUN, "steps": 300})
     many, times = ask(long), shown_times(Setup(long).times, long.particles)
     assert many["before"] == (times[1:] - 1).tolist()  # the chain takes every step, also where not every time is displayed
     known = [following is not None for following in many["forward"]["next"]]
