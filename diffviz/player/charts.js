@@ -36,6 +36,7 @@ export class Charts {
   /** names of the charts of the last complete run: places are kept for them while a run is computed @type {Set<string>} */
   #known = new Set();
   #pending = true;
+  #pair = false; // are they of two runs?
   #seen = AT_ONCE;
   /** of charts that are still to come */
   #places = Array.from({ length: AT_ONCE }, () => make("section", "dv-chart dv-pending", '<h3></h3><div class="dv-frame"></div>'));
@@ -101,6 +102,7 @@ export class Charts {
   show(charts, scope, metrics, pending) {
     this.#data = charts;
     this.#pending = pending;
+    this.#pair = metrics;
     if (!pending) this.#known = new Set(Object.keys(charts));
     this.#scope = scope;
     const entries = [...this.#offered.map(({ name, title }) => ({ name, title })), ...(metrics ? [{ name: METRICS, title: "Table of metrics" }] : [])];
@@ -184,6 +186,7 @@ export class Charts {
    * @param {import("./player.js").Side[]} sides @param {number} frame @param {number[]} values of the clock, on its axis @param {string} axis
    */
   follow(sides, frame, values, axis) {
+    if (this.#pair !== sides.length > 1) return; // those of before, until the new run's are shown
     for (const chart of this.visible) {
       const data = chart.chart;
       if (!data) continue;

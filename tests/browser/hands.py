@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page
 
@@ -28,6 +30,18 @@ def wait_for_run(page: Page) -> None:
     wait(page, "p.complete && p.charts.complete")
 
 
+def opened(open_page: Any, query: str = "", **options: object) -> Page:
+    """A page whose run is complete."""
+    page = open_page(query, **options)
+    wait_for_run(page)
+    return page
+
+
+def address(page: Page) -> dict[str, str]:
+    """The fields of the page's address."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query, keep_blank_values=True).items()}
+
+
 def choose(page: Page, label: str, option: str) -> None:
     """Pick an option of a menu in the form."""
     page.get_by_label(label, exact=True).select_option(label=option)
@@ -41,10 +55,39 @@ def press_run(page: Page) -> None:
     wait_for_run(page)
 
 
-def take(page: Page, kind: str) -> None:
-    """Ask for a file of that kind."""
+def take(page: Page, entry: str) -> None:
+    """Choose an entry of the menu Share, such as a kind of file."""
     page.get_by_role("button", name="Share", exact=True).click()
-    page.get_by_role("menuitem", name=re.compile(rf"^{kind} ")).click()
+    page.get_by_role("menuitem", name=re.compile(rf"^{entry} ")).click()
+
+
+def download(page: Page, kind: str, folder: Path) -> Path:
+    """A file of that kind of what is shown."""
+    with page.expect_download(timeout=60_000) as waiting:
+        take(page, kind)
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path
+
+
+def text_of(page: Page, entry: str) -> str:
+    """What Share shows as text: Link, Python or Command."""
+    take(page, entry)
+    text = page.locator("dialog pre").inner_text()
+    page.get_by_role("button", name="Close", exact=True).locator("visible=true").click()
+    return text
+
+
+def side(page: Page, letter: str) -> None:
+    """Show A's or B's controls."""
+    page.get_by_role("group", name="Whose controls are shown").get_by_role("button", name=letter, exact=True).click()
+
+
+def unfold(page: Page, title: str) -> None:
+    """Open a fold of the form, unless it is open."""
+    fold = page.locator("details", has=page.locator("summary", has_text=title))
+    if fold.get_attribute("open") is None:
+        fold.locator("summary").click()
 
 
 def choose_data(page: Page, title: str) -> None:

@@ -15,15 +15,9 @@ from diffviz import Experiment
 from diffviz.domains import DOMAINS
 from diffviz.ui.questions import key
 from diffviz.views import questions
-from tests.browser.hands import ask, choose, choose_data, pause, player, take, wait, wait_for, wait_for_run
+from tests.browser.hands import address, ask, choose, choose_data, opened, pause, player, take, wait, wait_for
 
 AXE = Path(__file__).parents[1] / "scripts" / "node_modules" / "axe-core" / "axe.min.js"
-
-
-def opened(open_page, query="", **options):
-    page = open_page(query, **options)
-    wait_for_run(page)
-    return page
 
 
 def run_button(page):
@@ -228,10 +222,6 @@ def test_a_change_that_waits_for_run_does_not_end_what_runs(open_page):
     page.locator(".dv-draw").click()
     expect(run_button(page)).to_have_class(re.compile("dv-lit"))
     wait(page, "p.complete && p.run.query.includes('seed=1')", 90)
-
-
-def address(page):
-    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query, keep_blank_values=True).items()}
 
 
 def test_the_address_holds_the_whole_view_and_opens_it(open_page):

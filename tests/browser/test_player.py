@@ -411,6 +411,18 @@ def test_a_side_without_such_a_noise_level_says_so_and_its_cursor_stays(open_pag
     assert player(page, "new Set(p.charts.visible[0].values).size") == 1  # both at the data, at the axis's end
 
 
+def test_two_runs_give_way_to_one_and_one_to_two_wherever_the_clock_stands(open_page):
+    page = opened(open_page, PAIR)
+    button = page.locator(".dv-compare")
+    for frame in (0, 1, 5):
+        player(page, f"(p.go({frame}), 0)")
+        for sides in (1, 2):
+            button.click()
+            wait(page, f"p.sides.length === {sides} && p.complete")
+    wait_for_run(page)
+    assert {chart.inner_text() for chart in page.locator(".dv-chart:visible .dv-reading").all()} != {""}
+
+
 def test_the_table_of_metrics_is_a_set_and_fits(open_page):
     page = opened(open_page, PAIR)
     page.get_by_label("Charts", exact=True).select_option("metrics")
