@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from diffviz.lessons.back import BACK
 from diffviz.lessons.base import Lesson
 from diffviz.lessons.noise import NOISE
 
 LESSONS: dict[str, Lesson] = {
     "noise": NOISE,
+    "back": BACK,
 }
