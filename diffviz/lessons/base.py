@@ -119,6 +119,11 @@ def metric(name: str, side: int = 0) -> Number:
     return measure
 
 
+def of_both(**metrics: str) -> dict[str, Number]:
+    """Metrics of two runs: of gap="gap_nats" the numbers gap_a and gap_b."""
+    return {f"{name}_{letter}": metric(of, side) for name, of in metrics.items() for side, letter in enumerate("ab")}
+
+
 def difference(name: str) -> Number:
     """A metric of A less that of B, with the error of the difference. Raises ValueError where the two have no such row."""
 

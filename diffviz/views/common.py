@@ -11,7 +11,6 @@ from diffviz import exports
 from diffviz.engine import Setup
 from diffviz.telling import captions
 from diffviz.telling.charts import finite_levels
-from diffviz.telling.typeset import prose
 from diffviz.views.told import first_charts
 
 
@@ -27,7 +26,7 @@ def common(setup: Setup, times: NDArray[np.int64], warning: str) -> dict[str, An
         "total": e.particles,
         "captions": captions.captions(setup, times),
         "charts": first_charts(setup, times),
-        "title": prose(exports.title(e)),
+        "title": exports.title(e),
         "snippet": exports.python_snippet(e),
         "command": exports.command_line(e),
         "warning": warning,
