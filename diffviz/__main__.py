@@ -26,6 +26,7 @@ from diffviz.drawings import DATA, DRAWN, read_layers, write
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import COUNTED_FROM_0, Experiment, ExperimentError, iter_specs
 from diffviz.exports import writable
+from diffviz.fields import by_name
 from diffviz.files import WriteError, complaint, explained
 from diffviz.records import Record
 from diffviz.relevant import SCHEDULE_FIELDS
@@ -56,7 +57,7 @@ def takes_experiment(*names: str) -> Callable[[Callable[..., None]], Callable[..
             if names and name not in names:
                 continue
             allowed = f" One of: {', '.join(spec.choices)}." if spec.choices else ""
-            shown = f"{spec.help}{allowed} [default: {str(default).lower() if isinstance(default, bool) else default}]"
+            shown = f"{by_name(spec.help)}{allowed} [default: {str(default).lower() if isinstance(default, bool) else default}]"
             described[name] = Annotated[
                 str | None, typer.Option("--" + name.replace("_", "-"), help=escape(shown), show_default=False)
             ]
@@ -149,7 +150,7 @@ def _of_side(name: str) -> Iterator[None]:
     try:
         yield
     except ExperimentError as error:
-        raise ExperimentError(f"{name}: {error.field}", str(error).removeprefix(f"{error.field} ")) from None
+        raise ExperimentError(f"{name}: {error.field}", error.message) from None
 
 
 def _sides(*texts: str) -> list[Experiment]:

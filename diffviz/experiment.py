@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlencode
 from diffviz.aliases import meant
 from diffviz.checkpoints import DENOISERS
 from diffviz.domains import DATASETS, DEFAULT_DATASET, DOMAINS, Domain, domain_of
-from diffviz.fields import ExperimentError, Spec, checked, kind_of, named, number, parsed, plain
+from diffviz.fields import ExperimentError, Spec, checked, kind_of, named, number, option, parsed, plain
 from diffviz.inverse.fields import TaskFields
 from diffviz.messages import show
 from diffviz.pretrained import names
@@ -30,8 +30,8 @@ from diffviz.spacings import SpacingFields
 MAX_PARTICLES = 20_000
 MAX_PARTICLE_STEPS = 30_000_000  # of points of two numbers: about a quarter of a gigabyte of frames
 DENOISER_HELP = (
-    "What gives the posterior mean E[x₀|x_t]: exact, the closed form; learned, the network trained on these data; or a "
-    f"checkpoint, by name. Of images also other people's networks, {names.FORMS}."
+    f"What gives the posterior mean E[x₀|x_t]: {option('denoiser', 'exact')}, the closed form; {option('denoiser', 'learned')}, "
+    f"the network trained on these data; or another network, by name. Of images also other people's networks, {names.FORMS}."
 )
 COUNTED_FROM_0 = {"picture": "test_image", "picture_b": "test_image_b"}  # fields as links of before name them
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -92,7 +92,8 @@ class Experiment(*reversed(SECTIONS)):  # a dataclass takes its fields from the 
     def _refusal(self) -> tuple[str, str] | None:
         """(field, what is allowed) of what cannot be, whatever the data."""
         if self.denoiser == "learned" and not DATASETS[self.dataset].network:
-            return "denoiser", f"learned has no network for {self.dataset}; only exact does."
+            exact, data = option("denoiser", "exact"), option("dataset", self.dataset)
+            return "denoiser", f"must be {exact} for {data}, on which no network was trained."
         if self.sampler_steps is not None and self.sampler_steps > self.steps:
             return "sampler_steps", f"must be from 1 to T, {self.steps}, not {self.sampler_steps}."
         return self.schedule_refusal()

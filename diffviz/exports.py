@@ -62,7 +62,7 @@ def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
         found.append(f"class {e.label}, w = {e.guidance:g}")
     elif other["label"] is not None:
         found.append("no class")
-    found.append("trained network" if e.denoiser == "learned" else f"{e.denoiser} denoiser")
+    found.append(_denoiser(e.denoiser))
     taken = f", {SPACINGS[e.spacing].title}" if told("spacing") else ""
     found.append(f"{e.steps} steps" if e.steps_taken == e.steps else f"{e.steps_taken} of {e.steps} steps{taken}")
     starts = {
@@ -79,6 +79,12 @@ def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
         values = {name: mine[name] for name in ALONE if name in names and mine[name] != other[name]}
         found += [f"{ALONE[name]} {f'{x:g}' if isinstance(x, float) else x}" for name, x in values.items()]
     return found
+
+
+def _denoiser(name: str) -> str:
+    """A network of other data by their title; somebody else's by its name."""
+    network = f"network of {DATASETS[name].title}" if name in DATASETS else f"network {name}"
+    return {"exact": "exact denoiser", "learned": "trained network"}.get(name, network)
 
 
 # they name a run only beside another

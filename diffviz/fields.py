@@ -7,20 +7,44 @@ is declared, by a Spec in its metadata.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from diffviz.aliases import meant
 from diffviz.messages import show
 
+_OPTION = re.compile("\ue000([^\ue001]*):([^\ue001]*)\ue001")  # private characters: a value that is shown has none (messages.py)
+
+
+def option(field: str, *names: str, last: str = ", ") -> str:
+    """Options of a field, to stand in a help or a refusal: a command line has their names there, a page their titles.
+
+    last: what stands before the last of several
+    """
+    marked = [f"\ue000{field}:{name}\ue001" for name in names]
+    return last.join([", ".join(marked[:-1]), marked[-1]] if len(marked) > 1 else marked)
+
+
+def spoken(sentence: str, called: Callable[[str, str], str]) -> str:
+    """A sentence in which every option is as called(field, name) says it."""
+    return _OPTION.sub(lambda found: called(found[1], found[2]), sentence)
+
+
+def by_name(sentence: str) -> str:
+    """A sentence as a command line has it."""
+    return spoken(sentence, lambda _, name: name)
+
 
 class ExperimentError(ValueError):
-    """Bad input: field is the name of what was wrong, the message one sentence that says what is allowed."""
+    """Bad input: field is the name of what was wrong, the message the rest of a sentence, which says what is allowed.
+
+    In str(error) an option (option()) has its name; error.message keeps it as it is, to be spoken.
+    """
 
     def __init__(self, field_name: str, message: str) -> None:
-        super().__init__(f"{field_name} {message}")
-        self.field = field_name
+        super().__init__(f"{field_name} {by_name(message)}")
+        self.field, self.message = field_name, message
 
 
 @dataclass(frozen=True)
@@ -48,6 +72,11 @@ class Condition(NamedTuple):
     values: tuple[Any, ...]
     among: bool = True
 
+    def holds(self, e: Any) -> bool:
+        """Of the values of e, an Experiment or its fields as attributes."""
+        values = [getattr(e, value.field) if isinstance(value, Same) else value for value in self.values]
+        return (getattr(e, self.field) in values) == self.among
+
 
 class Same(NamedTuple):
     """Stands for the value of the field of that name."""
@@ -60,6 +89,10 @@ class Rule(NamedTuple):
 
     uses: tuple[str, ...]
     when: tuple[Condition, ...] = ()
+
+    def holds(self, e: Any) -> bool:
+        """Of the values of e, whether they are read or not."""
+        return all(condition.holds(e) for condition in self.when)
 
 
 def named(default: str, title: str, help: str, table: Mapping[str, Any]) -> Any:
@@ -87,7 +120,7 @@ def allowed(item: Any) -> str:
     """The end of a sentence that begins with the field's name."""
     spec, kind = item.metadata["spec"], kind_of(item)
     if spec.choices:
-        return f"must be one of {', '.join(spec.choices)}"
+        return f"must be one of {option(item.name, *spec.choices)}"
     if kind is bool:
         return "must be true or false"
     if kind is str:

@@ -3,16 +3,16 @@
 The rows of all tables say which fields they read (uses). Their union decides alone what is shown, named and compared, and which
 fields an Experiment keeps: those that are not read return to their defaults.
 
-The rules are plain data, so that a page can decide the same in the browser (relevant_rules).
+The rules are plain data, so that a page can decide the same in the browser (rules_json).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from diffviz.domains import DATASETS, DOMAINS, Domain, domain_of
-from diffviz.fields import Condition, Rule, Same
+from diffviz.fields import Condition, Rule, Same, option
 from diffviz.inverse.fields import TaskFields
 from diffviz.inverse.tasks import ALL_STARTS, CONDITIONS, MEASURED
 from diffviz.schedule_fields import ScheduleFields
@@ -64,18 +64,13 @@ def relevant(e: Any) -> frozenset[str]:
     """
     names: set[str] = set()
     for rule in RULES:
-        if all(condition.field in names and _holds(condition, e) for condition in rule.when):
+        if all(condition.field in names and condition.holds(e) for condition in rule.when):
             names.update(rule.uses)
     return frozenset(names)
 
 
-def _holds(condition: Condition, e: Any) -> bool:
-    values = [getattr(e, value.field) if isinstance(value, Same) else value for value in condition.values]
-    return (getattr(e, condition.field) in values) == condition.among
-
-
-def relevant_rules() -> list[dict[str, Any]]:
-    """RULES as JSON: [{"when": [[field, [values], among]], "uses": [fields]}].
+def rules_json(rules: Iterable[Rule] = RULES) -> list[dict[str, Any]]:
+    """Rules as JSON, here RULES: [{"when": [[field, [values], among]], "uses": [fields]}].
 
     Start with no field and go through the list once, in order. Where for every [field, values, among] of a rule the field has
     been added already and its value is among the values (or, if among is false, is none of them), add all that it uses. A value
@@ -87,7 +82,7 @@ def relevant_rules() -> list[dict[str, Any]]:
 
     return [
         {"when": [[field, [plain(value) for value in values], among] for field, values, among in rule.when], "uses": [*rule.uses]}
-        for rule in RULES
+        for rule in rules
     ]
 
 
@@ -113,5 +108,6 @@ def refused(e: Any, names: frozenset[str]) -> tuple[str, str] | None:
     for field in ("sampler", *domain.offers):
         rows = offered(domain, field)
         if field in names and getattr(e, field) not in rows:
-            return field, f"must be one of {', '.join(rows)} for {e.dataset}, not {getattr(e, field)}."
+            allowed, given = option(field, *rows), option(field, getattr(e, field))
+            return field, f"must be one of {allowed} for {option('dataset', e.dataset)}, not {given}."
     return None

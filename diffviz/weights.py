@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from diffviz import checkpoints
-from diffviz.fields import ExperimentError
+from diffviz.fields import ExperimentError, option
 from diffviz.messages import show
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -35,16 +35,19 @@ def name_refusal(e: Any) -> tuple[str, str] | None:
     """(denoiser, what is allowed) of what cannot be the name of a checkpoint; whether it is there is told when it is loaded."""
     if checkpoints.NAME.fullmatch(e.denoiser):
         return None
-    return "denoiser", f"must be exact, learned or the name of a checkpoint, not {show(e.denoiser)}."
+    allowed = option("denoiser", *checkpoints.DENOISERS)
+    return "denoiser", f"must be {allowed} or the name of a checkpoint, not {show(e.denoiser)}."
 
 
 def load_network(e: Any, root: Path, recipe: type) -> checkpoints.Checkpoint:
     """The network in a folder of root, made by such a recipe. Raises ExperimentError where it is none or cannot be read."""
     known = checkpoints.names(root)
     if e.denoiser == "learned" and e.dataset not in known:
-        raise ExperimentError("denoiser", f"learned has no network for {e.dataset}; train one or choose exact.")
+        exact, data = option("denoiser", "exact"), option("dataset", e.dataset)
+        raise ExperimentError("denoiser", f"must be {exact} for {data}: no network was trained on these data.")
     if _name(e) not in known:
-        raise ExperimentError("denoiser", f"must be one of {', '.join(['exact', 'learned', *known])}, not {show(e.denoiser)}.")
+        allowed = option("denoiser", *checkpoints.DENOISERS, *known)
+        raise ExperimentError("denoiser", f"must be one of {allowed}, not {show(e.denoiser)}.")
     try:
         loaded = checkpoints.load(_name(e), root)
     except checkpoints.CheckpointError as error:

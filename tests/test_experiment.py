@@ -182,7 +182,7 @@ def test_making_an_experiment_reads_no_disk(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoints, "CHECKPOINTS", tmp_path)
     Setup(Experiment(dataset="rings", denoiser="learned")).prepare()
     missing = Experiment(dataset="spiral", denoiser="learned")
-    assert "no network for spiral" in str(complaint(Setup(missing).prepare))
+    assert "must be exact for spiral: no network" in str(complaint(Setup(missing).prepare))
     opened, watching = [], [True]
 
     def watch(event, arguments):

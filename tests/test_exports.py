@@ -59,7 +59,7 @@ def test_the_command_line_can_draw_and_take_any_name():
 
 def test_a_title_says_in_one_line_what_was_run():
     assert exports.title(DEFAULT) == "Eight Gaussians · Cosine · Ancestral (DDPM) · exact denoiser · 4 steps"
-    wanted = "Gaussian · Linear unscaled 0.0002 to 0.02 · DDIM · η = 0.25 · rings denoiser · 3 of 12 steps, Even in log SNR"
+    wanted = "Gaussian · Linear unscaled 0.0002 to 0.02 · DDIM · η = 0.25 · network of Rings · 3 of 12 steps, Even in log SNR"
     assert exports.title(CHANGED) == f"{wanted} · from the end of the forward process"
 
 

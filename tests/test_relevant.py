@@ -17,7 +17,7 @@ from diffviz.experiment import DEFAULTS, SAMPLERS, differing
 from diffviz.gaussian.kernels import PICTURE_VARIANCES
 from diffviz.inverse.masks import mask_text
 from diffviz.inverse.tasks import CONDITIONS, hole
-from diffviz.relevant import possible, relevant, relevant_rules
+from diffviz.relevant import possible, relevant, rules_json
 from diffviz.schedules import SCHEDULES
 from tests.measured import measured
 from tests.test_experiment import OWN_PICTURE
@@ -116,13 +116,13 @@ def test_equal_runs_are_equal_values_with_one_link(values, data):
 
 
 def by_json(values):
-    """What the page decides, from the rules as JSON, as relevant_rules says."""
+    """What the page decides, from the rules as JSON, as rules_json says."""
     names = set()
 
     def known(value):
         return values[value["field"]] if isinstance(value, dict) else value
 
-    for rule in json.loads(json.dumps(relevant_rules())):
+    for rule in json.loads(json.dumps(rules_json())):
         if all(name in names and (values[name] in map(known, among)) == wanted for name, among, wanted in rule["when"]):
             names.update(rule["uses"])
     return names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from diffviz.fields import named, number
+from diffviz.fields import named, number, option
 from diffviz.gaussian.kernels import PICTURE_VARIANCES
 
 
@@ -17,6 +17,7 @@ class GaussianFields:
     variance: str = named(
         "optimal",
         "Reverse variance",
-        "The variance of p(x_s|x_t). beta has β at every step; OpenAI's fixedlarge is fixed_large.",
+        f"The variance of p(x_s|x_t). {option('variance', 'beta')} has β at every step; OpenAI's fixedlarge is "
+        f"{option('variance', 'fixed_large')}.",
         PICTURE_VARIANCES,
     )

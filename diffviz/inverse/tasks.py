@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from diffviz.fields import option
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.inverse.masks import Mask, parse_mask
 from diffviz.inverse.operators import FACTORS, MEASUREMENTS, MIN_BLUR_STD, Measurement, MeasurementOptions
@@ -143,32 +144,35 @@ def refusal(e: Any, shape: tuple[int, int, int], held_out: bool = True) -> tuple
     except ValueError as error:
         return "mask", f"{error}; empty, a hole in the middle is unknown."
     if not held_out and not e.plain:
-        name, only = ("measurement", "none") if e.conditional else ("start", " or ".join(STARTS))
-        return name, f"must be {only} for {e.dataset}, of which no picture is held out."
+        name, only = ("measurement", ["none"]) if e.conditional else ("start", STARTS)
+        allowed, data = option(name, *only, last=" or "), option("dataset", e.dataset)
+        return name, f"must be {allowed} for {data}, of which no image is held out."
     return (_measurement_refusal(e, shape, given) if e.conditional else None) or _start_refusal(e)
 
 
 def _measurement_refusal(e: Any, shape: tuple[int, int, int], given: tuple[int, ...] | None) -> tuple[str, str] | None:
     if e.measurement == "inpaint" and given not in (None, shape[1:]):
-        return "mask", f"must be of {shape[1]}x{shape[2]} pixels for {e.dataset}, not {given[0]}x{given[1]}."
+        return "mask", f"must be of {shape[1]}x{shape[2]} pixels for {option('dataset', e.dataset)}, not {given[0]}x{given[1]}."
     if e.measurement == "super_resolve" and (shape[1] % e.factor or shape[2] % e.factor):
-        return "factor", f"must divide the sides of a picture, {shape[1]} x {shape[2]}, which {e.factor} does not."
+        return "factor", f"must divide the sides of an image, {shape[1]} x {shape[2]}, which {e.factor} does not."
     if e.measurement == "deblur" and e.measure_noise < MIN_BLUR_STD:
         return "measure_noise", f"must be at least {MIN_BLUR_STD:g} for deblurring, not {e.measure_noise:g}."
     row = CONDITIONS[e.condition]
     for name, allowed in (("measurement", row.measurements), ("denoiser", row.denoisers), ("sampler", row.samplers)):
         if allowed and getattr(e, name) not in allowed:
-            return name, f"must be {' or '.join(allowed)} with {row.title}, not {getattr(e, name)}."
+            wanted, given = option(name, *allowed, last=" or "), option(name, getattr(e, name))
+            return name, f"must be {wanted} with {row.title}, not {given}."
     if row.noisy and e.measure_noise == 0.0:
         return "measure_noise", f"must be more than 0 with {row.title}: it multiplies by the density of the noise."
     if row.samplers and e.variance == "learned":
-        return "variance", f"must be one number for an image with {row.title}, as posterior, beta and optimal are."
+        numbers = option("variance", "posterior", "beta", "optimal", last=" and ")
+        return "variance", f"must be one number for an image with {row.title}, as {numbers} are."
     if "resamples" in row.uses and e.jump > e.steps_taken:
         return "jump", f"must be from 1 to the number of sampling steps, {e.steps_taken}, not {e.jump}."
     if e.condition == "exact" and e.class_guided:
         return "guidance", f"must be 0 or 1 with {row.title}, not {e.guidance:g}: with guidance there is no closed form."
     if e.start in ("picture", "between"):
-        return "measurement", f"must be none with the start {ALL_STARTS[e.start].title}."
+        return "measurement", f"must be {option('measurement', 'none')} with the start {ALL_STARTS[e.start].title}."
     return None
 
 
@@ -181,8 +185,9 @@ def _start_refusal(e: Any) -> tuple[str, str] | None:
     if e.steps_taken == 1:
         return "sampler_steps", "must be at least 2 for an interpolation: one step does not encode an image as noise of its own."
     if not SAMPLERS[e.sampler].follows_ode:
-        allowed = ", ".join(name for name, row in SAMPLERS.items() if row.follows_ode)
-        return "sampler", f"must be one of {allowed} for an interpolation, whose reverse process adds no noise, not {e.sampler}."
+        allowed = option("sampler", *(name for name, row in SAMPLERS.items() if row.follows_ode))
+        given = option("sampler", e.sampler)
+        return "sampler", f"must be one of {allowed} for an interpolation, whose reverse process adds no noise, not {given}."
     if "eta" in SAMPLERS[e.sampler].uses and e.eta > 0.0:
         return "eta", f"must be 0 for an interpolation, whose reverse process adds no noise, not {e.eta:g}."
     return None

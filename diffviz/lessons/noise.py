@@ -13,7 +13,7 @@ from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment
 from diffviz.lessons.base import Choice, Lesson, Place, Runs, Step, metric, of_schedule
-from diffviz.lessons.numbers import constant, forward_pair, near, of_forward
+from diffviz.lessons.numbers import constant, forward_pair, near, of_forward, weights
 from diffviz.telling.glossary.entry import cite
 
 HALF = 50  # the middle of the runs with T = 100
@@ -72,12 +72,9 @@ def _apart(runs: Runs) -> Estimate:
 
 def _read(setup: Setup, x_0: Tensor, x_t: Tensor) -> Tensor:
     """[N] whether the class of largest posterior probability is that of the image."""
-    mixture, labels = setup.distribution, make_images(setup.experiment.dataset).train_labels
-    alpha, sigma = float(setup.schedule.alpha[25]), float(setup.schedule.sigma[25])
-    squares = torch.cdist(x_t.flatten(1), alpha * mixture.means).square()
-    weights = (-squares / (2.0 * ((alpha * mixture.std) ** 2 + sigma**2))).softmax(1)
-    classes = weights @ torch.nn.functional.one_hot(labels).double()
-    return (classes.argmax(1) == labels[torch.cdist(x_0.flatten(1), mixture.means).argmin(1)]).double()
+    means, labels = setup.distribution.means, make_images(setup.experiment.dataset).train_labels
+    classes = weights(setup, x_t, 25) @ torch.nn.functional.one_hot(labels).double()
+    return (classes.argmax(1) == labels[torch.cdist(x_0.flatten(1), means).argmin(1)]).double()
 
 
 def _first(low: float):

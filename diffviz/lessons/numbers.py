@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import islice
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -25,6 +26,13 @@ def forward_pair(setup: Setup, t: int) -> tuple[Tensor, Tensor]:
     x_0 = setup.data()
     path = forward_process(setup.process, x_0, setup.noise(Stream.FORWARD))
     return x_0, next(islice(path, t, None)).x
+
+
+def weights(setup: Setup, x_t: Tensor, t: int) -> Tensor:
+    """[N, K] the posterior probability of each component of a mixture, given x_t [N, *D]."""
+    mixture, alpha, sigma = setup.distribution, float(setup.schedule.alpha[t]), float(setup.schedule.sigma[t])
+    squares = torch.cdist(x_t.double().flatten(1), alpha * mixture.means).square()
+    return (mixture.weights.log() - squares / (2.0 * ((alpha * mixture.std) ** 2 + sigma**2))).softmax(1)
 
 
 def of_forward(t: int, quantity: OfPair, side: int = 0, factor: float = 1.0) -> Number:

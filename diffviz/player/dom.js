@@ -42,3 +42,7 @@ const written = new WeakMap();
 
 /** HTML as plain text, with sub- and superscripts as they come. @param {string} html */
 export const plain = (html) => html.replace(/<[^>]*>/g, "").replace(/&nbsp;/g, " ").replace(/&lt;/g, "<").replace(/&amp;/g, "&");
+
+const LOW = "₀₁₂₃₄₅₆₇₈₉";
+/** HTML as a line of text, for what knows no HTML: xₜ and x₀ stay what they are. @param {string} html */
+export const inLine = (html) => plain(html.replace(/<sub>([0-9]+|t)<\/sub>/g, (_, index) => (index === "t" ? "ₜ" : [...index].map((digit) => LOW[Number(digit)]).join(""))));

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import math
 from typing import Any
 
 from diffviz.diagnostics.comparison import Row, shares
@@ -9,7 +11,8 @@ from diffviz.diagnostics.measured import Measured
 from diffviz.domains import domain_of
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment, differing, iter_specs
-from diffviz.telling.words import term, with_error
+from diffviz.telling.typeset import prose
+from diffviz.telling.words import plain, term, with_error
 from diffviz.trajectory import Curve
 
 
@@ -23,21 +26,29 @@ def ancestral_note(*experiments: Experiment, what: str = "KL, discretisation gap
     return f"{what} are those of the ancestral chain with the same steps: {whose} {own}."
 
 
+NONE = "–"  # in a cell without a number, whose hint says why
+UNKNOWN = "There is no difference of two values of which one is infinite."
+
+
 def _cell(estimate: Estimate, better: bool) -> str:
     text = with_error(estimate)
     return f'<td class="dv-better">{text} <span title="better">✓</span></td>' if better else f"<td>{text}</td>"
 
 
+def _apart(row: Row) -> str:
+    """A less B: sample by sample where both have the same noise, else with the errors of both."""
+    known = row.difference or Estimate(row.a.value - row.b.value, math.hypot(row.a.stderr, row.b.stderr))
+    return f"<td>{with_error(known)}</td>" if math.isfinite(known.value) else f'<td title="{UNKNOWN}">{NONE}</td>'
+
+
 def comparison_table(rows: list[Row]) -> str:
     """Rows of an HTML table; a metric whose difference is more than two standard errors has its better side marked."""
-    lines, told = [], any(row.difference for row in rows)
+    lines = []
     for row in rows:
-        name = f"{row.metric.title}, {row.metric.unit}" if row.metric.unit else row.metric.title
-        name = f'<th title="{row.metric.why}">{term(row.metric.term, name) if row.metric.term else name}</th>'
-        cells = _cell(row.a, row.winner == "a") + _cell(row.b, row.winner == "b")
-        if told:
-            cells += _cell(row.difference, False) if row.difference else "<td></td>"
-        lines.append(f"<tr>{name}{cells}</tr>")
+        name = prose(f"{row.metric.title}, {row.metric.unit}" if row.metric.unit else row.metric.title)
+        why = html.escape(plain(prose(row.metric.why)))
+        name = f'<th title="{why}">{term(row.metric.term, name) if row.metric.term else name}</th>'
+        lines.append(f"<tr>{name}{_cell(row.a, row.winner == 'a')}{_cell(row.b, row.winner == 'b')}{_apart(row)}</tr>")
     return "".join(lines)
 
 
@@ -53,8 +64,9 @@ def table_note(text: str) -> str:
 
 def shares_row(a: Curve, b: Curve) -> str:
     """A row of the table: the shares of the samples in each of several parts of the data, in percent."""
-    cells = "".join(f'<td class="dv-modes">{" ".join(f"{100 * v:.0f}" for v in curve.values)}</td>' for curve in (a, b))
-    return f"<tr><th>{a.name}, %</th>{cells}<td></td></tr>"
+    told = [" ".join(f"{100 * v:.0f}" for v in values).replace("-", "−") for values in (a.values, b.values, a.values - b.values)]
+    cells = "".join(f'<td class="dv-modes">{text}</td>' for text in told)
+    return f"<tr><th>{prose(a.name)}, %</th>{cells}</tr>"
 
 
 def changes(a: Experiment, b: Experiment) -> str:

@@ -9,7 +9,7 @@ _UPRIGHT = "EΣΠda"  # operators, and the one word of a letter
 _BRACED = r"\{([^}]*)\}"
 _PARTS = re.compile(
     rf"(?P<kept><[^>]*>|&\w+;)"
-    rf"|(?P<base>(?:{_MARKED})+)_(?:{_BRACED}|(\d+|\w))"
+    rf"|(?P<base>(?:{_MARKED})+)_(?:{_BRACED}|(\d+|\w)(?![A-Za-z0-9]))"
     rf"|\^(?:{_BRACED}|(\w))"
     rf"|(?P<word>(?:{_MARKED})+)"
 )

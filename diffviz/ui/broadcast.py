@@ -134,10 +134,14 @@ def broadcast(experiment: Experiment, side: int = 0, sides: int = 1) -> Generato
         yield _whole(experiment, run.result, side, sides)
         return run.result
     name, sequence, query = uuid4().hex, itertools.count(), experiment.to_query()
+    init = None
     for parts in run.follow():
-        init = parts.pop(0) if isinstance(parts[0], Init) else None
+        init = parts.pop(0) if isinstance(parts[0], Init) else init
         blocks = _merged([block for part in parts for block in part])
+        if not blocks:  # the page's head and words change with the panels
+            continue
         yield protocol.message(name, next(sequence), query, init, blocks, side=side, sides=sides)
+        init = None
     yield protocol.message(name, next(sequence), query, final=run.result.final, side=side, sides=sides)
     return run.result
 

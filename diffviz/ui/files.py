@@ -13,9 +13,10 @@ from diffviz.drawings import read_layers, write
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.files import WriteError, temporary
 from diffviz.records import Record
-from diffviz.ui.instrument import FAILED, asked_experiments, event_data, notice, word
+from diffviz.ui.instrument import FAILED, asked_experiments, event_data, word
 from diffviz.ui.limits import check_budget, in_time
 from diffviz.ui.pair import check_pair
+from diffviz.ui.speech import notice
 
 KINDS = {"GIF": "film", "MP4": "film", "PNG": "sheet", "PDF": "sheet", "NPZ": "all arrays", "CSV": "metrics and curves"}
 

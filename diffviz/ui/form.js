@@ -1,4 +1,5 @@
 // The form: one row for each field of the table, of which those are shown that count; it says what a person makes of it.
+import { inLine } from "../player/dom.js";
 import { make } from "./dialog.js";
 import { choices, domainOf, relevant } from "./rules.js";
 
@@ -16,7 +17,7 @@ function number(field, say) {
   const range = ends && /** @type {HTMLInputElement} */ (make("input", { type: "range", min: ends[0], max: ends[1], step: ends[2] }));
   const nearest = (/** @type {number} */ value) => marks.reduce((/** @type {number} */ best, /** @type {number} */ mark, /** @type {number} */ i) => (Math.abs(Math.log(mark / value)) < Math.abs(Math.log(marks[best] / value)) ? i : best), 0);
   if (range) {
-    range.setAttribute("aria-label", `${field.title}, slider`);
+    range.setAttribute("aria-label", `${inLine(field.title)}, slider`);
     range.oninput = () => {
       const value = marks ? marks[Number(range.value)] : Number(range.value);
       if (marks) range.setAttribute("aria-valuetext", String(value));
@@ -63,7 +64,7 @@ function number(field, say) {
 function menu(table, field, say) {
   const select = /** @type {HTMLSelectElement} */ (make("select", { id: `dv-field-${field.name}` }));
   const text = /** @type {HTMLInputElement} */ (make("input", { type: "text", hidden: true, maxLength: 200, spellcheck: false }));
-  text.setAttribute("aria-label", `${field.title}: another's name`);
+  text.setAttribute("aria-label", `${inLine(field.title)}: another's name`);
   const parsed = (/** @type {string} */ value) => (field.whole ? (value === "" ? null : Number(value)) : value);
   select.onchange = () => {
     text.hidden = select.value !== OTHER;
@@ -112,7 +113,7 @@ function text(field, say) {
  * @param {HTMLElement} place
  * @param {any} table
  * @param {Record<string, (field: any, say: (value: any) => void) => Control>} own controls that are made for one field alone, by kind
- * @param {(name: string, value: any, problem: string) => void} changed
+ * @param {(name: string, value: any, problem: string, most?: number) => void} changed most: particles that can be shown with this value
  */
 export function makeForm(place, table, own, changed) {
   /** @type {Record<string, {row: HTMLElement, control: Control, error: HTMLElement, about: HTMLElement, field: any}>} */
@@ -124,17 +125,17 @@ export function makeForm(place, table, own, changed) {
     place.append(folds[name]);
   }
   for (const field of table.fields) {
-    const say = (/** @type {any} */ value, problem = "") => changed(field.name, value, problem);
+    const say = (/** @type {any} */ value, problem = "", /** @type {number | undefined} */ most = undefined) => changed(field.name, value, problem, most);
     const kinds = { number, check, text, menu: (/** @type {any} */ f, /** @type {any} */ s) => menu(table, f, s), ...own };
     const control = kinds[/** @type {keyof typeof kinds} */ (field.kind)](field, say);
-    const label = make("label", { textContent: field.title, htmlFor: `dv-field-${field.name}` });
+    const label = make("label", { innerHTML: field.title, htmlFor: `dv-field-${field.name}` });
     const error = make("p", { className: "dv-error", hidden: true });
     error.setAttribute("role", "alert");
     const about = make("button", { type: "button", className: "dv-about", textContent: "?", title: "What this means", tabIndex: -1 }); // keys reach all terms by their index
     const row = make("div", { className: `dv-field dv-kind-${field.kind}` }, label, about, control.element, error);
     row.dataset.field = field.name;
     for (const input of control.element.matches("input, button") ? [control.element] : control.element.querySelectorAll("input, select, textarea, button")) {
-      input.setAttribute("aria-description", field.help); // what stands in the tip, for those who do not see it
+      input.setAttribute("aria-description", inLine(field.help)); // what stands in the tip, for those who do not see it
     }
     rows[field.name] = { row, control, error, about, field };
   }
@@ -159,7 +160,7 @@ export function makeForm(place, table, own, changed) {
     tell(name, message) {
       const entry = rows[name];
       if (!entry || entry.row.hidden) return false;
-      entry.error.textContent = message;
+      entry.error.innerHTML = message;
       entry.error.hidden = !message;
       entry.row.classList.toggle("dv-wrong", Boolean(message));
       const fold = entry.row.closest("details");

@@ -7,18 +7,16 @@ that relevant() names.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from itertools import chain
 from typing import Any
 
-from diffviz.devices import available_devices
 from diffviz.domains import DOMAINS
 from diffviz.domains.base import Domain
 from diffviz.experiment import Experiment, Spec, iter_specs
-from diffviz.inverse.tasks import MEASUREMENT_FIELDS
 from diffviz.player.protocol import smooth_pictures
 from diffviz.pretrained.names import FORMS
-from diffviz.relevant import possible, relevant_rules
+from diffviz.relevant import possible, rules_json
+from diffviz.ui.menus import Choice, choices, offered
+from diffviz.ui.speech import typeset
 from diffviz.views import VIEWS, view
 
 MAIN = ("dataset", "data_std", "own", "schedule", "points", "steps", "denoiser", "label", "guidance", "sampler")
@@ -42,23 +40,12 @@ CONTROLS = {"dataset": {"kind": "gallery"}, "points": {"kind": "drawer"}}  # by 
 SLIDERS = {"data_std": 0.05, "guidance": 0.1, "eta": 0.05, "start_time": 0.05, "strength": 0.1}  # and their steps
 STOPS = {"steps": (5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000)}  # of a slider that is not even
 
-SHARED = ["dataset", "measurement", "test_image", "test_image_b", "measure_noise", *chain(*MEASUREMENT_FIELDS.values())]
-MISSING = "These pictures are not on this machine: the first run fetches them from the Hugging Face hub."
-
-Choice = tuple[str, str, str]  # value, title, why
+MISSING = "These images are not on this machine: the first run fetches them from the Hugging Face hub."
 
 
-def _rows(table: Mapping[str, Any]) -> list[Choice]:
-    return [(name, row.title, row.why) for name, row in table.items()]
-
-
-def _choices(name: str, spec: Spec) -> list[Choice] | None:
-    """What a menu offers whatever the domain; None for a field that is no menu."""
-    if name == "device":
-        return [(kind, kind, "") for kind in available_devices()]
-    if name == "label":
-        return [("", "any", ""), *((str(number), str(number), "") for number in range(int(spec.high) + 1))]
-    return list(zip(spec.choices, spec.titles, spec.whys, strict=True)) if spec.titles else None
+def _told(rows: list[Choice] | None) -> list[Choice] | None:
+    """As the page shows them: a menu has plain titles."""
+    return rows and [(value, title, typeset(why)) for value, title, why in rows]
 
 
 def _kind(name: str, spec: Spec, kind: type) -> str:
@@ -70,12 +57,12 @@ def _kind(name: str, spec: Spec, kind: type) -> str:
 def _field(name: str, spec: Spec, kind: type, default: Any) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "name": name,
-        "title": spec.title,
-        "help": spec.help,
+        "title": typeset(spec.title),
+        "help": typeset(spec.help),
         "kind": _kind(name, spec, kind),
         "default": default,
         "fold": "main" if name in MAIN else "task" if name in TASK else "advanced",
-        "choices": _choices(name, spec),
+        "choices": _told(choices(name, spec)),
     }
     if kind in (int, float):
         entry |= {"low": spec.low, "high": spec.high, "whole": kind is int, "optional": spec.optional}
@@ -86,44 +73,26 @@ def _field(name: str, spec: Spec, kind: type, default: Any) -> dict[str, Any]:
     return entry
 
 
-def _denoisers(names: list[str], titles: Mapping[str, Any]) -> list[Choice]:
-    networks = [
-        (name, f"Network: {titles[name].title if name in titles else name.replace('_', ' ')}", "A network, whatever its data.")
-        for name in names
-    ]
-    return [
-        ("exact", "Exact", "The posterior mean in closed form."),
-        ("learned", "Trained network", "The network that was trained on these data."),
-        *networks,
-    ]
-
-
-def _offered(domain: Domain) -> dict[str, list[Choice]]:
-    """By field, what these data can be combined with, where it is not all that the field allows."""
-    rows = {field: _rows(table) for field, table in domain.offers.items()}
-    rows["sampler"] = _rows(domain.samplers)
-    rows["denoiser"] = _denoisers(domain.networks(), domain.datasets)
-    return rows
-
-
 def _domain(domain: Domain) -> dict[str, Any]:
     """A kind of data for the script: its data sets and what its menus offer.
 
     untrained: data sets without a network of their own; missing: by data set, why it is not there at once; most: particles that
-    can be shown smoothly; start: what its first question changes of the defaults; shared: fields that two runs must have alike.
+    can be shown smoothly; start: what its first question changes of the defaults; alike: rules of the
+    fields that two runs must have alike.
     """
     asked = next(question.a for question in view(domain.name).questions if question.b is None)
     tasks = "measurement" in possible(domain)
+    menus = {field: _told(rows) for field, rows in offered(domain).items()}
     return {
         "name": domain.name,
         "title": domain.title,
-        "datasets": _rows(domain.datasets),
-        "choices": _offered(domain),
+        "datasets": menus.pop("dataset"),
+        "choices": menus,
         "other": {"denoiser": FORMS} if tasks else {},
         "advanced": [] if tasks else ["start"],
         "untrained": [name for name in domain.datasets if name not in domain.networks()],
         "missing": {name: MISSING for name in domain.datasets if not domain.at_hand(name)},
-        "shared": SHARED if tasks else [],
+        "alike": rules_json(view(domain.name).alike),
         "most": {name: smooth_pictures(math.prod(row.shape)) for name, row in domain.datasets.items() if hasattr(row, "shape")},
         "start": asked.changed(),
         "sweep": view(domain.name).sweep is not None,
@@ -141,6 +110,6 @@ def table() -> dict[str, Any]:
         "fields": [_field(*item) | controls.get(item[0], {}) for item in specs],
         "folds": FOLDS,
         "domains": [_domain(domain) for domain in DOMAINS.values()],
-        "rules": relevant_rules(),
+        "rules": rules_json(),
         "defaults": Experiment().to_dict(),
     }

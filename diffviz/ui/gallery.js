@@ -1,4 +1,5 @@
 // Data is chosen by eye: a thumbnail of each distribution, by kind.
+import { inLine } from "../player/dom.js";
 import { closesBeside, make } from "./dialog.js";
 import { domainOf } from "./rules.js";
 
@@ -19,7 +20,7 @@ export function makeGallery(table, box, say) {
   const sections = table.domains.map((/** @type {any} */ domain) => {
     const cards = domain.datasets.map((/** @type {[string, string, string]} */ [value, title, why]) => {
       const missing = domain.missing?.[value];
-      const card = make("button", { type: "button", className: "dv-card", title: missing || why, }, picture(table, value), make("b", { textContent: title }), make("small", { textContent: missing ? "needs a download" : "" }));
+      const card = make("button", { type: "button", className: "dv-card", title: missing || inLine(why) }, picture(table, value), make("b", { textContent: title }), make("small", { textContent: missing ? "needs a download" : "" }));
       card.dataset.value = value;
       if (missing) card.setAttribute("aria-description", missing);
       card.addEventListener("click", () => {

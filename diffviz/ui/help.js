@@ -2,10 +2,9 @@
 import { make } from "./dialog.js";
 
 const MOMENT_MS = 450, GAP = 10;
-const INDEX = /(\p{L}\p{M}?)_([A-Za-z0-9]+)/gu; // x_t, as plain text has it
 
-/** @param {HTMLElement} place where the fields are @param {(field: HTMLElement) => string} textOf */
-export function bindHelp(place, textOf) {
+/** @param {HTMLElement} place where the fields are @param {(field: HTMLElement) => string} htmlOf */
+export function bindHelp(place, htmlOf) {
   const box = make("div", { className: "dv-tip", id: "dv-tip", hidden: true });
   box.setAttribute("role", "tooltip");
   document.body.append(box);
@@ -16,10 +15,9 @@ export function bindHelp(place, textOf) {
     box.hidden = true;
   };
   const show = (/** @type {HTMLElement} */ field) => {
-    const text = textOf(field);
-    if (!text) return;
-    box.textContent = text;
-    box.innerHTML = box.innerHTML.replace(INDEX, "$1<sub>$2</sub>");
+    const html = htmlOf(field);
+    if (!html) return;
+    box.innerHTML = html;
     box.hidden = false;
     const at = field.getBoundingClientRect(), own = box.getBoundingClientRect(), beside = at.right + GAP + own.width < innerWidth;
     box.style.left = `${beside ? at.right + GAP : Math.max(GAP, Math.min(at.left, innerWidth - own.width - GAP))}px`;

@@ -15,12 +15,14 @@ from uuid import uuid4
 
 import gradio as gr
 
-from diffviz.experiment import Experiment, ExperimentError, iter_specs
+from diffviz.experiment import Experiment, ExperimentError
+from diffviz.fields import option
 from diffviz.ui.broadcast import broadcast, complete, is_known
 from diffviz.ui.limits import QUICK_SECONDS, check_budget, estimated_seconds, in_time, repairing
 from diffviz.ui.link import read_link
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
 from diffviz.ui.requests import Request
+from diffviz.ui.speech import notice
 from diffviz.views import view_of
 
 SKIP = gr.skip
@@ -32,15 +34,6 @@ Answer = tuple[str, dict[str, Any]]  # messages for the player and parts of a wo
 def word(**parts: Any) -> str:
     """What the page is told; another text every time, so that it is seen again."""
     return json.dumps({"id": uuid4().hex, **parts}, allow_nan=False)
-
-
-def notice(error: ExperimentError, side: int | None = None) -> dict[str, Any]:
-    """An error as the page shows it, beside the control of its field, which is called by the control's name."""
-    titles = {name: spec.title for name, spec, *_ in iter_specs()}
-    if isinstance(error, SideError):
-        side = "ab".index(error.side)
-    message = str(error).removeprefix(error.field).strip()
-    return {"field": error.field, "message": f"{titles.get(error.field, error.field.capitalize())} {message}", "side": side}
 
 
 def stopped() -> str:
@@ -130,7 +123,8 @@ def _run(asked: dict[str, Any]) -> Iterator[Answer]:
 @in_time
 def _link(asked: dict[str, Any]) -> Iterator[Answer]:
     opened = read_link(str(asked.get("query", "")))
-    notices = [notice(problem, side if len(opened.runs) == 2 else None) for side, problem in opened.problems]
+    two = len(opened.runs) == 2
+    notices = [notice(problem, side if two else None, link=True) for side, problem in opened.problems]
     yield from _played(opened.runs, form=[run.to_dict() for run in opened.runs], notices=notices)
 
 
@@ -139,7 +133,7 @@ def _sweep(asked: dict[str, Any]) -> Iterator[Answer]:
     runs = asked_experiments(asked)
     sweep = view_of(runs[0]).sweep
     if sweep is None:
-        raise ExperimentError("dataset", f"must be other data for a sweep, not {runs[0].dataset}.")
+        raise ExperimentError("dataset", f"must be other data for a sweep, not {option('dataset', runs[0].dataset)}.")
     for told in sweep(runs[0], runs[-1]):
         yield "", {"sweep": told}
 

@@ -1,6 +1,7 @@
 """The page's address: one run written as its fields, or two as ?a=...&b=..., and what the page's script adds of the view.
 
-A link is read leniently: names that are no field are not ours, a bad value is told and its field keeps its default.
+A link is read leniently: names that are no field are not ours, a bad value is told and its field keeps its default, too many
+particles are told and are as many as there may be, and of two runs that cannot be compared the first is opened.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from diffviz.experiment import COUNTED_FROM_0, Experiment, ExperimentError, iter_specs
-from diffviz.messages import show
-from diffviz.ui.limits import fitted
+from diffviz.fields import option
+from diffviz.ui.limits import check_budget, fitted
+from diffviz.views import check_comparable
 
 MAX_FIELDS = 96
 
@@ -31,15 +33,32 @@ def _pairs(query: str) -> dict[str, str]:
         return {}
 
 
-def _in_titles(error: ExperimentError, texts: dict[str, str]) -> ExperimentError:
-    """What a link names wrong, told in the menu's titles; of a name that a link takes, the error as it is."""
+def _with_nearest(error: ExperimentError, texts: dict[str, str]) -> ExperimentError:
+    """Of a name that is in no menu, also the nearest that is: a link has names where a menu has titles."""
     spec = next((spec for name, spec, *_ in iter_specs() if name == error.field), None)
     text = texts.get(error.field, "")
     if spec is None or not spec.titles or not text or text in spec.choices:
         return error
     near = difflib.get_close_matches(text.lower(), spec.choices, n=1, cutoff=0.0)[0]
-    title = spec.titles[spec.choices.index(near)]
-    return ExperimentError(error.field, f"has no {show(text)}; the nearest is {title}, which a link names {near}.")
+    return ExperimentError(error.field, f"{error.message} The nearest is {option(error.field, near)}, which a link names {near}.")
+
+
+def _with_value(error: ExperimentError, experiment: Experiment) -> ExperimentError:
+    """Also what the run that is opened has instead."""
+    value = getattr(experiment, error.field, None)
+    if value is None or value == "":
+        return error
+    shown = option(error.field, value) if isinstance(value, str) else f"{value:g}"
+    return ExperimentError(error.field, f"{error.message} The run that is shown has {shown}.")
+
+
+def _refused(experiment: Experiment) -> list[ExperimentError]:
+    """What the page's limits say of it."""
+    try:
+        check_budget(experiment)
+    except ExperimentError as error:
+        return [error]
+    return []
 
 
 def lenient(texts: dict[str, str]) -> tuple[Experiment, list[ExperimentError]]:
@@ -48,9 +67,12 @@ def lenient(texts: dict[str, str]) -> tuple[Experiment, list[ExperimentError]]:
     while True:
         try:
             experiment = Experiment.from_strings(kept)
-            return experiment if "particles" in kept else fitted(experiment), problems
+            opened = fitted(experiment)
+            if "particles" in kept and opened != experiment:
+                problems += _refused(experiment)
+            return opened, [_with_value(problem, opened) for problem in problems]
         except ExperimentError as error:
-            problems.append(_in_titles(error, texts))
+            problems.append(_with_nearest(error, texts))
             wrong = [name for name in kept if COUNTED_FROM_0.get(name, name) == error.field]
             for name in wrong or [*kept][-1:]:  # what two fields say together may be told of one that is at its default
                 del kept[name]
@@ -70,4 +92,9 @@ def read_link(query: str) -> Opened:
         experiment, problems = _side(side)
         opened.runs.append(experiment)
         opened.problems += [(number, problem) for problem in problems]
+    try:
+        check_comparable(opened.runs[0], opened.runs[-1])
+    except ExperimentError as error:
+        opened.problems.append((1, ExperimentError(error.field, f"{error.message} A is shown alone.")))
+        del opened.runs[1]
     return opened

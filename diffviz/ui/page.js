@@ -1,31 +1,31 @@
 // The page around the player: what a person chooses becomes a run, and what the server says is shown where it belongs.
 import { compose, parse } from "./address.js";
-import { bindGlossary, index, make } from "./dialog.js";
+import { bindGlossary, index } from "./dialog.js";
 import { makeDrawer } from "./drawer.js";
 import { makeForm } from "./form.js";
 import { makeGallery } from "./gallery.js";
 import { headline } from "./headline.js";
 import { bindHelp } from "./help.js";
+import { keepHistory } from "./history.js";
+import { makeNotices } from "./notices.js";
 import { makePainter } from "./painter.js";
 import { bindPresent } from "./present.js";
 import { makeQuestions } from "./questions.js";
-import { canonical, differing, domainOf, offered, relevant, withDataset } from "./rules.js";
+import { beside, canonical, differing, domainOf, offered, relevant, withDataset } from "./rules.js";
 import { makeRequests } from "./requests.js";
 import { bindShare } from "./share.js";
 import { makeSweep } from "./sweep.js";
 import { bindTheme } from "./theme.js";
 import { makeUpload } from "./upload.js";
-import { watchServer } from "./waiting.js";
+import { makeRunButton, watchServer } from "./waiting.js";
 
 const QUIET_MS = 150; // after the last change of a control
 const FILE_MS = 250; // until Gradio has put the file's address into its place
-const ADDRESS_MS = 400; // between two changes of the address by the view alone
 
 /** @typedef {Record<string, any>} Values */
 /** @typedef {Record<string, string>} Problems */
-/** @typedef {{field: string, message: string, side: number | null}} Notice */
 
-/** @param {HTMLElement} element @param {{trigger: (event: string, data: object) => void, watch: Function, said: () => string, paint: (what: object) => Promise<any>, takePicture: (what: object) => Promise<any>, waits: (what: object) => Promise<any>}} bridge */
+/** @param {HTMLElement} element @param {{trigger: (event: string, data: object) => void, watch: Function, said: () => string, ask: (name: string) => (what: object) => Promise<any>}} bridge ask: a function of the server, by its name in Python */
 export function mount(element, bridge) {
   const table = JSON.parse(document.getElementById("dv-tables")?.textContent || "{}");
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (element.querySelector(selector));
@@ -48,14 +48,12 @@ export function mount(element, bridge) {
   const own = {
     gallery: (/** @type {any} */ _field, /** @type {any} */ tell) => makeGallery(table, /** @type {HTMLDialogElement} */ (find(".dv-gallery")), tell),
     drawer: makeDrawer,
-    upload: (/** @type {any} */ field, /** @type {any} */ tell) => makeUpload(field, (value, problem, most) => {
-      const values = state.runs[state.side];
-      values.particles = Math.min(values.particles, most ?? Infinity);
-      tell(value, problem);
-    }, bridge.takePicture),
-    painter: (/** @type {any} */ field, /** @type {any} */ tell) => makePainter(field, tell, bridge.paint),
+    upload: (/** @type {any} */ field, /** @type {any} */ tell) => makeUpload(field, tell, bridge.ask(field.asks)),
+    painter: (/** @type {any} */ field, /** @type {any} */ tell) => makePainter(field, tell, bridge.ask(field.asks)),
   };
   const form = makeForm(find(".dv-form"), table, own, changed);
+  const notices = makeNotices(find(".dv-notice"), form, { sides: () => state.runs.length, side: () => state.side, turnTo });
+  const button = makeRunButton(find(".dv-actions")), waits = bridge.ask("waits_for");
   const questions = makeQuestions(find(".dv-question"), /** @type {HTMLDialogElement} */ (find(".dv-drawer-of-questions")), table, ask);
   bindHelp(find(".dv-form"), (row) => helpOf(row.dataset.field || ""));
   bindGlossary(table.glossary, () => state.shown?.runs[0].worked || {});
@@ -66,7 +64,7 @@ export function mount(element, bridge) {
   watchServer(() => state.busy, () => {
     player()?.stop();
     finished();
-    notices([{ field: "run", message: "The server no longer answers. What has come can be played; load the page again to go on.", side: null }]);
+    notices.tell([{ field: "run", message: "The server no longer answers. What has come can be played; load the page again to go on.", side: null }]);
   });
 
   /** @param {string} name */
@@ -79,18 +77,16 @@ export function mount(element, bridge) {
 
   // ---- what a person does ----
 
-  /** A control was changed. @param {string} name @param {any} value @param {string} problem */
-  function changed(name, value, problem) {
+  /** A control was changed. @param {string} name @param {any} value @param {string} problem @param {number} [most] particles of such a run */
+  function changed(name, value, problem, most = Infinity) {
     const problems = state.problems[state.side];
     if (problem) problems[name] = problem;
     else delete problems[name];
     if (!problem) {
-      const values = state.runs[state.side];
+      const values = { ...state.runs[state.side] }, other = state.runs[1 - state.side];
+      values.particles = Math.min(values.particles, most);
       state.runs[state.side] = name === "dataset" ? withDataset(table, values, value) : offered(table, { ...values, [name]: value });
-      const both = domainOf(table, state.runs[0].dataset);
-      if (state.runs.length > 1) { // what both must have alike
-        for (const shared of both.shared || []) if (shared === name || (name === "dataset")) state.runs[1 - state.side] = name === "dataset" ? withDataset(table, state.runs[1 - state.side], value) : { ...state.runs[1 - state.side], [shared]: state.runs[state.side][shared] };
-      }
+      if (other) state.runs[1 - state.side] = beside(table, state.runs[state.side], other);
     }
     touched();
   }
@@ -103,12 +99,12 @@ export function mount(element, bridge) {
     refresh();
     state.filled = requests.newest;
     state.asking = null;
-    notices(wrong());
+    notices.tell(wrong());
     clearTimeout(timer);
     timer = setTimeout(() => run(false), QUIET_MS);
   }
 
-  /** What is wrong in the form itself, of the fields that count. @returns {Notice[]} */
+  /** What is wrong in the form itself, of the fields that count. @returns {import("./notices.js").Notice[]} */
   const wrong = () => state.runs.flatMap((values, side) => {
     const counted = relevant(table, values);
     return Object.entries(state.problems[side]).filter(([field]) => counted.has(field)).map(([field, message]) => ({ field, message, side }));
@@ -137,19 +133,19 @@ export function mount(element, bridge) {
   async function run(asked, going = false) {
     clearTimeout(timer);
     const problems = wrong(), runs = state.runs;
-    if (problems.length) return notices(problems);
-    if (!asked && (state.busy ? state.sent === key(runs) : isShown())) return light(null);
+    if (problems.length) return notices.tell(problems);
+    if (!asked && (state.busy ? state.sent === key(runs) : isShown())) return button.light(null);
     if (!asked && state.busy) { // what is computed is not ended for a run that waits
       const asking = {};
       state.asking = asking;
-      const said = await bridge.waits({ runs });
+      const said = await waits({ runs });
       if (state.asking !== asking) return;
-      if (said?.waits) return light(said.waits);
+      if (said?.waits) return button.light(said.waits);
     }
     begin("run", { runs, asked }, going);
     state.sent = key(runs);
-    if (asked) light(null);
-    if (asked) notices([]);
+    if (asked) button.light(null);
+    if (asked) notices.tell([]);
     setBusy(true, asked);
   }
 
@@ -185,7 +181,7 @@ export function mount(element, bridge) {
   /** What was typed wrong is left: the boxes show the values that count. */
   function clear() {
     state.problems = [{}, {}];
-    notices([]);
+    notices.tell([]);
   }
 
   function compare() {
@@ -212,9 +208,9 @@ export function mount(element, bridge) {
     for (const button of /** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll(".dv-switch [data-side]"))) button.setAttribute("aria-pressed", String(Number(button.dataset.side) === state.side));
     find(".dv-switch [data-do=copy]").textContent = state.side ? "copy to A" : "copy to B";
     find(".dv-sweep").hidden = !domainOf(table, state.runs[0].dataset).sweep;
-    const button = find(".dv-compare");
-    button.setAttribute("aria-pressed", String(pair));
-    button.textContent = pair ? "Compare: A | B ×" : "Compare";
+    const comparing = find(".dv-compare");
+    comparing.setAttribute("aria-pressed", String(pair));
+    comparing.textContent = pair ? "Compare: A | B ×" : "Compare";
     element.classList.toggle("dv-b-shown", pair && state.side === 1);
     document.body.classList.toggle("dv-changed", Boolean(state.shown) && !isSame());
   }
@@ -227,31 +223,17 @@ export function mount(element, bridge) {
   /** And is all of it there? */
   const isShown = () => isSame() && Boolean(player()?.complete);
 
-  /** Run stays lit until it is pressed, or the settings are again what is shown.
-   * @param {{seconds: number | null} | null} waits the run on screen is not that of the settings; seconds: null if data are fetched */
-  function light(waits) {
-    const seconds = waits?.seconds ?? 0, takes = waits?.seconds === null ? "This fetches data first" : `This takes about ${seconds < 1.5 ? "a second" : `${Math.round(seconds)} seconds`}`;
-    find(".dv-run").classList.toggle("dv-lit", Boolean(waits));
-    find(".dv-hint-line").textContent = waits ? `${takes}: press Run.` : "Changes run by themselves; longer runs wait for Run.";
-  }
-
-  /** @param {boolean} busy @param {boolean} [stoppable] Stop is in the place of Run; of a changed control, from its first message on */
+  /** @param {boolean} busy @param {boolean} [stoppable] of a changed control, from its first message on */
   function setBusy(busy, stoppable = busy) {
     state.busy = busy;
-    if (busy && !stoppable) return;
-    find(".dv-run").hidden = busy;
-    find(".dv-stop").hidden = !busy;
+    if (!busy || stoppable) button.work(busy);
   }
 
-  /** Each error beside its control, or over Run where it has none. @param {Notice[]} list */
-  function notices(list) {
-    form.forgive();
-    const place = find(".dv-said"), rest = list.filter(({ field, message, side }) => !((side === null || side === state.side || state.runs.length === 1) && form.tell(field, message)));
-    place.replaceChildren(...rest.map(({ message, side }) => {
-      const said = make("p", { className: "dv-error", textContent: side === null || state.runs.length === 1 ? message : `${"AB"[side]}: ${message}` });
-      said.setAttribute("role", "alert");
-      return said;
-    }));
+  /** Whose controls are shown. @param {number} side */
+  function turnTo(side) {
+    state.side = side;
+    refresh();
+    notices.show();
   }
 
   // ---- the address ----
@@ -277,28 +259,18 @@ export function mount(element, bridge) {
     setBusy(true);
   }
 
+  const keep = keepHistory(address, () => Boolean(state.shown) && !state.going, open);
   const showRun = (/** @type {any} */ detail) => {
     const before = state.shown?.runs.map((/** @type {any} */ run) => run.query).join();
     state.shown = detail;
     headline(find(".dv-shown"), detail);
-    if (isSame()) light(null);
+    if (isSame()) button.light(null);
     refresh();
-    const now = detail.runs.map((/** @type {any} */ run) => run.query).join(), url = `?${address()}`;
-    if (state.going || before === undefined || before === now) history.replaceState(null, "", url);
-    else history.pushState(null, "", url);
+    const now = detail.runs.map((/** @type {any} */ run) => run.query).join();
+    keep(!state.going && before !== undefined && before !== now);
     state.going = false;
   };
   window.addEventListener("diffviz:run", (event) => showRun(/** @type {CustomEvent} */ (event).detail));
-  window.addEventListener("popstate", () => open(location.search));
-  let waiting = false;
-  window.addEventListener("diffviz:view", () => {
-    if (waiting) return;
-    waiting = true;
-    setTimeout(() => {
-      waiting = false;
-      if (state.shown && !state.going) history.replaceState(null, "", `?${address()}`);
-    }, ADDRESS_MS);
-  });
   window.addEventListener("diffviz:busy", (event) => {
     const { busy, request } = /** @type {CustomEvent} */ (event).detail;
     if (request === requests.newest) setBusy(busy);
@@ -318,11 +290,11 @@ export function mount(element, bridge) {
       questions.show(state.question);
       refresh();
     }
-    if (said.notices && JSON.stringify(said.notices) !== heard) notices(said.notices);
+    if (said.notices && JSON.stringify(said.notices) !== heard) notices.tell(said.notices);
     heard = JSON.stringify(said.notices);
     if (said.sweep) sweep.told(said.sweep);
     if (said.file) setTimeout(() => /** @type {HTMLElement | null} */ (document.querySelector("#dv-file"))?.click(), FILE_MS);
-    if (said.waits) light(said.waits);
+    if (said.waits) button.light(said.waits);
     if (said.ended) finished();
   });
 
@@ -362,17 +334,16 @@ export function mount(element, bridge) {
   on(".dv-reset", () => ask(state.question || table.questions.find((/** @type {any} */ q) => q.runs.length === state.runs.length && full(q.runs[0]).dataset === state.runs[0].dataset) || table.questions[0]));
   on(".dv-switch", (event) => {
     const { side, do: what } = /** @type {HTMLElement} */ (event.target).dataset;
-    clear();
-    if (side) state.side = Number(side);
-    else if (what === "copy") state.runs[1 - state.side] = { ...state.runs[state.side] };
+    state.problems = [{}, {}]; // what was typed wrong is left
+    if (side) return turnTo(Number(side));
+    if (what === "copy") state.runs[1 - state.side] = { ...state.runs[state.side] };
     else if (what === "swap") state.runs.reverse();
-    if (what) touched();
-    else refresh();
+    touched();
   });
 
   refresh();
   questions.show(state.question);
-  light(null);
+  button.light(null);
   if (player()?.shown) showRun(player().shown);
   setBusy(Boolean(player()?.busy));
   if (location.search && !parse(location.search).plain) open(location.search);

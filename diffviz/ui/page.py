@@ -30,8 +30,7 @@ from diffviz.views import VIEWS, view
 FAVOURED = ("ui", "player", "views/plane")  # folders whose scripts are fetched ahead
 START = """
   const ask = (name) => async (what) => JSON.parse((await server[name](JSON.stringify(what)).catch(() => "")) || "null");
-  const asks = { paint: ask("paint"), takePicture: ask("take_picture"), waits: ask("waits_for") };
-  const bridge = { trigger, watch, said: () => props.value, ...asks };
+  const bridge = { trigger, watch, said: () => props.value, ask };
   import(new URL(props.modules + "/ui/page.js", document.baseURI)).then(({ mount }) => mount(element, bridge));
   const events = ["run", "link", "stop", "file", "sweep"];
 """

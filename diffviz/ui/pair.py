@@ -12,6 +12,7 @@ from diffviz import exports
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.player import protocol
 from diffviz.player.protocol import Comparison
+from diffviz.telling.typeset import prose
 from diffviz.ui import broadcast as broadcasts
 from diffviz.ui.limits import check_budget
 from diffviz.views import check_comparable, questions, told, view_of
@@ -21,7 +22,7 @@ class SideError(ExperimentError):
     """What is wrong with one of two experiments; side: "a" or "b"."""
 
     def __init__(self, side: str, error: ExperimentError) -> None:
-        super().__init__(error.field, str(error).removeprefix(f"{error.field} "))
+        super().__init__(error.field, error.message)
         self.side = side
 
 
@@ -59,7 +60,7 @@ def broadcast_pair(a: Experiment, b: Experiment) -> Iterator[str]:
     SideError."""
     check_pair(a, b)
     queries, view = (a.to_query(), b.to_query()), view_of(a)
-    *own, common = exports.pair_parts(a, b)
+    *own, common = map(prose, exports.pair_parts(a, b))
     named = Comparison(tuple(own), common, exports.pair_snippet(a, b), exports.pair_command(a, b))
     found: list[Any] = [None, None]
     streams = [_run(experiment, side, found) for side, experiment in enumerate((a, b))]

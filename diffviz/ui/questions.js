@@ -18,8 +18,8 @@ export function makeQuestions(place, box, table, ask) {
   /** @type {any[]} */
   const questions = table.questions;
   const back = button("Previous question", "back"), forth = button("Next question", "forth"), all = button("All questions", "all");
-  const title = make("h2"), look = make("p", { className: "dv-look" });
-  place.append(make("div", { className: "dv-question-row" }, back, title, forth, all), look);
+  const title = make("h2"), watch = make("p", { className: "dv-watch" });
+  place.append(make("div", { className: "dv-question-row" }, back, title, forth, all), watch);
   let shown = -1;
   const step = (/** @type {number} */ by) => ask(questions[(Math.max(shown, by > 0 ? shown : 0) + by + questions.length) % questions.length]);
   back.onclick = () => step(-1);
@@ -32,7 +32,7 @@ export function makeQuestions(place, box, table, ask) {
     const items = questions.filter((question) => question.topic === topic).map((question) => {
       const dataset = question.runs[0].dataset || table.defaults.dataset;
       const kind = make("small", { textContent: `${domainOf(table, dataset).title}${question.runs.length > 1 ? " · A | B" : ""}` });
-      const item = make("button", { type: "button" }, picture(table, dataset), make("span", {}, question.question, kind));
+      const item = make("button", { type: "button" }, picture(table, dataset), make("span", {}, make("span", { innerHTML: question.question }), kind));
       item.dataset.key = question.key;
       item.onclick = () => {
         box.close();
@@ -53,12 +53,8 @@ export function makeQuestions(place, box, table, ask) {
     show(question) {
       shown = question ? questions.indexOf(question) : shown;
       place.classList.toggle("dv-own-settings", !question);
-      title.textContent = question ? question.question : "Your own settings";
-      look.textContent = question ? question.look : "";
-    },
-    /** What to watch for, of a choice that was just made. @param {string} text */
-    say(text) {
-      look.textContent = text;
+      title.innerHTML = question ? question.question : "Your own settings";
+      watch.innerHTML = question ? question.watch : "";
     },
     /** By its key in an address. @param {string} key */
     find: (key) => questions.find((question) => question.key === key) || null,

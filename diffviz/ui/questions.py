@@ -7,6 +7,7 @@ from typing import Any
 
 from diffviz.domains import domain_of
 from diffviz.telling.questions import Question
+from diffviz.ui.speech import typeset
 from diffviz.views import questions
 
 
@@ -22,8 +23,8 @@ def table() -> list[dict[str, Any]]:
         {
             "key": key(each),
             "topic": each.topic,
-            "question": each.question,
-            "look": each.watch,
+            "question": typeset(each.question),
+            "watch": typeset(each.watch),
             "layers": each.layers,
             "show": each.charts,
             "runs": [run.changed() for run in each.runs],

@@ -9,7 +9,7 @@ export function domainOf(table, dataset) {
 
 /** @typedef {{when: [string, any[], boolean][], uses: string[]}} Rule */
 
-/** The names of the fields that have an effect on the run, from the rules in their order (relevant.py, relevant_rules).
+/** The names of the fields that have an effect on the run, from the rules in their order (relevant.py, rules_json).
  * @param {any} table @param {Values} values @returns {Set<string>} */
 export function relevant(table, values) {
   /** @type {Set<string>} */
@@ -57,6 +57,19 @@ export function offered(table, values) {
     }
   }
   return fitting;
+}
+
+/** The other run beside one that was changed: what two runs must have alike is as in that one.
+ * @param {any} table @param {Values} values of the changed one @param {Values} other */
+export function beside(table, values, other) {
+  const domain = domainOf(table, values.dataset), rules = /** @type {Rule[]} */ (domain.alike);
+  const names = [values, other].flatMap((run) => {
+    const counted = canonical(table, run), holds = (/** @type {Rule} */ { when }) => when.every(([field, among, wanted]) => among.includes(counted[field]) === wanted);
+    return rules.filter(holds).flatMap(({ uses }) => uses);
+  });
+  const moves = values.dataset !== other.dataset && (names.includes("dataset") || domain !== domainOf(table, other.dataset));
+  const base = moves ? withDataset(table, other, values.dataset) : other;
+  return offered(table, { ...base, ...Object.fromEntries(names.map((name) => [name, values[name]])) });
 }
 
 /** The values after another data set was chosen: of another kind, the others begin as its own first question has them.

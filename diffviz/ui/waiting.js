@@ -1,4 +1,26 @@
 // While the server works: Stop in the place of Run, and a sentence if the server is gone.
+/** Run, and Stop in its place. @param {HTMLElement} place */
+export function makeRunButton(place) {
+  const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (place.querySelector(selector));
+  const [run, stop, hint] = [".dv-run", ".dv-stop", ".dv-hint-line"].map(find);
+  return {
+    /** Run stays lit until it is pressed, or the settings are again what is shown.
+     * @param {{seconds: number | null} | null} waits the run on screen is not that of the settings; seconds: null if data are fetched */
+    light(waits) {
+      const seconds = waits?.seconds ?? 0, takes = waits?.seconds === null ? "This fetches data first" : `This takes about ${seconds < 1.5 ? "a second" : `${Math.round(seconds)} seconds`}`;
+      run.classList.toggle("dv-lit", Boolean(waits));
+      hint.textContent = waits ? `${takes}: press Run.` : "Changes run by themselves; longer runs wait for Run.";
+    },
+    /** @param {boolean} busy */
+    work(busy) {
+      const focused = document.activeElement === (busy ? run : stop);
+      run.hidden = busy;
+      stop.hidden = !busy;
+      if (focused) (busy ? stop : run).focus(); // keys stay where they were
+    },
+  };
+}
+
 const ASK_MS = 4000, PATIENCE_MS = 20000, MISSES = 2;
 
 async function isThere() {

@@ -8,6 +8,7 @@ from importlib import import_module
 
 from diffviz.domains import domain_of
 from diffviz.experiment import Experiment, ExperimentError
+from diffviz.fields import option
 from diffviz.telling.questions import TOPICS, Question
 from diffviz.views.base import DomainView
 
@@ -40,5 +41,6 @@ def commands() -> dict[str, Callable[..., None]]:
 def check_comparable(a: Experiment, b: Experiment) -> None:
     """Raises ExperimentError, naming a field of b, if b cannot stand beside a."""
     if view_of(a) is not view_of(b):
-        raise ExperimentError("dataset", f"must be of the kind of {a.dataset}, as in A, not {b.dataset}.")
+        theirs, given = option("dataset", a.dataset), option("dataset", b.dataset)
+        raise ExperimentError("dataset", f"must be of the kind of {theirs}, as in A, not {given}.")
     view_of(a).comparable(a, b)

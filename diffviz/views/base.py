@@ -12,6 +12,7 @@ from diffviz.diagnostics.comparison import Row
 from diffviz.diagnostics.measured import Measured
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
+from diffviz.fields import Rule
 from diffviz.player.protocol import Init
 from diffviz.telling import captions
 from diffviz.telling.questions import Question
@@ -70,6 +71,7 @@ class Layers:
 class DomainView:
     """The views of one domain, a row of VIEWS.
 
+    alike: where which fields must be equal in two runs that are compared (comparable says it of any two)
     comparable: raises ExperimentError, naming a field, for a b that cannot stand beside a; both are of this domain
     warning: of what is wrong with a run before it begins, or ""
     step: what the sampler's info says a step computes
@@ -84,7 +86,8 @@ class DomainView:
     thumbnail: [side, side, 4] uint8 RGBA, a small picture of a data set's distribution, from its name and about how many pixels
     answer: what the browser's view asks about a run, as JSON: from the Experiment, the question, and a function that measures the
         run; None where there is nothing to be seen. Raises ExperimentError, or KeyError for what a network does not have
-    controls: by field, the kind of control that the page makes for it alone, and what else that control must know, as JSON
+    controls: by field, the kind of control that the page makes for it alone, and what else that control must know, as JSON;
+        asks: the name of one that is served, if it asks the server
     served: what such controls ask of the server: functions from text to text, known to the page by their names
     sweep: a longer computation about the settings of A and B: {"done", "all"} on the way, at last {"title", "figure"}
     """
@@ -107,6 +110,7 @@ class DomainView:
     controls: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     served: tuple[Callable[[str], str], ...] = ()
     sweep: Callable[[Experiment, Experiment], Iterator[dict[str, Any]]] | None = None
+    alike: tuple[Rule, ...] = ()
     comparable: Callable[[Experiment, Experiment], None] = lambda a, b: None
     step: Callable[[StepInfo], str] = captions.formula
 

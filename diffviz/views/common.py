@@ -11,6 +11,7 @@ from diffviz import exports
 from diffviz.engine import Setup
 from diffviz.telling import captions
 from diffviz.telling.charts import finite_levels
+from diffviz.telling.typeset import prose
 from diffviz.views.told import first_charts
 
 
@@ -26,7 +27,7 @@ def common(setup: Setup, times: NDArray[np.int64], warning: str) -> dict[str, An
         "total": e.particles,
         "captions": captions.captions(setup, times),
         "charts": first_charts(setup, times),
-        "title": exports.title(e),
+        "title": prose(exports.title(e)),
         "snippet": exports.python_snippet(e),
         "command": exports.command_line(e),
         "warning": warning,

@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from diffviz import Experiment
 from diffviz.domains import DOMAINS
 from diffviz.ui.questions import key
+from diffviz.ui.speech import typeset
 from diffviz.views import questions
 from tests.browser.hands import address, ask, choose, choose_data, opened, pause, player, take, wait, wait_for
 
@@ -132,7 +133,7 @@ def test_questions_take_one_line_and_a_drawer_has_all_by_topic(open_page):
     page.get_by_role("button", name="Next question", exact=True).click()
     second = questions()[1]
     expect(page.locator(".dv-question h2")).to_have_text(second.question)
-    expect(page.locator(".dv-look")).to_have_text(second.watch)
+    expect(page.locator(".dv-watch")).to_have_text(re.sub("<[^>]*>", "", typeset(second.watch)))
     page.get_by_role("button", name="Previous question", exact=True).click()
     expect(page.locator(".dv-question h2")).to_have_text(questions()[0].question)
     page.get_by_role("button", name="All questions", exact=True).click()
@@ -255,11 +256,36 @@ def test_the_usual_link_is_a_full_address(open_page):
 
 
 def test_a_link_with_an_unknown_name_and_a_bad_value_opens_the_rest(open_page):
-    page = opened(open_page, "?schedule=linear&t=39&nothing=1&steps=0")
+    page = opened(open_page, "?schedule=linear&t=39&nothing=1&steps=0&sampler=heunn")
     assert player(page, "p.run.query") == "schedule=linear"
-    error = page.locator("[data-field=steps] .dv-error")
+    notice = page.locator(".dv-notice")
+    expect(notice).to_be_in_viewport()
+    expect(notice).to_contain_text(
+        "Diffusion steps T must be a whole number from 2 to 4000, not 0. The run that is shown has 100."
+    )
+    expect(notice).to_contain_text("Sampler must be one of Ancestral (DDPM)")
+    notice.get_by_role("button", name="Close").click()
+    expect(notice).to_be_hidden()
+
+
+def test_on_a_phone_a_bad_link_is_told_over_the_picture(open_page):
+    page = opened(open_page, "?steps=0&particles=50", width=390, height=844)
+    expect(page.locator(".dv-notice")).to_be_in_viewport()
+    assert page.locator(".dv-notice").bounding_box()["y"] < page.locator(".dv-forward canvas").bounding_box()["y"]
+
+
+def test_of_two_runs_the_controls_are_shown_of_the_side_whose_value_is_wrong(open_page):
+    page = opened(open_page, "?a=steps%3D9%26particles%3D50&b=steps%3D9%26particles%3D50%26schedule%3Dlinear")
+    page.locator(".dv-switch [data-side='1']").click()
+    page.locator("summary", has_text="Advanced").click()
+    page.get_by_role("spinbutton", name="Particles").fill("20000")
+    page.get_by_role("spinbutton", name="Diffusion steps T").fill("900")
+    page.locator(".dv-switch [data-side='0']").click()
+    run_button(page).click()
+    error = page.locator("[data-field=particles] .dv-error")
     expect(error).to_be_visible()
-    expect(error).to_contain_text("Diffusion steps T must be")
+    expect(error).to_contain_text(re.compile("^B: Particles must be at most"))
+    expect(page.locator(".dv-switch [data-side='1']")).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_link_to_a_pair_of_before_opens_both(open_page):

@@ -152,9 +152,8 @@ def test_what_it_says_holds_at_three_seeds(name, step):
 
 LITERAL = re.compile(r"(?<![\w.,])\d+(?:\.\d+)?")
 PLAIN = {"0", "1", "2"}  # of which formulas are made
-APART = re.compile(
-    r"\]\(\w+\)|_\{[^}]*\}|_\w|\^\w|<[^>]*>|(?<!\{)\{\w+\}(?!\})"
-)  # terms, indices, exponents, tags and numbers of the run
+# times, terms, indices, exponents, tags and numbers of the run
+APART = re.compile(r"\bt = \d+|\]\(\w+\)|_\{[^}]*\}|_(?:\d+|\w)|\^\w|<[^>]*>|(?<!\{)\{\w+\}(?!\})")
 
 
 @pytest.mark.parametrize(("name", "step"), STEPS)

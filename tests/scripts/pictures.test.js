@@ -147,7 +147,7 @@ test("what is seen is said", () => {
   const run = { ...RUN, particles: 2, steps: 100, times: [0, 40], alpha: [1, 0.8], sigma: [0, 0.6], array: (_, frame) => (frame ? bytes : null), data: {} };
   const scene = { run, frame: 1, layers: new Set(), picked: 0, chosen: 0, waiting: true };
   const panel = { name: "reverse", spec: { label: "Reverse process" } };
-  assert.equal(view.describe(panel, scene), "Reverse process, at t = 40 of 100, waiting for the forward process: 2 images in grey, 2 by 2 pixels; 64 % of the variance of x_t is signal, 36 % noise.");
+  assert.equal(view.describe(panel, scene), "Reverse process, at t = 40 of 100, waiting for the forward process: 2 images in grey, 2 by 2 pixels; 64 % of the variance of xₜ is signal, 36 % noise.");
   assert.match(view.describe(panel, { ...scene, layers: new Set(["x0_hat"]) }), /denoised estimates of 2 images/);
   assert.equal(view.note(panel, scene), "Image 1 of 2 at t = 40: pixel values of mean 0.00 and standard deviation 2.58.");
   assert.match(view.describe(panel, { ...scene, frame: 0 }), /not computed yet/);

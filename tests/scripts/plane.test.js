@@ -143,11 +143,11 @@ test("a particle's note gives what is known of it, and nothing of one that is no
   const scene = { run, frame: 1, picked: 0 };
   assert.equal(
     note({ name: "reverse" }, scene),
-    `Particle 1 of 1: x_t = (0.50, −0.25) at t = 40, denoised estimate x0_hat = (0.75, −0.50), exact posterior mean E[x_0 | x_t] = (${x}, ${y}).`,
+    `Particle 1 of 1: xₜ = (0.50, −0.25) at t = 40, denoised estimate x̂₀ = (0.75, −0.50), exact posterior mean E[x₀ | xₜ] = (${x}, ${y}).`,
   );
   assert.deepEqual(facts(known({ name: "reverse" }, scene), false), ["xₜ = (0.50, −0.25)", "x̂₀ = (0.75, −0.50)", `E[x₀ | xₜ] = (${x}, ${y})`]);
   assert.equal(facts(known({ name: "reverse" }, scene), true).length, 2); // the estimate is the exact mean
-  assert.match(note({ name: "forward" }, scene), /x_t = \(−1\.25, 0\.50\) at t = 40, x_0 = \(−1\.50, 0\.20\)/);
+  assert.match(note({ name: "forward" }, scene), /xₜ = \(−1\.25, 0\.50\) at t = 40, x₀ = \(−1\.50, 0\.20\)/);
   assert.equal(note({ name: "reverse" }, { ...scene, picked: 3 }), "");
   assert.equal(note({ name: "reverse" }, { ...scene, frame: 0 }), "");
 });

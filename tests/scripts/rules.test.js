@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { canonical, choices, differing, offered, relevant, withDataset } from "../../diffviz/ui/rules.js";
+import { beside, canonical, choices, differing, offered, relevant, withDataset } from "../../diffviz/ui/rules.js";
 
 const table = {
   defaults: { dataset: "ring", schedule: "cosine", steps: 100, sampler_steps: null, denoiser: "exact", label: null, eta: 0, particles: 1000, seed: 0, sampler: "ddpm", device: "auto" },
@@ -56,4 +56,20 @@ test("data of another kind begin as its own question has them, with what was set
   assert.deepEqual([digits.dataset, digits.denoiser, digits.particles, digits.steps, digits.seed, digits.schedule, digits.eta], ["digits", "learned", 64, 100, 4, "cosine", 0]);
   const own = withDataset(table, digits, "own");
   assert.deepEqual([own.denoiser, own.particles], ["exact", 4]);
+});
+
+test("what two runs must have alike follows the one that was changed, and goes back with it", () => {
+  const { fields, domains, ...rest } = table, alike = [
+    { when: [], uses: ["dataset"] },
+    { when: [["sampler", ["ddim"], true]], uses: ["sampler", "eta"] },
+  ];
+  const strict = { ...rest, fields, domains: domains.map((domain) => ({ ...domain, alike: domain.name === "plane" ? [] : alike })) };
+  const digits = { ...withDataset(strict, usual, "digits"), steps: 7 };
+  const moved = beside(strict, digits, { ...usual, seed: 3 });
+  assert.deepEqual([moved.dataset, moved.seed, moved.steps], ["digits", 3, 100]);
+  const changed = { ...digits, sampler: "ddim", eta: 0.5 };
+  const follows = beside(strict, changed, digits);
+  assert.deepEqual([follows.sampler, follows.eta, follows.steps], ["ddim", 0.5, 7]);
+  assert.equal(beside(strict, { ...changed, sampler: usual.sampler }, follows).sampler, usual.sampler);
+  assert.equal(beside(strict, { ...usual, sampler: "ddim" }, usual).sampler, usual.sampler); // points may differ in all
 });

@@ -53,9 +53,9 @@ def test_a_run_that_was_made_before_comes_whole_and_equal():
 
 def test_first_picture_comes_before_the_rest_is_computed():
     messages = broadcast(Experiment(steps=200, particles=100, dataset="rings"))
-    assert "init" in json.loads(next(messages))
-    first = json.loads(next(messages))["blocks"]
-    assert [(block["name"], block["first"]) for block in first] == [("forward", 0)]
+    first = json.loads(next(messages))
+    assert "init" in first  # what names the run comes with its first frame, neither before nor after it
+    assert [(block["name"], block["first"]) for block in first["blocks"]] == [("forward", 0)]
     messages.close()
 
 

@@ -11,6 +11,7 @@ from diffviz.experiment import iter_specs
 from diffviz.relevant import relevant
 from diffviz.ui.form import FOLDS, table
 from diffviz.ui.questions import key
+from diffviz.ui.speech import typeset
 from diffviz.views import questions, view
 
 
@@ -33,7 +34,7 @@ def ruled(form, values):
 
 
 def test_there_is_a_control_for_every_field_with_its_own_title_and_help(form):
-    specs = {name: (spec.title, spec.help, default) for name, spec, _, default in iter_specs()}
+    specs = {name: (typeset(spec.title), typeset(spec.help), default) for name, spec, _, default in iter_specs()}
     assert {f["name"]: (f["title"], f["help"], f["default"]) for f in form["fields"]} == specs
     assert {f["fold"] for f in form["fields"]} == set(FOLDS)
     assert form["defaults"] == Experiment().to_dict()

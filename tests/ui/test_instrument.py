@@ -161,18 +161,22 @@ def test_a_link_fills_the_form_with_what_is_run():
     assert page[1] == {**page[0], "id": page[1]["id"], "ended": True}  # a page that sees only the last word knows all of it
 
 
-def test_a_link_that_is_too_long_for_the_page_fills_the_form_and_is_not_run():
-    player, page = ask(link_asked, {"query": "?particles=20000&steps=200"})
-    assert player[0]["stopped"]
-    assert page[-1]["form"][0]["particles"] == 20000
-    assert page[-1]["notices"][0]["field"] == "particles"
+def test_a_link_that_is_too_long_for_the_page_is_run_with_as_many_particles_as_there_may_be():
+    player, page = ask(link_asked, {"query": "?particles=20000&steps=400&denoiser=learned"})
+    [told] = page[-1]["notices"]
+    most = page[-1]["form"][0]["particles"]
+    assert told["field"] == "particles"
+    assert f"must be at most {most} " in told["message"]
+    assert "final" in player[-1]
 
 
-def test_a_link_to_runs_that_cannot_be_compared_says_so_beside_the_side():
-    _, page = ask(link_asked, {"query": "?a=dataset%3Ddigits%26particles%3D4&b=steps%3D5"})
-    assert len(page[-1]["form"]) == 2
-    assert page[-1]["notices"][0]["field"] == "dataset"
-    assert page[-1]["notices"][0]["side"] is not None
+def test_of_a_link_to_runs_that_cannot_be_compared_the_first_is_opened():
+    player, page = ask(link_asked, {"query": "?a=dataset%3Ddigits%26particles%3D4%26steps%3D5&b=steps%3D5"})
+    assert [run["dataset"] for run in page[-1]["form"]] == ["digits"]
+    [told] = page[-1]["notices"]
+    assert told["field"] == "dataset"
+    assert told["message"].endswith("as in A, not Eight Gaussians. A is shown alone.")
+    assert "final" in player[-1]
 
 
 names = st.sampled_from(["runs", "asked", "steps", "query"])

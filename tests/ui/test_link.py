@@ -14,6 +14,7 @@ from diffviz.schedules import SCHEDULES
 from diffviz.ui.limits import check_budget
 from diffviz.ui.link import read_link
 from diffviz.ui.questions import key
+from diffviz.ui.speech import notice
 from diffviz.views import questions
 
 VIEW = ("question", "layers", "charts", "large", "clock", "at", "back", "direction", "speed", "playing", "zoom")  # address.js
@@ -57,12 +58,18 @@ def test_a_link_that_names_no_particles_has_as_many_as_the_page_takes(dataset):
             check_budget(more)
 
 
-def test_a_name_that_is_in_no_menu_is_told_with_the_menu_s_title():
+def test_a_name_that_is_in_no_menu_is_told_with_the_menu_s_titles():
     opened = read_link("?schedule=sohl-dickstein-2")
     assert opened.runs == [Experiment()]
-    assert str(opened.problems[0][1]).endswith(
-        f"the nearest is {SCHEDULES['sohl_dickstein'].title}, which a link names sohl_dickstein."
-    )
+    told = notice(opened.problems[0][1])["message"]
+    assert told.startswith(f"Noise schedule must be one of {', '.join(row.title for row in SCHEDULES.values())}, not 'sohl-")
+    title = SCHEDULES["sohl_dickstein"].title
+    assert told.endswith(f"The nearest is {title}, which a link names sohl_dickstein. The run that is shown has Cosine.")
+
+
+def test_what_is_shown_instead_of_a_bad_value_is_told():
+    opened = read_link("?steps=0")
+    assert notice(opened.problems[0][1])["message"].endswith("not 0. The run that is shown has 100.")
 
 
 def test_of_two_runs_each_is_read_by_itself():

@@ -5,6 +5,7 @@ import json
 import re
 import urllib.request
 from html.parser import HTMLParser
+from importlib.resources import files
 
 import pytest
 
@@ -12,7 +13,7 @@ from diffviz.experiment import iter_specs
 from diffviz.player.component import PLOTLY
 from diffviz.ui.assets import Assets
 from diffviz.ui.instrument import waits_for
-from diffviz.ui.page import START, launch
+from diffviz.ui.page import launch
 from diffviz.ui.questions import key
 from diffviz.views import VIEWS, questions, view
 
@@ -45,7 +46,10 @@ def test_the_page_is_light(page):
 
 def test_what_the_controls_ask_for_is_served():
     served = {function.__name__ for name in VIEWS for function in view(name).served}
-    assert set(re.findall(r'ask\("(\w+)"\)', START)) == {*served, waits_for.__name__}
+    asked = {control["asks"] for name in VIEWS for control in view(name).controls.values() if "asks" in control}
+    script = (files("diffviz.ui") / "page.js").read_text(encoding="utf-8")
+    assert asked == served
+    assert set(re.findall(r'ask\("(\w+)"\)', script)) == {waits_for.__name__}
 
 
 class Links(HTMLParser):

@@ -162,7 +162,7 @@ def test_the_step_into_data_is_not_shown_as_a_kl():
 def test_one_particle_can_be_compared_with_what_there_is():
     final = messages(replace(SMALL, particles=1), replace(SMALL, particles=1, seed=8))[-1]["comparison"]
     assert "ELBO gap, nats" in final["table"]
-    assert "Sliced W2" not in final["table"]
+    assert "Sliced W₂" not in final["table"]
 
 
 def swept(a, b):

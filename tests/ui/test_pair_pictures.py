@@ -117,8 +117,8 @@ def test_what_the_costs_are_not_is_said():
 @pytest.mark.parametrize(
     ("query", "side", "told"),
     [
-        ("?a=steps%3D5&b=dataset%3Ddigits%26particles%3D4", 1, "must be of the kind of eight_gaussians, as in A"),
-        ("?a=dataset%3Ddigits%26particles%3D4&b=dataset%3Ddead_leaves%26particles%3D4", 1, "must be digits as in A"),
+        ("?a=steps%3D5&b=dataset%3Ddigits%26particles%3D4", None, "must be of the kind of Eight Gaussians, as in A"),
+        ("?a=dataset%3Ddigits%26particles%3D4&b=dataset%3Ddead_leaves%26particles%3D4", None, "be Handwritten digits as in A"),
         ("?a=dataset%3Ddigits%26particles%3D4&b=dataset%3Ddigits%26particles%3D4%26steps%3D0", 1, "must be a whole number"),
         ("?a=dataset%3Ddigits%26particles%3D9000&b=dataset%3Ddigits%26particles%3D4", 0, "must be at most"),
     ],

@@ -21,7 +21,7 @@ from diffviz.domains.pictures.denoiser import ImageDenoiser
 from diffviz.domains.pictures.hub_pictures import SOURCES, at_hand
 from diffviz.domains.pictures.images import IMAGES, OWN, image_mixture, make_images, picture_shape
 from diffviz.domains.pictures.training import ImageRecipe, new_unet, train_images
-from diffviz.fields import Condition, ExperimentError, Rule, number, plain
+from diffviz.fields import Condition, ExperimentError, Rule, number, option, plain
 from diffviz.gaussian.denoisers.classifier_free import ClassifierFree
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.fields import GaussianFields
@@ -143,7 +143,8 @@ class Pictures:
         loaded = load_network(e, self.training["network"].root, ImageRecipe)
         theirs, ours = IMAGES[loaded.recipe.dataset], IMAGES[e.dataset]
         if (theirs.shape, theirs.labels) != (self.shape(e), ours.labels):
-            what = f"{loaded.name} was trained on {loaded.recipe.dataset}, other pictures than {e.dataset}."
+            other, ours = option("dataset", loaded.recipe.dataset), option("dataset", e.dataset)
+            what = f"must be trained on images like {ours}; {loaded.name} was trained on {other}."
             raise ExperimentError("denoiser", what)
         return ImageDenoiser(on_device(loaded.network, device), loaded.recipe.prediction, self.label(e), e.guidance)
 
@@ -164,7 +165,7 @@ class Pictures:
             raise ExperimentError("denoiser", f"cannot be used: {error}") from error
         if loaded.shape != self.shape(e):
             theirs, ours = (" × ".join(map(str, size)) for size in (loaded.shape, self.shape(e)))
-            raise ExperimentError("denoiser", f"{loaded.title} is for pictures of {theirs}, and these are {ours}.")
+            raise ExperimentError("denoiser", f"must be for images of {ours}; {loaded.title} is for {theirs}.")
         return loaded
 
     def at_hand(self, dataset: str) -> bool:

@@ -19,7 +19,7 @@ from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.optimal_schedule import optimal_log_snr
 from diffviz.domains.plane.thermodynamics import thermodynamic_metric
 from diffviz.domains.plane.training import Recipe, new_network, train
-from diffviz.fields import number
+from diffviz.fields import number, option
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
 from diffviz.gaussian.fields import GaussianFields
@@ -109,7 +109,7 @@ class Plane:
 
     def refusal(self, e: Any) -> tuple[str, str] | None:
         if e.denoiser == "learned" and e.dataset == "gaussian" and e.data_std != 1.0:
-            return "data_std", "must be 1 for the learned denoiser, whose network saw no other width."
+            return "data_std", f"must be 1 for the denoiser {option('denoiser', 'learned')}, which saw no other width."
         return name_refusal(e)
 
 

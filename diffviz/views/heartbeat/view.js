@@ -47,7 +47,7 @@ export const view = {
     {
       name: "probability",
       label: "Probability",
-      help: "The probability of a 1 as shade: forward, that of x_t given x_0; in reverse, that of the bit of x_0 given x_t, as the denoiser knows it.",
+      help: "The probability of a 1 as shade: forward, that of xₜ given x₀; in reverse, that of the bit of x₀ given xₜ, as the denoiser knows it.",
       on: true,
     },
     { name: "sorted", label: "Sorted", help: "The sequences in the order of their phase at t = 0. Each keeps its row.", on: true },

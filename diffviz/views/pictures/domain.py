@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from diffviz.domains.pictures.own_pictures import MAX_FILE_BYTES, SIDES
+from diffviz.fields import Rule
 from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.pictures import card, words
+from diffviz.views.pictures.given_metrics import TASKS
 from diffviz.views.pictures.maps import maps_of
 from diffviz.views.pictures.measure import measure, require_same_data
 from diffviz.views.pictures.painter import paint
@@ -27,6 +29,7 @@ def _draw(*run: Any) -> Scene:
 
 VIEW = DomainView(
     measure=measure,
+    alike=(Rule(("dataset", "own")), *TASKS),
     comparable=require_same_data,
     warning=words.warning,
     cost=words.cost,
@@ -46,8 +49,8 @@ VIEW = DomainView(
     thumbnail=thumbnail,
     answer=maps_of,
     controls={
-        "own": {"kind": "upload", "sides": SIDES, "most": MAX_FILE_BYTES},
-        "mask": {"kind": "painter", "of": "test_image"},
+        "own": {"kind": "upload", "asks": take_picture.__name__, "sides": SIDES, "most": MAX_FILE_BYTES},
+        "mask": {"kind": "painter", "asks": paint.__name__, "of": "test_image"},
     },
     served=(paint, take_picture),
 )

@@ -11,31 +11,24 @@ from typing import Any
 
 from diffviz.diagnostics.measured import Measured, Metric, exactly
 from diffviz.experiment import Experiment, ExperimentError
+from diffviz.fields import Condition, Rule, option
 from diffviz.inverse.tasks import MEASUREMENT_FIELDS
 from diffviz.views.pictures.posterior import PosteriorSummary, distance_to_picture, round_trip
 
-TASKS: dict[str, tuple[str, ...]] = {  # by kind, the fields in which both runs must agree
-    "plain": (),
-    "measured": ("measurement", "test_image", "measure_noise", "seed"),
-    "picture": ("start", "test_image"),
-    "between": ("start", "test_image", "test_image_b"),
-}
-
-
-def kind(e: Experiment) -> str:
-    """Of TASKS."""
-    return "plain" if e.plain else "measured" if e.conditional else e.start
+TASKS = (  # the fields in which two runs must agree, by what the task of either is
+    Rule(("measurement", "test_image", "measure_noise", "seed"), (Condition("measurement", ("none",), among=False),)),
+    *(Rule(names, (Condition("measurement", (name,)),)) for name, names in MEASUREMENT_FIELDS.items()),
+    Rule(("start", "test_image"), (Condition("start", ("picture",)),)),
+    Rule(("start", "test_image", "test_image_b"), (Condition("start", ("between",)),)),
+)
 
 
 def require_same_task(a: Experiment, b: Experiment) -> None:
     """Raises ExperimentError for a b whose outcome says nothing beside a's: it names the first field in which they must agree."""
-    names = TASKS[kind(a) if kind(a) != "plain" else kind(b)]
-    if "measurement" in names:
-        names += MEASUREMENT_FIELDS.get(a.measurement, ())
-    for name in names:
+    for name in (name for rule in TASKS if rule.holds(a) or rule.holds(b) for name in rule.uses):
         one, other = getattr(a, name), getattr(b, name)
         if one != other:
-            what = "painted" if name == "mask" else one
+            what = "painted" if name == "mask" else option(name, one) if isinstance(one, str) else one
             raise ExperimentError(name, f"must be {what} as in A: what is given must be the same.")
 
 
@@ -110,7 +103,7 @@ GIVEN_METRICS = {"measured": MEASURED_METRICS, "picture": EDITED_METRICS, "betwe
 def given_metrics(e: Experiment) -> dict[str, Metric]:
     """Of a run whose pictures are given. A network knows more pictures than the training set and need not agree with its
     posterior: to be near that is a merit of the exact denoiser alone."""
-    table = GIVEN_METRICS[kind(e)]
+    table = GIVEN_METRICS["plain" if e.plain else "measured" if e.conditional else e.start]
     return {
         name: replace(metric, better="") if name in OF_MEMORY and e.denoiser != "exact" else metric
         for name, metric in table.items()

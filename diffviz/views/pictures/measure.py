@@ -21,6 +21,7 @@ from diffviz.domains.pictures.images import IMAGES
 from diffviz.engine import Setup
 from diffviz.estimates import Sampled, mean_of
 from diffviz.experiment import Experiment, ExperimentError, differing
+from diffviz.fields import option
 from diffviz.trajectory import Curve, Trajectory
 from diffviz.views.pictures.given_metrics import given_metrics, require_same_task
 from diffviz.views.pictures.posterior import PosteriorSummary, posterior_summary
@@ -29,9 +30,10 @@ from diffviz.views.pictures.posterior import PosteriorSummary, posterior_summary
 def require_same_data(a: Experiment, b: Experiment) -> None:
     """Raises ExperimentError for a b whose pictures have no counterpart in a, or are given in another way."""
     if a.dataset != b.dataset:
-        raise ExperimentError("dataset", f"must be {a.dataset} as in A, not {b.dataset}: pictures are compared pixel by pixel.")
+        theirs, given = option("dataset", a.dataset), option("dataset", b.dataset)
+        raise ExperimentError("dataset", f"must be {theirs} as in A, not {given}: images are compared pixel by pixel.")
     if "own" in differing(a, b):
-        raise ExperimentError("own", "must be the picture of A: pictures are compared pixel by pixel.")
+        raise ExperimentError("own", "must be the image of A: images are compared pixel by pixel.")
     require_same_task(a, b)
 
 

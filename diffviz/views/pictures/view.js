@@ -88,7 +88,7 @@ const DESCRIBED = {
     const [channels, high, wide] = shapeOf(run);
     const what = SHOWN[name === "forward" ? "reverse" : name].words(run.particles);
     const paused = waiting && panel.name === "reverse" ? ", waiting for the forward process" : "";
-    const seen = run.array(name, frame) ? `${what} ${channels === 3 ? "in colour" : "in grey"}, ${wide} by ${high} pixels; ${signal(run, frame)} % of the variance of x_t is signal, ${100 - signal(run, frame)} % noise` : "not computed yet";
+    const seen = run.array(name, frame) ? `${what} ${channels === 3 ? "in colour" : "in grey"}, ${wide} by ${high} pixels; ${signal(run, frame)} % of the variance of xₜ is signal, ${100 - signal(run, frame)} % noise` : "not computed yet";
     return `${panel.spec.label}, at t = ${run.times[frame]} of ${run.steps}${paused}: ${seen}.`;
   },
   /** @param {Panel} _panel @param {Scene} scene */
@@ -116,9 +116,9 @@ export const view = {
   alwaysChosen: true,
 
   layers: () => [
-    { name: "x_t", label: "<i>x</i><sub>t</sub>", help: "The samples x_t of the reverse process.", group: "shown", on: true },
+    { name: "x_t", label: "<i>x</i><sub>t</sub>", help: "The samples xₜ of the reverse process.", group: "shown", on: true },
     { name: "x0_hat", label: "estimate <i>x̂</i><sub>0</sub>", help: "The denoised estimate x0_hat: the mean of the data given x_t, as the denoiser knows it.", group: "shown" },
-    { name: "eps_hat", label: "noise <i>ε̂</i>", help: "The predicted noise eps_hat in x_t.", group: "shown" },
+    { name: "eps_hat", label: "noise <i>ε̂</i>", help: "The predicted noise ε̂ in xₜ.", group: "shown" },
   ],
 
   panels(run, pair) {

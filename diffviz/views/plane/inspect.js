@@ -94,9 +94,9 @@ export function note(panel, scene) {
   const found = known(panel, scene);
   if (!found) return "";
   const { run, frame, picked } = scene;
-  const parts = [`x_t = ${place(found.at)} at t = ${run.times[frame]}`];
-  if (found.start) parts.push(`x_0 = ${place(found.start)}`);
-  if (found.x0Hat && !run.data.exact) parts.push(`denoised estimate x0_hat = ${place(found.x0Hat)}`);
-  parts.push(`exact posterior mean E[x_0 | x_t] = ${place(found.mean)}`);
+  const parts = [`xₜ = ${place(found.at)} at t = ${run.times[frame]}`];
+  if (found.start) parts.push(`x₀ = ${place(found.start)}`);
+  if (found.x0Hat && !run.data.exact) parts.push(`denoised estimate x̂₀ = ${place(found.x0Hat)}`);
+  parts.push(`exact posterior mean E[x₀ | xₜ] = ${place(found.mean)}`);
   return `Particle ${picked + 1} of ${run.particles}: ${parts.join(", ")}.`;
 }

@@ -26,6 +26,7 @@ from diffviz.domains.plane.thermodynamics import noise_levels, staircase
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment, ExperimentError
+from diffviz.fields import option
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.quadrature import ERROR_NATS
@@ -35,9 +36,8 @@ from diffviz.trajectory import Curve, Trajectory
 def require_points(experiment: Experiment) -> None:
     """Raises ExperimentError for pictures, whose costs no quadrature gives."""
     if experiment.shows_pictures:
-        raise ExperimentError(
-            "dataset", f"must be points in the plane here, not {experiment.dataset}: there is no quadrature for pictures."
-        )
+        given = option("dataset", experiment.dataset)
+        raise ExperimentError("dataset", f"must be points in the plane here, not {given}: images have no quadrature.")
 
 
 def analyse(setup: Setup, times: NDArray[np.int64] | None = None) -> Information:
@@ -141,7 +141,7 @@ METRICS: dict[str, Metric] = {
         term="excess_nll",
     ),
     "sliced_wasserstein": Metric(
-        "Sliced W2",
+        "Sliced W₂",
         "",
         "low",
         "Wasserstein distance of the particles to new data, over many directions.",
@@ -149,7 +149,7 @@ METRICS: dict[str, Metric] = {
         of_cloud=True,
     ),
     "sliced_wasserstein_floor": Metric(
-        "Sliced W2 of two true samples",
+        "Sliced W₂ of two true samples",
         "",
         "",
         "The same between two sets of data of this size, which have a distance because they are finite.",
@@ -157,7 +157,7 @@ METRICS: dict[str, Metric] = {
         of_cloud=True,
     ),
     "wasserstein": Metric(
-        f"Exact W2, {SUBSAMPLE} points",
+        f"Exact W₂, {SUBSAMPLE} points",
         "",
         "low",
         "How far particles must be moved to become new data; two sets of data are not at 0 either.",

@@ -83,11 +83,11 @@ function fieldOf(run, frame) {
 /** @type {import("../../player/contract.js").View} */
 export const view = {
   layers: (run, pair) => [
-    { name: "density", label: "Density", help: "The exact density of x_t as bands, in every panel.", on: true },
+    { name: "density", label: "Density", help: "The exact density of xₜ as bands, in every panel.", on: true },
     {
       name: "score",
       label: "Score",
-      help: "The score, the gradient of log q(x_t): arrows point to where x_t becomes more likely. Black: exact. In colour: the network's. The longest are cut.",
+      help: "The score, the gradient of log q(xₜ): arrows point to where xₜ becomes more likely. Black: exact. In colour: the network's. The longest are cut.",
     },
     ...(run.data.exact && !pair
       ? []

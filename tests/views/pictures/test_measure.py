@@ -123,7 +123,7 @@ def test_two_pictures_of_one_s_own_are_other_data():
     assert same_pictures(one, replace(one, steps=5, guidance=3.0, label=2))
     assert not same_pictures(one, other)
     require_same_data(one, replace(one, steps=5))
-    with pytest.raises(ExperimentError, match="own must be the picture of A"):
+    with pytest.raises(ExperimentError, match="own must be the image of A"):
         require_same_data(one, other)
 
 

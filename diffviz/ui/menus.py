@@ -1,0 +1,46 @@
+"""What the page's menus offer, by field: value, title and a sentence about each choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from diffviz.devices import available_devices
+from diffviz.domains.base import Domain
+from diffviz.experiment import Spec
+
+Choice = tuple[str, str, str]  # value, title, why
+
+
+def _rows(table: Mapping[str, Any]) -> list[Choice]:
+    return [(name, row.title, row.why) for name, row in table.items()]
+
+
+def choices(name: str, spec: Spec) -> list[Choice] | None:
+    """What a menu offers whatever the domain; None for a field that is no menu."""
+    if name == "device":
+        return [(kind, kind, "") for kind in available_devices()]
+    if name == "label":
+        return [("", "any", ""), *((str(number), str(number), "") for number in range(int(spec.high) + 1))]
+    return list(zip(spec.choices, spec.titles, spec.whys, strict=True)) if spec.titles else None
+
+
+def _denoisers(names: list[str], titles: Mapping[str, Any]) -> list[Choice]:
+    networks = [
+        (name, f"Network: {titles[name].title if name in titles else name.replace('_', ' ')}", "A network, whatever its data.")
+        for name in names
+    ]
+    return [
+        ("exact", "Exact", "The posterior mean in closed form."),
+        ("learned", "Trained network", "The network that was trained on these data."),
+        *networks,
+    ]
+
+
+def offered(domain: Domain) -> dict[str, list[Choice]]:
+    """By field, what these data can be combined with, where it is not all that the field allows."""
+    rows = {field: _rows(table) for field, table in domain.offers.items()}
+    rows["dataset"] = _rows(domain.datasets)
+    rows["sampler"] = _rows(domain.samplers)
+    rows["denoiser"] = _denoisers(domain.networks(), domain.datasets)
+    return rows

@@ -1,0 +1,54 @@
+"""What the page says, as HTML: fields and options by the titles of its menus, mathematics as mathematics."""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import cache
+from itertools import chain
+from typing import Any
+
+from diffviz.domains import DOMAINS
+from diffviz.experiment import ExperimentError, iter_specs
+from diffviz.fields import spoken
+from diffviz.telling.typeset import prose
+from diffviz.ui.menus import choices, offered
+from diffviz.ui.pair import SideError
+
+_KEPT = re.compile("('[^']*'|\ue000[^\ue001]*\ue001)")  # what somebody gave, and options, which have titles
+
+
+def title_of(field: str, name: str) -> str:
+    """Of a field's option, as its menu has it; its name, where no menu has it."""
+    for title in (title for value, title, _ in _menus(field) if value == name):
+        return title
+    return name
+
+
+@cache
+def _fixed(field: str) -> list[tuple[str, str, str]]:
+    return next((choices(name, spec) or [] for name, spec, *_ in iter_specs() if name == field), [])
+
+
+def _menus(field: str) -> list[tuple[str, str, str]]:
+    """Networks are read from disk each time."""
+    return [*_fixed(field), *chain(*(offered(domain).get(field, []) for domain in DOMAINS.values()))]
+
+
+def typeset(text: str) -> str:
+    """A text as the page shows it."""
+    parts = _KEPT.split(text)
+    parts[::2] = [prose(html.escape(part, quote=False)) for part in parts[::2]]
+    parts[1::2] = [part if part.startswith("\ue000") else html.escape(part, quote=False) for part in parts[1::2]]
+    return spoken("".join(parts), lambda field, name: html.escape(title_of(field, name), quote=False))
+
+
+def notice(error: ExperimentError, side: int | None = None, **more: Any) -> dict[str, Any]:
+    """An error as the page shows it, beside the control of its field, which is called by the control's title.
+
+    side: 0 or 1 of two runs; more: what else the page's script is told of it
+    """
+    title = next((spec.title for name, spec, *_ in iter_specs() if name == error.field), error.field.capitalize())
+    if isinstance(error, SideError):
+        side = "ab".index(error.side)
+    return {"field": error.field, "message": typeset(f"{title} {error.message.strip()}"), "side": side, **more}
