@@ -48,7 +48,8 @@ class Deadline:
             _OPEN.reset(token)
 
     def over(self, items: Generator[T, None, Result]) -> Generator[T, None, Result]:
-        """A generator's items and result, each computed with the deadline open, whichever thread asks for it."""
+        """A generator's items and result, each computed with the deadline open, whichever thread asks for it. What passes between
+        two items, while nobody asks or others have their turn, does not count."""
         try:
             while True:
                 with self.open():
@@ -56,7 +57,9 @@ class Deadline:
                         item = next(items)
                     except StopIteration as end:
                         return end.value
+                paused = time.monotonic()
                 yield item
+                self._end += time.monotonic() - paused
         finally:
             items.close()
 

@@ -48,6 +48,7 @@ def test_it_holds_in_a_generator_whichever_thread_goes_on_with_it(clock):
 
     def work():
         for item in range(3):
+            clock[0] += 0.9
             check_time()
             yield item
         return "done"
@@ -60,8 +61,7 @@ def test_it_holds_in_a_generator_whichever_thread_goes_on_with_it(clock):
         except OutOfTime:
             got.append("late")
 
-    for second in range(3):
-        clock[0] = float(second)
+    for _ in range(3):
         thread = threading.Thread(target=ask)
         thread.start()
         thread.join()
@@ -101,3 +101,18 @@ def test_who_waits_for_a_turn_waits_no_longer_than_the_deadline(make):
     with turn(lock):  # no deadline: as long as need be
         pass
     assert lock.acquire(blocking=False)
+
+
+def test_what_passes_between_two_items_does_not_count(clock):
+    def work():
+        for item in range(3):
+            clock[0] += 0.9
+            check_time()
+            yield item
+
+    items = Deadline(2.0).over(work())
+    assert next(items) == 0
+    clock[0] += 100.0  # others have their turn
+    assert next(items) == 1
+    with pytest.raises(OutOfTime):
+        next(items)

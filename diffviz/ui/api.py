@@ -11,6 +11,7 @@ from diffviz.diagnostics.report import report_json, schedule_json
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.ui.limits import ENGINE, check_budget, deadline
+from diffviz.ui.turns import TURNS
 from diffviz.views import view_of
 
 
@@ -27,9 +28,10 @@ def _experiment(values: Any, budget: bool = True) -> Experiment:
 
 def run_report(experiment: Any) -> dict[str, Any]:
     """Run an experiment, given as a JSON object of its fields, and report what each step cost."""
-    setup, started = Setup(_experiment(experiment)), time.perf_counter()
+    setup = Setup(_experiment(experiment))
     try:
-        with deadline().open():
+        with TURNS.long(), deadline().open():
+            started = time.perf_counter()
             trajectory = collect(setup, stream(setup.experiment, setup), started)
             return report_json(view_of(setup.experiment).measure(setup, trajectory))
     except ExperimentError as error:
@@ -41,7 +43,7 @@ def schedule_table(experiment: Any) -> dict[str, Any]:
     them."""
     setup = Setup(_experiment(experiment, budget=False))
     try:
-        with deadline().open():
+        with TURNS.long(), deadline().open():
             return schedule_json(setup.schedule)
     except ExperimentError as error:
         raise gr.Error(str(error), print_exception=False) from None

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -77,8 +78,13 @@ class Assets:
         """Where they are served."""
         return Route(f"/{FOLDER}/{{path:path}}", self._serve, methods=["GET", "HEAD"])
 
-    def _serve(self, request: Request) -> Response:
-        path = request.path_params["path"]
+    async def _serve(self, request: Request) -> Response:
+        """What is ready is sent at once; only what has to be made or compressed first waits for a thread."""
+        path, zipped = request.path_params["path"], "gzip" in request.headers.get("Accept-Encoding", "")
+        ready = path in self._compressed if zipped and path not in self._makers else path in self._plain
+        return self._answer(path, zipped) if ready else await run_in_threadpool(self._answer, path, zipped)
+
+    def _answer(self, path: str, zipped: bool) -> Response:
         if path in self._makers and path not in self._plain:
             self._plain[path] = self._makers[path]()
         content = self._plain.get(path)
@@ -88,7 +94,7 @@ class Assets:
         kind = TYPES.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
         if path in self._makers:
             return Response(content, media_type=kind, headers=HOUR)
-        if len(content) < SMALL or "gzip" not in request.headers.get("Accept-Encoding", ""):
+        if not zipped or len(content) < SMALL:
             return Response(content, media_type=kind, headers={**KEPT, "Content-Encoding": "identity"})
         if path not in self._compressed:
             self._compressed[path] = gzip.compress(content, 6, mtime=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import gradio as gr
@@ -17,6 +17,7 @@ from diffviz.ui.instrument import FAILED, asked_experiments, event_data, word
 from diffviz.ui.limits import check_budget, in_time
 from diffviz.ui.pair import check_pair
 from diffviz.ui.speech import notice
+from diffviz.ui.turns import TURNS
 
 KINDS = {"GIF": "film", "MP4": "film", "PNG": "sheet", "PDF": "sheet", "NPZ": "all arrays", "CSV": "metrics and curves"}
 
@@ -32,7 +33,9 @@ def drawing(progress: Callable[..., object]) -> Callable[[float], None]:
 
 
 @in_time
-def _make(runs: list[Experiment], ending: str, layers: tuple[str, ...], progress: Callable[..., object]) -> Iterator[str]:
+def _make(
+    runs: list[Experiment], ending: str, layers: tuple[str, ...], progress: Callable[..., object]
+) -> Generator[str, None, None]:
     """Run again what is shown, write the file and yield its path; Gradio keeps its own copy for an hour."""
     records = [Record.of(experiment) for experiment in runs]
     name = "comparison" if len(runs) == 2 else f"{runs[0].dataset}-{runs[0].schedule}"
@@ -51,7 +54,7 @@ def file_asked(event: gr.EventData, progress: gr.Progress = gr.Progress()) -> It
         if kind.upper() not in KINDS:
             raise ExperimentError("file", f"must be one of {', '.join(KINDS)}.")
         check_pair(*runs) if len(runs) == 2 else check_budget(runs[0])
-        for path in _make(runs, f".{kind}", read_layers(layers, runs[0]), progress):
+        for path in TURNS.over(_make(runs, f".{kind}", read_layers(layers, runs[0]), progress), long=True):
             yield path, word(file=kind)
         return
     except ExperimentError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -23,6 +23,7 @@ from diffviz.ui.link import read_link
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
 from diffviz.ui.requests import Request
 from diffviz.ui.speech import notice
+from diffviz.ui.turns import TURNS
 from diffviz.views import view_of
 
 SKIP = gr.skip
@@ -77,13 +78,13 @@ def _messages(runs: list[Experiment]) -> Iterator[str]:
     return broadcast_pair(*runs)
 
 
-def _answered(request: Request, answers: Iterator[Answer]) -> Iterator[Outputs]:
-    """The answers as long as the page has asked for nothing else; an error is told in one sentence. The last word says that it
-    ended, and all that was said before: of two at once the page may see only the last."""
+def _answered(request: Request, answers: Generator[Answer, None, None], long: bool = False) -> Iterator[Outputs]:
+    """The answers, each in its turn, as long as the page has asked for nothing else; an error is told in one sentence. The last
+    word says that it ended, and all that was said before: of two at once the page may see only the last."""
     heard: dict[str, Any] = {"request": request.number, "notices": []}
     last: Any = SKIP()
     try:
-        for messages, said in answers:
+        for messages, said in TURNS.over(answers, request.is_newest, long):
             if not request.is_newest():
                 return
             heard.update(said)
@@ -111,7 +112,7 @@ def _played(runs: list[Experiment], **said: Any) -> Iterator[Answer]:
 
 
 @in_time
-def _run(asked: dict[str, Any]) -> Iterator[Answer]:
+def _run(asked: dict[str, Any]) -> Generator[Answer, None, None]:
     runs = asked_experiments(asked)
     waits = None if asked.get("asked") else _waits(runs)
     if waits:
@@ -121,7 +122,7 @@ def _run(asked: dict[str, Any]) -> Iterator[Answer]:
 
 
 @in_time
-def _link(asked: dict[str, Any]) -> Iterator[Answer]:
+def _link(asked: dict[str, Any]) -> Generator[Answer, None, None]:
     opened = read_link(str(asked.get("query", "")))
     two = len(opened.runs) == 2
     notices = [notice(problem, side if two else None, link=True) for side, problem in opened.problems]
@@ -129,7 +130,7 @@ def _link(asked: dict[str, Any]) -> Iterator[Answer]:
 
 
 @in_time
-def _sweep(asked: dict[str, Any]) -> Iterator[Answer]:
+def _sweep(asked: dict[str, Any]) -> Generator[Answer, None, None]:
     runs = asked_experiments(asked)
     sweep = view_of(runs[0]).sweep
     if sweep is None:
@@ -153,7 +154,7 @@ def link_asked(event: gr.EventData) -> Iterator[Outputs]:
 def sweep_asked(event: gr.EventData) -> Iterator[Outputs]:
     """How far a sweep is, then its figure, for the page. Data of the event: page, request, runs, one or two."""
     asked = event_data(event)
-    yield from _answered(Request.of(asked), _sweep(asked))
+    yield from _answered(Request.of(asked), _sweep(asked), long=True)
 
 
 def stop_asked(event: gr.EventData) -> None:

@@ -19,7 +19,9 @@ from diffviz.experiment import Experiment, ExperimentError
 from diffviz.inverse.tasks import conditioning_cost
 from diffviz.pretrained.names import PretrainedError, is_other, load_other
 
-WORKERS = 2  # runs computed at once; the cores are shared out among them
+WORKERS = 2  # computations at once (turns.py); the cores are shared out among them
+AT_ONCE = 48  # requests that are begun, most of which wait for their turn
+THREADS = AT_ONCE + 40  # of Gradio: a request that waits holds one
 QUEUE_SIZE = 512
 SESSIONS = 64  # whose components Gradio remembers: the page needs none of it, and makes a forgotten one anew
 ARENAS = 2  # of the C library's allocator, which by default has eight a core and gives little of them back
@@ -31,7 +33,7 @@ SECONDS_A_STEP = 6e-5  # forward or reverse, however few the particles
 QUICK_SECONDS = 0.5  # a changed control runs by itself up to here
 MAX_UPLOAD_BYTES = 2**16  # of a file sent to Gradio's own address; no control sends one there
 CACHE_BYTES = 96 * 2**20  # finished runs that are kept
-ENGINE = {"concurrency_id": "engine", "concurrency_limit": WORKERS, "api_visibility": "private"}  # of every event that computes
+ENGINE = {"concurrency_id": "engine", "concurrency_limit": AT_ONCE, "api_visibility": "private"}  # of every event that computes
 
 _M_ARENA_MAX = -8  # malloc.h
 _REPAIRS = threading.BoundedSemaphore(WORKERS)  # of calls that do not pass through the queue

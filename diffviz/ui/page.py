@@ -24,7 +24,7 @@ from diffviz.ui.broadcast import complete
 from diffviz.ui.files import KINDS, file_asked
 from diffviz.ui.gallery import thumbnails
 from diffviz.ui.inside import look_inside
-from diffviz.ui.limits import ENGINE, MAX_UPLOAD_BYTES, QUEUE_SIZE, SESSIONS, WORKERS, few_arenas
+from diffviz.ui.limits import ENGINE, MAX_UPLOAD_BYTES, QUEUE_SIZE, SESSIONS, THREADS, WORKERS, few_arenas
 from diffviz.views import VIEWS, view
 
 FAVOURED = ("ui", "player", "views/plane")  # folders whose scripts are fetched ahead
@@ -120,6 +120,7 @@ def launch(host: str | None = None, port: int | None = None, **options: Any) -> 
         ssr_mode=False,
         show_error=False,
         max_file_size=MAX_UPLOAD_BYTES,
+        max_threads=THREADS,
         state_session_capacity=SESSIONS,
         footer_links=[],
         **options,

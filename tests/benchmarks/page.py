@@ -8,17 +8,14 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.conftest import ARGUMENTS, chromium, free_port
+from tests.benchmarks.serving import served
+from tests.browser.conftest import ARGUMENTS, chromium
 from tests.browser.hands import wait_for_run
 
 KINDS = {
@@ -85,25 +82,6 @@ PLAY = """async () => {
 }"""
 
 
-@contextmanager
-def served() -> Iterator[str]:
-    """A page of its own process, as users have it."""
-    port = free_port()
-    process = subprocess.Popen([sys.executable, "-m", "diffviz", "app", "--port", str(port)], stdout=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}/"
-    try:
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(url, timeout=1)
-                break
-            except OSError:
-                time.sleep(0.25)
-        yield url
-    finally:
-        process.terminate()
-        process.wait()
-
-
 def show(name: str, values: list[float], target: str, unit: str = "ms") -> None:
     print(f"{name:<58}{statistics.median(values):>8.0f} {unit:<4} ({min(values):.0f} to {max(values):.0f})   target {target}")
 
@@ -137,7 +115,8 @@ def main() -> None:
     rates: dict[str, list[float]] = {kind: [] for kind in KINDS}
     requests = []
 
-    with served() as url, sync_playwright() as playwright:
+    with served() as server, sync_playwright() as playwright:
+        url = server.url
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
 
         def fresh(query: str) -> Page:
