@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,13 +52,14 @@ def row_of(name: str, metric: Metric, better: str, a: Value, b: Value, paired: b
     return Row(name, metric, one, other, better_side(better, one, other, apart))
 
 
-def compare(a: Measured[Any], b: Measured[Any]) -> list[Row]:
-    """Every metric that both sides have. Runs with one seed are compared sample by sample: both moved sample i by one noise."""
+def compare(a: Measured[Any], b: Measured[Any], only: Collection[str] | None = None) -> list[Row]:
+    """Every metric that both sides have, or those of them named in only. Runs with one seed are compared sample by sample: both
+    moved sample i by one noise."""
     count = min(len(a.end), len(b.end))
     paired, rows = a.experiment.seed == b.experiment.seed, []
     fewer = a.first(count), b.first(count)
     for name, metric in a.metrics.items():
-        if name not in b.metrics:
+        if name not in b.metrics or (only is not None and name not in only):
             continue
         better = metric.better if metric.better == b.metrics[name].better else ""
         one, other = (m.value(name) for m in (fewer if metric.of_cloud else (a, b)))

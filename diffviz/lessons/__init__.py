@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from diffviz.lessons.back import BACK
 from diffviz.lessons.base import Lesson
+from diffviz.lessons.cost import COST
 from diffviz.lessons.noise import NOISE
 from diffviz.lessons.schedules import SCHEDULES
 
 LESSONS: dict[str, Lesson] = {
     "noise": NOISE,
     "back": BACK,
+    "cost": COST,
     "schedules": SCHEDULES,
 }

@@ -128,7 +128,7 @@ def difference(name: str) -> Number:
     """A metric of A less that of B, with the error of the difference. Raises ValueError where the two have no such row."""
 
     def measure(runs: Runs) -> Estimate:
-        (row,) = [each for each in compare(*runs) if each.name == name]
+        (row,) = compare(*runs, only=(name,))
         return row.difference or Estimate(row.a.value - row.b.value, math.hypot(row.a.stderr, row.b.stderr))
 
     return measure

@@ -150,7 +150,7 @@ def test_what_it_says_holds_at_three_seeds(name, step):
         assert not step.holds(dict.fromkeys(numbers, Estimate(math.nan, 0.0)))
 
 
-LITERAL = re.compile(r"(?<![\w.,])\d+(?:\.\d+)?")
+LITERAL = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?")
 PLAIN = {"0", "1", "2"}  # of which formulas are made
 # times, terms, indices, exponents, tags and numbers of the run
 APART = re.compile(r"\bt = \d+|\]\(\w+\)|_\{[^}]*\}|_(?:\d+|\w)|\^\w|<[^>]*>|(?<!\{)\{\w+\}(?!\})")
