@@ -54,17 +54,7 @@ def test_next_and_previous_go_round_through_all_questions(open_page):
     page = opened(open_page)
     forth, back = (page.get_by_role("button", name=f"{name} question", exact=True) for name in ("Next", "Previous"))
     rows = questions()
-    for button, place in [
-        (forth, 1),
-        (forth, 2),
-        (back, 1),
-        (back, 0),
-        (back, -1),
-        (back, -2),
-        (forth, -1),
-        (forth, 0),
-        (forth, 1),
-    ]:
+    for button, place in [(forth, 1), (back, 0), (back, -1), (back, -2), (forth, -1), (forth, 0)]:
         button.click()
         check_texts(page, rows[place])
     wait_for_its_runs(page, rows[0])
