@@ -6,6 +6,7 @@ from diffviz.lessons.back import BACK
 from diffviz.lessons.base import Lesson
 from diffviz.lessons.cost import COST
 from diffviz.lessons.noise import NOISE
+from diffviz.lessons.samplers import SAMPLERS
 from diffviz.lessons.schedules import SCHEDULES
 
 LESSONS: dict[str, Lesson] = {
@@ -13,4 +14,5 @@ LESSONS: dict[str, Lesson] = {
     "back": BACK,
     "cost": COST,
     "schedules": SCHEDULES,
+    "samplers": SAMPLERS,
 }
