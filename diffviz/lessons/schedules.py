@@ -20,7 +20,7 @@ from diffviz.views.plane.measure import analyse
 FEW = 50  # steps, beside a chain that is longer
 _ROLL = Experiment(dataset="swiss_roll", steps=FEW)
 _MODES = Experiment(dataset="eight_gaussians", steps=10)
-_UNSCALED = Experiment(dataset="two_moons", schedule="linear", steps=30, scale_betas=False)
+_UNSCALED = Experiment(dataset="two_moons", schedule="linear", steps=FEW, scale_betas=False)
 
 
 def _steps(setup: Setup) -> float:
@@ -184,49 +184,37 @@ STEPS = (
     ),
     Step(
         name="unscaled",
-        title="What if the forward process does not reach noise?",
-        text="DDPM's β were made for T = 1000. Here T is much smaller: A uses them as they are, B multiplies them by 1000/T. "
-        "Watch the forward panels at T, and then where the reverse panels start.",
+        title="What are DDPM's β with few steps?",
+        text="The β of DDPM go from 0.0001 to 0.02 and were made for T = 1000. Here T is much smaller: A takes them as they are, "
+        "B multiplies them by 1000/T. Compare the forward panels at T.",
         a=_UNSCALED,
         b=replace(_UNSCALED, scale_betas=True),
         layers=("density",),
-        charts=("schedule", "dissipation"),
+        charts=("schedule", "snr"),
+        direction="forward",
+        playing=False,
         predict=Choice(
-            "Whose samples end farther from the data?",
-            (
-                "B's, because its steps are longer",
-                "A's, because its reverse process starts from noise that its forward process has not reached",
-                "Neither's: the exact denoiser corrects any start",
-            ),
-            1,
+            "How much of the variance of x_T comes from the data in A?",
+            ("Nearly nothing: every schedule ends in noise", "About a tenth", "More than half"),
+            2,
         ),
-        reveal="At T {left} % of the variance in A is still data, but A's reverse process starts from N(0, I): a mismatch of "
-        "{mismatch} nats. Its samples end at a [sliced W_2](sliced) of {distance_a}, B's at {distance_b}, while two sets of true "
-        "samples have {floor}. A's steps are shorter and cost less, {steps_a} instead of {steps_b} nats, so that its ELBO gap is "
-        "even the smaller one: a gap in nats and a distance do not measure the same.",
-        numbers={
-            "left": _percent_left(1.0),
-            "mismatch": metric("mismatch_nats", 0),
-            "floor": metric("sliced_wasserstein_floor", 1),
-        }
-        | of_both(distance="sliced_wasserstein", steps="discretisation_gap_nats"),
-        holds=lambda n: (
-            n["distance_a"].value > n["distance_b"].value + 2.0 * math.hypot(n["distance_a"].stderr, n["distance_b"].stderr)
-            and n["mismatch"].value > 0.1
-            and n["steps_a"].value + n["mismatch"].value < n["steps_b"].value
-        ),
-        why="The reverse process undoes the forward process only if it starts from the distribution where that ended. The "
-        "mismatch KL(q(x_T) ‖ N(0, I)) adds to what the steps cost.",
-        formula="ELBO gap = Σ_t E KL(q(x_{t−1}|x_t) ‖ p(x_{t−1}|x_t)) + KL(q(x_T) ‖ N(0, I))",
-        sources=cite(("ddpm", "sec. 4"), ("zero_snr", "sec. 3.1")),
+        then={"playing": True},
+        reveal="{left_a} % in A and {left_b} % in B. A's forward process stops before there is noise, and nothing warns of it: "
+        "the reverse process starts from N(0, I) all the same.",
+        numbers={"left_a": _percent_left(1.0, 0), "left_b": _percent_left(1.0, 1)},
+        holds=lambda n: n["left_a"].value > 50.0 and n["left_b"].value < 0.1,
+        why="ᾱ_T is the product of all 1 − β_t, which the sum of the β decides. Scaled by 1000/T, the sum is the same for every "
+        "T.",
+        formula="ᾱ_T = Π (1 − β_t) ≈ exp(−T (β_1 + β_T)/2)",
+        sources=cite(("ddpm", "sec. 4"), ("improved", "sec. 3.2")),
     ),
     Step(
         name="zero-snr",
         title="What does zero terminal SNR change?",
         text="Both have the unscaled linear schedule. B has [zero terminal SNR](zero_snr), α_T = 0: nothing of the data is left "
         "in x_T. Watch the last steps in the charts.",
-        a=replace(_UNSCALED, steps=FEW),
-        b=replace(_UNSCALED, steps=FEW, zero_snr=True),
+        a=_UNSCALED,
+        b=replace(_UNSCALED, zero_snr=True),
         layers=("density",),
         charts=("schedule", "dissipation"),
         predict=Choice(

@@ -19,7 +19,7 @@ def test_steps_are_as_many_as_the_texts_say():
     for name, told, counts in [
         ("decided", ("ten long steps", "a hundred"), (10, 100)),
         ("twenty", ("20 of the T = 100",), (20, 20)),
-        ("unseen", ("20 of 100",), (20,)),
+        ("unseen", ("20 of the T = 100",), (20, 100)),
         ("evaluations", ("19 steps of DDIM", "ten of Heun's method"), (19, 10)),
         ("second", ("Ten function evaluations each",), (10, 10)),
         ("spacing", ("Ten of T = 1000",), (10, 10)),

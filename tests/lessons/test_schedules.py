@@ -33,12 +33,12 @@ def test_cosine_needs_half_the_steps_of_linear():
         assert gap(replace(step.b, steps=steps // 2)) == pytest.approx(gap(replace(step.a, steps=steps)), rel=0.06)
 
 
-def test_unscaled_betas_are_those_made_for_a_thousand_steps():
+def test_scaled_betas_have_one_sum_for_every_T_and_unscaled_ones_end_as_the_formula_says():
     step = STEPS["unscaled"]
-    assert f"T = {REFERENCE_STEPS}" in step.text
-    assert f"{REFERENCE_STEPS}/T" in step.text
-    a, b = (Setup(experiment).schedule.beta for experiment in step.runs)
-    np.testing.assert_allclose(a * REFERENCE_STEPS / step.a.steps, b, rtol=1e-9)
+    assert step.formula == "ᾱ_T = Π (1 − β_t) ≈ exp(−T (β_1 + β_T)/2)"
+    a, b = (Setup(experiment).schedule for experiment in step.runs)
+    assert a.alpha_bar[-1] == pytest.approx(np.exp(-a.steps * (a.beta[0] + a.beta[-1]) / 2), rel=0.01)
+    assert b.beta.sum() == pytest.approx(make_schedule("linear", REFERENCE_STEPS).beta.sum(), rel=1e-9)
 
 
 def test_the_rescaled_schedule_ends_in_noise_and_is_the_other_one_where_it_begins():
