@@ -87,7 +87,7 @@ STEPS = (
         name="shape",
         title="Data become noise",
         text="The [forward process](forward) starts at data, here points on two moons, and adds a little Gaussian noise in each "
-        "of T = 100 steps. Watch the left panel until the clock stands at T.",
+        "of T = 100 steps. Predict first; then watch the left panel until the clock stands at T.",
         a=Experiment(dataset="two_moons"),
         layers=("trails",),
         charts=("schedule",),
@@ -103,7 +103,7 @@ STEPS = (
             ),
             0,
         ),
-        then={"at": 100},
+        then={"playing": True},
         reveal="One round cloud. The variance of a coordinate is {variance}, and {inside} % of the points lie within a distance "
         "of 1 from the origin. Of N(0, I), the standard normal distribution, these are 1 and {expected} %.",
         numbers={

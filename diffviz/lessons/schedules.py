@@ -307,7 +307,7 @@ STEPS = (
         layers=("density",),
         charts=("staircase", "schedule"),
         predict=Choice(
-            "Does the schedule with the smallest gap end in pure noise?",
+            "Is x_T pure noise with the schedule of the smallest gap?",
             (
                 "Yes: if it did not, the reverse process would start wrongly",
                 "No: a small mismatch at T can cost less than the steps it saves",
