@@ -228,8 +228,8 @@ STEPS = (
             "heun_twice": _from_solution(1, 2),
         },
         holds=lambda n: 1.6 < _order(n, "ddim") < 2.6 and 3.0 < _order(n, "heun") < 5.2,
-        why="A method of order p makes an error like h^p over the whole way, h being the length of a step. Second order pays "
-        "once steps are short enough for that to hold; with very few it may be the worse one.",
+        why="A method of order p makes an error like h^p over the whole way, h being the length of a step. Second order is "
+        "better once steps are short enough for that to hold; with very few it may be the worse one.",
         formula="error ∝ h^p",
         sources=cite(("edm", "sec. 3"), ("dpm", "sec. 3")),
     ),
