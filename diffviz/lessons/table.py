@@ -26,7 +26,8 @@ def _prediction(predict: Choice | Place | None) -> dict[str, Any] | None:
     return question | {"answers": [told(answer) for answer in predict.answers]}
 
 
-def _step(step: Step) -> dict[str, Any]:
+def step_json(step: Step) -> dict[str, Any]:
+    """A step without its answer."""
     return {
         "name": step.name,
         "title": told(step.title),
@@ -50,7 +51,7 @@ def _lesson(name: str, lesson: Lesson) -> dict[str, Any]:
         "minutes": lesson.minutes,
         "able": told(lesson.able),
         "picture": lesson.picture,
-        "steps": [_step(step) for step in lesson.steps],
+        "steps": [step_json(step) for step in lesson.steps],
     }
 
 

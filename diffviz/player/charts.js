@@ -32,6 +32,8 @@ export class Charts {
   /** those that a question asks for, before a set @type {string[]} */
   #first = [];
   #asked = "";
+  /** so many are shown at once where a lesson asks for one or two */
+  #few = Infinity;
   #page = 0;
   /** names of the charts of the last complete run: places are kept for them while a run is computed @type {Set<string>} */
   #known = new Set();
@@ -66,6 +68,10 @@ export class Charts {
 
   /** How many there is room for. */
   get #atOnce() {
+    return Math.min(this.#few, this.#room);
+  }
+
+  get #room() {
     const column = getComputedStyle(this.place).gridAutoFlow === "row", { clientHeight } = find(this.root, ".dv-beside");
     if (column) return clientHeight && clientHeight < AT_ONCE * LOW * (this.present ? PRESENTED : 1) ? FEWER : AT_ONCE;
     return this.present && this.place.clientWidth < ROOM ? FEWER : AT_ONCE;
@@ -116,6 +122,7 @@ export class Charts {
   choose(set) {
     this.set = set;
     this.#first = [];
+    this.#few = Infinity;
     this.#page = 0;
     this.#arrange();
     this.host.changed();
@@ -133,7 +140,17 @@ export class Charts {
 
   /** Those that a question asks for, first; what a person chose since stays. @param {string[]} names */
   ask(names) {
-    if (names.join() === this.#asked) return;
+    if (this.#few === Infinity && names.join() !== this.#asked) this.#lead(names);
+  }
+
+  /** Those of a lesson's step, alone and so larger; the sets again if there are none. @param {string[]} names */
+  only(names) {
+    this.#few = names.length || Infinity;
+    this.#lead(names);
+  }
+
+  /** @param {string[]} names */
+  #lead(names) {
     this.#asked = names.join();
     this.#first = names;
     this.#page = 0;
@@ -156,7 +173,8 @@ export class Charts {
     this.root.classList.toggle("dv-metrics-shown", metrics && !this.large);
     this.root.classList.toggle("dv-enlarged", Boolean(this.large));
     this.more.hidden = metrics || pages === 1 || Boolean(this.large);
-    this.more.textContent = `${from + 1}–${Math.min(from + most, names.length)} of ${names.length} ›`;
+    const last = Math.min(from + most, names.length);
+    this.more.textContent = `${from + 1 === last ? last : `${from + 1}–${last}`} of ${names.length} ›`;
     const charts = seen.map((name) => this.#chart(name)), missing = metrics || this.large || !this.#pending ? 0 : most - charts.length;
     const elements = [...charts.map(({ element }) => element), ...this.#places.slice(0, Math.max(0, missing))], shown = [...this.place.children];
     if (elements.length !== shown.length || elements.some((element, i) => element !== shown[i])) this.place.replaceChildren(...elements);

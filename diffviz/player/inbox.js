@@ -6,6 +6,11 @@ const VIEWS = {}; // by name, once they were imported
 /** @param {string} name */
 export const viewOf = (name) => VIEWS[name];
 
+/** A view that is here already. @param {string} name @param {import("./contract.js").View} view */
+export function register(name, view) {
+  VIEWS[name] = view;
+}
+
 /** @param {string} name */
 async function fetchView(name) {
   VIEWS[name] ??= (await import(`../views/${name}/view.js`)).view;

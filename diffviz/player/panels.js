@@ -2,6 +2,7 @@
 
 import { find, make, plain } from "./dom.js";
 import { Panel } from "./panel.js";
+import { Places } from "./places.js";
 import { bindPointing } from "./pointing.js";
 import { Scale } from "./scale.js";
 
@@ -20,6 +21,7 @@ export class Panels {
   /** @type {Panel[]} */
   list = [];
   scale = new Scale();
+  places = new Places();
   hovered = -1;
   chosen = -1;
   #arranged = "";
@@ -53,6 +55,7 @@ export class Panels {
       },
       hover: (/** @type {number} */ index) => this.hover(index),
       choose: (/** @type {number} */ index) => this.choose(index),
+      places: this.places,
       rescaled: () => {
         this.#forget();
         this.paint();
@@ -123,6 +126,7 @@ export class Panels {
       if (!side?.run) continue;
       const scene = this.#scene(panel, moment);
       side.view.paint(panel, scene);
+      this.places.paint(panel, moment.colours, moment.present);
       panel.say(this.#hint(panel, side, scene));
       this.#describe(panel, side.view, scene, moment.playing);
     }

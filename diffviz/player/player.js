@@ -302,6 +302,12 @@ export class Player {
     this.update();
   }
 
+  /** Places in the panels; nothing is asked for any more. @param {import("./places.js").Mark[]} marks */
+  mark(marks) {
+    this.panels.places.show(marks);
+    this.panels.paint();
+  }
+
   #changed() {
     this.update();
     this.tell();

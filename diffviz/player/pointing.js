@@ -11,6 +11,7 @@ const ARROWS = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1
  * @property {(panel: Panel, dx: number, dy: number) => void} step
  * @property {(index: number) => void} hover
  * @property {(index: number) => void} choose
+ * @property {import("./places.js").Places} places
  * @property {() => void} rescaled
  */
 /** @typedef {import("./panel.js").Panel} Panel */
@@ -76,12 +77,14 @@ function bindChoice(panel, hand) {
   });
   canvas.addEventListener("pointerleave", () => hand.hover(-1));
   canvas.addEventListener("click", (event) => {
-    if (!canvas.classList.contains("dv-dragged")) hand.choose(hand.pick(panel, ...place(panel, event)));
+    if (canvas.classList.contains("dv-dragged") || hand.places.click(panel, ...place(panel, event))) return;
+    hand.choose(hand.pick(panel, ...place(panel, event)));
   });
   canvas.addEventListener("keydown", (event) => {
     const arrow = ARROWS[event.key];
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (arrow) hand.step(panel, ...arrow);
+    if (hand.places.key(panel, event.key)) hand.rescaled();
+    else if (arrow) hand.step(panel, ...arrow);
     else if (event.key === "Escape") hand.choose(-1);
     else return;
     event.preventDefault();

@@ -3,7 +3,7 @@
 import { nearest } from "./sides.js";
 
 /** @typedef {import("./player.js").Player} Player */
-/** @typedef {{ layers?: string[], charts?: string, large?: string | null, clock?: string, at?: number, back?: boolean, direction?: string, speed?: number, playing?: boolean, zoom?: number[] | null }} ViewState */
+/** @typedef {{ layers?: string[], only?: string[], charts?: string, large?: string | null, clock?: string, at?: number, back?: boolean, direction?: string, speed?: number, playing?: boolean, zoom?: number[] | null }} ViewState */
 
 const SLOWEST = 0.25, FASTEST = 4;
 
@@ -21,6 +21,7 @@ export function show(player, state) {
   const { clock, charts, layers, panels } = player;
   if (Array.isArray(state.layers)) layers.set(state.layers);
   if (state.charts) charts.set = state.charts;
+  if (Array.isArray(state.only)) charts.only(state.only);
   if (state.large !== undefined) charts.large = state.large ?? "";
   if (state.zoom !== undefined) panels.scale.state = state.zoom;
   if (state.clock === "time" || state.clock === "log_snr") player.axis = state.clock;

@@ -3,15 +3,18 @@
 
 /** @typedef {{layers?: string[], charts?: string, clock?: string, at?: number, direction?: string, speed?: number, playing?: boolean, back?: boolean, large?: string | null, zoom?: number[] | null}} View */
 
-export const VIEW = ["question", "layers", "charts", "large", "clock", "at", "back", "direction", "speed", "playing", "zoom"];
+export const VIEW = ["question", "lesson", "step", "student", "embed", "layers", "charts", "large", "clock", "at", "back", "direction", "speed", "playing", "zoom"];
 
 /** The query of an address, without its question mark.
- * @param {string[]} queries of one run or two @param {string} dataset written even where it is the usual one @param {string | null} question @param {View} view */
-export function compose(queries, dataset, question, view) {
+ * @param {string[]} queries of one run or two @param {string} dataset written even where it is the usual one @param {string | null} question @param {View} view
+ * @param {{lesson: string, step: string} | null} [place] in a lesson @param {string} [student] whose draw it is */
+export function compose(queries, dataset, question, view, place = null, student = "") {
   const parts = queries.length > 1 ? queries.map((query, i) => `${"ab"[i]}=${encodeURIComponent(query)}`) : [queries[0]];
   if (queries.length === 1 && !new URLSearchParams(queries[0]).has("dataset")) parts.unshift(`dataset=${encodeURIComponent(dataset)}`);
   const more = new URLSearchParams();
-  if (question) more.set("question", question);
+  if (place) for (const [name, value] of Object.entries(place)) more.set(name, value);
+  else if (question) more.set("question", question);
+  if (student) more.set("student", student);
   if (view.layers) more.set("layers", view.layers.join(" "));
   for (const name of /** @type {const} */ (["charts", "large", "clock", "direction"])) if (view[name]) more.set(name, /** @type {string} */ (view[name]));
   if (Number.isFinite(view.at)) more.set("at", String(view.at));
@@ -23,7 +26,7 @@ export function compose(queries, dataset, question, view) {
 }
 
 /** What an address says of the view: what is not there, or cannot be, is left out.
- * @param {string} search @returns {{question: string, view: View, plain: boolean}} plain: it names no run, and nothing else */
+ * @param {string} search @returns {{question: string, lesson: string, step: string, view: View, plain: boolean}} plain: it names no run, and nothing else */
 export function parse(search) {
   const fields = new URLSearchParams(search), own = (/** @type {string} */ name) => fields.get(name) ?? undefined;
   const finite = (/** @type {string} */ name) => (own(name) && Number.isFinite(Number(own(name))) ? Number(own(name)) : undefined);
@@ -31,6 +34,25 @@ export function parse(search) {
   const zoom = own("zoom")?.split(" ").map((number) => (number ? Number(number) : Number.NaN));
   const all = { layers, charts: own("charts"), large: own("large") || undefined, clock: own("clock"), direction: own("direction"), at: finite("at"), back: own("back") === "1" || undefined, zoom: zoom?.length === 3 && zoom.every(Number.isFinite) ? zoom : undefined, speed: finite("speed"), playing: playing === undefined ? undefined : playing !== "0" };
   const view = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-  const plain = [...fields.keys()].every((name) => name.startsWith("__"));
-  return { question: own("question") || "", view, plain };
+  const plain = [...fields.keys()].every((name) => name.startsWith("__") || name === "embed");
+  return { question: own("question") || "", lesson: own("lesson") || "", step: own("step") || "", view, plain };
+}
+
+/** A student's own seed: the number itself, so that it can be said; of other words, one that follows from them. @param {string} student */
+export function seedOf(student) {
+  if (/^\d{1,9}$/.test(student)) return Number(student);
+  return [...student].reduce((sum, letter) => (Math.imul(31, sum) + (letter.codePointAt(0) ?? 0)) & 0x7fffffff, 7);
+}
+
+/** The address with the student's seed in every run that it names. @param {string} search */
+export function ofStudent(search) {
+  const fields = new URLSearchParams(search), student = fields.get("student"), sides = ["a", "b"].filter((name) => fields.has(name));
+  if (!student) return search;
+  for (const side of sides) {
+    const run = new URLSearchParams(fields.get(side) ?? "");
+    run.set("seed", String(seedOf(student)));
+    fields.set(side, run.toString());
+  }
+  if (!sides.length) fields.set("seed", String(seedOf(student)));
+  return `?${fields}`;
 }

@@ -14,12 +14,22 @@ from diffviz.experiment import Experiment, ExperimentError
 from diffviz.files import WriteError, temporary
 from diffviz.records import Record
 from diffviz.ui.instrument import FAILED, asked_experiments, event_data, word
+from diffviz.ui.lessons import printed
 from diffviz.ui.limits import check_budget, in_time
 from diffviz.ui.pair import check_pair
 from diffviz.ui.speech import notice
+from diffviz.ui.standalone import page
 from diffviz.ui.turns import TURNS
 
-KINDS = {"GIF": "film", "MP4": "film", "PNG": "sheet", "PDF": "sheet", "NPZ": "all arrays", "CSV": "metrics and curves"}
+KINDS = {
+    "HTML": "plays without a server",
+    "GIF": "film",
+    "MP4": "film",
+    "PNG": "sheet",
+    "PDF": "sheet",
+    "NPZ": "all arrays",
+    "CSV": "metrics and curves",
+}
 
 
 def drawing(progress: Callable[..., object]) -> Callable[[float], None]:
@@ -34,27 +44,32 @@ def drawing(progress: Callable[..., object]) -> Callable[[float], None]:
 
 @in_time
 def _make(
-    runs: list[Experiment], ending: str, layers: tuple[str, ...], progress: Callable[..., object]
+    asked: dict[str, Any], runs: list[Experiment], kind: str, progress: Callable[..., object]
 ) -> Generator[str, None, None]:
-    """Run again what is shown, write the file and yield its path; Gradio keeps its own copy for an hour."""
-    records = [Record.of(experiment) for experiment in runs]
+    """Write the file, for drawings from a new run, and yield its path; Gradio keeps its own copy for an hour."""
+    view = asked.get("view") if isinstance(asked.get("view"), dict) else {}
+    layers = read_layers(" ".join(map(str, view.get("layers") or [])), runs[0])
     name = "comparison" if len(runs) == 2 else f"{runs[0].dataset}-{runs[0].schedule}"
     with temporary() as folder:
-        path = folder / f"diffviz-{name}{ending}"
-        write(records, path, layers, drawing(progress))
+        path = folder / f"diffviz-{name}.{kind}"
+        if kind == "html":
+            path.write_text(page(runs, view, printed(asked.get("lesson"), runs)), encoding="utf-8")
+        else:
+            write([Record.of(experiment) for experiment in runs], path, layers, drawing(progress))
         yield str(path)
 
 
 def file_asked(event: gr.EventData, progress: gr.Progress = gr.Progress()) -> Iterator[tuple[Any, Any]]:  # noqa: B008  Gradio's way
-    """Outputs (download, page): a file of what is shown. Data of the event: runs, layers, kind."""
+    """Outputs (download, page): a file of what is shown. Data of the event: kind, runs, view and, in a lesson, its
+    name and that of the step."""
     asked = event_data(event)
     try:
         runs = asked_experiments(asked)
-        kind, layers = str(asked.get("kind")), " ".join(map(str, asked.get("layers") or []))
+        kind = str(asked.get("kind"))
         if kind.upper() not in KINDS:
             raise ExperimentError("file", f"must be one of {', '.join(KINDS)}.")
         check_pair(*runs) if len(runs) == 2 else check_budget(runs[0])
-        for path in TURNS.over(_make(runs, f".{kind}", read_layers(layers, runs[0]), progress), long=True):
+        for path in TURNS.over(_make(asked, runs, kind, progress), long=True):
             yield path, word(file=kind)
         return
     except ExperimentError as error:

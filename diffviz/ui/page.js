@@ -1,12 +1,15 @@
 // The page around the player: what a person chooses becomes a run, and what the server says is shown where it belongs.
-import { compose, parse } from "./address.js";
+import { compose, ofStudent, parse, seedOf } from "./address.js";
 import { bindGlossary, index } from "./dialog.js";
 import { makeDrawer } from "./drawer.js";
+import { embed } from "./embed.js";
 import { makeForm } from "./form.js";
 import { makeGallery } from "./gallery.js";
 import { headline } from "./headline.js";
 import { bindHelp } from "./help.js";
 import { keepHistory } from "./history.js";
+import { bindKeys } from "./keys.js";
+import { makeLessons } from "./lessons.js";
 import { makeNotices } from "./notices.js";
 import { makePainter } from "./painter.js";
 import { bindPresent } from "./present.js";
@@ -40,6 +43,7 @@ export function mount(element, bridge) {
    */
   const state = { runs: [full(table.questions[0].runs[0])], side: 0, question: table.questions[0], problems: [{}, {}], sent: "", filled: 0, asking: null, busy: false, shown: null, going: false };
   const requests = makeRequests(bridge.trigger, (request) => player()?.expect(request));
+  const student = new URLSearchParams(location.search).get("student")?.slice(0, 40) ?? "";
   /** @type {any} */
   let timer = null;
 
@@ -55,10 +59,34 @@ export function mount(element, bridge) {
   const notices = makeNotices(find(".dv-notice"), form, { sides: () => state.runs.length, side: () => state.side, turnTo });
   const button = makeRunButton(find(".dv-actions")), waits = bridge.ask("waits_for");
   const questions = makeQuestions(find(".dv-question"), /** @type {HTMLDialogElement} */ (find(".dv-drawer-of-questions")), table, ask);
+  const lessons = makeLessons(element, table, {
+    load: async () => (await fetch(new URL(table.lessons, document.baseURI))).json(),
+    reveal: bridge.ask("reveal_step"),
+    warm: bridge.ask("warm_lesson"),
+    show(step, view, going) {
+      clear();
+      fill(step.runs);
+      state.question = null;
+      restore(view, isShown());
+      refresh();
+      if (!isShown()) return run(true, going);
+      state.going = going;
+      showRun(state.shown);
+    },
+    again: (view) => restore(view, true),
+    seeds: () => state.runs.map(({ seed }) => seed),
+    left() {
+      restore({ only: [] });
+      touched();
+    },
+    pick: (panel, found) => player()?.panels.places.ask(panel, found),
+    mark: (marks) => player()?.mark(marks),
+  });
   bindHelp(find(".dv-form"), (row) => helpOf(row.dataset.field || ""));
   bindGlossary(table.glossary, () => state.shown?.runs[0].worked || {});
   bindTheme(find(".dv-theme"));
   bindPresent(find(".dv-present-button"));
+  bindKeys();
   bindShare(find(".dv-share"), find(".dv-menu-list"), table.files, { link: () => new URL(`?${address()}`, location.href).href, run: () => state.shown && (state.shown.comparison || state.shown.runs[0]), file: takeFile });
   const sweep = makeSweep(find(".dv-said"));
   watchServer(() => state.busy, () => {
@@ -114,17 +142,18 @@ export function mount(element, bridge) {
 
   /** Other runs than before, of a question or an address. @param {Values[]} runs */
   function fill(runs) {
-    state.runs = runs.map(full);
+    state.runs = runs.map((values) => full(student ? { ...values, seed: seedOf(student) } : values));
     state.side = 0;
     state.problems = [{}, {}];
   }
 
   /** @param {any} question @param {boolean} [going] along the history */
   function ask(question, going = false) {
+    lessons.end();
     fill(question.runs);
     state.question = question;
     questions.show(question);
-    restore({ layers: question.layers });
+    restore({ layers: question.layers, only: [] });
     refresh();
     run(true, going);
   }
@@ -186,6 +215,7 @@ export function mount(element, bridge) {
 
   function compare() {
     clear();
+    lessons.end();
     if (state.runs.length > 1) {
       state.runs = [state.runs[0]];
       state.side = 0;
@@ -240,34 +270,40 @@ export function mount(element, bridge) {
 
   const address = () => {
     const { runs } = state.shown;
-    return compose(runs.map((/** @type {any} */ each) => each.query), table.defaults.dataset, state.question && isSame() ? state.question.key : null, player()?.view?.() || {});
+    return compose(runs.map((/** @type {any} */ each) => each.query), table.defaults.dataset, state.question && isSame() ? state.question.key : null, player()?.view?.() || {}, lessons.address, student);
   };
 
-  /** @param {any} view of the run that comes next */
-  function restore(view) {
-    if (player()) player().restore(view);
+  /** @param {any} view of the run that comes next @param {boolean} [now] of the one on screen */
+  function restore(view, now = false) {
+    if (player()) player().restore(view, now);
     else window.addEventListener("diffviz:ready", () => player().restore(view, true), { once: true }); // it may have come by then
   }
 
   /** @param {string} search */
-  function open(search) {
-    const { question, view, plain } = parse(search);
-    if (Object.keys(view).length) restore({ large: null, zoom: null, ...view });
+  async function open(search) {
+    const { question, lesson, step, view, plain } = parse(search);
+    if (lesson && (await lessons.enter(lesson, step, view))) return;
+    lessons.end();
+    if (Object.keys(view).length) restore({ large: null, zoom: null, only: [], ...view });
     if (plain) return ask(table.questions[0], true);
-    begin("link", { query: search }, true);
+    begin("link", { query: ofStudent(search) }, true);
     state.question = questions.find(question);
     setBusy(true);
   }
 
-  const keep = keepHistory(address, () => Boolean(state.shown) && !state.going, open);
+  const framed = embed(/** @type {HTMLAnchorElement} */ (find(".dv-whole")), () => (state.shown ? address() : ""));
+  const keep = framed ? () => {} : keepHistory(address, () => Boolean(state.shown) && !state.going, open);
+  /** what the history has an entry for */
+  let entry = "";
   const showRun = (/** @type {any} */ detail) => {
-    const before = state.shown?.runs.map((/** @type {any} */ run) => run.query).join();
     state.shown = detail;
     headline(find(".dv-shown"), detail);
+    lessons.shown();
     if (isSame()) button.light(null);
     refresh();
-    const now = detail.runs.map((/** @type {any} */ run) => run.query).join();
-    keep(!state.going && before !== undefined && before !== now);
+    const before = entry;
+    entry = JSON.stringify([detail.runs.map((/** @type {any} */ run) => run.query), lessons.address]);
+    keep(!state.going && Boolean(before) && before !== entry);
     state.going = false;
   };
   window.addEventListener("diffviz:run", (event) => showRun(/** @type {CustomEvent} */ (event).detail));
@@ -301,7 +337,7 @@ export function mount(element, bridge) {
   /** @param {string} kind */
   function takeFile(kind) {
     if (!state.shown) return;
-    bridge.trigger("file", { kind, runs: state.shown.runs.map((/** @type {any} */ run) => run.experiment), layers: player()?.view?.().layers || [] });
+    bridge.trigger("file", { kind, runs: state.shown.runs.map((/** @type {any} */ run) => run.experiment), view: player()?.view?.() || {}, lesson: lessons.address });
   }
 
   // ---- buttons ----
@@ -341,6 +377,8 @@ export function mount(element, bridge) {
     touched();
   });
 
+  find(".dv-student").hidden = !student;
+  find(".dv-student").textContent = `student ${student}: seed ${seedOf(student)}`;
   refresh();
   questions.show(state.question);
   button.light(null);

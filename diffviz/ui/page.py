@@ -18,7 +18,7 @@ from diffviz.experiment import Experiment
 from diffviz.player.component import PLOTLY, make_player
 from diffviz.telling.charts import CHART_SETS
 from diffviz.telling.glossary import glossary_json
-from diffviz.ui import api, form, instrument, questions
+from diffviz.ui import api, form, instrument, lessons, questions
 from diffviz.ui.assets import Assets, served
 from diffviz.ui.broadcast import complete
 from diffviz.ui.files import KINDS, file_asked
@@ -28,6 +28,7 @@ from diffviz.ui.limits import ENGINE, MAX_UPLOAD_BYTES, QUEUE_SIZE, SESSIONS, TH
 from diffviz.views import VIEWS, view
 
 FAVOURED = ("ui", "player", "views/plane")  # folders whose scripts are fetched ahead
+_ASKED = (instrument.waits_for, lessons.reveal_step, lessons.warm_lesson)  # by the page's script, by their names
 START = """
   const ask = (name) => async (what) => JSON.parse((await server[name](JSON.stringify(what)).catch(() => "")) || "null");
   const bridge = { trigger, watch, said: () => props.value, ask };
@@ -50,7 +51,7 @@ def build(assets: Assets) -> gr.Blocks:
             js_on_load=START,
             apply_default_css=False,
             elem_id="dv-page",
-            server_functions=[*(function for name in VIEWS for function in view(name).served), instrument.waits_for],
+            server_functions=[*(each for name in VIEWS for each in view(name).served), *_ASKED],
             modules=assets.modules,
         )
         with template:
@@ -90,11 +91,13 @@ def _head(assets: Assets) -> str:
         "thumbnails": thumbnails(assets),
         "glossary": glossary_json(),
         "files": list(KINDS.items()),
+        "lessons": assets.add("lessons.json", lessons.table()),
     }
     written = json.dumps(tables, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
     return f"""{ahead}
         <link rel="preload" as="script" fetchpriority="low" href="{assets.add(PLOTLY.name, PLOTLY.read_bytes())}">
         <link rel="stylesheet" href="{assets.modules}/ui/page.css">
+        <link rel="stylesheet" href="{assets.modules}/ui/lessons.css">
         <link rel="stylesheet" href="{assets.modules}/player/player.css">
         <script type="application/json" id="dv-tables">{written}</script>
         <script>window.diffvizOpening = location.search ? null

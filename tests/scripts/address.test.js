@@ -13,7 +13,7 @@ test("the address of the usual run is not empty", () => {
 test("what is composed is read again", () => {
   for (const queries of [["dataset=rings&steps=5"], ["steps=5", "schedule=linear"]]) {
     const search = `?${compose(queries, "eight_gaussians", "plane-q", view)}`, fields = new URLSearchParams(search);
-    assert.deepEqual(parse(search), { question: "plane-q", view, plain: false });
+    assert.deepEqual(parse(search), { question: "plane-q", lesson: "", step: "", view, plain: false });
     if (queries.length > 1) assert.deepEqual([fields.get("a"), fields.get("b")], queries);
     else assert.equal(fields.get("steps"), "5");
   }

@@ -17,7 +17,23 @@ from diffviz.ui.questions import key
 from diffviz.ui.speech import notice
 from diffviz.views import questions
 
-VIEW = ("question", "layers", "charts", "large", "clock", "at", "back", "direction", "speed", "playing", "zoom")  # address.js
+VIEW = (
+    "question",
+    "lesson",
+    "step",
+    "student",
+    "embed",
+    "layers",
+    "charts",
+    "large",
+    "clock",
+    "at",
+    "back",
+    "direction",
+    "speed",
+    "playing",
+    "zoom",
+)  # address.js
 
 
 @pytest.mark.parametrize("question", questions(), ids=key)

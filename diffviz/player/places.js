@@ -1,0 +1,76 @@
+// Places in the panels, in units of the data: one that a lesson asks for, by a click or by keys, and those that it marks.
+
+import { drawText } from "./letters.js";
+
+/** @typedef {import("./panel.js").Panel} Panel */
+/** @typedef {{ panel: string, at: [number, number], label: string, right: boolean }} Mark */
+
+const STEP = 0.1, SIZE = 9; // of a key, in units of the data; of a cross, in pixels
+const ARROWS = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] });
+
+export class Places {
+  /** @type {Mark[]} */
+  marks = [];
+  /** @type {{ panel: string, found: (x: number, y: number) => void } | null} */
+  #wanted = null;
+  /** where the keys have moved the cross @type {[number, number] | null} */
+  #cross = null;
+
+  /** @param {string} panel its name @param {(x: number, y: number) => void} found */
+  ask(panel, found) {
+    this.#wanted = { panel, found };
+    this.#cross = null;
+  }
+
+  /** Nothing is asked for, and these are shown. @param {Mark[]} marks */
+  show(marks) {
+    this.marks = marks;
+    this.#wanted = this.#cross = null;
+  }
+
+  /** A click at a pixel; was it the one that is asked for? @param {Panel} panel @param {number} px @param {number} py */
+  click(panel, px, py) {
+    return this.#take(panel, /** @type {[number, number]} */ (panel.at(px, py)));
+  }
+
+  /** A key on a panel: arrows move a cross, Enter is the click. @param {Panel} panel @param {string} key */
+  key(panel, key) {
+    const arrow = ARROWS[key];
+    if (this.#wanted?.panel !== panel.name || !(arrow || key === "Enter")) return false;
+    const [x, y] = this.#cross ?? [0, 0];
+    if (arrow) this.#cross = [x + STEP * arrow[0], y + STEP * arrow[1]];
+    else this.#take(panel, [x, y]);
+    return true;
+  }
+
+  /** @param {Panel} panel @param {[number, number]} at */
+  #take(panel, at) {
+    if (this.#wanted?.panel !== panel.name) return false;
+    const { found } = this.#wanted;
+    this.#wanted = this.#cross = null;
+    found(...at);
+    return true;
+  }
+
+  /** @param {Panel} panel @param {Record<string, string>} colours @param {boolean} present letters for the last row */
+  paint(panel, colours, present) {
+    const shown = this.marks.filter((mark) => mark.panel === panel.name);
+    if (this.#wanted?.panel === panel.name && this.#cross) shown.push({ panel: panel.name, at: this.#cross, label: "Enter: here", right: false });
+    const c = panel.context, size = SIZE * (present ? 1.6 : 1);
+    for (const { at: [x, y], label, right } of shown) {
+      const px = panel.x(x), py = panel.y(y);
+      for (const [colour, width] of /** @type {[string, number][]} */ ([[colours.panel, 6], [right ? colours.ink : colours.muted, 2.5]])) {
+        c.strokeStyle = colour;
+        c.lineWidth = width;
+        c.beginPath();
+        if (right) c.arc(px, py, size, 0, 2 * Math.PI);
+        c.moveTo(px - size, py);
+        c.lineTo(px + size, py);
+        c.moveTo(px, py - size);
+        c.lineTo(px, py + size);
+        c.stroke();
+      }
+      drawText(panel, { present }, label, px + size + 5, py + 4, { colour: colours.ink, rim: colours.panel, weight: 600 });
+    }
+  }
+}

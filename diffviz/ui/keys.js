@@ -1,0 +1,25 @@
+// All keys, on "?".
+import { dialog, make } from "./dialog.js";
+
+const KEYS = [
+  ["Space", "play or pause"],
+  ["←  →", "one step back or forward in t; with Shift, ten"],
+  ["Home, End", "to the data, t = 0; to the noise, t = T"],
+  ["Tab, then arrows", "in a panel: choose a particle, an image or a sequence"],
+  ["Escape", "close what is enlarged or chosen; leave Present"],
+  ["Page Down, n", "in a lesson: the answer, then the next step (a clicker sends Page Down)"],
+  ["Page Up, p", "in a lesson: the step before"],
+  ["1 … 4", "in a lesson: predict the first, second … answer"],
+  ["?", "this list"],
+];
+
+/** The list opens on its key wherever nothing is typed. */
+export function bindKeys() {
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target instanceof Element && event.target.closest("input:not([type=range]), select, textarea");
+    if (event.key !== "?" || typing || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    const rows = KEYS.map(([key, what]) => make("tr", {}, make("th", { textContent: key }), make("td", { textContent: what })));
+    dialog("Keys", [make("table", { className: "dv-keys" }, make("tbody", {}, ...rows))]);
+  });
+}

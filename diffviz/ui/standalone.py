@@ -1,0 +1,114 @@
+"""One file that plays a run, a comparison or a step of a lesson without server or network.
+
+A browser does not load ES modules from a disk one by one. Here they stand in an import map as data, each under its path in the
+package, and their relative imports are written as these paths.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import posixpath
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+from diffviz import exports
+from diffviz.deadline import check_time
+from diffviz.domains import domain_of
+from diffviz.experiment import Experiment
+from diffviz.player.component import PLOTLY
+from diffviz.telling.charts import CHART_SETS
+from diffviz.telling.glossary import glossary_json
+from diffviz.ui.broadcast import complete
+from diffviz.ui.pair import broadcast_pair
+
+ENTRY = "ui/standalone.js"
+_IMPORT = re.compile(r'(\bfrom\s+|\bimport\s+)"(\.{1,2}/[^"]+)"')
+
+
+def _source(path: str) -> str:
+    return (files("diffviz") / path).read_text(encoding="utf-8")
+
+
+def modules(*entries: str) -> dict[str, str]:
+    """Every script that these import, themselves included, by its path in the package; imports name such paths."""
+    found: dict[str, str] = {}
+    waiting = list(entries)
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+
+        def named(match: re.Match[str], folder: str = posixpath.dirname(path)) -> str:
+            target = posixpath.normpath(posixpath.join(folder, match[2]))
+            waiting.append(target)
+            return f'{match[1]}"diffviz/{target}"'
+
+        found[path] = _IMPORT.sub(named, _source(path))
+    return found
+
+
+def _script(kind: str, text: str, name: str = "") -> str:
+    """An element that holds a text, whatever is in it."""
+    identity = f' id="{name}"' if name else ""
+    return f'<script{identity} type="{kind}">{re.sub("</(?=script)", "<" + chr(92) + "/", text, flags=re.IGNORECASE)}</script>'
+
+
+def messages(runs: list[Experiment]) -> Iterator[str]:
+    """What the player is told of one run, or of two and their comparison. Raises ExperimentError."""
+    if len(runs) == 1:
+        yield complete(runs[0])
+    else:
+        yield from broadcast_pair(*runs)
+
+
+def page(runs: list[Experiment], view: dict[str, Any], lesson: dict[str, Any] | None = None) -> str:
+    """The file, as HTML.
+
+    view: how it is looked at, as the player's restore takes it; lesson: of a step, title, text, predict and answer as HTML
+    Raises ExperimentError for runs that cannot be computed, OutOfTime.
+    """
+    told = []
+    for message in messages(runs):
+        check_time()
+        several = json.loads(message)
+        told += several if isinstance(several, list) else [several]
+    name = domain_of(runs[0].dataset).name
+    scripts = modules(ENTRY, f"views/{name}/view.js")
+    title = exports.title(runs[0]) if len(runs) == 1 else " | ".join(exports.pair_parts(*runs)[:2])
+    imports = {
+        f"diffviz/{path}": f"data:text/javascript;base64,{base64.b64encode(text.encode()).decode()}"
+        for path, text in scripts.items()
+    }
+    tables = {
+        "messages": told,
+        "sets": [{"name": key, "title": row.title, "charts": row.charts} for key, row in CHART_SETS.items()],
+        "glossary": glossary_json(),
+        "view": view,
+        "lesson": lesson,
+    }
+    start = f"""
+      import {{ view }} from "diffviz/views/{name}/view.js";
+      import {{ start }} from "diffviz/{ENTRY}";
+      start({json.dumps(name)}, view);"""
+    styles = "\n".join(_source(path) for path in ("ui/page.css", "ui/lessons.css", "player/player.css", "ui/standalone.css"))
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>diffviz: {html.escape(title)}</title>
+<style>{styles}</style>
+{_script("importmap", json.dumps({"imports": imports}))}
+</head>
+<body>
+{_source("ui/standalone.html").replace("@player", _source("player/player.html"))}
+{_script("application/json", json.dumps(tables, ensure_ascii=False, allow_nan=False, separators=(",", ":")), "dv-tables")}
+{_script("module", start)}
+{_script("text/plain", PLOTLY.read_text(encoding="utf-8"), "dv-plotly")}
+</body>
+</html>
+"""
