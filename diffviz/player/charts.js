@@ -83,6 +83,11 @@ export class Charts {
     return [...this.#first.filter((name) => this.#has(name)), ...names.filter((name) => !this.#first.includes(name))];
   }
 
+  /** The set that an address names: as long as no chart is there, only what a person chose. */
+  get named() {
+    return this.set || (this.#offered.length ? this.menu.value : undefined);
+  }
+
   get #offered() {
     return this.host.sets.filter(({ charts }) => charts.some((name) => this.#has(name)));
   }

@@ -11,7 +11,7 @@ const SLOWEST = 0.25, FASTEST = 4;
 export function stateOf({ clock, charts, layers, panels, sides, axis, wantsToPlay }) {
   const [{ run, index }] = sides;
   return {
-    layers: [...layers.on], charts: charts.menu.value, large: charts.large || null, clock: axis, at: run?.times[index[clock.frame]], back: clock.phase === "both",
+    layers: [...layers.on], charts: charts.named, large: charts.large || null, clock: axis, at: run?.times[index[clock.frame]], back: clock.phase === "both",
     direction: clock.direction, speed: clock.speed, playing: wantsToPlay, zoom: panels.scale.state,
   };
 }
