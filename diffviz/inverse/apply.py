@@ -19,10 +19,11 @@ from diffviz.gaussian.denoisers.base import Denoiser
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.process import Gaussian
 from diffviz.inverse.edit import encode, slerp
+from diffviz.inverse.exact_posterior import ExactPosterior
 from diffviz.inverse.masks import Mask
 from diffviz.inverse.multiplied import Multiplied
 from diffviz.inverse.operators import Measurement
-from diffviz.inverse.pigdm import Covariance, ExactPosterior, PiGDM
+from diffviz.inverse.pigdm import Covariance, PiGDM
 from diffviz.inverse.posterior import DataPosterior, condition
 from diffviz.inverse.projected import Projected
 from diffviz.inverse.repaint import RePaint

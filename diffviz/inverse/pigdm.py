@@ -1,7 +1,6 @@
-"""Denoisers that know a measurement y of the picture: E[x_0|x_t, y], in closed form and as networks can have it.
+"""A denoiser that knows a measurement y of the image, as networks can have it (exact_posterior.py has it in closed form).
 
-Whatever the sampler, it then draws from p(x_0|y): Sohl-Dickstein et al. 2015, sec. 2.5, with r(x_0) = p(y|x_0). By Bayes' rule
-and Tweedie's formula
+Whatever the sampler, it then draws from p(x_0|y), up to an approximation. By Bayes' rule and Tweedie's formula
 
     grad log q(x_t|y) = grad log q(x_t) + grad log p(y|x_t),   E[x_0|x_t,y] = x0_hat + (sigma^2/alpha) grad log p(y|x_t)
 """
@@ -14,30 +13,6 @@ from torch import Tensor
 from diffviz.gaussian.denoisers.base import Denoiser, Prediction
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.inverse.operators import Measurement
-from diffviz.inverse.posterior import condition
-
-
-class ExactPosterior:
-    """E[x_0|x_t, y] and, if asked for, Var[x_0|x_t, y] of a mixture: the truth beside the approximations. y [*y_shape].
-
-    Raises ValueError if the mixture or y does not fit the measurement.
-    """
-
-    def __init__(
-        self,
-        mixture: GaussianMixture,
-        measurement: Measurement,
-        y: Tensor,
-        device: torch.device | str = "cpu",
-        dtype: torch.dtype = torch.float32,
-        variance: bool = False,
-    ) -> None:
-        self.data = condition(mixture, measurement, y).to(device, dtype)
-        self._variance = variance
-
-    def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Prediction:
-        return Prediction(*self.data.posterior(x_t, alpha, sigma, self._variance))
-
 
 LEAST_NOISE = 1e-6  # of a measurement, in its variance: keeps what is known exactly from making a matrix singular
 EARLY = 1.0  # below so much SNR, seen along the data's widest direction, pictures can hardly be told apart

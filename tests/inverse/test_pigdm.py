@@ -10,8 +10,9 @@ from diffviz.gaussian.kernels import reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.samplers.ancestral import Ancestral
 from diffviz.gaussian.samplers.ddim import DDIM
+from diffviz.inverse.exact_posterior import ExactPosterior
 from diffviz.inverse.operators import MEASUREMENTS, Masked, Measurement
-from diffviz.inverse.pigdm import Covariance, ExactPosterior, PiGDM
+from diffviz.inverse.pigdm import Covariance, PiGDM
 from diffviz.process import reverse_process
 from diffviz.schedules import make_schedule
 from tests import pictures
