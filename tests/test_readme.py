@@ -1,20 +1,26 @@
-"""Figures of the README's table of a checkpoint, measured again with fewer draws: within the errors of both. At three seeds, but
-for the networks' bounds, each of a thousand steps, at one that is not the table's."""
+"""The README's commands and files are there. Figures of its table of a checkpoint are measured again with fewer draws: within the
+errors of both. At three seeds, but for the networks' bounds, each of a thousand steps, at one that is not the table's."""
 
 import math
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+import typer
 
+from diffviz.__main__ import app
 from diffviz.checkpoints import load, names
 from diffviz.domains.pictures.costs import drawn_costs
 from diffviz.domains.pictures.images import IMAGES, make_images
+from diffviz.experiment import Experiment, iter_specs
 from diffviz.views.pictures.evaluation.fidelity import memory
 from diffviz.views.pictures.evaluation.request import Request
 from diffviz.views.pictures.evaluation.sampling import draw
 
-README = Path(__file__).parents[1].joinpath("README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+README = ROOT.joinpath("README.md").read_text(encoding="utf-8")
+COMMANDS = typer.main.get_command(app)
 SEEDS = 0, 1, 2
 DIGITS = make_images("digits")
 
@@ -34,6 +40,35 @@ def bound(checkpoint, dataset, pictures, seed):
     setup = Request(checkpoint, dataset).setup("ancestral", 1000)
     parts = setup.denoiser, setup.schedule, setup.process.variances, IMAGES[dataset], pictures, 4, seed
     return drawn_costs(*parts).bits_per_dim
+
+
+@pytest.mark.parametrize("line", re.findall(r"^    python -m diffviz (.*)$", README, re.MULTILINE))
+def test_every_command_is_taken_as_it_is_written(line):
+    """Its options are there, and the values of an experiment's fields are allowed."""
+    name, *arguments = shlex.split(line, comments=True)
+    command = COMMANDS.commands[name]
+    given = command.make_context(name, [*arguments]).params  # refuses an option that is not there
+    texts = {option: str(value) for option, value in given.items() if value is not None}
+    if name in ("run", "render", "schedule", "dataset"):
+        fields = {field for field, *_ in iter_specs()}
+        Experiment.from_strings({option: text for option, text in texts.items() if option in fields})
+    for side in {"a", "b"} & set(texts) if name == "compare" else ():
+        Experiment.from_query(texts[side])
+
+
+def test_every_option_that_is_named_is_one():
+    options = {option for command in COMMANDS.commands.values() for each in command.params for option in each.opts}
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README)) - {"--rounds"}
+    assert "--overlays" in named
+    assert named <= options
+
+
+def test_every_file_and_module_that_is_named_is_there():
+    files = re.findall(r"`((?:tests|diffviz|checkpoints)/[\w./]*)`", README)
+    modules = re.findall(r"`python -m (tests\.[\w.]+)[^`]*`", README)
+    assert len(files) > 4 < len(modules)
+    assert not [name for name in files if not (ROOT / name).exists()]
+    assert not [name for name in modules if not (ROOT / f"{name.replace('.', '/')}.py").is_file()]
 
 
 @pytest.mark.parametrize(
