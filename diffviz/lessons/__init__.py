@@ -5,6 +5,7 @@ from __future__ import annotations
 from diffviz.lessons.back import BACK
 from diffviz.lessons.base import Lesson
 from diffviz.lessons.cost import COST
+from diffviz.lessons.networks import NETWORKS
 from diffviz.lessons.noise import NOISE
 from diffviz.lessons.samplers import SAMPLERS
 from diffviz.lessons.schedules import SCHEDULES
@@ -15,4 +16,5 @@ LESSONS: dict[str, Lesson] = {
     "cost": COST,
     "schedules": SCHEDULES,
     "samplers": SAMPLERS,
+    "networks": NETWORKS,
 }

@@ -12,7 +12,7 @@ from diffviz.engine import Setup, run
 from diffviz.estimates import Estimate, mean_of
 from diffviz.experiment import Experiment
 from diffviz.lessons.base import Choice, Lesson, Number, Numbers, Runs, Step, difference, metric, of_both, of_schedule
-from diffviz.lessons.numbers import near
+from diffviz.lessons.numbers import apart, near
 from diffviz.telling.glossary.entry import cite
 
 FINE = 250  # steps of Heun's method, whose error is then far below that of a sampler with few steps
@@ -33,11 +33,6 @@ def _same_mode(runs: Runs) -> Estimate:
     means = runs[0].setup.distribution.means
     modes = [torch.cdist(torch.from_numpy(each.end).double(), means).argmin(1) for each in runs]
     return _share((modes[0] == modes[1]).numpy())
-
-
-def _apart(runs: Runs) -> Estimate:
-    """How far from one another the same particle ends in A and in B, on average."""
-    return mean_of(np.linalg.norm(runs[0].end.astype(float) - runs[1].end, axis=1)).estimate
 
 
 def _from_solution(side: int, times: int = 1) -> Number:
@@ -81,7 +76,7 @@ STEPS = (
         ),
         then={"playing": True},
         reveal="In {same} %. The same particle ends {apart} apart in A and in B, where data have standard deviation 1.",
-        numbers={"same": _same_mode, "apart": _apart},
+        numbers={"same": _same_mode, "apart": apart},
         holds=lambda n: n["same"].value > 97.0 and n["apart"].value < 0.1,
         why="Without new noise one x_T leads to one sample: DDIM solves a differential equation, and the number of steps only "
         "changes how well. DDPM adds new noise in every step, so that the same x_T leads anywhere.",
@@ -170,7 +165,7 @@ STEPS = (
             1,
         ),
         reveal="{apart} apart: one sampler has two names. Both have an excess NLL of {excess} nats.",
-        numbers={"apart": _apart, "excess": metric("excess_nll_nats")},
+        numbers={"apart": apart, "excess": metric("excess_nll_nats")},
         holds=lambda n: n["apart"].value < 1e-4 and abs(n["excess"].value) > 3.0 * n["excess"].stderr,
         why="DDIM keeps the part √(σ_s^2 − η^2 β̃) of the estimated noise and draws the rest, η√β̃, anew. With η = 1 the step is "
         "the mean and the variance of q(x_s|x_t, x_0) at x_0 = x̂_0, which is DDPM. With η = 0 nothing is drawn.",

@@ -1,0 +1,275 @@
+"""Networks: what they get wrong and where, what they know of their own error, and what guidance makes of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from diffviz.estimates import Estimate
+from diffviz.experiment import Experiment
+from diffviz.lessons.base import Choice, Lesson, Number, Runs, Step, difference, of_both
+from diffviz.lessons.numbers import apart, read_as
+from diffviz.telling.glossary.entry import cite
+
+_SPIRAL = Experiment(dataset="spiral", denoiser="learned")
+_GRID = Experiment(dataset="grid_25", steps=20)
+_DIGITS = Experiment(dataset="digits", denoiser="learned", particles=16, steps=20)
+_SEVEN = replace(_DIGITS, label=7)
+QUARTER = 25  # of the T = 100 times
+
+
+def _added(side: int = 0, factor: float = 1.0) -> Number:
+    """What the errors of a network add to the ELBO gap, times a factor."""
+
+    def measure(runs: Runs) -> Estimate:
+        gap, exact = (runs[side].estimate(name) for name in ("gap_nats", "exact_gap_nats"))
+        return Estimate(factor * (gap.value - exact.value), factor * gap.stderr)
+
+    return measure
+
+
+def _early_share(side: int = 0) -> Number:
+    """How much of it is added by the steps from times up to QUARTER, in percent."""
+
+    def measure(runs: Runs) -> Estimate:
+        own, exact = (runs[side].curves[name] for name in ("dissipation_nats", "exact_dissipation_nats"))
+        added, early = own.values - exact.values, own.x <= QUARTER
+        part, rest = added[early].sum(), added[~early].sum()
+        part_error, rest_error = (math.sqrt((own.stderr[which] ** 2).sum()) for which in (early, ~early))
+        whole = part + rest
+        return Estimate(100.0 * part / whole, 100.0 * math.hypot(rest * part_error, part * rest_error) / whole**2)
+
+    return measure
+
+
+def _part(side: int) -> Number:
+    """Which part of a run's ELBO gap a network's errors are, in percent."""
+
+    def measure(runs: Runs) -> Estimate:
+        gap = runs[side].estimate("gap_nats").value
+        return _added(side, 100.0 / gap)(runs)
+
+    return measure
+
+
+STEPS = (
+    Step(
+        name="arrows",
+        title="Where is the network wrong?",
+        text="The denoiser is a small network that was trained on the spiral. Black arrows are the exact [score](score), "
+        "coloured ones the network's. Let the reverse process run and compare them.",
+        a=_SPIRAL,
+        layers=("score",),
+        charts=("kl", "dissipation"),
+        direction="reverse",
+        predict=Choice(
+            "At which times do the network's errors cost most?",
+            (
+                "At large t, where x_t hardly says anything of x_0",
+                "At all times alike: it is one network",
+                "At small t, where the density has fine detail",
+            ),
+            2,
+        ),
+        reveal="Its errors add {added} nats to the [ELBO gap](gap), and {early} % of that in the steps from the first quarter of "
+        "the times. At large t the best estimate is nearly the mean of the data, which is easily learned.",
+        numbers={"added": _added(), "early": _early_share()},
+        holds=lambda n: n["early"].value > 70.0 and n["added"].value > 4.0 * n["added"].stderr,
+        why="With the variance β̃ an error of x̂_0 costs half its square times the fall of the SNR in the step, with a larger "
+        "variance less. Near the data the SNR falls by large amounts, and the arms of the spiral lie close together: small "
+        "errors weigh much there.",
+        formula="L_{t−1} − exact = ½ (SNR_{t−1} − SNR_t) E|E[x_0|x_t] − x̂_0|^2 &nbsp; (variance β̃)",
+        sources=cite(("vdm", "eq. 15"), ("ddpm", "sec. 3.4"), ("improved", "sec. 3.3")),
+    ),
+    Step(
+        name="price",
+        title="How much of the gap is the network's?",
+        text="A has the exact denoiser, B the network, both T = 100 steps and the same noise.",
+        a=replace(_SPIRAL, denoiser="exact"),
+        b=_SPIRAL,
+        layers=("density",),
+        charts=("dissipation", "bound"),
+        direction="reverse",
+        predict=Choice(
+            "Which part of B's ELBO gap comes from the errors of the network?",
+            ("All of it: the exact denoiser leaves no gap", "About half", "Less than a quarter"),
+            2,
+        ),
+        reveal="The gap is {gap_a} nats in A and {gap_b} in B: {part} % of B's is the network's. The rest is what steps of "
+        "finite length cost any denoiser.",
+        numbers=of_both(gap="gap_nats") | {"part": _part(1)},
+        holds=lambda n: 5.0 < n["part"].value < 25.0 and n["gap_b"].value > n["gap_a"].value + 4.0 * n["gap_b"].stderr,
+        why="The ELBO gap has three parts: what the length of the steps costs, what the errors of the denoiser cost, and the "
+        "mismatch at T. Of images only the sum of all is known; here the exact denoiser tells them apart.",
+        formula="gap = discretisation + errors of the network + mismatch",
+        sources=cite(("ddpm", "eq. 5"), ("analytic", "theorem 1")),
+    ),
+    Step(
+        name="more-steps",
+        title="Do more steps help a network?",
+        text="The same network, with T = 25 steps in A and T = 200 in B. With the exact denoiser the gap falls like 1/T.",
+        a=replace(_SPIRAL, steps=25, particles=500),
+        b=replace(_SPIRAL, steps=200, particles=500),
+        layers=("density",),
+        charts=("dissipation", "bound"),
+        direction="reverse",
+        predict=Choice(
+            "What do eight times as many steps do to the part that is the network's?",
+            (
+                "It falls to about an eighth, like the rest",
+                "It stays about as it is",
+                "It grows about eightfold, because errors add up over the steps",
+            ),
+            1,
+        ),
+        reveal="The exact denoiser's gap falls from {exact_a} to {exact_b} nats. What the network adds is {added_a} nats in A "
+        "and {added_b} in B: no number of steps takes that away.",
+        numbers=of_both(exact="exact_gap_nats") | {"added_a": _added(0), "added_b": _added(1)},
+        holds=lambda n: n["exact_b"].value < 0.2 * n["exact_a"].value and 0.7 < n["added_b"].value / n["added_a"].value < 2.0,
+        why="The errors are summed with the fall of the SNR of each step as weight. Shorter steps have smaller weights, so that "
+        "the sum tends to an integral, which depends on the network and not on T.",
+        formula="Σ_t ½ (SNR_{t−1} − SNR_t) error_t → ½ ∫ error(SNR) d SNR",
+        sources=cite(("vdm", "eq. 15 and 18"), ("mmse", "theorem 1")),
+    ),
+    Step(
+        name="variance",
+        title="How much noise should a step add?",
+        text="Both have the exact denoiser and few steps. The [reverse variance](variance) of A is β̃, right if x_0 were known; "
+        "that of B adds the variance of x_0 given x_t, averaged over x_t.",
+        a=replace(_GRID, variance="posterior"),
+        b=replace(_GRID, variance="optimal"),
+        layers=("density",),
+        charts=("dissipation", "kl"),
+        direction="reverse",
+        predict=Choice(
+            "How do the discretisation gaps compare?",
+            (
+                "Alike: the means of the steps are the same",
+                "A's is several times as large",
+                "B's is larger, because it adds more noise",
+            ),
+            1,
+        ),
+        reveal="It is {gap_a} nats in A and {gap_b} in B. The samples tell another story: their excess NLL is {excess_a} nats in "
+        "A and {excess_b} in B. The ELBO asks that the model allows for every datum; samples look better if the model dares "
+        "less.",
+        numbers=of_both(gap="discretisation_gap_nats", excess="excess_nll_nats"),
+        holds=lambda n: (
+            n["gap_a"].value > 3.0 * n["gap_b"].value and n["excess_b"].value - n["excess_a"].value > 4.0 * n["excess_b"].stderr
+        ),
+        why="A KL divergence from data to model punishes a variance that is too small much more than one that is too large. β̃ "
+        "is too small wherever x_t leaves x_0 open.",
+        formula="Σ_t = β̃ + c_0^2 E Var[x_0|x_t]",
+        sources=cite(("analytic", "theorem 1"), ("improved", "sec. 3.1"), ("ddpm", "sec. 3.2")),
+    ),
+    Step(
+        name="learned-variance",
+        title="Can the network know its own error?",
+        text="Digits. The U-Net has a second output: the variance of x_0 given x_t, pixel by pixel. A does not use it and takes "
+        "β̃, B takes what the network says. Both have the same noise.",
+        a=replace(_DIGITS, variance="posterior"),
+        b=replace(_DIGITS, variance="learned"),
+        charts=("bits", "kl"),
+        direction="reverse",
+        predict=Choice(
+            "What does it change?",
+            (
+                "The samples, which become much better",
+                "The ELBO, and hardly the samples",
+                "Nothing that is larger than its error",
+            ),
+            1,
+        ),
+        reveal="B's negative ELBO is {better} bits/dim lower. The same sample is {apart} apart in A and in B (root mean square "
+        "over pixels, with grey values from −1 to 1).",
+        numbers={"better": difference("bound_bits_per_dim"), "apart": apart},
+        holds=lambda n: n["better"].value > 4.0 * n["better"].stderr and n["apart"].value < 0.15,
+        why="A pixel at the edge is always black and needs no noise, one in the middle may be part of a stroke or not. A "
+        "variance for each pixel and each x_t says so, and the code length falls.",
+        formula="Σ_t between β̃ and β, &nbsp; pixel by pixel",
+        sources=cite(("improved", "sec. 3.1 and eq. 15")),
+    ),
+    Step(
+        name="training",
+        title="On which noise should a network be trained?",
+        text="Two networks that were trained alike, but for how often they saw each noise level: A as the linear schedule visits "
+        "them, B as cosine does. Both sample with cosine.",
+        a=replace(_DIGITS, denoiser="digits_linear", variance="learned"),
+        b=replace(_DIGITS, denoiser="digits_cosine", variance="learned"),
+        charts=("bits", "kl"),
+        direction="reverse",
+        predict=Choice(
+            "Which has the lower negative ELBO?",
+            (
+                "A: it saw more noise, which is harder",
+                "B: it saw more of the levels at which digits take shape",
+                "Neither: both were trained equally long",
+            ),
+            1,
+        ),
+        reveal="B, by {better} bits/dim.",
+        numbers={"better": difference("bound_bits_per_dim")},
+        holds=lambda n: n["better"].value > 3.0 * n["better"].stderr,
+        why="In the limit the ELBO does not depend on the schedule, but a network of finite size, trained for a finite time, "
+        "does depend on where it was trained most.",
+        formula="loss = E_t [weight(t) |x_0 − x̂_0|^2]",
+        sources=cite(("improved", "sec. 3.2 and 3.3"), ("vdm", "sec. 5.1")),
+    ),
+    Step(
+        name="class",
+        title="One network for every class?",
+        text="The network can be told a class, or none. A has [guidance](guidance) w = 0, which does not tell it, B has w = 1 "
+        "and asks for a 7. Both start from the same noise.",
+        a=replace(_SEVEN, guidance=0.0),
+        b=replace(_SEVEN, guidance=1.0),
+        charts=("bits", "kl"),
+        direction="reverse",
+        predict=Choice(
+            "In how many samples is a 7 read?",
+            ("Nearly all in both", "About one in ten in A, nearly all in B", "About one in ten in A, about half in B"),
+            1,
+        ),
+        reveal="A classifier reads a 7 in {sevens_a} % of A's samples and in {sevens_b} % of B's. To know the class saves "
+        "{better} bits/dim of coding the sevens of the data.",
+        numbers={"sevens_a": read_as(7, 0), "sevens_b": read_as(7, 1), "better": difference("bound_bits_per_dim")},
+        holds=lambda n: n["sevens_a"].value < 40.0 < 90.0 < n["sevens_b"].value and n["better"].value > 3.0 * n["better"].stderr,
+        why="In training the class is left out now and then, so that one network learns both estimates. Whoever knows the class "
+        "knows more of x_0 from the first step on.",
+        formula="x̂_0 = x̂_0(∅) + w (x̂_0(class) − x̂_0(∅))",
+        sources=cite(("guidance", "sec. 3.2 and eq. 6")),
+    ),
+    Step(
+        name="guidance",
+        title="What does too much guidance do?",
+        text="Sevens again. A has w = 1, the conditional model, B has w = 6, which goes on in the direction from no class to the "
+        "class. Compare the strokes.",
+        a=replace(_SEVEN, particles=10, guidance=1.0),
+        b=replace(_SEVEN, particles=10, guidance=6.0),
+        charts=("bits", "kl"),
+        direction="reverse",
+        predict=Choice(
+            "Which is the better model of the sevens of the data?",
+            ("B: its sevens are the clearest", "A: B's distribution is no longer that of the data", "Both are equally good"),
+            1,
+        ),
+        reveal="A classifier reads a 7 in {sevens_a} % of A's samples and in {sevens_b} % of B's. But to code the sevens of the "
+        "data costs {bound_a} bits/dim with A and {bound_b} with B.",
+        numbers={"sevens_a": read_as(7, 0), "sevens_b": read_as(7, 1)} | of_both(bound="bound_bits_per_dim"),
+        holds=lambda n: (
+            min(n["sevens_a"].value, n["sevens_b"].value) > 80.0
+            and n["bound_b"].value - n["bound_a"].value > 4.0 * n["bound_b"].stderr
+        ),
+        why="With w &gt; 1 the score is that of q(x_t) q(class|x_t)^w, which raises what is typical of the class and suppresses "
+        "the rest. In general that is q(x_t) of no data, and the reverse process undoes no forward process.",
+        formula="∇ log q(x_t) + w ∇ log q(class|x_t)",
+        sources=cite(("guidance", "sec. 3.2 and eq. 6")),
+    ),
+)
+
+NETWORKS = Lesson(
+    title="Networks",
+    minutes=18,
+    able="Say what a network's errors cost and where, set the reverse variance, and read a guidance scale.",
+    picture="spiral",
+    steps=STEPS,
+)
