@@ -37,6 +37,8 @@ class FiniteDistribution:
         if probabilities.shape != states.shape[:1] or not (probabilities > 0.0).all() or abs(probabilities.sum() - 1.0) > 1e-6:
             raise ValueError("probabilities must be [M], positive, and sum to 1")
 
+    has_quadrature = False  # exact sums over its states take its place
+
     @property
     def dim(self) -> int:
         """D, bits in a sequence."""

@@ -82,6 +82,11 @@ class GaussianMixture:
         return self.means.shape[1]
 
     @property
+    def has_quadrature(self) -> bool:
+        """Are expectations under q(x_t) to be had by quadrature (quadrature.py)? They are in the plane."""
+        return self.dim == 2
+
+    @property
     def mean_square(self) -> float:
         """E |x_0|^2 = sum_k w_k |mu_k|^2 + D s^2."""
         return float(2 * self.weights @ self._half_square) + self.dim * self.std**2

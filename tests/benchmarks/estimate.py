@@ -36,6 +36,10 @@ RUNS: tuple[dict[str, Any], ...] = (
     {"dataset": "dead_leaves", "particles": 4, "steps": 20},
     {"dataset": "dead_leaves", "denoiser": "learned", "particles": 4, "steps": 20},
     {"dataset": "own", "particles": 4, "steps": 40},
+    {"dataset": "heartbeat"},
+    {"dataset": "heartbeat", "particles": 4000},
+    {"dataset": "heartbeat", "particles": 10, "steps": 1000},
+    {"dataset": "heartbeat", "denoiser": "learned"},
 )
 
 

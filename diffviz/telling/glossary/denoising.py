@@ -36,7 +36,7 @@ def _score(m: Moment) -> str:
 
 def _mmse(m: Moment) -> str:
     data = m.setup.distribution
-    if data.dim != 2:  # quadrature is of the plane
+    if not data.has_quadrature:
         return ""
     alpha, sigma, *_ = m.levels
     mmse = number(marginal(data, alpha, sigma).mmse, 2)
