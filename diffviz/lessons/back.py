@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from diffviz.diagnostics.measured import exactly
 from diffviz.engine import Setup, run
 from diffviz.estimates import Estimate, mean_of
 from diffviz.experiment import Experiment
@@ -18,6 +19,7 @@ from diffviz.noise import Stream
 from diffviz.telling.glossary.entry import cite
 from diffviz.views.plane.measure import analyse
 
+ROUNDING_PERCENT = 1e-4  # of the lengths of paths in float32
 SURE = 0.9  # the posterior probability from which a point is said to be decided
 EIGHT = Experiment(dataset="eight_gaussians", particles=500)
 FLOW = Experiment(dataset="gaussian", data_std=0.05, schedule="rectified_flow", sampler="ddim", steps=50, particles=200)
@@ -103,7 +105,8 @@ def _bend(side: int) -> Number:
         straight = np.linalg.norm(path[-1] - path[0], axis=1)
         ratio = float(long.mean() / straight.mean())
         first_order = ratio - 1.0 + (long - ratio * straight) / straight.mean()  # of a quotient of two means
-        return mean_of(100.0 * first_order).estimate
+        found = mean_of(100.0 * first_order).estimate
+        return found if found.value > ROUNDING_PERCENT else exactly(0.0)
 
     return measure
 

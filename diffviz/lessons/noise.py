@@ -221,7 +221,7 @@ STEPS = (
         predict=Place(
             "Click where the Gaussian at the very right will have its centre at t = 50.",
             "forward",
-            "α_50 μ, the centre at t = 50",
+            "the centre",
             _moved,
         ),
         then={"at": HALF},
