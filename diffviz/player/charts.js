@@ -116,7 +116,7 @@ export class Charts {
     this.#pair = metrics;
     if (!pending) this.#known = new Set(Object.keys(charts));
     this.#scope = scope;
-    const entries = [...this.#offered.map(({ name, title }) => ({ name, title })), ...(metrics ? [{ name: METRICS, title: "Table of metrics" }] : [])];
+    const entries = [...this.#offered.map(({ name, title }) => ({ name, title })), ...(metrics && (this.#offered.length || this.set === METRICS || !pending) ? [{ name: METRICS, title: "Table of metrics" }] : [])];
     const listed = [...this.menu.options].map((option) => `${option.value} ${option.text}`).join();
     if (listed !== entries.map(({ name, title }) => `${name} ${title}`).join()) this.menu.replaceChildren(...entries.map(({ name, title }) => new Option(title, name)));
     this.menu.value = entries.some(({ name }) => name === this.set) ? this.set : (entries[0]?.name ?? "");
