@@ -76,8 +76,9 @@ export function mount(element, bridge) {
     again: (view) => restore(view, true),
     seeds: () => state.runs.map(({ seed }) => seed),
     left() {
-      restore({ only: [] });
+      restore({ only: [] }, true);
       touched();
+      if (isShown()) showRun(state.shown);
     },
     pick: (panel, found) => player()?.panels.places.ask(panel, found),
     mark: (marks) => player()?.mark(marks),

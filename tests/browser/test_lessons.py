@@ -1,0 +1,202 @@
+"""Lessons as a class uses them: by keyboard and clicker, by link, with a prediction first; and what a teacher takes away."""
+
+import re
+
+import pytest
+
+from diffviz.lessons import LESSONS
+from diffviz.lessons.base import Choice, Place
+from tests.browser.hands import address, download, opened, player, wait, wait_for_run
+
+NOISE = LESSONS["noise"]
+FIRST = NOISE.steps[0]
+LESSON, STEP = next((name, step) for name, lesson in LESSONS.items() for step in lesson.steps if isinstance(step.predict, Place))
+
+
+def heading(page):
+    return page.locator(".dv-lesson h2").inner_text()
+
+
+def answered(page):
+    page.locator(".dv-answer .dv-told").wait_for(timeout=30_000)
+
+
+def test_a_lesson_is_chosen_in_the_contents_and_left_with_its_run(open_page):
+    page = opened(open_page)
+    page.get_by_role("button", name="Lessons", exact=True).click()
+    entries = page.locator(".dv-lesson-start")
+    assert entries.count() == len(LESSONS)
+    text = entries.first.inner_text()
+    assert f"{NOISE.minutes} minutes" in text
+    assert f"{len(NOISE.steps)} steps" in text
+    entries.first.click()
+    wait(page, f"p.run.experiment.dataset === '{FIRST.a.dataset}'")
+    wait_for_run(page)
+    assert page.locator(".dv-form").is_hidden()
+    assert address(page)["lesson"] == "noise"
+    page.get_by_role("button", name="Explore this run with all controls").click()
+    assert page.locator(".dv-form").is_visible()
+    assert player(page, "p.run.experiment.dataset") == FIRST.a.dataset
+    page.wait_for_function("() => !location.search.includes('lesson')")
+
+
+def test_a_whole_lesson_by_keyboard_alone(open_page):
+    page = opened(open_page, "?lesson=noise")
+    seen = []
+    for number, step in enumerate(NOISE.steps):
+        page.wait_for_function(
+            f"() => document.querySelector('.dv-lesson-count').textContent.endsWith('{number + 1} of {len(NOISE.steps)}')"
+        )
+        seen.append(heading(page))
+        if isinstance(step.predict, Choice):
+            assert page.locator("body.dv-predicting").count() == 1
+            assert page.locator(".dv-summary").evaluate("e => getComputedStyle(e).visibility") == "hidden"
+            page.keyboard.press(str(step.predict.right + 1))
+            answered(page)
+            assert "As you predicted" in page.locator(".dv-verdict").inner_text()
+        elif step.predict:
+            page.keyboard.press("PageDown")  # shows the answer without a prediction
+            answered(page)
+        page.keyboard.press("PageDown")
+    page.locator(".dv-contents[open]").wait_for()
+    assert "is finished" in page.locator(".dv-finished").inner_text()
+    assert len(set(seen)) == len(NOISE.steps)
+
+
+def test_a_wrong_prediction_is_told_and_the_right_answer_shown(open_page):
+    page = opened(open_page, f"?lesson=noise&step={FIRST.name}")
+    wrong = next(i for i in range(len(FIRST.predict.answers)) if i != FIRST.predict.right)
+    choices = page.locator(".dv-choices button")
+    choices.nth(wrong).click()
+    answered(page)
+    assert page.locator(".dv-verdict").inner_text() == "✗ Not as you predicted."
+    assert "dv-right" in choices.nth(FIRST.predict.right).get_attribute("class")
+    assert re.search(r"\d ± 0\.\d", page.locator(".dv-told").inner_text())  # measured on this run
+    assert choices.nth(0).is_disabled()
+
+
+def test_a_place_is_predicted_by_a_click_and_by_keys(open_page):
+    page = opened(open_page, f"?lesson={LESSON}&step={STEP.name}")
+    canvas = page.locator(f"figure.dv-{STEP.predict.panel} canvas").first
+    box = canvas.bounding_box()
+    canvas.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
+    answered(page)
+    marks = player(page, "p.panels.places.marks")
+    assert [mark["right"] for mark in marks] == [True, False]
+    assert marks[1]["at"] == pytest.approx([0.0, 0.0], abs=0.05)
+    assert (
+        "away from it" in page.locator(".dv-verdict").inner_text()
+        or "As you predicted" in page.locator(".dv-verdict").inner_text()
+    )
+    page.reload()
+    wait_for_run(page)
+    canvas.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    answered(page)
+    assert player(page, "p.panels.places.marks[1].at") == pytest.approx([0.2, 0.1])
+
+
+def test_back_and_forward_go_through_the_steps(open_page):
+    page = opened(open_page, f"?lesson=noise&step={NOISE.steps[0].name}")
+    for _ in range(2):
+        page.keyboard.press("PageDown")
+    page.wait_for_function(f"() => location.search.includes('step={NOISE.steps[1].name}')")
+    page.go_back()
+    page.wait_for_function(f"() => document.querySelector('.dv-lesson-count').textContent.endsWith('1 of {len(NOISE.steps)}')")
+    page.go_forward()
+    page.wait_for_function(f"() => document.querySelector('.dv-lesson-count').textContent.endsWith('2 of {len(NOISE.steps)}')")
+
+
+def test_a_link_to_a_moment_of_a_step_opens_there_and_paused(open_page):
+    page = opened(open_page, f"?lesson=noise&step={FIRST.name}&at=30&playing=0")
+    assert heading(page) == FIRST.title
+    assert player(page, "p.run.times[p.sides[0].index[p.clock.frame]]") == 30
+    assert not player(page, "p.clock.playing")
+
+
+def test_a_lesson_that_is_not_there_opens_the_page(open_page):
+    page = opened(open_page, "?lesson=none&step=none")
+    assert page.locator(".dv-form").is_visible()
+    assert player(page, "p.run.experiment.dataset") == "eight_gaussians"
+
+
+def test_every_student_has_a_draw_of_his_own(open_page):
+    page = opened(open_page, "?student=7&steps=10&particles=50")
+    assert player(page, "p.run.experiment.seed") == 7
+    assert page.locator(".dv-student").inner_text() == "student 7: seed 7"
+    page.get_by_role("button", name="Next question").click()
+    wait(page, "p.run.experiment.steps !== 10")
+    assert player(page, "p.run.experiment.seed") == 7
+    assert address(page)["student"] == "7"
+
+
+def test_a_run_in_one_file_plays_without_server_or_network(open_page, browser, tmp_path):
+    page = opened(open_page, "?steps=10&particles=50")
+    path = download(page, "HTML", tmp_path)
+    context = browser.new_context(offline=True)
+    alone, problems = context.new_page(), []
+    alone.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    alone.on("pageerror", lambda error: problems.append(str(error)))
+    alone.on("request", lambda r: None if r.url.startswith(("file:", "data:", "blob:")) else problems.append(r.url))
+    alone.goto(path.as_uri())
+    wait(alone, "p.complete && p.charts.complete && p.charts.visible.length === 3")
+    assert player(alone, "p.run.query") == player(page, "p.run.query")
+    alone.locator(".dv-scrubber").evaluate("e => { e.value = '4'; e.dispatchEvent(new Event('input', {bubbles: true})); }")
+    assert "t = 4" in alone.locator(".dv-time").inner_text()
+    context.close()
+    assert problems == []
+
+
+def test_a_step_of_a_lesson_in_one_file_has_its_text_and_the_answer_folded(open_page, browser, tmp_path):
+    page = opened(open_page, f"?lesson=noise&step={FIRST.name}")
+    path = download(page, "HTML", tmp_path)
+    context = browser.new_context(offline=True)
+    alone = context.new_page()
+    alone.goto(path.as_uri())
+    wait(alone, "p.complete")
+    aside = alone.locator(".dv-file-lesson")
+    assert FIRST.title in aside.inner_text()
+    assert aside.locator("ol li").count() == len(FIRST.predict.answers)
+    assert not aside.locator("details div").is_visible()
+    aside.locator("summary").click()
+    assert re.search(r"\d ± 0\.\d", aside.locator("details div").inner_text())
+    context.close()
+
+
+def test_the_player_stands_alone_in_a_frame_of_another_page(open_page, server):
+    page = open_page()
+    page.set_content(f'<iframe src="{server}?embed=1&steps=10&particles=50" width="900" height="560"></iframe>')
+    frame = page.frame_locator("iframe")
+    frame.locator(".dv[data-state]").wait_for(timeout=30_000)
+    inner = page.frames[1]
+    inner.wait_for_function("() => document.querySelector('.dv')?.player?.complete", timeout=30_000)
+    assert frame.locator(".dv-top").is_hidden()
+    assert frame.locator(".dv-aside").is_hidden()
+    box = frame.locator(".dv-buttons").bounding_box()
+    assert box["y"] + box["height"] < 580
+    way = frame.locator(".dv-whole")
+    way.focus()
+    assert "steps=10" in way.get_attribute("href")
+    assert "embed" not in way.get_attribute("href")
+
+
+def test_a_question_mark_lists_all_keys(open_page):
+    page = opened(open_page)
+    page.keyboard.press("?")
+    rows = page.locator(".dv-keys tr")
+    assert rows.count() >= 8
+    assert "Page Down" in page.locator(".dv-keys").inner_text()
+    page.keyboard.press("Escape")
+    assert page.locator("dialog[open]").count() == 0
+
+
+def test_present_keeps_the_lesson_beside_the_panels_in_larger_letters(open_page):
+    page = opened(open_page, f"?lesson=noise&step={FIRST.name}", width=1920, height=1080)
+    size = "e => parseFloat(getComputedStyle(e).fontSize)"
+    before = page.locator(".dv-lesson-body").evaluate(size)
+    page.get_by_role("button", name="Present", exact=True).click()
+    page.wait_for_function("() => document.body.classList.contains('dv-present')")
+    assert page.locator(".dv-lesson-body").evaluate(size) >= 1.5 * before
+    page.keyboard.press("PageDown")
+    answered(page)
