@@ -12,7 +12,7 @@ const DOUBLE_MS = 400; // between the two clicks of a double click
 const LINE_STEP = 4, LINE_POINTS = 600; // pixels between the points of a line that labels keep away from; of all lines at most
 const KEPT = 2000;
 const LINE_HEIGHT = 1.4, BADGE = 9; // pixels that a side's letter is wider than letters are
-const LOW = 64; // pixels of a plot in which a reading would hide the lines
+const LOW = 44; // pixels of a plot in which a reading would hide the lines
 const PADDING = 6; // pixels beside what is written, in the panel's colour
 const ANCHOR_EVERY = 4, ANCHORED = 0.6; // of a line's points, its label may stand at one in so many; within that share of the chart's width from its end
 const ENLARGE = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M9 2h5v5M7 14H2V9M14 2 9 7M2 14l5-5" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>';
@@ -178,11 +178,11 @@ export class Chart {
     this.#points = this.#lines.flat();
   }
 
-  /** Other points of the line on which a label is anchored, the nearest first. @param {number} x @param {number} y */
+  /** The line on which a label is anchored, and other points of it, the nearest first. @param {number} x @param {number} y */
   #along(x, y) {
-    const { y: top, w, h } = this.#box, line = this.#lines.find((points) => points.some(([px, py]) => Math.hypot(px - x, py - y) < 2 * LINE_STEP)) ?? [];
-    const near = line.filter(([px, py]) => Math.abs(px - x) < ANCHORED * w && py > top && py < top + h).sort(([a], [b]) => Math.abs(a - x) - Math.abs(b - x));
-    return near.filter((_, i) => i % ANCHOR_EVERY === ANCHOR_EVERY - 1);
+    const { y: top, w, h } = this.#box, own = this.#lines.find((points) => points.some(([px, py]) => Math.hypot(px - x, py - y) < 2 * LINE_STEP)) ?? [];
+    const near = own.filter(([px, py]) => Math.abs(px - x) < ANCHORED * w && py > top && py < top + h).sort(([a], [b]) => Math.abs(a - x) - Math.abs(b - x));
+    return { own, along: near.filter((_, i) => i % ANCHOR_EVERY === ANCHOR_EVERY - 1) };
   }
 
   /** @param {any} layout */
@@ -194,7 +194,7 @@ export class Chart {
     const shown = this.#annotations.filter((a) => a.text).map((a) => ({
       ...a, left: this.#pixel("x", Number(a.x)), top: this.#pixel("y", Number(a.y)),
     })).filter(({ left, top }) => left > bounds.x - 20 && left < bounds.x + bounds.w + 20 && top > bounds.y - 20 && top < bounds.y + bounds.h + 20);
-    this.#labels = placeLabels(shown.map((a) => ({ x: a.left, y: a.top, w: widthOf(a.text, font) + PADDING, h: size * LINE_HEIGHT, along: this.#along(a.left, a.top) })), bounds, this.#points);
+    this.#labels = placeLabels(shown.map((a) => ({ x: a.left, y: a.top, w: widthOf(a.text, font) + PADDING, h: size * LINE_HEIGHT, ...this.#along(a.left, a.top) })), bounds, this.#points);
     this.labels.replaceChildren(...shown.map((a, i) => {
       const label = make("span", "", a.text), { x, y } = this.#labels[i];
       Object.assign(label.style, { transform: `translate(${x}px, ${y}px)`, color: a.font?.color ?? "", fontSize: `${size}px` });

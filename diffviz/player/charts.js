@@ -9,10 +9,10 @@ import { levelsOf } from "./sides.js";
 /** @typedef {{ name: string, title: string, charts: string[] }} ChartSet */
 
 const AT_ONCE = 3, FEWER = 2, METRICS = "metrics";
-const LOW = 118; // pixels that a chart in a column needs
-const ROOM = 1100; // and three side by side before the last row
+const LOW = 100; // pixels of height that a chart in a column needs
+const NARROW = 210, ROOM = 1100; // of width that one beside others needs; three of them before the last row
 const FRAMES_FIRST = 6; // of the moving picture, before the library, which takes the browser half a second to read, is asked for
-const WIDE = 340; // of a chart, in pixels: above it letters grow
+const WIDE = 340, HIGH = 105; // of a plot, in pixels: where all are wider and higher, letters grow
 const LARGEST = 1.4, PRESENTED = 1.7;
 
 const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));
@@ -72,9 +72,9 @@ export class Charts {
   }
 
   get #room() {
-    const column = getComputedStyle(this.place).gridAutoFlow === "row", { clientHeight } = find(this.root, ".dv-beside");
+    const column = getComputedStyle(this.place).gridAutoFlow === "row", { clientHeight } = this.place;
     if (column) return clientHeight && clientHeight < AT_ONCE * LOW * (this.present ? PRESENTED : 1) ? FEWER : AT_ONCE;
-    return this.present && this.place.clientWidth < ROOM ? FEWER : AT_ONCE;
+    return this.place.clientWidth && this.place.clientWidth < (this.present ? ROOM : AT_ONCE * NARROW) ? FEWER : AT_ONCE;
   }
 
   /** The charts of this set that there are, those first that the question asks for. */
@@ -226,9 +226,9 @@ export class Charts {
       for (let i = 0; i < FRAMES_FIRST; i++) await nextFrame();
       await loadPlotly(this.host.plotlyUrl);
     }
-    const charts = this.visible, narrowest = Math.min(...charts.map(({ plot }) => plot.clientWidth).filter(Boolean));
+    const charts = this.visible, room = Math.min(...charts.map(({ plot }) => Math.min(plot.clientWidth / WIDE, plot.clientHeight / HIGH)).filter(Boolean));
     for (const chart of charts) {
-      chart.factor = this.present ? PRESENTED : Math.max(1, Math.min(LARGEST, narrowest / WIDE)); // letters of one size in all
+      chart.factor = this.present ? PRESENTED : Math.max(1, Math.min(LARGEST, room)); // letters of one size in all
       if (chart.drawn === chart.chart) continue;
       await chart.draw();
       await nextFrame(); // the picture goes on between them

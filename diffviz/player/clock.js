@@ -72,6 +72,7 @@ export class Clock {
   }
 
   pause() {
+    if (!this.playing) return; // nothing to be drawn anew
     this.playing = false;
     cancelAnimationFrame(this.#request);
     this.onTick();

@@ -35,7 +35,8 @@ export function find(root, selector) {
 export function write(element, html) {
   if (written.get(element) === html) return;
   written.set(element, html);
-  element.innerHTML = html;
+  if (/[<&]/.test(html)) element.innerHTML = html;
+  else element.textContent = html; // without the parser
 }
 /** @type {WeakMap<HTMLElement, string>} */
 const written = new WeakMap();

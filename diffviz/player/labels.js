@@ -1,10 +1,11 @@
 // Where labels and readings go in a chart, so that none covers another, and lines as little as can be. Everything is in pixels.
 
 /** @typedef {{ x: number, y: number, w: number, h: number }} Box left, top, width, height */
-/** @typedef {{ x: number, y: number, w: number, h: number, along?: number[][] }} Label anchor, size of what is written, other anchors that will do */
+/** @typedef {{ x: number, y: number, w: number, h: number, along?: number[][], own?: number[][] }} Label anchor, size of what is written, other anchors that will do, points of its line */
 
 const AROUND = 3; // pixels kept free around a label
 const OVER_LABEL = 1000, OVER_LINE = 12; // cost of covering a label; of covering one point of a line
+const OF_ANOTHER = 200; // of standing nearer to another line than to its own
 const FARTHER = 12; // pixels along its line that cost a label one
 const GAPS = [4, 12, 22, 34]; // between a label and its anchor, in pixels
 
@@ -16,6 +17,13 @@ function covered({ x, y, w, h }, points) {
   let count = 0;
   for (const [px, py] of points) if (px > x - 2 && px < x + w + 2 && py > y - 1 && py < y + h + 1) count++;
   return count;
+}
+
+/** How far the nearest of points is from a box. @param {Box} box @param {number[][]} points */
+function away({ x, y, w, h }, points) {
+  let least = Infinity;
+  for (const [px, py] of points) least = Math.min(least, Math.hypot(Math.max(x - px, 0, px - x - w), Math.max(y - py, 0, py - y - h)));
+  return least;
 }
 
 /** Inside of the bounds, as near as can be. @param {Box} box @param {Box} bounds @returns {Box} */
@@ -32,14 +40,16 @@ function within(box, bounds) {
 export function placeLabels(labels, bounds, points) {
   /** @type {Box[]} */
   const placed = [];
-  for (const { x, y, w, h, along = [] } of labels) {
+  for (const { x, y, w, h, along = [], own } of labels) {
+    const others = own && points.filter((point) => !own.includes(point));
     let best = within({ x: x - w / 2, y: y - GAPS[0] - h, w, h }, bounds), least = Infinity;
     for (const [ax, ay] of [[x, y], ...along]) {
       const farther = Math.hypot(ax - x, ay - y) / FARTHER;
       if (farther >= least) continue;
       for (const gap of GAPS) for (const down of [-gap - h, gap]) for (const right of [-w / 2, 4, -w - 4, w / 2, -1.5 * w]) {
-        const box = within({ x: ax + right, y: ay + down, w, h }, bounds), away = Math.hypot(box.x + w / 2 - ax, box.y + h / 2 - ay);
-        const cost = farther + away / 4 + OVER_LINE * covered(box, points) + OVER_LABEL * placed.filter((other) => overlap(box, other)).length;
+        const box = within({ x: ax + right, y: ay + down, w, h }, bounds), aside = Math.hypot(box.x + w / 2 - ax, box.y + h / 2 - ay);
+        let cost = farther + aside / 4 + OVER_LINE * covered(box, points) + OVER_LABEL * placed.filter((other) => overlap(box, other)).length;
+        if (cost < least && own && others && away(box, others) < away(box, own)) cost += OF_ANOTHER;
         if (cost < least) [best, least] = [box, cost];
       }
     }

@@ -1,6 +1,6 @@
 // One canvas with its head: as sharp as the screen, measured in the page's pixels.
 
-import { make, write } from "./dom.js";
+import { find, make, plain, write } from "./dom.js";
 
 /** @typedef {import("./contract.js").PanelSpec} PanelSpec */
 /** @typedef {import("./contract.js").Panel} PanelOfView */
@@ -11,7 +11,7 @@ const SHARPEST = 2; // device pixels per pixel that are drawn
 function figureOf(spec, badge) {
   const title = make("button", "dv-term", spec.title);
   title.type = "button";
-  const head = make("figcaption", "", badge, spec.term ? title : make("span", "", spec.title), '<span class="dv-hint"></span>');
+  const head = make("figcaption", "", badge, spec.term ? title : make("span", "", spec.title), '<span class="dv-hint"><span></span></span>');
   if (spec.term) title.dataset.term = spec.term;
   const canvas = make("canvas");
   canvas.setAttribute("role", "img");
@@ -43,7 +43,9 @@ export class Panel {
     this.head = head;
     this.canvas = canvas;
     this.context = context;
-    this.hint = /** @type {HTMLElement} */ (head.querySelector(".dv-hint"));
+    this.hint = /** @type {HTMLElement} */ (find(head, ".dv-hint"));
+    this.said = /** @type {HTMLElement} */ (find(head, ".dv-hint > span"));
+    this.hint.addEventListener("pointerenter", () => { this.hint.title = plain(this.said.innerHTML); }); // what has no room can be read
     this.describedAt = -Infinity;
   }
 
@@ -92,7 +94,7 @@ export class Panel {
 
   /** @param {string} html where that is not plain, what it shows */
   say(html) {
-    write(this.hint, html);
+    write(this.said, html);
   }
 
   /** For those who do not see it. @param {string} sentence */

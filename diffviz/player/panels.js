@@ -203,5 +203,5 @@ export class Panels {
 /** The reverse process waits while the forward process runs. @param {Run} run */
 function waitingAt({ times, steps }) {
   const last = times[times.length - 1]; // the largest visited time may be below T
-  return `<span class="dv-paused">waiting<span> at <i>x</i><sub>${last === steps ? "T" : last}</sub></span></span>`;
+  return `<span class="dv-paused"><span class="dv-word">waiting</span><span class="dv-more"> at <i>x</i><sub>${last === steps ? "T" : last}</sub></span></span>`;
 }

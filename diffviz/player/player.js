@@ -9,8 +9,8 @@ import { Inbox, viewOf } from "./inbox.js";
 import { Layers } from "./layers.js";
 import { Panels } from "./panels.js";
 import { scrubberAt, scrubberMarks, summaryOf, timeText, UNMEASURED } from "./readings.js";
-import { equalNoise, firstWith, hasAll, layOut, levelsOf, moment, nearest, sideAt } from "./sides.js";
-import { place, show, stateOf } from "./state.js";
+import { emptySide, equalNoise, firstWith, hasAll, layOut, levelsOf, moment, nearest, sideAt } from "./sides.js";
+import { begin, place, show, stateOf } from "./state.js";
 import { Theme } from "./theme.js";
 import { Transport } from "./transport.js";
 import { Words } from "./words.js";
@@ -21,9 +21,6 @@ import { Words } from "./words.js";
 /** @typedef {import("./state.js").ViewState} ViewState */
 
 const QUIET_MS = 300; // before the address is told of what is seen
-
-/** @param {number} number @returns {any} */
-const emptySide = (number) => ({ number, run: null, view: null, index: [0], places: [0], own: "", recovering: false });
 
 export class Player {
   /** @type {Side[]} */
@@ -165,7 +162,10 @@ export class Player {
     this.panels.arrange(this.sides);
     this.layers.begin(this.sides, this.panels.corner);
     this.setAxis(this.axis);
-    if (!again) this.#start(this.shown ? { frames, frame, phase } : null);
+    if (!again) {
+      begin(this, this.shown ? { frames, frame, phase } : null, this.#resume);
+      this.#resume = null;
+    }
     this.words.warn(this.sides);
     this.stopped = false;
     this.root.classList.remove("dv-stopped");
@@ -173,17 +173,6 @@ export class Player {
     this.showCharts();
     this.announce();
     if (this.wantsToPlay) this.clock.play();
-  }
-
-  /** Where the clock stands when a run has come. @param {{ frames: number, frame: number, phase: "forward" | "both" } | null} before */
-  #start(before) {
-    const { clock } = this, count = this.positions.values.length, share = before ? before.frame / Math.max(1, before.frames - 1) : 0;
-    clock.frames = count;
-    if (before && (!this.wantsToPlay || before.frames === count)) clock.set(share * (count - 1), before.phase); // the same moment of the new run
-    else clock.start(count);
-    const state = this.#resume;
-    this.#resume = null;
-    if (state) place(this, state);
   }
 
   forgetComparison() {

@@ -4,6 +4,12 @@ import { decimal, nearest } from "./sides.js";
 
 export const UNMEASURED = "stopped before it was measured";
 
+/** In a panel's head, which way it runs. */
+export const WAYS = { forward: '<span class="dv-way">data → noise</span>', reverse: '<span class="dv-way">noise → data</span>' };
+
+/** In a panel's head, while the reverse process is not as far as the clock. @param {number} t */
+export const computedTo = (t) => `<span class="dv-more">computed down to </span>t = ${t}`;
+
 /** @typedef {import("./sides.js").Positions} Positions */
 
 /** @param {Positions} positions @param {number} frame @param {string} axis @param {{ steps: number }[]} runs */

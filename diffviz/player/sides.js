@@ -88,6 +88,9 @@ export function equalNoise(runs, { values, index }, clock) {
   });
 }
 
+/** A side before its run has come. @param {number} number @returns {any} */
+export const emptySide = (number) => ({ number, run: null, view: null, index: [0], places: [0], own: "", recovering: false });
+
 /** Has the frame of every side come, at this position? @param {import("./player.js").Side[]} sides @param {string} array @param {number} position */
 export const hasAll = (sides, array, position) => sides.every(({ run, index }) => run.has(array, index[position]));
 

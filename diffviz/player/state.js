@@ -37,3 +37,16 @@ export function place(player, { at, back, playing }) {
   if (Number.isFinite(at)) player.clock.set(nearest(index, nearest(run.times, Number(at))), both ? "both" : "forward");
   if (playing !== undefined) player.setPlaying(playing);
 }
+
+/**
+ * Where the clock stands when a run has come: at the same moment as that before it, if it stands still or both have as many frames;
+ * at the beginning else; or where the view says that is to be shown.
+ * @param {Player} player @param {{ frames: number, frame: number, phase: "forward" | "both" } | null} before @param {ViewState | null} state
+ */
+export function begin(player, before, state) {
+  const { clock, positions, wantsToPlay } = player, count = positions.values.length, share = before ? before.frame / Math.max(1, before.frames - 1) : 0;
+  clock.frames = count;
+  if (before && (!wantsToPlay || before.frames === count)) clock.set(share * (count - 1), before.phase);
+  else clock.start(count);
+  if (state) place(player, state);
+}

@@ -85,3 +85,12 @@ test("speed is a factor, and a hand on the clock moves both", () => {
   slow.set(-3);
   assert.equal(slow.frame, 0);
 });
+
+test("a hand on a clock that stands still draws one moment, not two", () => {
+  let drawn = 0;
+  const clock = new Clock(() => drawn++);
+  clock.frames = 10;
+  clock.pause();
+  clock.set(4);
+  assert.equal(drawn, 1);
+});

@@ -71,3 +71,11 @@ test("with room at the line's end a label stays there", () => {
   const [box] = placeLabels([{ ...anchor, along: points.toReversed() }], BOUNDS, points);
   assert.ok(!covers(box, points) && Math.hypot(box.x + box.w / 2 - anchor.x, box.y + box.h / 2 - anchor.y) < 60);
 });
+
+test("of two lines of one colour, each label stands nearer to its own", () => {
+  const upper = line((u) => 20 + 8 * u), lower = line((u) => 46 + 50 * u), points = [...upper, ...lower];
+  const distance = (box, of) => Math.min(...of.map(([x, y]) => Math.hypot(Math.max(box.x - x, 0, x - box.x - box.w), Math.max(box.y - y, 0, y - box.y - box.h))));
+  const labels = [upper, lower].map((own) => ({ x: own.at(-1)[0], y: own.at(-1)[1], w: 90, h: 17, own, along: own.toReversed() }));
+  const [first, second] = placeLabels(labels, BOUNDS, points);
+  assert.ok(distance(first, upper) < distance(first, lower) && distance(second, lower) < distance(second, upper));
+});

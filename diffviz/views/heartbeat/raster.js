@@ -1,6 +1,6 @@
 // A raster: one row a sequence, one column a bin; a mark where a bit is 1, over the probability of a 1 as shade.
 
-import { drawText, lineHeight } from "../../player/letters.js";
+import { drawText, firstThatFits, lineHeight } from "../../player/letters.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
@@ -99,12 +99,12 @@ export function drawBins(panel, scene, { left, top, cell, height }, length, peri
  * @param {Panel} panel
  * @param {Scene} scene
  * @param {Place} place
- * @param {string} text
+ * @param {string[]} texts the first one that fits is written
  * @param {number} [indent]
  */
-export function drawLine(panel, scene, { left, top, height }, text, indent = 0) {
+export function drawLine(panel, scene, { left, top, height }, texts, indent = 0) {
   const most = panel.width - left - indent - 4;
-  drawText(panel, scene, text, left + indent, top + height + 2 * lineHeight(scene.present), { colour: scene.colours.muted, most });
+  drawText(panel, scene, firstThatFits(texts, scene, most), left + indent, top + height + 2 * lineHeight(scene.present), { colour: scene.colours.muted, most });
 }
 
 /**
@@ -112,9 +112,9 @@ export function drawLine(panel, scene, { left, top, height }, text, indent = 0) 
  * @param {Panel} panel
  * @param {Scene} scene
  * @param {Place} place
- * @param {string} text
+ * @param {string[]} texts the first one that fits is written
  */
-export function drawLegend(panel, scene, place, text) {
+export function drawLegend(panel, scene, place, texts) {
   const c = panel.context;
   const { left, top, height } = place;
   const size = scene.present ? 15 : 11;
@@ -128,7 +128,7 @@ export function drawLegend(panel, scene, place, text) {
   c.lineWidth = 1;
   c.strokeStyle = scene.colours.grid;
   c.strokeRect(left + 0.5, y - size + 1.5, SWATCHES * size - 1, size - 1);
-  drawLine(panel, scene, place, text, SWATCHES * size + 6);
+  drawLine(panel, scene, place, texts, SWATCHES * size + 6);
 }
 
 /**

@@ -1,6 +1,7 @@
 // Sequences of bits, forward and in reverse: a raster of them, with the probability of a 1 as shade.
 
 import { drawText } from "../../player/letters.js";
+import { computedTo, WAYS } from "../../player/readings.js";
 import { byPhase, countBeats, forwardProbability, judged, sequence, spelled } from "./bits.js";
 import { drawBins, drawBits, drawLegend, drawLine, drawShade, outlineRow, placeOf } from "./raster.js";
 
@@ -82,9 +83,9 @@ export const view = {
     const known = picked >= 0 && picked < run.particles;
     if (known) {
       outlineRow(panel, place, order.indexOf(picked), colours.ink, present ? 3 : 2);
-      drawLine(panel, scene, place, `sequence ${picked + 1}: ${judged(sequence(bits, length, picked), run.data.period)}`);
+      drawLine(panel, scene, place, [`sequence ${picked + 1}: ${judged(sequence(bits, length, picked), run.data.period)}`]);
     } else if (probability) {
-      drawLegend(panel, scene, place, panel.name === "forward" ? "probability of a 1 in xₜ, given x₀" : "probability of a 1 in x₀, given xₜ");
+      drawLegend(panel, scene, place, panel.name === "forward" ? ["probability of a 1 in xₜ, given x₀", "q(xₜ = 1 | x₀)"] : ["probability of a 1 in x₀, given xₜ", "p(x₀ = 1 | xₜ)"]);
     }
   },
 
@@ -103,9 +104,9 @@ export const view = {
 
   hint(panel, scene) {
     const { run, frame, behind, moment, waiting } = scene;
-    if (panel.name === "reverse") return waiting ? "" : behind ? `computed down to t = ${run.times[frame]}` : moment || "noise → data";
+    if (panel.name === "reverse") return waiting ? "" : behind ? computedTo(run.times[frame]) : moment || WAYS.reverse;
     const { rows } = placeOf(panel, scene, lengthOf(run));
-    return `${moment || "data → noise"}${rows < run.particles ? `, ${rows} of ${run.particles} sequences` : ""}`;
+    return `${moment || WAYS.forward}${rows < run.particles ? `<span class="dv-more">, ${rows} of ${run.particles} sequences</span>` : ""}`;
   },
 
   note(panel, { run, frame, picked }) {

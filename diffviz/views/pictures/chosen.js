@@ -1,7 +1,7 @@
 // One picture enlarged: of a single run what goes forward and comes back, the denoised estimate and the predicted noise, and how
 // its pixels are spread; of a pair A, B and how far they are apart.
 
-import { drawText } from "../../player/letters.js";
+import { drawText, firstThatFits } from "../../player/letters.js";
 import { drawRows } from "./drawing.js";
 import { BINS, copyPicture, difference, dimOf, greysOf, histogram, reachOf, shapeOf, valuesOf } from "./pixels.js";
 
@@ -35,13 +35,13 @@ function picture(run, name, frame, chosen, named) {
 export function drawChosen(panel, scene) {
   const { run, frames, chosen, colours } = scene;
   const [, high, wide] = shapeOf(run);
-  const one = (/** @type {string} */ name, /** @type {string} */ title, /** @type {string} */ colour, brief = title) =>
+  const one = (/** @type {string} */ name, /** @type {string} */ title, /** @type {string} */ colour, /** @type {string[]} */ ...brief) =>
     picture(run, name, name === "forward" ? frames.forward : frames.reverse, chosen, { title, colour, brief });
   const pictures = [
     one("forward", "forward", colours.forward),
     one("reverse", "reverse", colours.reverse),
-    one("x0_hat", "denoised estimate x̂₀", colours.ink, "estimate x̂₀"),
-    one("eps_hat", "predicted noise ε̂", colours.ink, "noise ε̂"),
+    one("x0_hat", "denoised estimate x̂₀", colours.ink, "estimate x̂₀", "x̂₀"),
+    one("eps_hat", "predicted noise ε̂", colours.ink, "noise ε̂", "ε̂"),
   ];
   const room = panel.height > 2.6 * HISTOGRAM && panel.width > 150;
   const box = panel.height - (room ? HISTOGRAM : 0);
@@ -71,7 +71,8 @@ function drawHistogram(panel, scene, top) {
   c.moveTo(left, bottom + 0.5);
   c.lineTo(right, bottom + 0.5);
   c.stroke();
-  drawText(panel, scene, "pixel values (√ scale), dashed: N(0, 1)", left, top + 10, { ...style, most: right - left });
+  const said = firstThatFits(["pixel values (√ scale), dashed: N(0, 1)", "pixel values, √ scale", "pixel values"], scene, right - left);
+  drawText(panel, scene, said, left, top + 10, { ...style, most: right - left });
   for (const value of [-2, -1, 0, 1, 2]) drawText(panel, scene, String(value).replace("-", "−"), x(value), bottom + 14, { ...style, align: "center" });
   c.strokeStyle = colours.ink;
   c.setLineDash([3, 3]);
@@ -118,6 +119,7 @@ export function drawPair(panel, scene) {
   /** @type {Framed} */
   const third = { title: "|A − B|", colour: colours.muted, empty: "not computed yet" };
   if (found) {
+    Object.assign(third, { title: `|A − B|, mean ${found.mean.toFixed(2)}`, brief: ["|A − B|"] });
     const darkest = channels * reachOf(name);
     third.fill = ({ data }) => {
       found.sums.forEach((sum, k) => {

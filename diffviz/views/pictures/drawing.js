@@ -1,6 +1,6 @@
 // Pixels on a canvas: a picture or a grid of them, in the size that it has, then as large as it is wanted.
 
-import { drawText, textWidth } from "../../player/letters.js";
+import { drawText, firstThatFits } from "../../player/letters.js";
 import { copyPicture, GUTTER, layout } from "./pixels.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
@@ -120,7 +120,7 @@ export const say = (panel, scene, text) =>
 /**
  * @typedef {object} Framed A picture in a box, with a name over it and a frame in a colour.
  * @property {string} title
- * @property {string} [brief] where there is no room for the title
+ * @property {string[]} [brief] where there is no room for the title, the first one that has it
  * @property {string} colour
  * @property {boolean} [dashed] as the exact is everywhere
  * @property {(image: ImageData) => void} [fill] the pixels, C, H, W of them; none where there is nothing to be seen
@@ -137,12 +137,11 @@ export const say = (panel, scene, text) =>
  * @param {number} y
  * @param {number} scale
  */
-export function drawFramed(panel, scene, { title, brief = title, colour, dashed, fill, empty, hatched }, [wide, high], x, y, scale) {
+export function drawFramed(panel, scene, { title, brief = [], colour, dashed, fill, empty, hatched }, [wide, high], x, y, scale) {
   const c = panel.context;
   const [w, h] = [wide * scale, high * scale];
   const most = w + 10;
-  const shown = textWidth(title, scene, 600) > most ? brief : title;
-  drawText(panel, scene, shown, x + w / 2, y - 6, { colour, align: "center", weight: 600, most });
+  drawText(panel, scene, firstThatFits([title, ...brief], scene, most, 600), x + w / 2, y - 6, { colour, align: "center", weight: 600, most });
   if (fill) {
     const sheet = sheetOf(c, wide, high);
     sheet.image.data.fill(0);

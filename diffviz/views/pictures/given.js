@@ -1,7 +1,7 @@
 // What is given beside a run of pictures that is measured, edited or between two, what came back of it, and what is exact.
 
 import { bytesOf } from "../../player/decode.js";
-import { drawText, lineHeight, textWidth } from "../../player/letters.js";
+import { drawText, firstThatFits, lineHeight, textWidth } from "../../player/letters.js";
 import { drawRows } from "./drawing.js";
 import { dimOf, moments, shapeOf, valuesOf } from "./pixels.js";
 
@@ -13,6 +13,7 @@ import { dimOf, moments, shapeOf, valuesOf } from "./pixels.js";
 /** @typedef {[string, number?]} Place a name and, of what comes back, the number of its side */
 
 const RETURNED = /** @type {Record<string, string>} */ ({ mean: "sample mean", std: "sample std", first_back: "reverse", last_back: "reverse" });
+const BRIEF = /** @type {Record<string, string[]>} */ ({ truth: ["image"], measured: ["y"], exact_mean: ["exact mean*", "mean*"], exact_std: ["std*"], mean: ["mean"], std: ["std"], first: ["first"], last: ["second"] });
 
 /** @param {Run} run @returns {Map<string, Given>} */
 export function givenOf(run) {
@@ -88,10 +89,11 @@ const returnedTitle = (name, frame) => (frame > 0 && (name === "mean" || name ==
 /** The standard deviation at full shade: the largest that is seen. @param {Map<string, Given>} given @param {(Record<string, Float64Array> | null)[]} found */
 const fullShade = (given, found) => Math.max(0, ...(given.get("exact_std")?.values ?? []), ...found.flatMap((moments) => [...(moments?.std ?? [])])) || 1;
 
-/** How the pictures are to be read. @param {Run} run @param {number} full standard deviation at full shade */
+/** How the pictures are to be read: parts, each in several wordings. @param {Run} run @param {number} full standard deviation at full shade */
 function reading({ particles, data: { given_term } }, full) {
   if (given_term === "between") return [];
-  return [`${particles} samples`, `std: full shade is ${Number(full.toPrecision(2))}`, ...(given_term === "posterior" ? ["* for the training set"] : [])];
+  const exact = [["* exact if p(x₀) is the training set", "* p(x₀): training set"]];
+  return [[`mean and std of ${particles} samples`, `of ${particles} samples`], [`std at full shade: ${Number(full.toPrecision(2))}`], ...(given_term === "posterior" ? exact : [])];
 }
 
 /** @param {Panel} panel @param {Scene} scene */
@@ -105,13 +107,14 @@ export function drawGiven(panel, scene) {
       const exact = name.startsWith("exact");
       const colour = side === undefined ? (exact ? colours.ink : colours.muted) : pair ? [colours.a, colours.b][side] : colours.reverse;
       const { title, values, known } = given.get(name) || { title: returnedTitle(name, sides[side ?? 0].frames.reverse), values: found[side ?? 0]?.[name], known: [] };
+      const letter = pair && side !== undefined ? `${"AB"[side]} ` : "", brief = (BRIEF[name] ?? []).map((text) => letter + text);
       /** @type {Framed} */
-      const framed = { title: pair && side !== undefined ? `${"AB"[side]} ${title}` : title, colour, dashed: exact, hatched: known.length > 0, empty: "not computed yet" };
+      const framed = { title: letter + title, brief, colour, dashed: exact, hatched: known.length > 0, empty: "not computed yet" };
       if (values) framed.fill = (image) => (name.endsWith("std") ? fillValues(image, values.map((value) => value / full), known, ink) : fillValues(image, values, known, null));
       return framed;
     }),
   );
-  const parts = reading(run, full);
+  const parts = reading(run, full).map((wordings) => firstThatFits(wordings, scene, panel.width - 20));
   const lines = parts.length ? inLines(parts, (text) => textWidth(text, scene) < panel.width - 20) : [];
   const line = lineHeight(scene.present);
   const box = panel.height - lines.length * line - (lines.length ? 6 : 0);

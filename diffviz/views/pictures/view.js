@@ -1,5 +1,6 @@
 // Pictures: a grid of them forward and in reverse, one of them enlarged, and what is given beside them.
 
+import { computedTo, WAYS } from "../../player/readings.js";
 import { apart, drawChosen, drawPair, shownArray } from "./chosen.js";
 import { drawGrid, gridOf, outline, pictureAt, say } from "./drawing.js";
 import { drawGiven, givenOf, places } from "./given.js";
@@ -16,9 +17,9 @@ import { dimOf, greysOf, moments, shapeOf, valuesOf } from "./pixels.js";
 /** @typedef {{inside: Inside, head: Head | null, count: number, levels: string[]}} Room what is kept for a player, whatever its runs are */
 
 const SHOWN = /** @type {Record<string, {hint: string, words: (count: number) => string}>} */ ({
-  reverse: { hint: "noise → data", words: (count) => `${count} images` },
-  x0_hat: { hint: "denoised estimate <i>x̂</i><sub>0</sub>", words: (count) => `denoised estimates of ${count} images` },
-  eps_hat: { hint: "predicted noise <i>ε̂</i>", words: (count) => `predicted noise of ${count} images` },
+  reverse: { hint: WAYS.reverse, words: (count) => `${count} images` },
+  x0_hat: { hint: '<span class="dv-more">denoised </span>estimate <i>x̂</i><sub>0</sub>', words: (count) => `denoised estimates of ${count} images` },
+  eps_hat: { hint: '<span class="dv-more">predicted </span>noise <i>ε̂</i>', words: (count) => `predicted noise of ${count} images` },
 });
 
 /** @type {WeakMap<Host, Room>} */
@@ -175,14 +176,14 @@ export const view = {
     const { run, frame, behind, moment, pair, waiting } = scene;
     if (panel.name === "chosen") {
       const found = pair && apart(scene);
-      if (found) return `mean |A − B| = ${found.mean.toFixed(2)}`;
+      if (found) return `<span class="dv-more">mean |A − B| = ${found.mean.toFixed(2)}</span>`;
       return !pair && run.kept.room.inside.level ? insideWords(run.kept.room.inside) : "";
     }
     if (panel.name === "given") return "";
-    if (panel.name === "forward") return moment || "data → noise";
+    if (panel.name === "forward") return moment || WAYS.forward;
     const what = SHOWN[shownArray(scene)].hint;
     if (waiting) return shownArray(scene) === "reverse" ? "" : what; // it stands at no moment of the clock
-    if (behind) return `computed down to t = ${run.times[frame]}`;
+    if (behind) return computedTo(run.times[frame]);
     return !moment ? what : shownArray(scene) === "reverse" ? moment : `${what}, ${moment}`;
   },
 

@@ -77,14 +77,14 @@ export function unitCircle(panel, { colours, present }) {
 }
 
 /**
- * Words over whatever is there, with a rim in the panel's colour.
+ * Words over whatever is there, on the panel's colour.
  * @param {Panel} panel
  * @param {Scene} scene
  * @param {string} text
  * @param {number} x
  * @param {number} y
  */
-export const words = (panel, scene, text, x, y) => drawText(panel, scene, text, x, y, { colour: scene.colours.muted, rim: scene.colours.panel });
+export const words = (panel, scene, text, x, y) => drawText(panel, scene, text, x, y, { colour: scene.colours.muted, plate: scene.colours.panel });
 
 /** @param {Panel} panel @param {number} particles @param {boolean} present */
 export const dotRadius = (panel, particles, present) => {

@@ -1,7 +1,7 @@
 // What a panel's marks mean and how large they are, in its lower left corner.
 
-import { drawText, lineHeight, textWidth } from "../../player/letters.js";
-import { arrow, cellSize, errorColour, shade, words } from "./draw.js";
+import { drawPlate, drawText, firstThatFits, lineHeight, textWidth } from "../../player/letters.js";
+import { arrow, cellSize, errorColour, shade } from "./draw.js";
 import { nice } from "./score.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
@@ -14,7 +14,7 @@ const HEAD = 34; // pixels over which a panel's title stands
 
 /**
  * A row of the legend: a mark of some width, drawn from (x, y) to the right, and what it means.
- * @typedef {{width: number, draw: (c: CanvasRenderingContext2D, x: number, y: number) => void, text: string, brief?: string}} Row
+ * @typedef {{width: number, draw: (c: CanvasRenderingContext2D, x: number, y: number) => void, text: string, brief?: string[]}} Row
  */
 
 /** @param {number} value two digits that count, never as a power of ten where it can be read without */
@@ -39,7 +39,7 @@ export const bandsRow = ({ colours }, shares) => ({
       c.fillRect(x + i * SWATCH, y - SWATCH / 2, SWATCH, SWATCH);
     }),
   text: `exact density: ${percentages(shares)} of the probability inside`,
-  brief: `${percentages(shares)} inside`,
+  brief: [`${percentages(shares)} inside`, `${Math.round(100 * shares[0])} to ${percentages(shares.slice(-1))}`],
 });
 
 /**
@@ -61,7 +61,7 @@ export function scoreRow(panel, { colours }, field) {
       c.stroke();
     },
     text: `score of length ${short(value)}`,
-    brief: `score ${short(value)}`,
+    brief: [`score ${short(value)}`],
   };
 }
 
@@ -81,7 +81,7 @@ export const errorRow = ({ colours }, { worst }) => ({
     }
   },
   text: `error of the score, 0 to ${short(worst)}`,
-  brief: `error 0 to ${short(worst)}`,
+  brief: [`error 0 to ${short(worst)}`],
 });
 
 /**
@@ -100,7 +100,7 @@ export const beyondRow = (count, colour) => ({
     c.fill();
   },
   text: `${count} beyond the panel`,
-  brief: `${count} beyond`,
+  brief: [`${count} beyond`],
 });
 
 /**
@@ -111,13 +111,18 @@ export const beyondRow = (count, colour) => ({
  */
 export function legend(panel, scene, rows, room) {
   const line = lineHeight(scene.present);
-  const left = (/** @type {number} */ width) => MARGIN + width + 6;
-  rows.forEach(({ width, draw, text, brief = text }, i) => {
-    const y = panel.height - MARGIN - i * line;
-    const fits = left(width) + textWidth(text, scene) < room;
-    draw(panel.context, MARGIN, y - 4);
-    words(panel, scene, fits ? text : brief, left(width), y);
+  const { panel: ground, muted } = scene.colours;
+  const shown = rows.map(({ width, draw, text, brief = [] }, i) => {
+    const left = MARGIN + width + 6;
+    return { draw, left, y: panel.height - MARGIN - i * line, text: firstThatFits([text, ...brief], scene, room - left - 6) };
   });
+  if (!shown.length) return;
+  const right = Math.min(room - 2, Math.max(...shown.map(({ left, text }) => left + textWidth(text, scene))) + 6);
+  drawPlate(panel.context, ground, MARGIN - 6, panel.height - MARGIN - rows.length * line + 2, right - MARGIN + 6, rows.length * line + 4);
+  for (const { draw, left, y, text } of shown) {
+    draw(panel.context, MARGIN, y - 4);
+    drawText(panel, scene, text, left, y, { colour: muted, most: room - left - 6 });
+  }
 }
 
 /**

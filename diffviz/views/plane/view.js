@@ -1,5 +1,6 @@
 // Particles of the plane over the exact density, forward and in reverse.
 
+import { computedTo, WAYS } from "../../player/readings.js";
 import { isolines, massLevels } from "./contours.js";
 import { dots } from "./discs.js";
 import { arrows, bands, dotRadius, edgeMarks, errorMap, highlight, rings, trails, unitCircle, words } from "./draw.js";
@@ -178,8 +179,8 @@ export const view = {
 
   hint(panel, { run, frame, behind, moment, waiting }) {
     if (panel.name === "reverse" && waiting) return "";
-    if (panel.name === "reverse" && behind) return `computed down to t = ${run.times[frame]}`;
-    return moment || (panel.name === "forward" ? "data → noise" : "noise → data");
+    if (panel.name === "reverse" && behind) return computedTo(run.times[frame]);
+    return moment || (panel.name === "forward" ? WAYS.forward : WAYS.reverse);
   },
 
   note,
