@@ -70,7 +70,7 @@ export class Places {
         c.lineTo(px, py + size);
         c.stroke();
       }
-      drawText(panel, { present }, label, px + size + 5, py + 4, { colour: colours.ink, rim: colours.panel, weight: 600 });
+      drawText(panel, { present }, label, px + size + 5, py + 4, { colour: colours.ink, plate: colours.panel, weight: 600 });
     }
   }
 }

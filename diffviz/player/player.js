@@ -15,8 +15,7 @@ import { Theme } from "./theme.js";
 import { Transport } from "./transport.js";
 import { Words } from "./words.js";
 
-/** @typedef {import("./contract.js").View} View */
-/** @typedef {{ number: number, run: Run, view: View, index: number[], places: number[], own: string, recovering: boolean }} Side run and view: once they have come */
+/** @typedef {{ number: number, run: Run, view: import("./contract.js").View, index: number[], places: number[], own: string, recovering: boolean }} Side run and view: once they have come */
 /** @typedef {{ own: [string, string], common: string, sentence: string, table: string, charts: Record<string, Record<string, any>>, snippet: string, command: string, show?: string[] }} Comparison */
 /** @typedef {import("./state.js").ViewState} ViewState */
 
