@@ -11,6 +11,7 @@ from diffviz.domains import DATASETS, DOMAINS, domain_of
 from diffviz.experiment import DEFAULTS, Experiment, ExperimentError
 from diffviz.files import WriteError, check_target
 from diffviz.inverse.tasks import CONDITIONS, MEASURED, known_pixels
+from diffviz.pretrained.names import is_other
 from diffviz.relevant import offered, relevant
 from diffviz.schedules import SCHEDULES
 from diffviz.spacings import SPACINGS
@@ -83,7 +84,8 @@ def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
 
 def _denoiser(name: str) -> str:
     """A network of other data by their title; somebody else's by its name."""
-    network = f"network of {DATASETS[name].title}" if name in DATASETS else f"network {name}"
+    plain = name if is_other(name) else name.replace("_", " ")
+    network = f"network of {DATASETS[name].title}" if name in DATASETS else f"network {plain}"
     return {"exact": "exact denoiser", "learned": "trained network"}.get(name, network)
 
 

@@ -277,7 +277,7 @@ SCHEDULES: dict[str, ScheduleRow] = {
     ),
     "karras": ScheduleRow("EDM (Karras)", "σ/α grows from 0.002 to 80, its seventh root linearly (Karras et al. 2022).", karras),
     "shifted_cosine": ScheduleRow(
-        "Shifted cosine", "Cosine with log SNR lowered by 2 log 2, for larger pictures (Hoogeboom et al. 2023).", shifted_cosine
+        "Shifted cosine", "Cosine with log SNR lowered by 2 log 2, for larger images (Hoogeboom et al. 2023).", shifted_cosine
     ),
     "least_dissipation": ScheduleRow(
         "Least dissipation",

@@ -26,7 +26,7 @@ def test_a_network_is_that_of_the_data_or_the_one_that_is_named():
 def test_a_network_of_other_data_is_refused():
     with pytest.raises(ExperimentError, match=r"^denoiser rings is a network for another kind of data\.$"):
         load_network(POINTS, checkpoints.CHECKPOINTS, ImageRecipe)
-    with pytest.raises(ExperimentError, match=r"^denoiser dead_leaves was trained on dead_leaves, other pictures than digits\.$"):
+    with pytest.raises(ExperimentError, match=r"^denoiser must be trained on images like digits; dead_leaves was trained on"):
         Setup(replace(DIGITS, denoiser="dead_leaves")).prepare()
 
 

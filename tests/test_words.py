@@ -38,6 +38,7 @@ PRIVATE = {  # a phrase, and what the field says
     r"gap against": "ELBO gap vs T",
     r"end in pure noise": "zero terminal SNR",
     r"picture that is given": "inverse problems and editing",
+    r"pictures?": "image",
 }
 
 

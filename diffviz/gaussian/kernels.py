@@ -85,7 +85,7 @@ VARIANCES: dict[str, VarianceRow] = {
 PICTURE_VARIANCES: dict[str, VarianceRow] = {
     **VARIANCES,
     "optimal": VarianceRow(
-        "Optimal (each picture)", "β̃ plus what the denoiser's own variance of x₀ adds, averaged over the image."
+        "Optimal (each image)", "β̃ plus what the denoiser's own variance of x₀ adds, averaged over the image."
     ),
     "learned": VarianceRow("Learned (each pixel)", "β̃ plus what the denoiser's own variance of x₀ adds, pixel by pixel."),
 }

@@ -86,7 +86,7 @@ def _unpack_bits(text: str, height: int, width: int) -> Mask:
 def mask_text(mask: Mask) -> str:
     """The text of a mask, bool [H, W]. Raises ValueError for another type, shape or size."""
     if mask.dtype != np.bool_ or mask.ndim != 2 or not 1 <= min(mask.shape) <= max(mask.shape) <= MAX_SIDE:
-        raise ValueError(f"must be true or false for each pixel of a picture with sides from 1 to {MAX_SIDE}")
+        raise ValueError(f"must be true or false for each pixel of an image with sides from 1 to {MAX_SIDE}")
     runs, bits = "r" + _pack_runs(mask), "b" + _pack_bits(mask)
     return f"{mask.shape[0]}x{mask.shape[1]}.{runs if len(runs) <= len(bits) else bits}"
 

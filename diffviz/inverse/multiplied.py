@@ -48,7 +48,7 @@ class Multiplied:
         if measurement.std == 0.0:
             raise ValueError("The noise of a measurement must be positive where kernels are multiplied by its likelihood.")
         if variances.added == "pixel":
-            raise ValueError("The variance must be one number for a picture where kernels are multiplied by a likelihood.")
+            raise ValueError("The variance must be one number for an image where kernels are multiplied by a likelihood.")
         measurement.adjoint(y[None])
         self._added = variances.added
         self._variance = dict(zip(times[1:].tolist(), variances.sampled.tolist(), strict=True))

@@ -156,7 +156,7 @@ class Measurement:
 
     def apply(self, x: Tensor) -> Tensor:
         """H x [N, *y_shape]."""
-        return self.map.apply(_of_shape(x, self.map.shape, "A picture"))
+        return self.map.apply(_of_shape(x, self.map.shape, "An image"))
 
     def adjoint(self, y: Tensor) -> Tensor:
         """H^T y [N, *shape]."""
@@ -168,7 +168,7 @@ class Measurement:
 
     def spectral(self, factors: Tensor, x: Tensor) -> Tensor:
         """V diag(factors) V^T x [N, *shape]: with factors [D] = f(square), the function f of H^T H."""
-        return self.map.turn_back(factors.to(x) * self.map.turn(_of_shape(x, self.map.shape, "A picture")))
+        return self.map.turn_back(factors.to(x) * self.map.turn(_of_shape(x, self.map.shape, "An image")))
 
     def pull(self, residual: Tensor, variance: float) -> Tensor:
         """H^T (std^2 I + variance H H^T)^-1 residual [N, *shape]: what a residual y - H x [N, *y_shape] says of a picture that is
@@ -198,7 +198,7 @@ class Measurement:
         """The nearest pictures to x [N, *shape] that give exactly y [N or 1, *y_shape]: what is measured is put in its place."""
         square = self.map.square.to(x)
         seen = self.map.turn(self.adjoint(y.to(x))) / torch.where(square > 0.0, square, 1.0)
-        return self.map.turn_back(torch.where(square > 0.0, seen, self.map.turn(_of_shape(x, self.map.shape, "A picture"))))
+        return self.map.turn_back(torch.where(square > 0.0, seen, self.map.turn(_of_shape(x, self.map.shape, "An image"))))
 
     def pseudo_inverse(self, y: Tensor) -> Tensor:
         """H^+ y [N, *shape], the smallest picture that fits best: zeros where nothing is known, blocks of one value."""
@@ -249,7 +249,7 @@ def _coarse(shape: tuple[int, int, int], options: MeasurementOptions) -> Measure
     if options.factor not in FACTORS or shape[1] % options.factor or shape[2] % options.factor:
         fitting = [str(factor) for factor in FACTORS if shape[1] % factor == 0 and shape[2] % factor == 0]
         allowed = f"must be one of {', '.join(fitting)}" if fitting else "cannot be chosen"
-        raise ValueError(f"The factor {allowed} for pictures of {shape[1]} x {shape[2]} pixels, not {options.factor}.")
+        raise ValueError(f"The factor {allowed} for images of {shape[1]} x {shape[2]} pixels, not {options.factor}.")
     return Measurement(BlockAverage(shape, options.factor), options.std)
 
 
@@ -257,7 +257,7 @@ def _blur(shape: tuple[int, int, int], options: MeasurementOptions) -> Measureme
     if not MIN_WIDTH <= options.width <= MAX_WIDTH:
         raise ValueError(f"The width of a blur must be from {MIN_WIDTH:g} to {MAX_WIDTH:g} pixels, not {options.width:g}.")
     if not options.std >= MIN_BLUR_STD:
-        raise ValueError(f"The noise of a blurred picture must be at least {MIN_BLUR_STD:g}, not {options.std:g}.")
+        raise ValueError(f"The noise of a blurred image must be at least {MIN_BLUR_STD:g}, not {options.std:g}.")
     return Measurement(CircularBlur(shape, options.width), options.std)
 
 

@@ -138,9 +138,9 @@ def _sketch(arguments: dict[str, Any]) -> tuple[nn.Module, int, int]:
     if parameters > MAX_PARAMETERS:
         raise PretrainedError(f"config.json asks for {parameters} parameters; at most {MAX_PARAMETERS} are allowed.")
     if not fits:
-        raise PretrainedError("config.json: the network does not answer in the shape of the picture it is shown.")
+        raise PretrainedError("config.json: the network does not answer in the shape of the image it is shown.")
     if counter.get_total_flops() > MAX_FLOPS:
-        asked = f"{counter.get_total_flops():.2g} operations for a picture"
+        asked = f"{counter.get_total_flops():.2g} operations for an image"
         raise PretrainedError(f"config.json asks for {asked}; at most {MAX_FLOPS:.2g} are allowed.")
     return network, parameters, counter.get_total_flops()
 

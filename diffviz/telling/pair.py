@@ -11,6 +11,7 @@ from diffviz.diagnostics.measured import Measured
 from diffviz.domains import domain_of
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment, differing, iter_specs
+from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.telling.typeset import prose
 from diffviz.telling.words import plain, term, with_error
 from diffviz.trajectory import Curve
@@ -37,7 +38,9 @@ def _cell(estimate: Estimate, better: bool) -> str:
 
 def _apart(row: Row) -> str:
     """A less B: sample by sample where both have the same noise, else with the errors of both."""
-    known = row.difference or Estimate(row.a.value - row.b.value, math.hypot(row.a.stderr, row.b.stderr))
+    apart, errors = row.a.value - row.b.value, (row.a.stderr, row.b.stderr)
+    error = ERROR_NATS if 0.0 < max(errors) <= ERROR_NATS else math.hypot(*errors)  # of two quadratures, that of one
+    known = row.difference or Estimate(apart, error)
     return f"<td>{with_error(known)}</td>" if math.isfinite(known.value) else f'<td title="{UNKNOWN}">{NONE}</td>'
 
 

@@ -50,7 +50,7 @@ def to_error(value: float, stderr: float) -> str:
     return f"{value:.{decimals}f}".replace("-", "−")
 
 
-_LOWERED = str.maketrans("0123456789t", "₀₁₂₃₄₅₆₇₈₉ₜ")
+_LOWERED = str.maketrans("0123456789rst+−", "₀₁₂₃₄₅₆₇₈₉ᵣₛₜ₊₋")
 _RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -58,7 +58,7 @@ def plain(text: str) -> str:
     """A text of the page without its marks, for what knows no HTML: x₀ for <i>x</i><sub>0</sub>, L_T where there is no letter."""
     text = re.sub(r"<sup>(.*?)</sup>", lambda found: found[1].translate(_RAISED), text)
     lowered = {True: lambda inner: inner.translate(_LOWERED), False: lambda inner: f"_{inner}"}
-    text = re.sub(r"<sub>(.*?)</sub>", lambda found: lowered[not set(found[1]) - set("0123456789t")](found[1]), text)
+    text = re.sub(r"<sub>(.*?)</sub>", lambda found: lowered[set(map(ord, found[1])) <= _LOWERED.keys()](found[1]), text)
     return " ".join(html.unescape(re.sub(r"<[^>]*>", "", text)).split())
 
 

@@ -150,8 +150,7 @@ export function makeForm(place, table, own, changed) {
         if (row.parentElement !== fold) fold.append(row);
         row.hidden = !names.has(field.name);
         row.classList.toggle("dv-differs", marked.includes(field.name));
-        about.dataset.term = table.glossary.options[field.name]?.[values[field.name]] || table.glossary.fields[field.name] || "";
-        about.hidden = !about.dataset.term;
+        about.dataset.term = table.glossary.options[field.name]?.[values[field.name]] || table.glossary.fields[field.name] || ""; // where there is none, help.js shows the help
         control.set(values[field.name], values, field.name in problems);
       }
       for (const fold of Object.values(folds)) fold.hidden = ![...fold.querySelectorAll(".dv-field")].some((row) => !(/** @type {HTMLElement} */ (row).hidden));

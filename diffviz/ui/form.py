@@ -95,7 +95,7 @@ def _domain(domain: Domain) -> dict[str, Any]:
         "alike": rules_json(view(domain.name).alike),
         "most": {name: smooth_pictures(math.prod(row.shape)) for name, row in domain.datasets.items() if hasattr(row, "shape")},
         "start": asked.changed(),
-        "sweep": view(domain.name).sweep is not None,
+        "sweep": typeset(view(domain.name).sweep_text),
     }
 
 

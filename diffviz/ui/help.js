@@ -35,6 +35,10 @@ export function bindHelp(place, htmlOf) {
     hide();
     if (field && event.target instanceof Element && event.target.matches(":focus-visible")) show(field);
   });
+  place.addEventListener("click", (event) => {
+    const field = fieldOf(event), about = event.target instanceof Element && /** @type {HTMLElement | null} */ (event.target.closest(".dv-about"));
+    if (field && about && !about.dataset.term) show(field);
+  });
   for (const name of ["focusout", "pointerdown", "scroll"]) place.addEventListener(name, hide, true);
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
 }

@@ -3,6 +3,7 @@ import { compose, ofStudent, parse, seedOf } from "./address.js";
 import { bindGlossary, index } from "./dialog.js";
 import { makeDrawer } from "./drawer.js";
 import { embed } from "./embed.js";
+import { bindFocus, bindSkip } from "./focus.js";
 import { makeForm } from "./form.js";
 import { makeGallery } from "./gallery.js";
 import { headline } from "./headline.js";
@@ -86,10 +87,16 @@ export function mount(element, bridge) {
   bindHelp(find(".dv-form"), (row) => helpOf(row.dataset.field || ""));
   bindGlossary(table.glossary, () => state.shown?.runs[0].worked || {});
   bindTheme(find(".dv-theme"));
+  bindFocus(element);
+  bindSkip(find(".dv-skip"));
   bindPresent(find(".dv-present-button"));
   bindKeys();
   bindShare(find(".dv-share"), find(".dv-menu-list"), table.files, { link: () => new URL(`?${address()}`, location.href).href, run: () => state.shown && (state.shown.comparison || state.shown.runs[0]), file: takeFile });
-  const sweep = makeSweep(find(".dv-said"));
+  const sweep = makeSweep(() => {
+    if (state.busy) stop();
+    begin("sweep", { runs: state.runs });
+    setBusy(true);
+  }, stop);
   watchServer(() => state.busy, () => {
     player()?.stop();
     finished();
@@ -346,18 +353,7 @@ export function mount(element, bridge) {
   const on = (/** @type {string} */ selector, /** @type {(event: MouseEvent) => void} */ action) => find(selector).addEventListener("click", action);
   on(".dv-run", () => run(true));
   on(".dv-stop", stop);
-  on(".dv-skip", (event) => {
-    event.preventDefault();
-    const stage = /** @type {HTMLElement} */ (document.getElementById("dv-player"));
-    stage.tabIndex = -1;
-    stage.focus();
-  });
-  on(".dv-sweep", () => {
-    if (state.busy) stop();
-    begin("sweep", { runs: state.runs });
-    sweep.begin();
-    setBusy(true);
-  });
+  on(".dv-sweep", () => sweep.open(domainOf(table, state.runs[0].dataset).sweep));
   on(".dv-terms", () => index(table.glossary));
   on(".dv-controls-toggle", () => {
     const open = element.classList.toggle("dv-aside-shown");
@@ -382,6 +378,7 @@ export function mount(element, bridge) {
   find(".dv-student").textContent = `student ${student}: seed ${seedOf(student)}`;
   refresh();
   questions.show(state.question);
+  if (matchMedia("(min-width: 901px) and (min-height: 950px)").matches) for (const fold of Object.keys(table.folds)) form.open(fold);
   button.light(null);
   if (player()?.shown) showRun(player().shown);
   setBusy(Boolean(player()?.busy));

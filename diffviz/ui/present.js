@@ -8,7 +8,6 @@ export function bindPresent(button) {
   };
   button.addEventListener("click", async () => {
     const on = !document.body.classList.contains("dv-present");
-    button.blur(); // the space bar plays and pauses
     show(on);
     try {
       await (on ? document.documentElement.requestFullscreen() : document.exitFullscreen());

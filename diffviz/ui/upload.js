@@ -5,9 +5,9 @@ import { make } from "./dialog.js";
 export function makeUpload(field, say, ask) {
   const file = /** @type {HTMLInputElement} */ (make("input", { type: "file", accept: ".png,.jpg,.jpeg", id: `dv-field-${field.name}` }));
   const side = /** @type {HTMLSelectElement} */ (make("select", {}, ...field.sides.map((/** @type {number} */ pixels) => make("option", { value: String(pixels), textContent: `${pixels} pixels` }))));
-  side.setAttribute("aria-label", "Pixels a side of your picture");
+  side.setAttribute("aria-label", "Pixels a side of your image");
   side.value = String(field.sides.at(-1));
-  const look = /** @type {HTMLImageElement} */ (make("img", { alt: "Your picture as it is used", width: 40, height: 40, hidden: true }));
+  const look = /** @type {HTMLImageElement} */ (make("img", { alt: "Your image as it is used", width: 40, height: 40, hidden: true }));
 
   let taken = 0;
   async function take() {

@@ -89,7 +89,8 @@ class DomainView:
     controls: by field, the kind of control that the page makes for it alone, and what else that control must know, as JSON;
         asks: the name of one that is served, if it asks the server
     served: what such controls ask of the server: functions from text to text, known to the page by their names
-    sweep: a longer computation about the settings of A and B: {"done", "all"} on the way, at last {"title", "figure"}
+    sweep: a longer computation about the settings of A and B: {"done", "all"} on the way, at last {"title", "figure"};
+        sweep_text: what it varies and what comes out, for who has not begun it
     """
 
     measure: Measure
@@ -110,6 +111,7 @@ class DomainView:
     controls: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     served: tuple[Callable[[str], str], ...] = ()
     sweep: Callable[[Experiment, Experiment], Iterator[dict[str, Any]]] | None = None
+    sweep_text: str = ""
     alike: tuple[Rule, ...] = ()
     comparable: Callable[[Experiment, Experiment], None] = lambda a, b: None
     step: Callable[[StepInfo], str] = captions.formula

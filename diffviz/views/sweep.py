@@ -11,8 +11,20 @@ from diffviz.experiment import Experiment, differing
 from diffviz.exports import schedule_title
 from diffviz.relevant import SCHEDULE_FIELDS
 from diffviz.schedules import SCHEDULES
+from diffviz.telling.words import listed
 
 STEPS = (5, 10, 20, 50, 100, 200, 500)
+
+
+def explained(names: Sequence[str], how: str) -> str:
+    """What a sweep of the named schedules does. how: the gap of one chain is found."""
+    titles, steps = listed([SCHEDULES[name].title for name in names]), listed([str(steps) for steps in STEPS])
+    return (
+        f"The number of diffusion steps T is varied: {steps}. For each T the ELBO gap, the negative ELBO less the data's "
+        f"entropy, is computed for the schedules of A and of B and, with their usual settings, for {titles}. The denoiser is "
+        f"exact and every step is taken; {how}, and no samples are drawn. The result is a curve of the gap over T for each "
+        "schedule: the lower the curve, the fewer steps are needed for the same gap."
+    )
 
 
 @dataclass(frozen=True)

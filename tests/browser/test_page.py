@@ -16,7 +16,7 @@ from diffviz.domains import DOMAINS
 from diffviz.ui.questions import key
 from diffviz.ui.speech import typeset
 from diffviz.views import questions
-from tests.browser.hands import address, ask, choose, choose_data, opened, pause, player, take, wait, wait_for
+from tests.browser.hands import address, ask, choose, choose_data, opened, pause, player, take, time_shown, wait, wait_for
 
 AXE = Path(__file__).parents[1] / "scripts" / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -402,6 +402,82 @@ def test_present_leaves_the_player_alone_with_the_screen(open_page):
     page.keyboard.press("Space")
     page.get_by_role("button", name="Present", exact=True).click()
     expect(page.locator(".dv-aside")).to_be_visible()
+
+
+@pytest.mark.parametrize("full_screen", [True, False])
+def test_escape_leaves_the_presentation_and_keys_work_in_it(open_page, full_screen):
+    """Full screen takes the key for itself, which a browser without a window does not play: it is left as the key would."""
+    page = opened(open_page, "?steps=9&particles=50&playing=0&at=4")
+    if not full_screen:
+        page.evaluate("() => { document.documentElement.requestFullscreen = async () => { throw new Error('not allowed'); }; }")
+    page.get_by_role("button", name="Present", exact=True).click()
+    expect(page.locator(".dv-aside")).to_be_hidden()
+    page.wait_for_function("(full) => Boolean(document.fullscreenElement) === full", arg=full_screen)
+    page.keyboard.press("ArrowRight")
+    assert time_shown(page) == 5
+    page.keyboard.press("Space")
+    assert player(page, "p.clock.playing")
+    page.keyboard.press("Space")
+    assert not player(page, "p.clock.playing")
+    page.evaluate("document.exitFullscreen()") if full_screen else page.keyboard.press("Escape")
+    expect(page.locator(".dv-aside")).to_be_visible()
+    expect(page.get_by_role("button", name="Present", exact=True)).to_have_attribute("aria-pressed", "false")
+
+
+def test_keys_are_the_players_after_a_press_of_the_pointer(open_page):
+    page = opened(open_page, "?steps=9&particles=50&playing=0&at=4")
+    page.get_by_role("button", name="New draw").click()
+    wait_for(page, "steps=9&particles=50&seed=1")
+    page.keyboard.press("Space")
+    assert player(page, "p.clock.playing")
+    page.keyboard.press("Space")
+    page.locator(".dv-data").click()
+    page.locator(".dv-gallery .dv-close").click()
+    at = time_shown(page)
+    page.keyboard.press("ArrowRight")
+    assert time_shown(page) == min(9, at + 1)
+    assert player(page, "p.run.query") == "steps=9&particles=50&seed=1"
+    draw = page.get_by_role("button", name="New draw")  # who uses the keyboard presses it again
+    draw.focus()
+    page.keyboard.press("Space")
+    wait_for(page, "steps=9&particles=50&seed=2")
+    expect(draw).to_be_focused()
+
+
+def test_a_sweep_says_what_it_does_shows_how_far_it_is_and_can_be_stopped(open_page):
+    page = opened(open_page, "?steps=9&particles=50&playing=0")
+    page.get_by_role("button", name="ELBO gap vs T").click()
+    box = page.locator("dialog[open]")
+    expect(box).to_contain_text("The number of diffusion steps T is varied: 5, 10, 20")
+    box.get_by_role("button", name="Compute", exact=True).click()
+    expect(box.locator("progress")).to_be_visible()
+    expect(box).to_contain_text(re.compile(r"[1-9]\d* of \d+ chains, about \d+ s left"))
+    box.get_by_role("button", name="Stop", exact=True).click()
+    expect(box).to_contain_text("Stopped before")
+    expect(run_button(page)).to_be_visible()
+    box.get_by_role("button", name="Compute", exact=True).click()
+    expect(box.locator(".dv-dialog-plot .main-svg").first).to_be_visible(timeout=60_000)
+    expect(box).to_contain_text("ELBO gap vs T: Eight Gaussians")
+    box.get_by_role("button", name="Close", exact=True).click()
+    expect(box).to_have_count(0)
+
+
+def test_controls_of_the_phone_are_not_cut(open_page):
+    for query in ("?steps=9&particles=50", "?a=steps%3D9%26particles%3D50&b=steps%3D8%26particles%3D50"):
+        page = opened(open_page, query, width=390, height=844)
+        for control in page.locator(".dv-top button:visible, .dv-buttons button:visible, .dv-menus select:visible").all():
+            box = control.bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+        direction = page.locator(".dv-direction")
+        assert direction.evaluate(NEEDS) <= direction.bounding_box()["width"]
+
+
+NEEDS = """(select) => {
+  const ruler = document.createElement('canvas').getContext('2d');
+  ruler.font = getComputedStyle(select).font;
+  return ruler.measureText(select.selectedOptions[0].textContent).width + 22;
+}"""
 
 
 @pytest.mark.parametrize(("width", "height"), [(853, 533), (683, 467)])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from diffviz.domains import DOMAINS, domain_of
 from diffviz.ui.limits import estimated_seconds
 from diffviz.ui.questions import key
+from diffviz.ui.speech import typeset
 from diffviz.views import questions
 from tests.browser.hands import address, opened, player, text_of, wait
 
@@ -24,9 +27,14 @@ def wait_for_its_runs(page: Page, question) -> None:
     wait(page, f"p.sides.map(({{ run }}) => run?.query).join('|') === {queries!r}", 60)
 
 
+def bare(text: str) -> str:
+    """A text as it is read, without its marks."""
+    return re.sub("<[^>]*>", "", typeset(text))
+
+
 def check_texts(page: Page, question) -> None:
-    expect(page.locator(".dv-question h2")).to_have_text(question.question)
-    expect(page.locator(".dv-look")).to_have_text(question.watch)
+    expect(page.locator(".dv-question h2")).to_have_text(bare(question.question))
+    expect(page.locator(".dv-watch")).to_have_text(bare(question.watch))
     expect(page.locator(".dv-error:visible")).to_have_count(0)
 
 

@@ -69,7 +69,7 @@ def test_a_kernel_with_the_denoisers_own_variance_is_multiplied_too(name):
         precision = np.eye(16) / variance + H.T @ H / measurement.std**2
         expected = np.linalg.solve(precision, mean / variance + H.T @ y.flatten().numpy() / measurement.std**2)
         np.testing.assert_allclose(x, expected, rtol=1e-10, atol=1e-12)
-    with pytest.raises(ValueError, match="must be one number for a picture"):
+    with pytest.raises(ValueError, match="must be one number for an image"):
         Multiplied(reverse_variances("learned", SCHEDULE, times, None), times, measurement, y)
 
 

@@ -107,13 +107,13 @@ def test_points_of_any_shape_may_be_masked():
 @pytest.mark.parametrize("name", MEASUREMENTS)
 def test_arrays_of_another_shape_are_refused_in_a_sentence(name):
     measurement = make(name)
-    with pytest.raises(ValueError, match=r"A picture must be of shape \[N, 2, 8, 4\], not \[3, 2, 4, 8\]\."):
+    with pytest.raises(ValueError, match=r"An image must be of shape \[N, 2, 8, 4\], not \[3, 2, 4, 8\]\."):
         measurement.apply(normal(3, 2, 4, 8))
     with pytest.raises(ValueError, match=r"A measurement must be of shape \[N, .*\], not \[3, 7\]\."):
         measurement.adjoint(normal(3, 7))
     with pytest.raises(ValueError, match=r"The noise of a measurement must be of shape"):
         measurement.observe(normal(3, *SHAPE), normal(3, 7))
-    with pytest.raises(ValueError, match="A picture must be"):
+    with pytest.raises(ValueError, match="An image must be"):
         measurement.spectral(measurement.map.square, normal(3, 64))
 
 
@@ -125,12 +125,12 @@ def test_arrays_of_another_shape_are_refused_in_a_sentence(name):
         ("inpaint", {"mask": None}, "The mask must be true or false for each of 8 x 4 pixels, not none."),
         ("inpaint", {"mask": KNOWN.T}, r"The mask must be true or false for each of 8 x 4 pixels, not bool of shape \[4, 8\]."),
         ("inpaint", {"mask": KNOWN * 1.0}, "not float64 of shape"),
-        ("super_resolve", {"factor": 3}, "The factor must be one of 2, 4 for pictures of 8 x 4 pixels, not 3."),
-        ("super_resolve", {"factor": 8}, "The factor must be one of 2, 4 for pictures of 8 x 4 pixels, not 8."),
+        ("super_resolve", {"factor": 3}, "The factor must be one of 2, 4 for images of 8 x 4 pixels, not 3."),
+        ("super_resolve", {"factor": 8}, "The factor must be one of 2, 4 for images of 8 x 4 pixels, not 8."),
         ("super_resolve", {"factor": 0}, "The factor must be"),
         ("deblur", {"width": 0.1}, "The width of a blur must be from 0.3 to 8 pixels, not 0.1."),
         ("deblur", {"width": float("nan")}, "The width of a blur"),
-        ("deblur", {"std": 0.0}, "The noise of a blurred picture must be at least 0.01, not 0."),
+        ("deblur", {"std": 0.0}, "The noise of a blurred image must be at least 0.01, not 0."),
     ],
 )
 def test_options_that_do_not_fit_are_refused_in_a_sentence(name, options, message):
@@ -139,7 +139,7 @@ def test_options_that_do_not_fit_are_refused_in_a_sentence(name, options, messag
 
 
 def test_odd_sides_have_no_factor():
-    with pytest.raises(ValueError, match="The factor cannot be chosen for pictures of 7 x 4 pixels, not 2"):
+    with pytest.raises(ValueError, match="The factor cannot be chosen for images of 7 x 4 pixels, not 2"):
         make("super_resolve", (1, 7, 4))
 
 

@@ -96,7 +96,7 @@ def test_other_names_are_refused_before_anything_is_touched(models, monkeypatch,
 def test_what_does_not_go_with_it_is_refused(models):
     assert refused(dataset="rings").startswith("denoiser must be exact, learned or the name of a checkpoint")
     assert refused(dataset="digits", label=3).startswith("label must be none")
-    assert refused(dataset="digits") == "denoiser folder:tiny is for pictures of 3 × 16 × 16, and these are 1 × 8 × 8."
+    assert refused(dataset="digits") == "denoiser must be for images of 1 × 8 × 8; folder:tiny is for 3 × 16 × 16."
     assert "folder of that name" in refused(denoiser="folder:nobody")
 
 

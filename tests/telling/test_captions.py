@@ -139,7 +139,7 @@ def test_the_prior_loss_and_the_mismatch_at_T_are_told_apart():
         assert "mismatch" not in text.lower()
     table = pair.comparison_table(compare(o, o))
     row = next(line for line in table.split("</tr>") if "Mismatch where the reverse process starts" in line)
-    assert "KL(q(x_T) ‖ N(0, I))" in row
+    assert "The KL divergence from N(0, I) of x" in row
     assert words.number(mismatch) in row
     assert "Prior" not in table
 
@@ -271,7 +271,7 @@ def test_at_t_0_the_data_are_on_one_side_and_the_samples_on_the_other(fields, be
         ("0.96 <i>x</i><sub>t</sub> + 0.3 <i>x̂</i><sub>0</sub>", "0.96 xₜ + 0.3 x̂₀"),
         ("<i>L</i><sub>T</sub> is &lt; 10<sup>−6</sup>", "L_T is < 10⁻⁶"),
         ('<button type="button" class="dv-term" data-term="gap">bound</button> 1 &nbsp;·&nbsp; <b>2</b>', "bound 1 · 2"),
-        ("<i>L</i><sub>t−1</sub>", "L_t−1"),
+        ("<i>L</i><sub>t−1</sub>", "Lₜ₋₁"),
     ],
 )
 def test_a_text_of_the_page_is_told_without_its_marks(text, told):

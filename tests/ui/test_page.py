@@ -13,6 +13,7 @@ from diffviz.experiment import iter_specs
 from diffviz.player.component import PLOTLY
 from diffviz.ui.assets import Assets
 from diffviz.ui.instrument import waits_for
+from diffviz.ui.lessons import reveal_step, warm_lesson
 from diffviz.ui.page import launch
 from diffviz.ui.questions import key
 from diffviz.views import VIEWS, questions, view
@@ -49,7 +50,7 @@ def test_what_the_controls_ask_for_is_served():
     asked = {control["asks"] for name in VIEWS for control in view(name).controls.values() if "asks" in control}
     script = (files("diffviz.ui") / "page.js").read_text(encoding="utf-8")
     assert asked == served
-    assert set(re.findall(r'ask\("(\w+)"\)', script)) == {waits_for.__name__}
+    assert set(re.findall(r'ask\("(\w+)"\)', script)) == {each.__name__ for each in (waits_for, reveal_step, warm_lesson)}
 
 
 class Links(HTMLParser):

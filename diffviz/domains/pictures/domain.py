@@ -78,8 +78,8 @@ class Pictures:
     """The domain of pictures [N, C, H, W] (domains.base.Domain)."""
 
     name = "pictures"
-    title = "Pictures"
-    why = "Small pictures: the exact denoiser returns training pictures, a network makes new ones."
+    title = "Images"
+    why = "Small images: the exact denoiser returns training images, a network makes new ones."
     sections = (PictureFields, GaussianFields)
     datasets = IMAGES
     samplers = SAMPLERS

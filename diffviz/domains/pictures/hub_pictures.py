@@ -67,7 +67,7 @@ def _mnist_part(folder: Path, name: str, count: int) -> Part:
         for kind, dimensions in (("images-idx3", 3), ("labels-idx1", 1))
     )
     if len(pictures) != len(labels):
-        raise DataError(f"{name}: there are {len(pictures)} pictures and {len(labels)} classes.")
+        raise DataError(f"{name}: there are {len(pictures)} images and {len(labels)} classes.")
     return pictures[:, None], labels.astype(np.int64)
 
 
@@ -100,14 +100,14 @@ def read_parquet(path: Path, column: str, shape: tuple[int, int, int], count: in
     except DataError:
         raise
     except Exception as error:  # pyarrow raises of many kinds
-        raise DataError(f"{path.name} is no parquet file of pictures and classes, or is damaged.") from error
+        raise DataError(f"{path.name} is no parquet file of images and classes, or is damaged.") from error
 
 
 def _decoded(data: bytes, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
     """[C, H, W] of a PNG file."""
     picture = Image.open(io.BytesIO(data), formats=("PNG",))
     if picture.size != (shape[2], shape[1]):
-        raise DataError(f"a picture is of {picture.width} x {picture.height} pixels, not {shape[2]} x {shape[1]}.")
+        raise DataError(f"an image is of {picture.width} x {picture.height} pixels, not {shape[2]} x {shape[1]}.")
     pixels = np.asarray(picture.convert("L" if shape[0] == 1 else "RGB"))
     return pixels[None] if shape[0] == 1 else pixels.transpose(2, 0, 1)
 
@@ -180,7 +180,7 @@ def load(name: str) -> tuple[Part, Part]:
             path = fetch(source.repository, f"{source.folder}/{hub_part}-00000-of-00001.parquet")
             pictures, labels = read_parquet(path, source.column, source.shape, count)
         if pictures.shape[1:] != source.shape:
-            raise DataError(f"its pictures are of {list(pictures.shape[1:])}, not {list(source.shape)}.")
+            raise DataError(f"its images are of {list(pictures.shape[1:])}, not {list(source.shape)}.")
         if labels.min() < 0 or labels.max() >= CLASSES:
             raise DataError(f"its classes must be from 0 to {CLASSES - 1}.")
         parts.append((pictures, labels))

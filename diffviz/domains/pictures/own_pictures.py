@@ -31,7 +31,7 @@ MAX_LETTERS = -(-MAX_BYTES // 3) * 4
 _FORM = re.compile(rf"([13])x([1-9][0-9]?)x([1-9][0-9]?)\.([A-Za-z0-9_-]{{4,{MAX_LETTERS}}})")
 GREY_STEP = {"L;2": 85, "L;4": 17}  # by which Pillow multiplies grey samples of 2 and 4 bits
 _LOSSY = range(95, -1, -5)  # WebP's quality
-ALLOWED = "must be the text that a picture was made into, such as 3x64x64.UklGR..."
+ALLOWED = "must be the text that an image was made into, such as 3x64x64.UklGR..."
 
 
 def _open(data: bytes) -> Image.Image:
@@ -50,7 +50,7 @@ def _open(data: bytes) -> Image.Image:
     if picture.width * picture.height > MAX_PIXELS:
         raise ValueError(f"must have at most {MAX_PIXELS // 10**6} megapixels, not {picture.width} x {picture.height} pixels")
     if kind == "PNG" and getattr(picture, "is_animated", False):
-        raise ValueError("must be one picture, not an animation")
+        raise ValueError("must be one image, not an animation")
     return picture
 
 

@@ -8,9 +8,10 @@ from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.heartbeat import card, words
 from diffviz.views.heartbeat.measure import measure
 from diffviz.views.heartbeat.questions import QUESTIONS
-from diffviz.views.heartbeat.sweep import gap_sweep
+from diffviz.views.heartbeat.sweep import NAMES, gap_sweep
 from diffviz.views.heartbeat.thumbnail import thumbnail
 from diffviz.views.heartbeat.view import HeartbeatTelling, shown_times
+from diffviz.views.sweep import explained
 
 if TYPE_CHECKING:
     from diffviz.figures.scenes import Scene
@@ -39,4 +40,5 @@ VIEW = DomainView(
     teller=HeartbeatTelling,
     thumbnail=thumbnail,
     sweep=gap_sweep,
+    sweep_text=explained(NAMES, "each gap is found in closed form"),
 )

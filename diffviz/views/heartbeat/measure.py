@@ -73,7 +73,8 @@ METRICS: dict[str, Metric] = {
         "Mismatch where the reverse process starts",
         "nats",
         "low",
-        "KL(q(x_T) ‖ B(0.2)): the reverse process starts from independent bits, the forward process may not be there yet.",
+        "The KL divergence of x at T from B(0.2): the reverse process starts from independent bits, the forward process may not "
+        "be there yet.",
         lambda m: _rounded(m.details.exact.mismatch),
         term="prior_loss",
     ),

@@ -19,11 +19,11 @@ def take_picture(what: str) -> str:
         asked = json.loads(what)
         data, side = base64.b64decode(asked["data"], validate=True), int(asked["side"])
     except (KeyError, TypeError, ValueError, OverflowError, binascii.Error, RecursionError):
-        return json.dumps({"problem": "Your own picture must be a PNG or JPEG file."})
+        return json.dumps({"problem": "Your own image must be a PNG or JPEG file."})
     if len(data) > own_pictures.MAX_FILE_BYTES or side not in own_pictures.SIDES:
-        return json.dumps({"problem": "Your own picture must be smaller."})
+        return json.dumps({"problem": "Your own image must be smaller."})
     try:
         own = own_pictures.encode_picture(data, side)
         return json.dumps({"own": own, "most": smooth_pictures(math.prod(own_pictures.parse_shape(own)))})
     except ValueError as error:
-        return json.dumps({"problem": f"Your own picture {error}."})
+        return json.dumps({"problem": f"Your own image {error}."})

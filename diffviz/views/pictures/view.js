@@ -118,7 +118,7 @@ export const view = {
 
   layers: () => [
     { name: "x_t", label: "<i>x</i><sub>t</sub>", help: "The samples xₜ of the reverse process.", group: "shown", on: true },
-    { name: "x0_hat", label: "estimate <i>x̂</i><sub>0</sub>", help: "The denoised estimate x0_hat: the mean of the data given x_t, as the denoiser knows it.", group: "shown" },
+    { name: "x0_hat", label: "estimate <i>x̂</i><sub>0</sub>", help: "The denoised estimate x̂₀: the mean of the data given xₜ, as the denoiser knows it.", group: "shown" },
     { name: "eps_hat", label: "noise <i>ε̂</i>", help: "The predicted noise ε̂ in xₜ.", group: "shown" },
   ],
 

@@ -9,9 +9,10 @@ from diffviz.views.plane import card, words
 from diffviz.views.plane.measure import measure
 from diffviz.views.plane.particle import particle_of
 from diffviz.views.plane.questions import QUESTIONS
-from diffviz.views.plane.sweep import gap_sweep
+from diffviz.views.plane.sweep import NAMES, gap_sweep
 from diffviz.views.plane.thumbnail import thumbnail
 from diffviz.views.plane.view import PlaneTelling, shown_times
+from diffviz.views.sweep import explained
 
 if TYPE_CHECKING:
     from diffviz.figures.scenes import Scene
@@ -40,4 +41,5 @@ VIEW = DomainView(
     thumbnail=thumbnail,
     answer=particle_of,
     sweep=gap_sweep,
+    sweep_text=explained(NAMES, "each gap is found by quadrature"),
 )

@@ -102,8 +102,8 @@ METRICS: dict[str, Metric] = {
         "Mismatch where the reverse process starts",
         "nats",
         "low",
-        "KL(q(x_T) ‖ N(0, I)): how far the distribution of x_T, or with leading timesteps of x at the largest time visited, is "
-        "from the noise that the reverse process starts from. The prior loss L_T counts what x_T says of its x_0 as well.",
+        "The KL divergence from N(0, I) of x at the largest time visited, T or with leading timesteps less: how far it is "
+        "from the noise that the reverse process starts from. The prior loss counts what x says of its x₀ as well.",
         lambda m: _by_quadrature(m.details.mismatch_nats),
         term="prior_loss",
     ),

@@ -94,7 +94,7 @@ export const view = {
       ? []
       : [{ name: "error", label: "Error", help: "How far the network's score is from the exact score, as shade." }]),
     { name: "trails", label: "Paths", help: "The last steps of some particles." },
-    { name: "x0_hat", label: "<i>x̂</i><sub>0</sub>", help: "The denoised estimates x0_hat of particles, as rings: the mean of the data given x_t." },
+    { name: "x0_hat", label: "<i>x̂</i><sub>0</sub>", help: "The denoised estimates x̂₀ of particles, as rings: the mean of the data given xₜ." },
   ],
 
   panels: () => [

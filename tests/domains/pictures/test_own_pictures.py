@@ -328,5 +328,5 @@ def test_an_experiment_brings_its_picture_along():
     ],
 )
 def test_what_cannot_be_is_one_sentence(fields, message):
-    with pytest.raises(ExperimentError, match=message or "denoiser digits was trained on digits, other pictures than own"):
+    with pytest.raises(ExperimentError, match=message or "images like own; digits was trained on digits"):
         run(Experiment(dataset=OWN, steps=2, particles=1, **fields))

@@ -124,7 +124,7 @@ def test_what_pictures_cannot_have_is_refused():
     assert refused(dataset="rings", variance="learned") == "variance"
     assert refused(dataset="digits", label=10) == "label"
     assert refused(dataset="digits", guidance=10.5) == "guidance"
-    with pytest.raises(ExperimentError, match="denoiser dead_leaves was trained on dead_leaves"):
+    with pytest.raises(ExperimentError, match="dead_leaves was trained on dead_leaves"):
         run(Experiment(dataset="digits", denoiser="dead_leaves"))
     with pytest.raises(ExperimentError, match="dataset must be points in the plane here"):
         analyse(Setup(Experiment(dataset="digits")))

@@ -85,5 +85,5 @@ def neighbours(
             grid[row, column].imshow(mosaic(pictures[index : index + 1]), interpolation="nearest")
             grid[row, column].set_axis_off()
         grid[1, column].set_title(f"{distances[index] / usual:.2f}", fontsize=9, color=EXPORT_INK)
-    figure.suptitle(f"{title}: samples, and below their nearest training pictures; distance ÷ that of held-out ones", fontsize=9)
+    figure.suptitle(f"{title}: samples, and below their nearest training images; distance ÷ that of held-out ones", fontsize=9)
     _save(figure, folder, "neighbours")

@@ -15,9 +15,9 @@ POINTS = 40  # of the curve of rate and distortion
 HUGE = 1000.0
 NONE = "none: there is no classifier of these images"
 CONVENTION = (
-    "Density per pixel: log2 of it, at least; grey levels spread over their bins, pictures scaled to variance 1. In this\n"
+    "Density per pixel: log2 of it, at least; grey levels spread over their bins, images scaled to variance 1. In this\n"
     "convention Sohl-Dickstein et al. 2015 give 1.489 for their dead leaves and 1.244 for MCGSM (higher is better; white\n"
-    "noise of variance 1 has -2.047). Those are other pictures: the convention is the same, and the numbers do not rank models."
+    "noise of variance 1 has -2.047). Those are other images: the convention is the same, and the numbers do not rank models."
 )
 
 
