@@ -68,7 +68,9 @@ def test_what_is_counted_is_what_is_kept(kind):
         kept -= tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
-    assert 0.95 * kept <= counted <= 1.2 * kept  # small numbers and names of fields, which Python shares, count every time
+    assert (
+        0.95 * kept <= counted <= 1.25 * kept
+    )  # small numbers, names of fields and the charts' own texts, which are shared, count
 
 
 def test_what_is_kept_refers_to_no_setup_and_no_tensor():
