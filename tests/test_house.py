@@ -10,7 +10,7 @@ from tests.test_imports import FILES
 
 TABLES = {"diffviz.domains", "diffviz.views", "diffviz.aliases", "diffviz.lessons"}  # whose rows name them
 KINDS = {*DOMAINS, "heartbeat"}  # folders of domains/ and views/
-MACHINERY = {f"diffviz.lessons.{name}" for name in ("base", "numbers", "table")}  # the other files there are lessons
+MACHINERY = {f"diffviz.lessons.{name}" for name in ("base", "table")}  # the other files there are lessons, and what they measure
 ASKS = {"shows_pictures", "of_pictures", "picture_shape", "IMAGES"}  # which kind of data is it?
 NAMES = (KINDS | DATASETS.keys()) - {name for name, *_ in iter_specs()}  # a data set "own" is there, and a field
 

@@ -151,7 +151,7 @@ STEPS = (
             1,
         ),
         reveal="It is {gap_a} nats in A and {gap_b} in B. The samples tell another story: their excess NLL is {excess_a} nats in "
-        "A and {excess_b} in B. The ELBO asks that the model allows for every datum; samples look better if the model dares "
+        "A and {excess_b} in B. The ELBO asks that the model allows for every datum; samples seem better if the model dares "
         "less.",
         numbers=of_both(gap="discretisation_gap_nats", excess="excess_nll_nats"),
         holds=lambda n: (
