@@ -93,7 +93,7 @@ const fullShade = (given, found) => Math.max(0, ...(given.get("exact_std")?.valu
 function reading({ particles, data: { given_term } }, full) {
   if (given_term === "between") return [];
   const exact = [["* exact if p(x₀) is the training set", "* p(x₀): training set"]];
-  return [[`mean and std of ${particles} samples`, `of ${particles} samples`], [`std at full shade: ${Number(full.toPrecision(2))}`], ...(given_term === "posterior" ? exact : [])];
+  return [[`${particles} samples`], [`std at full shade: ${Number(full.toPrecision(2))}`], ...(given_term === "posterior" ? exact : [])];
 }
 
 /** @param {Panel} panel @param {Scene} scene */
