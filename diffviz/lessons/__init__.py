@@ -7,6 +7,7 @@ from diffviz.lessons.base import Lesson
 from diffviz.lessons.cost import COST
 from diffviz.lessons.networks import NETWORKS
 from diffviz.lessons.noise import NOISE
+from diffviz.lessons.pictures import PICTURES
 from diffviz.lessons.samplers import SAMPLERS
 from diffviz.lessons.schedules import SCHEDULES
 
@@ -17,4 +18,5 @@ LESSONS: dict[str, Lesson] = {
     "schedules": SCHEDULES,
     "samplers": SAMPLERS,
     "networks": NETWORKS,
+    "pictures": PICTURES,
 }
