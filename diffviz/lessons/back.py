@@ -14,7 +14,7 @@ from diffviz.engine import Setup, run
 from diffviz.estimates import Estimate, mean_of
 from diffviz.experiment import Experiment
 from diffviz.lessons.base import Choice, Lesson, Number, Place, Runs, Step, metric, of_schedule
-from diffviz.lessons.numbers import OfPair, near, of_end, of_forward, weights
+from diffviz.lessons.numbers import OfPair, apart, near, of_end, of_forward, weights
 from diffviz.noise import Stream
 from diffviz.telling.glossary.entry import cite
 from diffviz.views.plane.measure import analyse
@@ -109,11 +109,6 @@ def _bend(side: int) -> Number:
         return found if found.value > ROUNDING_PERCENT else exactly(0.0)
 
     return measure
-
-
-def _ends_apart(runs: Runs) -> Estimate:
-    """The mean distance between sample i of A and of B."""
-    return mean_of(np.linalg.norm((runs[0].end - runs[1].end).astype(np.float64), axis=1)).estimate
 
 
 STEPS = (
@@ -395,7 +390,7 @@ STEPS = (
         "their [sliced Wasserstein distance](sliced) to new data is {a} in A and {b} in B, that between two true samples "
         "{floor}.",
         numbers={
-            "apart": _ends_apart,
+            "apart": apart,
             "a": metric("sliced_wasserstein", 0),
             "b": metric("sliced_wasserstein", 1),
             "floor": metric("sliced_wasserstein_floor", 1),
