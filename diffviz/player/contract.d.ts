@@ -140,6 +140,8 @@ export interface View {
   hint?(panel: Panel, scene: Scene): string;
   /** What is picked, as text. */
   note?(panel: Panel, scene: Scene): string;
+  /** HTML: the formula of the step that leaves a frame with the numbers of what is chosen; "" where there is none. */
+  worked?(run: Run, frame: number, chosen: number): string;
   /** A sentence that says what is seen, for those who do not see it. */
   describe(panel: Panel, scene: Scene): string;
   /** Choosing i changes a chart: the chart as it is then, or null for no change. */

@@ -31,7 +31,7 @@ export class Panels {
 
   /**
    * @param {HTMLElement} root
-   * @param {{ ask: (what: object) => Promise<any>, changed: (what: "scale" | "choice") => void }} player
+   * @param {{ ask: (what: object) => Promise<any>, changed: (what: "scale" | "choice" | "answer") => void }} player
    */
   constructor(root, player) {
     this.rows = /** @type {HTMLElement} */ (find(root, ".dv-panels"));
@@ -42,7 +42,7 @@ export class Panels {
     /** @type {import("./contract.js").Host} */
     this.host = {
       ask: player.ask,
-      paint: () => panels.paint(),
+      paint: () => player.changed("answer"),
       choose: (index) => panels.choose(index),
       get chosen() { return panels.chosen; },
     };

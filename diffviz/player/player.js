@@ -55,7 +55,7 @@ export class Player {
     this.clock.limit = () => (this.running ? firstWith(this.sides, "reverse") : 0);
     this.clock.ready = (i) => !this.running || hasAll(this.sides, "forward", i);
     this.layers = new Layers(() => this.#changed());
-    this.panels = new Panels(this.root, { ask, changed: (what) => (what === "choice" ? this.showCharts() : this.tell()) });
+    this.panels = new Panels(this.root, { ask, changed: (what) => this.#lookedAt(what) });
     this.charts = new Charts(this.root, { plotlyUrl, sets, pick: (value, chart) => this.pick(value, chart), changed: () => this.#changed() });
     this.words = new Words(this.root);
     this.transport = new Transport(this.root, {
@@ -296,6 +296,13 @@ export class Player {
     this.panels.paint();
   }
 
+  /** @param {"scale" | "choice" | "answer"} what of the panels has changed */
+  #lookedAt(what) {
+    if (what === "choice") this.showCharts();
+    if (what !== "scale") this.update();
+    if (what !== "answer") this.tell();
+  }
+
   #changed() {
     this.update();
     this.tell();
@@ -335,7 +342,7 @@ export class Player {
     if (!this.running || positions.values.length !== clock.frames) return;
     const done = runs.every((run) => run.done), at = scrubberAt(positions, clock.frame, runs);
     transport.show({ ...at, share: at.value / at.max, time: timeText(positions, clock.frame, this.axis, runs), marks: this.#marks, arrived: done ? 1 : this.share });
-    this.words.show(sides, clock.frame, clock.playing, summaryOf(runs, this.share, this.stopped, this.comparison));
+    this.words.show(sides, clock.frame, clock.playing, summaryOf(runs, this.share, this.stopped, this.comparison), this.panels.chosen);
     this.#follow();
     this.panels.show({
       sides: sides.map((side) => sideAt(side, clock.frame, clock.phase === "forward", this.pair ? moment(side.run, side.index[clock.frame], this.axis, positions.told, clock.frame) : "")),

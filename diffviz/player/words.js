@@ -25,16 +25,17 @@ export class Words {
     this.warning.hidden = !text;
   }
 
-  /** @param {Side[]} sides @param {number} frame of the clock @param {boolean} playing @param {string} summary */
-  show(sides, frame, playing, summary) {
+  /** @param {Side[]} sides @param {number} frame of the clock @param {boolean} playing @param {string} summary @param {number} chosen */
+  show(sides, frame, playing, summary, chosen) {
     this.#arrange(sides.length);
-    sides.forEach(({ number, run, index }, i) => {
+    sides.forEach(({ number, run, view, index }, i) => {
+      const worked = chosen >= 0 ? view.worked?.(run, index[frame], chosen) : "";
       const letter = sides.length > 1 ? badge(number) : "", { now, longest } = this.#places[i];
       if (this.#captions[i] !== run.captions) {
         this.#captions[i] = run.captions;
         write(longest, letter + longestOf(run.captions));
       }
-      write(now, letter + run.captions[index[frame]]);
+      write(now, letter + run.captions[index[frame]] + (worked ? ` <span class="dv-worked">${worked}</span>` : ""));
       now.setAttribute("aria-live", playing ? "off" : "polite");
     });
     write(this.summary, summary);

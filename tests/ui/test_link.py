@@ -33,6 +33,7 @@ VIEW = (
     "speed",
     "playing",
     "zoom",
+    "chosen",
 )  # address.js
 
 

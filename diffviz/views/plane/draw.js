@@ -20,7 +20,7 @@ const DARKEST = 0.7; // opacity of the largest error
  * @param {Panel} panel
  * @param {(context: CanvasRenderingContext2D) => void} draw
  */
-function inUnits(panel, draw) {
+export function inUnits(panel, draw) {
   const c = panel.context;
   c.save();
   c.translate(panel.x(0), panel.y(0));

@@ -7,6 +7,7 @@ import { arrows, bands, dotRadius, edgeMarks, errorMap, highlight, rings, trails
 import { facts, known, nearestPoint, neighbour, note } from "./inspect.js";
 import { bandsRow, beyondRow, errorRow, label, legend, scoreRow } from "./legend.js";
 import { densityGrid } from "./mixture.js";
+import { drawStep, posteriorBands, posteriorNow, posteriorRow, scoreArrow, told } from "./particle.js";
 import { gridPoints, scoreField } from "./score.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
@@ -118,7 +119,10 @@ export const view = {
     },
   ],
 
-  begin: ({ data }) => ({
+  begin: ({ data }, host) => ({
+    host,
+    answers: new Map(),
+    posteriors: new Map(),
     densities: new Map(),
     fields: new Map(),
     points: gridPoints(data.field_side, data.field_reach),
@@ -138,14 +142,18 @@ export const view = {
     const shaded = layers.has("error") && field?.error ? field : null;
     const rows = [];
     if (shaded) errorMap(panel, shaded, run.kept.picture);
-    if (layers.has("density")) {
+    const posterior = posteriorNow(panel, scene);
+    if (posterior) {
+      posteriorBands(panel, scene, posterior);
+      rows.push(posteriorRow(scene));
+    } else if (layers.has("density")) {
       bands(panel, densityOf(run, frame).regions, colours, Boolean(shaded));
       if (!shaded && panel.name === "forward" && panel.side === 0) rows.push(bandsRow(scene, SHARES));
     }
     if (shaded) rows.push(errorRow(scene, shaded));
     unitCircle(panel, scene);
     if (points) {
-      const faded = layers.has("score") ? 0.35 : 0.7;
+      const faded = posterior ? 0.2 : layers.has("score") ? 0.35 : 0.7;
       const beyond = dots(panel, points, colours.own, dotRadius(panel, run.particles, present), faded);
       edgeMarks(panel, beyond, colours.own);
       if (layers.has("score") && field) {
@@ -162,6 +170,8 @@ export const view = {
     const found = points && known(panel, scene);
     if (found) {
       highlight(panel, scene, found.at, run.data.exact ? null : found.x0Hat, found.mean);
+      if (posterior) scoreArrow(panel, scene, found.at, found.mean);
+      drawStep(panel, scene, found.at);
       label(panel, scene, facts(found, run.data.exact), panel.x(found.at[0]), panel.y(found.at[1]));
     }
     legend(panel, scene, rows, panel.width);
@@ -183,9 +193,15 @@ export const view = {
     return moment || (panel.name === "forward" ? WAYS.forward : WAYS.reverse);
   },
 
-  note,
+  note: (panel, scene) => `${note(panel, scene)} ${told(panel, scene)}`.trim(),
 
-  describe(panel, { run, frame, waiting }) {
+  worked(run, frame, chosen) {
+    const text = run.kept.answers.get(chosen)?.reverse?.worked[frame - 1];
+    return text ? `This particle: ${text}.` : "";
+  },
+
+  describe(panel, scene) {
+    const { run, frame, waiting } = scene;
     const points = run.array(panel.name, frame);
     if (!points) return `${panel.spec.label}: not computed yet.`;
     const parts = densityOf(run, frame).parts;
@@ -194,7 +210,7 @@ export const view = {
     const where = parts === 1 ? "one region" : `${parts} separate regions`;
     return (
       `${panel.spec.label}, at t = ${run.times[frame]} of ${run.steps}${paused}: ${run.particles} particles, root mean square ${spread.toFixed(2)} per coordinate. ` +
-      `The exact density has ${100 * SHARES[COUNTED]} % of its probability in ${where}.`
+      `The exact density has ${100 * SHARES[COUNTED]} % of its probability in ${where}. ${told(panel, scene)}`.trim()
     );
   },
 };
