@@ -64,6 +64,7 @@ export interface Layer {
   help: string;
   on?: boolean; // from the start
   group?: string;
+  within?: string; // the layer of which it is a choice: offered while that is on
 }
 
 export interface PanelSpec {

@@ -80,6 +80,7 @@ export class Layers {
       const members = this.#offered.filter((layer) => group && layer.group === group);
       if (members.length && !members.some(({ name }) => on.has(name))) on.add((members.find((layer) => layer.on) ?? members[0]).name);
     }
+    for (const { name, within } of this.#offered) if (within && !on.has(within)) on.delete(name);
     return on;
   }
 
@@ -105,6 +106,10 @@ export class Layers {
 
   #press() {
     const { on } = this;
-    for (const button of this.list.querySelectorAll("button")) button.setAttribute("aria-pressed", String(on.has(button.dataset.layer ?? "")));
+    for (const button of this.list.querySelectorAll("button")) {
+      const within = this.#offered.find(({ name }) => name === button.dataset.layer)?.within;
+      button.hidden = Boolean(within && !on.has(within));
+      button.setAttribute("aria-pressed", String(on.has(button.dataset.layer ?? "")));
+    }
   }
 }

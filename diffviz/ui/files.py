@@ -20,6 +20,7 @@ from diffviz.ui.pair import check_pair
 from diffviz.ui.speech import notice
 from diffviz.ui.standalone import page
 from diffviz.ui.turns import TURNS
+from diffviz.views import view_of
 
 KINDS = {
     "HTML": "plays without a server",
@@ -48,7 +49,8 @@ def _make(
 ) -> Generator[str, None, None]:
     """Write the file, for drawings from a new run, and yield its path; Gradio keeps its own copy for an hour."""
     view = asked.get("view") if isinstance(asked.get("view"), dict) else {}
-    layers = read_layers(" ".join(map(str, view.get("layers") or [])), runs[0])
+    drawn = (name for name in map(str, view.get("layers") or []) if name not in view_of(runs[0]).layers.page)
+    layers = read_layers(" ".join(drawn), runs[0])
     name = "comparison" if len(runs) == 2 else f"{runs[0].dataset}-{runs[0].schedule}"
     with temporary() as folder:
         path = folder / f"diffviz-{name}.{kind}"

@@ -60,11 +60,12 @@ Answer = Callable[[Experiment, Mapping[str, Any], Callable[[Experiment], Measure
 @dataclass(frozen=True)
 class Layers:
     """What can be laid over the panels of a film or a sheet, or stand in place of one. usual: what is there if nothing is asked;
-    most: of them at once."""
+    most: of them at once; page: what the page alone lays over its panels."""
 
     names: tuple[str, ...] = ()
     usual: tuple[str, ...] = ()
     most: int = 9
+    page: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -27,14 +27,14 @@ def temporary_files(tmp_path, monkeypatch):
 
 def asked(kind, *runs, layers=()):
     """Outputs (path, words to the page), one after another."""
-    event = gr.EventData(None, {"runs": [run.to_dict() for run in runs], "layers": list(layers), "kind": kind})
+    event = gr.EventData(None, {"runs": [run.to_dict() for run in runs], "view": {"layers": list(layers)}, "kind": kind})
     return file_asked(event, silent)
 
 
 @pytest.mark.parametrize("kind", [kind.lower() for kind in KINDS if kind not in ("GIF", "MP4")])
 @pytest.mark.parametrize("runs", [(RUN,), (RUN, RUN), (DIGITS,)], ids=["one", "two", "pictures"])
 def test_a_file_of_what_is_shown_is_there_until_it_is_taken(runs, kind, tmp_path):
-    making = asked(kind, *runs, layers=["density"] if runs[0] == RUN else [])
+    making = asked(kind, *runs, layers=["density", "error", "conditional", "of_all"] if runs[0] == RUN else [])
     path, said = next(making)
     path = Path(path)
     name = "comparison" if len(runs) == 2 else "digits-cosine" if runs[0] == DIGITS else "eight_gaussians-cosine"

@@ -17,6 +17,9 @@ from diffviz.views.sweep import explained
 if TYPE_CHECKING:
     from diffviz.figures.scenes import Scene
 
+# view.js and conditional.js offer these beside the others
+PAGE_LAYERS = ("error", "marginals", "conditional", "of_1", "of_2", "of_5", "of_20", "of_all")
+
 
 def _draw(*run: Any) -> Scene:
     from diffviz.views.plane.draw import draw  # matplotlib takes a second to import
@@ -33,7 +36,7 @@ VIEW = DomainView(
     note=words.note,
     charts=("schedule", "snr", "kl", "dissipation", "bound", "staircase"),
     questions=QUESTIONS,
-    layers=Layers(("density", "score", "trails", "x0_hat"), ("density",)),
+    layers=Layers(("density", "score", "trails", "x0_hat"), ("density",), page=PAGE_LAYERS),
     draw=_draw,
     cards={"network": CardRow(card.measure, card.card)},
     times=shown_times,

@@ -57,6 +57,23 @@ export function bands(panel, regions, colours, outlined) {
 }
 
 /**
+ * A line in ink, as what is exact is drawn.
+ * @param {Panel} panel
+ * @param {Scene} scene
+ * @param {number[][]} points in pixels
+ * @param {number[]} dash
+ */
+export function inkLine({ context: c }, { colours, present }, points, dash) {
+  c.strokeStyle = colours.ink;
+  c.lineWidth = present ? 2.4 : 1.5;
+  c.setLineDash(dash);
+  c.beginPath();
+  for (const [x, y] of points) c.lineTo(x, y);
+  c.stroke();
+  c.setLineDash([]);
+}
+
+/**
  * How large 1 is.
  * @param {Panel} panel
  * @param {Scene} scene

@@ -108,17 +108,18 @@ export const beyondRow = (count, colour) => ({
  * @param {Scene} scene
  * @param {Row[]} rows the first one lowest
  * @param {number} room pixels from the left edge
+ * @param {number} [lift] pixels that are taken below
  */
-export function legend(panel, scene, rows, room) {
+export function legend(panel, scene, rows, room, lift = 0) {
   const line = lineHeight(scene.present);
   const { panel: ground, muted } = scene.colours;
   const shown = rows.map(({ width, draw, text, brief = [] }, i) => {
     const left = MARGIN + width + 6;
-    return { draw, left, y: panel.height - MARGIN - i * line, text: firstThatFits([text, ...brief], scene, room - left - 6) };
+    return { draw, left, y: panel.height - lift - MARGIN - i * line, text: firstThatFits([text, ...brief], scene, room - left - 6) };
   });
   if (!shown.length) return;
   const right = Math.min(room - 2, Math.max(...shown.map(({ left, text }) => left + textWidth(text, scene))) + 6);
-  drawPlate(panel.context, ground, MARGIN - 6, panel.height - MARGIN - rows.length * line + 2, right - MARGIN + 6, rows.length * line + 4);
+  drawPlate(panel.context, ground, MARGIN - 6, panel.height - lift - MARGIN - rows.length * line + 2, right - MARGIN + 6, rows.length * line + 4);
   for (const { draw, left, y, text } of shown) {
     draw(panel.context, MARGIN, y - 4);
     drawText(panel, scene, text, left, y, { colour: muted, most: room - left - 6 });

@@ -85,7 +85,7 @@ export const posteriorRow = ({ colours, run, frame }) => ({
       c.fillRect(x + 11 * i, y - 5.5, 11, 11);
     }),
   text: `p(x₀ | x${subscript(run.times[frame])}): ${SHARES.map((share) => Math.round(100 * share)).join(", ")} % inside`,
-  brief: `p(x₀ | x${subscript(run.times[frame])})`,
+  brief: [`p(x₀ | x${subscript(run.times[frame])})`],
 });
 
 /**
@@ -154,10 +154,13 @@ const corner = ({ width, height }, x, y, wide, high) => [x > width / 2 ? 8 : wid
  * @param {Panel} panel
  * @param {Scene} scene
  * @param {ArrayLike<number>} at
+ * @returns {string[]} what there was no room to draw, as text
  */
 export function drawStep(panel, scene, at) {
   const step = isChosen(scene) ? stepNow(panel, scene) : null;
-  if (!step || Math.min(panel.width, panel.height - HEAD) < LEAST) return;
+  if (!step) return [];
+  const rows = keyOf(panel, scene, step);
+  if (Math.min(panel.width, panel.height - HEAD) < LEAST) return rows.slice(1).map(({ text }) => text);
   const { run, frame, colours, present } = scene;
   const c = panel.context;
   const { kernel: [c_t, c_0, spread], x, x0_hat } = step;
@@ -168,7 +171,6 @@ export function drawStep(panel, scene, at) {
 
   const seen = summary(exact);
   const half = FAR * Math.max(p.std, seen.spread, q ? q.std : 0) + 0.5 * Math.max(...[p, ...(q ? [q] : [])].map(({ mean }) => Math.hypot(mean[0] - seen.mean[0], mean[1] - seen.mean[1])));
-  const rows = keyOf(panel, scene, step);
   const line = lineHeight(present);
   const side = Math.min(present ? 230 : 130, 0.36 * Math.min(panel.width, panel.height - HEAD));
   const wide = Math.max(side, ...rows.map(({ text }) => textWidth(text, scene) + 34));
@@ -225,7 +227,7 @@ export function drawStep(panel, scene, at) {
     c.stroke();
   }
   c.restore();
-  drawText(panel, scene, `${DEVIATIONS.slice().reverse().join(" and ")} std, × ${Number((k / panel.k).toPrecision(2))}`, left + 7, top + line - 2, { colour: colours.muted, rim: colours.panel });
+  drawText(panel, scene, `${DEVIATIONS.slice().reverse().join(" and ")} std, × ${Number((k / panel.k).toPrecision(2))}`, left + 7, top + line - 2, { colour: colours.muted });
   rows.forEach(({ text, colour, dash }, i) => {
     const y = top + side + (i + 1) * line;
     c.strokeStyle = colour;
@@ -238,6 +240,7 @@ export function drawStep(panel, scene, at) {
     c.setLineDash([]);
     drawText(panel, scene, text, left + 29, y, { colour: colours.ink });
   });
+  return [];
 }
 
 const sides = (/** @type {ArrayLike<number>} */ at) => `(${Array.from(at, (value) => value.toFixed(2)).join(", ")})`.replaceAll("-", "−");
@@ -247,9 +250,9 @@ export function told(panel, scene) {
   const posterior = posteriorNow(panel, scene);
   if (!posterior) return "";
   const { mean, spread } = summary(posterior);
-  const text = `Given x_t, the data of particle ${scene.chosen + 1} have mean ${sides(mean)} and standard deviation ${spread.toFixed(2)} a coordinate.`;
+  const text = `Given xₜ, the data of particle ${scene.chosen + 1} have mean ${sides(mean)} and standard deviation ${spread.toFixed(2)} a coordinate.`;
   const step = stepNow(panel, scene);
   if (!step) return text;
-  const known = panel.name === "forward" && step.given !== null && step.s > 0 ? `, and of q(x_s | x_t, x_0) ${nats(step.given)}` : "";
-  return `${text} In the step to t = ${step.s} the KL divergence of q(x_s | x_t) from p(x_s | x_t) is ${nats(step.exact)}${known}.`;
+  const known = panel.name === "forward" && step.given !== null && step.s > 0 ? `, and of q(xₛ | xₜ, x₀) ${nats(step.given)}` : "";
+  return `${text} In the step to t = ${step.s} the KL divergence of q(xₛ | xₜ) from p(xₛ | xₜ) is ${nats(step.exact)}${known}.`;
 }

@@ -1,11 +1,13 @@
 // Particles of the plane over the exact density, forward and in reverse.
 
 import { computedTo, WAYS } from "../../player/readings.js";
+import { conditional, conditionalLayers, conditionalTold } from "./conditional.js";
 import { isolines, massLevels } from "./contours.js";
 import { dots } from "./discs.js";
 import { arrows, bands, dotRadius, edgeMarks, errorMap, highlight, rings, trails, unitCircle, words } from "./draw.js";
 import { facts, known, nearestPoint, neighbour, note } from "./inspect.js";
 import { bandsRow, beyondRow, errorRow, label, legend, scoreRow } from "./legend.js";
+import { marginals, marginalsTold, stripHeight } from "./marginals.js";
 import { densityGrid } from "./mixture.js";
 import { drawStep, posteriorBands, posteriorNow, posteriorRow, scoreArrow, told } from "./particle.js";
 import { gridPoints, scoreField } from "./score.js";
@@ -96,6 +98,8 @@ export const view = {
       : [{ name: "error", label: "Error", help: "How far the network's score is from the exact score, as shade." }]),
     { name: "trails", label: "Paths", help: "The last steps of some particles." },
     { name: "x0_hat", label: "<i>x̂</i><sub>0</sub>", help: "The denoised estimates x̂₀ of particles, as rings: the mean of the data given xₜ." },
+    { name: "marginals", label: "Marginals", help: "Histograms of x and of y at the sides, against the exact marginals of q(xₜ), dashed; at the largest time also against N(0, 1), dotted." },
+    ...conditionalLayers(),
   ],
 
   panels: () => [
@@ -123,6 +127,7 @@ export const view = {
     host,
     answers: new Map(),
     posteriors: new Map(),
+    bundles: new Map(),
     densities: new Map(),
     fields: new Map(),
     points: gridPoints(data.field_side, data.field_reach),
@@ -153,7 +158,7 @@ export const view = {
     if (shaded) rows.push(errorRow(scene, shaded));
     unitCircle(panel, scene);
     if (points) {
-      const faded = posterior ? 0.2 : layers.has("score") ? 0.35 : 0.7;
+      const faded = posterior || layers.has("conditional") ? 0.2 : layers.has("score") ? 0.35 : 0.7;
       const beyond = dots(panel, points, colours.own, dotRadius(panel, run.particles, present), faded);
       edgeMarks(panel, beyond, colours.own);
       if (layers.has("score") && field) {
@@ -161,20 +166,23 @@ export const view = {
         if (reverse && field.network) arrows(panel, field, field.network, colours.own, 1.6);
         rows.push(scoreRow(panel, scene, field));
       }
+      const row = layers.has("conditional") ? conditional(panel, scene) : null;
+      if (row) rows.push(row);
       if (layers.has("trails")) trails(panel, scene);
       const estimates = layers.has("x0_hat") && reverse && run.array("x0_hat", frame);
       if (estimates) rings(panel, estimates, colours.ink, present ? 5 : 3);
       if (beyond.length) rows.push(beyondRow(beyond.length / 2, colours.own));
     }
+    if (points && layers.has("marginals")) marginals(panel, scene, points);
     words(panel, scene, "radius 1", panel.x(Math.SQRT1_2) + 4, panel.y(Math.SQRT1_2) - 4);
+    legend(panel, scene, rows, panel.width, layers.has("marginals") ? stripHeight(panel) + 20 : 0);
     const found = points && known(panel, scene);
     if (found) {
       highlight(panel, scene, found.at, run.data.exact ? null : found.x0Hat, found.mean);
       if (posterior) scoreArrow(panel, scene, found.at, found.mean);
-      drawStep(panel, scene, found.at);
-      label(panel, scene, facts(found, run.data.exact), panel.x(found.at[0]), panel.y(found.at[1]));
+      const more = drawStep(panel, scene, found.at);
+      label(panel, scene, [...facts(found, run.data.exact), ...more], panel.x(found.at[0]), panel.y(found.at[1]));
     }
-    legend(panel, scene, rows, panel.width);
   },
 
   pick(panel, { run, frame }, x, y) {
@@ -210,7 +218,11 @@ export const view = {
     const where = parts === 1 ? "one region" : `${parts} separate regions`;
     return (
       `${panel.spec.label}, at t = ${run.times[frame]} of ${run.steps}${paused}: ${run.particles} particles, root mean square ${spread.toFixed(2)} per coordinate. ` +
-      `The exact density has ${100 * SHARES[COUNTED]} % of its probability in ${where}. ${told(panel, scene)}`.trim()
+      `The exact density has ${100 * SHARES[COUNTED]} % of its probability in ${where}.` +
+      [told(panel, scene), scene.layers.has("marginals") && marginalsTold(scene, points), scene.layers.has("conditional") && conditionalTold(scene)]
+        .filter(Boolean)
+        .map((text) => ` ${text}`)
+        .join("")
     );
   },
 };

@@ -1,0 +1,120 @@
+// The marginals of x and of y at the sides of a panel: histograms of the particles against the exact curves.
+
+import { inkLine, words } from "./draw.js";
+import { variance } from "./mixture.js";
+
+/** @typedef {import("../../player/contract.js").Panel} Panel */
+/** @typedef {import("../../player/contract.js").Scene} Scene */
+/** @typedef {import("./mixture.js").MixtureData} MixtureData */
+
+const BIN = 9; // pixels
+const STEP = 3; // pixels from one point of a curve to the next
+const SHARE = 0.15; // of the panel's height that a strip takes
+const HIGHEST = 64; // pixels of a strip
+
+/** @type {MixtureData} */
+export const NOISE = { means: [[0, 0]], weights: [1], std: 1 };
+
+/** Pixels of a strip. @param {Panel} panel */
+export const stripHeight = ({ width, height }) => Math.min(HIGHEST, SHARE * Math.min(width, height));
+
+/**
+ * The density of one coordinate of q(x_t) at values.
+ * @param {MixtureData} mixture
+ * @param {number} axis 0 is x
+ * @param {ArrayLike<number>} values
+ * @param {number} alpha
+ * @param {number} sigma
+ */
+export function marginal(mixture, axis, values, alpha, sigma) {
+  const tau2 = variance(mixture, alpha, sigma);
+  const found = new Float64Array(values.length);
+  mixture.means.forEach((mean, k) => {
+    const weight = mixture.weights[k] / Math.sqrt(2 * Math.PI * tau2);
+    for (let i = 0; i < values.length; i++) found[i] += weight * Math.exp(-((values[i] - alpha * mean[axis]) ** 2) / (2 * tau2));
+  });
+  return found;
+}
+
+/**
+ * The density of particles in bins: the share of all particles, those beyond the bins too, per unit of length.
+ * @param {Float32Array} points
+ * @param {number} axis
+ * @param {number} low
+ * @param {number} high
+ * @param {number} count of bins
+ */
+export function binned(points, axis, low, high, count) {
+  const found = new Float64Array(count);
+  const each = (2 * count) / (points.length * (high - low));
+  for (let i = axis; i < points.length; i += 2) {
+    const bin = Math.floor(((points[i] - low) / (high - low)) * count);
+    if (bin >= 0 && bin < count) found[bin] += each;
+  }
+  return found;
+}
+
+/**
+ * One side of the panel.
+ * @param {Panel} panel
+ * @param {Scene} scene
+ * @param {Float32Array} points
+ * @param {number} axis
+ */
+function strip(panel, scene, points, axis) {
+  const { run, frame, colours, present } = scene;
+  const c = panel.context;
+  const long = axis ? panel.height : panel.width;
+  const deep = stripHeight(panel);
+  const value = (/** @type {number} */ pixel) => (axis ? (panel.y(0) - pixel) / panel.k : (pixel - panel.x(0)) / panel.k);
+  const at = Float64Array.from({ length: Math.ceil(long / STEP) + 1 }, (_, i) => value(i * STEP));
+  const curve = (/** @type {MixtureData} */ mixture, /** @type {number} */ alpha, /** @type {number} */ sigma) => marginal(mixture, axis, at, alpha, sigma);
+  const exact = curve(run.data.mixture, run.alpha[frame], run.sigma[frame]);
+  const scale = (0.85 * deep) / Math.max(...exact, 1e-9);
+  const place = (/** @type {number} */ pixel, /** @type {number} */ density) => {
+    const depth = Math.min(deep, scale * density);
+    return /** @type {[number, number]} */ (axis ? [panel.width - depth, pixel] : [pixel, panel.height - depth]);
+  };
+  const bins = Math.max(1, Math.round(long / BIN));
+  const wide = long / bins;
+  const [low, high] = axis ? [value(long), value(0)] : [value(0), value(long)];
+  const shares = binned(points, axis, low, high, bins);
+  c.fillStyle = colours.own;
+  c.globalAlpha = 0.4;
+  shares.forEach((density, i) => {
+    const depth = Math.min(deep, scale * density);
+    if (axis) c.fillRect(panel.width - depth, long - (i + 1) * wide, depth, wide - 1);
+    else c.fillRect(i * wide, panel.height - depth, wide - 1, depth);
+  });
+  c.globalAlpha = 1;
+  const line = (/** @type {Float64Array} */ densities, /** @type {number[]} */ dash) => inkLine(panel, scene, [...densities].map((density, i) => place(i * STEP, density)), dash);
+  line(exact, [5, 3]);
+  if (frame === run.frames - 1) line(curve(NOISE, 1, 0), [1, 3]); // what the reverse process starts from
+  if (!axis) words(panel, scene, frame === run.frames - 1 ? "dashed: exact q, dotted: N(0, 1)" : "dashed: exact q", 10, panel.height - deep - 6 - (present ? 4 : 0));
+}
+
+/**
+ * @param {Panel} panel
+ * @param {Scene} scene
+ * @param {Float32Array} points
+ */
+export function marginals(panel, scene, points) {
+  strip(panel, scene, points, 1);
+  strip(panel, scene, points, 0);
+}
+
+/** The same in a sentence. @param {Scene} scene @param {Float32Array} points */
+export function marginalsTold({ run, frame }, points) {
+  const { means, weights, std } = run.data.mixture;
+  const exact = [0, 1].map((axis) => {
+    const mean = means.reduce((/** @type {number} */ sum, /** @type {number[]} */ at, /** @type {number} */ k) => sum + weights[k] * at[axis], 0);
+    const square = means.reduce((/** @type {number} */ sum, /** @type {number[]} */ at, /** @type {number} */ k) => sum + weights[k] * (at[axis] - mean) ** 2, std ** 2);
+    return Math.hypot(run.alpha[frame] * Math.sqrt(square), run.sigma[frame]);
+  });
+  const found = [0, 1].map((axis) => {
+    const values = points.filter((_, i) => i % 2 === axis);
+    const mean = values.reduce((a, b) => a + b, 0) / values.length;
+    return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+  });
+  return `The standard deviations of the particles' x and y are ${found.map((value) => value.toFixed(2)).join(" and ")}, of the exact marginals ${exact.map((value) => value.toFixed(2)).join(" and ")}.`;
+}
