@@ -67,7 +67,7 @@ def test_a_file_that_cannot_be_written_is_one_sentence(runs, kind, monkeypatch, 
     [
         ("npz", (), (), "Run must be one set of values or two."),
         ("npz", (RUN, RUN, RUN), (), "Run must be one set of values or two."),
-        ("exe", (RUN,), (), "File must be one of GIF"),
+        ("exe", (RUN,), (), "File must be one of HTML, GIF"),
         ("npz", (replace(RUN, particles=20000, steps=400),), (), "must be at most"),
         ("npz", (RUN, DIGITS), (), "Data distribution must be"),
         ("npz", (RUN,), ("arrows",), "Overlays must be some of density"),
