@@ -1,5 +1,6 @@
 // What a control does, beside it: after a moment under the pointer, at once when it is reached with the keyboard.
 import { make } from "./dialog.js";
+import { domainOf } from "./rules.js";
 
 const MOMENT_MS = 450, GAP = 10;
 
@@ -41,4 +42,12 @@ export function bindHelp(place, htmlOf) {
   });
   for (const name of ["focusout", "pointerdown", "scroll"]) place.addEventListener(name, hide, true);
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
+}
+
+/** What a control does, and what its present choice is; "" of none. @param {any} table @param {any} field @param {Record<string, any>} values */
+export function helpOf(table, field, values) {
+  if (!field) return "";
+  const rows = field.kind === "menu" ? domainOf(table, values.dataset).choices[field.name] || field.choices || [] : [];
+  const why = rows.find((/** @type {any} */ row) => row[0] === String(values[field.name] ?? ""))?.[2];
+  return [field.help, why && `Now: ${why}`].filter(Boolean).join("\n");
 }

@@ -7,7 +7,7 @@ import { bindFocus, bindSkip } from "./focus.js";
 import { makeForm } from "./form.js";
 import { makeGallery } from "./gallery.js";
 import { headline } from "./headline.js";
-import { bindHelp } from "./help.js";
+import { bindHelp, helpOf } from "./help.js";
 import { keepHistory } from "./history.js";
 import { bindKeys } from "./keys.js";
 import { makeLessons } from "./lessons.js";
@@ -15,10 +15,12 @@ import { makeNotices } from "./notices.js";
 import { makePainter } from "./painter.js";
 import { bindPresent } from "./present.js";
 import { makeQuestions } from "./questions.js";
-import { beside, canonical, differing, domainOf, offered, relevant, withDataset } from "./rules.js";
+import { beside, differing, domainOf, offered, withDataset } from "./rules.js";
 import { makeRequests } from "./requests.js";
+import { makeSettings } from "./settings.js";
 import { bindShare } from "./share.js";
 import { makeSweep } from "./sweep.js";
+import { makeSwitch } from "./switch.js";
 import { bindTheme } from "./theme.js";
 import { makeUpload } from "./upload.js";
 import { makeRunButton, watchServer } from "./waiting.js";
@@ -27,14 +29,14 @@ const QUIET_MS = 150; // after the last change of a control
 const FILE_MS = 250; // until Gradio has put the file's address into its place
 
 /** @typedef {Record<string, any>} Values */
-/** @typedef {Record<string, string>} Problems */
+/** @typedef {import("./settings.js").Problems} Problems */
 
 /** @param {HTMLElement} element @param {{trigger: (event: string, data: object) => void, watch: Function, said: () => string, ask: (name: string) => (what: object) => Promise<any>}} bridge ask: a function of the server, by its name in Python */
 export function mount(element, bridge) {
   const table = JSON.parse(document.getElementById("dv-tables")?.textContent || "{}");
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (element.querySelector(selector));
   const player = () => /** @type {any} */ (element.querySelector(".dv"))?.player;
-  const full = (/** @type {Values} */ values) => ({ ...table.defaults, ...values });
+  const { full, key, questionOf, wrong } = makeSettings(table);
 
   /**
    * problems: of each side's controls, what is wrong; sent: which runs the
@@ -56,6 +58,15 @@ export function mount(element, bridge) {
     upload: (/** @type {any} */ field, /** @type {any} */ tell) => makeUpload(field, tell, bridge.ask(field.asks)),
     painter: (/** @type {any} */ field, /** @type {any} */ tell) => makePainter(field, tell, bridge.ask(field.asks)),
   };
+  const sides = makeSwitch(element, {
+    compare,
+    turn(side) {
+      state.problems = [{}, {}]; // what was typed wrong is left
+      turnTo(side);
+    },
+    copy: () => exchange([state.runs[state.side], state.runs[state.side]]),
+    swap: () => exchange([...state.runs].reverse()),
+  });
   const form = makeForm(find(".dv-form"), table, own, changed);
   const notices = makeNotices(find(".dv-notice"), form, { sides: () => state.runs.length, side: () => state.side, turnTo });
   const button = makeRunButton(find(".dv-actions")), waits = bridge.ask("waits_for");
@@ -84,7 +95,7 @@ export function mount(element, bridge) {
     pick: (panel, found) => player()?.panels.places.ask(panel, found),
     mark: (marks) => player()?.mark(marks),
   });
-  bindHelp(find(".dv-form"), (row) => helpOf(row.dataset.field || ""));
+  bindHelp(find(".dv-form"), (row) => helpOf(table, form.help(row.dataset.field || ""), state.runs[state.side]));
   bindGlossary(table.glossary, () => state.shown?.runs[0].worked || {});
   bindTheme(find(".dv-theme"));
   bindFocus(element);
@@ -103,14 +114,6 @@ export function mount(element, bridge) {
     notices.tell([{ field: "run", message: "The server no longer answers. What has come can be played; load the page again to go on.", side: null }]);
   });
 
-  /** @param {string} name */
-  function helpOf(name) {
-    const field = form.help(name), value = state.runs[state.side][name];
-    const rows = field?.kind === "menu" ? (domainOf(table, state.runs[state.side].dataset).choices[name] || field.choices || []) : [];
-    const why = rows.find((/** @type {any} */ row) => row[0] === String(value ?? ""))?.[2];
-    return field ? [field.help, why && `Now: ${why}`].filter(Boolean).join("\n") : "";
-  }
-
   // ---- what a person does ----
 
   /** A control was changed. @param {string} name @param {any} value @param {string} problem @param {number} [most] particles of such a run */
@@ -127,26 +130,29 @@ export function mount(element, bridge) {
     touched();
   }
 
+  /** Both sides have others' settings. @param {Values[]} runs */
+  function exchange(runs) {
+    state.problems = [{}, {}];
+    state.runs = runs.map((values) => ({ ...values }));
+    touched();
+  }
+
   /** The settings are others than before: they are run after a moment of quiet. */
   function touched() {
-    const same = state.question && isAnswered(state.question);
-    if (!same) state.question = table.questions.find(isAnswered) || null;
-    questions.show(state.question);
+    answer();
     refresh();
     state.filled = requests.newest;
     state.asking = null;
-    notices.tell(wrong());
+    notices.tell(wrong(state.runs, state.problems));
     clearTimeout(timer);
     timer = setTimeout(() => run(false), QUIET_MS);
   }
 
-  /** What is wrong in the form itself, of the fields that count. @returns {import("./notices.js").Notice[]} */
-  const wrong = () => state.runs.flatMap((values, side) => {
-    const counted = relevant(table, values);
-    return Object.entries(state.problems[side]).filter(([field]) => counted.has(field)).map(([field, message]) => ({ field, message, side }));
-  });
-
-  const isAnswered = (/** @type {any} */ question) => question.runs.length === state.runs.length && question.runs.every((/** @type {Values} */ values, /** @type {number} */ i) => JSON.stringify(canonical(table, full(values))) === JSON.stringify(canonical(table, state.runs[i])));
+  /** Which question the settings answer. */
+  function answer() {
+    state.question = questionOf(state.runs, state.question);
+    questions.show(state.question);
+  }
 
   /** Other runs than before, of a question or an address. @param {Values[]} runs */
   function fill(runs) {
@@ -169,7 +175,7 @@ export function mount(element, bridge) {
   /** @param {boolean} asked by Run itself @param {boolean} [going] along the history */
   async function run(asked, going = false) {
     clearTimeout(timer);
-    const problems = wrong(), runs = state.runs;
+    const { runs } = state, problems = wrong(runs, state.problems);
     if (problems.length) return notices.tell(problems);
     if (!asked && (state.busy ? state.sent === key(runs) : isShown())) return button.light(null);
     if (!asked && state.busy) { // what is computed is not ended for a run that waits
@@ -231,8 +237,7 @@ export function mount(element, bridge) {
       state.runs = [state.runs[0], { ...state.runs[0] }];
       state.side = 1;
     }
-    state.question = table.questions.find(isAnswered) || null;
-    questions.show(state.question);
+    answer();
     refresh();
     run(true);
   }
@@ -242,18 +247,10 @@ export function mount(element, bridge) {
   function refresh() {
     const pair = state.runs.length > 1, marked = pair ? differing(table, state.runs[0], state.runs[1]) : [];
     form.show(state.runs[state.side], marked, state.problems[state.side]);
-    find(".dv-switch").hidden = !pair;
-    for (const button of /** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll(".dv-switch [data-side]"))) button.setAttribute("aria-pressed", String(Number(button.dataset.side) === state.side));
-    find(".dv-switch [data-do=copy]").textContent = state.side ? "copy to A" : "copy to B";
+    sides.show(pair, state.side);
     find(".dv-sweep").hidden = !domainOf(table, state.runs[0].dataset).sweep;
-    const comparing = find(".dv-compare");
-    comparing.setAttribute("aria-pressed", String(pair));
-    comparing.textContent = pair ? "Compare: A | B ×" : "Compare";
-    element.classList.toggle("dv-b-shown", pair && state.side === 1);
     document.body.classList.toggle("dv-changed", Boolean(state.shown) && !isSame());
   }
-
-  const key = (/** @type {Values[]} */ runs) => JSON.stringify(runs.map((values) => canonical(table, full(values))));
 
   /** Are the settings those of the run on screen? */
   const isSame = () => Boolean(state.shown?.runs.every((/** @type {any} */ run) => run.experiment)) && key(state.shown.runs.map((/** @type {any} */ run) => run.experiment)) === key(state.runs);
@@ -330,8 +327,7 @@ export function mount(element, bridge) {
       state.filled = said.request;
       fill(said.form);
       state.sent = key(state.runs);
-      if (!state.question || !isAnswered(state.question)) state.question = table.questions.find(isAnswered) || null;
-      questions.show(state.question);
+      answer();
       refresh();
     }
     if (said.notices && JSON.stringify(said.notices) !== heard) notices.tell(said.notices);
@@ -359,20 +355,11 @@ export function mount(element, bridge) {
     const open = element.classList.toggle("dv-aside-shown");
     find(".dv-controls-toggle").setAttribute("aria-expanded", String(open));
   });
-  on(".dv-compare", compare);
   on(".dv-draw", () => {
     for (const values of state.runs) values.seed = (values.seed + 1) % 2 ** 31;
     touched();
   });
   on(".dv-reset", () => ask(state.question || table.questions.find((/** @type {any} */ q) => q.runs.length === state.runs.length && full(q.runs[0]).dataset === state.runs[0].dataset) || table.questions[0]));
-  on(".dv-switch", (event) => {
-    const { side, do: what } = /** @type {HTMLElement} */ (event.target).dataset;
-    state.problems = [{}, {}]; // what was typed wrong is left
-    if (side) return turnTo(Number(side));
-    if (what === "copy") state.runs[1 - state.side] = { ...state.runs[state.side] };
-    else if (what === "swap") state.runs.reverse();
-    touched();
-  });
 
   find(".dv-student").hidden = !student;
   find(".dv-student").textContent = `student ${student}: seed ${seedOf(student)}`;
