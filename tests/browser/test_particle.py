@@ -11,6 +11,8 @@ import torch
 from playwright.sync_api import Page, expect
 
 from diffviz import Experiment, run
+from diffviz.binomial.kernels import lost_at, redrawing
+from diffviz.domains.heartbeat.data import RATE
 from diffviz.engine import Setup
 from diffviz.gaussian.point import posterior_mixture
 from diffviz.ui.inside import look_inside
@@ -142,3 +144,21 @@ def test_python_knows_what_the_page_alone_lays_over(open_page):
     page = opened(open_page)
     layers = view_of(RUN).layers
     assert set(player(page, "[...p.layers.list.children].map((b) => b.dataset.layer)")) == {*layers.names, *layers.page}
+
+
+def test_the_phases_of_a_sequence_have_the_exact_weights(open_page):
+    experiment = Experiment(dataset="heartbeat", steps=30, particles=20)
+    page = open_page(f"?{experiment.to_query()}&playing=0&at=12&back=1")
+    wait_for_run(page)
+    before = pixels(page, "forward")
+    page.locator(".dv-forward canvas").focus()
+    page.keyboard.press("ArrowDown")
+    assert pixels(page, "forward") != before
+    setup = Setup(experiment)
+    noise = lost_at(setup.schedule.alpha[12], setup.schedule.sigma[12])
+    chosen = player(page, "p.panels.chosen")
+    x = torch.from_numpy(run(experiment).forward[12, chosen]).double()[None]
+    weights = setup.distribution.log_joint(x, redrawing(noise, RATE)).softmax(1)[0]
+    ones = setup.distribution.states.argmax(1)  # the phase of each state
+    said = re.search(r"5 phases are (.*) %\.", label(page, "forward"))[1].replace("< ", "").split(" %, ")
+    np.testing.assert_allclose([float(share) for share in said], 100 * weights[ones.argsort()], atol=1.0)

@@ -3,6 +3,7 @@
 import { drawText } from "../../player/letters.js";
 import { computedTo, WAYS } from "../../player/readings.js";
 import { byPhase, countBeats, forwardProbability, judged, sequence, spelled } from "./bits.js";
+import { drawPhases, phasesTold, phaseWeights } from "./phases.js";
 import { drawBins, drawBits, drawLegend, drawLine, drawShade, outlineRow, placeOf } from "./raster.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
@@ -40,6 +41,17 @@ function probabilityOf({ name }, { run, frame }) {
   if (name !== "forward") return (i) => source[i] / 255;
   const [zero, one] = [0, 1].map((bit) => forwardProbability(bit, data.rate, alpha[frame], sigma[frame]));
   return (i) => (source[i] ? one : zero);
+}
+
+/**
+ * What the data behind a sequence may be, by phase; null where it is not computed.
+ * @param {Panel} panel
+ * @param {Scene} scene
+ */
+function weightsOf({ name }, { run, frame, picked }) {
+  const bits = run.array(name, frame);
+  if (!bits || picked < 0 || picked >= run.particles) return null;
+  return phaseWeights(sequence(bits, lengthOf(run), picked), run.data.period, run.data.rate, run.alpha[frame], run.sigma[frame]);
 }
 
 /** @type {import("../../player/contract.js").View} */
@@ -84,6 +96,8 @@ export const view = {
     if (known) {
       outlineRow(panel, place, order.indexOf(picked), colours.ink, present ? 3 : 2);
       drawLine(panel, scene, place, [`sequence ${picked + 1}: ${judged(sequence(bits, length, picked), run.data.period)}`]);
+      const weights = picked === scene.chosen ? weightsOf(panel, scene) : null;
+      if (weights) drawPhases(panel, scene, weights, place.top + (order.indexOf(picked) + 0.5) * place.row);
     } else if (probability) {
       drawLegend(panel, scene, place, panel.name === "forward" ? ["probability of a 1 in xₜ, given x₀", "q(xₜ = 1 | x₀)"] : ["probability of a 1 in x₀, given xₜ", "p(x₀ = 1 | xₜ)"]);
     }
@@ -109,15 +123,18 @@ export const view = {
     return `${moment || WAYS.forward}${rows < run.particles ? `<span class="dv-more">, ${rows} of ${run.particles} sequences</span>` : ""}`;
   },
 
-  note(panel, { run, frame, picked }) {
+  note(panel, scene) {
+    const { run, frame, picked } = scene;
     const bits = run.array(panel.name, frame);
-    if (!bits || picked < 0 || picked >= run.particles) return "";
+    const weights = weightsOf(panel, scene);
+    if (!bits || !weights) return "";
     const { period } = run.data;
     const own = sequence(bits, lengthOf(run), picked);
-    return `Sequence ${picked + 1} of ${run.particles} at t = ${run.times[frame]}: ${spelled(own, period)}, ${judged(own, period)}.`;
+    return `Sequence ${picked + 1} of ${run.particles} at t = ${run.times[frame]}: ${spelled(own, period)}, ${judged(own, period)}. ${phasesTold(weights)}`;
   },
 
-  describe(panel, { run, frame, waiting }) {
+  describe(panel, scene) {
+    const { run, frame, waiting } = scene;
     const bits = run.array(panel.name, frame);
     if (!bits) return `${panel.spec.label}: not computed yet.`;
     const length = lengthOf(run);
@@ -126,7 +143,7 @@ export const view = {
     const beats = countBeats(bits, length, run.data.period);
     return (
       `${panel.spec.label}, at t = ${run.times[frame]} of ${run.steps}${paused}: ${run.particles} sequences of ${length} bits, ${Math.round((100 * ones) / bits.length)} % of them 1; ` +
-      `${beats} ${beats === 1 ? "is an exact heartbeat" : "are exact heartbeats"}, with a 1 in every ${run.data.period}th bin and nowhere else.`
+      `${beats} ${beats === 1 ? "is an exact heartbeat" : "are exact heartbeats"}, with a 1 in every ${run.data.period}th bin and nowhere else.${scene.chosen >= 0 ? ` ${this.note?.(panel, { ...scene, picked: scene.chosen })}` : ""}`
     );
   },
 };
