@@ -9,8 +9,8 @@ from diffviz.fields import Rule
 from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.pictures import card, words
 from diffviz.views.pictures.given_metrics import TASKS
-from diffviz.views.pictures.maps import maps_of
 from diffviz.views.pictures.measure import measure, require_same_data
+from diffviz.views.pictures.memorised import answer
 from diffviz.views.pictures.painter import paint
 from diffviz.views.pictures.questions import QUESTIONS
 from diffviz.views.pictures.thumbnail import thumbnail
@@ -38,7 +38,7 @@ VIEW = DomainView(
     note=words.note,
     charts=("schedule", "snr", "kl", "bits", "spread"),
     questions=QUESTIONS,
-    layers=Layers(("x0_hat", "eps_hat"), most=1),
+    layers=Layers(("x0_hat", "eps_hat"), most=1, page=("x_t", "training")),
     draw=_draw,
     cards={
         "network": CardRow(card.measure, card.card),
@@ -47,7 +47,7 @@ VIEW = DomainView(
     times=shown_times,
     teller=PictureTelling,
     thumbnail=thumbnail,
-    answer=maps_of,
+    answer=answer,
     controls={
         "own": {"kind": "upload", "asks": take_picture.__name__, "sides": SIDES, "most": MAX_FILE_BYTES},
         "mask": {"kind": "painter", "asks": paint.__name__, "of": "test_image"},

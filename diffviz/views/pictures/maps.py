@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from diffviz.diagnostics.measured import Measured
-from diffviz.domains.pictures.feature_maps import feature_maps
+from diffviz.domains.pictures.feature_maps import feature_maps, levels
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.player.protocol import MAX_PICTURES, MAX_PIXELS, pack
@@ -29,12 +29,12 @@ def maps_of(
     level, picture = asked.get("level"), asked.get("picture")
     if type(level) is not str or type(picture) is not int or not 0 <= picture < min(experiment.particles, MAX_PICTURES):
         return None
-    details = measured(experiment).details
-    if details.path is None or len(details.shown) < 2:
+    paths, setup = measured(experiment).kept, Setup(experiment)
+    if not levels(setup.free_denoiser, setup.shape, setup.device) or len(paths.times) < 2:
         return None
-    setup, times = Setup(experiment), details.shown[1:]
+    times = paths.times[1:]
     noise = setup.schedule.alpha[times], setup.schedule.sigma[times]
-    maps = feature_maps(setup.free_denoiser, level, details.path[1:, picture], *noise, setup.device)
+    maps = feature_maps(setup.free_denoiser, level, paths.reverse[1:, picture], *noise, setup.device)
     frames, count, high, wide = maps.shape
     sent = maps[:, : max(1, MAX_PIXELS // (frames * high * wide))]
     scale = np.quantile(np.abs(sent), STRONG, axis=(0, 2, 3), keepdims=True)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from diffviz.diagnostics.measured import EFFORT, Costs, Measured, Metric, per_dim
 from diffviz.domains.pictures.costs import PictureCosts, picture_costs
@@ -56,13 +55,9 @@ class PictureDetails:
     """What else a run of pictures leaves.
 
     summary: of a run that measures a picture, else None
-    shown, path: [m, n, C, H, W] of some pictures, what the denoiser saw in the reverse process at the times shown [m], if its
-        feature maps can be seen
     """
 
     summary: PosteriorSummary | None = None
-    shown: NDArray[np.int64] | None = None
-    path: NDArray[np.float16] | None = None
 
 
 def nearest_training(m: Measured[PictureDetails]) -> Sampled:

@@ -18,6 +18,7 @@ from diffviz.trajectory import Frame, Trajectory
 from diffviz.views.common import common
 from diffviz.views.pictures import sent, words
 from diffviz.views.pictures.measure import PictureDetails
+from diffviz.views.pictures.memorised import Paths
 
 
 def shown_times(setup: Setup) -> NDArray[np.int64]:
@@ -56,9 +57,7 @@ class PictureTelling:
         return {"costs": [[float(f"{value:.3g}") for value in row] for row in measured.costs.each[left].T]}
 
     def kept(self, measured: Measured[PictureDetails], trajectory: Trajectory) -> Measured[PictureDetails]:
-        """With what a network saw, for those who look at its feature maps."""
-        if not self._data["inside"]:
-            return measured
+        """With the displayed part of the pictures' paths, for those who look at one of them."""
         frames = np.searchsorted(-trajectory.t, -self.times)
-        path = trajectory.reverse[frames, :MAX_PICTURES].astype(np.float16)
-        return replace(measured, details=replace(measured.details, shown=self.times, path=path))
+        forward, reverse = trajectory.forward[self.times, :MAX_PICTURES], trajectory.reverse[frames, :MAX_PICTURES]
+        return replace(measured, kept=Paths(self.times, forward.astype(np.float16), reverse.astype(np.float16)))
