@@ -43,10 +43,10 @@ def names(shown):
     [
         (
             Experiment(steps=4, particles=5, denoiser="learned"),
-            "KL of each step L_t−1, nats",
+            "KL of each step Lₜ₋₁, nats",
             "Discretisation gap of each step, nats",
         ),
-        (DIGITS, "KL of each step L_t−1, nats", "KL of each step L_t−1, nats"),
+        (DIGITS, "KL of each step Lₜ₋₁, nats", "KL of each step Lₜ₋₁, nats"),
         (
             Experiment(dataset="digits", steps=4, particles=4, measurement="inpaint"),
             "Variation of the samples, std",

@@ -259,8 +259,8 @@ STEPS = (
             and n["mean"].value > 0.05
             and n["spread"].value > 0.3
         ),
-        why="The posterior says all that can be known. Its mean has the least squared error and looks like no digit. A sample "
-        "looks like a digit, and has twice the error on average over images and measurements: once for the truth and once for "
+        why="The posterior says all that can be known. Its mean has the least squared error and resembles no digit. A sample "
+        "resembles a digit, and has twice the error on average over images and measurements: once for the truth and once for "
         "itself.",
         formula="E|x − x_0|^2 = 2 Var[x_0|y], &nbsp; E|E[x_0|y] − x_0|^2 = Var[x_0|y]",
         sources=cite(("pigdm", "sec. 2"), ("2015", "sec. 2.5")),

@@ -105,7 +105,7 @@ def test_unpacked_files_do_as_well(here):
         (lambda data: gzip.compress(idx(DIGITS)[:-1]), "cut off"),
         (lambda data: gzip.compress(idx(np.zeros((3, 64, 64), np.uint8))), "28 x 28"),
         (lambda data: gzip.compress(idx(np.zeros((10, 20, 20), np.uint8))), "not \\[1, 28, 28\\]"),
-        (lambda data: gzip.compress(idx(DIGITS[:7])), "7 pictures and 10 classes"),
+        (lambda data: gzip.compress(idx(DIGITS[:7])), "7 images and 10 classes"),
         (lambda data: gzip.compress(b"\0\0\x08\x03" + struct.pack(">3I", 2**32 - 1, 28, 28)), "cut off"),
     ],
 )

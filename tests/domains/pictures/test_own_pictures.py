@@ -321,9 +321,9 @@ def test_an_experiment_brings_its_picture_along():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"own": "3x64x64.AAAA"}, "own must be the text that a picture was made into"),
+        ({"own": "3x64x64.AAAA"}, "own must be the text that an image was made into"),
         ({"own": GOOD[:-4]}, "own must be the text"),
-        ({"denoiser": "learned"}, "denoiser learned has no network for own; only exact does"),
+        ({"denoiser": "learned"}, "denoiser must be exact for own, on which no network was trained"),
         ({"denoiser": "digits"}, None),
     ],
 )
