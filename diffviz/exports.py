@@ -10,6 +10,7 @@ from typing import Any
 from diffviz.domains import DATASETS, DOMAINS, domain_of
 from diffviz.experiment import DEFAULTS, Experiment, ExperimentError
 from diffviz.files import WriteError, check_target
+from diffviz.gaussian.bugs import CHOICES
 from diffviz.inverse.tasks import CONDITIONS, MEASURED, known_pixels
 from diffviz.pretrained.names import is_other
 from diffviz.relevant import offered, relevant
@@ -52,7 +53,10 @@ def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
         """Has it an effect, and is it not as usual, or not as in the other?"""
         return name in names and not mine[name] == DEFAULTS[name] == other[name]
 
-    found = [DATASETS[e.dataset].title, schedule_title(e, beside), domain_of(e.dataset).samplers[e.sampler].title]
+    found = []
+    if told("bug"):
+        found.append("the right way" if e.bug == "none" else f"wrong on purpose: {CHOICES[e.bug].title}")
+    found += [DATASETS[e.dataset].title, schedule_title(e, beside), domain_of(e.dataset).samplers[e.sampler].title]
     if told("eta"):
         found.append(f"η = {e.eta:g}")
     if "corrector_steps" in names:

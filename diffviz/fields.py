@@ -52,6 +52,7 @@ class Spec:
     """What a field may be: choices for names, with titles and whys; low and high for numbers; optional if None is allowed.
 
     Choices are those of all data; what one kind of data offers of them its domain says (relevant.offered).
+    hidden: in no menu of the page, but for a run that has another value than the default; links and commands take it.
     """
 
     title: str
@@ -62,6 +63,7 @@ class Spec:
     low: float | None = None
     high: float | None = None
     optional: bool = False
+    hidden: bool = False
 
 
 class Condition(NamedTuple):
@@ -95,10 +97,10 @@ class Rule(NamedTuple):
         return all(condition.holds(e) for condition in self.when)
 
 
-def named(default: str, title: str, help: str, table: Mapping[str, Any]) -> Any:
+def named(default: str, title: str, help: str, table: Mapping[str, Any], hidden: bool = False) -> Any:
     """A field whose values are the names of a table, each of whose rows has a title and a why."""
     titles, whys = (tuple(getattr(row, name) for row in table.values()) for name in ("title", "why"))
-    return field(default=default, metadata={"spec": Spec(title, help, tuple(table), titles, whys)})
+    return field(default=default, metadata={"spec": Spec(title, help, tuple(table), titles, whys, hidden=hidden)})
 
 
 def plain(default: Any, title: str, help: str, choices: tuple[str, ...] | None = None) -> Any:

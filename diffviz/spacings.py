@@ -31,6 +31,12 @@ def _leading(schedule: NoiseSchedule, count: int) -> NDArray[np.int64]:
     return np.concatenate([[0], 1 + np.arange(count) * (schedule.steps // count)])
 
 
+def _linspace(schedule: NoiseSchedule, count: int) -> NDArray[np.int64]:
+    """A single step leaves T."""
+    visited = 1 + np.round(np.linspace(0, schedule.steps - 1, count)) if count > 1 else [schedule.steps]
+    return np.concatenate([[0], visited]).astype(np.int64)
+
+
 def _quadratic(schedule: NoiseSchedule, count: int) -> NDArray[np.int64]:
     return _evenly_spaced(np.sqrt(np.arange(schedule.steps + 1)), count)
 
@@ -64,6 +70,9 @@ SPACINGS: dict[str, SpacingRow] = {
         "Leading (even in t)",
         "1, 11, ..., 991, as OpenAI's ddim100 and diffusers' leading: it starts below T, where x_t has more signal.",
         _leading,
+    ),
+    "linspace": SpacingRow(
+        "Linspace (even from 1 to T)", "1, 112, ..., 889, 1000: both ends are visited, as in diffusers' linspace.", _linspace
     ),
     "quadratic": SpacingRow(
         "Quadratic", "Times like k², closer together near the data (Song et al. 2021, DDIM, app. D.2).", _quadratic

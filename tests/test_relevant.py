@@ -14,6 +14,7 @@ from diffviz.diagnostics.report import report_json
 from diffviz.domains import domain_of
 from diffviz.engine import Setup
 from diffviz.experiment import DEFAULTS, SAMPLERS, differing
+from diffviz.gaussian.bugs import CHOICES
 from diffviz.gaussian.kernels import PICTURE_VARIANCES
 from diffviz.inverse.masks import mask_text
 from diffviz.inverse.tasks import CONDITIONS, hole
@@ -40,7 +41,8 @@ VALUES = {  # a few of each field that go with one another
     "label": [None, 3, 7],
     "guidance": [1.0, 0.0, 2.0],
     "sampler_steps": [None, 3, 6],
-    "spacing": ["trailing", "leading", "quadratic", "log_snr"],
+    "bug": list(CHOICES),
+    "spacing": ["trailing", "leading", "linspace", "quadratic", "log_snr"],
     "eta": [0.0, 0.5],
     "corrector_steps": [1, 2],
     "variance": list(PICTURE_VARIANCES),
@@ -153,6 +155,7 @@ MATTERS = {  # by field, a run in which another value of it shows
     "points": ({"schedule": "drawn"}, "9 0 -9"),
     "denoiser": ({}, "learned"),
     "sampler": ({}, "ddim"),
+    "bug": ({"sampler": "ddim"}, "final_sigma"),
     "own": ({"dataset": "own"}, OWN_PICTURE),
     "label": (DIGITS, 3),
     "guidance": (DIGITS | {"label": 3}, 2.0),

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from diffviz.gaussian.bugs import bug_of, chain_variances, with_bug
 from diffviz.gaussian.kernels import ReverseVariances, forward_kernel, reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.samplers import SAMPLERS, Options
@@ -23,7 +24,7 @@ from diffviz.schedules import NoiseSchedule
 class Gaussian:
     """The process of one run (process.Process).
 
-    e: an Experiment; its sampler, eta, corrector_steps and variance are read
+    e: an Experiment; its sampler, eta, corrector_steps, variance and bug are read
     visited: [K+1] the chain's times, ascending from 0
     mixture: the data, where the mean variance of x_0 given x_t can be had by quadrature; None where each denoiser tells its own
     """
@@ -39,7 +40,8 @@ class Gaussian:
     @cached_property
     def variances(self) -> ReverseVariances:
         """Of p(x_s|x_t), along the visited times."""
-        return reverse_variances(self.e.variance, self.schedule, self.visited, self.mixture)
+        right = reverse_variances(self.e.variance, self.schedule, self.visited, self.mixture)
+        return chain_variances(self.e, self.schedule, self.visited, right)
 
     @property
     def reads_variance(self) -> bool:
@@ -58,7 +60,7 @@ class Gaussian:
     def options(self) -> Options:
         """What a sampler is made from."""
         variances = self.variances if SAMPLERS[self.e.sampler].reads_variances else None
-        return Options(self.visited, self.e.eta, self.e.corrector_steps, variances)
+        return Options(self.visited, self.e.eta, self.e.corrector_steps, variances, bug_of(self.e).kernel)
 
     def sampler(self) -> Sampler:
-        return SAMPLERS[self.e.sampler].make(self.options)
+        return with_bug(self.e, SAMPLERS[self.e.sampler].make, self.options)

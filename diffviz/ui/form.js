@@ -77,7 +77,8 @@ function menu(table, field, say) {
   return {
     element,
     set(value, values) {
-      const rows = choices(table, field, values), other = domainOf(table, values.dataset).other?.[field.name];
+      const asked = (/** @type {[string, string, string]} */ [name]) => !field.hidden || name === field.default || name === value; // of hidden ones, the way back alone
+      const rows = choices(table, field, values).filter(asked), other = domainOf(table, values.dataset).other?.[field.name];
       const key = JSON.stringify([rows, other]);
       if (key !== made) {
         select.replaceChildren(...rows.map(([name, title]) => make("option", { value: name, textContent: title })));
@@ -148,7 +149,7 @@ export function makeForm(place, table, own, changed) {
       for (const { row, control, about, field } of Object.values(rows)) {
         const fold = folds[domain.advanced.includes(field.name) ? "advanced" : field.fold];
         if (row.parentElement !== fold) fold.append(row);
-        row.hidden = !names.has(field.name);
+        row.hidden = !names.has(field.name) || (field.hidden && values[field.name] === field.default);
         row.classList.toggle("dv-differs", marked.includes(field.name));
         about.dataset.term = table.glossary.options[field.name]?.[values[field.name]] || table.glossary.fields[field.name] || ""; // where there is none, help.js shows the help
         control.set(values[field.name], values, field.name in problems);

@@ -19,7 +19,7 @@ from diffviz.ui.menus import Choice, choices, offered
 from diffviz.ui.speech import typeset
 from diffviz.views import VIEWS, view
 
-MAIN = ("dataset", "data_std", "own", "schedule", "points", "steps", "denoiser", "label", "guidance", "sampler")
+MAIN = ("bug", "dataset", "data_std", "own", "schedule", "points", "steps", "denoiser", "label", "guidance", "sampler")
 TASK = (  # what a run measures or begins from, in the order in which one would ask
     "start",
     "start_time",
@@ -64,6 +64,8 @@ def _field(name: str, spec: Spec, kind: type, default: Any) -> dict[str, Any]:
         "fold": "main" if name in MAIN else "task" if name in TASK else "advanced",
         "choices": _told(choices(name, spec)),
     }
+    if spec.hidden:
+        entry["hidden"] = True  # but for a run that is not as usual
     if kind in (int, float):
         entry |= {"low": spec.low, "high": spec.high, "whole": kind is int, "optional": spec.optional}
     if name in SLIDERS:

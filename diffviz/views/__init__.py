@@ -13,7 +13,10 @@ from diffviz.telling.questions import TOPICS, Question
 from diffviz.views.base import DomainView
 
 VIEWS = ("plane", "pictures", "heartbeat")  # names of DOMAINS; each folder has a domain.py whose VIEW is a DomainView
-COMMANDS = {"evaluate": ("pictures.evaluation.command", "evaluate_command")}  # by name, module and function of one domain
+COMMANDS = {  # by name, module and function of one domain
+    "evaluate": ("pictures.evaluation.command", "evaluate_command"),
+    "bugs": ("plane.bugs", "bugs_command"),
+}
 
 
 @cache

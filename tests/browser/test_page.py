@@ -37,6 +37,21 @@ def test_a_changed_control_runs_by_itself(open_page):
     expect(page.get_by_role("spinbutton", name="Diffusion steps T")).to_have_value("75")
 
 
+def test_a_link_makes_a_mistake_on_purpose_which_the_page_says_and_takes_back(open_page):
+    page = opened(open_page)
+    menu = page.get_by_label("Wrong on purpose", exact=True)
+    expect(menu).to_be_hidden()
+    page = opened(open_page, "?sampler=ddim&sampler_steps=20&bug=alpha_bar")
+    menu = page.get_by_label("Wrong on purpose", exact=True)
+    expect(page.locator(".dv-warning")).to_contain_text("Wrong on purpose: ᾱ off by one.")
+    expect(page.locator(".dv-shown")).to_contain_text("wrong on purpose: ᾱ off by one")
+    assert menu.locator("option").all_inner_texts() == ["None", "ᾱ off by one"]
+    choose(page, "Wrong on purpose", "None")
+    wait_for(page, "sampler=ddim&sampler_steps=20")
+    expect(menu).to_be_hidden()
+    expect(page.locator(".dv-warning")).to_be_hidden()
+
+
 def test_a_long_run_waits_for_run_which_stays_lit(open_page):
     page = opened(open_page)
     choose_data(page, "Spiral")

@@ -40,6 +40,10 @@ def test_there_is_a_control_for_every_field_with_its_own_title_and_help(form):
     assert form["defaults"] == Experiment().to_dict()
 
 
+def test_mistakes_are_in_no_menu_until_a_link_makes_one(form):
+    assert [field["name"] for field in form["fields"] if field.get("hidden")] == ["bug"]
+
+
 def test_every_data_set_is_in_the_gallery_once(form):
     names = [row[0] for domain in form["domains"] for row in domain["datasets"]]
     spec = next(spec for name, spec, *_ in iter_specs() if name == "dataset")

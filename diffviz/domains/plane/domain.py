@@ -19,7 +19,8 @@ from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.optimal_schedule import optimal_log_snr
 from diffviz.domains.plane.thermodynamics import thermodynamic_metric
 from diffviz.domains.plane.training import Recipe, new_network, train
-from diffviz.fields import number, option
+from diffviz.fields import Condition, Rule, number, option
+from diffviz.gaussian.bugs import AFFECTED, BugFields, bites, bug_of
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
 from diffviz.gaussian.fields import GaussianFields
@@ -49,12 +50,16 @@ class Plane:
     name = "plane"
     title = "Points in the plane"
     why = "Gaussian mixtures in two dimensions: the exact score, cost and dissipation of every step are known."
-    sections = (PlaneFields, GaussianFields)
+    sections = (PlaneFields, GaussianFields, BugFields)
     datasets = DATASETS
     samplers = SAMPLERS
     training: Mapping[str, TrainingRow] = {"network": TrainingRow(Format("diffviz-mlp-1", Recipe, new_network), train)}
     uses = ("variance",)  # of the ancestral chain, whose cost stands beside every sampler
-    rules = ()
+    rules = (
+        Rule(
+            ("bug",), (Condition("dataset", tuple(DATASETS)), Condition("denoiser", ("exact",)), Condition("sampler", AFFECTED))
+        ),
+    )
 
     def __init__(self) -> None:
         self.offers = {"variance": VARIANCES, "start": STARTS, "measurement": {"none": NOTHING}}
@@ -81,7 +86,9 @@ class Plane:
 
     def denoiser(self, e: Any, process: Gaussian, device: torch.device) -> Denoiser:
         if e.denoiser == "exact":
-            return ExactDenoiser(self.distribution(e), device, variance=process.reads_variance)
+            exact = ExactDenoiser(self.distribution(e), device, variance=process.reads_variance)
+            wrong = bug_of(e).denoiser
+            return exact if wrong is None else wrong(exact, self.distribution(e))
         network = on_device(load_network(e, checkpoints.CHECKPOINTS, Recipe).network, device)
         alpha, sigma = (table[process.visited[1:]].tolist() for table in (process.schedule.alpha, process.schedule.sigma))
         return NetworkDenoiser(network, zip(alpha, sigma, strict=True))
@@ -105,7 +112,7 @@ class Plane:
         return network_stamp(e, checkpoints.CHECKPOINTS)
 
     def otherwise(self, e: Any) -> dict[str, Any]:
-        return {}
+        return {} if bites(e) else {"bug": "none"}
 
     def refusal(self, e: Any) -> tuple[str, str] | None:
         if e.denoiser == "learned" and e.dataset == "gaussian" and e.data_std != 1.0:

@@ -20,6 +20,7 @@ Sources: Sohl-Dickstein et al. 2015, sec. 2.4; Ho et al. 2020, eq. 5; Bao et al.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +31,7 @@ from diffviz.deadline import check_time
 from diffviz.domains.plane.thermodynamics import NoiseLevels, Values, exact_costs, mismatch_nats
 from diffviz.estimates import Estimate, Sampled
 from diffviz.gaussian.denoisers.base import Denoiser
-from diffviz.gaussian.kernels import ReverseVariances
+from diffviz.gaussian.kernels import ReverseKernel, ReverseVariances, reverse_kernel
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
@@ -114,13 +115,15 @@ def information(
     times: NDArray[np.int64],
     levels: NoiseLevels,
     errors: Values | None = None,
+    mean: Callable[..., ReverseKernel] = reverse_kernel,
 ) -> Information:
     """The costs of a chain.
 
-    variances: of the same chain; levels: noise_levels of it; errors: network_errors of it, None for the exact denoiser.
+    variances: of the same chain; levels: noise_levels of it; errors: network_errors of it, None for the exact denoiser; mean: as
+    exact_costs has it, of the exact denoiser only.
     """
     count = len(times) - 1
-    costs = exact_costs(mixture, schedule, variances, times, levels)
+    costs = exact_costs(mixture, schedule, variances, times, levels, mean)
     excess = np.zeros((count, 1)) if errors is None else costs.slope[:, None] * errors
     samples = excess.shape[1]
     error = excess.mean(1)

@@ -14,13 +14,14 @@ length int sqrt(g) dl, and its gap is length^2/T to leading order. optimal_sched
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diffviz.caching import bounded, of_mixture
-from diffviz.gaussian.kernels import ReverseVariances, gaussian_kl_nats, reverse_kernel, reverse_variances
+from diffviz.gaussian.kernels import ReverseKernel, ReverseVariances, gaussian_kl_nats, reverse_kernel, reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.quadrature import marginals
 from diffviz.schedules import REACH_LOG_SNR, NoiseSchedule, from_log_snr
@@ -74,24 +75,37 @@ def _entropy_of_noise(variance: float, dim: int) -> float:
     return dim / 2 * math.log(2 * math.pi * math.e * variance)
 
 
+def _misplaced(mixture: GaussianMixture, alpha: float, sigma: float, mmse: float, off_t: float, off_0: float) -> float:
+    """E|off_t x_t + off_0 x0_hat|^2 of the exact x0_hat, for which E x_t.x0_hat = E x_t.x_0 and E|x0_hat|^2 = E|x_0|^2 - mmse."""
+    square = mixture.mean_square
+    of_t = alpha**2 * square + mixture.dim * sigma**2
+    return off_t**2 * of_t + 2.0 * off_t * off_0 * alpha * square + off_0**2 * (square - mmse)
+
+
 def exact_costs(
     mixture: GaussianMixture,
     schedule: NoiseSchedule,
     variances: ReverseVariances,
     times: NDArray[np.int64],
     levels: NoiseLevels,
+    mean: Callable[..., ReverseKernel] = reverse_kernel,
 ) -> ExactCosts:
-    """variances: of the same chain; levels: noise_levels of it."""
+    """variances: of the same chain; levels: noise_levels of it. mean(schedule, s, t): the kernel whose mean p(x_s|x_t) has, if it
+    is not q's; what it is off by costs its square, as it is a function of x_t."""
     dim, count = mixture.dim, len(times) - 1
     kl, slope = np.empty(count + 1), np.empty(count)
     for j in range(count):
-        kernel = reverse_kernel(schedule, int(times[j]), int(times[j + 1]))
+        s, t = int(times[j]), int(times[j + 1])
+        kernel, of_p = reverse_kernel(schedule, s, t), mean(schedule, s, t)
         p, mmse = float(variances.values[j]), float(levels.mmse[j + 1])
         slope[j] = kernel.c_0**2 / (2 * p)
+        off_t, off_0, off = of_p.c_t - kernel.c_t, of_p.c_0 - kernel.c_0, 0.0
+        if off_t != 0.0 or off_0 != 0.0:
+            off = _misplaced(mixture, schedule.alpha.item(t), schedule.sigma.item(t), mmse, off_t, off_0)
         if j == 0:
-            kl[0] = dim / 2 * math.log(2 * math.pi * p) + slope[0] * mmse
+            kl[0] = dim / 2 * math.log(2 * math.pi * p) + slope[0] * mmse + off / (2 * p)
         else:
-            kl[j] = gaussian_kl_nats(kernel.c_0**2 * mmse, kernel.variance, p, dim)
+            kl[j] = gaussian_kl_nats(kernel.c_0**2 * mmse + off, kernel.variance, p, dim)
     kl[count] = terminal_kl_nats(mixture, schedule, int(times[-1]))
 
     # I(x_0; x_t) - I(x_0; x_s); at s = 0, where x_0 itself is meant, the entropy of x_0 given x_t, with its sign

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diffviz.gaussian.kernels import ReverseVariances
+from diffviz.gaussian.kernels import ReverseKernel, ReverseVariances, reverse_kernel
 from diffviz.gaussian.samplers.ancestral import Ancestral
 from diffviz.gaussian.samplers.ddim import DDIM
 from diffviz.gaussian.samplers.dpm_solver import DPMSolver
@@ -21,12 +21,14 @@ from diffviz.process import Sampler
 
 @dataclass(frozen=True)
 class Options:
-    """What a sampler may be made from. variances: along the visited times [K+1], None unless the row reads them."""
+    """What a sampler may be made from. variances: along the visited times [K+1], None unless the row reads them; kernel(schedule,
+    s, t): whose mean an ancestral step has."""
 
     times: NDArray[np.int64]
     eta: float = 0.0
     corrector_steps: int = 1
     variances: ReverseVariances | None = None
+    kernel: Callable[..., ReverseKernel] = reverse_kernel
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ SAMPLERS: dict[str, SamplerRow] = {
     "ancestral": SamplerRow(
         "Ancestral (DDPM)",
         "Draws x_s from the Gaussian p(x_s|x_t): the chain whose ELBO is shown (Ho et al. 2020).",
-        lambda options: Ancestral(options.variances, options.times),
+        lambda options: Ancestral(options.variances, options.times, options.kernel),
         ("variance",),
         follows_ode=False,
         reads_variances=True,

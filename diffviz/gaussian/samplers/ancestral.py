@@ -4,13 +4,14 @@ with a variance of choice."""
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, add
 
 from diffviz.gaussian.denoisers.base import Prediction
-from diffviz.gaussian.kernels import ReverseVariances, reverse_kernel
+from diffviz.gaussian.kernels import ReverseKernel, ReverseVariances, reverse_kernel
 from diffviz.process import Position, Step
 from diffviz.trajectory import StepInfo
 
@@ -21,9 +22,15 @@ def _mean(variance: Tensor) -> Tensor:
 
 
 class Ancestral:
-    """variances of the chain times [K+1], ascending, that will be visited."""
+    """variances of the chain times [K+1], ascending, that will be visited; kernel(schedule, s, t): whose mean a step has."""
 
-    def __init__(self, variances: ReverseVariances, times: NDArray[np.int64]) -> None:
+    def __init__(
+        self,
+        variances: ReverseVariances,
+        times: NDArray[np.int64],
+        kernel: Callable[..., ReverseKernel] = reverse_kernel,
+    ) -> None:
+        self._kernel = kernel
         self._added = variances.added
         self._std = dict(zip(times[1:].tolist(), np.sqrt(variances.sampled).tolist(), strict=True))
 
@@ -31,7 +38,7 @@ class Ancestral:
         return Position(x_T)
 
     def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, StepInfo]:
-        kernel, std = reverse_kernel(step.schedule, step.s, step.t), self._std[step.t]
+        kernel, std = self._kernel(step.schedule, step.s, step.t), self._std[step.t]
         x_s = add(state.x * kernel.c_t, prediction.x0_hat, alpha=kernel.c_0)
         if self._added != "nothing" and step.s > 0:
             spread = prediction.variance if self._added == "pixel" else _mean(prediction.variance)

@@ -27,6 +27,7 @@ from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.fields import option
+from diffviz.gaussian.bugs import asks_the_truth, bug_of, chain_variances
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.quadrature import ERROR_NATS
@@ -48,13 +49,14 @@ def analyse(setup: Setup, times: NDArray[np.int64] | None = None) -> Information
     require_points(setup.experiment)
     times = np.arange(setup.schedule.steps + 1) if times is None else times
     errors = None
-    if setup.experiment.denoiser != "exact":
+    if not asks_the_truth(setup.experiment):
         errors = network_errors(
             setup.denoiser, setup.distribution, setup.schedule, times, setup.device, seed=setup.experiment.seed
         )
-    variances = reverse_variances(setup.experiment.variance, setup.schedule, times, setup.distribution)
-    levels = noise_levels(setup.distribution, setup.schedule, times)
-    return information(setup.distribution, setup.schedule, variances, times, levels, errors)
+    right = reverse_variances(setup.experiment.variance, setup.schedule, times, setup.distribution)
+    variances = chain_variances(setup.experiment, setup.schedule, times, right)
+    levels, mean = noise_levels(setup.distribution, setup.schedule, times), bug_of(setup.experiment).kernel
+    return information(setup.distribution, setup.schedule, variances, times, levels, errors, mean)
 
 
 def _several(m: Measured[Information], measure: Callable[[GaussianMixture, Any, int], Value | None]) -> Value | None:
@@ -183,20 +185,26 @@ METRICS: dict[str, Metric] = {
 }
 
 
+OF_ELBO = ("bound_nats", "discretisation_gap_nats", "gap_nats", "exact_gap_nats", "gap_bits_per_dim")  # none of an unpriced bug
+
+
 def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Measured[Information]:
-    """Of a finished run. most: of no account here, where costs come from quadrature.
+    """Of a finished run. most: of no account here, where costs come from quadrature. A run with a bug is priced as what it is or,
+    where it has no ELBO, not priced: never as the right one.
 
     Raises ExperimentError for pictures.
     """
     chain, mixture = analyse(setup, setup.times), setup.distribution
     end, left = trajectory.reverse[-1].copy(), chain.times[1:]  # a view would keep the whole trajectory in memory
-    curves = {
-        "dissipation_nats": Curve("discretisation gap", left, chain.dissipation_nats, "nats", chain.kl_stderr[:-1]),
-        "exact_dissipation_nats": Curve("discretisation gap, exact", left, chain.exact_dissipation_nats, "nats"),
-    }
-    stairs, decade = staircase(mixture, setup.schedule, chain.times, chain.kl_nats), math.log(10.0)  # areas stay nats
-    for name, x, heights in (("stairs", *stairs.stairs.T), ("half_snr_mmse", stairs.log_snr, stairs.curve)):
-        curves[name] = Curve(name.replace("_", " "), x / decade, heights * decade, "nats/decade", over=LEVELS)
+    priced, curves = not bug_of(setup.experiment).unpriced, {}
+    if priced:
+        curves = {
+            "dissipation_nats": Curve("discretisation gap", left, chain.dissipation_nats, "nats", chain.kl_stderr[:-1]),
+            "exact_dissipation_nats": Curve("discretisation gap, exact", left, chain.exact_dissipation_nats, "nats"),
+        }
+        stairs, decade = staircase(mixture, setup.schedule, chain.times, chain.kl_nats), math.log(10.0)  # areas stay nats
+        for name, x, heights in (("stairs", *stairs.stairs.T), ("half_snr_mmse", stairs.log_snr, stairs.curve)):
+            curves[name] = Curve(name.replace("_", " "), x / decade, heights * decade, "nats/decade", over=LEVELS)
     shares = mode_shares(mixture, end)
     if shares is not None:
         curves["mode_shares"] = Curve("Particles in each mode", np.arange(len(shares)), shares, "", over="mode")
@@ -208,9 +216,9 @@ def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Me
         evaluations=trajectory.evaluations,
         seconds=trajectory.seconds,
         device=trajectory.device,
-        metrics=METRICS,
-        costs=Costs(chain.kl_nats, chain.kl_stderr),
-        exact_costs=Costs(chain.exact_kl_nats, np.zeros(len(chain.times))),
+        metrics=METRICS if priced else {name: row for name, row in METRICS.items() if name not in OF_ELBO},
+        costs=Costs(chain.kl_nats, chain.kl_stderr) if priced else None,
+        exact_costs=Costs(chain.exact_kl_nats, np.zeros(len(chain.times))) if priced else None,
         curves=curves,
         details=chain,
     )

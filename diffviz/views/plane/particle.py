@@ -18,6 +18,7 @@ from diffviz.diagnostics.measured import Measured
 from diffviz.domains.plane.particle import ReverseStep, exact_costs_nats, given_costs_nats, reverse_steps
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
+from diffviz.gaussian.bugs import RIGHT, bug_of
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.noise import ParticleNoise, Stream
 from diffviz.player.protocol import MAX_DRAWN
@@ -85,9 +86,12 @@ def particle_of(
     given: of the forward path, KL(q(x_s|x_t, x_0) || p(x_s|x_t)) in nats, and -log p(x_0|x_t) of the step into data
     worked: the step of the reverse process in numbers, as HTML; "" where it is no sum of x_t, x0_hat and noise
 
-    The steps are those of the ancestral chain, whose costs stand beside every sampler; worked is the sampler's own.
+    The steps are those of the ancestral chain, whose costs stand beside every sampler; worked is the sampler's own. None of a run
+    with a bug, whose steps are others.
     """
     i = asked.get("particle")
+    if bug_of(experiment) is not RIGHT:
+        return None
     if type(i) is not int or not 0 <= i < min(experiment.particles, MAX_DRAWN):
         return None
     m = measured(experiment)

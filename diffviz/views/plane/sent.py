@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from diffviz.engine import Setup
+from diffviz.gaussian.bugs import asks_the_truth
 from diffviz.player.protocol import FIELD_REACH, FIELD_SIDE, MAX_DRAWN, TRACED, Array, field_points, positions
 from diffviz.trajectory import Frame
 
@@ -19,14 +20,15 @@ def drawn(setup: Setup) -> int:
     return min(setup.experiment.particles, MAX_DRAWN)
 
 
-def _has_network(setup: Setup) -> bool:
-    return setup.experiment.denoiser != "exact"
+def _is_wrong(setup: Setup) -> bool:
+    """Does the denoiser say anything else than the exact one, as a network does?"""
+    return not asks_the_truth(setup.experiment)
 
 
 def arrays(setup: Setup) -> dict[str, Array]:
     """x0_hat: of the first particles; field: the network's x0_hat on the grid of the score, none at t = 0."""
     points = {"forward": drawn(setup), "reverse": drawn(setup), "x0_hat": min(drawn(setup), TRACED)}
-    if _has_network(setup):
+    if _is_wrong(setup):
         points["field"] = FIELD_SIDE**2
     return {name: positions(count) for name, count in points.items()}
 
@@ -41,7 +43,7 @@ def data(setup: Setup) -> dict[str, Any]:
             "weights": np.round(mixture.weights.numpy(), 7).tolist(),
             "std": mixture.std,
         },
-        "exact": not _has_network(setup),
+        "exact": not _is_wrong(setup),
         "field_side": FIELD_SIDE,
         "field_reach": FIELD_REACH,
     }
@@ -53,7 +55,7 @@ def frame_arrays(setup: Setup, frame: Frame) -> Iterator[tuple[str, NDArray[np.f
     if frame.x0_hat is None:
         return
     yield "x0_hat", frame.x0_hat[:TRACED].cpu().numpy()
-    if _has_network(setup) and frame.t > 0:
+    if _is_wrong(setup) and frame.t > 0:
         points = torch.from_numpy(field_points()).to(setup.device)
         alpha, sigma = float(setup.schedule.alpha[frame.t]), float(setup.schedule.sigma[frame.t])
         with torch.inference_mode():

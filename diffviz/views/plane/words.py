@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 from diffviz.diagnostics.comparison import Row
 from diffviz.diagnostics.measured import Measured
 from diffviz.domains.plane.information import Information
@@ -11,13 +13,28 @@ from diffviz.domains.plane.thermodynamics import mismatch_nats, terminal_kl_nats
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment
+from diffviz.gaussian.bugs import RIGHT, asks_the_truth, bug_of
 from diffviz.gaussian.quadrature import ERROR_NATS, marginal
 from diffviz.telling import captions
 from diffviz.telling.pair import ancestral_note, changes
+from diffviz.telling.typeset import prose
 from diffviz.telling.words import capital, listed, nats, number, term, to_error, with_error
 
 
 def warning(setup: Setup) -> str:
+    """What is wrong with a run: its mistake, if it makes one on purpose, and where it starts from; "" if nothing is."""
+    return " ".join(text for text in (_wrong_on_purpose(setup.experiment), _far_from_noise(setup)) if text)
+
+
+def _wrong_on_purpose(e: Experiment) -> str:
+    """The mistake of a run with a bug, and who reported it; "" of a right one."""
+    row = bug_of(e)
+    if row is RIGHT:
+        return ""
+    return f"<b>Wrong on purpose: {prose(row.title)}.</b> {prose(row.why)} Reported: {html.escape(row.source)}"
+
+
+def _far_from_noise(setup: Setup) -> str:
     """A sentence if x is still far from noise where the reverse process starts, and it starts from noise; else nothing."""
     if setup.experiment.start != "noise":
         return ""
@@ -34,12 +51,15 @@ def warning(setup: Setup) -> str:
 
 
 def cost(m: Measured[Information], setup: Setup, position: int) -> str:
-    """What the step costs that leaves the visited time at position, and what it would cost with the exact denoiser."""
+    """What the step costs that leaves the visited time at position, and what it would cost with the exact denoiser; "" of a run
+    without an ELBO."""
+    if m.costs is None:
+        return ""
     kl = m.costs.kl_nats
     known = Estimate(float(kl[position - 1]), max(float(m.costs.stderr[position - 1]), ERROR_NATS))
     text = f"{captions.step_costs(m, position)} {with_error(known)} nats"
     floor = to_error(float(m.exact_costs.kl_nats[position - 1]), known.stderr)
-    text += "." if m.experiment.denoiser == "exact" else f", with the exact denoiser {floor}."
+    text += "." if asks_the_truth(m.experiment) else f", with the exact denoiser {floor}."
     if position == 1:
         text += " It is the code length of a density, which may be negative."
     if position == len(kl) - 1:
@@ -49,6 +69,8 @@ def cost(m: Measured[Information], setup: Setup, position: int) -> str:
 
 def summary(m: Measured[Information]) -> str:
     """The metrics of a run in one line."""
+    if m.costs is None:
+        return f"No {term('elbo', 'ELBO')}: {bug_of(m.experiment).unpriced}{_nearness(m)}"
     # only a random reverse step has a KL; DDIM's path is shown beside the ELBO of the ancestral chain with the same steps
     whose = "" if m.experiment.sampler == "ancestral" else "ancestral chain with these steps: "
     bound, entropy, gap = (with_error(m.estimate(name)) for name in ("bound_nats", "entropy_nats", "gap_nats"))
@@ -56,13 +78,18 @@ def summary(m: Measured[Information]) -> str:
         f"{whose}{term('elbo', 'negative ELBO')} {bound} − {term('entropy', 'entropy')} {entropy} = "
         f"<b>{term('gap', 'ELBO gap')} {gap} nats</b>{_above_optimal(m)}"
     )
+    return text + _nearness(m)
+
+
+def _nearness(m: Measured[Information]) -> str:
+    """How near the particles are to the data; "" of a single one."""
     if len(m.end) < 2:
-        return text
+        return ""
     sliced, floor, excess = (
         with_error(m.estimate(name)) for name in ("sliced_wasserstein", "sliced_wasserstein_floor", "excess_nll_nats")
     )
     return (
-        f"{text} &nbsp;·&nbsp; {term('sliced', 'sliced <i>W</i><sub>2</sub>')} to the data {sliced} "
+        f" &nbsp;·&nbsp; {term('sliced', 'sliced <i>W</i><sub>2</sub>')} to the data {sliced} "
         f"(two true samples of this size: {floor})"
         f" &nbsp;·&nbsp; {term('excess_nll', 'excess NLL')} {excess} nats"
     )
@@ -86,7 +113,15 @@ def _above_optimal(m: Measured[Information]) -> str:
 def note(a: Experiment, b: Experiment) -> str:
     """How the table of two runs is to be read."""
     how = "particle by particle, both with the same noise" if a.seed == b.seed else "of runs with other noise"
-    return f"± standard error; A − B {how}; ✓ better by more than two of its errors. {ancestral_note(a, b)}"
+    return f"± standard error; A − B {how}; ✓ better by more than two of its errors. {_whose_elbo(a, b)}"
+
+
+def _whose_elbo(a: Experiment, b: Experiment) -> str:
+    """Whose ELBO is compared, or why none is; "" where each run has its own."""
+    for side, e in (("A", a), ("B", b)):
+        if bug_of(e).unpriced:
+            return f"No ELBO is compared: {side} has none, because {bug_of(e).unpriced}."
+    return ancestral_note(a, b)
 
 
 def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
@@ -95,13 +130,15 @@ def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
     if not changed:
         return "Nothing differs between A and B: the same particles, bit for bit."
     figures = {row.name: row for row in rows}
-    gap, effort = figures["gap_nats"], figures["evaluations"]
+    gap, effort = figures.get("gap_nats"), figures["evaluations"]
     ends, nearer = _where_they_end(figures, min(a.particles, b.particles, MAX_CLOUD))
     effort_told = []
     if effort.winner:
         few, many = sorted((effort.a.value, effort.b.value))
         effort_told = [f"<b>{effort.winner.upper()}</b> takes {few:.0f} function evaluations, the other {many:.0f}"]
-    if a.sampler == b.sampler == "ancestral":
+    if gap is None:
+        parts = [ends, *_excess(figures), *effort_told]
+    elif a.sampler == b.sampler == "ancestral":
         parts = [_which_gap(figures), ends]
         if gap.winner and nearer and nearer != gap.winner:
             parts.append(
@@ -110,7 +147,7 @@ def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
         parts += [*_excess(figures), *effort_told]
     else:  # whose bound is not their own
         parts = [ends, *_excess(figures), *effort_told, _which_gap(figures)]
-    return f"Changed: {changed}. {capital('; '.join(parts))}. {ancestral_note(a, b)}".strip()
+    return f"Changed: {changed}. {capital('; '.join(parts))}. {_whose_elbo(a, b)}".strip()
 
 
 def _which_gap(figures: dict[str, Row]) -> str:

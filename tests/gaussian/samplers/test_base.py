@@ -62,9 +62,10 @@ def test_leading_times_are_those_of_openais_ddim():
         assert times[1:].tolist() == [1 + t for t in range(0, steps, stride)]
 
 
-@pytest.mark.parametrize("spacing", ["leading", "trailing"])
-def test_leading_and_trailing_times_are_those_of_diffusers(spacing):
-    for steps, count in ((1000, 100), (1000, 15), (1000, 999), (50, 7), (4000, 3), (30, 1)):
+@pytest.mark.parametrize("spacing", ["leading", "trailing", "linspace"])
+def test_leading_trailing_and_linspace_times_are_those_of_diffusers(spacing):
+    single = [] if spacing == "linspace" else [(30, 1)]  # where theirs leaves t = 1, not T
+    for steps, count in ((1000, 100), (1000, 15), (1000, 999), (50, 7), (4000, 3), *single):
         scheduler = DDIMScheduler(steps, timestep_spacing=spacing)
         scheduler.set_timesteps(count)
         times = visited_times(make_schedule("cosine", steps), count, spacing)
