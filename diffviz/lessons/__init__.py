@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diffviz.lessons.back import BACK
 from diffviz.lessons.base import Lesson
+from diffviz.lessons.bugs import REAL_BUGS
 from diffviz.lessons.cost import COST
 from diffviz.lessons.networks import NETWORKS
 from diffviz.lessons.noise import NOISE
@@ -19,4 +20,5 @@ LESSONS: dict[str, Lesson] = {
     "samplers": SAMPLERS,
     "networks": NETWORKS,
     "pictures": PICTURES,
+    "bugs": REAL_BUGS,
 }
