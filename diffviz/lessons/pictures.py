@@ -182,7 +182,7 @@ STEPS = (
             "The denoiser is exact in both. Are B's samples from the posterior?",
             (
                 "Yes: Bayes' rule is exact as well",
-                "No: they vary too much, and some contradict the known half",
+                "No: they vary too much",
                 "No: they vary too little",
             ),
             1,
