@@ -29,6 +29,7 @@ export class Transport {
     this.conductor = conductor;
     this.scrubber = /** @type {HTMLInputElement} */ (find(root, ".dv-scrubber"));
     this.marks = /** @type {HTMLElement} */ (find(root, ".dv-marks"));
+    new ResizeObserver(() => this.#spread()).observe(this.marks);
     this.play = /** @type {HTMLButtonElement} */ (find(root, ".dv-play"));
     this.time = /** @type {HTMLElement} */ (find(root, ".dv-time"));
     this.done = /** @type {HTMLElement} */ (find(root, ".dv-done"));
@@ -119,8 +120,13 @@ export class Transport {
     const apart = shares.length > 1 && Math.abs((shares[0] ?? 0) - (shares[1] ?? 0)) > 0.005;
     const marks = shares.flatMap((share, side) => (share === null || (side && !apart) ? [] : `<span class="dv-mark${apart ? ` dv-mark-${"ab"[side]}` : ""}" style="--at: ${share}"><i>${apart ? `${"AB"[side]}: ` : ""}SNR = 1</i></span>`));
     write(this.marks, marks.join(""));
-    const near = apart && shares[0] !== null && shares[1] !== null && Math.abs(shares[0] - shares[1]) * this.marks.clientWidth < MARK_WIDTH;
-    this.marks.classList.toggle("dv-near", near);
-    if (near) this.marks.children[Number(Number(shares[0]) > Number(shares[1]))]?.classList.add("dv-mark-first");
+    this.#spread();
+  }
+
+  /** Two marks with no room for both their words have them on their outer sides. */
+  #spread() {
+    const [a, b] = /** @type {HTMLElement[]} */ ([...this.marks.children]), at = (/** @type {HTMLElement} */ mark) => Number(mark.style.getPropertyValue("--at"));
+    this.marks.classList.toggle("dv-near", Boolean(b) && Math.abs(at(a) - at(b)) * this.marks.clientWidth < MARK_WIDTH);
+    if (b) (at(a) > at(b) ? b : a).classList.add("dv-mark-first");
   }
 }
