@@ -62,10 +62,6 @@ class Block:
     first: int
     values: NDArray[Any]
 
-    name: str
-    first: int
-    values: NDArray[Any]
-
 
 @dataclass(frozen=True)
 class Chart:
@@ -199,8 +195,7 @@ def field_points() -> NDArray[np.float32]:
 
 def pack(values: NDArray[Any]) -> str:
     """Frames [count, *shape] as base64: float32 pairs as 12-bit integers, three bytes a pair; uint8 as it is; bool eight to a
-    byte,
-    each frame from a new byte on."""
+    byte, each frame from a new byte on."""
     if values.dtype == np.uint8:
         return base64.b64encode(values.tobytes()).decode()
     if values.dtype == np.bool_:
@@ -222,8 +217,7 @@ def message(
     sides: int = 1,
 ) -> str:
     """One message as JSON. run differs for every run, seq within it, so that no two messages are equal. side: 1 for B; sides: 2
-    if
-    two runs are shown."""
+    if two runs are shown."""
     parts: dict[str, Any] = {"run": run, "seq": seq, "query": query, "side": side, "sides": sides}
     if init:
         parts["init"] = init
