@@ -162,3 +162,47 @@ def test_the_phases_of_a_sequence_have_the_exact_weights(open_page):
     ones = setup.distribution.states.argmax(1)  # the phase of each state
     said = re.search(r"5 phases are (.*) %\.", label(page, "forward"))[1].replace("< ", "").split(" %, ")
     np.testing.assert_allclose([float(share) for share in said], 100 * weights[ones.argsort()], atol=1.0)
+
+
+def test_training_images_beside_the_chosen_one_and_the_posterior_of_a_pixel(open_page):
+    experiment = Experiment(dataset="digits", particles=6, steps=20)
+    page = open_page(f"?{experiment.to_query()}&playing=0&at=9&back=1&chosen=3&layers=x_t")
+    wait_for_run(page)
+    before = pixels(page, "chosen")
+    player(page, "(p.layers.toggle('training'), 0)")
+    wait(page, "p.run.kept.training.get(2)?.count")
+    assert pixels(page, "chosen") != before
+    told = json.loads(look_inside(json.dumps({"query": experiment.to_query(), "picture": 2, "training": True})))
+    said = label(page, "chosen")
+    spread = [float(value) for value in re.findall(r"spread over ([\d.]+) of 1500", said)]
+    np.testing.assert_allclose(spread, [told[name]["effective"][9] for name in ("forward", "reverse")], rtol=0.06)
+    assert f"{told['distance']:.3f} from the nearest one" in said
+    corner = player(
+        page, "(({ corners: [{ x, y }], scale }) => ({ x: x + 3.5 * scale, y: y + 2.5 * scale }))(p.run.kept.room.pixel)"
+    )
+    page.locator(".dv-chosen canvas").click(position=corner)
+    wait(page, "p.run.kept.pixels.get('2 19')?.edges")
+    pixel = json.loads(look_inside(json.dumps({"query": experiment.to_query(), "picture": 2, "pixel": 19})))
+    means = [float(value) for value in re.findall(r"the pixel has mean (-?[\d.]+)", label(page, "chosen"))]
+    np.testing.assert_allclose(means, [pixel[name]["mean"][9] for name in ("forward", "reverse")], atol=0.0051)
+    page.locator(".dv-chosen canvas").focus()
+    page.keyboard.press("ArrowRight")
+    wait(page, "p.run.kept.pixels.get('2 20')?.edges")
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    scrub(page, 3)
+    assert "spread over" in label(page, "chosen")
+    assert requests == []
+    page.locator(".dv-chosen canvas").focus()
+    page.keyboard.press("Escape")
+    assert "the pixel has" not in label(page, "chosen")
+
+
+def test_two_runs_are_weighed_by_the_same_training_images(open_page):
+    a, b = "dataset%3Ddigits%26steps%3D10%26particles%3D4", "dataset%3Ddigits%26steps%3D10%26particles%3D4%26denoiser%3Dlearned"
+    page = open_page(f"?a={a}&b={b}&playing=0&layers=x_t+training&at=0&back=1")
+    wait_for_run(page)
+    wait(page, "p.sides.every((side) => side.run.kept.training.get(0)?.count)")
+    near = [float(value) for value in re.findall(r"the sample is ([\d.]+) from", label(page, "chosen"))]
+    assert len(near) == 2
+    assert near[0] < near[1]  # the exact denoiser returns training images

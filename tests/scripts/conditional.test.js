@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bend, conditionalLayers, countOf, dataOf, farApart, fieldIn, isRandom, pathsIn, stepBack } from "../../diffviz/views/plane/conditional.js";
+import { bend, conditionalLayers, countOf, dataOf, etaOf, farApart, fieldIn, pathsIn, stepBack } from "../../diffviz/views/plane/conditional.js";
 import { binned, marginal, NOISE } from "../../diffviz/views/plane/marginals.js";
 
 const TWO = { means: [[-1.5, 0.2], [1, -0.5]], weights: [0.3, 0.7], std: 0.2 };
@@ -22,7 +22,7 @@ const straight = runOf(share.map((t) => 1 - t), share, { sampler: "ddim", eta: 0
 const preserving = (experiment) => runOf(share.map((t) => Math.cos((t * Math.PI) / 2.02)), share.map((t) => Math.sin((t * Math.PI) / 2.02)), experiment);
 
 test("of one x_0 a rectified flow's paths are straight lines into it; of several they bend", () => {
-  const [one, few] = [1, 5].map((count) => pathsIn(straight, dataOf(straight, 3, count), false));
+  const [one, few] = [1, 5].map((count) => pathsIn(straight, dataOf(straight, 3, count), 0));
   const target = dataOf(straight, 3, 1).means[0];
   for (const path of one) {
     close(bend(path), 1, 1e-6);
@@ -34,7 +34,7 @@ test("of one x_0 a rectified flow's paths are straight lines into it; of several
 test("every path of n points ends in one of them", () => {
   for (const run of [straight, preserving({ sampler: "ddim", eta: 0 }), preserving({ sampler: "ancestral" })]) {
     const data = dataOf(run, 0, 5);
-    const ends = pathsIn(run, data, isRandom(run)).map((path) => Math.min(...data.means.map(([x, y]) => Math.hypot(path[0][0] - x, path[0][1] - y))));
+    const ends = pathsIn(run, data, etaOf(run)).map((path) => Math.min(...data.means.map(([x, y]) => Math.hypot(path[0][0] - x, path[0][1] - y))));
     assert.ok(ends.filter((distance) => distance < 0.02).length >= 0.9 * ends.length);
   }
 });
@@ -65,11 +65,16 @@ test("of all data it is the mixture's own, whose score points as the exact one",
 test("a step with noise has the mean and variance of q(x_s | x_t, x_0)", () => {
   const run = preserving({ sampler: "ancestral" }), frame = 25, x0 = [0.4, -0.3], x = [1, 0.2];
   const a = run.alpha[frame] / run.alpha[frame - 1], v = run.sigma[frame] ** 2 - (a * run.sigma[frame - 1]) ** 2;
-  const plain = stepBack(run, frame, x, x0, () => 0), moved = stepBack(run, frame, x, x0, () => 1);
+  const plain = stepBack(run, frame, x, x0, 1, () => 0), moved = stepBack(run, frame, x, x0, 1, () => 1);
   // Bayes' rule for one coordinate: precisions add
   const variance = 1 / (a ** 2 / v + 1 / run.sigma[frame - 1] ** 2);
   close((moved[0] - plain[0]) ** 2, variance, 1e-12);
   close(plain[1], variance * ((a * x[1]) / v + (run.alpha[frame - 1] * x0[1]) / run.sigma[frame - 1] ** 2), 1e-12);
+});
+
+test("how much noise is drawn follows the run's sampler", () => {
+  const eta = (experiment) => etaOf({ experiment });
+  assert.deepEqual([{ sampler: "ancestral" }, { sampler: "ddim", eta: 0 }, { sampler: "ddim", eta: 0.3 }, { sampler: "heun" }].map(eta), [1, 0, 0.3, 0]);
 });
 
 test("points far apart begin with the chosen one and repeat none", () => {

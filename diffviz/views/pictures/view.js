@@ -7,6 +7,7 @@ import { drawGiven, givenOf, places } from "./given.js";
 import { fillHead, makeHead, showChosen } from "./heads.js";
 import { drawInside, insideWords, lookInside, nothingInside } from "./maps.js";
 import { dimOf, greysOf, moments, shapeOf, valuesOf } from "./pixels.js";
+import { bindPixel, drawTraining, noPixel, trainingTold } from "./training.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
@@ -14,7 +15,7 @@ import { dimOf, greysOf, moments, shapeOf, valuesOf } from "./pixels.js";
 /** @typedef {import("../../player/contract.js").Host} Host */
 /** @typedef {import("./maps.js").Inside} Inside */
 /** @typedef {import("./heads.js").Head} Head */
-/** @typedef {{inside: Inside, head: Head | null, count: number, levels: string[]}} Room what is kept for a player, whatever its runs are */
+/** @typedef {{inside: Inside, pixel: import("./training.js").Pixel, head: Head | null, count: number, levels: string[]}} Room what is kept for a player, whatever its runs are */
 
 const SHOWN = /** @type {Record<string, {hint: string, words: (count: number) => string}>} */ ({
   reverse: { hint: WAYS.reverse, words: (count) => `${count} images` },
@@ -27,7 +28,7 @@ const ROOMS = new WeakMap();
 
 /** @param {Host} host */
 function roomOf(host) {
-  const room = ROOMS.get(host) ?? { inside: nothingInside(), head: null, count: 1, levels: [] };
+  const room = ROOMS.get(host) ?? { inside: nothingInside(), pixel: noPixel(), head: null, count: 1, levels: [] };
   ROOMS.set(host, room);
   return room;
 }
@@ -62,7 +63,13 @@ function paintGrid(panel, scene) {
 /** @param {Panel} panel @param {Scene} scene */
 function paintChosen(panel, scene) {
   const { host, room } = scene.run.kept;
-  if (room.head) showChosen(room.head, scene.chosen);
+  const training = scene.layers.has("training");
+  if (room.head) {
+    showChosen(room.head, scene.chosen);
+    room.head.menu.hidden = training || !room.levels.length;
+  }
+  if (training) return drawTraining(panel, scene, room.pixel);
+  room.pixel.corners = [];
   if (scene.pair) return drawPair(panel, scene);
   if (!room.inside.level) return drawChosen(panel, scene);
   lookInside(room.inside, scene.run, scene.chosen, host);
@@ -95,7 +102,8 @@ const DESCRIBED = {
   /** @param {Panel} _panel @param {Scene} scene */
   chosen(_panel, scene) {
     const { chosen, pair, run, frames } = scene;
-    const { inside } = /** @type {Room} */ (run.kept.room);
+    const { inside, pixel } = /** @type {Room} */ (run.kept.room);
+    if (scene.layers.has("training")) return trainingTold(scene, pixel);
     if (pair) {
       const found = apart(scene);
       return `Image ${chosen + 1} in A and in B: ${found ? `they differ by ${found.mean.toFixed(2)} on average, on a scale where black is −1 and white 1` : "not computed yet"}.`;
@@ -120,6 +128,11 @@ export const view = {
     { name: "x_t", label: "<i>x</i><sub>t</sub>", help: "The samples xₜ of the reverse process.", group: "shown", on: true },
     { name: "x0_hat", label: "estimate <i>x̂</i><sub>0</sub>", help: "The denoised estimate x̂₀: the mean of the data given xₜ, as the denoiser knows it.", group: "shown" },
     { name: "eps_hat", label: "noise <i>ε̂</i>", help: "The predicted noise ε̂ in xₜ.", group: "shown" },
+    {
+      name: "training",
+      label: "training images",
+      help: "Beside the chosen image: the training images with the largest weights in the exact posterior p(x₀ | xₜ), and the one nearest to the sample. Click a pixel for the posterior of its grey value.",
+    },
   ],
 
   panels(run, pair) {
@@ -139,6 +152,8 @@ export const view = {
       share: 0.9,
       head: (/** @type {HTMLElement} */ place, /** @type {Host} */ host) => {
         const room = roomOf(host);
+        const canvas = place.closest("figure")?.querySelector("canvas");
+        if (canvas) bindPixel(canvas, room.pixel, host);
         room.head = makeHead(place, host, (level) => Object.assign(room.inside, nothingInside(), { level }));
         if (pair) room.inside.level = "";
         refill(room);
@@ -154,7 +169,8 @@ export const view = {
     room.levels = run.data.inside ?? [];
     if (!room.levels.includes(room.inside.level)) Object.assign(room.inside, nothingInside());
     refill(room);
-    return { host, room, given: isGiven(run) ? givenOf(run) : new Map() };
+    if (room.pixel.index >= shapeOf(run)[1] * shapeOf(run)[2]) room.pixel.index = -1;
+    return { host, room, training: new Map(), pixels: new Map(), given: isGiven(run) ? givenOf(run) : new Map() };
   },
 
   paint(panel, scene) {
@@ -175,6 +191,7 @@ export const view = {
   hint(panel, scene) {
     const { run, frame, behind, moment, pair, waiting } = scene;
     if (panel.name === "chosen") {
+      if (scene.layers.has("training")) return "";
       const found = pair && apart(scene);
       if (found) return `<span class="dv-more">mean |A − B| = ${found.mean.toFixed(2)}</span>`;
       return !pair && run.kept.room.inside.level ? insideWords(run.kept.room.inside) : "";

@@ -1,11 +1,11 @@
-// What the server knows of one particle: the costs of its steps, and the formula of each with its numbers. Asked for when it is
-// chosen, once; every moment of the clock reads from the answer.
+// What the server knows of one particle: the costs of its steps, and the formula of each with its numbers.
+
+import { askOnce } from "../../player/asking.js";
 
 /** @typedef {import("../../player/contract.js").Run} Run */
 /** @typedef {import("../../player/contract.js").Host} Host */
 /** @typedef {{x: number[][], x0_hat: number[][], next: (number[] | null)[], exact: number[], given?: number[], worked?: string[]}} Path by frame but t = 0: where it is, x0_hat, x_s, and nats */
 /** @typedef {{before: number[], kernel: number[][], variance: number[], forward: Path, reverse: Path}} Told particle.py's answer */
-/** @typedef {Map<number, Told | "asked" | null>} Answers by particle; null: it cannot be had */
 
 /**
  * One frame of it.
@@ -28,16 +28,8 @@
  * @returns {Told | null}
  */
 export function toldOf(run, particle) {
-  const { answers, host } = /** @type {{answers: Answers, host: Host}} */ (run.kept);
-  const known = answers.get(particle);
-  if (known !== undefined) return known === "asked" ? null : known;
-  if (particle < 0 || !run.done) return null;
-  answers.set(particle, "asked");
-  host.ask({ query: run.query, particle }).catch(() => null).then((told) => {
-    answers.set(particle, told);
-    host.paint();
-  });
-  return null;
+  const { answers, host } = /** @type {{answers: import("../../player/asking.js").Answers<Told>, host: Host}} */ (run.kept);
+  return particle < 0 ? null : askOnce(answers, particle, run, host, { particle });
 }
 
 /**

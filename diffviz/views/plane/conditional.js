@@ -76,35 +76,34 @@ export function farApart(points, first, count) {
   return found;
 }
 
-/** Does the run's sampler draw noise? @param {Run} run */
-export const isRandom = ({ experiment: { sampler = "ancestral", eta = 0 } }) => sampler === "ancestral" || sampler === "langevin" || (sampler === "ddim" && eta > 0);
+/** DDIM's share η of the noise of q(x_s | x_t, x_0) that the run's sampler draws: none by solvers of the ODE. @param {Run} run */
+export const etaOf = ({ experiment: { sampler = "ancestral", eta = 0 } }) => (sampler === "ddim" ? eta : sampler === "ancestral" || sampler === "langevin" ? 1 : 0);
 
 /**
- * One reverse step of a point between two displayed times, with x0_hat of the data's own field: that of q(x_s | x_t, x_0 = x0_hat),
- * or without noise DDIM's, which is Euler's on a path of straight lines.
+ * One reverse step of a point between two displayed times with the field's x0_hat: DDIM's, which with η = 1 draws from
+ * q(x_s | x_t, x_0 = x0_hat) and with η = 0 is Euler's method on a path of straight lines.
  * @param {Run} run
  * @param {number} frame at t; s is the displayed time before
  * @param {number[]} x
  * @param {readonly number[]} x0_hat
- * @param {((axis: number) => number) | null} noise
+ * @param {number} eta
+ * @param {(axis: number) => number} noise
  */
-export function stepBack({ alpha, sigma }, frame, x, x0_hat, noise) {
+export function stepBack({ alpha, sigma }, frame, x, x0_hat, eta, noise) {
   const [a_t, s_t, a_s, s_s] = [alpha[frame], sigma[frame], alpha[frame - 1], sigma[frame - 1]];
-  if (!noise) return x.map((value, axis) => a_s * x0_hat[axis] + (s_s / s_t) * (value - a_t * x0_hat[axis]));
-  const a = a_t / a_s;
-  const v = s_t ** 2 - (a * s_s) ** 2;
-  const std = Math.sqrt(Math.max(0, v)) * (s_s / s_t);
-  return x.map((value, axis) => ((a * s_s ** 2) / s_t ** 2) * value + ((a_s * v) / s_t ** 2) * x0_hat[axis] + std * noise(axis));
+  const std = eta * Math.sqrt(Math.max(0, s_t ** 2 - ((a_t / a_s) * s_s) ** 2)) * (s_s / s_t);
+  const rest = Math.sqrt(Math.max(0, s_s ** 2 - std ** 2)) / s_t;
+  return x.map((value, axis) => a_s * x0_hat[axis] + rest * (value - a_t * x0_hat[axis]) + std * noise(axis));
 }
 
 /**
  * Paths of a few particles from their x_T in the field of these data.
  * @param {Run} run
  * @param {MixtureData} data
- * @param {boolean} random
+ * @param {number} eta
  * @returns {number[][][]} by particle and frame, x and y
  */
-export function pathsIn(run, data, random) {
+export function pathsIn(run, data, eta) {
   const last = run.frames - 1;
   const start = run.array("reverse", last);
   return Array.from({ length: Math.min(PATHS, run.particles) }, (_, i) => {
@@ -113,7 +112,7 @@ export function pathsIn(run, data, random) {
     for (let frame = last; frame > 0; frame--) {
       const [x, y] = path[frame];
       const { mean } = exactAt(data, x, y, run.alpha[frame], run.sigma[frame]);
-      path[frame - 1] = stepBack(run, frame, [x, y], mean, random ? (axis) => normal(i, frame, axis) : null);
+      path[frame - 1] = stepBack(run, frame, [x, y], mean, eta, (axis) => normal(i, frame, axis));
     }
     return path;
   });
@@ -147,8 +146,8 @@ function kept({ run, layers, chosen }) {
   if (known) return known;
   const data = dataOf(run, chosen, count);
   if (!data || !run.has("reverse", run.frames - 1)) return null;
-  const random = isRandom(run);
-  const made = { data, paths: pathsIn(run, data, random), random };
+  const eta = etaOf(run);
+  const made = { data, paths: pathsIn(run, data, eta), random: eta > 0 };
   if (bundles.size > 20) bundles.clear();
   bundles.set(key, made);
   return made;

@@ -29,6 +29,17 @@ export function inUnits(panel, draw) {
   c.restore();
 }
 
+/** Closed lines x, y, x, y ... in units of the data. @param {number[][]} lines */
+export function pathOf(lines) {
+  const path = new Path2D();
+  for (const line of lines) {
+    path.moveTo(line[0], line[1]);
+    for (let i = 2; i < line.length; i += 2) path.lineTo(line[i], line[i + 1]);
+    path.closePath();
+  }
+  return path;
+}
+
 /**
  * The shade of a band: a mixture of ink and background in a space that is even to the eye, so an empty panel is empty in
  * both themes.

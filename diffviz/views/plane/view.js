@@ -4,13 +4,14 @@ import { computedTo, WAYS } from "../../player/readings.js";
 import { conditional, conditionalLayers, conditionalTold } from "./conditional.js";
 import { isolines, massLevels } from "./contours.js";
 import { dots } from "./discs.js";
-import { arrows, bands, dotRadius, edgeMarks, errorMap, highlight, rings, trails, unitCircle, words } from "./draw.js";
+import { arrows, bands, dotRadius, edgeMarks, errorMap, highlight, pathOf, rings, trails, unitCircle, words } from "./draw.js";
 import { facts, known, nearestPoint, neighbour, note } from "./inspect.js";
 import { bandsRow, beyondRow, errorRow, label, legend, scoreRow } from "./legend.js";
 import { marginals, marginalsTold, stripHeight } from "./marginals.js";
 import { densityGrid } from "./mixture.js";
-import { drawStep, posteriorBands, posteriorNow, posteriorRow, scoreArrow, told } from "./particle.js";
+import { posteriorBands, posteriorNow, posteriorRow, scoreArrow, told } from "./particle.js";
 import { gridPoints, scoreField } from "./score.js";
+import { drawStep } from "./step.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
@@ -46,17 +47,6 @@ function makeDensity(run, frame) {
   const cell = (2 * reach) / (side - 1);
   const bands = massLevels(values, SHARES).map((level) => isolines(values, side, level).map((line) => line.map((at) => at * cell - reach)));
   return { regions: bands.map(pathOf), parts: bands[COUNTED].filter((line) => turning(line) > 0).length };
-}
-
-/** @param {number[][]} lines */
-function pathOf(lines) {
-  const path = new Path2D();
-  for (const line of lines) {
-    path.moveTo(line[0], line[1]);
-    for (let i = 2; i < line.length; i += 2) path.lineTo(line[i], line[i + 1]);
-    path.closePath();
-  }
-  return path;
 }
 
 /** Twice the area within a line, positive where what it holds is on its left. @param {number[]} line */
