@@ -90,7 +90,7 @@ export function drawTraining(panel, scene, pixel) {
   const lines = linesOf(rows, chosen);
   const histogram = pixel.index >= 0 && panel.height > ROOM ? HISTOGRAM : 0;
   const box = panel.height - lines.length * line - 10 - histogram;
-  const { scale, places } = placeRows(/** @type {Framed[][]} */ (drawn), [wide, high], panel.width, box, titleHeight(scene));
+  const { scale, places } = largest(/** @type {Framed[][]} */ (drawn), [wide, high], panel.width, box, titleHeight(scene));
   for (const { what, x, y } of places) drawFramed(panel, scene, what, [wide, high], x, y, scale);
   Object.assign(pixel, { corners: places, scale, size: [wide, high] });
   if (pixel.index >= 0) markPixel(panel, scene, pixel);
@@ -98,6 +98,20 @@ export function drawTraining(panel, scene, pixel) {
   lines.forEach((text, i) => {
     drawText(panel, scene, text, 10, panel.height - 8 - (lines.length - 1 - i) * line, { colour: colours.muted, most: panel.width - 20 });
   });
+}
+
+/**
+ * Each row as it is or in two halves, whichever is larger.
+ * @param {Framed[][]} rows of an even length
+ * @param {[number, number]} size
+ * @param {number} width
+ * @param {number} height
+ * @param {number} title
+ */
+function largest(rows, size, width, height, title) {
+  const half = rows[0].length / 2;
+  const [whole, halves] = [rows, rows.flatMap((row) => [row.slice(0, half), row.slice(half)])].map((each) => placeRows(each, size, width, height, title));
+  return Number.isInteger(half) && halves.scale > whole.scale ? halves : whole;
 }
 
 /** Why there are no weights yet. @param {Row[]} rows @param {number} picture */
@@ -108,11 +122,11 @@ function whyNot(rows, picture) {
 
 /** What the weights and the distance say. @param {Row[]} rows @param {number} picture */
 function linesOf(rows, picture) {
-  return rows.map(({ run, direction, frame, title }) => {
+  return rows.flatMap(({ run, direction, frame, title }) => {
     const told = trainingOf(run, picture);
-    if (!told) return "";
-    const near = direction === "reverse" ? `; sample to the nearest: ${told.distance.toFixed(3)}` : "";
-    return `${title}: weights over ${few(told[direction].effective[frame])} of ${told.count}${near}`;
+    if (!told) return [];
+    const near = direction === "reverse" ? [`${title}: sample ${told.distance.toFixed(3)} from the nearest`] : [];
+    return [`${title}: weights over ${few(told[direction].effective[frame])} of ${told.count}`, ...near];
   });
 }
 

@@ -127,21 +127,26 @@ export function legend(panel, scene, rows, room, lift = 0) {
 }
 
 /**
- * Lines beside a point, on the side where there is room.
+ * Lines beside a point, on the side where there is room; below or above it where they would cover a box.
  * @param {Panel} panel
  * @param {Scene} scene
  * @param {string[]} lines
  * @param {number} x
  * @param {number} y
+ * @param {{left: number, wide: number} | null} [box] at the left or at the right of the panel
  */
-export function label(panel, scene, lines, x, y) {
+export function label(panel, scene, lines, x, y, box = null) {
   const c = panel.context;
   const { colours, present } = scene;
   const line = lineHeight(present);
   const width = Math.max(...lines.map((text) => textWidth(text, scene))) + 16;
   const height = lines.length * line + 10;
-  const left = Math.max(2, x + 16 + width < panel.width ? x + 16 : x - 16 - width);
-  const top = Math.max(HEAD, Math.min(panel.height - height - 2, y - height / 2));
+  const beside = Math.max(2, x + 16 + width < panel.width ? x + 16 : x - 16 - width);
+  const covers = box !== null && beside < box.left + box.wide && beside + width > box.left;
+  const ends = box && box.left < panel.width / 2 ? [box.left + box.wide + 4, panel.width - 2] : [2, (box?.left ?? panel.width) - 4];
+  const left = covers ? Math.max(2, Math.min(ends[1] - width, Math.max(ends[0], x - width / 2))) : beside;
+  const wanted = covers ? (y + 18 + height < panel.height ? y + 18 : y - 18 - height) : y - height / 2;
+  const top = Math.max(HEAD, Math.min(panel.height - height - 2, wanted));
   c.fillStyle = colours.panel;
   c.strokeStyle = colours.muted;
   c.lineWidth = 1;

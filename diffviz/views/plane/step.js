@@ -2,6 +2,7 @@
 // q(x_s | x_t, x_0), each at one and two standard deviations, with the KL divergences of this step for this point.
 
 import { drawText, lineHeight, textWidth } from "../../player/letters.js";
+import { pathOf } from "./draw.js";
 import { isChosen, nats, stepNow, subscript } from "./particle.js";
 import { oneBefore, posteriorOf, regionsOf, summary } from "./posterior.js";
 
@@ -38,17 +39,26 @@ function keysOf({ name }, { colours, pair }, { s, t, exact, given, next }) {
   return keys;
 }
 
+/** What is drawn of q(x_s | x_t). @param {import("./mixture.js").MixtureData} mixture */
+const exactOf = (mixture) => ({ seen: summary(mixture), regions: regionsOf(mixture, WITHIN).map(pathOf) });
+
 /**
+ * The three, of which the exact one is kept for when the clock comes by again.
  * @param {Panel} panel
  * @param {Scene} scene
  * @param {Step} step
  */
 function lawsOf(panel, { run, frame, chosen }, step) {
   const { kernel: [c_t, c_0, spread], x, x0_hat, s } = step;
+  const known = /** @type {Map<string, {seen: ReturnType<typeof summary>, regions: Path2D[]}>} */ (run.kept.steps);
+  const key = `${panel.name} ${frame} ${chosen}`;
+  if (known.size > 600) known.clear();
+  const exact = known.get(key) ?? exactOf(oneBefore(posteriorOf(run.data.mixture, x[0], x[1], run.alpha[frame], run.sigma[frame]), x[0], x[1], step.kernel));
+  known.set(key, exact);
   const given = panel.name === "forward" && s > 0 ? run.array("forward", 0) : null;
   const meanOf = (/** @type {ArrayLike<number>} */ x_0) => x.map((value, i) => c_t * value + c_0 * x_0[i]);
   return {
-    exact: oneBefore(posteriorOf(run.data.mixture, x[0], x[1], run.alpha[frame], run.sigma[frame]), x[0], x[1], step.kernel),
+    exact,
     p: /** @type {Gaussian} */ ({ mean: meanOf(x0_hat), std: Math.sqrt(step.variance) }),
     q: given ? /** @type {Gaussian} */ ({ mean: meanOf(given.subarray(2 * chosen, 2 * chosen + 2)), std: Math.sqrt(spread) }) : null,
   };
@@ -65,7 +75,7 @@ function lawsOf(panel, { run, frame, chosen }, step) {
  */
 function openInset(panel, scene, at, keys, { exact, p, q }) {
   const { width, height, context: c } = panel;
-  const seen = summary(exact);
+  const { seen } = exact;
   const known = q ? [p, q] : [p];
   const apart = Math.max(...known.map(({ mean }) => Math.hypot(mean[0] - seen.mean[0], mean[1] - seen.mean[1])));
   const half = FAR * Math.max(seen.spread, ...known.map(({ std }) => std)) + apart / 2;
@@ -113,15 +123,14 @@ function drawLaws({ context: c }, { colours, pair, present }, step, { exact, p, 
     }
     c.fillRect(x - 2, y - 2, 4, 4);
   }
+  c.save();
+  c.translate(...place([0, 0]));
+  c.scale(k, -k);
   c.strokeStyle = colours.ink;
-  c.setLineDash([4, 3]);
-  for (const line of regionsOf(exact, WITHIN).flat()) {
-    c.beginPath();
-    for (let i = 0; i < line.length; i += 2) c.lineTo(...place([line[i], line[i + 1]]));
-    c.closePath();
-    c.stroke();
-  }
-  c.setLineDash([]);
+  c.lineWidth /= k;
+  c.setLineDash([4 / k, 3 / k]);
+  for (const region of exact.regions) c.stroke(region);
+  c.restore();
   if (step.next) dot(c, ...place(step.next), present ? 6 : 4, colours);
   c.restore();
 }
@@ -169,16 +178,18 @@ function drawKeys(panel, scene, keys, { left, top, side, k }) {
  * @param {Panel} panel
  * @param {Scene} scene
  * @param {ArrayLike<number>} at
- * @returns {string[]} what there was no room to draw, as text
+ * @returns {{more: string[], inset: Inset | null}} more: what there was no room to draw, as text
  */
 export function drawStep(panel, scene, at) {
   const step = isChosen(scene) ? stepNow(panel, scene) : null;
-  if (!step) return [];
+  if (!step) return { more: [], inset: null };
   const keys = keysOf(panel, scene, step);
-  if (Math.min(panel.width, panel.height - HEAD) < LEAST) return keys.filter(({ text }) => text.includes("nats")).map(({ text }) => text);
+  if (Math.min(panel.width, panel.height - HEAD) < LEAST) {
+    return { more: keys.filter(({ text }) => text.includes("nats")).map(({ text }) => text), inset: null };
+  }
   const laws = lawsOf(panel, scene, step);
   const inset = openInset(panel, scene, at, keys, laws);
   drawLaws(panel, scene, step, laws, inset);
   drawKeys(panel, scene, keys, inset);
-  return [];
+  return { more: [], inset };
 }

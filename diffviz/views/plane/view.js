@@ -117,6 +117,7 @@ export const view = {
     host,
     answers: new Map(),
     posteriors: new Map(),
+    steps: new Map(),
     bundles: new Map(),
     densities: new Map(),
     fields: new Map(),
@@ -170,8 +171,8 @@ export const view = {
     if (found) {
       highlight(panel, scene, found.at, run.data.exact ? null : found.x0Hat, found.mean);
       if (posterior) scoreArrow(panel, scene, found.at, found.mean);
-      const more = drawStep(panel, scene, found.at);
-      label(panel, scene, [...facts(found, run.data.exact), ...more], panel.x(found.at[0]), panel.y(found.at[1]));
+      const { more, inset } = drawStep(panel, scene, found.at);
+      label(panel, scene, [...facts(found, run.data.exact), ...more], panel.x(found.at[0]), panel.y(found.at[1]), inset);
     }
   },
 
