@@ -27,7 +27,8 @@ NEXT = """async () => {
   const before = document.querySelector('.dv-lesson-count').textContent, begun = performance.now(), old = p.run.id;
   next.click();
   const asked = p.complete;
-  while (document.querySelector('.dv-lesson-count').textContent === before || !p.run.has('forward', 0) || (!asked && p.run.id === old)) {
+  const there = () => document.querySelector('.dv-lesson-count').textContent !== before && p.run.has('forward', 0);
+  while (!there() || (!asked && p.run.id === old)) {
     if (performance.now() - started > 20000) break;
     await new Promise(requestAnimationFrame);
   }
