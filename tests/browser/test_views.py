@@ -109,7 +109,7 @@ def test_every_layer_draws_and_goes_away_again(open_page):
     player(page, "(p.go(5), 0)")
     layers(page)
     before = pixels(page, "reverse")
-    for name in ("density", "score", "trails", "x0_hat"):
+    for name in ("density", "score", "trails", "x0_hat", "marginals", "conditional"):
         layers(page, name)
         assert pixels(page, "reverse") != before, name
         layers(page)
