@@ -119,7 +119,7 @@ export class Charts {
     const entries = [...this.#offered.map(({ name, title }) => ({ name, title })), ...(metrics && (this.#offered.length || this.set === METRICS || !pending) ? [{ name: METRICS, title: "Table of metrics" }] : [])];
     const listed = [...this.menu.options].map((option) => `${option.value} ${option.text}`).join();
     if (listed !== entries.map(({ name, title }) => `${name} ${title}`).join()) this.menu.replaceChildren(...entries.map(({ name, title }) => new Option(title, name)));
-    this.menu.value = entries.some(({ name }) => name === this.set) ? this.set : (entries[0]?.name ?? "");
+    this.menu.value = entries.some(({ name }) => name === this.set && (name !== METRICS || this.#few === Infinity)) ? this.set : (entries[0]?.name ?? "");
     this.#arrange();
   }
 
@@ -171,7 +171,7 @@ export class Charts {
   }
 
   #arrange() {
-    const metrics = this.menu.value === METRICS, names = this.#names, most = this.#atOnce, pages = Math.max(1, Math.ceil(names.length / most));
+    const metrics = this.menu.value === METRICS && this.#few === Infinity, names = this.#names, most = this.#atOnce, pages = Math.max(1, Math.ceil(names.length / most));
     this.#seen = most;
     if (this.large && !this.#has(this.large) && !this.#pending) this.large = "";
     const from = (this.#page % pages) * most, seen = metrics ? [] : this.large ? [this.large] : names.slice(from, from + most);

@@ -14,7 +14,7 @@ const NEAR = 0.25; // in units of the data: a place that was found
 
 /** How the player shows a step. @param {Step} step */
 export function viewOf({ layers, charts, at, back, direction, playing, clock }) {
-  return { layers, only: charts, at: at ?? undefined, back, direction, playing, clock, large: null, zoom: null, speed: 1 };
+  return { layers, only: charts, at: at ?? undefined, back, direction, playing, clock, large: null, zoom: null, chosen: null, speed: 1 };
 }
 
 /** Where "next" leads: to the answer of this step, to the next step, or to the end.
@@ -31,13 +31,14 @@ const icon = (/** @type {string} */ path) => `<svg viewBox="0 0 16 16" aria-hidd
 
 /**
  * @param {HTMLElement} page @param {any} table
- * @param {{load: () => Promise<Lesson[]>, reveal: (what: object) => Promise<Answer | null>, warm: (what: object) => void, show: (step: Step, view: object, going: boolean) => void, again: (view: object) => void, seeds: () => number[], left: () => void, pick: (panel: string, found: (x: number, y: number) => void) => void, mark: (marks: object[]) => void}} act
+ * @param {{failed: () => void, reveal: (what: object) => Promise<Answer | null>, warm: (what: object) => void, show: (step: Step, view: object, going: boolean) => void, again: (view: object) => void, seeds: () => number[], seed: number | null, left: () => void, pick: (panel: string, found: (x: number, y: number) => void) => void, mark: (marks: object[]) => void}} act
  */
 export function makeLessons(page, table, act) {
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (page.querySelector(selector));
   const place = find(".dv-lesson"), box = /** @type {HTMLDialogElement} */ (find(".dv-contents")), tab = find(".dv-tab-lessons"), explore = find(".dv-tab-explore");
-  /** @type {Lesson[]} */
-  let lessons = [];
+  /** @type {Promise<Lesson[]> | null} */
+  let loading = null;
+  let opens = 0;
   /** @type {Lesson | null} */
   let lesson = null;
   let index = 0;
@@ -69,7 +70,7 @@ export function makeLessons(page, table, act) {
 
   /** @param {Lesson} chosen @param {number} number @param {boolean} [going] along the history @param {object} [seen] of the view, what an address says */
   function enter(chosen, number, going = false, seen = {}) {
-    if (chosen !== lesson) act.warm({ lesson: chosen.name });
+    if (chosen !== lesson) act.warm({ lesson: chosen.name, seed: act.seed });
     lesson = chosen;
     index = number;
     predicted = answer = null;
@@ -180,6 +181,7 @@ export function makeLessons(page, table, act) {
 
   /** The controls stand there again. */
   function end() {
+    opens += 1;
     lesson = null;
     asked += 1;
     act.mark([]);
@@ -198,14 +200,24 @@ export function makeLessons(page, table, act) {
 
   // ---- the table of contents ----
 
-  const load = async () => {
-    if (!lessons.length) lessons = await act.load();
-    return lessons;
-  };
+  /** All lessons, if nothing else was opened while they came; null then, or if they cannot be fetched. @returns {Promise<Lesson[] | null>} */
+  async function load() {
+    const mine = ++opens;
+    loading ??= fetch(new URL(table.lessons, document.baseURI)).then((answer) => answer.json());
+    try {
+      const lessons = await loading;
+      return mine === opens ? lessons : null;
+    } catch {
+      loading = null;
+      act.failed();
+      return null;
+    }
+  }
 
   /** @param {boolean} [finished] the last step of the lesson was seen */
   async function open(finished = false) {
-    await load();
+    const lessons = await load();
+    if (!lessons) return;
     const close = make("button", { type: "button", className: "dv-close", textContent: "Close", onclick: () => box.close() });
     const entries = lessons.map((each, number) => {
       const start = make("button", { type: "button", className: "dv-lesson-start", onclick: () => pick(each, 0) }, picture(table, each.picture), make("span", {}, make("b", { innerHTML: `${number + 1}. ${each.title}` }), make("small", { textContent: `${each.minutes} minutes, ${each.steps.length} steps` }), make("span", { className: "dv-able", innerHTML: aim(each) })));
@@ -249,8 +261,8 @@ export function makeLessons(page, table, act) {
     },
     /** A step by its names in an address, the first of the lesson where there is no such step. @param {string} name @param {string} of @param {object} seen */
     async enter(name, of, seen) {
-      const found = (await load()).find((each) => each.name === name);
-      if (!found) return false;
+      const lessons = await load(), found = lessons?.find((each) => each.name === name);
+      if (!found) return !lessons && loading !== null; // something else was opened meanwhile
       enter(found, Math.max(0, found.steps.findIndex((each) => each.name === of)), true, seen);
       return true;
     },

@@ -55,6 +55,8 @@ def printed(names: Any, runs: list[Experiment]) -> dict[str, Any] | None:
         step = _step(names)
     except (KeyError, StopIteration, TypeError):
         return None
+    if [replace(run, seed=other.seed) for run, other in zip(step.runs, runs, strict=False)] != runs:
+        return None  # another step is on its way to the screen
     shown = step_json(step)
     answer = reveal(step, tuple(measured_of(run) for run in runs))
     parts = [answer["text"], answer["why"], answer["formula"]]

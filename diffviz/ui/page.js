@@ -72,10 +72,12 @@ export function mount(element, bridge) {
   const button = makeRunButton(find(".dv-actions")), waits = bridge.ask("waits_for");
   const questions = makeQuestions(find(".dv-question"), /** @type {HTMLDialogElement} */ (find(".dv-drawer-of-questions")), table, ask);
   const lessons = makeLessons(element, table, {
-    load: async () => (await fetch(new URL(table.lessons, document.baseURI))).json(),
+    failed: () => notices.tell([{ field: "run", message: "The lessons cannot be fetched: the server does not answer.", side: null }]),
     reveal: bridge.ask("reveal_step"),
     warm: bridge.ask("warm_lesson"),
     show(step, view, going) {
+      if (state.busy) stop(); // nothing of the step before comes under this one's text
+      else forget();
       clear();
       fill(step.runs);
       state.question = null;
@@ -87,6 +89,7 @@ export function mount(element, bridge) {
     },
     again: (view) => restore(view, true),
     seeds: () => state.runs.map(({ seed }) => seed),
+    seed: student ? seedOf(student) : null,
     left() {
       restore({ only: [] }, true);
       touched();
@@ -215,8 +218,7 @@ export function mount(element, bridge) {
 
   /** All has come that was asked for, or that will. */
   function finished() {
-    state.going = false;
-    state.sent = "";
+    state.sent = ""; // going stays: where an entry of the history cannot be run, the old run is not written over it
     sweep.end();
     setBusy(false);
   }
@@ -230,6 +232,7 @@ export function mount(element, bridge) {
   function compare() {
     clear();
     lessons.end();
+    restore({ only: [] });
     if (state.runs.length > 1) {
       state.runs = [state.runs[0]];
       state.side = 0;

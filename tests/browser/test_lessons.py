@@ -200,3 +200,31 @@ def test_present_keeps_the_lesson_beside_the_panels_in_larger_letters(open_page)
     assert page.locator(".dv-lesson-body").evaluate(size) >= 1.5 * before
     page.keyboard.press("PageDown")
     answered(page)
+
+
+def test_next_and_back_in_haste_leave_the_step_and_its_run_together(open_page):
+    page = opened(open_page, "?lesson=schedules")
+    lesson = LESSONS["schedules"]
+    page.evaluate(
+        """() => {
+          const press = (name) => document.querySelector(name).click();
+          press('.dv-lesson-next'); press('.dv-lesson-next'); press('.dv-lesson-back');
+        }"""
+    )
+    page.wait_for_timeout(1500)
+    assert heading(page) == lesson.steps[0].title
+    assert player(page, "p.sides.length") == 1
+    assert address(page)["step"] == lesson.steps[0].name
+
+
+def test_a_step_shows_its_charts_where_the_table_of_metrics_was_chosen(open_page):
+    step = next(step for step in LESSONS["schedules"].steps if step.b and step.charts)
+    page = opened(open_page, "?a=steps%3D5&b=steps%3D6&charts=metrics")
+    assert page.locator(".dv-metrics").is_visible()
+    page.evaluate(f"() => history.pushState(null, '', '?lesson=schedules&step={step.name}')")
+    page.evaluate("() => window.dispatchEvent(new PopStateEvent('popstate'))")
+    wait(page, f"p.pair && p.complete && p.charts.visible.map((c) => c.name).join() === '{','.join(step.charts)}'")
+    assert page.locator(".dv-metrics").is_hidden()
+    page.get_by_role("button", name=re.compile("^Compare")).click()  # leaves the lesson with A, and all charts
+    wait(page, "!p.pair && p.complete && p.charts.visible.length === 3")
+    assert page.locator(".dv-form").is_visible()
