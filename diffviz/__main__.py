@@ -28,6 +28,8 @@ from diffviz.experiment import COUNTED_FROM_0, Experiment, ExperimentError, iter
 from diffviz.exports import writable
 from diffviz.fields import by_name
 from diffviz.files import WriteError, complaint, explained
+from diffviz.handouts import lesson_named, write_handout
+from diffviz.lessons import LESSONS
 from diffviz.records import Record
 from diffviz.relevant import SCHEDULE_FIELDS
 from diffviz.train_command import train
@@ -181,6 +183,24 @@ def compare_command(
     if out is not None:
         draw(records, out, chosen)
     emit(compare_json(*(record.measured for record in records)))
+
+
+@app.command("handout")
+def handout_command(
+    lesson: Annotated[str, typer.Option(help=f"One of: {', '.join(LESSONS)}.")],
+    out: Annotated[Path, typer.Option(help="The sheet, a .pdf.")],
+    seed: Annotated[
+        str | None,
+        typer.Option(help=escape("Of every run, such as a student's. [default: the lesson's own]"), show_default=False),
+    ] = None,
+) -> None:
+    """A lesson on paper: pictures, questions and room to write, answers at the end."""
+    lesson_named(lesson)
+    writable(out, ".pdf")
+    drawn = None if seed is None else Experiment.from_strings({"seed": seed}).seed
+    with typer.progressbar(length=100, label="drawing", file=sys.stderr) as bar:
+        write_handout(lesson, out, drawn, lambda share: bar.update(int(100 * share) - bar.pos))
+    emit({"lesson": lesson, "seed": drawn, "out": str(out), "bytes": out.stat().st_size})
 
 
 @app.command("train")

@@ -26,7 +26,7 @@ Progress = Callable[[float], None]
 FILMS, SHEETS, DATA = (".gif", ".mp4"), (".png", ".pdf"), (".npz", ".csv")
 DRAWN = (*FILMS, *SHEETS)
 FILMED = ("kl", "spread"), ("dissipation", "kl", "spread")  # the chart of one run and of two: the first of them that they have
-_DRAWING = threading.Lock()  # matplotlib's parser of formulas is not made for threads
+DRAWING = threading.Lock()  # matplotlib's parser of formulas is not made for threads
 
 
 def read_layers(text: str | None, experiment: Experiment) -> tuple[str, ...]:
@@ -107,7 +107,7 @@ def write(records: Sequence[Record], out: Path, layers: tuple[str, ...] = (), pr
 
         pair, names = len(records) > 1, headings([record.setup.experiment for record in records])
         runs = [_shown(record, name, layers, pair) for record, name in zip(records, names, strict=True)]
-        with turn(_DRAWING), written(out) as new:
+        with turn(DRAWING), written(out) as new:
             if ending in FILMS:
                 films.render_film(runs, _chart(records), new, progress)
             else:

@@ -43,7 +43,7 @@ LAYERS = [
     ["exports", "telling"],
     ["views"],
     ["lessons"],
-    ["records", "drawings", "train_command"],
+    ["records", "drawings", "handouts", "train_command"],
     ["ui", "__main__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -6,13 +6,15 @@ import errno
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
 import imageio_ffmpeg
 import numpy as np
+from matplotlib import rc_context
+from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -24,6 +26,15 @@ def save_figure(figure: Figure, path: Path) -> None:
     """A figure in the format that the path's ending names. Raises OSError."""
     buffer = BytesIO()
     figure.savefig(buffer, format=path.suffix[1:].lower())
+    path.write_bytes(buffer.getvalue())
+
+
+def save_pages(pages: Sequence[Figure], path: Path, title: str) -> None:
+    """Figures as the pages of a PDF whose text can be searched; equal pages make equal files. Raises OSError."""
+    buffer = BytesIO()
+    with rc_context({"pdf.fonttype": 42}), PdfPages(buffer, metadata={"Title": title, "CreationDate": None}) as file:
+        for page in pages:
+            file.savefig(page)
     path.write_bytes(buffer.getvalue())
 
 

@@ -30,7 +30,8 @@ def level_text(log_snr: float) -> str:
     return f"log10 SNR {number.replace('-', '−')}"
 
 
-def _cell(axes: Axes, kind: PanelRow, cell: Cell | None) -> None:
+def draw_cell(axes: Axes, kind: PanelRow, cell: Cell | None) -> None:
+    """A panel at a time; a word where there is nothing to be seen."""
     if cell is None:
         axes.set_axis_off()
     elif kind.name != "forward" and not cell.visited:
@@ -71,7 +72,7 @@ def render_sheet(runs: Sequence[Shown], path: Path) -> None:
             for column, cell in enumerate(cells):
                 box = (SIDE + CELL * column) / wide, (top + 0.05) / high, (CELL - 0.1) / wide, (CELL - 0.1) / high
                 axes = figure.add_axes(box)
-                _cell(axes, kind, cell)
+                draw_cell(axes, kind, cell)
                 if cell is not None and kind is shown.scene.panels[0]:
                     axes.text(0, 1.14, f"t = {cell.t}", transform=axes.transAxes, fontsize=10, color=EXPORT_INK)
                     axes.text(0, 1.035, level_text(level[cell.t]), transform=axes.transAxes, fontsize=8, color=EXPORT_MUTED)

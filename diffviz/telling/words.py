@@ -32,7 +32,7 @@ def nats(value: float, digits: int = 3, plain: int = -5) -> str:
 def with_error(estimate: Estimate) -> str:
     """The value to as many digits as its standard error allows: 0.103 ± 0.010; a few if there is none, or none is known. A count
     is a whole number."""
-    if estimate.stderr == 0.0 and float(estimate.value).is_integer():
+    if (estimate.stderr == 0.0 or np.isinf(estimate.stderr)) and float(estimate.value).is_integer():
         return f"{estimate.value + 0.0:.0f}".replace("-", "−")  # not −0
     if abs(estimate.value) < estimate.stderr <= ERROR_NATS:
         return BELOW

@@ -12,6 +12,7 @@ from diffviz.deadline import check_time
 from diffviz.drawings import read_layers, write
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.files import WriteError, temporary
+from diffviz.handouts import lesson_named, write_handout
 from diffviz.records import Record
 from diffviz.ui.instrument import FAILED, asked_experiments, event_data, word
 from diffviz.ui.lessons import printed
@@ -30,7 +31,9 @@ KINDS = {
     "PDF": "sheet",
     "NPZ": "all arrays",
     "CSV": "metrics and curves",
+    "Handout": "of the lesson, PDF",
 }
+LESSON_ONLY = "Handout"  # what a lesson alone has
 
 
 def drawing(progress: Callable[..., object]) -> Callable[[float], None]:
@@ -48,6 +51,9 @@ def _make(
     asked: dict[str, Any], runs: list[Experiment], kind: str, progress: Callable[..., object]
 ) -> Generator[str, None, None]:
     """Write the file, for drawings from a new run, and yield its path; Gradio keeps its own copy for an hour."""
+    if kind == LESSON_ONLY.lower():
+        yield from _handout(asked, runs, progress)
+        return
     view = asked.get("view") if isinstance(asked.get("view"), dict) else {}
     drawn = (name for name in map(str, view.get("layers") or []) if name not in view_of(runs[0]).layers.page)
     layers = read_layers(" ".join(drawn), runs[0])
@@ -61,6 +67,17 @@ def _make(
         yield str(path)
 
 
+def _handout(asked: dict[str, Any], runs: list[Experiment], progress: Callable[..., object]) -> Generator[str, None, None]:
+    """The lesson as a sheet, drawn with the seed that is on screen."""
+    names = asked.get("lesson")
+    name = str(names.get("lesson")) if isinstance(names, dict) else ""
+    lesson_named(name)
+    with temporary() as folder:
+        path = folder / f"diffviz-{name}.pdf"
+        write_handout(name, path, runs[0].seed, drawing(progress))
+        yield str(path)
+
+
 def file_asked(event: gr.EventData, progress: gr.Progress = gr.Progress()) -> Iterator[tuple[Any, Any]]:  # noqa: B008  Gradio's way
     """Outputs (download, page): a file of what is shown. Data of the event: kind, runs, view and, in a lesson, its
     name and that of the step."""
@@ -68,7 +85,7 @@ def file_asked(event: gr.EventData, progress: gr.Progress = gr.Progress()) -> It
     try:
         runs = asked_experiments(asked)
         kind = str(asked.get("kind"))
-        if kind.upper() not in KINDS:
+        if kind not in {each.lower() for each in KINDS}:
             raise ExperimentError("file", f"must be one of {', '.join(KINDS)}.")
         check_pair(*runs) if len(runs) == 2 else check_budget(runs[0])
         for path in TURNS.over(_make(asked, runs, kind, progress), long=True):

@@ -21,7 +21,7 @@ from diffviz.telling.glossary import glossary_json
 from diffviz.ui import api, form, instrument, lessons, questions
 from diffviz.ui.assets import Assets, served
 from diffviz.ui.broadcast import complete
-from diffviz.ui.files import KINDS, file_asked
+from diffviz.ui.files import KINDS, LESSON_ONLY, file_asked
 from diffviz.ui.gallery import thumbnails
 from diffviz.ui.inside import look_inside
 from diffviz.ui.limits import ENGINE, MAX_UPLOAD_BYTES, QUEUE_SIZE, SESSIONS, THREADS, WORKERS, few_arenas
@@ -90,7 +90,7 @@ def _head(assets: Assets) -> str:
         "questions": questions.table(),
         "thumbnails": thumbnails(assets),
         "glossary": glossary_json(),
-        "files": list(KINDS.items()),
+        "files": [(name, what, name == LESSON_ONLY) for name, what in KINDS.items()],
         "lessons": assets.add("lessons.json", lessons.table()),
     }
     written = json.dumps(tables, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")

@@ -1,18 +1,19 @@
 // The menu Share: the link, the same in Python and on the command line, and files of what is shown.
 import { make, showText } from "./dialog.js";
 
-/** @param {HTMLElement} opener @param {HTMLElement} list @param {[string, string][]} kinds of files: name, what is in it
+/** @param {HTMLElement} opener @param {HTMLElement} list @param {[string, string, boolean][]} kinds of files: name, what is in it, whether a lesson alone has it
  * @param {{link: () => string, run: () => any, file: (kind: string) => void}} ask */
 export function bindShare(opener, list, kinds, ask) {
   const entries = [
     ["Link", "to the same view", () => showText("This link shows the same again", ask.link())],
     ["Python", "for a notebook", () => ask.run() && showText("The same in Python", ask.run().snippet)],
     ["Command", "for a shell", () => ask.run() && showText("The same on the command line", ask.run().command)],
-    ...kinds.map(([name, what]) => [name, what, () => ask.file(name.toLowerCase())]),
+    ...kinds.map(([name, what, ofLesson]) => [name, what, () => ask.file(name.toLowerCase()), ofLesson]),
   ];
-  for (const [name, what, action] of /** @type {[string, string, () => void][]} */ (entries)) {
+  for (const [name, what, action, ofLesson] of /** @type {[string, string, () => void, boolean?][]} */ (entries)) {
     const item = make("button", { type: "button", tabIndex: -1 }, make("b", { textContent: name }), ` ${what}`);
     item.setAttribute("role", "menuitem");
+    item.classList.toggle("dv-of-lesson", Boolean(ofLesson));
     item.onclick = () => {
       show(false);
       opener.focus();
@@ -20,7 +21,7 @@ export function bindShare(opener, list, kinds, ask) {
     };
     list.append(item);
   }
-  const items = () => /** @type {HTMLElement[]} */ ([...list.children]);
+  const items = () => /** @type {HTMLElement[]} */ ([...list.children].filter((item) => item instanceof HTMLElement && item.offsetParent));
   function show(/** @type {boolean} */ open) {
     list.hidden = !open;
     opener.setAttribute("aria-expanded", String(open));

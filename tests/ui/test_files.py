@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from diffviz import Experiment
-from diffviz.ui.files import KINDS, file_asked
+from diffviz.ui import files, limits
+from diffviz.ui.files import KINDS, LESSON_ONLY, file_asked
 
 RUN = Experiment(steps=3, particles=5)
 DIGITS = Experiment(dataset="digits", steps=3, particles=3)
@@ -31,7 +32,7 @@ def asked(kind, *runs, layers=()):
     return file_asked(event, silent)
 
 
-@pytest.mark.parametrize("kind", [kind.lower() for kind in KINDS if kind not in ("GIF", "MP4")])
+@pytest.mark.parametrize("kind", [kind.lower() for kind in KINDS if kind not in ("GIF", "MP4", LESSON_ONLY)])
 @pytest.mark.parametrize("runs", [(RUN,), (RUN, RUN), (DIGITS,)], ids=["one", "two", "pictures"])
 def test_a_file_of_what_is_shown_is_there_until_it_is_taken(runs, kind, tmp_path):
     making = asked(kind, *runs, layers=["density", "error", "conditional", "of_all"] if runs[0] == RUN else [])
@@ -47,6 +48,34 @@ def test_a_file_of_what_is_shown_is_there_until_it_is_taken(runs, kind, tmp_path
     assert not any(part.startswith(".") for part in path.parts)  # Gradio serves no hidden file
     assert list(making) == []
     assert not any(tmp_path.iterdir())
+
+
+def handout(lesson, seed):
+    """Outputs of a handout, asked for in a step of a lesson whose run has that seed."""
+    event = {"runs": [replace(RUN, seed=seed).to_dict()], "view": {}, "kind": LESSON_ONLY.lower(), "lesson": lesson}
+    return file_asked(gr.EventData(None, event), silent)
+
+
+def test_a_lesson_has_a_handout_of_the_seed_on_screen(monkeypatch, tmp_path):
+    seeds = []
+    monkeypatch.setattr(files, "write_handout", lambda name, out, seed, progress: seeds.append(seed) or out.write_bytes(b"%PDF"))
+    making = handout({"lesson": "noise", "step": "root"}, 7)
+    path, said = next(making)
+    assert Path(path).name == "diffviz-noise.pdf"
+    assert json.loads(said)["file"] == "handout"
+    assert seeds == [7]
+    assert list(making) == []
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("lesson", [None, {"lesson": "nose"}, "noise", {"lesson": ["noise"]}])
+def test_outside_of_a_lesson_there_is_no_handout(lesson):
+    assert "Lesson must be one of noise" in complaint(handout(lesson, 0))
+
+
+def test_a_handout_is_made_in_time(monkeypatch):
+    monkeypatch.setattr(limits, "DEADLINE_SECONDS", 0.0)
+    assert "need more than 0 seconds" in complaint(handout({"lesson": "noise"}, 0))
 
 
 def complaint(making):
