@@ -160,19 +160,17 @@ export class Chart {
 
   /** Points of the lines, in pixels, for labels to keep away from, and near their own. */
   #trace() {
-    const { data, layout } = this.#figure;
-    let count = 0;
-    this.#lines = data.map((trace) => {
+    const { data, layout } = this.#figure, drawn = data.filter(({ fill }) => !fill || fill === "none"), most = LINE_POINTS / Math.max(1, drawn.length); // a band is no line
+    this.#lines = drawn.map((trace) => {
       const x = numbers(trace.x), y = numbers(trace.y), points = [];
       let last = [-Infinity, -Infinity];
-      for (let i = 0; i < x.length && count + points.length < LINE_POINTS; i++) {
+      for (let i = 0; i < x.length && points.length < most; i++) {
         const point = [this.#pixel("x", linear(layout.xaxis, x[i])), this.#pixel("y", linear(layout.yaxis, y[i]))];
         const away = Math.hypot(point[0] - last[0], point[1] - last[1]), parts = Number.isFinite(away) && away < 400 ? Math.ceil(away / (2 * LINE_STEP)) : 1;
         if (away < LINE_STEP) continue;
         for (let k = 1; k <= parts; k++) points.push(point.map((end, d) => (parts > 1 ? last[d] + ((end - last[d]) * k) / parts : end)));
         last = point;
       }
-      count += points.length;
       return points;
     });
     this.#points = this.#lines.flat();

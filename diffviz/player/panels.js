@@ -115,6 +115,12 @@ export class Panels {
     this.paint();
   }
 
+  /** Places in the panels; nothing is asked for any more. @param {import("./places.js").Mark[]} marks */
+  mark(marks) {
+    this.places.show(marks);
+    this.paint();
+  }
+
   paint() {
     const moment = this.#moment;
     if (!moment) return;

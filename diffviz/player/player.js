@@ -290,12 +290,6 @@ export class Player {
     this.update();
   }
 
-  /** Places in the panels; nothing is asked for any more. @param {import("./places.js").Mark[]} marks */
-  mark(marks) {
-    this.panels.places.show(marks);
-    this.panels.paint();
-  }
-
   /** @param {"scale" | "choice" | "answer"} what of the panels has changed */
   #lookedAt(what) {
     if (what === "choice") this.showCharts();

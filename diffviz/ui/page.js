@@ -96,7 +96,7 @@ export function mount(element, bridge) {
       if (isShown()) showRun(state.shown);
     },
     pick: (panel, found) => player()?.panels.places.ask(panel, found),
-    mark: (marks) => player()?.mark(marks),
+    mark: (marks) => player()?.panels.mark(marks),
   });
   bindHelp(find(".dv-form"), (row) => helpOf(table, form.help(row.dataset.field || ""), state.runs[state.side]));
   bindGlossary(table.glossary, () => state.shown?.runs[0].worked || {});
