@@ -10,6 +10,8 @@ export class Words {
   #places = [];
   /** what was measured @type {string[][]} */
   #captions = [];
+  /** of the chosen particle, the longest formula so far @type {string[]} */
+  #worked = [];
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -31,9 +33,11 @@ export class Words {
     sides.forEach(({ number, run, view, index }, i) => {
       const worked = chosen >= 0 ? view.worked?.(run, index[frame], chosen) : "";
       const letter = sides.length > 1 ? badge(number) : "", { now, longest } = this.#places[i];
-      if (this.#captions[i] !== run.captions) {
+      const longer = worked ? longestOf([this.#worked[i] ?? "", ` <span class="dv-worked-out">${worked}</span>`]) : chosen >= 0 ? this.#worked[i] : "";
+      if (this.#captions[i] !== run.captions || this.#worked[i] !== longer) {
         this.#captions[i] = run.captions;
-        write(longest, letter + longestOf(run.captions));
+        this.#worked[i] = longer;
+        write(longest, letter + longestOf(run.captions) + (longer ?? ""));
       }
       write(now, letter + run.captions[index[frame]] + (worked ? ` <span class="dv-worked">${worked}</span>` : ""));
       now.setAttribute("aria-live", playing ? "off" : "polite");
@@ -45,6 +49,7 @@ export class Words {
   #arrange(count) {
     if (this.#places.length === count) return;
     this.#captions = [];
+    this.#worked = [];
     this.#places = Array.from({ length: count }, () => ({ now: make("p", "dv-caption-now"), longest: make("p", "dv-longest") }));
     for (const { longest } of this.#places) longest.setAttribute("aria-hidden", "true");
     this.captions.replaceChildren(...this.#places.map(({ now, longest }) => make("div", "dv-caption", now, longest)));

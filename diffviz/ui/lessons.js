@@ -96,6 +96,7 @@ export function makeLessons(page, table, act) {
     back.disabled = index === 0;
     const next = nextOf(/** @type {Lesson} */ (lesson), index, predicted !== null);
     forth.textContent = { answer: "Show the answer", step: "Next", end: "Finish" }[next];
+    forth.classList.toggle("dv-not-yet", next === "answer");
     drawPrediction(now.predict);
     drawAnswer();
   }

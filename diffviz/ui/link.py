@@ -12,10 +12,13 @@ from urllib.parse import parse_qsl
 
 from diffviz.experiment import COUNTED_FROM_0, Experiment, ExperimentError, iter_specs
 from diffviz.fields import option
+from diffviz.messages import show
 from diffviz.ui.limits import check_budget, fitted
 from diffviz.views import check_comparable
 
 MAX_FIELDS = 96
+FEW = 4  # choices that a sentence names
+NEAR = 0.5  # of names, as difflib measures it
 
 
 @dataclass
@@ -34,13 +37,16 @@ def _pairs(query: str) -> dict[str, str]:
 
 
 def _with_nearest(error: ExperimentError, texts: dict[str, str]) -> ExperimentError:
-    """Of a name that is in no menu, also the nearest that is: a link has names where a menu has titles."""
+    """Of a name that is in no menu, the nearest that is, if one is near: a link has names where a menu has titles. A long menu
+    is not told whole: it stands on the page."""
     spec = next((spec for name, spec, *_ in iter_specs() if name == error.field), None)
     text = texts.get(error.field, "")
     if spec is None or not spec.titles or not text or text in spec.choices:
         return error
-    near = difflib.get_close_matches(text.lower(), spec.choices, n=1, cutoff=0.0)[0]
-    return ExperimentError(error.field, f"{error.message} The nearest is {option(error.field, near)}, which a link names {near}.")
+    near = difflib.get_close_matches(text.lower(), spec.choices, n=1, cutoff=NEAR)
+    told = error.message if len(spec.choices) <= FEW else f"must be one of the {len(spec.choices)} in its menu, not {show(text)}."
+    hint = f" The nearest is {option(error.field, near[0])}, which a link names {near[0]}." if near else ""
+    return ExperimentError(error.field, f"{told}{hint}")
 
 
 def _with_value(error: ExperimentError, experiment: Experiment) -> ExperimentError:

@@ -31,7 +31,7 @@ export function makeQuestions(place, box, table, ask) {
   for (const topic of topics) {
     const items = questions.filter((question) => question.topic === topic).map((question) => {
       const dataset = question.runs[0].dataset || table.defaults.dataset;
-      const kind = make("small", { textContent: `${domainOf(table, dataset).title}${question.runs.length > 1 ? " · A | B" : ""}` });
+      const kind = make("small", { textContent: `${domainOf(table, dataset).title}${question.runs.length > 1 ? " · two runs" : ""}` });
       const item = make("button", { type: "button" }, picture(table, dataset), make("span", {}, make("span", { innerHTML: question.question }), kind));
       item.dataset.key = question.key;
       item.onclick = () => {

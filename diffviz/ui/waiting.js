@@ -7,6 +7,7 @@ export function makeRunButton(place) {
     /** Run stays lit until it is pressed, or the settings are again what is shown.
      * @param {{seconds: number | null} | null} waits the run on screen is not that of the settings; seconds: null if data are fetched */
     light(waits) {
+      document.body.classList.toggle("dv-waits", Boolean(waits));
       const seconds = waits?.seconds ?? 0, takes = waits?.seconds === null ? "This fetches data first" : `This takes about ${seconds < 1.5 ? "a second" : `${Math.round(seconds)} seconds`}`;
       run.classList.toggle("dv-lit", Boolean(waits));
       hint.textContent = waits ? `${takes}: press Run.` : "Changes run by themselves; longer runs wait for Run.";

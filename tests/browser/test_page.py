@@ -278,7 +278,7 @@ def test_a_link_with_an_unknown_name_and_a_bad_value_opens_the_rest(open_page):
     expect(notice).to_contain_text(
         "Diffusion steps T must be a whole number from 2 to 4000, not 0. The run that is shown has 100."
     )
-    expect(notice).to_contain_text("Sampler must be one of Ancestral (DDPM)")
+    expect(notice).to_contain_text("The nearest is Heun, which a link names heun.")
     notice.get_by_role("button", name="Close").click()
     expect(notice).to_be_hidden()
 

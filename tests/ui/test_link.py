@@ -79,9 +79,10 @@ def test_a_name_that_is_in_no_menu_is_told_with_the_menu_s_titles():
     opened = read_link("?schedule=sohl-dickstein-2")
     assert opened.runs == [Experiment()]
     told = notice(opened.problems[0][1])["message"]
-    assert told.startswith(f"Noise schedule must be one of {', '.join(row.title for row in SCHEDULES.values())}, not 'sohl-")
+    assert told.startswith(f"Noise schedule must be one of the {len(SCHEDULES)} in its menu, not 'sohl-dickstein-2'.")
     title = SCHEDULES["sohl_dickstein"].title
     assert told.endswith(f"The nearest is {title}, which a link names sohl_dickstein. The run that is shown has Cosine.")
+    assert "nearest" not in notice(read_link("?schedule=banana").problems[0][1])["message"]
 
 
 def test_what_is_shown_instead_of_a_bad_value_is_told():

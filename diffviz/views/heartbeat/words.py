@@ -62,8 +62,8 @@ def summary(m: Measured[BitInformation]) -> str:
     found = {name: with_error(m.estimate(name)) for name in names}
     truth = number(-m.details.entropy_nats / np.log(2.0), 4)
     return (
-        f"<i>K</i> {found['log_likelihood_bits']} bits per sequence (truth {truth}) &nbsp;·&nbsp; {term('gap', 'negative ELBO')} "
-        f"{found['bound_nats']} − entropy {found['entropy_nats']} = <b>gap {found['gap_nats']} nats</b> &nbsp;·&nbsp; "
+        f"bound <i>K</i> on the log-likelihood {found['log_likelihood_bits']} bits per sequence (truth {truth}) &nbsp;·&nbsp; "
+        f"{term('gap', 'negative ELBO')} {found['bound_nats']} − entropy {found['entropy_nats']} = <b>gap {found['gap_nats']} nats</b> &nbsp;·&nbsp; "
         f"{percent(m.estimate('broken_share'))} of the samples are no heartbeat"
     )
 

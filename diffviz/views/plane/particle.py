@@ -22,7 +22,7 @@ from diffviz.gaussian.bugs import RIGHT, bug_of
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.noise import ParticleNoise, Stream
 from diffviz.player.protocol import MAX_DRAWN
-from diffviz.telling.captions import coefficient
+from diffviz.telling.words import number
 from diffviz.trajectory import StepInfo
 
 Values = NDArray[np.float64]
@@ -68,9 +68,9 @@ def _place(x: Values) -> str:
 
 
 def _worked(step: ReverseStep, info: StepInfo, x_t: Values, x0_hat: Values, z: Values) -> str:
-    """The formula of the caption with this particle's numbers."""
+    """The formula of the caption with this particle's numbers, to so many digits that the sum can be checked by hand."""
     terms = [(info.c_t, x_t), (info.c_0, x0_hat)] + ([(info.noise_std, z)] if info.noise_std > 0 else [])
-    told = "".join(f" {'−' if c < 0 else '+'} {coefficient(abs(c))} {_place(x)}" for c, x in terms).removeprefix(" + ").strip()
+    told = "".join(f" {'−' if c < 0 else '+'} {number(abs(c), 4)} {_place(x)}" for c, x in terms).removeprefix(" + ").strip()
     x_s = sum(c * x for c, x in terms)
     return f"<i>x</i><sub>{step.s}</sub> = {told} = {_place(x_s)}"
 

@@ -11,8 +11,8 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         "Diffusion",
         "How does noise become data?",
-        "The reverse process undoes the forward process step by step. With 100 steps the ELBO gap, which KL(data ‖ samples) "
-        "cannot exceed, is 0.06 nats.",
+        "On the left the forward process adds noise to data until nothing of them is left. On the right the reverse process "
+        "begins with noise and removes it step by step: its samples are distributed almost as the data are.",
         Experiment(),
         layers=("density",),
     ),

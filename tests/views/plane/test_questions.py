@@ -100,7 +100,6 @@ def evaluations(experiment, seed):
 
 EXACT = gap, dissipated, mismatch, first_noisy  # of the exact denoiser the same at every seed
 CLAIMS = [  # question, side, what is told, how it is measured, from, to
-    ("How does noise become data?", "", "0.06 nats", gap, 0.055, 0.065),
     ("Why cosine?", "", "from t = 27 of 100", first_noisy, 27, 27),
     ("Why cosine?", "", "less than 1 %", data_share(0.67), 0.0, 0.01),
     ("What if steps are too few?", "", "1.1 nats", gap, 1.05, 1.15),
