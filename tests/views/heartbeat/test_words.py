@@ -48,11 +48,8 @@ def test_what_a_step_costs_is_told_with_its_discretisation_gap(done):
 
 def test_the_summary_has_k_beside_the_truth(done):
     told = words.summary(done)
-    assert (
     bound = number(done.estimate("log_likelihood_bits").value, 4)
     assert f"bound <i>K</i> on the log-likelihood {bound} bits per sequence (truth −2.322)" in told
-        in told
-    )
     assert f"= <b>gap {number(done.estimate('gap_nats').value, 3)} nats</b>" in told
 
 
