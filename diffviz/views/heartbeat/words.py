@@ -63,8 +63,8 @@ def summary(m: Measured[BitInformation]) -> str:
     truth = number(-m.details.entropy_nats / np.log(2.0), 4)
     return (
         f"bound <i>K</i> on the log-likelihood {found['log_likelihood_bits']} bits per sequence (truth {truth}) &nbsp;·&nbsp; "
-        f"{term('gap', 'negative ELBO')} "
-        f"{term('gap', 'negative ELBO')} {found['bound_nats']} − entropy {found['entropy_nats']} = <b>gap {found['gap_nats']} nats</b> &nbsp;·&nbsp; "
+        f"{term('gap', 'negative ELBO')} {found['bound_nats']} − entropy {found['entropy_nats']} = "
+        f"<b>gap {found['gap_nats']} nats</b> &nbsp;·&nbsp; "
         f"{percent(m.estimate('broken_share'))} of the samples are no heartbeat"
     )
 

@@ -50,6 +50,7 @@ def test_the_summary_has_k_beside_the_truth(done):
     told = words.summary(done)
     bound = number(done.estimate("log_likelihood_bits").value, 4)
     assert f"bound <i>K</i> on the log-likelihood {bound} bits per sequence (truth −2.322)" in told
+    assert told.count("negative ELBO") == 1
     assert f"= <b>gap {number(done.estimate('gap_nats').value, 3)} nats</b>" in told
 
 
