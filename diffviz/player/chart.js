@@ -17,6 +17,8 @@ const PADDING = 6; // pixels beside what is written, in the panel's colour
 const ANCHOR_EVERY = 4, ANCHORED = 0.6; // of a line's points, its label may stand at one in so many; within that share of the chart's width from its end
 const ENLARGE = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M9 2h5v5M7 14H2V9M14 2 9 7M2 14l5-5" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>';
 
+const SAVED = /** @type {("png" | "csv")[]} */ (["png", "csv"]); // files that are made of an enlarged one
+
 /** @type {Map<string, number>} of texts in a font, which are few: to measure one makes the browser work */
 const WIDTHS = new Map();
 const ruler = new OffscreenCanvas(1, 1).getContext("2d");
@@ -69,7 +71,7 @@ export class Chart {
 
   /**
    * @param {string} name
-   * @param {{ pick: (value: number, chart: Chart) => void, enlarge: (chart: Chart) => void }} host
+   * @param {{ pick: (value: number, chart: Chart) => void, enlarge: (chart: Chart) => void, save: (chart: Chart, kind: "png" | "csv") => void }} host
    */
   constructor(name, host) {
     this.name = name;
@@ -77,7 +79,7 @@ export class Chart {
     const title = make("button", "dv-term dv-chart-title");
     title.type = "button";
     this.element = make("section", `dv-chart dv-chart-${name} dv-pending`,
-      make("h3", "", title, '<span class="dv-unit"></span><span class="dv-chart-note"></span>', makeButton("dv-enlarge", ENLARGE, "Enlarge the chart", () => host.enlarge(this))),
+      make("h3", "", title, '<span class="dv-unit"></span><span class="dv-chart-note"></span>', ...SAVED.map((kind) => makeButton("dv-save", kind.toUpperCase(), `Save the chart as ${kind.toUpperCase()}`, () => host.save(this, kind))), makeButton("dv-enlarge", ENLARGE, "Enlarge the chart", () => host.enlarge(this))),
       '<div class="dv-frame"><div class="dv-plot"></div><div class="dv-labels"></div><div class="dv-cursor"></div><div class="dv-cursor"></div><span class="dv-reading"></span></div>');
     this.element.dataset.chart = name;
     this.title = title;
@@ -127,6 +129,23 @@ export class Chart {
     this.#range = { x: layout.xaxis.range.map(Number), y: layout.yaxis.range.map(Number) }; // Plotly puts what it chose itself there
     this.drawn = chart;
     this.#arrange();
+  }
+
+  /** Show what another one shows, the part of it that a person chose. @param {Chart} other */
+  copy(other) {
+    this.show(other.chart, other.scope);
+    this.#scope = other.#scope;
+    this.#zoom = other.#zoom;
+  }
+
+  /** For a picture: what Plotly draws, with our labels where they stand. */
+  get printed() {
+    const { data, layout } = this.#figure, { x, y, w, h } = this.#box, style = getComputedStyle(this.element), size = Math.round(12 * this.factor);
+    const annotations = [...this.labels.children].map((label, i) => ({
+      text: `<b>${label.innerHTML}</b>`, showarrow: false, xref: "paper", yref: "paper", xanchor: "left", yanchor: "top",
+      x: (this.#labels[i].x - x) / w, y: 1 - (this.#labels[i].y - y) / h, font: { size, color: getComputedStyle(label).color },
+    }));
+    return { data, layout: { ...layout, annotations, paper_bgcolor: style.getPropertyValue("--dv-card").trim() } };
   }
 
   /** What is written over the lines. */

@@ -5,6 +5,7 @@ import { find, make, write } from "./dom.js";
 import { badge } from "./panels.js";
 import { loadPlotly, plotly } from "./plot.js";
 import { levelsOf } from "./sides.js";
+import { save } from "./take.js";
 
 /** @typedef {{ name: string, title: string, charts: string[] }} ChartSet */
 
@@ -194,7 +195,7 @@ export class Charts {
   #chart(name) {
     const known = this.#charts.get(name);
     if (known) return known;
-    const chart = new Chart(name, { pick: this.host.pick, enlarge: () => this.enlarge(this.large ? "" : name) });
+    const chart = new Chart(name, { pick: this.host.pick, enlarge: () => this.enlarge(this.large ? "" : name), save: (saved, kind) => save(saved, kind, this.root) });
     this.#charts.set(name, chart);
     return chart;
   }
