@@ -216,7 +216,7 @@ def _question(shown: _Shown, paper: Paper) -> None:
         paper.text("Why?")
         paper.rules(2)
     else:
-        paper.text("On paper: mark the place in the picture, and write down its coordinates. The circle has radius 1.")
+        paper.text("On paper: mark the place in the panel, and write down its coordinates. The circle has radius 1.")
         paper.rules(1)
 
 

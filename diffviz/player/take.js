@@ -38,7 +38,7 @@ export function table({ figure: { data, layout } }) {
 }
 
 /** A chart as PNG, of WIDE x HIGH pixels, in the theme that is seen: its address. @param {Chart} chart @param {Element} root of the player */
-export async function picture(chart, root) {
+export async function drawn(chart, root) {
   const large = new Chart(chart.name, { pick() {}, enlarge() {}, save() {} }), place = make("div", "dv-taken", large.element);
   Object.assign(place.style, { width: `${WIDE}px`, height: `${HIGH}px` });
   large.factor = LETTERS;
@@ -61,7 +61,7 @@ export async function picture(chart, root) {
 /** Give the person the file. @param {Chart} chart @param {"png" | "csv"} kind @param {Element} root of the player */
 export async function save(chart, kind, root) {
   if (!chart.chart || !chart.drawn) return;
-  const href = kind === "png" ? await picture(chart, root) : URL.createObjectURL(new Blob([table(chart.chart)], { type: "text/csv" }));
+  const href = kind === "png" ? await drawn(chart, root) : URL.createObjectURL(new Blob([table(chart.chart)], { type: "text/csv" }));
   const link = make("a");
   Object.assign(link, { href, download: `diffviz-${chart.name}.${kind}` });
   link.click();
