@@ -4,6 +4,7 @@ import { find, make, plain } from "./dom.js";
 import { Panel } from "./panel.js";
 import { Places } from "./places.js";
 import { bindPointing } from "./pointing.js";
+import { bindPrinting } from "./printing.js";
 import { Scale } from "./scale.js";
 
 /** @typedef {import("./contract.js").Scene} Scene */
@@ -38,6 +39,7 @@ export class Panels {
     this.shared = /** @type {HTMLElement} */ (find(root, ".dv-shared"));
     this.said = /** @type {HTMLElement} */ (find(root, ".dv-announced"));
     this.changed = player.changed;
+    bindPrinting(find(root, ".dv-stage"));
     const panels = this;
     /** @type {import("./contract.js").Host} */
     this.host = {

@@ -99,6 +99,7 @@ def _head(assets: Assets) -> str:
         <link rel="stylesheet" href="{assets.modules}/ui/page.css">
         <link rel="stylesheet" href="{assets.modules}/ui/lessons.css">
         <link rel="stylesheet" href="{assets.modules}/player/player.css">
+        <link rel="stylesheet" href="{assets.modules}/player/print.css">
         <script type="application/json" id="dv-tables">{written}</script>
         <script>window.diffvizOpening = location.search ? null
           : fetch("{opening}").then((answer) => (answer.ok ? answer.text() : ""), () => "");</script>"""

@@ -94,7 +94,9 @@ def page(runs: list[Experiment], view: dict[str, Any], lesson: dict[str, Any] | 
       import {{ view }} from "diffviz/views/{name}/view.js";
       import {{ start }} from "diffviz/{ENTRY}";
       start({json.dumps(name)}, view);"""
-    styles = "\n".join(_source(path) for path in ("ui/page.css", "ui/lessons.css", "player/player.css", "ui/standalone.css"))
+    styles = "\n".join(
+        _source(path) for path in ("ui/page.css", "ui/lessons.css", "player/player.css", "ui/standalone.css", "player/print.css")
+    )
     return f"""<!doctype html>
 <html lang="en">
 <head>

@@ -1,6 +1,7 @@
 """What is taken away from the page: charts as files, and a lesson's handout."""
 
 import csv
+import re
 
 import numpy as np
 import pytest
@@ -90,3 +91,35 @@ def test_share_has_the_handout_in_a_lesson_alone(open_page, tmp_path):
     page.get_by_role("button", name="Share", exact=True).click()
     assert page.get_by_role("menuitem", name="Handout").count() == 0
     assert page.get_by_role("menuitem", name="PDF").count() == 1
+
+
+PRINTED = {
+    "a run": "?playing=0&at=30",
+    "a step of a lesson": "?lesson=noise&step=root",
+    "two runs": "?a=steps%3D20&b=steps%3D20%26schedule%3Dlinear&playing=0&at=8",
+}
+
+
+@pytest.mark.parametrize("query", PRINTED.values(), ids=PRINTED)
+def test_what_is_shown_prints_on_one_sheet(open_page, query):
+    page = opened(open_page, query)
+    shown = page.locator(".dv-caption-now").first.inner_text()
+    pdf = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type /Page\b", pdf)) == 1
+    (wide, high) = map(float, re.search(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", pdf).groups())
+    assert (wide, high) == pytest.approx((842, 595), abs=1.0)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 1047, "height": 718})
+    seen = [*page.locator("#dv-page button:not(.dv-term), #dv-page select, #dv-page input").locator("visible=true").all()]
+    assert all(each.evaluate("each => Boolean(each.closest('.dv-choices'))") for each in seen)
+    for part in (".dv-panel canvas", ".dv-chart .dv-plot", ".dv-words", ".dv-shown"):
+        for each in page.locator(part).locator("visible=true").all():
+            box = each.bounding_box()
+            assert box["x"] >= -1
+            assert box["x"] + box["width"] <= 1048
+            assert box["y"] + box["height"] <= 719
+    assert page.locator(".dv-caption-now").first.inner_text() == shown
+    lesson = page.locator(".dv-lesson-body").locator("visible=true")
+    assert lesson.count() == ("lesson" in query)
+    if "lesson" in query:
+        assert "Predict first." in lesson.inner_text()
