@@ -17,6 +17,7 @@ import { bindPresent } from "./present.js";
 import { makeQuestions } from "./questions.js";
 import { beside, differing, domainOf, offered, withDataset } from "./rules.js";
 import { makeRequests } from "./requests.js";
+import { makeRunning } from "./running.js";
 import { makeSettings } from "./settings.js";
 import { bindShare } from "./share.js";
 import { makeSweep } from "./sweep.js";
@@ -25,7 +26,6 @@ import { bindTheme } from "./theme.js";
 import { makeUpload } from "./upload.js";
 import { makeRunButton, watchServer } from "./waiting.js";
 
-const QUIET_MS = 150; // after the last change of a control
 const FILE_MS = 250; // until Gradio has put the file's address into its place
 
 /** @typedef {Record<string, any>} Values */
@@ -39,16 +39,12 @@ export function mount(element, bridge) {
   const { full, key, questionOf, wrong } = makeSettings(table);
 
   /**
-   * problems: of each side's controls, what is wrong; sent: which runs the
-   * newest request asks for, as a key; filled: the newest whose form was shown or is no longer wanted; asking: whether a changed run waits is being
-   * asked; going: along the history, to a run whose address is there already
-   * @type {{runs: Values[], side: number, question: any, problems: Problems[], sent: string, filled: number, asking: object | null, busy: boolean, shown: any, going: boolean}}
+   * problems: of each side's controls, what is wrong; filled: the newest request whose form was shown or is no longer wanted
+   * @type {{runs: Values[], side: number, question: any, problems: Problems[], filled: number, shown: any}}
    */
-  const state = { runs: [full(table.questions[0].runs[0])], side: 0, question: table.questions[0], problems: [{}, {}], sent: "", filled: 0, asking: null, busy: false, shown: null, going: false };
+  const state = { runs: [full(table.questions[0].runs[0])], side: 0, question: table.questions[0], problems: [{}, {}], filled: 0, shown: null };
   const requests = makeRequests(bridge.trigger, (request) => player()?.expect(request));
   const student = new URLSearchParams(location.search).get("student")?.slice(0, 40) ?? "";
-  /** @type {any} */
-  let timer = null;
 
   // ---- the parts ----
 
@@ -69,22 +65,23 @@ export function mount(element, bridge) {
   });
   const form = makeForm(find(".dv-form"), table, own, changed);
   const notices = makeNotices(find(".dv-notice"), form, { sides: () => state.runs.length, side: () => state.side, turnTo });
-  const button = makeRunButton(find(".dv-actions")), waits = bridge.ask("waits_for");
+  const button = makeRunButton(find(".dv-actions"));
+  const running = makeRunning({ requests, waits: bridge.ask("waits_for"), key, isShown: () => isShown(), player, button, sweep: () => sweep });
   const questions = makeQuestions(find(".dv-question"), /** @type {HTMLDialogElement} */ (find(".dv-drawer-of-questions")), table, ask);
   const lessons = makeLessons(element, table, {
     failed: () => notices.tell([{ field: "run", message: "The lessons cannot be fetched: the server does not answer.", side: null }]),
     reveal: bridge.ask("reveal_step"),
     warm: bridge.ask("warm_lesson"),
     show(step, view, going) {
-      if (state.busy) stop(); // nothing of the step before comes under this one's text
-      else forget();
+      if (running.busy) running.stop(); // nothing of the step before comes under this one's text
+      else running.forget();
       clear();
       fill(step.runs);
       state.question = null;
       restore(view, isShown());
       refresh();
       if (!isShown()) return run(true, going);
-      state.going = going;
+      running.going = going;
       showRun(state.shown);
     },
     again: (view) => restore(view, true),
@@ -107,13 +104,13 @@ export function mount(element, bridge) {
   bindKeys();
   bindShare(find(".dv-share"), find(".dv-menu-list"), table.files, { link: () => new URL(`?${address()}`, location.href).href, run: () => state.shown && (state.shown.comparison || state.shown.runs[0]), file: takeFile });
   const sweep = makeSweep(() => {
-    if (state.busy) stop();
-    begin("sweep", { runs: state.runs });
-    setBusy(true);
-  }, stop);
-  watchServer(() => state.busy, () => {
+    if (running.busy) running.stop();
+    running.begin("sweep", { runs: state.runs });
+    running.work(true);
+  }, () => running.stop());
+  watchServer(() => running.busy, () => {
     player()?.stop();
-    finished();
+    running.finished();
     notices.tell([{ field: "run", message: "The server no longer answers. What has come can be played; load the page again to go on.", side: null }]);
   });
 
@@ -145,10 +142,8 @@ export function mount(element, bridge) {
     answer();
     refresh();
     state.filled = requests.newest;
-    state.asking = null;
     notices.tell(wrong(state.runs, state.problems));
-    clearTimeout(timer);
-    timer = setTimeout(() => run(false), QUIET_MS);
+    running.soon(() => run(false));
   }
 
   /** Which question the settings answer. */
@@ -176,51 +171,11 @@ export function mount(element, bridge) {
   }
 
   /** @param {boolean} asked by Run itself @param {boolean} [going] along the history */
-  async function run(asked, going = false) {
-    clearTimeout(timer);
-    const { runs } = state, problems = wrong(runs, state.problems);
-    if (problems.length) return notices.tell(problems);
-    if (!asked && (state.busy ? state.sent === key(runs) : isShown())) return button.light(null);
-    if (!asked && state.busy) { // what is computed is not ended for a run that waits
-      const asking = {};
-      state.asking = asking;
-      const said = await waits({ runs });
-      if (state.asking !== asking) return;
-      if (said?.waits) return button.light(said.waits);
-    }
-    begin("run", { runs, asked }, going);
-    state.sent = key(runs);
-    if (asked) button.light(null);
-    if (asked) notices.tell([]);
-    setBusy(true, asked);
-  }
-
-  /** Ask for something else than before, which ends. @param {string} event @param {object} data @param {boolean} [going] along the history */
-  function begin(event, data, going = false) {
-    forget();
-    sweep.end();
-    Object.assign(state, { going, sent: "" });
-    requests.begin(event, data, state.busy);
-  }
-
-  /** What a changed control was about to begin is not wanted. */
-  function forget() {
-    clearTimeout(timer);
-    state.asking = null;
-  }
-
-  function stop() {
-    forget();
-    requests.end();
-    player()?.stop();
-    finished();
-  }
-
-  /** All has come that was asked for, or that will. */
-  function finished() {
-    state.sent = ""; // going stays: where an entry of the history cannot be run, the old run is not written over it
-    sweep.end();
-    setBusy(false);
+  function run(asked, going = false) {
+    running.forget();
+    const problems = wrong(state.runs, state.problems);
+    if (asked || problems.length) notices.tell(problems);
+    if (!problems.length) running.run(state.runs, asked, going);
   }
 
   /** What was typed wrong is left: the boxes show the values that count. */
@@ -261,12 +216,6 @@ export function mount(element, bridge) {
   /** And is all of it there? */
   const isShown = () => isSame() && Boolean(player()?.complete);
 
-  /** @param {boolean} busy @param {boolean} [stoppable] of a changed control, from its first message on */
-  function setBusy(busy, stoppable = busy) {
-    state.busy = busy;
-    if (!busy || stoppable) button.work(busy);
-  }
-
   /** Whose controls are shown. @param {number} side */
   function turnTo(side) {
     state.side = side;
@@ -294,13 +243,13 @@ export function mount(element, bridge) {
     lessons.end();
     if (Object.keys(view).length) restore({ large: null, zoom: null, chosen: null, only: [], ...view });
     if (plain) return ask(table.questions[0], true);
-    begin("link", { query: ofStudent(search) }, true);
+    running.begin("link", { query: ofStudent(search) }, true);
     state.question = questions.find(question);
-    setBusy(true);
+    running.work(true);
   }
 
   const framed = embed(/** @type {HTMLAnchorElement} */ (find(".dv-whole")), () => (state.shown ? address() : ""));
-  const keep = framed ? () => {} : keepHistory(address, () => Boolean(state.shown) && !state.going, open);
+  const keep = framed ? () => {} : keepHistory(address, () => Boolean(state.shown) && !running.going, open);
   /** what the history has an entry for */
   let entry = "";
   const showRun = (/** @type {any} */ detail) => {
@@ -311,13 +260,13 @@ export function mount(element, bridge) {
     refresh();
     const before = entry;
     entry = JSON.stringify([detail.runs.map((/** @type {any} */ run) => run.query), lessons.address]);
-    keep(!state.going && Boolean(before) && before !== entry);
-    state.going = false;
+    keep(!running.going && Boolean(before) && before !== entry);
+    running.going = false;
   };
   window.addEventListener("diffviz:run", (event) => showRun(/** @type {CustomEvent} */ (event).detail));
   window.addEventListener("diffviz:busy", (event) => {
     const { busy, request } = /** @type {CustomEvent} */ (event).detail;
-    if (request === requests.newest) setBusy(busy);
+    if (request === requests.newest) running.work(busy);
   });
 
   // ---- what the server says ----
@@ -329,7 +278,7 @@ export function mount(element, bridge) {
     if (said.form && state.filled !== said.request) {
       state.filled = said.request;
       fill(said.form);
-      state.sent = key(state.runs);
+      running.asks(state.runs);
       answer();
       refresh();
     }
@@ -338,7 +287,7 @@ export function mount(element, bridge) {
     if (said.sweep) sweep.told(said.sweep);
     if (said.file) setTimeout(() => /** @type {HTMLElement | null} */ (document.querySelector("#dv-file"))?.click(), FILE_MS);
     if (said.waits) button.light(said.waits);
-    if (said.ended) finished();
+    if (said.ended) running.finished();
   });
 
   /** @param {string} kind */
@@ -351,7 +300,7 @@ export function mount(element, bridge) {
 
   const on = (/** @type {string} */ selector, /** @type {(event: MouseEvent) => void} */ action) => find(selector).addEventListener("click", action);
   on(".dv-run", () => run(true));
-  on(".dv-stop", stop);
+  on(".dv-stop", () => running.stop());
   on(".dv-sweep", () => sweep.open(domainOf(table, state.runs[0].dataset).sweep));
   on(".dv-terms", () => index(table.glossary));
   on(".dv-controls-toggle", () => {
@@ -371,6 +320,6 @@ export function mount(element, bridge) {
   if (matchMedia("(min-width: 901px) and (min-height: 950px)").matches) for (const fold of Object.keys(table.folds)) form.open(fold);
   button.light(null);
   if (player()?.shown) showRun(player().shown);
-  setBusy(Boolean(player()?.busy));
+  running.work(Boolean(player()?.busy));
   if (location.search && !parse(location.search).plain) open(location.search);
 }
