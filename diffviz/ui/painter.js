@@ -141,8 +141,8 @@ export function makePainter(field, say, ask) {
       if (values.measurement !== "inpaint" || key === shown) return;
       shown = key;
       dataset = values.dataset;
-      const told = await ask(wanted);
-      if (!told || painting !== null || key !== shown) return; // what came late, after more was painted, is of no account
+      const strokes = written, told = await ask(wanted);
+      if (!told || painting !== null || strokes !== written || key !== shown) return; // what came late, after more was painted, is of no account
       [high, wide] = told.shape;
       grey = Uint8Array.from(atob(told.data), (letter) => letter.charCodeAt(0));
       known = told.known.map(Boolean);
