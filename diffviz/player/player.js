@@ -210,6 +210,7 @@ export class Player {
     if (this.stopped && this.pair && !this.comparison?.table) this.charts.say(UNMEASURED);
     this.root.classList.toggle("dv-stopped", this.stopped);
     this.report();
+    this.showCharts();
     this.update();
   }
 
@@ -326,7 +327,7 @@ export class Player {
     const charts = { ...(this.pair ? this.comparison?.charts[this.axis] : run.charts) };
     if (!this.pair && view.chart) for (const [name, chart] of Object.entries(charts)) charts[name] = view.chart(run, name, chart, chosen) ?? chart;
     const scope = this.sides.map(({ run: { experiment, steps } }) => `${experiment?.dataset} ${steps}`).join();
-    this.charts.show(charts, `${scope} ${this.axis}`, this.pair, !this.complete);
+    this.charts.show(charts, `${scope} ${this.axis}`, this.pair, !this.complete && !this.stopped);
     this.#follow();
   }
 

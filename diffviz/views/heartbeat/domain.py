@@ -34,7 +34,7 @@ VIEW = DomainView(
     charts=("schedule", "snr", "kl", "dissipation", "bound"),
     questions=QUESTIONS,
     cards={"network": CardRow(card.measure, card.card)},
-    layers=Layers(("x0_hat",), most=1),
+    layers=Layers(("x0_hat",), most=1, page=("probability", "sorted")),
     draw=_draw,
     times=shown_times,
     teller=HeartbeatTelling,
