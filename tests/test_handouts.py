@@ -14,7 +14,7 @@ from diffviz.figures.setting import lines, mathtext, width
 from diffviz.files import WriteError
 from diffviz.handouts import make, sentences, write_handout
 from diffviz.lessons import LESSONS
-from diffviz.lessons.base import Choice, Place, Step
+from diffviz.lessons.base import Choice, Step
 from diffviz.lessons.table import told
 from diffviz.telling import words
 
@@ -71,13 +71,15 @@ def test_boxes_stand_beside_the_answers_of_every_question():
     assert boxes == sum(len(step.predict.answers) for step in LESSONS["noise"].steps if isinstance(step.predict, Choice))
 
 
-def test_what_a_paused_step_does_not_show_yet_is_seen_with_its_answer():
-    """The picture at t = 50 is the answer of that step."""
-    step = next(step for step in LESSONS["noise"].steps if isinstance(step.predict, Place))
+def test_a_paused_step_shows_its_moment_alone_and_other_times_with_its_answer():
+    steps = [step for step in LESSONS["noise"].steps if step.predict and not step.playing]
     texts, heads = read("noise"), [[text.get_text() for text in page.texts] for page in paper("noise").pages]
-    asked = of_page(texts, "On paper: mark the place")
-    assert "forward, t = 0" in heads[asked]
-    assert step.at == 0
+    end = of_page(texts, "Answers" + "Numbers were measured")
+    assert len(steps) == len(LESSONS["noise"].steps)
+    before, after = ([head for page in part for head in page] for part in (heads[:end], heads[end:]))
+    assert {f"forward, t = {step.at or 0}" for step in steps if step.b is None} <= set(before)
+    assert not any(head.startswith("t = ") for head in before)
+    assert sum(head == "t = 0" for head in after) >= len(steps)
 
 
 @pytest.mark.parametrize("name", THREE)

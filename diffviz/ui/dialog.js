@@ -43,13 +43,18 @@ export function showText(title, text) {
 
 /** @typedef {{title: string, sentence: string, formula: string, text: string, sources: {text: string, url: string}[]}} Term */
 
-/** Its sentence first; then formula, text, a number of the run on screen, and where it comes from.
- * @param {Term} term @param {string} [worked] */
-function explain(term, worked) {
+/** Its sentence and picture first; then formula, text, a number of the run on screen, and where it comes from.
+ * @param {Term} term @param {Promise<string | undefined>} picture SVG @param {string} [worked] */
+function explain(term, picture, worked) {
   const paragraph = (/** @type {string} */ className, /** @type {string} */ innerHTML) => make("p", { className, innerHTML });
   const sources = term.sources.map(({ text, url }) => make("a", { href: url, textContent: text, target: "_blank", rel: "noopener" }));
   const listed = sources.flatMap((source, i) => (i ? ["; ", source] : [source]));
-  const parts = [paragraph("dv-sentence", term.sentence), paragraph("dv-formula", term.formula), paragraph("", term.text)];
+  const drawn = make("div", { className: "dv-picture" });
+  picture.then((svg) => {
+    if (svg) drawn.innerHTML = svg;
+    else drawn.remove();
+  });
+  const parts = [paragraph("dv-sentence", term.sentence), drawn, paragraph("dv-formula", term.formula), paragraph("", term.text)];
   if (worked) parts.push(paragraph("dv-worked", worked));
   dialog(term.title, [...parts, make("p", { className: "dv-source" }, ...listed)]);
 }
@@ -66,11 +71,19 @@ export function index(glossary) {
 }
 
 /** An entry opens from any element that names it with data-term, in the page or in the player.
- * @param {{terms: Record<string, Term>}} glossary @param {() => Record<string, string>} worked by entry, a number of the run on screen */
+ * @param {{terms: Record<string, Term>, drawn: string | Record<string, string>}} glossary drawn: pictures by entry, or the address of all, which are fetched with the first entry
+ * @param {() => Record<string, string>} worked by entry, a number of the run on screen */
 export function bindGlossary(glossary, worked) {
+  /** @type {Promise<Record<string, string>> | null} */
+  let loading = typeof glossary.drawn === "string" ? null : Promise.resolve(glossary.drawn);
+  const fetched = async () => (await fetch(new URL(/** @type {string} */ (glossary.drawn), document.baseURI))).json();
+  const pictures = () => (loading ??= fetched().catch(() => {
+    loading = null; // the next entry asks again
+    return {};
+  }));
   document.addEventListener("click", (event) => {
     const word = /** @type {HTMLElement | null} */ (event.target instanceof Element ? event.target.closest("[data-term]") : null);
     const name = word?.dataset.term || "", term = glossary.terms[name];
-    if (term) explain(term, worked()[name]);
+    if (term) explain(term, pictures().then((all) => all[name]), worked()[name]);
   });
 }

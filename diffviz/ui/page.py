@@ -18,6 +18,7 @@ from diffviz.experiment import Experiment
 from diffviz.player.component import PLOTLY, make_player
 from diffviz.telling.charts import CHART_SETS
 from diffviz.telling.glossary import glossary_json
+from diffviz.telling.glossary.pictures import pictures
 from diffviz.ui import api, form, instrument, lessons, questions
 from diffviz.ui.assets import Assets, served
 from diffviz.ui.broadcast import complete
@@ -89,7 +90,7 @@ def _head(assets: Assets) -> str:
         **form.table(),
         "questions": questions.table(),
         "thumbnails": thumbnails(assets),
-        "glossary": glossary_json(),
+        "glossary": {**glossary_json(), "drawn": assets.add("pictures.json", json.dumps(pictures()).encode())},
         "files": [(name, what, name == LESSON_ONLY) for name, what in KINDS.items()],
         "lessons": assets.add("lessons.json", lessons.table()),
     }

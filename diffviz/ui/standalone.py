@@ -22,6 +22,7 @@ from diffviz.experiment import Experiment
 from diffviz.player.component import PLOTLY
 from diffviz.telling.charts import CHART_SETS
 from diffviz.telling.glossary import glossary_json
+from diffviz.telling.glossary.pictures import pictures
 from diffviz.ui.broadcast import complete
 from diffviz.ui.pair import broadcast_pair
 
@@ -86,7 +87,7 @@ def page(runs: list[Experiment], view: dict[str, Any], lesson: dict[str, Any] | 
     tables = {
         "messages": told,
         "sets": [{"name": key, "title": row.title, "charts": row.charts} for key, row in CHART_SETS.items()],
-        "glossary": glossary_json(),
+        "glossary": {**glossary_json(), "drawn": pictures()},
         "view": view,
         "lesson": lesson,
     }
