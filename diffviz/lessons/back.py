@@ -128,15 +128,16 @@ STEPS = (
             ("1: it is the nearest one", "About a third", "1/8: all are equally probable"),
             1,
         ),
-        reveal="Its probability is {most} on average, and 1/8 = {even} if nothing were known. At T it is {last}.",
+        reveal="Its probability is {most} on average; if nothing were known, it would be 1/8 = {even}. At T it is {last}.",
         numbers={
             "most": of_forward(60, _most(60)),
             "even": of_schedule(lambda setup: 1.0 / len(setup.distribution.means)),
             "last": of_forward(100, _most(100)),
         },
         holds=lambda n: 0.27 < n["most"].value < 0.4 and n["last"].value - n["even"].value < 0.001,
-        why="Bayes' rule gives the [posterior](posterior_mean) q(x_0|x_t): every x_0 counts as much as it is likely to become "
-        "this x_t. Near ones count more, but with so much noise distant ones could have got here as well.",
+        why="Bayes' rule gives the [posterior](posterior_mean) q(x_0|x_t): each x_0 is weighted by how likely the forward "
+        "process is to turn it into this x_t. Near ones have more weight, but with so much noise distant ones could have led "
+        "here, too.",
         formula="q(x_0|x_t) = q(x_t|x_0) q(x_0) / q(x_t)",
         sources=cite(("edm", "app. B.3"), ("2015", "sec. 2.2")),
     ),
@@ -158,8 +159,8 @@ STEPS = (
             _at_mean,
         ),
         then={"layers": ("x0_hat",)},
-        reveal="At the mean of the data, for every point: they are {apart} away from it on average. That is no likely datum: "
-        "the density there is {density} of that at the centre of a Gaussian.",
+        reveal="At the mean of the data, for every point: they are {apart} away from it on average. The mean is not a likely "
+        "datum: the density there is {density} times that at the centre of a Gaussian.",
         numbers={"apart": _first_estimates, "density": of_schedule(_density_at_mean)},
         holds=lambda n: n["apart"].value < 0.01 and n["density"].value < 1e-10,
         why="The estimate of least squared error is the mean of the posterior. x_T says nothing about x_0, so the posterior at T "
@@ -170,8 +171,8 @@ STEPS = (
     Step(
         name="score",
         title="The score",
-        text="The [score](score) is the gradient of log q(x_t). It tells in which direction x_t becomes more likely, and it is "
-        "computed from x̂_0 and x_t alone. The clock stands at t = 30.",
+        text="The [score](score) is the gradient of log q(x_t). It tells in which direction x_t becomes more likely. The clock "
+        "stands at t = 30.",
         a=Experiment(dataset="two_moons", particles=500),
         layers=("density",),
         charts=("schedule",),
@@ -200,22 +201,23 @@ STEPS = (
         holds=lambda n: (
             n["estimate"].value > 1.0 - 1e-9 and max(n[other].value for other in ("nearest", "origin", "begin")) < 0.97
         ),
-        why="This is Tweedie's formula: whoever has the posterior mean has the score, and the other way round. So a network that "
-        "learns to denoise, or to predict the noise, learns the score.",
+        why="This is Tweedie's formula: the posterior mean gives the score, and the score gives the posterior mean. So a "
+        "network that learns to denoise, or to predict the noise, learns the score.",
         formula="∇ log q(x_t) = (α_t x̂_0 − x_t) / σ_t^2",
         sources=cite(("tweedie", "eq. 1.4"), ("vincent", "sec. 4"), ("sde", "eq. 6-7")),
     ),
     Step(
         name="decided",
         title="When is it decided?",
-        text="Watch the rings, the estimates x̂_0, as the reverse process runs. At T all are at the mean of the data, at the end "
-        "each is in one of the eight Gaussians. Say a point is decided when one of them has a posterior probability above 0.9.",
+        text="The rings are the estimates x̂_0. At T all of them lie at the mean of the data, at the end each lies in one of "
+        "the eight Gaussians. A point is called decided when one of the eight has a posterior probability above 0.9.",
         a=EIGHT,
         layers=("x0_hat", "trails"),
         charts=("snr",),
         at=100,
         back=True,
         direction="reverse",
+        playing=False,
         predict=Choice(
             "When are most points decided?",
             (
@@ -226,6 +228,7 @@ STEPS = (
             ),
             2,
         ),
+        then={"playing": True},
         reveal="Late: at t = 50 {early} % are decided, at t = 20 {late} %, where the SNR is {snr}, and at t = 5 {last} %. "
         "They were counted on the forward path, whose points have the same distribution.",
         numbers={
@@ -235,8 +238,8 @@ STEPS = (
             "snr": of_schedule(lambda setup: float(setup.schedule.snr[20])),
         },
         holds=lambda n: n["early"].value < 1.0 and 50.0 < n["late"].value < 75.0 and n["last"].value > 98.0,
-        why="What counts is how far noise carries beside how far neighbours are apart: x_t/α_t is x_0 with noise of standard "
-        "deviation σ_t/α_t. Coarse features are decided at much noise, fine ones at little.",
+        why="What counts is the noise compared with the distance between neighbouring Gaussians: x_t/α_t is x_0 with noise of "
+        "standard deviation σ_t/α_t. Coarse features are decided while there is much noise, fine ones when little is left.",
         formula="x_t / α_t = x_0 + (σ_t/α_t) ε",
         sources=cite(("ddpm", "sec. 4.3 and fig. 6")),
     ),
@@ -267,8 +270,8 @@ STEPS = (
         "variance of the data, {variance}, and ends as a round cloud. Neither has eight Gaussians.",
         numbers={"spread": of_end(_from_mean, 0), "variance": of_end(_variance, 1)},
         holds=lambda n: n["spread"].value < 0.01 and abs(n["variance"].value - 1.0) < 4.0 * n["variance"].stderr,
-        why="One step of DDIM from T returns x̂_0, which is the mean here. One ancestral step draws from one Gaussian, and no "
-        "Gaussian is eight of them. More training would not help: this is what the exact denoiser does.",
+        why="One step of DDIM from T returns x̂_0, which is the mean here. One ancestral step draws from one Gaussian, which "
+        "cannot have eight modes. More training would not help: this is what the exact denoiser does.",
         formula="p(x_0|x_T) = N(x̂_0, Σ_T)",
         sources=cite(("ddim", "eq. 12"), ("ddpm", "eq. 6-7"), ("analytic", "theorem 1")),
     ),
@@ -280,7 +283,6 @@ STEPS = (
         a=replace(EIGHT, sampler_steps=10),
         b=EIGHT,
         layers=("density",),
-        charts=("dissipation",),
         at=100,
         back=True,
         direction="reverse",
@@ -293,12 +295,12 @@ STEPS = (
             ),
             1,
         ),
-        then={"at": 0},
+        then={"at": 0, "charts": ("dissipation",)},
         reveal="With 1 step the gap is {one} nats, with 2 steps {two}, with 10 steps {ten}, and with 100 steps {hundred}.",
         numbers={"one": _gap(1), "two": _gap(2), "ten": _gap(10), "hundred": _gap(100)},
         holds=lambda n: n["two"].value > 0.9 * n["one"].value and n["hundred"].value < 0.1 * n["ten"].value,
-        why="While steps are too long for any mode to be seen, a second one brings nearly nothing. Once they are short, the gap "
-        "falls like one over the number of steps.",
+        why="While steps are too long for any mode to be seen, a second one hardly helps. Once they are short, the gap is "
+        "inversely proportional to their number.",
         formula="KL(data ‖ samples) ≤ −ELBO − H(data)",
         sources=cite(("2015", "sec. 2.3 and 2.6")),
     ),
@@ -310,7 +312,6 @@ STEPS = (
         a=Experiment(dataset="gaussian", data_std=0.3, steps=10, particles=500),
         b=replace(EIGHT, steps=10),
         layers=("density", "trails"),
-        charts=("dissipation", "bound"),
         at=10,
         back=True,
         direction="reverse",
@@ -324,13 +325,13 @@ STEPS = (
             ),
             0,
         ),
-        then={"at": 0},
+        then={"at": 0, "charts": ("dissipation", "bound")},
         reveal="For A: its gap is {a} nats. That of B is {b} nats.",
         numbers={"a": metric("gap_nats", 0), "b": metric("gap_nats", 1)},
         holds=lambda n: n["a"].value < 1e-4 and n["b"].value > 0.5,
-        why="The true reverse step is the posterior's mixture: q(x_s|x_t, x_0) averaged over all x_0 that may have led to x_t. "
-        "Of Gaussian data this is a Gaussian. Of others it has several modes if the step is long, and it becomes Gaussian as the "
-        "step becomes short.",
+        why="The true reverse step is a mixture: q(x_s|x_t, x_0) averaged over all x_0 that may have led to x_t. For Gaussian "
+        "data it is a Gaussian. For other data it has several modes if the step is long, and it becomes Gaussian as the step "
+        "becomes short.",
         formula="q(x_s|x_t) = ∫ q(x_s|x_t, x_0) q(x_0|x_t) d x_0",
         sources=cite(("2015", "sec. 2.2"), ("ddpm", "eq. 6-7")),
     ),
@@ -373,7 +374,7 @@ STEPS = (
         a=Experiment(dataset="two_moons", sampler="ddim", steps=200, particles=500),
         b=Experiment(dataset="two_moons", steps=200, particles=500),
         layers=("trails",),
-        charts=("dissipation",),
+        charts=("snr",),
         at=200,
         back=True,
         direction="reverse",
@@ -386,9 +387,10 @@ STEPS = (
             ),
             1,
         ),
-        reveal="Particle i of A and of B end {apart} apart on average. As clouds both are as near to the data as chance allows: "
-        "their [sliced Wasserstein distance](sliced) to new data is {a} in A and {b} in B, that between two true samples "
-        "{floor}.",
+        then={"charts": ("snr", "dissipation")},
+        reveal="Particle i of A and particle i of B end {apart} apart on average. As clouds both are as near to the data as "
+        "chance allows: their [sliced Wasserstein distance](sliced) to new data is {a} in A and {b} in B, that between two true "
+        "samples {floor}.",
         numbers={
             "apart": apart,
             "a": metric("sliced_wasserstein", 0),
@@ -396,8 +398,9 @@ STEPS = (
             "floor": metric("sliced_wasserstein_floor", 1),
         },
         holds=lambda n: n["apart"].value > 0.5 and near(n["a"], n["floor"]) and near(n["b"], n["floor"]),
-        why="Many processes share the distributions q(x_t) at all times. The reverse SDE removes noise and adds new noise, the "
-        "ODE moves along its mean velocity. With few steps they differ, because each makes other errors.",
+        why="Many processes share the distributions q(x_t) at all times. The reverse SDE removes noise and adds new noise. The "
+        "ODE moves along f − ½ g^2 ∇ log q, the mean of the drifts of the forward and of the reverse SDE. With few steps the "
+        "samples of the two differ, because each makes other errors.",
         formula="d x = [f − ½ g^2 ∇ log q] d t, &nbsp; or &nbsp; d x = [f − g^2 ∇ log q] d t + g d w",
         sources=cite(("sde", "eq. 6 and 13"), ("ddim", "sec. 4.1")),
     ),

@@ -16,7 +16,7 @@ from diffviz.views.plane.bugs import bug_pairs
 
 _PAIRS = bug_pairs()
 _THREAD = re.compile(r"([\w.-]+/\s?[\w.-]+)#(\d+)")
-_CHAIN = ("dissipation", "bound")  # charts of two runs that both have an ELBO
+_CHAIN = {"charts": ("dissipation", "bound")}  # with the answer, of two runs that both have an ELBO
 _NO_CHAIN = ("schedule", "snr")
 _EXCESS = of_both(excess="excess_nll_nats")
 _SLICED = of_both(sliced="sliced_wasserstein")
@@ -82,7 +82,7 @@ STEPS = (
         "What does B cost?",
         ("Nothing: it takes three steps as well", "A wrong start: it begins below T as if that were noise", "Longer steps"),
         1,
-        charts=_CHAIN,
+        then=_CHAIN,
         reveal="B starts at t = {start} from N(0, I). Its ELBO gap is {gap_b} nats, of which {mismatch} are the mismatch there; "
         "A's gap is {gap_a}. The samples hardly show it.",
         numbers=_GAP | {"start": of_schedule(lambda setup: setup.times[-1], 1), "mismatch": metric("mismatch_nats", 1)},
@@ -118,7 +118,7 @@ STEPS = (
             "The samples crowd, and the ELBO gets worse by hundreds of nats",
         ),
         2,
-        charts=_CHAIN,
+        then=_CHAIN,
         reveal="The gap is {gap_a} nats in A and {gap_b} in B. The excess NLL falls from {excess_a} to {excess_b} nats: the "
         "samples crowd where the density is highest.",
         numbers=_GAP | _EXCESS,
@@ -138,7 +138,7 @@ STEPS = (
             "They end right, only a little later",
         ),
         1,
-        charts=_CHAIN,
+        then=_CHAIN,
         reveal="They keep it: the excess NLL is {excess_a} nats in A and {excess_b} in B, sliced W_2 {sliced_a} and {sliced_b}, "
         "the ELBO gap {gap_a} and {gap_b} nats.",
         numbers=_EXCESS | _SLICED | _GAP,
@@ -154,7 +154,7 @@ STEPS = (
         "Which figure tells A from B?",
         ("The ELBO gap", "Sliced W_2", "The excess NLL", "None: it is one step in twenty"),
         2,
-        charts=_CHAIN,
+        then=_CHAIN,
         reveal="The excess NLL: {excess_a} nats in A, {excess_b} in B. The gap is {gap_a} and {gap_b} nats, sliced W_2 "
         "{sliced_a} and {sliced_b}. The noise is small for a distance, and large for a density as narrow as this one.",
         numbers=_EXCESS | _GAP | _SLICED,
@@ -206,7 +206,7 @@ STEPS = (
         "Where does dividing by α_T = 0 show?",
         ("In samples that are off the data", "In the ELBO: later steps repair the samples", "Nowhere: clipping repairs it"),
         1,
-        charts=_CHAIN,
+        then=_CHAIN,
         reveal="The ELBO gap is {gap_a} nats in A and {gap_b} in B. Sliced W_2 is {sliced_a} and {sliced_b}: the first step is "
         "wrong, and nine right ones follow.",
         numbers=_GAP | _SLICED,

@@ -80,7 +80,7 @@ STEPS = (
         numbers={"near": _steps_below(25), "half": _steps_below(50), "first": _cost(-2)},
         holds=lambda n: n["near"].value > 60.0 and n["half"].value > 85.0 and n["first"].value < 0.001,
         why="Near T everything is noise, which the model knows how to draw. Near the data each step tells how x_0 differs from "
-        "what was expected, and it does so to ever more digits.",
+        "what was expected, to ever more digits.",
         formula="L_{t−1} = E KL(q(x_{t−1}|x_t, x_0) ‖ p(x_{t−1}|x_t))",
         sources=cite(("2015", "eq. 14"), ("ddpm", "eq. 5")),
     ),
@@ -91,7 +91,7 @@ STEPS = (
         "it costs to tell one sample of the data. No code is shorter on average than the [entropy](entropy) of the data.",
         a=MOONS,
         layers=("density",),
-        charts=("kl",),
+        charts=("schedule",),
         direction="reverse",
         predict=Choice(
             "The denoiser is exact. How does the negative ELBO compare with the entropy?",
@@ -130,8 +130,8 @@ STEPS = (
             "null": constant(BITS * NULL_NATS),
         },
         holds=lambda n: n["entropy"].value < n["bound"].value < 2.6 and 14.0 < n["null"].value < 14.9,
-        why="Entropy counts what is uncertain about a whole sample. A model that sees how the bits depend on one another need "
-        "only tell the phase. Of discrete data all costs are code lengths, and none can be negative.",
+        why="Entropy counts what is uncertain about a whole sample. A model that knows how the bits depend on one another need "
+        "only tell where the first 1 stands. For discrete data all costs are code lengths, and none can be negative.",
         formula="H = −Σ q(x) log_2 q(x) = log_2 5",
         sources=cite(("2015", "sec. 3.1 and app. B"), ("shannon", "sec. 6")),
     ),
@@ -151,7 +151,7 @@ STEPS = (
             1,
         ),
         then={"charts": ("dissipation", "bound")},
-        reveal="It is {quotient} of it: {b} nats instead of {a}.",
+        reveal="It is {quotient} times that of A: {b} nats instead of {a}.",
         numbers={"quotient": _quotient("gap_nats"), "a": metric("gap_nats", 0), "b": metric("gap_nats", 1)},
         holds=lambda n: abs(n["quotient"].value - 0.5) < 0.03,
         why="A step of half the length has a quarter of the gap, and there are twice as many of them. So the gap falls like 1/T. "
@@ -167,14 +167,14 @@ STEPS = (
         a=UNSCALED,
         b=replace(UNSCALED, scale_betas=True),
         layers=("density",),
-        charts=("schedule", "bound"),
+        charts=("schedule",),
         direction="reverse",
         predict=Choice(
             "The ELBO gap of A is the smaller one. Whose samples are nearer to the data?",
             ("Those of A, as its gap is smaller", "Those of B", "Both are equally near, with exact denoisers"),
             1,
         ),
-        then={"at": 0, "back": True},
+        then={"at": 0, "back": True, "charts": ("schedule", "bound")},
         reveal="Those of B: its [sliced Wasserstein distance](sliced) to new data is {b}, that of A {a}, which is {further} "
         "more. The gap is {gap_a} nats in A and {gap_b} in B. Of the gap of A {mismatch} nats are the [mismatch at "
         "T](prior_loss): {share} % of the variance of x_T is still data.",
@@ -257,17 +257,17 @@ STEPS = (
             "expected": constant(2.0 * math.log(20.0)),
         },
         holds=lambda n: n["b"].value < 0.0 and abs(n["apart"].value - n["expected"].value) < 1e-3,
-        why="A density is above 1 where data are narrow, and its −log is negative. In another unit of length the density is "
-        "another: data c times as wide have an entropy that is larger by ln c for each coordinate. So only differences count, "
-        "such as the ELBO gap.",
+        why="A density is above 1 where data are narrow, and its −log is negative. In another unit of length the density has "
+        "another value: data c times as wide have an entropy that is larger by ln c for each coordinate. So only differences "
+        "count, such as the ELBO gap.",
         formula="L_0 = E[−log p(x_0|x_1)], &nbsp; H(c x) = H(x) + D ln c",
         sources=cite(("ddpm", "sec. 3.3"), ("cover", "sec. 8.6")),
     ),
     Step(
         name="bits",
         title="Bits per dimension",
-        text="Images are counted in [bits per dimension](bits): the negative ELBO in bits, divided by the number of pixels. "
-        "These have 17 grey levels. A code that knows nothing about digits takes log_2 17 = 4.09 bits a pixel.",
+        text="The cost of images is stated in [bits per dimension](bits): the negative ELBO in bits, divided by the number of "
+        "pixels. These have 17 grey levels. A code that knows nothing about digits takes log_2 17 = 4.09 bits a pixel.",
         a=DIGITS,
         layers=("x_t",),
         charts=("schedule",),
@@ -298,7 +298,6 @@ STEPS = (
         "bits per dimension, for images of 256 grey levels that were scaled to the interval from −1 to 1.",
         a=DIGITS,
         layers=("x_t",),
-        charts=("bits",),
         direction="reverse",
         playing=False,
         predict=Choice(
@@ -306,6 +305,7 @@ STEPS = (
             ("−4: bits are bits", "About 3", "4, since 256 levels are 8 bits", "It cannot be converted"),
             1,
         ),
+        then={"charts": ("bits",)},
         reveal="{told}: a grey level is 2/255 wide, and log_2 (255/2) = {shift}. Had the images been scaled to the interval from "
         "0 to 1, one would add {unit}. For these digits of {levels} levels it would be {own}.",
         numbers={

@@ -60,7 +60,6 @@ STEPS = (
         "coloured ones the network's. Let the reverse process run and compare them.",
         a=_SPIRAL,
         layers=("score",),
-        charts=("kl", "dissipation"),
         direction="reverse",
         predict=Choice(
             "At which times do the network's errors cost most?",
@@ -71,15 +70,16 @@ STEPS = (
             ),
             2,
         ),
+        then={"charts": ("kl", "dissipation")},
         reveal="Its errors add {added} nats to the [ELBO gap](gap), and {early} % of that in the steps from the first quarter of "
         "the times. At large t the best estimate is nearly the mean of the data, which is easily learned.",
         numbers={"added": _added(), "early": _early_share()},
         holds=lambda n: n["early"].value > 70.0 and n["added"].value > 4.0 * n["added"].stderr,
-        why="With the variance β̃ an error of x̂_0 costs half its square times the fall of the SNR in the step, with a larger "
-        "variance less. Near the data the SNR falls by large amounts, and the arms of the spiral lie close together: small "
-        "errors weigh much there.",
+        why="With the variance β̃ an error of x̂_0 costs half its square times the fall of the SNR in the step; with a larger "
+        "variance it costs less. Near the data the SNR falls by large amounts, and the arms of the spiral lie close together: "
+        "small errors cost much there.",
         formula="L_{t−1} − exact = ½ (SNR_{t−1} − SNR_t) E|E[x_0|x_t] − x̂_0|^2 &nbsp; (variance β̃)",
-        sources=cite(("vdm", "eq. 15"), ("ddpm", "sec. 3.4"), ("improved", "sec. 3.3")),
+        sources=cite(("vdm", "eq. 13"), ("ddpm", "sec. 3.4"), ("improved", "sec. 3.3")),
     ),
     Step(
         name="price",
@@ -88,19 +88,19 @@ STEPS = (
         a=replace(_SPIRAL, denoiser="exact"),
         b=_SPIRAL,
         layers=("density",),
-        charts=("dissipation", "bound"),
         direction="reverse",
         predict=Choice(
             "Which part of B's ELBO gap comes from the errors of the network?",
             ("All of it: the exact denoiser leaves no gap", "About half", "Less than a quarter"),
             2,
         ),
+        then={"charts": ("dissipation", "bound")},
         reveal="The gap is {gap_a} nats in A and {gap_b} in B: {part} % of B's is the network's. The rest is what steps of "
         "finite length cost any denoiser.",
         numbers=of_both(gap="gap_nats") | {"part": _part(1)},
         holds=lambda n: 5.0 < n["part"].value < 25.0 and n["gap_b"].value > n["gap_a"].value + 4.0 * n["gap_b"].stderr,
         why="The ELBO gap has three parts: what the length of the steps costs, what the errors of the denoiser cost, and the "
-        "mismatch at T. Of images only the sum of all is known; here the exact denoiser tells them apart.",
+        "mismatch at T. For images only their sum is known; here the exact denoiser separates them.",
         formula="gap = discretisation + errors of the network + mismatch",
         sources=cite(("ddpm", "eq. 5"), ("analytic", "theorem 1")),
     ),
@@ -111,7 +111,6 @@ STEPS = (
         a=replace(_SPIRAL, steps=25, particles=500),
         b=replace(_SPIRAL, steps=200, particles=500),
         layers=("density",),
-        charts=("dissipation", "bound"),
         direction="reverse",
         predict=Choice(
             "What do eight times as many steps do to the part that is the network's?",
@@ -122,6 +121,7 @@ STEPS = (
             ),
             1,
         ),
+        then={"charts": ("dissipation", "bound")},
         reveal="The exact denoiser's gap falls from {exact_a} to {exact_b} nats. What the network adds is {added_a} nats in A "
         "and {added_b} in B: no number of steps takes that away.",
         numbers=of_both(exact="exact_gap_nats") | {"added_a": _added(0), "added_b": _added(1)},
@@ -129,17 +129,16 @@ STEPS = (
         why="The errors are summed with the fall of the SNR of each step as weight. Shorter steps have smaller weights, so that "
         "the sum tends to an integral, which depends on the network and not on T.",
         formula="Σ_t ½ (SNR_{t−1} − SNR_t) error_t → ½ ∫ error(SNR) d SNR",
-        sources=cite(("vdm", "eq. 15 and 18"), ("mmse", "theorem 1")),
+        sources=cite(("vdm", "eq. 13 and 18"), ("mmse", "theorem 1")),
     ),
     Step(
         name="variance",
         title="How much noise should a step add?",
-        text="Both have the exact denoiser and few steps. The [reverse variance](variance) of A is β̃, right if x_0 were known; "
-        "that of B adds the variance of x_0 given x_t, averaged over x_t.",
+        text="Both have the exact denoiser and few steps. The [reverse variance](variance) of A is β̃, which would be right if "
+        "x_0 were known; that of B adds the variance of x_0 given x_t, averaged over x_t.",
         a=replace(_GRID, variance="posterior"),
         b=replace(_GRID, variance="optimal"),
         layers=("density",),
-        charts=("dissipation", "kl"),
         direction="reverse",
         predict=Choice(
             "How do the discretisation gaps compare?",
@@ -150,9 +149,10 @@ STEPS = (
             ),
             1,
         ),
-        reveal="It is {gap_a} nats in A and {gap_b} in B. The samples tell another story: their excess NLL is {excess_a} nats in "
-        "A and {excess_b} in B. The ELBO asks that the model allows for every datum; samples seem better if the model dares "
-        "less.",
+        then={"charts": ("dissipation", "kl")},
+        reveal="It is {gap_a} nats in A and {gap_b} in B. The excess NLL of the samples is {excess_a} nats in A and {excess_b} "
+        "in B. The ELBO is bad if the model gives any of the data too little density; with less noise, samples stay closer to "
+        "where data are dense.",
         numbers=of_both(gap="discretisation_gap_nats", excess="excess_nll_nats"),
         holds=lambda n: (
             n["gap_a"].value > 3.0 * n["gap_b"].value and n["excess_b"].value - n["excess_a"].value > 4.0 * n["excess_b"].stderr
@@ -169,7 +169,6 @@ STEPS = (
         "β̃, B takes what the network says. Both have the same noise.",
         a=replace(_DIGITS, variance="posterior"),
         b=replace(_DIGITS, variance="learned"),
-        charts=("bits", "kl"),
         direction="reverse",
         predict=Choice(
             "What does it change?",
@@ -180,6 +179,7 @@ STEPS = (
             ),
             1,
         ),
+        then={"charts": ("bits", "kl")},
         reveal="B's negative ELBO is {better} bits/dim lower. The same sample is {apart} apart in A and in B (root mean square "
         "over pixels, with grey values from −1 to 1).",
         numbers={"better": difference("bound_bits_per_dim"), "apart": apart},
@@ -196,7 +196,6 @@ STEPS = (
         "them, B as cosine does. Both sample with cosine.",
         a=replace(_DIGITS, denoiser="digits_linear", variance="learned"),
         b=replace(_DIGITS, denoiser="digits_cosine", variance="learned"),
-        charts=("bits", "kl"),
         direction="reverse",
         predict=Choice(
             "Which has the lower negative ELBO?",
@@ -207,6 +206,7 @@ STEPS = (
             ),
             1,
         ),
+        then={"charts": ("bits", "kl")},
         reveal="B, by {better} bits/dim.",
         numbers={"better": difference("bound_bits_per_dim")},
         holds=lambda n: n["better"].value > 3.0 * n["better"].stderr,
@@ -222,13 +222,13 @@ STEPS = (
         "and asks for a 7. Both start from the same noise.",
         a=replace(_SEVEN, guidance=0.0),
         b=replace(_SEVEN, guidance=1.0),
-        charts=("bits", "kl"),
         direction="reverse",
         predict=Choice(
             "In how many samples is a 7 read?",
             ("Nearly all in both", "About one in ten in A, nearly all in B", "About one in ten in A, about half in B"),
             1,
         ),
+        then={"charts": ("bits", "kl")},
         reveal="A classifier reads a 7 in {sevens_a} % of A's samples and in {sevens_b} % of B's. To know the class saves "
         "{better} bits/dim of coding the sevens of the data.",
         numbers={"sevens_a": read_as(7, 0), "sevens_b": read_as(7, 1), "better": difference("bound_bits_per_dim")},
@@ -245,13 +245,13 @@ STEPS = (
         "class. Compare the strokes.",
         a=replace(_SEVEN, particles=10, guidance=1.0),
         b=replace(_SEVEN, particles=10, guidance=6.0),
-        charts=("bits", "kl"),
         direction="reverse",
         predict=Choice(
             "Which is the better model of the sevens of the data?",
             ("B: its sevens are the clearest", "A: B's distribution is no longer that of the data", "Both are equally good"),
             1,
         ),
+        then={"charts": ("bits", "kl")},
         reveal="A classifier reads a 7 in {sevens_a} % of A's samples and in {sevens_b} % of B's. But to code the sevens of the "
         "data costs {bound_a} bits/dim with A and {bound_b} with B.",
         numbers={"sevens_a": read_as(7, 0), "sevens_b": read_as(7, 1)} | of_both(bound="bound_bits_per_dim"),
@@ -260,7 +260,7 @@ STEPS = (
             and n["bound_b"].value - n["bound_a"].value > 4.0 * n["bound_b"].stderr
         ),
         why="With w &gt; 1 the score is that of q(x_t) q(class|x_t)^w, which raises what is typical of the class and suppresses "
-        "the rest. In general that is q(x_t) of no data, and the reverse process undoes no forward process.",
+        "the rest. In general no data have these distributions at all t, and the reverse process is that of no forward process.",
         formula="∇ log q(x_t) + w ∇ log q(class|x_t)",
         sources=cite(("guidance", "sec. 3.2 and eq. 6")),
     ),

@@ -105,7 +105,7 @@ STEPS = (
         ),
         then={"playing": True},
         reveal="One round cloud. The variance of a coordinate is {variance}, and {inside} % of the points lie within a distance "
-        "of 1 from the origin. Of N(0, I), the standard normal distribution, these are 1 and {expected} %.",
+        "of 1 from the origin. For N(0, I), the standard normal distribution, they are 1 and {expected} %.",
         numbers={
             "variance": of_forward(100, _variance),
             "inside": of_forward(100, _inside, factor=100.0),
@@ -236,7 +236,7 @@ STEPS = (
         },
         holds=lambda n: near(n["x"], n["mean_x"]) and near(n["y"], n["mean_y"]),
         why="A mixture of Gaussians stays one: the means move towards the origin, and each Gaussian becomes wider. Once they are "
-        "wider than their means are apart, no one can tell from which a point came. That is how noise forgets.",
+        "wider than their means are apart, no one can tell from which a point came. That is how the data are forgotten.",
         formula="q(x_t) = Σ w_k N(α_t μ_k, (α_t^2 s^2 + σ_t^2) I)",
         sources=cite(("ddpm", "eq. 4")),
     ),
@@ -259,7 +259,7 @@ STEPS = (
             ),
             2,
         ),
-        reveal="No. From N(0, I) the distribution of x_T differs by {a} nats of [KL divergence](kl) in A and by {b} in B. "
+        reveal="No. The distribution of x_T differs from N(0, I) by {a} nats of [KL divergence](kl) in A and by {b} in B. "
         "Particle i of A and particle i of B, which began at different data, are now {apart} apart: x_T is the noise.",
         numbers={"a": metric("mismatch_nats", 0), "b": metric("mismatch_nats", 1), "apart": _apart},
         holds=lambda n: n["a"].value < 1e-6 and n["b"].value < 1e-6 and n["apart"].value < 0.01,
@@ -292,7 +292,7 @@ STEPS = (
         },
         holds=lambda n: n["read"].value > 75.0 and 0.95 < n["snr"].value < 1.0,
         why="The noise of different pixels is independent, while the pixels of a digit belong together. Sixty-four bad "
-        "measurements of one digit are one good measurement. Larger images survive still more noise, which is why they need "
+        "measurements of one digit together make a good one. Larger images survive still more noise, which is why they need "
         "schedules with more of it.",
         formula="P(class|x_t) ∝ Σ exp(−|x_t − α_t x_k|^2 / 2σ_t^2), over the images x_k of the class",
         sources=cite(("ddpm", "eq. 4"), ("improved", "sec. 3.2")),
@@ -330,7 +330,8 @@ STEPS = (
         },
         holds=lambda n: abs(n["ones"].value - 4.0) < 4.0 * n["ones"].stderr and n["whole"].value < 2.0,
         why="Noise must be a distribution that the reverse process can start from, and it need not be Gaussian. Here it is "
-        "independent bits with the same share of ones as the data, so that each bit alone has one distribution at all times.",
+        "independent bits with the same share of ones as the data, so that each single bit has the same distribution at all "
+        "times.",
         formula="q(x_t = 1|x_{t−1}) = (1 − β_t) x_{t−1} + β_t / 5",
         sources=cite(("2015", "sec. 2.1 and app. B")),
     ),

@@ -100,22 +100,24 @@ STEPS = (
         name="decided",
         title="When is it decided which image it will be?",
         text="The exact denoiser of the 1500 training images: x̂_0 is their mean, weighted by the probability that each of them "
-        "became x_t. Watch x̂_0 turn from a blur into one image.",
+        "became x_t. In the reverse process x̂_0 turns from a blur into one image.",
         a=Experiment(dataset="digits", particles=64),
         layers=("x0_hat",),
-        charts=("snr", "kl"),
+        charts=("snr",),
         direction="reverse",
+        playing=False,
         predict=Choice(
             "When has one image nearly all of the probability?",
-            ("From the first step on", "At about SNR = 1, and surely somewhat above it", "Only in the last step, at t = 1"),
+            ("From the first step on", "When the SNR has risen somewhat above 1", "Only in the last step, at t = 1"),
             1,
         ),
+        then={"playing": True, "charts": ("snr", "kl")},
         reveal="The likeliest image has {early} % of the probability at t = 80, {middle} % at t = 50, where the SNR is about 1, "
         "and {late} % at t = 20. What follows only removes noise from an image that is chosen.",
         numbers={"early": _largest(EARLY), "middle": _largest(MIDDLE), "late": _largest(LATE)},
         holds=lambda n: n["early"].value < 5.0 and 25.0 < n["middle"].value < 60.0 and n["late"].value > 95.0,
-        why="Of n images log n nats decide. x_t tells I(x_0; x_t) of them, half the area under the MMSE, and once that is all "
-        "there is to tell, one image is left.",
+        why="To single out one of n images takes log n nats. x_t tells I(x_0; x_t) of them, half the area under the MMSE over "
+        "SNR; once that is nearly log n, one image is left.",
         formula="w_k ∝ exp(−|x_t − α_t μ_k|^2 / (2(α_t^2 s^2 + σ_t^2)))",
         sources=cite(("mmse", "theorem 1"), "generalise"),
     ),
@@ -126,13 +128,13 @@ STEPS = (
         "trained on the same images. Both start from the same noise.",
         a=replace(_NETWORK, denoiser="exact"),
         b=_NETWORK,
-        charts=("bits", "kl"),
         direction="reverse",
         predict=Choice(
             "Whose samples are new digits?",
             ("A's: it makes no errors", "B's: it does not reach the exact denoiser", "Those of both: noise is new each time"),
             1,
         ),
+        then={"charts": ("bits", "kl")},
         reveal="A's samples are {nearest_a} away from the nearest training image (root mean square): copies. B's are {nearest_b} "
         "away, about as far as test images, {held_out}, which no training has seen.",
         numbers=of_both(nearest="nearest_training") | {"held_out": _held_out},
@@ -149,7 +151,7 @@ STEPS = (
         text="The data are a single image, and the denoiser is the exact one. Each sample starts from its own noise.",
         a=Experiment(dataset="own", particles=4, steps=40),
         layers=("x0_hat",),
-        charts=("snr", "kl"),
+        charts=("snr",),
         direction="reverse",
         playing=False,
         predict=Choice(
@@ -157,8 +159,8 @@ STEPS = (
             ("Variations of the image", "Each time that image", "Sometimes the image, sometimes noise"),
             1,
         ),
-        then={"playing": True},
-        reveal="Each sample ends {nearest} away from that image: it is the image to far less than a grey level. x̂_0 is that "
+        then={"playing": True, "charts": ("snr", "kl")},
+        reveal="Each sample ends {nearest} away from that image: it equals the image to far less than a grey level. x̂_0 is that "
         "image at every step, whatever x_t is.",
         numbers={"nearest": metric("nearest_training")},
         holds=lambda n: n["nearest"].value < 0.002,
@@ -175,7 +177,6 @@ STEPS = (
         "exact denoiser.",
         a=replace(_EXACT, condition="exact"),
         b=replace(_EXACT, condition="guided"),
-        charts=("spread",),
         direction="reverse",
         predict=Choice(
             "The denoiser is exact in both. Are B's samples from the posterior?",
@@ -186,6 +187,7 @@ STEPS = (
             ),
             1,
         ),
+        then={"charts": ("spread",)},
         reveal="The standard deviation of the samples, mean over pixels, is {spread_a} in A and {spread_b} in B; that of the "
         "exact posterior is {exact} (A's is a little less, because its last step adds no noise). A classifier reads a 3 in "
         "{threes_a} % of A's samples and in {threes_b} % of B's.",
@@ -207,7 +209,6 @@ STEPS = (
         "and forth five times. B is the gradient guidance of the step before. Both have the exact denoiser.",
         a=replace(_EXACT, condition="replace"),
         b=replace(_EXACT, condition="guided"),
-        charts=("spread",),
         direction="reverse",
         predict=Choice(
             "How do the two compare?",
@@ -218,6 +219,7 @@ STEPS = (
             ),
             0,
         ),
+        then={"charts": ("spread",)},
         reveal="A takes {evaluations_a} function evaluations, B {evaluations_b}, each with a gradient. The samples' standard "
         "deviation is {spread_a} in A and {spread_b} in B, that of the exact posterior {exact}.",
         numbers=of_both(evaluations="evaluations", spread="spread") | {"exact": metric("exact_spread")},
@@ -237,13 +239,13 @@ STEPS = (
         text="Of a test image only the means of four blocks of pixels are known, with noise. The samples are drawn from the "
         "exact posterior of the training images.",
         a=replace(_EXACT, measurement="super_resolve", factor=4, condition="exact", mask=""),
-        charts=("spread",),
         direction="reverse",
         predict=Choice(
             "How many different digits are among the samples?",
             ("One: the image is determined", "Two or three", "More than three"),
             2,
         ),
+        then={"charts": ("spread",)},
         reveal="{kinds}, as a classifier reads them. The samples' mean is off by {mean} (mean squared error), a single sample by "
         "{single}; the standard deviation, {spread}, says how far the mean can be trusted.",
         numbers={
@@ -259,8 +261,8 @@ STEPS = (
             and n["spread"].value > 0.3
         ),
         why="The posterior says all that can be known. Its mean has the least squared error and resembles no digit. A sample "
-        "resembles a digit, and has twice the error on average over images and measurements: once for the truth and once for "
-        "itself.",
+        "resembles a digit, and has twice the error on average over images and measurements: Var[x_0|y] counts once for the "
+        "image and once for the sample.",
         formula="E|x − x_0|^2 = 2 Var[x_0|y], &nbsp; E|E[x_0|y] − x_0|^2 = Var[x_0|y]",
         sources=cite(("pigdm", "sec. 2"), ("2015", "sec. 2.5")),
     ),
@@ -271,7 +273,7 @@ STEPS = (
         "0.7 in B.",
         a=replace(_EDITED, start_time=0.3),
         b=replace(_EDITED, start_time=0.7),
-        charts=("spread", "snr"),
+        charts=("snr",),
         direction="reverse",
         predict=Choice(
             "In how many samples is a 3 still read?",
@@ -282,6 +284,7 @@ STEPS = (
             ),
             0,
         ),
+        then={"charts": ("spread", "snr")},
         reveal="In {threes_a} % of A's and {threes_b} % of B's. The mean squared distance to the image is {far_a} in A and "
         "{far_b} in B.",
         numbers={"threes_a": read_as(3, 0), "threes_b": read_as(3, 1)} | of_both(far="to_picture_mse"),

@@ -16,7 +16,7 @@ from diffviz.lessons.numbers import apart, near
 from diffviz.telling.glossary.entry import cite
 
 FINE = 250  # steps of Heun's method, whose error is then far below that of a sampler with few steps
-DROWNED = 0.01  # an SNR below which hardly anything is decided
+HARDLY_ANY_SIGNAL = 0.01  # an SNR below which hardly anything is decided
 _MODES = Experiment(dataset="eight_gaussians", sampler="ddim", particles=500)
 _MOONS = Experiment(dataset="two_moons", sampler_steps=20)
 _CURVES = Experiment(dataset="pinwheel", steps=1000, sampler="ddim", sampler_steps=20, spacing="quadratic", particles=300)
@@ -49,7 +49,7 @@ def _from_solution(side: int, times: int = 1) -> Number:
 
 def _in_noise(setup: Setup) -> float:
     """How many of the visited times have nearly no signal."""
-    return float((setup.schedule.snr[setup.times] < DROWNED).sum())
+    return float((setup.schedule.snr[setup.times] < HARDLY_ANY_SIGNAL).sum())
 
 
 def _order(n: Numbers, name: str) -> float:
@@ -75,7 +75,8 @@ STEPS = (
             2,
         ),
         then={"playing": True},
-        reveal="In {same} %. The same particle ends {apart} apart in A and in B, where data have standard deviation 1.",
+        reveal="In {same} %. The ends of the same particle in A and in B are {apart} apart on average; the data have standard "
+        "deviation 1.",
         numbers={"same": _same_mode, "apart": apart},
         holds=lambda n: n["same"].value > 97.0 and n["apart"].value < 0.1,
         why="Without new noise one x_T leads to one sample: DDIM solves a differential equation, and the number of steps only "
@@ -107,7 +108,7 @@ STEPS = (
         numbers=of_both(excess="excess_nll_nats"),
         holds=lambda n: n["excess_a"].value > 3.0 * n["excess_a"].stderr and n["excess_b"].value < -3.0 * n["excess_b"].stderr,
         why="A long reverse step is not Gaussian. A draws a Gaussian of the right variance in its place, which is wider than it "
-        "should be at the edge of the data. B follows x̂_0, a mean, and means lie inside.",
+        "should be at the edge of the data. B follows x̂_0, which is a mean of data and lies inside them.",
         formula="E_{samples}[−log q(x)] − H(data)",
         sources=cite(("ddim", "sec. 4 and table 1"), ("cover", "sec. 2.3 and 8.5")),
     ),
@@ -139,9 +140,9 @@ STEPS = (
             and near(n["sliced_b"], n["floor"], 2.0)
             and n["apart"].value < -3.0 * n["apart"].stderr
         ),
-        why="To crowd onto a curve that is already thin moves points by less than its width, and a distance sees no more than "
-        "that. The likelihood of a point grows by a factor there. The error of a difference is small, because particle i has the "
-        "same x_T in both. The excess NLL in turn does not see modes that are missing.",
+        why="Samples that crowd onto a curve that is already thin are off by less than its width, and a distance measures no "
+        "more than that. Their density under the data grows by a factor. The error of a difference is small, because particle i "
+        "has the same x_T in both. The excess NLL in turn does not see modes that are missing.",
         formula="excess NLL = KL(samples ‖ data) + H(samples) − H(data)",
         sources=cite("sliced", ("cover", "sec. 8.5")),
     ),
@@ -153,7 +154,7 @@ STEPS = (
         a=replace(_MOONS, sampler="ddim", eta=1.0),
         b=replace(_MOONS, variance="posterior"),
         layers=("trails",),
-        charts=("schedule", "kl"),
+        charts=("schedule",),
         direction="reverse",
         predict=Choice(
             "How far apart does the same particle end?",
@@ -164,6 +165,7 @@ STEPS = (
             ),
             1,
         ),
+        then={"charts": ("schedule", "kl")},
         reveal="{apart} apart: one sampler has two names. Both have an excess NLL of {excess} nats.",
         numbers={"apart": apart, "excess": metric("excess_nll_nats")},
         holds=lambda n: n["apart"].value < 1e-4 and abs(n["excess"].value) > 3.0 * n["excess"].stderr,
@@ -175,7 +177,7 @@ STEPS = (
     Step(
         name="evaluations",
         title="What does Heun's method cost?",
-        text="A takes 19 steps of DDIM, B ten of Heun's method: that goes to s by DDIM, asks the denoiser again there, and "
+        text="A takes 19 steps of DDIM, B ten of Heun's method: that goes to s by DDIM, evaluates the denoiser again there, and "
         "repeats the step with the mean of both directions. The last step, into the data, has no second half.",
         a=replace(_CURVES, sampler_steps=19),
         b=replace(_CURVES, sampler="heun", sampler_steps=10),
@@ -226,7 +228,7 @@ STEPS = (
         why="A method of order p makes an error like h^p over the whole way, h being the length of a step. Second order is "
         "better once steps are short enough for that to hold; with very few it may be the worse one.",
         formula="error ∝ h^p",
-        sources=cite(("edm", "sec. 3"), ("dpm", "sec. 3")),
+        sources=cite(("edm", "sec. 3"), ("dpm", "sec. 4")),
     ),
     Step(
         name="second",
@@ -247,10 +249,11 @@ STEPS = (
         "in A and {excess_b} in B: B's lie beside the thin features more often, where data hardly ever are.",
         numbers=of_both(sliced="sliced_wasserstein", excess="excess_nll_nats"),
         holds=lambda n: n["sliced_b"].value < n["sliced_a"].value - 0.05 and n["excess_b"].value > n["excess_a"].value + 0.5,
-        why="To extrapolate from two x̂_0 is right while the curve is smooth over both steps. At small t each step is longer "
+        why="The x̂_0 of t and of t′, the time before, are extrapolated along a straight line in log(α/σ), in which this step "
+        "has length h and the last one h′. That is right while x̂_0 is smooth over both steps. At small t each step is longer "
         "than the features that are left, and the extrapolation overshoots them.",
-        formula="x̂_0 → x̂_0(t) + r (x̂_0(t) − x̂_0(before))",
-        sources=cite(("dpm", "algorithm 2 and sec. 5")),
+        formula="x̂_0 → x̂_0(t) + h/(2h′) · (x̂_0(t) − x̂_0(t′))",
+        sources=cite(("dpm", "sec. 4.2 and algorithm 2")),
     ),
     Step(
         name="spacing",
@@ -260,7 +263,7 @@ STEPS = (
         a=replace(_FEW, dataset="pinwheel", spacing="trailing"),
         b=replace(_FEW, dataset="pinwheel"),
         layers=("density", "trails"),
-        charts=("snr", "dissipation"),
+        charts=("snr",),
         direction="reverse",
         predict=Choice(
             "Which ends nearer to the data?",
@@ -271,6 +274,7 @@ STEPS = (
             ),
             1,
         ),
+        then={"charts": ("snr", "dissipation")},
         reveal="Of the visited times {noise_a} in A and {noise_b} in B have an SNR below 0.01, where hardly anything is decided. "
         "Sliced W_2 is {sliced_a} in A and {sliced_b} in B, a difference of {apart}.",
         numbers={"noise_a": of_schedule(_in_noise, 0), "noise_b": of_schedule(_in_noise, 1)}
@@ -280,7 +284,7 @@ STEPS = (
         why="The log SNR of cosine falls much farther below 0 at the end of a long chain than it is above 0 at its beginning. "
         "Steps that are even in it are few where the data take shape, and many where x_t is noise.",
         formula="λ_t = log SNR_t",
-        sources=cite(("dpm", "sec. 5"), ("ddim", "app. D.2"), ("zero_snr", "sec. 3.3")),
+        sources=cite(("dpm_first", "sec. 3"), ("ddim", "app. D.2"), ("zero_snr", "sec. 3.3")),
     ),
 )
 

@@ -75,10 +75,9 @@ STEPS = (
         "which t the roll can be made out.",
         a=replace(_ROLL, schedule="linear", steps=100),
         layers=("density",),
-        charts=("schedule", "snr"),
         direction="forward",
         playing=False,
-        then={"playing": True},
+        then={"playing": True, "charts": ("schedule", "snr")},
         predict=Choice(
             "When does x_t first hold more noise than data, that is SNR_t &lt; 1?",
             ("After half of the steps", "After about three quarters of the steps", "After about a quarter of the steps"),
@@ -97,16 +96,17 @@ STEPS = (
         name="cosine",
         title="Linear or cosine?",
         text="A has the linear schedule, B cosine; both take the same number of steps with the exact denoiser, and both end in "
-        "noise. Watch in the charts which steps cost most.",
+        "noise. The chart shows how ᾱ_t falls in both.",
         a=replace(_ROLL, schedule="linear"),
         b=replace(_ROLL, schedule="cosine"),
         layers=("density",),
-        charts=("schedule", "dissipation"),
+        charts=("schedule",),
         predict=Choice(
             "Which leaves the smaller [ELBO gap](gap)?",
             ("Neither: the denoiser is exact", "Linear: it adds noise evenly", "Cosine: fewer of its steps are nearly all noise"),
             2,
         ),
+        then={"charts": ("schedule", "dissipation")},
         reveal="Linear leaves an ELBO gap of {gap_a} nats, cosine {gap_b} nats. After two thirds of the steps {left_a} % of the "
         "variance is data with linear, {left_b} % with cosine.",
         numbers=of_both(gap="gap_nats") | {"left_a": _percent_left(2 / 3, 0), "left_b": _percent_left(2 / 3, 1)},
@@ -125,7 +125,7 @@ STEPS = (
         a=replace(_ROLL, schedule="linear", steps=200),
         b=replace(_ROLL, schedule="cosine", steps=200),
         layers=("density",),
-        charts=("snr", "dissipation"),
+        charts=("snr",),
         direction="forward",
         clock="log_snr",
         predict=Choice(
@@ -137,6 +137,7 @@ STEPS = (
             ),
             1,
         ),
+        then={"charts": ("snr", "dissipation")},
         reveal="SNR is nearest to 1 at t = {t_a} in A and at t = {t_b} in B. There the best denoiser has a [mean squared "
         "error](mmse) of {mmse_a} in A and {mmse_b} in B: what x_t tells of the data is the same. A schedule only decides when "
         "each noise level comes, and how finely.",
@@ -147,19 +148,18 @@ STEPS = (
             "mmse_b": of_schedule(_mmse_at_snr_1, 1),
         },
         holds=lambda n: n["t_b"].value > 1.5 * n["t_a"].value and _alike(n["mmse_a"].value, n["mmse_b"].value, 0.03),
-        why="x_t/α_t = x_0 + (σ_t/α_t) ε has the data and the SNR in it and nothing else. Multiplied by a factor, x_t tells no "
-        "more and no less of x_0.",
+        why="x_t/α_t = x_0 + (σ_t/α_t) ε depends on the data, the noise and the SNR alone. A factor of x_t changes nothing of "
+        "what it tells about x_0.",
         formula="SNR_t = α_t^2 / σ_t^2",
         sources=cite(("vdm", "sec. 3 and 5.1")),
     ),
     Step(
         name="many-steps",
         title="Does the schedule matter with many steps?",
-        text="Linear in A and cosine in B again, now with many more steps. Watch how small the cost of each step has become.",
+        text="Linear in A and cosine in B again, now with many more steps.",
         a=replace(_ROLL, schedule="linear", steps=400),
         b=replace(_ROLL, schedule="cosine", steps=400),
         layers=("density",),
-        charts=("dissipation", "bound"),
         predict=Choice(
             "What do more steps do to the two ELBO gaps?",
             (
@@ -169,6 +169,7 @@ STEPS = (
             ),
             0,
         ),
+        then={"charts": ("dissipation", "bound")},
         reveal="From T = {few} to T = {many} linear's gap falls from {few_a} to {many_a} nats, cosine's from {few_b} to {many_b} "
         "nats. In the limit both have the same ELBO; at any finite T cosine needs about half as many steps for the same gap.",
         numbers={"few": constant(FEW), "many": of_schedule(_steps), "few_a": _gap_of(FEW, 0), "few_b": _gap_of(FEW, 1)}
@@ -186,11 +187,10 @@ STEPS = (
         name="unscaled",
         title="What are DDPM's β with few steps?",
         text="The β of DDPM go from 0.0001 to 0.02 and were made for T = 1000. Here T is much smaller: A takes them as they are, "
-        "B multiplies them by 1000/T. Compare the forward panels at T.",
+        "B multiplies them by 1000/T.",
         a=_UNSCALED,
         b=replace(_UNSCALED, scale_betas=True),
         layers=("density",),
-        charts=("schedule", "snr"),
         direction="forward",
         playing=False,
         predict=Choice(
@@ -198,13 +198,13 @@ STEPS = (
             ("Nearly nothing: every schedule ends in noise", "About a tenth", "More than half"),
             2,
         ),
-        then={"playing": True},
+        then={"playing": True, "charts": ("schedule", "snr")},
         reveal="{left_a} % in A and {left_b} % in B. A's forward process stops before there is noise, and nothing warns of it: "
         "the reverse process starts from N(0, I) all the same.",
         numbers={"left_a": _percent_left(1.0, 0), "left_b": _percent_left(1.0, 1)},
         holds=lambda n: n["left_a"].value > 50.0 and n["left_b"].value < 0.1,
-        why="ᾱ_T is the product of all 1 − β_t, which the sum of the β decides. Scaled by 1000/T, the sum is the same for every "
-        "T.",
+        why="ᾱ_T is the product of all 1 − β_t, which depends nearly on the sum of the β_t alone. Scaled by 1000/T, the sum is "
+        "the same for every T.",
         formula="ᾱ_T = Π (1 − β_t) ≈ exp(−T (β_1 + β_T)/2)",
         sources=cite(("ddpm", "sec. 4"), ("improved", "sec. 3.2")),
     ),
@@ -212,11 +212,11 @@ STEPS = (
         name="zero-snr",
         title="What does zero terminal SNR change?",
         text="Both have the unscaled linear schedule. B has [zero terminal SNR](zero_snr), α_T = 0: nothing of the data is left "
-        "in x_T. Watch the last steps in the charts.",
+        "in x_T. Watch the last steps in the chart.",
         a=_UNSCALED,
         b=replace(_UNSCALED, zero_snr=True),
         layers=("density",),
-        charts=("schedule", "dissipation"),
+        charts=("schedule",),
         predict=Choice(
             "What happens to the two parts of the [ELBO gap](gap)?",
             (
@@ -226,7 +226,8 @@ STEPS = (
             ),
             0,
         ),
-        reveal="The mismatch goes from {mismatch_a} to {mismatch_b} nats. The same number of steps now has a longer way to go: "
+        then={"charts": ("schedule", "dissipation")},
+        reveal="The mismatch goes from {mismatch_a} to {mismatch_b} nats. The same number of steps now spans more noise levels: "
         "the discretisation gap grows from {steps_a} to {steps_b} nats. Together the gap falls from {gap_a} to {gap_b} nats.",
         numbers=of_both(mismatch="mismatch_nats", steps="discretisation_gap_nats", gap="gap_nats"),
         holds=lambda n: (
@@ -249,13 +250,13 @@ STEPS = (
         layers=("trails", "density"),
         charts=("schedule", "snr"),
         predict=Choice(
-            "Data and noise have standard deviation 1. Which has x_t of rectified flow at T/2?",
+            "Data and noise have standard deviation 1. What is that of x_t at T/2 for rectified flow?",
             ("1, as everywhere", "1/√2", "1/2"),
             1,
         ),
-        reveal="It is {size_a} in A, since there α = σ = 1/2; in B it is {size_b}. The samples hardly notice: sliced W_2 is "
-        "{distance_a} in A and {distance_b} in B. A factor of x_t changes nothing; that the noise levels of the steps differ a "
-        "little does.",
+        reveal="It is {size_a} in A, since there α = σ = 1/2; in B it is {size_b}. The samples are about equally good: sliced "
+        "W_2 is {distance_a} in A and {distance_b} in B. A factor of x_t changes nothing; what differs is the noise levels of "
+        "the steps.",
         numbers={
             "size_a": of_schedule(_size_midway, 0),
             "size_b": of_schedule(_size_midway, 1),
@@ -275,25 +276,26 @@ STEPS = (
         name="least",
         title="Where should a few steps be?",
         text="Both take ten steps. A is cosine; the schedule of B was computed from the data. The dashed curve of the chart is ½ "
-        "SNR·MMSE; every step is a stair above it, and the area between is what the steps cost too much.",
+        "SNR·MMSE; each step is a stair above it, and the area between them is the discretisation gap of these steps.",
         a=replace(_MODES, schedule="cosine"),
         b=replace(_MODES, schedule="least_dissipation"),
         layers=("density",),
-        charts=("staircase", "dissipation"),
+        charts=("staircase",),
         predict=Choice(
             "By how much can the ELBO gap fall, if ten steps are put where they do most?",
             ("Hardly at all: ten steps are ten steps", "By about half", "To nothing, because the denoiser is exact"),
             1,
         ),
+        then={"charts": ("staircase", "dissipation")},
         reveal="Cosine leaves {gap_a} nats, the schedule of least dissipation {gap_b} nats. For many steps the smallest gap "
         "there can be tends to (length)^2/T, here {order} nats.",
         numbers=of_both(gap="gap_nats") | {"order": of_schedule(_smallest_order, 1)},
         holds=lambda n: (
             _alike(n["gap_b"].value, 0.5 * n["gap_a"].value, 0.3) and _alike(n["gap_b"].value, n["order"].value, 0.25)
         ),
-        why="A short step of length d log SNR costs a factor times its square. The factor depends on the noise level and makes a "
-        "length, the thermodynamic length of the way from data to noise. A sum of squares with a given sum is smallest if all "
-        "are equal: so the steps of B have equal length.",
+        why="A short step of length d log SNR costs a factor times the square of its length, and the factor depends on the "
+        "noise level. The root of the cost is a distance; from data to noise these add up to the thermodynamic length. A sum of "
+        "squares of numbers with a given sum is smallest if all are equal, so the steps of B are equally long by this distance.",
         formula="discretisation gap → (length)^2 / T",
         sources=cite("salamon", "crooks", ("mmse", "theorem 1")),
     ),
@@ -301,27 +303,28 @@ STEPS = (
         name="optimal",
         title="Where does the best schedule end?",
         text="A is the schedule of least dissipation, best for many steps. B has the smallest ELBO gap that ten steps can have "
-        "with these data. Watch the forward panels at T.",
+        "with these data.",
         a=replace(_MODES, schedule="least_dissipation"),
         b=replace(_MODES, schedule="optimal"),
         layers=("density",),
-        charts=("staircase", "schedule"),
+        playing=False,
         predict=Choice(
             "Is x_T pure noise with the schedule of the smallest gap?",
             (
-                "Yes: if it did not, the reverse process would start wrongly",
+                "Yes: if it were not, the reverse process would start wrongly",
                 "No: a small mismatch at T can cost less than the steps it saves",
             ),
             1,
         ),
+        then={"playing": True, "charts": ("staircase", "schedule")},
         reveal="At T {left} % of the variance in B is still data. That costs a mismatch of {mismatch} nats, and the steps cost "
         "{steps_b} nats instead of {steps_a}: the gap falls from {gap_a} to {gap_b} nats.",
         numbers={"left": _percent_left(1.0, 1), "mismatch": metric("mismatch_nats", 1)}
         | of_both(steps="discretisation_gap_nats", gap="gap_nats"),
         holds=lambda n: n["left"].value > 40.0 and n["mismatch"].value > 0.01 and n["gap_b"].value < 0.85 * n["gap_a"].value,
         why="With the exact denoiser and the optimal reverse variance the ELBO depends on the MMSE at the T noise levels alone. "
-        "Newton's method finds the levels that make it largest. With ten steps it is worth more to have a step near the data "
-        "than one in the noise.",
+        "Newton's method finds the levels that make it largest. With ten steps, one near the data is worth more than one in the "
+        "noise.",
         formula="minimise −ELBO over SNR_1 &gt; … &gt; SNR_T",
         sources=cite(("analytic", "theorem 1"), ("mmse", "theorem 1"), ("vdm", "sec. 5.1")),
     ),

@@ -122,6 +122,12 @@ def test_a_prediction_has_one_answer_that_is_right(name, step):
 
 
 @pytest.mark.parametrize(("name", "step"), STEPS)
+def test_a_chart_of_what_is_measured_comes_with_the_answer_unless_the_text_speaks_of_it(name, step):
+    if step.predict is not None and "chart" not in step.text:
+        assert not set(step.charts) & {"kl", "dissipation", "bound", "bits", "spread", "staircase"}
+
+
+@pytest.mark.parametrize(("name", "step"), STEPS)
 def test_its_texts_are_set_and_their_terms_are_in_the_glossary(name, step):
     assert set(re.findall(r"\]\((\w+)\)", " ".join(texts(step)))) <= set(GLOSSARY)
     answer = reveal(step, of(step))

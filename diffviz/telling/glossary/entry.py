@@ -104,6 +104,7 @@ PAPERS: dict[str, tuple[str, str]] = {
     "edm": ("Karras et al. 2022", "https://arxiv.org/abs/2206.00364"),
     "flow": ("Liu et al. 2023", "https://arxiv.org/abs/2209.03003"),
     "analytic": ("Bao et al. 2022", "https://arxiv.org/abs/2201.06503"),
+    "dpm_first": ("Lu et al. 2022 (DPM-Solver)", "https://arxiv.org/abs/2206.00927"),
     "dpm": ("Lu et al. 2022 (DPM-Solver++)", "https://arxiv.org/abs/2211.01095"),
     "zero_snr": ("Lin et al. 2024", "https://arxiv.org/abs/2305.08891"),
     "guidance": ("Ho & Salimans 2022", "https://arxiv.org/abs/2207.12598"),

@@ -205,7 +205,7 @@ INFORMATION: dict[str, Term] = {
         "The dashed curve is ½ SNR·MMSE over log SNR, so that areas are nats. A step of the chain is a stair, whose "
         "area is what it costs. The area between the stairs and the curve is the discretisation gap, without the step "
         "into the data, which is at infinite SNR.",
-        cite(("mmse", "theorem 1"), ("vdm", "eq. 15")),
+        cite(("mmse", "theorem 1"), ("vdm", "eq. 13 and 18")),
         _stair,
     ),
     "sliced": Term(

@@ -126,7 +126,7 @@ SAMPLING: dict[str, Term] = {
         "0 = t_0 &lt; t_1 &lt; … &lt; t_K ≤ T",
         "Trailing times end at T. Leading ones begin at 1 and end below T, where x_t has more signal. Times that are "
         "even in log SNR take equal factors of the noise.",
-        cite(("zero_snr", "sec. 3.3"), ("ddim", "app. D.2"), ("dpm", "sec. 5")),
+        cite(("zero_snr", "sec. 3.3"), ("ddim", "app. D.2"), ("dpm_first", "sec. 3")),
         _times,
     ),
     "langevin": Term(

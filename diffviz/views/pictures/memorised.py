@@ -1,5 +1,5 @@
-"""What the browser asks about one picture: of which training pictures the exact posterior thinks, and of which grey levels of one
-pixel. A denoiser that knows no more than its training set ends in one of them; a network need not."""
+"""What the browser asks about one picture: the posterior probabilities of the training pictures, given x_t, and those of the grey
+levels of one pixel. The exact denoiser of a training set ends in one of its pictures; a network need not."""
 
 from __future__ import annotations
 
