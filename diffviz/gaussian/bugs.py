@@ -158,6 +158,7 @@ class BugRow:
     samplers: names of SAMPLERS that make it; where: what else a run, an Experiment, must be for it to change anything
     level: where a step puts x_s (PutAt); variances, kernel: of p(x_s|x_t), from the right ones; sampler: in place of the right
         one; denoiser: from the exact one
+    draws: its steps draw noise where the right ones draw none
     unpriced: why it has no ELBO; "" where its reverse process is a chain of Gaussian kernels, whose ELBO is then its own
     """
 
@@ -174,6 +175,7 @@ class BugRow:
     sampler: Callable[[Options], Sampler] | None = None
     denoiser: Callable[[Denoiser, GaussianMixture], Denoiser] | None = None
     unpriced: str = ""
+    draws: bool = False
 
 
 NO_KERNELS = "its steps are not the ancestral chain's Gaussian kernels"
@@ -302,6 +304,7 @@ BUGS: dict[str, BugRow] = {
         samplers=("ddim",),
         where=lambda e: e.eta == 0.0,
         sampler=lambda options: Churned(),
+        draws=True,
         unpriced=NO_KERNELS,
     ),
 }

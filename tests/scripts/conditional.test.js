@@ -2,39 +2,45 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bend, conditionalLayers, countOf, dataOf, etaOf, farApart, fieldIn, pathsIn, stepBack } from "../../diffviz/views/plane/conditional.js";
+import { bend, conditionalLayers, conditionalTold, countOf, dataOf, farApart, fieldIn, pathsIn, stepBack } from "../../diffviz/views/plane/conditional.js";
 import { binned, marginal, NOISE } from "../../diffviz/views/plane/marginals.js";
 
 const TWO = { means: [[-1.5, 0.2], [1, -0.5]], weights: [0.3, 0.7], std: 0.2 };
 const close = (found, wanted, tolerance) => assert.ok(Math.abs(found - wanted) <= tolerance, `${found} is not ${wanted} ± ${tolerance}`);
 
 /** A run of 30 particles whose x_0 lie on a circle and whose x_T are spread. */
-function runOf(alpha, sigma, experiment) {
+function runOf(alpha, sigma, eta) {
   const count = 30, frames = alpha.length;
   const circle = Float32Array.from({ length: 2 * count }, (_, k) => Math.sin(0.7 * Math.floor(k / 2) + (k % 2) * 1.57));
   const noise = Float32Array.from({ length: 2 * count }, (_, k) => 2 * Math.sin(3.1 * k + 1));
-  return { alpha, sigma, frames, particles: count, experiment, data: { mixture: TWO }, has: () => true, array: (name, frame) => (name === "forward" && frame === 0 ? circle : noise) };
+  return { alpha, sigma, frames, particles: count, data: { mixture: TWO, eta }, kept: { bundles: new Map() }, has: () => true, array: (name, frame) => (name === "forward" && frame === 0 ? circle : noise) };
 }
 
 const FRAMES = 41;
 const share = Array.from({ length: FRAMES }, (_, i) => i / (FRAMES - 1));
-const straight = runOf(share.map((t) => 1 - t), share, { sampler: "ddim", eta: 0 });
-const preserving = (experiment) => runOf(share.map((t) => Math.cos((t * Math.PI) / 2.02)), share.map((t) => Math.sin((t * Math.PI) / 2.02)), experiment);
+const straight = runOf(share.map((t) => 1 - t), share, 0);
+const preserving = (eta) => runOf(share.map((t) => Math.cos((t * Math.PI) / 2.02)), share.map((t) => Math.sin((t * Math.PI) / 2.02)), eta);
 
-test("of one x_0 a rectified flow's paths are straight lines into it; of several they bend", () => {
-  const [one, few] = [1, 5].map((count) => pathsIn(straight, dataOf(straight, 3, count), 0));
+test("of one x_0 a rectified flow's paths are straight lines into it, another schedule's arcs; of several they bend", () => {
+  const [one, few] = [1, 5].map((count) => pathsIn(straight, dataOf(straight, 3, count)));
   const target = dataOf(straight, 3, 1).means[0];
   for (const path of one) {
-    close(bend(path), 1, 1e-6);
+    close(bend(straight, path), 1, 1e-6);
     path[0].forEach((value, axis) => close(value, target[axis], 1e-9));
   }
-  assert.ok(Math.max(...few.map(bend)) > 1.02);
+  assert.ok(Math.max(...few.map((path) => bend(straight, path))) > 1.02);
+  const run = preserving(0), [arcs, bent] = [1, 5].map((count) => pathsIn(run, dataOf(run, 3, count)));
+  const line = (path) => Math.hypot(path[0][0] - path[path.length - 1][0], path[0][1] - path[path.length - 1][1]);
+  const along = (path) => path.slice(1).reduce((sum, [x, y], i) => sum + Math.hypot(x - path[i][0], y - path[i][1]), 0);
+  assert.ok(Math.max(...arcs.map((path) => along(path) / line(path))) > 1.05, "the arc is no straight line");
+  for (const path of arcs) close(bend(run, path), 1, 1e-6);
+  assert.ok(Math.max(...bent.map((path) => bend(run, path))) > 1.02);
 });
 
 test("every path of n points ends in one of them", () => {
-  for (const run of [straight, preserving({ sampler: "ddim", eta: 0 }), preserving({ sampler: "ancestral" })]) {
+  for (const run of [straight, preserving(0), preserving(1)]) {
     const data = dataOf(run, 0, 5);
-    const ends = pathsIn(run, data, etaOf(run)).map((path) => Math.min(...data.means.map(([x, y]) => Math.hypot(path[0][0] - x, path[0][1] - y))));
+    const ends = pathsIn(run, data).map((path) => Math.min(...data.means.map(([x, y]) => Math.hypot(path[0][0] - x, path[0][1] - y))));
     assert.ok(ends.filter((distance) => distance < 0.02).length >= 0.9 * ends.length);
   }
 });
@@ -63,7 +69,7 @@ test("of all data it is the mixture's own, whose score points as the exact one",
 });
 
 test("a step with noise has the mean and variance of q(x_s | x_t, x_0)", () => {
-  const run = preserving({ sampler: "ancestral" }), frame = 25, x0 = [0.4, -0.3], x = [1, 0.2];
+  const run = preserving(1), frame = 25, x0 = [0.4, -0.3], x = [1, 0.2];
   const a = run.alpha[frame] / run.alpha[frame - 1], v = run.sigma[frame] ** 2 - (a * run.sigma[frame - 1]) ** 2;
   const plain = stepBack(run, frame, x, x0, 1, () => 0), moved = stepBack(run, frame, x, x0, 1, () => 1);
   // Bayes' rule for one coordinate: precisions add
@@ -72,9 +78,16 @@ test("a step with noise has the mean and variance of q(x_s | x_t, x_0)", () => {
   close(plain[1], variance * ((a * x[1]) / v + (run.alpha[frame - 1] * x0[1]) / run.sigma[frame - 1] ** 2), 1e-12);
 });
 
-test("how much noise is drawn follows the run's sampler", () => {
-  const eta = (experiment) => etaOf({ experiment });
-  assert.deepEqual([{ sampler: "ancestral" }, { sampler: "ddim", eta: 0 }, { sampler: "ddim", eta: 0.3 }, { sampler: "heun" }].map(eta), [1, 0, 0.3, 0]);
+test("what is said of paths follows schedule and sampler", () => {
+  const said = (run) => [conditionalLayers(run)[0].help, conditionalTold({ run, layers: new Set(["of_1"]), chosen: 3 })];
+  for (const [run, help, told] of [
+    [straight, /is a straight line\./, /would be 1\.00 times as long as the straight line between its ends/],
+    [preserving(0), /is an arc/, /would be 1\.00 times as long as the arc of one x₀ between its ends/],
+    [preserving(0.3), /paths are random; arrows show the score/, /noise is drawn in its steps/],
+  ]) {
+    assert.match(said(run)[0], help);
+    assert.match(said(run)[1], told);
+  }
 });
 
 test("points far apart begin with the chosen one and repeat none", () => {
@@ -87,9 +100,9 @@ test("points far apart begin with the chosen one and repeat none", () => {
 });
 
 test("how many points is a choice within its layer, all of them at first", () => {
-  const names = conditionalLayers().filter(({ within }) => within === "conditional").map(({ name }) => name);
+  const names = conditionalLayers(straight).filter(({ within }) => within === "conditional").map(({ name }) => name);
   assert.deepEqual(names.map((name) => countOf(new Set([name]))), [1, 2, 5, 20, Number.POSITIVE_INFINITY]);
-  assert.equal(conditionalLayers().find(({ on }) => on)?.name, "of_all");
+  assert.equal(conditionalLayers(straight).find(({ on }) => on)?.name, "of_all");
 });
 
 test("a marginal is the integral of the density over the other coordinate", () => {

@@ -17,12 +17,22 @@ const HEADS = 3.2; // pixels
 const LONG = 0.6; // share of the arrows that are shorter than a cell, as of the score
 const CIRCLES = 5; // at most so many q(x_t | x_0) are drawn
 
-/** @returns {Layer[]} */
-export const conditionalLayers = () => [
+/** Are the paths of one x_0, x_t = α_t x_0 + σ_t ε, straight lines? @param {Run} run */
+const isStraight = ({ alpha, sigma }) => alpha.every((value, i) => Math.abs(value + sigma[i] - 1) < 1e-4);
+
+/** What bends paths, or that they are random. @param {Run} run */
+function shape(run) {
+  if (run.data.eta > 0) return "This sampler draws noise in its steps, so paths are random; arrows show the score.";
+  const one = isStraight(run) ? "a straight line" : "an arc, since this schedule has α + σ other than 1";
+  return `Along the ODE the path of one x₀, αₜ x₀ + σₜ ε, is ${one}. The weights change on the way, which bends the paths of several.`;
+}
+
+/** @param {Run} run @returns {Layer[]} */
+export const conditionalLayers = (run) => [
   {
     name: "conditional",
     label: "Conditional",
-    help: "The reverse process if the data were one x₀, a few or all. Each x₀ alone has its own field; of several it is their mean, weighted by p(x₀ | xₜ). The weights change on the way, which bends paths that are straight for one x₀.",
+    help: `The reverse process if the data were one x₀, a few or all. Each x₀ alone has its own field; that of several is their mean, weighted by p(x₀ | xₜ). ${shape(run)}`,
   },
   ...COUNTS.map((count) => ({ name: `of_${count}`, label: String(count), help: count === 1 ? "Of one x₀: that of the chosen particle, else of the first." : `Of ${count} points x₀ that lie far apart, that of the chosen particle first.`, group: "of", within: "conditional" })),
   { name: "of_all", label: "all <i>x</i><sub>0</sub>", help: "Of all data: the marginal field, which is the exact denoiser's.", group: "of", within: "conditional", on: true },
@@ -76,9 +86,6 @@ export function farApart(points, first, count) {
   return found;
 }
 
-/** DDIM's share η of the noise of q(x_s | x_t, x_0) that the run's sampler draws: none by solvers of the ODE. @param {Run} run */
-export const etaOf = ({ experiment: { sampler = "ancestral", eta = 0 } }) => (sampler === "ddim" ? eta : sampler === "ancestral" || sampler === "langevin" ? 1 : 0);
-
 /**
  * One reverse step of a point between two displayed times with the field's x0_hat: DDIM's, which with η = 1 draws from
  * q(x_s | x_t, x_0 = x0_hat) and with η = 0 is Euler's method on a path of straight lines.
@@ -100,10 +107,9 @@ export function stepBack({ alpha, sigma }, frame, x, x0_hat, eta, noise) {
  * Paths of a few particles from their x_T in the field of these data.
  * @param {Run} run
  * @param {MixtureData} data
- * @param {number} eta
  * @returns {number[][][]} by particle and frame, x and y
  */
-export function pathsIn(run, data, eta) {
+export function pathsIn(run, data) {
   const last = run.frames - 1;
   const start = run.array("reverse", last);
   return Array.from({ length: Math.min(PATHS, run.particles) }, (_, i) => {
@@ -112,7 +118,7 @@ export function pathsIn(run, data, eta) {
     for (let frame = last; frame > 0; frame--) {
       const [x, y] = path[frame];
       const { mean } = exactAt(data, x, y, run.alpha[frame], run.sigma[frame]);
-      path[frame - 1] = stepBack(run, frame, [x, y], mean, eta, (axis) => normal(i, frame, axis));
+      path[frame - 1] = stepBack(run, frame, [x, y], mean, run.data.eta, (axis) => normal(i, frame, axis));
     }
     return path;
   });
@@ -146,8 +152,7 @@ function kept({ run, layers, chosen }) {
   if (known) return known;
   const data = dataOf(run, chosen, count);
   if (!data || !run.has("reverse", run.frames - 1)) return null;
-  const eta = etaOf(run);
-  const made = { data, paths: pathsIn(run, data, eta), random: eta > 0 };
+  const made = { data, paths: pathsIn(run, data), random: run.data.eta > 0 };
   if (bundles.size > 20) bundles.clear();
   bundles.set(key, made);
   return made;
@@ -253,20 +258,28 @@ function circles(panel, { run, frame, colours }, { means }, many) {
   };
 }
 
-/** By how much a path is longer than the straight line between its ends. @param {number[][]} path x and y by frame */
-export function bend(path) {
-  let length = 0;
-  for (let i = 1; i < path.length; i++) length += Math.hypot(path[i][0] - path[i - 1][0], path[i][1] - path[i - 1][1]);
-  const [first, last] = [path[0], path[path.length - 1]];
-  return length / Math.max(1e-9, Math.hypot(last[0] - first[0], last[1] - first[1]));
+/** @param {number[][]} path x and y by frame */
+const lengthOf = (path) => path.slice(1).reduce((sum, [x, y], i) => sum + Math.hypot(x - path[i][0], y - path[i][1]), 0);
+
+/**
+ * By how much a path is longer than that of one x_0 between the same ends, x_t = α_t x_0 + σ_t ε.
+ * @param {Pick<Run, "alpha" | "sigma">} run
+ * @param {number[][]} path x and y by frame
+ */
+export function bend({ alpha, sigma }, path) {
+  const last = path.length - 1, x0 = path[0].map((value) => value / alpha[0]);
+  const noise = path[last].map((value, axis) => (value - alpha[last] * x0[axis]) / sigma[last]);
+  return lengthOf(path) / Math.max(1e-9, lengthOf(path.map((_, i) => x0.map((value, axis) => alpha[i] * value + sigma[i] * noise[axis]))));
 }
 
 /** The same in a sentence. @param {Scene} scene */
 export function conditionalTold(scene) {
   const found = kept(scene);
   if (!found) return "";
-  const bends = found.paths.map(bend).sort((a, b) => a - b);
   const count = countOf(scene.layers);
   const whose = count === 1 ? "If the data were one point x₀" : count <= 20 ? `If the data were ${found.data.means.length} points x₀` : "With all data";
-  return `${whose}, the median path of ${found.paths.length} would be ${bends[bends.length >> 1].toFixed(2)} times as long as a straight line.`;
+  if (found.random) return `${whose}, these would be ${found.paths.length} paths of the reverse process; noise is drawn in its steps.`;
+  const bends = found.paths.map((path) => bend(scene.run, path)).sort((a, b) => a - b);
+  const other = isStraight(scene.run) ? "the straight line" : "the arc of one x₀";
+  return `${whose}, the median path of ${found.paths.length} would be ${bends[bends.length >> 1].toFixed(2)} times as long as ${other} between its ends.`;
 }

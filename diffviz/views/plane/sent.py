@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from diffviz.engine import Setup
-from diffviz.gaussian.bugs import asks_the_truth
+from diffviz.gaussian.bugs import asks_the_truth, bug_of
+from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.player.protocol import FIELD_REACH, FIELD_SIDE, MAX_DRAWN, TRACED, Array, field_points, positions
 from diffviz.trajectory import Frame
 
@@ -25,6 +26,15 @@ def _is_wrong(setup: Setup) -> bool:
     return not asks_the_truth(setup.experiment)
 
 
+def _eta(e: Any) -> float:
+    """DDIM's η for paths that draw noise as an Experiment's sampler does: the share of the noise of q(x_s|x_t, x_0), 0 along the
+    ODE, 1 for every random sampler but DDIM."""
+    row = SAMPLERS[e.sampler]
+    if not row.follows_ode or bug_of(e).draws:
+        return 1.0
+    return e.eta if "eta" in row.uses else 0.0
+
+
 def arrays(setup: Setup) -> dict[str, Array]:
     """x0_hat: of the first particles; field: the network's x0_hat on the grid of the score, none at t = 0."""
     points = {"forward": drawn(setup), "reverse": drawn(setup), "x0_hat": min(drawn(setup), TRACED)}
@@ -35,7 +45,7 @@ def arrays(setup: Setup) -> dict[str, Array]:
 
 def data(setup: Setup) -> dict[str, Any]:
     """mixture: the data distribution, from which the exact density, score and posterior mean are computed; exact: whether the
-    denoiser knows it; field_side, field_reach: of the grid of the score."""
+    denoiser knows it; eta: of the noise that the sampler draws; field_side, field_reach: of the grid of the score."""
     mixture = setup.distribution
     return {
         "mixture": {
@@ -44,6 +54,7 @@ def data(setup: Setup) -> dict[str, Any]:
             "std": mixture.std,
         },
         "exact": not _is_wrong(setup),
+        "eta": _eta(setup.experiment),
         "field_side": FIELD_SIDE,
         "field_reach": FIELD_REACH,
     }

@@ -89,7 +89,7 @@ export const view = {
     { name: "trails", label: "Paths", help: "The last steps of some particles." },
     { name: "x0_hat", label: "<i>x̂</i><sub>0</sub>", help: "The denoised estimates x̂₀ of particles, as rings: the mean of the data given xₜ." },
     { name: "marginals", label: "Marginals", help: "Histograms of x and of y at the sides, against the exact marginals of q(xₜ), dashed; at the largest time also against N(0, 1), dotted." },
-    ...conditionalLayers(),
+    ...conditionalLayers(run),
   ],
 
   panels: () => [

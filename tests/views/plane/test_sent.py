@@ -1,12 +1,17 @@
 """What is sent of points, against what is declared and what the engine computes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from diffviz import Experiment
 from diffviz.engine import Setup, stream
+from diffviz.gaussian.samplers import SAMPLERS
+from diffviz.noise import Stream
 from diffviz.player.protocol import FIELD_REACH, FIELD_SIDE, MAX_DRAWN, TRACED, field_points
+from diffviz.process import reverse_process
 from diffviz.views.plane import sent
 
 FEW = {"dataset": "two_moons", "steps": 4}
@@ -48,3 +53,20 @@ def test_the_view_is_told_the_data_distribution_and_the_grid():
     assert data["exact"]
     assert not sent.data(Setup(Experiment(**FEW, denoiser="learned", particles=2)))["exact"]
     assert (data["field_side"], data["field_reach"]) == (FIELD_SIDE, FIELD_REACH)
+
+
+def _end_with(setup, seed):
+    """The samples from the run's x_T with another seed's noise in the steps."""
+    noise = Setup(replace(setup.experiment, seed=seed)).noise(Stream.REVERSE)
+    start = setup.process.prior(setup.noise(Stream.REVERSE)(0))
+    *_, last = reverse_process(setup.denoiser, setup.sampler, setup.schedule, setup.times, start, noise)
+    return last.x
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_a_sampler_is_said_to_draw_noise_if_its_own_noise_moves_the_samples(name):
+    for changes in ({}, {"eta": 0.5}, {"bug": "max_churn"}):
+        experiment = Experiment(**FEW, sampler=name, particles=8, **changes)
+        setup = Setup(experiment)
+        first, second = (_end_with(setup, seed) for seed in (1, 2))
+        assert (sent.data(setup)["eta"] > 0.0) == (not torch.equal(first, second))
