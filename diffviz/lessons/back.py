@@ -4,112 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
-
-from diffviz.diagnostics.measured import exactly
-from diffviz.engine import Setup, run
-from diffviz.estimates import Estimate, mean_of
 from diffviz.experiment import Experiment
-from diffviz.lessons.base import Choice, Lesson, Number, Place, Runs, Step, metric, of_schedule
-from diffviz.lessons.numbers import OfPair, apart, near, of_end, of_forward, weights
-from diffviz.noise import Stream
+from diffviz.lessons.back_numbers import (
+    along_score,
+    at_mean,
+    bend,
+    density_at_mean,
+    from_mean,
+    gap,
+    mean_of_data,
+    most,
+    variance,
+)
+from diffviz.lessons.base import Choice, Lesson, Place, Step, metric, of_schedule
+from diffviz.lessons.numbers import apart, first_estimate, near, of_end, of_forward
 from diffviz.telling.glossary.entry import cite
-from diffviz.views.plane.measure import analyse
 
-ROUNDING_PERCENT = 1e-4  # of the lengths of paths in float32
 SURE = 0.9  # the posterior probability from which a point is said to be decided
 EIGHT = Experiment(dataset="eight_gaussians", particles=500)
 FLOW = Experiment(dataset="gaussian", data_std=0.05, schedule="rectified_flow", sampler="ddim", steps=50, particles=200)
-
-
-def _mean(setup: Setup) -> Tensor:
-    """[2] of the data."""
-    return setup.distribution.weights @ setup.distribution.means
-
-
-def _at_mean(setup: Setup) -> tuple[float, float]:
-    x, y = (round(value, 9) + 0.0 for value in _mean(setup).tolist())
-    return x, y
-
-
-def _most(t: int, sure: float | None = None) -> OfPair:
-    """[N] the largest posterior probability of a component at t, or whether it is above sure."""
-
-    def quantity(setup: Setup, x_0: Tensor, x_t: Tensor) -> Tensor:
-        most = weights(setup, x_t, t).amax(1)
-        return most if sure is None else (most > sure).double()
-
-    return quantity
-
-
-def _first_estimates(runs: Runs) -> Estimate:
-    """The mean distance of x0_hat at T from the mean of the data."""
-    setup = runs[0].setup
-    x_T, T = setup.process.prior(setup.noise(Stream.REVERSE)(0)), setup.schedule.steps
-    x0_hat = setup.denoiser(x_T, float(setup.schedule.alpha[T]), float(setup.schedule.sigma[T])).x0_hat
-    return mean_of((x0_hat.cpu().double() - _mean(setup)).norm(dim=1).numpy()).estimate
-
-
-def _density_at_mean(setup: Setup) -> float:
-    """Of the data, as a share of that at a component's mean."""
-    mixture = setup.distribution
-    at_mean, at_mode = mixture.log_density(torch.stack([_mean(setup), mixture.means[0]])).tolist()
-    return float(np.exp(at_mean - at_mode))
-
-
-def _along_score(towards: str, t: int) -> OfPair:
-    """[N] the cosine between the score at x_t and the direction to alpha x0_hat, to the nearest of the
-    data, to the origin, or to alpha x_0."""
-
-    def quantity(setup: Setup, x_0: Tensor, x_t: Tensor) -> Tensor:
-        mixture, alpha, sigma = setup.distribution, float(setup.schedule.alpha[t]), float(setup.schedule.sigma[t])
-        ends = {
-            "estimate": lambda: alpha * mixture.posterior(x_t, alpha, sigma, variance=False)[0],
-            "nearest": lambda: alpha * mixture.means[torch.cdist(x_t, alpha * mixture.means).argmin(1)],
-            "origin": lambda: torch.zeros_like(x_t),
-            "begin": lambda: alpha * x_0,
-        }
-        return torch.cosine_similarity(mixture.score(x_t, alpha, sigma), ends[towards]() - x_t)
-
-    return quantity
-
-
-def _from_mean(setup: Setup, end: NDArray[np.float64]) -> NDArray[np.float64]:
-    """[N] the distance of the samples from the mean of the data."""
-    return np.linalg.norm(end - _mean(setup).numpy(), axis=1)
-
-
-def _variance(setup: Setup, end: NDArray[np.float64]) -> NDArray[np.float64]:
-    """[N] of a coordinate, about the mean of the data."""
-    return _from_mean(setup, end) ** 2 / 2.0
-
-
-def _gap(steps: int) -> Number:
-    """The ELBO gap of B's chain with so many steps."""
-    return lambda runs: analyse(_with(runs, steps), _with(runs, steps).times).gap
-
-
-def _with(runs: Runs, steps: int) -> Setup:
-    return Setup(replace(runs[-1].experiment, sampler_steps=steps))
-
-
-def _bend(side: int) -> Number:
-    """By how many per cent the paths of the reverse process are longer than the straight lines between their ends."""
-
-    def measure(runs: Runs) -> Estimate:
-        path = run(runs[side].experiment).reverse.astype(np.float64)
-        long = np.linalg.norm(np.diff(path, axis=0), axis=2).sum(0)
-        straight = np.linalg.norm(path[-1] - path[0], axis=1)
-        ratio = float(long.mean() / straight.mean())
-        first_order = ratio - 1.0 + (long - ratio * straight) / straight.mean()  # of a quotient of two means
-        found = mean_of(100.0 * first_order).estimate
-        return found if found.value > ROUNDING_PERCENT else exactly(0.0)
-
-    return measure
-
 
 STEPS = (
     Step(
@@ -130,9 +43,9 @@ STEPS = (
         ),
         reveal="Its probability is {most} on average; if nothing were known, it would be 1/8 = {even}. At T it is {last}.",
         numbers={
-            "most": of_forward(60, _most(60)),
+            "most": of_forward(60, most(60)),
             "even": of_schedule(lambda setup: 1.0 / len(setup.distribution.means)),
-            "last": of_forward(100, _most(100)),
+            "last": of_forward(100, most(100)),
         },
         holds=lambda n: 0.27 < n["most"].value < 0.4 and n["last"].value - n["even"].value < 0.001,
         why="Bayes' rule gives the [posterior](posterior_mean) q(x_0|x_t): each x_0 is weighted by how likely the forward "
@@ -156,12 +69,12 @@ STEPS = (
             "Click where the exact denoiser puts x̂_0 for the points in the right panel.",
             "reverse",
             "the mean of the data",
-            _at_mean,
+            at_mean,
         ),
         then={"layers": ("x0_hat",)},
         reveal="At the mean of the data, for every point: they are {apart} away from it on average. The mean is not a likely "
         "datum: the density there is {density} times that at the centre of a Gaussian.",
-        numbers={"apart": _first_estimates, "density": of_schedule(_density_at_mean)},
+        numbers={"apart": first_estimate(mean_of_data, lambda apart: apart.norm(dim=1)), "density": of_schedule(density_at_mean)},
         holds=lambda n: n["apart"].value < 0.01 and n["density"].value < 1e-10,
         why="The estimate of least squared error is the mean of the posterior. x_T says nothing about x_0, so the posterior at T "
         "is the whole data distribution. An average of data need not resemble data, which is why x̂_0 of images is blurred.",
@@ -193,10 +106,10 @@ STEPS = (
         reveal="To α_t x̂_0: the cosine of the angle between both directions is {estimate} for every point. With the direction "
         "to the nearest of the data it is {nearest} on average, with that to the origin {origin}, with that to α_t x_0 {begin}.",
         numbers={
-            "estimate": of_forward(30, _along_score("estimate", 30)),
-            "nearest": of_forward(30, _along_score("nearest", 30)),
-            "origin": of_forward(30, _along_score("origin", 30)),
-            "begin": of_forward(30, _along_score("begin", 30)),
+            "estimate": of_forward(30, along_score("estimate", 30)),
+            "nearest": of_forward(30, along_score("nearest", 30)),
+            "origin": of_forward(30, along_score("origin", 30)),
+            "begin": of_forward(30, along_score("begin", 30)),
         },
         holds=lambda n: (
             n["estimate"].value > 1.0 - 1e-9 and max(n[other].value for other in ("nearest", "origin", "begin")) < 0.97
@@ -232,9 +145,9 @@ STEPS = (
         reveal="Late: at t = 50 {early} % are decided, at t = 20 {late} %, where the SNR is {snr}, and at t = 5 {last} %. "
         "They were counted on the forward path, whose points have the same distribution.",
         numbers={
-            "early": of_forward(50, _most(50, SURE), factor=100.0),
-            "late": of_forward(20, _most(20, SURE), factor=100.0),
-            "last": of_forward(5, _most(5, SURE), factor=100.0),
+            "early": of_forward(50, most(50, SURE), factor=100.0),
+            "late": of_forward(20, most(20, SURE), factor=100.0),
+            "last": of_forward(5, most(5, SURE), factor=100.0),
             "snr": of_schedule(lambda setup: float(setup.schedule.snr[20])),
         },
         holds=lambda n: n["early"].value < 1.0 and 50.0 < n["late"].value < 75.0 and n["last"].value > 98.0,
@@ -268,7 +181,7 @@ STEPS = (
         then={"at": 0},
         reveal="A puts all samples at the mean: they are {spread} away from it on average. B adds noise to the mean, with the "
         "variance of the data, {variance}, and ends as a round cloud. Neither has eight Gaussians.",
-        numbers={"spread": of_end(_from_mean, 0), "variance": of_end(_variance, 1)},
+        numbers={"spread": of_end(from_mean, 0), "variance": of_end(variance, 1)},
         holds=lambda n: n["spread"].value < 0.01 and abs(n["variance"].value - 1.0) < 4.0 * n["variance"].stderr,
         why="One step of DDIM from T returns x̂_0, which is the mean here. One ancestral step draws from one Gaussian, which "
         "cannot have eight modes. More training would not help: this is what the exact denoiser does.",
@@ -297,7 +210,7 @@ STEPS = (
         ),
         then={"at": 0, "charts": ("dissipation",)},
         reveal="With 1 step the gap is {one} nats, with 2 steps {two}, with 10 steps {ten}, and with 100 steps {hundred}.",
-        numbers={"one": _gap(1), "two": _gap(2), "ten": _gap(10), "hundred": _gap(100)},
+        numbers={"one": gap(1), "two": gap(2), "ten": gap(10), "hundred": gap(100)},
         holds=lambda n: n["two"].value > 0.9 * n["one"].value and n["hundred"].value < 0.1 * n["ten"].value,
         why="While steps are too long for any mode to be seen, a second one hardly helps. Once they are short, the gap is "
         "inversely proportional to their number.",
@@ -359,7 +272,7 @@ STEPS = (
         ),
         then={"playing": True},
         reveal="In A only. Its paths are {a} % longer than the straight lines between their ends, those of B {b} %.",
-        numbers={"a": _bend(0), "b": _bend(1)},
+        numbers={"a": bend(0), "b": bend(1)},
         holds=lambda n: abs(n["a"].value) < 1e-3 and n["b"].value > 20.0,
         why="For one x_0 the velocity is that of one line. For many x_0 it is the mean over all lines through x_t, weighted by "
         "the posterior, and that changes along the way. So conditional paths are straight and marginal ones are not.",

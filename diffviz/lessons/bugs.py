@@ -50,7 +50,7 @@ def _above(n: Numbers, name: str = "more", errors: float = 3.0) -> bool:
     return n[name].value > errors * n[name].stderr
 
 
-def _alike(n: Numbers) -> bool:
+def _same_sliced(n: Numbers) -> bool:
     """By the sliced distance, to within its errors."""
     a, b = n["sliced_a"], n["sliced_b"]
     return abs(a.value - b.value) <= 2.0 * max(a.stderr, b.stderr)
@@ -105,7 +105,7 @@ STEPS = (
         reveal="The excess NLL is {excess_a} nats in A and {excess_b} in B, {more} more. Sliced W_2 does not notice: {sliced_a} "
         "and {sliced_b}.",
         numbers=_EXCESS | _SLICED | {"more": _more("excess_nll_nats")},
-        holds=lambda n: _above(n) and _alike(n),
+        holds=lambda n: _above(n) and _same_sliced(n),
     ),
     _step(
         "betas_skipped",
@@ -161,7 +161,7 @@ STEPS = (
         holds=lambda n: (
             n["excess_b"].value - n["excess_a"].value > 4.0 * n["excess_b"].stderr
             and n["gap_a"].value == n["gap_b"].value
-            and _alike(n)
+            and _same_sliced(n)
         ),
     ),
     _step(
@@ -186,7 +186,7 @@ STEPS = (
         reveal="The excess NLL is {excess_a} nats in A and {excess_b} in B, {more} more. Sliced W_2 is {sliced_a} and "
         "{sliced_b}.",
         numbers=_EXCESS | _SLICED | {"more": _more("excess_nll_nats")},
-        holds=lambda n: _above(n) and _alike(n),
+        holds=lambda n: _above(n) and _same_sliced(n),
     ),
     _step(
         "alpha_bar",
@@ -210,7 +210,7 @@ STEPS = (
         reveal="The ELBO gap is {gap_a} nats in A and {gap_b} in B. Sliced W_2 is {sliced_a} and {sliced_b}: the first step is "
         "wrong, and nine right ones follow.",
         numbers=_GAP | _SLICED,
-        holds=lambda n: n["gap_b"].value > n["gap_a"].value + 0.05 and _alike(n),
+        holds=lambda n: n["gap_b"].value > n["gap_a"].value + 0.05 and _same_sliced(n),
     ),
     _step(
         "max_churn",

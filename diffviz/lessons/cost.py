@@ -14,6 +14,7 @@ from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment
 from diffviz.lessons.base import Choice, Lesson, Number, Runs, Step, difference, metric, of_schedule
+from diffviz.lessons.digits import DIGITS
 from diffviz.lessons.numbers import constant
 from diffviz.telling.glossary.entry import cite
 
@@ -22,7 +23,6 @@ MOONS = Experiment(dataset="two_moons", particles=500)
 EIGHT = Experiment(dataset="eight_gaussians", particles=300)
 UNSCALED = Experiment(dataset="two_moons", schedule="linear", steps=30, scale_betas=False)
 WIDE = Experiment(dataset="gaussian", steps=50, particles=300)
-DIGITS = Experiment(dataset="digits", denoiser="learned", steps=20, particles=16)
 
 
 def _steps_below(time: int) -> Number:

@@ -8,13 +8,12 @@ from dataclasses import replace
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment
 from diffviz.lessons.base import Choice, Lesson, Number, Runs, Step, difference, of_both
-from diffviz.lessons.numbers import apart, read_as
+from diffviz.lessons.digits import DIGITS, images_apart, read_as
 from diffviz.telling.glossary.entry import cite
 
 _SPIRAL = Experiment(dataset="spiral", denoiser="learned")
 _GRID = Experiment(dataset="grid_25", steps=20)
-_DIGITS = Experiment(dataset="digits", denoiser="learned", particles=16, steps=20)
-_SEVEN = replace(_DIGITS, label=7)
+_SEVEN = replace(DIGITS, label=7)
 QUARTER = 25  # of the T = 100 times
 
 
@@ -167,8 +166,8 @@ STEPS = (
         title="Can the network know its own error?",
         text="Digits. The U-Net has a second output: the variance of x_0 given x_t, pixel by pixel. A does not use it and takes "
         "β̃, B takes what the network says. Both have the same noise.",
-        a=replace(_DIGITS, variance="posterior"),
-        b=replace(_DIGITS, variance="learned"),
+        a=replace(DIGITS, variance="posterior"),
+        b=replace(DIGITS, variance="learned"),
         direction="reverse",
         predict=Choice(
             "What does it change?",
@@ -182,7 +181,7 @@ STEPS = (
         then={"charts": ("bits", "kl")},
         reveal="B's negative ELBO is {better} bits/dim lower. The same sample is {apart} apart in A and in B (root mean square "
         "over pixels, with grey values from −1 to 1).",
-        numbers={"better": difference("bound_bits_per_dim"), "apart": apart},
+        numbers={"better": difference("bound_bits_per_dim"), "apart": images_apart},
         holds=lambda n: n["better"].value > 4.0 * n["better"].stderr and n["apart"].value < 0.15,
         why="A pixel at the edge is always black and needs no noise, one in the middle may be part of a stroke or not. A "
         "variance for each pixel and each x_t says so, and the code length falls.",
@@ -194,8 +193,8 @@ STEPS = (
         title="On which noise should a network be trained?",
         text="Two networks that were trained alike, but for how often they saw each noise level: A as the linear schedule visits "
         "them, B as cosine does. Both sample with cosine.",
-        a=replace(_DIGITS, denoiser="digits_linear", variance="learned"),
-        b=replace(_DIGITS, denoiser="digits_cosine", variance="learned"),
+        a=replace(DIGITS, denoiser="digits_linear", variance="learned"),
+        b=replace(DIGITS, denoiser="digits_cosine", variance="learned"),
         direction="reverse",
         predict=Choice(
             "Which has the lower negative ELBO?",

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from diffviz.domains.pictures.images import make_images
 from diffviz.engine import Setup
-from diffviz.estimates import Estimate
+from diffviz.estimates import Estimate, mean_of
 from diffviz.experiment import Experiment
 from diffviz.lessons.base import Choice, Lesson, Place, Runs, Step, metric, of_schedule
-from diffviz.lessons.numbers import constant, forward_pair, near, of_forward, weights
+from diffviz.lessons.numbers import OfPair, constant, first_below, forward_pair, near, of_forward, weights
 from diffviz.telling.glossary.entry import cite
 
 HALF = 50  # the middle of the runs with T = 100
@@ -53,7 +52,7 @@ def _moved(setup: Setup) -> tuple[float, float]:
     return x, y
 
 
-def _of_right_mode(axis: int):
+def _of_right_mode(axis: int) -> OfPair:
     """A coordinate of x_t for the particles that began in that mode."""
 
     def quantity(setup: Setup, x_0: Tensor, x_t: Tensor) -> Tensor:
@@ -63,11 +62,10 @@ def _of_right_mode(axis: int):
     return quantity
 
 
-def _apart(runs: Runs) -> Estimate:
+def _apart_at_T(runs: Runs) -> Estimate:
     """The mean distance between particle i of both runs at T."""
-    ends = [forward_pair(run.setup, run.setup.schedule.steps)[1] for run in runs]
-    distances = (ends[0] - ends[1]).norm(dim=1)
-    return Estimate(float(distances.mean()), float(distances.std()) / math.sqrt(len(distances)))
+    a, b = (forward_pair(run.setup, run.setup.schedule.steps)[1] for run in runs)
+    return mean_of((a - b).double().norm(dim=1).numpy()).estimate
 
 
 def _read(setup: Setup, x_0: Tensor, x_t: Tensor) -> Tensor:
@@ -75,11 +73,6 @@ def _read(setup: Setup, x_0: Tensor, x_t: Tensor) -> Tensor:
     means, labels = setup.distribution.means, make_images(setup.experiment.dataset).train_labels
     classes = weights(setup, x_t, 25) @ torch.nn.functional.one_hot(labels).double()
     return (classes.argmax(1) == labels[torch.cdist(x_0.flatten(1), means).argmin(1)]).double()
-
-
-def _first(low: float):
-    """The first time at which the SNR is below low."""
-    return lambda setup: int(np.argmax(setup.schedule.snr < low))
 
 
 STEPS = (
@@ -197,10 +190,10 @@ STEPS = (
         reveal="At t = {first} of {steps}. From t = {faint} on less than 1 % of the variance is data: the last {rest} steps "
         "change next to nothing that one could see.",
         numbers={
-            "first": of_schedule(_first(1.0)),
+            "first": of_schedule(first_below(1.0)),
             "steps": of_schedule(lambda setup: setup.schedule.steps),
-            "faint": of_schedule(_first(1.0 / 99.0)),
-            "rest": of_schedule(lambda setup: setup.schedule.steps - _first(1.0 / 99.0)(setup)),
+            "faint": of_schedule(first_below(1.0 / 99.0)),
+            "rest": of_schedule(lambda setup: setup.schedule.steps - first_below(1.0 / 99.0)(setup)),
         },
         holds=lambda n: n["first"].value == 27 and n["rest"].value > 30,
         why="The factors √(1 − β_t) multiply, so ᾱ_t = α_t^2 falls much faster than in a straight line. All that distinguishes "
@@ -261,7 +254,7 @@ STEPS = (
         ),
         reveal="No. The distribution of x_T differs from N(0, I) by {a} nats of [KL divergence](kl) in A and by {b} in B. "
         "Particle i of A and particle i of B, which began at different data, are now {apart} apart: x_T is the noise.",
-        numbers={"a": metric("mismatch_nats", 0), "b": metric("mismatch_nats", 1), "apart": _apart},
+        numbers={"a": metric("mismatch_nats", 0), "b": metric("mismatch_nats", 1), "apart": _apart_at_T},
         holds=lambda n: n["a"].value < 1e-6 and n["b"].value < 1e-6 and n["apart"].value < 0.01,
         why="α_T is nearly 0 and σ_T nearly 1, so that x_T = α_T x_0 + σ_T ε is nearly ε. This is what makes generation "
         "possible: the [reverse process](reverse) can start from N(0, I) without having seen any data.",

@@ -11,9 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from diffviz import checkpoints
 from diffviz.diagnostics.measured import exactly
-from diffviz.domains.pictures.domain import PICTURES
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate, mean_of
 from diffviz.lessons.base import Number, Runs
@@ -69,21 +67,33 @@ def near(a: Estimate, b: Estimate, errors: float = 4.0) -> bool:
     return abs(a.value - b.value) <= errors * math.hypot(a.stderr, b.stderr)
 
 
-def read(images: NDArray[np.floating]) -> NDArray[np.int64]:
-    """[N] the class that a classifier reads in each of the digits [N, 1, 8, 8]."""
-    reader = checkpoints.load("digits", PICTURES.training["classifier"].root).network.eval()
-    with torch.inference_mode():
-        return reader(torch.as_tensor(images, dtype=torch.float32)).argmax(1).numpy()
-
-
-def read_as(digit: int, side: int = 0) -> Number:
-    """In how many of a hundred samples the classifier reads that digit."""
-    return of_end(lambda setup, end: (read(end) == digit).astype(np.float64), side, 100.0)
-
-
 def apart(runs: Runs) -> Estimate:
-    """Between the same particle's end in A and in B: the mean over particles of the root of the squared distance, which in images
-    is the mean over pixels and in the plane the sum over coordinates."""
-    ends = [each.end.astype(np.float64).reshape(len(each.end), -1) for each in runs]
-    squares = np.square(ends[0] - ends[1])
-    return mean_of(np.sqrt(squares.mean(1) if runs[0].experiment.shows_pictures else squares.sum(1))).estimate
+    """The mean distance in the plane between the same particle's end in A and in B."""
+    a, b = (each.end.astype(np.float64) for each in runs)
+    return mean_of(np.linalg.norm(a - b, axis=1)).estimate
+
+
+def first_estimate(center: Callable[[Setup], Tensor], distance: Callable[[Tensor], Tensor]) -> Number:
+    """How far x0_hat of the noise that the first run starts from is from a center [*D] of its setup, on average.
+
+    distance: [N] of differences [N, *D]
+    """
+
+    def measure(runs: Runs) -> Estimate:
+        setup = runs[0].setup
+        x_T, T = setup.process.prior(setup.noise(Stream.REVERSE)(0)), setup.schedule.steps
+        with torch.inference_mode():
+            x0_hat = setup.denoiser(x_T, float(setup.schedule.alpha[T]), float(setup.schedule.sigma[T])).x0_hat
+        return mean_of(distance(x0_hat.cpu().double() - center(setup)).numpy()).estimate
+
+    return measure
+
+
+def first_below(snr: float) -> Callable[[Setup], float]:
+    """The first time at which the SNR is below a value."""
+    return lambda setup: float(np.argmax(setup.schedule.snr < snr))
+
+
+def alike(a: float, b: float, within: float) -> bool:
+    """Whether two numbers differ by no more than that share of the larger one."""
+    return abs(a - b) <= within * max(abs(a), abs(b))

@@ -14,34 +14,24 @@ from diffviz.domains.pictures.images import make_images
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate, mean_of
 from diffviz.experiment import Experiment
-from diffviz.lessons.base import Choice, Lesson, Runs, Step, metric, of_both
-from diffviz.lessons.numbers import of_end, of_forward, read, read_as, weights
-from diffviz.noise import Stream
+from diffviz.lessons.base import Choice, Lesson, Number, Runs, Step, metric, of_both
+from diffviz.lessons.digits import DIGITS, read, read_as, root_mean_square
+from diffviz.lessons.numbers import first_estimate, of_end, of_forward, weights
 from diffviz.telling.glossary.entry import cite
 
 UPPER_HALF = "8x8.rAIYI"  # known of a digit; masks.py
 EARLY, MIDDLE, LATE = 80, 50, 20  # of the T = 100 times
-_NETWORK = Experiment(dataset="digits", denoiser="learned", particles=16, steps=20)
 _EXACT = Experiment(dataset="digits", particles=64, steps=50, measurement="inpaint", mask=UPPER_HALF, test_image=5)
-_EDITED = replace(_NETWORK, particles=32, start="picture", test_image=5)
+_EDITED = replace(DIGITS, particles=32, start="picture", test_image=5)
 
 
-def _first_estimate(runs: Runs) -> Estimate:
-    """How far x̂_0 of the noise that the run starts from is from the mean of the training images."""
-    setup = runs[0].setup
-    alpha, sigma = float(setup.schedule.alpha[-1]), float(setup.schedule.sigma[-1])
-    with torch.inference_mode():
-        estimate = setup.denoiser(setup.process.prior(setup.noise(Stream.REVERSE)(0)), alpha, sigma).x0_hat
-    return _distance(estimate.cpu(), _mean_image())
-
-
-def _mean_image() -> Tensor:
+def _mean_image(*_: Setup) -> Tensor:
     return make_images("digits").train.mean(0)
 
 
-def _distance(images: Tensor, image: Tensor) -> Estimate:
-    """Root mean square over pixels, of images [N, C, H, W] from one [C, H, W], the mean over images."""
-    return mean_of((images - image).double().square().mean((1, 2, 3)).sqrt().numpy()).estimate
+def _from_mean(runs: Runs) -> Estimate:
+    """How far the training images are from their mean."""
+    return mean_of(root_mean_square(make_images("digits").train - _mean_image()).numpy()).estimate
 
 
 def _held_out(runs: Runs) -> Estimate:
@@ -51,7 +41,7 @@ def _held_out(runs: Runs) -> Estimate:
     return mean_of((nearest / math.sqrt(digits.train[0].numel())).numpy()).estimate
 
 
-def _largest(t: int):
+def _largest(t: int) -> Number:
     """The posterior probability of the likeliest training image at t, in percent."""
 
     def quantity(setup: Setup, x_0: Tensor, x_t: Tensor) -> Tensor:
@@ -76,7 +66,7 @@ STEPS = (
         title="What does a denoiser see in noise?",
         text="A U-Net that was trained on handwritten digits. The reverse process begins with images of nothing but noise. Shown "
         "is the [denoised estimate](x0_hat) x̂_0 of each.",
-        a=_NETWORK,
+        a=DIGITS,
         layers=("x0_hat",),
         charts=("snr",),
         direction="reverse",
@@ -89,7 +79,7 @@ STEPS = (
         then={"playing": True},
         reveal="The first x̂_0 is {first} away from the mean of all training images (root mean square, with grey values from −1 "
         "to 1), while a digit is {digit} away from it.",
-        numbers={"first": _first_estimate, "digit": lambda runs: _distance(make_images("digits").train, _mean_image())},
+        numbers={"first": first_estimate(_mean_image, root_mean_square), "digit": _from_mean},
         holds=lambda n: n["first"].value < 0.15 * n["digit"].value,
         why="The best estimate is the mean of all images that may have become x_t, each weighted by its probability. At T these "
         "are all images, with nearly equal weights; as the noise falls, fewer are left.",
@@ -126,8 +116,8 @@ STEPS = (
         title="Which denoiser makes new digits?",
         text="A has the exact denoiser of the training images, which no denoiser can beat on them. B has a network that was "
         "trained on the same images. Both start from the same noise.",
-        a=replace(_NETWORK, denoiser="exact"),
-        b=_NETWORK,
+        a=replace(DIGITS, denoiser="exact"),
+        b=DIGITS,
         direction="reverse",
         predict=Choice(
             "Whose samples are new digits?",

@@ -13,7 +13,7 @@ from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.gaussian.quadrature import marginal
 from diffviz.lessons.base import Choice, Lesson, Number, Step, metric, of_both, of_schedule
-from diffviz.lessons.numbers import constant
+from diffviz.lessons.numbers import alike, constant, first_below
 from diffviz.telling.glossary.entry import cite
 from diffviz.views.plane.measure import analyse
 
@@ -25,11 +25,6 @@ _UNSCALED = Experiment(dataset="two_moons", schedule="linear", steps=FEW, scale_
 
 def _steps(setup: Setup) -> float:
     return setup.schedule.steps
-
-
-def _first_noisy(setup: Setup) -> float:
-    """The first t with an SNR below 1."""
-    return float(np.argmax(setup.schedule.snr < 1.0))
 
 
 def _at_snr_1(setup: Setup) -> int:
@@ -63,10 +58,6 @@ def _smallest_order(setup: Setup) -> float:
     return leading_order_gap_nats(setup.distribution, setup.schedule.steps)
 
 
-def _alike(a: float, b: float, within: float) -> bool:
-    return abs(a - b) <= within * max(abs(a), abs(b))
-
-
 STEPS = (
     Step(
         name="linear",
@@ -85,7 +76,7 @@ STEPS = (
         ),
         reveal="SNR_t first falls below 1 at t = {first} of {steps}. After two thirds of the steps only {left} % of the variance "
         "of x_t comes from the data: the last third of the steps turns noise into noise.",
-        numbers={"first": of_schedule(_first_noisy), "steps": of_schedule(_steps), "left": _percent_left(2 / 3)},
+        numbers={"first": of_schedule(first_below(1.0)), "steps": of_schedule(_steps), "left": _percent_left(2 / 3)},
         holds=lambda n: abs(n["first"].value / n["steps"].value - 0.25) < 0.05 and n["left"].value < 2.0,
         why="The logarithm of ᾱ_t is the sum of all log(1 − β_s) up to t. Where β grows linearly, that sum falls with the square "
         "of t, and ᾱ_t is nearly 0 long before T.",
@@ -147,7 +138,7 @@ STEPS = (
             "mmse_a": of_schedule(_mmse_at_snr_1, 0),
             "mmse_b": of_schedule(_mmse_at_snr_1, 1),
         },
-        holds=lambda n: n["t_b"].value > 1.5 * n["t_a"].value and _alike(n["mmse_a"].value, n["mmse_b"].value, 0.03),
+        holds=lambda n: n["t_b"].value > 1.5 * n["t_a"].value and alike(n["mmse_a"].value, n["mmse_b"].value, 0.03),
         why="x_t/α_t = x_0 + (σ_t/α_t) ε depends on the data, the noise and the SNR alone. A factor of x_t changes nothing of "
         "what it tells about x_0.",
         formula="SNR_t = α_t^2 / σ_t^2",
@@ -175,7 +166,7 @@ STEPS = (
         numbers={"few": constant(FEW), "many": of_schedule(_steps), "few_a": _gap_of(FEW, 0), "few_b": _gap_of(FEW, 1)}
         | of_both(many="gap_nats"),
         holds=lambda n: (
-            all(_alike(n[f"few_{x}"].value * FEW, n[f"many_{x}"].value * n["many"].value, 0.2) for x in "ab")
+            all(alike(n[f"few_{x}"].value * FEW, n[f"many_{x}"].value * n["many"].value, 0.2) for x in "ab")
             and n["many_b"].value < 0.6 * n["many_a"].value
         ),
         why="The cost of one step falls with the square of its length, and there are T of them, so that the sum falls like 1/T. "
@@ -263,9 +254,9 @@ STEPS = (
         }
         | of_both(distance="sliced_wasserstein"),
         holds=lambda n: (
-            _alike(n["size_a"].value, math.sqrt(0.5), 1e-9)
-            and _alike(n["size_b"].value, 1.0, 1e-9)
-            and _alike(n["distance_a"].value, n["distance_b"].value, 0.25)
+            alike(n["size_a"].value, math.sqrt(0.5), 1e-9)
+            and alike(n["size_b"].value, 1.0, 1e-9)
+            and alike(n["distance_a"].value, n["distance_b"].value, 0.25)
         ),
         why="For one x_0 and one ε the path is a straight line in A. The sampler follows the mean over all x_0 that x_t may have "
         "come from, and that path bends. Euler's method along it is DDIM, whose steps depend on nothing but the SNR.",
@@ -290,9 +281,7 @@ STEPS = (
         reveal="Cosine leaves {gap_a} nats, the schedule of least dissipation {gap_b} nats. For many steps the smallest gap "
         "there can be tends to (length)^2/T, here {order} nats.",
         numbers=of_both(gap="gap_nats") | {"order": of_schedule(_smallest_order, 1)},
-        holds=lambda n: (
-            _alike(n["gap_b"].value, 0.5 * n["gap_a"].value, 0.3) and _alike(n["gap_b"].value, n["order"].value, 0.25)
-        ),
+        holds=lambda n: alike(n["gap_b"].value, 0.5 * n["gap_a"].value, 0.3) and alike(n["gap_b"].value, n["order"].value, 0.25),
         why="A short step of length d log SNR costs a factor times the square of its length, and the factor depends on the "
         "noise level. The root of the cost is a distance; from data to noise these add up to the thermodynamic length. A sum of "
         "squares of numbers with a given sum is smallest if all are equal, so the steps of B are equally long by this distance.",
