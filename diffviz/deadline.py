@@ -47,6 +47,15 @@ class Deadline:
         finally:
             _OPEN.reset(token)
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """What passes within does not count."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._end += time.monotonic() - began
+
     def over(self, items: Generator[T, None, Result]) -> Generator[T, None, Result]:
         """A generator's items and result, each computed with the deadline open, whichever thread asks for it. What passes between
         two items, while nobody asks or others have their turn, does not count."""
@@ -57,9 +66,8 @@ class Deadline:
                         item = next(items)
                     except StopIteration as end:
                         return end.value
-                paused = time.monotonic()
-                yield item
-                self._end += time.monotonic() - paused
+                with self.stopped():
+                    yield item
         finally:
             items.close()
 

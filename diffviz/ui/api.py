@@ -11,7 +11,7 @@ from diffviz.diagnostics.report import report_json, schedule_json
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.ui.limits import ENGINE, check_budget, deadline
-from diffviz.ui.turns import TURNS
+from diffviz.ui.turns import LONG, TURNS
 from diffviz.views import view_of
 
 
@@ -30,9 +30,9 @@ def run_report(experiment: Any) -> dict[str, Any]:
     """Run an experiment, given as a JSON object of its fields, and report what each step cost."""
     setup = Setup(_experiment(experiment))
     try:
-        with TURNS.long(), deadline().open():
+        with TURNS.one(LONG), deadline().open():
             started = time.perf_counter()
-            trajectory = collect(setup, stream(setup.experiment, setup), started)
+            trajectory = collect(setup, TURNS.giving_way(stream(setup.experiment, setup)), started)
             return report_json(view_of(setup.experiment).measure(setup, trajectory))
     except ExperimentError as error:
         raise gr.Error(str(error), print_exception=False) from None
@@ -43,7 +43,7 @@ def schedule_table(experiment: Any) -> dict[str, Any]:
     them."""
     setup = Setup(_experiment(experiment, budget=False))
     try:
-        with TURNS.long(), deadline().open():
+        with TURNS.one(LONG), deadline().open():
             return schedule_json(setup.schedule)
     except ExperimentError as error:
         raise gr.Error(str(error), print_exception=False) from None

@@ -24,6 +24,7 @@ from diffviz.telling.glossary import worked_numbers
 from diffviz.trajectory import Frame
 from diffviz.ui.limits import CACHE_BYTES
 from diffviz.ui.runs import Run, Runs
+from diffviz.ui.turns import TURNS
 from diffviz.views import told, view_of
 from diffviz.views.base import Teller
 
@@ -149,7 +150,7 @@ def broadcast(experiment: Experiment, side: int = 0, sides: int = 1) -> Generato
 def _finished(experiment: Experiment) -> Finished:
     """Raises ExperimentError."""
     run = _join(experiment)
-    for _ in run.follow():
+    for _ in TURNS.giving_way(run.follow()):
         pass
     return run.result
 

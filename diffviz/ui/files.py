@@ -42,6 +42,7 @@ def drawing(progress: Callable[..., object]) -> Callable[[float], None]:
     def told(share: float) -> None:
         check_time()
         progress(share, desc="drawing")
+        TURNS.give_way()
 
     return told
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.ui.broadcast import measured_of
-from diffviz.ui.limits import check_budget, repairing
+from diffviz.ui.limits import check_budget
+from diffviz.ui.turns import called
 from diffviz.views import view_of
 
 
@@ -30,7 +31,7 @@ def look_inside(what: str) -> str:
         return ""
     try:
         check_budget(asked[0])
-        with repairing():
+        with called():
             answer = view_of(asked[0]).answer(*asked, measured_of)
     except (ExperimentError, KeyError):
         return ""

@@ -18,12 +18,12 @@ import gradio as gr
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.fields import option
 from diffviz.ui.broadcast import broadcast, complete, is_known
-from diffviz.ui.limits import QUICK_SECONDS, check_budget, estimated_seconds, in_time, repairing
+from diffviz.ui.limits import QUICK_SECONDS, check_budget, estimated_seconds, in_time
 from diffviz.ui.link import read_link
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
 from diffviz.ui.requests import Request
 from diffviz.ui.speech import notice
-from diffviz.ui.turns import TURNS
+from diffviz.ui.turns import TURNS, called
 from diffviz.views import view_of
 
 SKIP = gr.skip
@@ -177,7 +177,7 @@ def repair(query: str) -> str:
     try:
         experiment = Experiment.from_query(query)
         check_budget(experiment)
-        with repairing():
+        with called():
             return complete(experiment)
     except ExperimentError:
         return stopped()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from collections.abc import Generator
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +13,16 @@ from diffviz.experiment import Experiment, ExperimentError
 from diffviz.lessons import LESSONS
 from diffviz.lessons.base import Step
 from diffviz.lessons.table import lessons_json, reveal, step_json
-from diffviz.ui.broadcast import complete, is_known, measured_of
-from diffviz.ui.limits import check_budget, repairing
+from diffviz.ui.broadcast import broadcast, is_known, measured_of
+from diffviz.ui.limits import check_budget, deadline
+from diffviz.ui.runs import Runs
+from diffviz.ui.turns import TURNS, called
 
-_warming: set[str] = set()
-_warming_lock = threading.Lock()
+MOST_AHEAD = 4  # lessons being computed ahead or waiting for it
+
+_ANSWERS: Runs[None, str] = Runs(2**20)  # a class asks for one at once
+_ahead: dict[tuple[str, int | None], list[Experiment]] = {}  # the runs by lesson and seed; the first is being computed
+_ahead_lock = threading.Lock()
 
 
 def table() -> bytes:
@@ -29,8 +35,16 @@ def _step(asked: dict[str, Any]) -> Step:
     return next(step for step in LESSONS[asked["lesson"]].steps if step.name == asked["step"])
 
 
+def _answering(step: Step, runs: list[Experiment]) -> Generator[None, None, str]:
+    """A computation of one part."""
+    answer = json.dumps(reveal(step, tuple(measured_of(run) for run in runs)), allow_nan=False)
+    yield
+    return answer
+
+
 def reveal_step(what: str) -> str:
-    """JSON of the answer to a step, with the numbers of its runs; empty where there is none.
+    """JSON of the answer to a step, with the numbers of its runs; empty where there is none, or
+    where too many wait. Computed once for all who ask for it with the same seeds.
 
     what: JSON of lesson and step, by name, and the seeds of the runs on screen, which may be a student's own.
     """
@@ -40,8 +54,11 @@ def reveal_step(what: str) -> str:
         runs = [replace(run, seed=seed) for run, seed in zip(step.runs, asked["seeds"], strict=True)]
         for run in runs:
             check_budget(run)
-        with repairing():
-            return json.dumps(reveal(step, tuple(measured_of(run) for run in runs)), allow_nan=False)
+        with called():
+            answer = _ANSWERS.join((asked["lesson"], step.name, *runs), lambda: _answering(step, runs))
+            for _ in answer.follow():
+                pass
+            return answer.result
     except (ExperimentError, KeyError, StopIteration, TypeError, ValueError, RecursionError):
         return ""
 
@@ -70,32 +87,39 @@ def printed(names: Any, runs: list[Experiment]) -> dict[str, Any] | None:
     }
 
 
-def _warm(name: str) -> None:
-    try:
-        for step in LESSONS[name].steps:
-            for run in step.runs:
+def _compute_ahead() -> None:
+    """Lesson after lesson until none waits, giving way to visitors."""
+    while True:
+        with _ahead_lock:
+            if not _ahead:
+                return
+            wanted, runs = next(iter(_ahead.items()))
+        try:
+            for run in runs:
                 if not is_known(run):
-                    with repairing():
-                        complete(run)
-    except Exception:  # whoever comes to the step computes it then, and is told what is wrong
-        logging.exception("the lesson %s could not be computed ahead", name)
-    finally:
-        with _warming_lock:
-            _warming.discard(name)
+                    for _ in TURNS.over(deadline().over(broadcast(run)), long=True):
+                        pass
+        except Exception:  # whoever comes to the step computes it then, and is told what is wrong
+            logging.exception("the lesson %s could not be computed ahead", wanted[0])
+        with _ahead_lock:
+            del _ahead[wanted]
 
 
 def warm_lesson(what: str) -> str:
-    """Compute the runs of a lesson ahead, one after another, unless that is being done. what: JSON of lesson, its name."""
+    """Compute the runs of a lesson ahead, one lesson after another; nothing where MOST_AHEAD are being computed or wait.
+
+    what: JSON of lesson, its name, and seed, a student's own, or null for those of the lesson.
+    """
     try:
-        name = json.loads(what)["lesson"]
-        known = name in LESSONS
-    except (KeyError, TypeError, ValueError, RecursionError):
+        asked = json.loads(what)
+        name, seed = asked["lesson"], asked.get("seed")
+        runs = [run if seed is None else replace(run, seed=seed) for step in LESSONS[name].steps for run in step.runs]
+    except (ExperimentError, AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return "null"
-    if known:
-        with _warming_lock:
-            idle = not _warming  # one at a time: a visitor costs the server little
-            if idle:
-                _warming.add(name)
-        if idle:
-            threading.Thread(target=_warm, args=(name,), daemon=True).start()
+    with _ahead_lock:
+        begins = not _ahead
+        if (name, seed) not in _ahead and len(_ahead) < MOST_AHEAD:
+            _ahead[name, seed] = runs
+    if begins:
+        threading.Thread(target=_compute_ahead, daemon=True).start()
     return "null"

@@ -6,14 +6,12 @@ import ctypes
 import math
 import os
 import platform
-import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
 from typing import Any, TypeVar
 
-from diffviz.deadline import Deadline, turn
+from diffviz.deadline import Deadline
 from diffviz.domains import domain_of
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.inverse.tasks import conditioning_cost
@@ -21,7 +19,8 @@ from diffviz.pretrained.names import PretrainedError, is_other, load_other
 
 WORKERS = 2  # computations at once (turns.py); the cores are shared out among them
 AT_ONCE = 48  # requests that are begun, most of which wait for their turn
-THREADS = AT_ONCE + 40  # of Gradio: a request that waits holds one
+CALLS = 40  # of the page's scripts beside the queue, computing or waiting: a class that asks at once, and no more
+THREADS = AT_ONCE + CALLS + 16  # of Gradio: a request or a call that waits holds one
 QUEUE_SIZE = 512
 SESSIONS = 64  # whose components Gradio remembers: the page needs none of it, and makes a forgotten one anew
 ARENAS = 2  # of the C library's allocator, which by default has eight a core and gives little of them back
@@ -36,7 +35,6 @@ CACHE_BYTES = 96 * 2**20  # finished runs that are kept
 ENGINE = {"concurrency_id": "engine", "concurrency_limit": AT_ONCE, "api_visibility": "private"}  # of every event that computes
 
 _M_ARENA_MAX = -8  # malloc.h
-_REPAIRS = threading.BoundedSemaphore(WORKERS)  # of calls that do not pass through the queue
 
 Serve = TypeVar("Serve", bound=Callable[..., Generator[Any, None, Any]])
 
@@ -126,10 +124,3 @@ def in_time(serve: Serve) -> Serve:
         return (yield from deadline().over(serve(*args, **named)))
 
     return served
-
-
-@contextmanager
-def repairing() -> Iterator[None]:
-    """One deadline for a call that does not pass through the queue, waiting for its turn included. Raises OutOfTime."""
-    with deadline().open(), turn(_REPAIRS):
-        yield

@@ -12,6 +12,7 @@ from cachetools import LRUCache
 
 from diffviz.caching import size_of
 from diffviz.deadline import check_time, open_deadline
+from diffviz.ui.turns import TURNS
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -53,15 +54,12 @@ class Run(Generic[Part, Result]):
     def _has_more_than(self, seen: int) -> bool:
         """Is there a part after so many? If nobody knows, it is computed here, unless it is being computed elsewhere."""
         deadline = open_deadline()
-        with self._changed:
-            while len(self._parts) == seen and self.result is None and self._computing:
-                if not self._changed.wait(None if deadline is None else deadline.left):
-                    raise deadline.error()
+        while not self._begins(seen):
             if len(self._parts) > seen or self.result is not None:
                 return len(self._parts) > seen
-            if self.error is not None:
-                raise _again(self.error)
-            self._computing = True
+            with TURNS.aside(), self._changed:  # only whoever computes needs a turn
+                if not self._changed.wait_for(lambda: not self._waits(seen), None if deadline is None else deadline.left):
+                    raise deadline.error()
         try:
             self._compute_part()
         finally:
@@ -69,6 +67,19 @@ class Run(Generic[Part, Result]):
                 self._computing = False
                 self._changed.notify_all()
         return len(self._parts) > seen
+
+    def _waits(self, seen: int) -> bool:
+        return len(self._parts) == seen and self.result is None and self._computing
+
+    def _begins(self, seen: int) -> bool:
+        """Is the part after so many to be computed here? Raises what was raised in computing."""
+        with self._changed:
+            if self._computing or len(self._parts) > seen or self.result is not None:
+                return False
+            if self.error is not None:
+                raise _again(self.error)
+            self._computing = True
+            return True
 
     def _compute_part(self) -> None:
         try:

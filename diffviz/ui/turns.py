@@ -1,6 +1,7 @@
 """Whose turn it is to compute. A few do at once; of those that wait, first pictures go first, then quick runs, then long ones.
 
-So nobody's first picture waits for the end of somebody else's run, and nobody's quick run for a long one. Of equals the one that
+So nobody's first picture waits for the end of somebody else's run, and nobody's quick run for a long one. A turn cannot be taken
+away: it ends with an item, and long computations give way between their parts. Of equals the one that
 came first goes first and is finished first.
 """
 
@@ -9,54 +10,97 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
-from diffviz.ui.limits import QUICK_SECONDS, WORKERS
+from diffviz.deadline import open_deadline
+from diffviz.fields import ExperimentError
+from diffviz.ui.limits import CALLS, QUICK_SECONDS, WORKERS, deadline
 
 T = TypeVar("T")
-Place = tuple[int, int]  # rank, and the number in which its request came
+Place = tuple[int, int, int]  # rank, 0 if it had a turn and put it aside, and the number in which its request came
 
 FIRST_PICTURE, QUICK, LONG = range(3)  # ranks
 ANSWERS = 3  # of a run until its first picture is out: that it was heard, what is known before, frames
 
 
 class Turns:
-    """So many at once."""
+    """So many at once; of long ones one fewer, so that there is always a turn for the others, unless there is only one turn."""
 
     def __init__(self, at_once: int) -> None:
-        self._free, self._numbers = at_once, itertools.count()
+        self._free, self._free_long, self._numbers = at_once, max(1, at_once - 1), itertools.count()
         self._waiting: dict[Place, threading.Event] = {}
-        self._lock = threading.Lock()
+        self._lock, self._mine = threading.Lock(), threading.local()
 
-    def _hand_out(self, free: int, waiting: dict[Place, threading.Event]) -> None:
-        """So many are free again, and these wait, too. Only those whose turn it is are woken: dozens of threads that look whether
-        it is theirs would take more time than the computing."""
-        with self._lock:
-            self._free += free
-            self._waiting |= waiting
-            while self._free and self._waiting:
-                self._free -= 1
-                self._waiting.pop(min(self._waiting)).set()
+    def _hand_out(self) -> None:
+        """With the lock held. Only those whose turn it is are woken: dozens of threads that look whether it is theirs would take
+        more time than the computing."""
+        while self._free:
+            ready = [place for place in self._waiting if place[0] < LONG or self._free_long]
+            if not ready:
+                return
+            place = min(ready)
+            self._free -= 1
+            self._free_long -= place[0] == LONG
+            self._waiting.pop(place).set()
 
     def _take(self, place: Place) -> None:
         """Wait for a turn."""
         turn = threading.Event()
-        self._hand_out(0, {place: turn})
+        with self._lock:
+            self._waiting[place] = turn
+            self._hand_out()
         turn.wait()
+        self._mine.place = place
 
     def _give_back(self) -> None:
-        self._hand_out(1, {})
+        rank = self._mine.place[0]
+        self._mine.place = None
+        with self._lock:
+            self._free += 1
+            self._free_long += rank == LONG
+            self._hand_out()
 
     @contextmanager
-    def long(self) -> Iterator[None]:
+    def one(self, rank: int) -> Iterator[None]:
         """One turn for all that is done within."""
-        self._take((LONG, next(self._numbers)))
+        self._take((rank, 1, next(self._numbers)))
         try:
             yield
         finally:
             self._give_back()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """The turn of this thread, if it has one, is given back while it does not compute, and taken again before those of its
+        rank that have not begun. The waiting for that does not count for the open deadline."""
+        place: Place | None = getattr(self._mine, "place", None)
+        if place is None:
+            yield
+            return
+        self._give_back()
+        try:
+            yield
+        finally:
+            deadline = open_deadline()
+            with deadline.stopped() if deadline else nullcontext():
+                self._take((place[0], 0, place[2]))
+
+    def give_way(self) -> None:
+        """Between two parts of a long computation: let those of a better rank compute first."""
+        place: Place | None = getattr(self._mine, "place", None)
+        with self._lock:
+            better = place is not None and any(other[0] < place[0] for other in self._waiting)
+        if better:
+            with self.aside():
+                pass
+
+    def giving_way(self, items: Iterable[T]) -> Iterator[T]:
+        """The items, computed within one turn that gives way after each."""
+        for item in items:
+            yield item
+            self.give_way()
 
     def over(
         self, items: Generator[T, None, object], wanted: Callable[[], bool] = lambda: True, long: bool = False
@@ -69,7 +113,7 @@ class Turns:
         try:
             for count in itertools.count():
                 rank = LONG if long or seconds >= QUICK_SECONDS else FIRST_PICTURE if count < ANSWERS else QUICK
-                self._take((rank, number))
+                self._take((rank, 1, number))
                 started = time.thread_time()
                 try:
                     if not wanted():
@@ -86,3 +130,21 @@ class Turns:
 
 
 TURNS = Turns(WORKERS)
+_CALLS = threading.BoundedSemaphore(CALLS)
+
+
+class Busy(ExperimentError):
+    """Too many wait already."""
+
+
+@contextmanager
+def called() -> Iterator[None]:
+    """A turn and a deadline for a call that does not pass through the queue. Raises Busy at once where CALLS of them compute or
+    wait, since each of them holds a thread; OutOfTime."""
+    if not _CALLS.acquire(blocking=False):
+        raise Busy("run", "cannot be computed now, as too many wait; try again in a moment.")
+    try:
+        with TURNS.one(QUICK), deadline().open():
+            yield
+    finally:
+        _CALLS.release()

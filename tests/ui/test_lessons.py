@@ -3,12 +3,14 @@
 import json
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
 from diffviz.lessons import LESSONS
 from diffviz.ui import lessons
 from diffviz.ui.broadcast import is_known
+from diffviz.ui.runs import Runs
 
 SHORT = next(step for step in LESSONS["noise"].steps if step.predict and len(step.runs) == 1)
 
@@ -66,31 +68,58 @@ def test_a_step_is_printed_with_its_answer():
     assert lessons.printed({"lesson": "noise", "step": "none"}, [SHORT.a]) is None
 
 
-def test_the_runs_of_a_lesson_are_computed_ahead_one_lesson_at_a_time(monkeypatch):
+def test_lessons_are_computed_ahead_one_after_another_with_the_seed_of_the_page(monkeypatch):
     begun, going = [], threading.Event()
 
     def slow(run):
         begun.append(run)
-        going.wait(10)
+        assert going.wait(10)
+        yield ""
 
-    monkeypatch.setattr(lessons, "complete", slow)
+    monkeypatch.setattr(lessons, "broadcast", slow)
     monkeypatch.setattr(lessons, "is_known", lambda run: False)
-    for name in ("noise", "noise", "back"):
-        assert lessons.warm_lesson(json.dumps({"lesson": name})) == "null"
-    time.sleep(0.1)
-    assert begun == [LESSONS["noise"].steps[0].a]
+    wanted = [("noise", None), ("noise", None), ("back", 7), ("noise", 1), ("noise", 2), ("noise", 3)]
+    for name, seed in wanted:
+        assert lessons.warm_lesson(json.dumps({"lesson": name, "seed": seed})) == "null"
+    assert list(lessons._ahead) == [("noise", None), ("back", 7), ("noise", 1), ("noise", 2)]  # no more may wait
     going.set()
-    runs = [run for step in LESSONS["noise"].steps for run in step.runs]
-    for _ in range(100):
-        if len(begun) == len(runs):
-            break
-        time.sleep(0.05)
-    assert begun == runs
+    end = time.monotonic() + 10
+    while lessons._ahead:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    runs = {name: [run for step in LESSONS[name].steps for run in step.runs] for name in ("noise", "back")}
+    expected = [*runs["noise"], *(replace(run, seed=7) for run in runs["back"])]
+    assert begun == expected + [replace(run, seed=seed) for seed in (1, 2) for run in runs["noise"]]
 
 
-@pytest.mark.parametrize("what", ["", "null", "[]", '{"lesson": []}', '{"lesson": "none"}', "[" * 100_000])
+def test_a_class_that_asks_at_once_gets_one_computation(monkeypatch):
+    begun, going, answers = [], threading.Event(), []
+
+    def slow(step, measured):
+        begun.append(step)
+        assert going.wait(10)
+        return {"text": "told"}
+
+    monkeypatch.setattr(lessons, "reveal", slow)
+    monkeypatch.setattr(lessons, "measured_of", lambda run: None)
+    monkeypatch.setattr(lessons, "_ANSWERS", Runs(2**20))
+    threads = [threading.Thread(target=lambda: answers.append(lessons.reveal_step(asked(seeds=[3])))) for _ in range(30)]
+    for thread in threads:
+        thread.start()
+    going.set()
+    for thread in threads:
+        thread.join(10)
+    assert answers == ['{"text": "told"}'] * 30
+    assert begun == [SHORT]
+    lessons.reveal_step(asked(seeds=[4]))
+    assert begun == [SHORT, SHORT]
+
+
+@pytest.mark.parametrize(
+    "what", ["", "null", "[]", '{"lesson": []}', '{"lesson": "none"}', '{"lesson": "noise", "seed": -1}', "[" * 100_000]
+)
 def test_nothing_is_computed_for_what_is_no_lesson(what, monkeypatch):
-    monkeypatch.setattr(lessons, "complete", lambda run: pytest.fail("computed"))
+    monkeypatch.setattr(lessons, "broadcast", lambda run: pytest.fail("computed"))
     assert lessons.warm_lesson(what) == "null"
 
 

@@ -10,7 +10,9 @@ import pytest
 
 from diffviz import ExperimentError
 from diffviz.deadline import Deadline, OutOfTime, check_time
+from diffviz.ui import runs as shared
 from diffviz.ui.runs import Runs
+from diffviz.ui.turns import Turns
 
 SECONDS = 20  # for threads that should be done at once
 
@@ -275,3 +277,24 @@ def test_many_threads_and_few_bytes():
     done(*threads)
     assert not wrong
     assert runs.nbytes <= 250_000
+
+
+def test_who_waits_for_another_s_part_leaves_the_turn_to_third_ones(monkeypatch):
+    turns, runs, work = Turns(2), Runs(10**6), Work(parts=1)
+    monkeypatch.setattr(shared, "TURNS", turns)
+    got = []
+    followers = [
+        threading.Thread(target=lambda: got.extend(turns.over(runs.join("key", work).follow())), daemon=True) for _ in range(3)
+    ]
+    for thread in followers:
+        thread.start()
+    assert work.computing.wait(SECONDS)
+    wait_for(lambda: turns._free == 1)
+    assert list(turns.over(iter_of("third"))) == ["third"]
+    work.let(2)
+    done(*followers)
+    assert (got, work.started) == ([[0]] * 3, 1)
+
+
+def iter_of(*items):
+    yield from items

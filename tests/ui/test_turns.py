@@ -4,7 +4,7 @@ import time
 import pytest
 
 from diffviz.ui import turns
-from diffviz.ui.turns import ANSWERS, Turns
+from diffviz.ui.turns import ANSWERS, LONG, QUICK, Busy, Turns, called
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def work(told, name, count):
 
 def test_first_pictures_go_before_the_rest_of_others_and_equals_are_finished_as_they_came(crowd):
     gate, told, rest = Turns(1), [], 20
-    with gate.long():  # nobody can begin before all wait
+    with gate.one(LONG):  # nobody can begin before all wait
         for number, name in enumerate("abcde"):
             crowd(gate.over(work(told, name, ANSWERS + rest)))
             wait_until(lambda number=number: len(gate._waiting) == number + 1)
@@ -58,7 +58,7 @@ def test_a_long_run_lets_quick_ones_pass(crowd, monkeypatch):
     slow = gate.over(work(told, "slow", 2 * ANSWERS))
     next(slow)  # it has taken more than QUICK_SECONDS by now
     monkeypatch.undo()
-    with gate.long():
+    with gate.one(LONG):
         monkeypatch.setattr(turns, "QUICK_SECONDS", 0.0)
         crowd(slow)
         wait_until(lambda: len(gate._waiting) == 1)
@@ -116,6 +116,80 @@ def test_an_error_gives_the_turn_back_and_is_raised():
     with pytest.raises(ValueError, match="no"):
         next(items)
     assert list(gate.over(work([], "next", 2))) == [0, 1]
-    with pytest.raises(ZeroDivisionError), gate.long():
+    with pytest.raises(ZeroDivisionError), gate.one(LONG):
         raise ZeroDivisionError
     assert list(gate.over(work([], "next", 2))) == [0, 1]
+
+
+def test_a_first_picture_does_not_wait_for_long_ones(crowd):
+    gate, go, told = Turns(2), threading.Event(), []
+
+    def slow(name):
+        told.append(name)
+        assert go.wait(10.0)
+        yield
+
+    for name in "ab":
+        crowd(gate.over(slow(name), long=True))
+    wait_until(lambda: told and gate._waiting)  # one computes, the other one waits
+    assert list(gate.over(work([], "quick", ANSWERS))) == [0, 1, 2]
+    assert told in (["a"], ["b"])
+    go.set()
+    wait_until(lambda: sorted(told) == ["a", "b"])
+
+
+def test_a_long_computation_gives_way_between_its_parts_and_goes_on_before_other_long_ones(crowd):
+    gate, told = Turns(1), []
+
+    def later():
+        long("b")
+        yield
+
+    def long(name):
+        with gate.one(LONG):
+            for part in gate.giving_way(range(2)):
+                told.append((name, part))
+                if (name, part) == ("a", 0):
+                    crowd(later())
+                    wait_until(lambda: len(gate._waiting) == 1)
+                    crowd(gate.over(work(told, "quick", 1)))
+                    wait_until(lambda: len(gate._waiting) == 2)
+
+    long("a")
+    wait_until(lambda: len(told) >= 5)
+    assert told[:5] == [("a", 0), ("quick", 0), ("a", 1), ("b", 0), ("b", 1)]
+
+
+def test_who_waits_for_something_else_puts_the_turn_aside(crowd):
+    gate, told = Turns(1), []
+    with gate.one(QUICK):
+        with gate.aside():
+            assert list(gate.over(work([], "other", 2))) == [0, 1]
+        crowd(gate.over(work(told, "later", 1)))
+        wait_until(lambda: gate._waiting)
+        assert not told  # the turn is here again
+    wait_until(lambda: told)
+
+
+def test_of_200_calls_all_but_so_many_are_refused_at_once(monkeypatch):
+    monkeypatch.setattr(turns, "TURNS", Turns(1))
+    refused, served = [], []
+
+    def call():
+        try:
+            with called():
+                served.append(1)
+        except Busy:
+            refused.append(1)
+
+    threads = [threading.Thread(target=call) for _ in range(200)]
+    with turns.TURNS.one(QUICK):
+        for thread in threads:
+            thread.start()
+        wait_until(lambda: len(refused) == 200 - turns.CALLS)
+        assert not served
+    for thread in threads:
+        thread.join(10.0)
+    assert (len(served), len(refused)) == (turns.CALLS, 200 - turns.CALLS)
+    call()
+    assert len(served) == turns.CALLS + 1
