@@ -22,7 +22,6 @@ from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.lessons import LESSONS
 from diffviz.lessons.base import Choice, Lesson, Numbers, Place, Step
 from diffviz.lessons.table import reveal, told
-from diffviz.player.protocol import MAX_PICTURES
 from diffviz.records import Record
 from diffviz.telling import words
 from diffviz.telling.charts import CHARTS, CLOCKS, Side, chart_lines
@@ -74,7 +73,7 @@ def _run(step: Step, seed: int | None) -> _Shown:
         view = view_of(record.setup.experiment)
         layers = tuple(name for name in step.layers if name in view.layers.names)[: view.layers.most]
         scenes.append(view.draw(record.setup, record.trajectory, layers, len(runs) > 1))
-        found.append(view.measure(record.setup, record.trajectory, MAX_PICTURES))
+        found.append(view.measure(record.setup, record.trajectory, view.most_measured))
     return _Shown(step, records, scenes, tuple(found), step.measured(tuple(found)))
 
 

@@ -8,10 +8,10 @@ from diffviz.drawings import DRAWN, read_layers, write
 from diffviz.experiment import ExperimentError
 from diffviz.figures import films, sheets
 from diffviz.figures.theme import VIEW
-from diffviz.player.protocol import field_points
 from diffviz.records import Record
 from diffviz.views import view_of
 from diffviz.views.plane import draw as plane_draw
+from diffviz.views.plane.sent import field_points
 from tests.test_exports import CHANGED, DEFAULT
 
 DIGITS = Experiment(dataset="digits", denoiser="exact", particles=4, steps=4)

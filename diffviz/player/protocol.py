@@ -22,16 +22,8 @@ from numpy.typing import NDArray
 
 RANGE = 5.0  # positions beyond are drawn at the edge; the panels end well before
 LEVELS = 4095
-MAX_DRAWN = 2000  # particles sent to the browser
 MAX_FRAMES = 201
-MAX_POINTS = 202_000  # frames x particles sent: one megabyte and a half at most
-TRACED = 256  # particles whose x0_hat is sent
-MAX_PICTURES = 64  # sent to the browser
-MAX_PIXELS = 2_000_000  # bytes of all pictures sent: with all else below three megabytes in base64
-SMOOTH = 40  # frames of a run that should be sent: of more pictures there is room for fewer
-PIXEL_RANGE = 3.0  # grey values go from -1 to 1, but noise goes further
-FIELD_SIDE = 17  # the score field is drawn on a grid of this side
-FIELD_REACH = 3.4  # as far as a wide panel shows
+MAX_POINTS = 202_000  # frames x points sent: one megabyte and a half at most
 
 
 @dataclass(frozen=True)
@@ -42,16 +34,6 @@ class Array:
     type: str
     low: float
     high: float
-
-
-def positions(count: int) -> Array:
-    """Points of the plane, [count, 2] float32."""
-    return Array((count, 2), "uint12", -RANGE, RANGE)
-
-
-def greys(*shape: int) -> Array:
-    """Pictures, [N, C, H, W] uint8 of pixels()."""
-    return Array(shape, "uint8", -PIXEL_RANGE, PIXEL_RANGE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,36 +143,11 @@ def batch(messages: list[str]) -> str:
     return f"[{','.join(messages)}]"
 
 
-def _spread(times: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-    """At most so many of the times, both ends among them."""
-    return times[np.unique(np.round(np.linspace(0, len(times) - 1, min(most, len(times)))).astype(int))]
-
-
-def shown_times(times: NDArray[np.int64], particles: int) -> NDArray[np.int64]:
-    """Those of the visited times [K+1] that are sent: both ends, and no more than MAX_FRAMES or MAX_POINTS allow."""
-    return _spread(times, min(MAX_FRAMES, max(2, MAX_POINTS // min(particles, MAX_DRAWN))))
-
-
-def shown_picture_times(times: NDArray[np.int64], pictures: int, dim: int) -> NDArray[np.int64]:
-    """The same for pictures of dim numbers each, four arrays of them: at most MAX_PIXELS."""
-    return _spread(times, min(MAX_FRAMES, max(2, MAX_PIXELS // (4 * min(pictures, MAX_PICTURES) * dim))))
-
-
-def smooth_pictures(dim: int) -> int:
-    """So many pictures of dim numbers each can be shown in SMOOTH frames."""
-    return max(1, min(MAX_PICTURES, MAX_PIXELS // (4 * SMOOTH * dim)))
-
-
-def pixels(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Values from -PIXEL_RANGE to PIXEL_RANGE as bytes; what lies beyond is at the edge."""
-    scaled = np.nan_to_num((values + PIXEL_RANGE) * (255.0 / (2.0 * PIXEL_RANGE)), nan=127.0)
-    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
-
-
-def field_points() -> NDArray[np.float32]:
-    """[FIELD_SIDE^2, 2] where the score field is drawn, row by row from the lower left."""
-    side = np.linspace(-FIELD_REACH, FIELD_REACH, FIELD_SIDE, dtype=np.float32)
-    return np.stack(np.meshgrid(side, side), -1).reshape(-1, 2)
+def shown_times(times: NDArray[np.int64], size: int, budget: int) -> NDArray[np.int64]:
+    """Those of the visited times [K+1] that are sent: both ends, and no more than MAX_FRAMES, or than the budget has room for if
+    a frame takes size of it."""
+    most = min(MAX_FRAMES, max(2, budget // size), len(times))
+    return times[np.unique(np.round(np.linspace(0, len(times) - 1, most)).astype(int))]
 
 
 def pack(values: NDArray[Any]) -> str:

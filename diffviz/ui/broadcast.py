@@ -105,7 +105,7 @@ def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
     if gatherer.pending:
         yield gatherer.flush()
     trajectory = recorder.trajectory(setup.schedule, str(setup.device), time.perf_counter() - started)
-    measured = telling.kept(view.measure(setup, trajectory, protocol.MAX_PICTURES), trajectory)
+    measured = telling.kept(view.measure(setup, trajectory, view.most_measured), trajectory)
     final = Final(
         view.captions(measured, telling.times),
         told.charts(view, measured, setup),

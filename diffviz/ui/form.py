@@ -12,7 +12,6 @@ from typing import Any
 from diffviz.domains import DOMAINS
 from diffviz.domains.base import Domain
 from diffviz.experiment import Experiment, Spec, iter_specs
-from diffviz.player.protocol import smooth_pictures
 from diffviz.pretrained.names import FORMS
 from diffviz.relevant import possible, rules_json
 from diffviz.ui.menus import Choice, choices, offered
@@ -82,6 +81,7 @@ def _domain(domain: Domain) -> dict[str, Any]:
     can be shown smoothly; start: what its first question changes of the defaults; alike: rules of the
     fields that two runs must have alike.
     """
+    smooth = view(domain.name).smooth
     asked = next(question.a for question in view(domain.name).questions if question.b is None)
     tasks = "measurement" in possible(domain)
     menus = {field: _told(rows) for field, rows in offered(domain).items()}
@@ -95,7 +95,7 @@ def _domain(domain: Domain) -> dict[str, Any]:
         "untrained": [name for name in domain.datasets if name not in domain.networks()],
         "missing": {name: MISSING for name in domain.datasets if not domain.at_hand(name)},
         "alike": rules_json(view(domain.name).alike),
-        "most": {name: smooth_pictures(math.prod(row.shape)) for name, row in domain.datasets.items() if hasattr(row, "shape")},
+        "most": {name: smooth(math.prod(row.shape)) for name, row in domain.datasets.items()} if smooth else {},
         "start": asked.changed(),
         "sweep": typeset(view(domain.name).sweep_text),
     }

@@ -72,6 +72,8 @@ class Layers:
 class DomainView:
     """The views of one domain, a row of VIEWS.
 
+    most_measured: samples on which the page measures costs that are found sample by sample, all if None
+    smooth: so many samples of so many numbers each are sent in enough frames for a smooth film, None where any number is
     alike: where which fields must be equal in two runs that are compared (comparable says it of any two)
     comparable: raises ExperimentError, naming a field, for a b that cannot stand beside a; both are of this domain
     warning: of what is wrong with a run before it begins, or ""
@@ -113,6 +115,8 @@ class DomainView:
     served: tuple[Callable[[str], str], ...] = ()
     sweep: Callable[[Experiment, Experiment], Iterator[dict[str, Any]]] | None = None
     sweep_text: str = ""
+    most_measured: int | None = None
+    smooth: Callable[[int], int] | None = None
     alike: tuple[Rule, ...] = ()
     comparable: Callable[[Experiment, Experiment], None] = lambda a, b: None
     step: Callable[[StepInfo], str] = captions.formula

@@ -13,7 +13,7 @@ from diffviz import Experiment, run
 from diffviz.domains.pictures.images import make_images
 from diffviz.engine import Setup
 from diffviz.inverse.tasks import hole
-from diffviz.player.protocol import PIXEL_RANGE
+from diffviz.views.pictures.packed import PIXEL_RANGE
 from tests.browser.hands import PLAYER, pixels, player, wait_for_run
 
 POINTS = "?dataset=two_moons&steps=20&particles=200"

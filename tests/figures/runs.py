@@ -4,10 +4,10 @@ import numpy as np
 
 from diffviz.figures.lines import Line
 from diffviz.figures.scenes import CostChart, Shown
-from diffviz.player.protocol import field_points
 from diffviz.trajectory import Curve, StepInfo, Trajectory
 from diffviz.views.pictures.draw import scene as pictures_scene
 from diffviz.views.plane.draw import scene as points_scene
+from diffviz.views.plane.sent import field_points
 
 
 def trajectory(forward, visited=None):

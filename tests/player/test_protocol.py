@@ -2,13 +2,12 @@ import base64
 import json
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from diffviz.player import protocol
-from diffviz.player.protocol import LEVELS, RANGE, Block, field_points, message, pack, shown_times
+from diffviz.player.protocol import LEVELS, RANGE, Block, message, pack, shown_times
 from tests.player.unpacking import unpack
 
 pairs = hnp.arrays(np.float32, st.tuples(st.integers(0, 40), st.just(2)), elements=st.floats(-2 * RANGE, 2 * RANGE, width=32))
@@ -34,18 +33,18 @@ def test_what_is_not_finite_is_drawn_somewhere_and_breaks_nothing():
     assert np.isfinite(unpack(pack(np.array([[np.nan, np.inf], [-np.inf, 0]], np.float32)))).all()
 
 
-@given(st.integers(1, 4000), st.integers(1, 20_000))
-def test_displayed_times_keep_both_ends_and_the_budget(steps, particles):
-    times = shown_times(np.arange(steps + 1), particles)
+@given(st.integers(1, 4000), st.integers(1, 20_000), st.integers(40_000, 2_000_000))
+def test_displayed_times_keep_both_ends_and_the_budget(steps, size, budget):
+    times = shown_times(np.arange(steps + 1), size, budget)
     assert times[0] == 0
     assert times[-1] == steps
     assert (np.diff(times) > 0).all()
     assert len(times) <= protocol.MAX_FRAMES
-    assert len(times) * min(particles, protocol.MAX_DRAWN) <= protocol.MAX_POINTS
+    assert len(times) * size <= budget
 
 
 def test_all_of_a_hundred_steps_are_shown():
-    assert len(shown_times(np.arange(101), 1000)) == 101
+    assert len(shown_times(np.arange(101), 1000, protocol.MAX_POINTS)) == 101
 
 
 def test_messages_are_json_and_never_equal():
@@ -53,11 +52,3 @@ def test_messages_are_json_and_never_equal():
     first, second = message("a", 1, "steps=3", blocks=blocks), message("a", 2, "steps=3", blocks=blocks)
     assert first != second
     assert json.loads(first)["blocks"][0] | {"data": ""} == {"name": "forward", "first": 3, "count": 2, "data": ""}
-
-
-def test_the_field_is_asked_row_by_row_from_the_lower_left():
-    points = field_points()
-    assert points.shape == (protocol.FIELD_SIDE**2, 2)
-    assert points[0] == pytest.approx([-protocol.FIELD_REACH, -protocol.FIELD_REACH])
-    assert points[1, 0] > points[0, 0]
-    assert points[1, 1] == points[0, 1]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from diffviz import Experiment, run
 from diffviz.domains.pictures.feature_maps import feature_maps
 from diffviz.engine import Setup
-from diffviz.player.protocol import MAX_PIXELS
 from diffviz.ui.inside import look_inside
 from diffviz.views.pictures.maps import STRONG
+from diffviz.views.pictures.packed import MAX_PIXELS
 
 RUN = Experiment(dataset="digits", denoiser="learned", particles=5, steps=6, seed=2)
 

@@ -19,7 +19,7 @@ from diffviz.views.heartbeat import sent, words
 
 def shown_times(setup: Setup) -> NDArray[np.int64]:
     """[m] the displayed times, ascending."""
-    return protocol.shown_times(setup.times, sent.drawn(setup))
+    return protocol.shown_times(setup.times, sent.drawn(setup), protocol.MAX_POINTS)
 
 
 class HeartbeatTelling(Teller):

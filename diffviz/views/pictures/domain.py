@@ -11,6 +11,7 @@ from diffviz.views.pictures import card, words
 from diffviz.views.pictures.given_metrics import TASKS
 from diffviz.views.pictures.measure import measure, require_same_data
 from diffviz.views.pictures.memorised import answer
+from diffviz.views.pictures.packed import MAX_PICTURES, smooth_pictures
 from diffviz.views.pictures.painter import paint
 from diffviz.views.pictures.questions import QUESTIONS
 from diffviz.views.pictures.thumbnail import thumbnail
@@ -29,6 +30,8 @@ def _draw(*run: Any) -> Scene:
 
 VIEW = DomainView(
     measure=measure,
+    most_measured=MAX_PICTURES,
+    smooth=smooth_pictures,
     alike=(Rule(("dataset", "own")), *TASKS),
     comparable=require_same_data,
     warning=words.warning,

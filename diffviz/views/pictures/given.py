@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from diffviz.engine import Setup
-from diffviz.player.protocol import pack, pixels
+from diffviz.player.protocol import pack
+from diffviz.views.pictures.packed import pixels
 from diffviz.views.pictures.posterior import GivenPicture, given_pictures
 
 TITLES = {  # of what is shown, and the word of the glossary that explains it

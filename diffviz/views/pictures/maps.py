@@ -11,8 +11,9 @@ from diffviz.diagnostics.measured import Measured
 from diffviz.domains.pictures.feature_maps import feature_maps, levels
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
-from diffviz.player.protocol import MAX_PICTURES, MAX_PIXELS, pack
+from diffviz.player.protocol import pack
 from diffviz.views.pictures.measure import PictureDetails
+from diffviz.views.pictures.packed import MAX_PICTURES, MAX_PIXELS
 
 STRONG = 0.99  # the share of a map's values below which contrast goes on
 

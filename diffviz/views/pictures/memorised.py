@@ -18,8 +18,9 @@ from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.point import component_shares
-from diffviz.player.protocol import MAX_PICTURES, MAX_PIXELS, pack, pixels
+from diffviz.player.protocol import pack
 from diffviz.views.pictures.maps import maps_of
+from diffviz.views.pictures.packed import MAX_PICTURES, MAX_PIXELS, pixels
 
 SHOWN = 4  # training pictures at each time
 BINS = 32  # of a pixel's grey value

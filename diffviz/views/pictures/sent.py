@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from diffviz.domains.pictures.feature_maps import levels
 from diffviz.engine import Setup
 from diffviz.gaussian.denoisers.base import eps_hat
-from diffviz.player.protocol import MAX_PICTURES, Array, greys, pixels
+from diffviz.player.protocol import Array
 from diffviz.trajectory import Frame
 from diffviz.views.pictures.given import given
+from diffviz.views.pictures.packed import MAX_PICTURES, greys, pixels
 
 
 def drawn(setup: Setup) -> int:

@@ -8,7 +8,7 @@ import json
 import math
 
 from diffviz.domains.pictures import own_pictures
-from diffviz.player.protocol import smooth_pictures
+from diffviz.views.pictures.packed import smooth_pictures
 
 
 def take_picture(what: str) -> str:

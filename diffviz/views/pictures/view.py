@@ -13,17 +13,18 @@ from numpy.typing import NDArray
 from diffviz.diagnostics.measured import Measured
 from diffviz.engine import Setup
 from diffviz.player import protocol
-from diffviz.player.protocol import MAX_PICTURES, Init
+from diffviz.player.protocol import Init
 from diffviz.trajectory import Frame, Trajectory
 from diffviz.views.common import common
 from diffviz.views.pictures import sent, words
 from diffviz.views.pictures.measure import PictureDetails
 from diffviz.views.pictures.memorised import Paths
+from diffviz.views.pictures.packed import MAX_PICTURES, MAX_PIXELS
 
 
 def shown_times(setup: Setup) -> NDArray[np.int64]:
     """[m] the displayed times, ascending."""
-    return protocol.shown_picture_times(setup.times, setup.experiment.particles, math.prod(setup.shape))
+    return protocol.shown_times(setup.times, 4 * sent.drawn(setup) * math.prod(setup.shape), MAX_PIXELS)  # four arrays
 
 
 class PictureTelling:

@@ -16,9 +16,9 @@ from diffviz.engine import Setup
 from diffviz.figures.moments import visited
 from diffviz.figures.scenes import COLOURS, PanelRow, Scene, Size
 from diffviz.figures.theme import EXPORT_GRID, EXPORT_INK, EXPORT_MUTED, VIEW
-from diffviz.player.protocol import field_points
 from diffviz.trajectory import Trajectory
 from diffviz.views.plane import overlays
+from diffviz.views.plane.sent import field_points
 
 MAX_POINTS = 2000  # in a panel: more only blacken it
 DENSITY_SIDE = 96

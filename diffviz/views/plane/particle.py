@@ -21,9 +21,9 @@ from diffviz.experiment import Experiment
 from diffviz.gaussian.bugs import RIGHT, bug_of
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.noise import ParticleNoise, Stream
-from diffviz.player.protocol import MAX_DRAWN
 from diffviz.telling.words import number
 from diffviz.trajectory import StepInfo
+from diffviz.views.plane.sent import MAX_DRAWN
 
 Values = NDArray[np.float64]
 

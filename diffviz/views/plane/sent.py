@@ -12,8 +12,24 @@ from numpy.typing import NDArray
 from diffviz.engine import Setup
 from diffviz.gaussian.bugs import asks_the_truth, bug_of
 from diffviz.gaussian.samplers import SAMPLERS
-from diffviz.player.protocol import FIELD_REACH, FIELD_SIDE, MAX_DRAWN, TRACED, Array, field_points, positions
+from diffviz.player.protocol import RANGE, Array
 from diffviz.trajectory import Frame
+
+MAX_DRAWN = 2000  # particles sent to the browser
+TRACED = 256  # particles whose x0_hat is sent
+FIELD_SIDE = 17  # the score field is drawn on a grid of this side
+FIELD_REACH = 3.4  # as far as a wide panel shows
+
+
+def positions(count: int) -> Array:
+    """Points of the plane, [count, 2] float32."""
+    return Array((count, 2), "uint12", -RANGE, RANGE)
+
+
+def field_points() -> NDArray[np.float32]:
+    """[FIELD_SIDE^2, 2] where the score field is drawn, row by row from the lower left."""
+    side = np.linspace(-FIELD_REACH, FIELD_REACH, FIELD_SIDE, dtype=np.float32)
+    return np.stack(np.meshgrid(side, side), -1).reshape(-1, 2)
 
 
 def drawn(setup: Setup) -> int:

@@ -22,7 +22,7 @@ from diffviz.views.plane.particle import Paths
 
 def shown_times(setup: Setup) -> NDArray[np.int64]:
     """[m] the displayed times, ascending."""
-    return protocol.shown_times(setup.times, setup.experiment.particles)
+    return protocol.shown_times(setup.times, sent.drawn(setup), protocol.MAX_POINTS)
 
 
 class PlaneTelling(Teller):

@@ -7,9 +7,9 @@ import pytest
 
 from diffviz import Experiment
 from diffviz.engine import Setup
-from diffviz.player.protocol import PIXEL_RANGE
 from diffviz.telling.glossary import GLOSSARY
 from diffviz.views.pictures.given import given
+from diffviz.views.pictures.packed import PIXEL_RANGE
 from diffviz.views.pictures.posterior import exact_moments
 
 TINY = {"dataset": "digits", "denoiser": "exact", "particles": 3, "steps": 4}

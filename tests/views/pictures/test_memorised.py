@@ -9,8 +9,8 @@ import torch
 
 from diffviz import Experiment, run
 from diffviz.engine import Setup
-from diffviz.player.protocol import pixels
 from diffviz.ui.inside import look_inside
+from diffviz.views.pictures.packed import pixels
 
 RUN = Experiment(dataset="digits", particles=3, steps=12, seed=1)
 

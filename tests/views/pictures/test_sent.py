@@ -6,8 +6,8 @@ import pytest
 from diffviz import Experiment
 from diffviz.domains.pictures.feature_maps import levels
 from diffviz.engine import Setup, stream
-from diffviz.player.protocol import MAX_PICTURES
 from diffviz.views.pictures import sent
+from diffviz.views.pictures.packed import MAX_PICTURES
 
 FEW = {"dataset": "digits", "steps": 3}
 

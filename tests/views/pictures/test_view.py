@@ -9,11 +9,11 @@ import pytest
 
 from diffviz import Experiment, run
 from diffviz.engine import Setup
-from diffviz.player.protocol import MAX_PICTURES, PIXEL_RANGE, pixels
 from diffviz.ui.broadcast import broadcast
 from diffviz.ui.limits import check_budget
 from diffviz.ui.pair import SideError, broadcast_pair
 from diffviz.views import view
+from diffviz.views.pictures.packed import MAX_PICTURES, PIXEL_RANGE, pixels
 
 PRESETS = [question for question in view("pictures").questions if question.b is None]
 

@@ -10,9 +10,9 @@ from diffviz import Experiment
 from diffviz.engine import Setup, stream
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.noise import Stream
-from diffviz.player.protocol import FIELD_REACH, FIELD_SIDE, MAX_DRAWN, TRACED, field_points
 from diffviz.process import reverse_process
 from diffviz.views.plane import sent
+from diffviz.views.plane.sent import FIELD_REACH, FIELD_SIDE, MAX_DRAWN, TRACED, field_points
 
 FEW = {"dataset": "two_moons", "steps": 4}
 
@@ -70,3 +70,11 @@ def test_a_sampler_is_said_to_draw_noise_if_its_own_noise_moves_the_samples(name
         setup = Setup(experiment)
         first, second = (_end_with(setup, seed) for seed in (1, 2))
         assert (sent.data(setup)["eta"] > 0.0) == (not torch.equal(first, second))
+
+
+def test_the_field_is_asked_row_by_row_from_the_lower_left():
+    points = field_points()
+    assert points.shape == (FIELD_SIDE**2, 2)
+    assert points[0] == pytest.approx([-FIELD_REACH, -FIELD_REACH])
+    assert points[1, 0] > points[0, 0]
+    assert points[1, 1] == points[0, 1]
