@@ -12,6 +12,7 @@ TABLES = {"diffviz.domains", "diffviz.views", "diffviz.aliases", "diffviz.lesson
 KINDS = {*DOMAINS, "heartbeat"}  # folders of domains/ and views/
 MACHINERY = {f"diffviz.lessons.{name}" for name in ("base", "table")}  # the other files there are lessons, and what they measure
 ASKS = {"shows_pictures", "of_pictures", "picture_shape", "IMAGES"}  # which kind of data is it?
+OF_ONE_KIND = ("plane", "position", "picture", "pixel", "grey", "heartbeat", "field_")
 NAMES = (KINDS | DATASETS.keys()) - {name for name, *_ in iter_specs()}  # a data set "own" is there, and a field
 
 
@@ -44,3 +45,12 @@ def test_a_shared_file_names_no_kind_of_data(module):
 
 def test_the_files_of_each_kind_are_found():
     assert {name for name in FILES if of_one_kind(name)} >= {f"diffviz.domains.{name}.domain" for name in DOMAINS}
+
+
+def test_what_the_player_is_told_has_no_word_for_one_kind_of_data():
+    """Not a folder's name alone: constants and functions of points, pictures and bits stand with their views."""
+    tree = ast.parse(FILES["diffviz.player.protocol"].read_text(encoding="utf-8"))
+    called = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    called |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    assert "shown_times" in called
+    assert [name for name in called if any(word in name.lower() for word in OF_ONE_KIND)] == []
