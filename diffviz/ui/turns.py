@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
-from diffviz.deadline import open_deadline
+from diffviz.deadline import Deadline, open_deadline
 from diffviz.fields import ExperimentError
 from diffviz.ui.limits import CALLS, QUICK_SECONDS, WORKERS, deadline
 
@@ -45,13 +45,16 @@ class Turns:
             self._free_long -= place[0] == LONG
             self._waiting.pop(place).set()
 
-    def _take(self, place: Place) -> None:
-        """Wait for a turn."""
+    def _take(self, place: Place, by: Deadline | None = None) -> None:
+        """Wait for a turn. Raises OutOfTime if the deadline passes first."""
         turn = threading.Event()
         with self._lock:
             self._waiting[place] = turn
             self._hand_out()
-        turn.wait()
+        if not turn.wait(None if by is None else by.left):
+            with self._lock:
+                if self._waiting.pop(place, None):  # else it was handed out just now
+                    raise by.error()
         self._mine.place = place
 
     def _give_back(self) -> None:
@@ -64,8 +67,8 @@ class Turns:
 
     @contextmanager
     def one(self, rank: int) -> Iterator[None]:
-        """One turn for all that is done within."""
-        self._take((rank, 1, next(self._numbers)))
+        """One turn for all that is done within. Raises OutOfTime if the open deadline passes while waiting for it."""
+        self._take((rank, 1, next(self._numbers)), open_deadline())
         try:
             yield
         finally:
@@ -139,12 +142,14 @@ class Busy(ExperimentError):
 
 @contextmanager
 def called() -> Iterator[None]:
-    """A turn and a deadline for a call that does not pass through the queue. Raises Busy at once where CALLS of them compute or
-    wait, since each of them holds a thread; OutOfTime."""
+    """A turn for a call that does not pass through the queue, and a deadline, the waiting included.
+
+    Raises Busy at once where CALLS of them compute or wait, since each of them holds a thread; OutOfTime.
+    """
     if not _CALLS.acquire(blocking=False):
         raise Busy("run", "cannot be computed now, as too many wait; try again in a moment.")
     try:
-        with TURNS.one(QUICK), deadline().open():
+        with deadline().open(), TURNS.one(QUICK):
             yield
     finally:
         _CALLS.release()

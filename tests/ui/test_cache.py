@@ -16,13 +16,14 @@ from diffviz import Experiment, ExperimentError, checkpoints
 from diffviz.deadline import Deadline, OutOfTime
 from diffviz.engine import Setup
 from diffviz.recording import Recorder
-from diffviz.ui import api, limits
+from diffviz.ui import api, limits, turns
 from diffviz.ui import broadcast as module
 from diffviz.ui.broadcast import broadcast, complete, measured_of
 from diffviz.ui.files import drawing, file_asked
 from diffviz.ui.inside import look_inside
 from diffviz.ui.instrument import repair, run_asked, sweep_asked
 from diffviz.ui.runs import Runs
+from diffviz.ui.turns import QUICK, Turns
 from tests.ui.events import asked
 
 SECONDS = 60
@@ -221,11 +222,16 @@ def test_a_look_inside_is_within_the_deadline(monkeypatch):
 
 
 def test_who_waits_for_a_repair_waits_no_longer_than_the_deadline(monkeypatch):
-    taken = threading.BoundedSemaphore(1)
-    taken.acquire()
-    monkeypatch.setattr(limits, "_REPAIRS", taken)
+    monkeypatch.setattr(turns, "TURNS", Turns(1))
     monkeypatch.setattr(limits, "DEADLINE_SECONDS", 0.05)
-    assert json.loads(repair(SMALL.to_query()))["stopped"]
+    answers = []
+    waiting = threading.Thread(target=lambda: answers.append(repair(SMALL.to_query())), daemon=True)
+    with turns.TURNS.one(QUICK):
+        waiting.start()
+        waiting.join(SECONDS)
+        assert json.loads(answers[0])["stopped"]
+    with turns.TURNS.one(QUICK):  # who has left the queue is handed no turn
+        pass
 
 
 @pytest.mark.parametrize("kind", ["plane, exact", "plane, learned", "digits, learned"])
