@@ -82,7 +82,7 @@ STEPS = (
         "What does B cost?",
         ("Nothing: it takes three steps as well", "A wrong start: it begins below T as if that were noise", "Longer steps"),
         1,
-        then=_CHAIN,
+        then={"charts": ("snr", "bound")},  # no step has a gap: the mismatch at the start is all
         reveal="B starts at t = {start} from N(0, I). Its ELBO gap is {gap_b} nats, of which {mismatch} are the mismatch there; "
         "A's gap is {gap_a}. The samples hardly show it.",
         numbers=_GAP | {"start": of_schedule(lambda setup: setup.times[-1], 1), "mismatch": metric("mismatch_nats", 1)},
