@@ -88,8 +88,10 @@ def printed(names: Any, runs: list[Experiment]) -> dict[str, Any] | None:
 
 
 def _compute_ahead() -> None:
-    """Lesson after lesson until none waits, giving way to visitors."""
-    while True:
+    """Lesson after lesson until none waits, giving way to visitors. The thread is no daemon, which would be torn from what it
+    computes where the server ends; it looks itself whether that has come."""
+    main = threading.main_thread()
+    while main.is_alive():
         with _ahead_lock:
             if not _ahead:
                 return
@@ -98,7 +100,8 @@ def _compute_ahead() -> None:
             for run in runs:
                 if not is_known(run):
                     for _ in TURNS.over(deadline().over(broadcast(run)), long=True):
-                        pass
+                        if not main.is_alive():
+                            return
         except Exception:  # whoever comes to the step computes it then, and is told what is wrong
             logging.exception("the lesson %s could not be computed ahead", wanted[0])
         with _ahead_lock:
@@ -121,5 +124,5 @@ def warm_lesson(what: str) -> str:
         if (name, seed) not in _ahead and len(_ahead) < MOST_AHEAD:
             _ahead[name, seed] = runs
     if begins:
-        threading.Thread(target=_compute_ahead, daemon=True).start()
+        threading.Thread(target=_compute_ahead).start()
     return "null"

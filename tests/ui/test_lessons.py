@@ -1,6 +1,8 @@
 """Lessons on the page: their table, the answers, and runs that are computed ahead."""
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -126,3 +128,13 @@ def test_nothing_is_computed_for_what_is_no_lesson(what, monkeypatch):
 def test_a_revealed_run_is_kept():
     lessons.reveal_step(asked())
     assert is_known(SHORT.a)
+
+
+def test_a_server_that_ends_ends_what_is_computed_ahead_without_a_crash():
+    """Each of these lessons takes seconds; the process is gone before one of them is done."""
+    program = (
+        'import time; from diffviz.ui import lessons; lessons.warm_lesson(\'{"lesson": "samplers"}\'); '
+        'lessons.warm_lesson(\'{"lesson": "pictures"}\'); time.sleep(1); print(len(lessons._ahead))'
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "2", "")
