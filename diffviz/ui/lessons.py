@@ -124,5 +124,5 @@ def warm_lesson(what: str) -> str:
         if (name, seed) not in _ahead and len(_ahead) < MOST_AHEAD:
             _ahead[name, seed] = runs
     if begins:
-        threading.Thread(target=_compute_ahead).start()
+        threading.Thread(target=_compute_ahead, daemon=False).start()  # whatever the thread of the call is
     return "null"

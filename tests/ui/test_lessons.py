@@ -130,11 +130,19 @@ def test_a_revealed_run_is_kept():
     assert is_known(SHORT.a)
 
 
+ENDS = """
+import json, threading, time
+from diffviz.ui import lessons
+def call():
+    for name in ("samplers", "pictures"):
+        lessons.warm_lesson(json.dumps({"lesson": name}))
+threading.Thread(target=call, daemon=True).start()
+time.sleep(1.0)
+print(len(lessons._ahead))
+"""  # the page's server calls it in such threads
+
+
 def test_a_server_that_ends_ends_what_is_computed_ahead_without_a_crash():
     """Each of these lessons takes seconds; the process is gone before one of them is done."""
-    program = (
-        'import time; from diffviz.ui import lessons; lessons.warm_lesson(\'{"lesson": "samplers"}\'); '
-        'lessons.warm_lesson(\'{"lesson": "pictures"}\'); time.sleep(1); print(len(lessons._ahead))'
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", ENDS], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "2", "")
