@@ -167,7 +167,7 @@ def test_a_step_of_a_lesson_in_one_file_has_its_text_and_the_answer_folded(open_
 
 
 def test_the_player_stands_alone_in_a_frame_of_another_page(open_page, server):
-    page = open_page()
+    page = opened(open_page)
     page.set_content(f'<iframe src="{server}?embed=1&steps=10&particles=50" width="900" height="560"></iframe>')
     frame = page.frame_locator("iframe")
     frame.locator(".dv[data-state]").wait_for(timeout=30_000)
