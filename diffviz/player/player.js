@@ -298,7 +298,10 @@ export class Player {
     if (what !== "answer") this.tell();
   }
 
-  #changed = () => [this.update(), this.tell()];
+  #changed() {
+    this.update();
+    this.tell();
+  }
 
   /** The address's business, once it is quiet. */
   tell() {

@@ -77,7 +77,7 @@ function menu(table, field, say) {
   return {
     element,
     set(value, values) {
-      const asked = (/** @type {[string, string, string]} */ [name]) => !field.hidden || name === field.default || name === value; // of hidden ones, the way back alone
+      const asked = (/** @type {[string, string, string]} */ [name]) => !field.hidden || name === field.default || name === value; // a hidden field offers its default beside the present value
       const rows = choices(table, field, values).filter(asked), other = domainOf(table, values.dataset).other?.[field.name];
       const key = JSON.stringify([rows, other]);
       if (key !== made) {

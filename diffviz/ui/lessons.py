@@ -88,8 +88,8 @@ def printed(names: Any, runs: list[Experiment]) -> dict[str, Any] | None:
 
 
 def _compute_ahead() -> None:
-    """Lesson after lesson until none waits, giving way to visitors. The thread is no daemon, which would be torn from what it
-    computes where the server ends; it looks itself whether that has come."""
+    """Lesson after lesson until none waits, giving way to visitors. A daemon thread would be stopped in the middle of a tensor
+    operation when the server exits, which aborts the process; this one checks for the exit after every part."""
     main = threading.main_thread()
     while main.is_alive():
         with _ahead_lock:

@@ -1,6 +1,6 @@
 // What the data behind one sequence may be: the exact posterior probability of each of the heartbeats, which differ in their phase.
 
-import { drawText, lineHeight } from "../../player/letters.js";
+import { drawCard, drawText, lineHeight } from "../../player/letters.js";
 import { forwardProbability } from "./bits.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
@@ -52,15 +52,7 @@ export function drawPhases(panel, scene, weights, y) {
   const width = weights.length * wide + 12;
   const height = high + 3 * line + 6;
   const [left, top] = [panel.width - width - 14, Math.max(4, y > panel.height / 2 ? y - height - 8 : y + 8)];
-  c.fillStyle = colours.panel;
-  c.strokeStyle = colours.muted;
-  c.lineWidth = 1;
-  c.beginPath();
-  c.roundRect(left, top, width, height, 5);
-  c.globalAlpha = 0.94;
-  c.fill();
-  c.globalAlpha = 1;
-  c.stroke();
+  drawCard(c, colours, left, top, width, height);
   drawText(panel, scene, "exact p(phase of x₀ | xₜ)", left + 8, top + line, { colour: colours.ink, most: width - 16 });
   const bottom = top + 2 * line + high;
   weights.forEach((share, i) => {

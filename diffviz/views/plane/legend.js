@@ -1,6 +1,6 @@
 // What a panel's marks mean and how large they are, in its lower left corner.
 
-import { drawPlate, drawText, firstThatFits, lineHeight, textWidth } from "../../player/letters.js";
+import { drawCard, drawPlate, drawText, firstThatFits, lineHeight, textWidth } from "../../player/letters.js";
 import { arrow, cellSize, errorColour, shade } from "./draw.js";
 import { nice } from "./score.js";
 
@@ -147,15 +147,7 @@ export function label(panel, scene, lines, x, y, box = null) {
   const left = covers ? Math.max(2, Math.min(ends[1] - width, Math.max(ends[0], x - width / 2))) : beside;
   const wanted = covers ? (y + 18 + height < panel.height ? y + 18 : y - 18 - height) : y - height / 2;
   const top = Math.max(HEAD, Math.min(panel.height - height - 2, wanted));
-  c.fillStyle = colours.panel;
-  c.strokeStyle = colours.muted;
-  c.lineWidth = 1;
-  c.beginPath();
-  c.roundRect(left, top, width, height, 5);
-  c.globalAlpha = 0.9;
-  c.fill();
-  c.globalAlpha = 1;
-  c.stroke();
+  drawCard(c, colours, left, top, width, height);
   lines.forEach((text, i) => {
     drawText(panel, scene, text, left + 8, top + (i + 1) * line, { colour: colours.ink });
   });

@@ -1,7 +1,7 @@
 // The step of the chosen particle from t to s, enlarged: the exact q(x_s | x_t), the model's p(x_s | x_t) and, where x_0 is known,
 // q(x_s | x_t, x_0), each at one and two standard deviations, with the KL divergences of this step for this point.
 
-import { drawText, lineHeight, textWidth } from "../../player/letters.js";
+import { drawCard, drawText, lineHeight, textWidth } from "../../player/letters.js";
 import { pathOf } from "./draw.js";
 import { isChosen, nats, stepNow, subscript } from "./particle.js";
 import { oneBefore, posteriorOf, regionsOf, summary } from "./posterior.js";
@@ -84,15 +84,7 @@ function openInset(panel, scene, at, keys, { exact, p, q }) {
   const high = side + keys.length * lineHeight(scene.present) + 8;
   const left = panel.x(at[0]) > width / 2 ? 8 : width - wide - 8;
   const top = panel.y(at[1]) > (height + HEAD) / 2 ? HEAD + 2 : height - high - 8 - LEGEND;
-  c.fillStyle = scene.colours.panel;
-  c.strokeStyle = scene.colours.muted;
-  c.lineWidth = 1;
-  c.beginPath();
-  c.roundRect(left, top, wide, high, 5);
-  c.globalAlpha = 0.93;
-  c.fill();
-  c.globalAlpha = 1;
-  c.stroke();
+  drawCard(c, scene.colours, left, top, wide, high);
   const small = Math.max(6, 2 * half * panel.k);
   c.strokeRect(panel.x(seen.mean[0]) - small / 2, panel.y(seen.mean[1]) - small / 2, small, small);
   return { left, top, wide, side, k: side / (2 * half), middle: seen.mean };
