@@ -1,6 +1,8 @@
 // What a view asks of the server about a run: once for each thing, when the run is done; every moment of the clock reads from the
 // answer.
 
+export const AGAIN_MS = 3000; // until something is asked again
+
 /** @typedef {import("./contract.js").Run} Run */
 /** @typedef {import("./contract.js").Host} Host */
 
@@ -22,6 +24,7 @@ export function askOnce(answers, key, run, host, what) {
   if (!run.done) return null;
   answers.set(key, "asked");
   host.ask({ query: run.query, ...what }).catch(() => null).then((answer) => {
+    if (answer?.later) return setTimeout(() => answers.delete(key) && host.paint(), AGAIN_MS); // the server has too much to do
     answers.set(key, answer);
     host.paint();
   });

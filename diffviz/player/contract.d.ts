@@ -83,7 +83,7 @@ export interface PanelSpec {
 
 /** What a view may ask of the player. */
 export interface Host {
-  ask(what: object): Promise<any>; // of the server: null if it cannot answer
+  ask(what: object): Promise<any>; // of the server: null if it cannot answer, { later: true } if it cannot now
   paint(): void;
   choose(index: number): void;
   readonly chosen: number;

@@ -10,7 +10,7 @@ import gradio as gr
 from diffviz.diagnostics.report import report_json, schedule_json
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError
-from diffviz.ui.limits import ENGINE, check_budget, deadline
+from diffviz.ui.limits import LASTING, check_budget, deadline
 from diffviz.ui.turns import LONG, TURNS
 from diffviz.views import view_of
 
@@ -30,7 +30,7 @@ def run_report(experiment: Any) -> dict[str, Any]:
     """Run an experiment, given as a JSON object of its fields, and report what each step cost."""
     setup = Setup(_experiment(experiment))
     try:
-        with TURNS.one(LONG), deadline().open():
+        with deadline().open(), TURNS.one(LONG):
             started = time.perf_counter()
             trajectory = collect(setup, TURNS.giving_way(stream(setup.experiment, setup)), started)
             return report_json(view_of(setup.experiment).measure(setup, trajectory))
@@ -43,7 +43,7 @@ def schedule_table(experiment: Any) -> dict[str, Any]:
     them."""
     setup = Setup(_experiment(experiment, budget=False))
     try:
-        with TURNS.one(LONG), deadline().open():
+        with deadline().open(), TURNS.one(LONG):
             return schedule_json(setup.schedule)
     except ExperimentError as error:
         raise gr.Error(str(error), print_exception=False) from None
@@ -51,6 +51,6 @@ def schedule_table(experiment: Any) -> dict[str, Any]:
 
 def build() -> None:
     """Add the end points to the Blocks being built."""
-    public = {**ENGINE, "api_visibility": "public"}
+    public = {**LASTING, "api_visibility": "public"}
     gr.api(run_report, api_name="run", **public)
     gr.api(schedule_table, api_name="schedule", **public)

@@ -116,13 +116,13 @@ def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
     return Finished(init, _merged(gatherer.sent), final, measured)
 
 
-def _key(experiment: Experiment) -> Hashable:
+def run_key(experiment: Experiment) -> Hashable:
     """A run is told by its experiment and by the files of its network, which may be replaced."""
     return experiment, domain_of(experiment.dataset).weights_stamp(experiment)
 
 
 def _join(experiment: Experiment) -> Run[Part, Finished]:
-    return RUNS.join(_key(experiment), lambda: _parts(experiment))
+    return RUNS.join(run_key(experiment), lambda: _parts(experiment))
 
 
 def broadcast(experiment: Experiment, side: int = 0, sides: int = 1) -> Generator[str, None, Finished]:
@@ -162,7 +162,7 @@ def complete(experiment: Experiment) -> str:
 
 def is_known(experiment: Experiment) -> bool:
     """Is the run kept here, so that it can be shown without computing anything?"""
-    return RUNS.has(_key(experiment))
+    return RUNS.has(run_key(experiment))
 
 
 def measured_of(experiment: Experiment) -> Measured[Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from diffviz.deadline import OutOfTime
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.ui.broadcast import measured_of
 from diffviz.ui.limits import check_budget
-from diffviz.ui.turns import called
+from diffviz.ui.turns import Busy, called
 from diffviz.views import view_of
 
 
@@ -22,7 +23,8 @@ def _parsed(what: Any) -> tuple[Experiment, dict[str, Any]] | None:
 
 
 def look_inside(what: str) -> str:
-    """JSON of the answer of the run's view; empty where there is nothing to be seen.
+    """JSON of the answer of the run's view; {"later": true} where it cannot be computed now; empty where there is nothing to be
+    seen.
 
     what: JSON of query, the run's, and of what else the view asks.
     """
@@ -33,6 +35,8 @@ def look_inside(what: str) -> str:
         check_budget(asked[0])
         with called():
             answer = view_of(asked[0]).answer(*asked, measured_of)
+    except (Busy, OutOfTime):
+        return json.dumps({"later": True})
     except (ExperimentError, KeyError):
         return ""
     return "" if answer is None else json.dumps(answer)

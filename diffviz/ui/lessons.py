@@ -13,7 +13,7 @@ from diffviz.experiment import Experiment, ExperimentError
 from diffviz.lessons import LESSONS
 from diffviz.lessons.base import Step
 from diffviz.lessons.table import lessons_json, reveal, step_json
-from diffviz.ui.broadcast import broadcast, is_known, measured_of
+from diffviz.ui.broadcast import broadcast, is_known, measured_of, run_key
 from diffviz.ui.limits import check_budget, deadline
 from diffviz.ui.runs import Runs
 from diffviz.ui.turns import TURNS, called
@@ -55,7 +55,7 @@ def reveal_step(what: str) -> str:
         for run in runs:
             check_budget(run)
         with called():
-            answer = _ANSWERS.join((asked["lesson"], step.name, *runs), lambda: _answering(step, runs))
+            answer = _ANSWERS.join((asked["lesson"], step.name, *map(run_key, runs)), lambda: _answering(step, runs))
             for _ in answer.follow():
                 pass
             return answer.result

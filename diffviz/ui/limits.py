@@ -19,8 +19,9 @@ from diffviz.pretrained.names import PretrainedError, is_other, load_other
 
 WORKERS = 2  # computations at once (turns.py); the cores are shared out among them
 AT_ONCE = 48  # requests that are begun, most of which wait for their turn
+LASTING_AT_ONCE = 8  # files, sweeps and calls of /run, beside those: no run waits until so many of them have ended
 CALLS = 40  # of the page's scripts beside the queue, computing or waiting: a class that asks at once, and no more
-THREADS = AT_ONCE + CALLS + 16  # of Gradio: a request or a call that waits holds one
+THREADS = AT_ONCE + LASTING_AT_ONCE + CALLS + 16  # of Gradio: a request or a call that waits holds one
 QUEUE_SIZE = 512
 SESSIONS = 64  # whose components Gradio remembers: the page needs none of it, and makes a forgotten one anew
 ARENAS = 2  # of the C library's allocator, which by default has eight a core and gives little of them back
@@ -33,6 +34,7 @@ QUICK_SECONDS = 0.5  # a changed control runs by itself up to here
 MAX_UPLOAD_BYTES = 2**16  # of a file sent to Gradio's own address; no control sends one there
 CACHE_BYTES = 96 * 2**20  # finished runs that are kept
 ENGINE = {"concurrency_id": "engine", "concurrency_limit": AT_ONCE, "api_visibility": "private"}  # of every event that computes
+LASTING = {**ENGINE, "concurrency_id": "lasting", "concurrency_limit": LASTING_AT_ONCE}
 
 _M_ARENA_MAX = -8  # malloc.h
 

@@ -25,7 +25,7 @@ from diffviz.ui.broadcast import complete
 from diffviz.ui.files import KINDS, LESSON_ONLY, file_asked
 from diffviz.ui.gallery import thumbnails
 from diffviz.ui.inside import look_inside
-from diffviz.ui.limits import ENGINE, MAX_UPLOAD_BYTES, QUEUE_SIZE, SESSIONS, THREADS, WORKERS, few_arenas
+from diffviz.ui.limits import ENGINE, LASTING, MAX_UPLOAD_BYTES, QUEUE_SIZE, SESSIONS, THREADS, WORKERS, few_arenas
 from diffviz.views import VIEWS, view
 
 FAVOURED = ("ui", "player", "views/plane")  # folders whose scripts are fetched ahead
@@ -63,8 +63,9 @@ def build(assets: Assets) -> gr.Blocks:
         outputs = [player, template]
         template.run(instrument.run_asked, None, outputs, **running)
         template.link(instrument.link_asked, None, outputs, **running)
-        template.sweep(instrument.sweep_asked, None, outputs, **running)
-        template.file(file_asked, None, [file, template], **{**running, "show_progress": "full"}, show_progress_on=making)
+        lasting = {**running, **LASTING}
+        template.sweep(instrument.sweep_asked, None, outputs, **lasting)
+        template.file(file_asked, None, [file, template], **{**lasting, "show_progress": "full"}, show_progress_on=making)
         template.stop(
             instrument.stop_asked,
             None,

@@ -53,9 +53,15 @@ def modules(*entries: str) -> dict[str, str]:
 
 
 def _script(kind: str, text: str, name: str = "") -> str:
-    """An element that holds a text, whatever is in it."""
+    """An element that holds a script of ours or of Plotly, in which nothing but an end tag could end it."""
     identity = f' id="{name}"' if name else ""
     return f'<script{identity} type="{kind}">{re.sub("</(?=script)", "<" + chr(92) + "/", text, flags=re.IGNORECASE)}</script>'
+
+
+def _json(kind: str, value: Any, name: str = "") -> str:
+    """An element that holds JSON, whatever texts are in it: to HTML a text may also open a comment or a script."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _script(kind, text.replace("<", chr(92) + "u003c"), name)
 
 
 def messages(runs: list[Experiment]) -> Iterator[str]:
@@ -105,11 +111,11 @@ def page(runs: list[Experiment], view: dict[str, Any], lesson: dict[str, Any] | 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>diffviz: {html.escape(title)}</title>
 <style>{styles}</style>
-{_script("importmap", json.dumps({"imports": imports}))}
+{_json("importmap", {"imports": imports})}
 </head>
 <body>
 {_source("ui/standalone.html").replace("@player", _source("player/player.html"))}
-{_script("application/json", json.dumps(tables, ensure_ascii=False, allow_nan=False, separators=(",", ":")), "dv-tables")}
+{_json("application/json", tables, "dv-tables")}
 {_script("module", start)}
 {_script("text/plain", PLOTLY.read_text(encoding="utf-8"), "dv-plotly")}
 </body>

@@ -1,8 +1,8 @@
 """Whose turn it is to compute. A few do at once; of those that wait, first pictures go first, then quick runs, then long ones.
 
-So nobody's first picture waits for the end of somebody else's run, and nobody's quick run for a long one. A turn cannot be taken
-away: it ends with an item, and long computations give way between their parts. Of equals the one that
-came first goes first and is finished first.
+So nobody's first picture waits for the end of somebody else's run, and nobody's quick run for a long one. A turn cannot be
+taken away: it ends with an item, and long computations give way between their parts. Of equals the one that came first goes
+first and is finished first.
 """
 
 from __future__ import annotations
@@ -45,10 +45,15 @@ class Turns:
             self._free_long -= place[0] == LONG
             self._waiting.pop(place).set()
 
-    def _take(self, place: Place, by: Deadline | None = None) -> None:
-        """Wait for a turn. Raises OutOfTime if the deadline passes first."""
+    def _take(self, place: Place, by: Deadline | None = None, instead: Place | None = None) -> None:
+        """Wait for a turn. Raises OutOfTime if the deadline passes first.
+
+        instead: of a turn that is given back in the same moment, so that none of the same rank can slip in between
+        """
         turn = threading.Event()
         with self._lock:
+            if instead is not None:
+                self._free_one(instead)
             self._waiting[place] = turn
             self._hand_out()
         if not turn.wait(None if by is None else by.left):
@@ -57,12 +62,16 @@ class Turns:
                     raise by.error()
         self._mine.place = place
 
+    def _free_one(self, place: Place) -> None:
+        """With the lock held."""
+        self._free += 1
+        self._free_long += place[0] == LONG
+
     def _give_back(self) -> None:
-        rank = self._mine.place[0]
+        place: Place = self._mine.place
         self._mine.place = None
         with self._lock:
-            self._free += 1
-            self._free_long += rank == LONG
+            self._free_one(place)
             self._hand_out()
 
     @contextmanager
@@ -91,13 +100,15 @@ class Turns:
                 self._take((place[0], 0, place[2]))
 
     def give_way(self) -> None:
-        """Between two parts of a long computation: let those of a better rank compute first."""
+        """Between two parts of a long computation: let those of a better rank compute first, and none of its own, since it may
+        hold what those wait for. The waiting does not count for the open deadline."""
         place: Place | None = getattr(self._mine, "place", None)
         with self._lock:
             better = place is not None and any(other[0] < place[0] for other in self._waiting)
         if better:
-            with self.aside():
-                pass
+            deadline = open_deadline()
+            with deadline.stopped() if deadline else nullcontext():
+                self._take((place[0], 0, place[2]), instead=place)
 
     def giving_way(self, items: Iterable[T]) -> Iterator[T]:
         """The items, computed within one turn that gives way after each."""

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from diffviz import Experiment, run
 from diffviz.domains.pictures.feature_maps import feature_maps
 from diffviz.engine import Setup
+from diffviz.ui import turns
 from diffviz.ui.inside import look_inside
 from diffviz.views.pictures.maps import STRONG
 from diffviz.views.pictures.packed import MAX_PIXELS
@@ -38,6 +40,13 @@ def test_it_is_the_maps_of_what_the_network_saw_on_the_way_back(fields):
     grey = np.frombuffer(base64.b64decode(told["data"]), np.uint8).reshape(told["shape"]) / 127.5 - 1
     strong = np.quantile(np.abs(maps), STRONG, axis=(0, 2, 3), keepdims=True)
     np.testing.assert_allclose(grey, (maps / strong).clip(-1, 1), atol=0.02)
+
+
+def test_a_server_that_has_too_much_to_do_says_that_it_is_to_be_asked_again(monkeypatch):
+    monkeypatch.setattr(turns, "_CALLS", threading.BoundedSemaphore(1))
+    assert ask(RUN)["shape"]
+    with turns._CALLS:
+        assert ask(RUN) == {"later": True}
 
 
 def test_as_many_maps_are_sent_as_a_message_may_hold():

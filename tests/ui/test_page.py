@@ -14,6 +14,7 @@ from diffviz.player.component import PLOTLY
 from diffviz.ui.assets import Assets
 from diffviz.ui.instrument import waits_for
 from diffviz.ui.lessons import reveal_step, warm_lesson
+from diffviz.ui.limits import ENGINE, LASTING
 from diffviz.ui.page import launch
 from diffviz.ui.questions import key
 from diffviz.views import VIEWS, questions, view
@@ -51,6 +52,13 @@ def test_what_the_controls_ask_for_is_served():
     script = (files("diffviz.ui") / "page.js").read_text(encoding="utf-8")
     assert asked == served
     assert set(re.findall(r'ask\("(\w+)"\)', script)) == {each.__name__ for each in (waits_for, reveal_step, warm_lesson)}
+
+
+def test_what_lasts_takes_no_place_of_runs_in_the_queue(page):
+    places = {function.api_name or function.fn.__name__: function.concurrency_id for function in page.fns.values() if function.fn}
+    lasting = {name for name, place in places.items() if place == LASTING["concurrency_id"]}
+    assert lasting == {"run", "schedule", "sweep_asked", "file_asked"}
+    assert places["run_asked"] == places["link_asked"] == ENGINE["concurrency_id"]
 
 
 class Links(HTMLParser):

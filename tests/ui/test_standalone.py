@@ -48,11 +48,13 @@ def test_beside_the_library_of_charts_a_usual_run_takes_at_most_three_megabytes(
 
 def test_no_text_ends_a_script(monkeypatch):
     monkeypatch.setattr(standalone, "messages", lambda runs: iter([json.dumps({"text": "</script><b>&"})]))
-    text = page(KINDS["points"], {"x": "</SCRIPT>"})
+    view = {"x": "</SCRIPT>", "charts": "<!--<script>"}
+    text = page(KINDS["points"], view)
     assert text.lower().count("</script>") == text.count("<script")
     (tables,) = map(json.loads, scripts(text, "application/json"))
     assert tables["messages"] == [{"text": "</script><b>&"}]
-    assert tables["view"] == {"x": "</SCRIPT>"}
+    assert tables["view"] == view
+    assert "<!--" not in text
 
 
 def test_a_step_of_a_lesson_stands_beside_its_run():

@@ -193,3 +193,42 @@ def test_of_200_calls_all_but_so_many_are_refused_at_once(monkeypatch):
     assert (len(served), len(refused)) == (turns.CALLS, 200 - turns.CALLS)
     call()
     assert len(served) == turns.CALLS + 1
+
+
+def test_who_gives_way_is_not_overtaken_by_others_of_its_rank(crowd):
+    """It may hold what those wait for, such as the lock of drawings; turns are given back all the while."""
+    gate, drawing, told, begin = Turns(2), threading.Lock(), [], threading.Event()
+
+    def draw(name):
+        with gate.one(LONG), drawing:
+            begin.wait(10.0)
+            for _ in range(300):
+                gate.give_way()
+            told.append(name)
+        yield
+
+    crowd(draw("first"))
+    wait_until(drawing.locked)
+    crowd(draw("second"))
+    wait_until(lambda: len(gate._waiting) == 1)
+    for _ in range(4):
+        crowd(gate.over(work([], "quick", 300)))
+    begin.set()
+    wait_until(lambda: told == ["first", "second"])
+
+
+def test_a_turn_is_exchanged_for_a_place_in_one_step(crowd):
+    """Another long one that waits gets none of what becomes free meanwhile."""
+    gate, begun = Turns(2), []
+
+    def long(name):
+        with gate.one(LONG):
+            begun.append(name)
+            yield
+
+    with gate.one(LONG):
+        crowd(long("other"))
+        wait_until(lambda: len(gate._waiting) == 1)
+        gate._take((LONG, 0, -1), instead=gate._mine.place)
+        assert begun == []
+    wait_until(lambda: begun == ["other"])

@@ -1,5 +1,6 @@
 // A look inside the network: its feature maps of the chosen picture at one level, asked for when they are to be seen.
 
+import { AGAIN_MS } from "../../player/asking.js";
 import { bytesOf } from "../../player/decode.js";
 import { drawGrid, say } from "./drawing.js";
 
@@ -36,6 +37,13 @@ export async function lookInside(inside, run, picture, host) {
     Object.assign(inside, { asked: wanted, maps: null, said: "computing the feature maps …" });
     const found = await host.ask({ query: run.query, level: inside.level, picture }).catch(() => null);
     if (inside.asked !== wanted) return; // another was asked for meanwhile
+    if (found?.later) { // the server has too much to do
+      setTimeout(() => {
+        if (inside.asked === wanted) inside.asked = "";
+        host.paint();
+      }, AGAIN_MS);
+      return;
+    }
     inside.maps = found && { count: found.count, shape: found.shape, bytes: bytesOf(found.data) };
     inside.said = found ? "" : "the feature maps cannot be had now";
     host.paint();
