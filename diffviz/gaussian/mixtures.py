@@ -18,10 +18,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
+
+Level = TypeVar("Level", float, Tensor)  # of noise: one for all x, or a column [N, 1], one for each
 
 CHUNK_ELEMENTS = 1 << 20  # responsibilities held at once (particles x components): bounds memory
 # Weights far from every mode would be denormal numbers, up to 8 times slower than others. A floor far above them and far below
@@ -105,13 +107,13 @@ class GaussianMixture:
         component = torch.searchsorted(edges, uniform * edges[-1]).clamp_(max=len(edges) - 1)
         return self.means[component] + self.std * normal
 
-    def _tau2(self, alpha: float, sigma: float) -> float:
+    def _tau2(self, alpha: Level, sigma: Level) -> Level:
         return alpha**2 * self.std**2 + sigma**2
 
-    def _logits(self, x: Tensor, alpha: float, tau2: float) -> Tensor:
+    def _logits(self, x: Tensor, alpha: Level, tau2: Level) -> Tensor:
         """[N, K] log of w_k N(x; alpha mu_k, tau^2 I), up to terms that do not depend on k."""
         bias = self._log_weights - (alpha**2 / tau2) * self._half_square
-        return torch.addmm(bias, x, self.means.T, alpha=alpha / tau2)
+        return torch.addmm(bias, x * (alpha / tau2), self.means.T)
 
     def _chunks(self, count: int) -> Iterator[slice]:
         """Parts of count particles. Results are written into one array made before: kept one by one between the large
@@ -155,6 +157,11 @@ class GaussianMixture:
         for part in self._chunks(len(x)):
             log_sum[part] = torch.logsumexp(self._logits(x[part], alpha, tau2), 1)
         return log_sum - x.square().sum(1) / (2 * tau2) - self.dim / 2 * math.log(2 * math.pi * tau2)
+
+    def shares(self, x: Tensor, alpha: Level, sigma: Level) -> Tensor:
+        """[N, K] r_k(x), the probability that x_t = x [N, D] came from component k; sums to 1 over k. alpha, sigma: numbers, or
+        columns [N, 1] for a noise level of each x."""
+        return self._logits(x, alpha, self._tau2(alpha, sigma)).softmax(1)
 
     def score(self, x: Tensor, alpha: float = 1.0, sigma: float = 0.0) -> Tensor:
         """[N, D] gradient of log q(x_t = x)."""

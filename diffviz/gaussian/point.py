@@ -19,19 +19,10 @@ from diffviz.gaussian.quadrature import entropy_nats
 NEGLIGIBLE = 1e-13  # a share of the probability that no figure shows
 
 
-def component_shares(mixture: GaussianMixture, x_t: Tensor, alpha: Tensor, sigma: Tensor) -> Tensor:
-    """[m, K] r_k(x_t) of points x_t [m, D], each at a noise level of its own, alpha and sigma [m]; sums to 1 over k."""
-    tau2 = alpha.square() * mixture.std**2 + sigma.square()
-    half_square = mixture.means.square().sum(1) / 2
-    logits = (alpha / tau2)[:, None] * (x_t @ mixture.means.T) - (alpha.square() / tau2)[:, None] * half_square
-    return (logits + mixture.weights.log()).softmax(1)
-
-
 def posterior_mixture(mixture: GaussianMixture, x_t: Tensor, alpha: float, sigma: float) -> GaussianMixture:
     """p(x_0|x_t) of a point x_t [D], for sigma > 0. Components of a negligible share are left out."""
     tau2 = alpha**2 * mixture.std**2 + sigma**2
-    apart = (x_t - alpha * mixture.means).square().sum(1)
-    shares = (mixture.weights.log() - apart / (2 * tau2)).softmax(0)
+    (shares,) = mixture.shares(x_t[None], alpha, sigma)
     counts = shares > NEGLIGIBLE
     means = (sigma**2 / tau2) * mixture.means[counts] + (alpha * mixture.std**2 / tau2) * x_t
     return GaussianMixture(means, shares[counts], mixture.std * sigma / math.sqrt(tau2))

@@ -30,9 +30,7 @@ def forward_pair(setup: Setup, t: int) -> tuple[Tensor, Tensor]:
 
 def weights(setup: Setup, x_t: Tensor, t: int) -> Tensor:
     """[N, K] the posterior probability of each component of a mixture, given x_t [N, *D]."""
-    mixture, alpha, sigma = setup.distribution, float(setup.schedule.alpha[t]), float(setup.schedule.sigma[t])
-    squares = torch.cdist(x_t.double().flatten(1), alpha * mixture.means).square()
-    return (mixture.weights.log() - squares / (2.0 * ((alpha * mixture.std) ** 2 + sigma**2))).softmax(1)
+    return setup.distribution.shares(x_t.double().flatten(1), float(setup.schedule.alpha[t]), float(setup.schedule.sigma[t]))
 
 
 def of_forward(t: int, quantity: OfPair, side: int = 0, factor: float = 1.0) -> Number:

@@ -63,6 +63,19 @@ def test_density_of_the_data_is_the_default():
     np.testing.assert_allclose(mixture.log_density(x), naive.log_density(mixture, x.numpy()), rtol=1e-9, atol=1e-9)
 
 
+def test_shares_are_bayes_rule_for_components_at_one_level_and_at_a_level_of_each():
+    mixture = random_mixture()
+    x = points(mixture, 0.7, 0.71, count=len(LEVELS) * 4)
+    rows = torch.arange(len(x)) % len(LEVELS)
+    alphas, sigmas = torch.tensor(LEVELS, dtype=torch.float64)[rows].T[:, :, None]
+    each = mixture.shares(x, alphas, sigmas)
+    for row, (alpha, sigma) in enumerate(LEVELS):
+        logs = naive.log_components(mixture, x.numpy(), alpha, sigma)
+        expected = np.exp(logs - np.logaddexp.reduce(logs, axis=1, keepdims=True))
+        np.testing.assert_allclose(mixture.shares(x, alpha, sigma), expected, rtol=1e-7, atol=1e-12)
+        np.testing.assert_allclose(each[rows == row], expected[rows == row], rtol=1e-7, atol=1e-12)
+
+
 @every_level
 def test_score_is_the_gradient_of_the_log_density(alpha, sigma):
     mixture = random_mixture()

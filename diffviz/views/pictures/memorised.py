@@ -17,7 +17,6 @@ from diffviz.diagnostics.measured import Measured
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.gaussian.mixtures import GaussianMixture
-from diffviz.gaussian.point import component_shares
 from diffviz.player.protocol import pack
 from diffviz.views.pictures.maps import maps_of
 from diffviz.views.pictures.packed import MAX_PICTURES, MAX_PIXELS, pixels
@@ -71,7 +70,7 @@ def _posterior(experiment: Experiment, picture: int, measured: Measure) -> _Post
         torch.from_numpy(np.asarray(table[paths.times], np.float64)) for table in (setup.schedule.alpha, setup.schedule.sigma)
     )
     x = torch.from_numpy(np.stack([paths.forward[:, picture], paths.reverse[:, picture]]).astype(np.float64)).flatten(2)
-    shares = torch.stack([component_shares(mixture, each, alpha, sigma) for each in x])
+    shares = torch.stack([mixture.shares(each, alpha[:, None], sigma[:, None]) for each in x])
     return _Posterior(mixture, setup.shape, alpha, sigma, x, shares)
 
 
