@@ -23,10 +23,17 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A metric and its standard error (for quadrature: what the rule is good to; infinite where it is unknown)."""
+    """A metric and its standard error (for quadrature: what the rule is good to; infinite where it is unknown).
+
+    drawn: it follows from what the seed of a run draws, so that another seed gives another value
+    """
 
     value: float
     stderr: float
+    drawn: bool = field(default=True, compare=False)
+
+    def __neg__(self) -> Estimate:
+        return replace(self, value=0.0 - self.value)  # not −0
 
 
 def pair(estimate: Estimate) -> list[float | None]:
@@ -58,7 +65,12 @@ class Sampled:
     @property
     def estimate(self) -> Estimate:
         variance = self.share * self.first_order + _mean_variance(self.references)
-        return Estimate(self.value, math.hypot(math.sqrt(variance), self.tolerance))
+        return Estimate(self.value, math.hypot(math.sqrt(variance), self.tolerance), self.drawn)
+
+    @property
+    def drawn(self) -> bool:
+        """Is anything of it a draw?"""
+        return len(self.influence) + len(self.references) > 0
 
     def less(self, constant: float) -> Sampled:
         """The same from another origin."""
@@ -76,17 +88,22 @@ def _mean_variance(values: Values) -> float:
     return float(values.var(ddof=1)) / len(values) if len(values) > 1 else math.inf if len(values) else 0.0
 
 
+def less(a: Estimate, b: Estimate) -> Estimate:
+    """A less B, whose errors are independent."""
+    return Estimate(a.value - b.value, math.hypot(a.stderr, b.stderr), a.drawn or b.drawn)
+
+
 def difference(a: Sampled, b: Sampled, paired: bool = True) -> Estimate:
     """A less B: particle by particle and cloud by cloud if paired; else, or with other numbers of them, as independent."""
     value, tolerance = a.value - b.value, max(a.tolerance, b.tolerance)
     if not paired or len(a.influence) != len(b.influence) or len(a.references) != len(b.references):
-        return Estimate(value, math.hypot(a.estimate.stderr, b.estimate.stderr))
+        return less(a.estimate, b.estimate)
     first_order = a.first_order + b.first_order
     if not math.isfinite(first_order):
-        return Estimate(value, math.inf)
+        return Estimate(value, math.inf, a.drawn or b.drawn)
     share = (a.share * a.first_order + b.share * b.first_order) / first_order if first_order > 0.0 else 1.0
     variance = share * _mean_variance(a.influence - b.influence) + _mean_variance(a.references - b.references)
-    return Estimate(value, math.hypot(math.sqrt(variance), tolerance))
+    return Estimate(value, math.hypot(math.sqrt(variance), tolerance), a.drawn or b.drawn)
 
 
 def mean_of(values: Values, tolerance: float = 0.0) -> Sampled:

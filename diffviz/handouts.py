@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,10 +14,8 @@ from diffviz.deadline import turn
 from diffviz.diagnostics.curves import curves_of
 from diffviz.diagnostics.measured import Measured
 from diffviz.drawings import DRAWING, headings
-from diffviz.estimates import Estimate
 from diffviz.experiment import ExperimentError
 from diffviz.files import written
-from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.lessons import LESSONS
 from diffviz.lessons.base import Choice, Lesson, Numbers, Place, Step
 from diffviz.lessons.table import reveal, told
@@ -36,7 +33,6 @@ if TYPE_CHECKING:
 TIMES = 4  # in a row
 CELL, HIGHEST = 1.38, 5.2  # inches: of a picture, and of all rows of a step
 GIVEN, MOST_GIVEN = 1.05, 5  # of a picture that is given, and how many of them stand beside one another
-ROUNDING = 1e-12
 BOX = "\u2610"
 SENTENCE_ENDS = ".?"
 
@@ -86,13 +82,8 @@ def sentences(step: Step, numbers: Numbers) -> tuple[list[str], list[str]]:
         names = [name for _, name, *_ in Formatter().parse(part) if name]
         if names:
             text = told(part.format_map({name: words.with_error(value) for name, value in numbers.items()}))
-            (drawn if any(is_drawn(numbers[name]) for name in names) else exact).append(text)
+            (drawn if any(numbers[name].drawn for name in names) else exact).append(text)
     return exact, drawn
-
-
-def is_drawn(number: Estimate) -> bool:
-    """Does its error come of a draw, and not of rounding or, which is then all there is, of quadrature?"""
-    return not (number.stderr < ROUNDING or math.isclose(number.stderr, ERROR_NATS, rel_tol=1e-4))
 
 
 def _parted(text: str) -> list[str]:

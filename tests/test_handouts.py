@@ -7,6 +7,7 @@ import pytest
 
 from diffviz import handouts
 from diffviz.__main__ import main
+from diffviz.diagnostics.measured import exactly
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.figures.paper import Paper
@@ -90,9 +91,9 @@ def test_exact_numbers_are_the_same_for_another_seed(name):
         assert len(ours[1]) == len(others[1])
 
 
-def test_numbers_are_told_apart_by_their_error():
+def test_sentences_are_told_apart_by_what_is_drawn_of_their_numbers():
     step = Step(name="a", title="", text="", a=Experiment(), reveal="It is {a} now. Of {b} and {a}. No number, at all.")
-    assert sentences(step, {"a": Estimate(2.0, 0.0), "b": Estimate(0.25, 0.01)}) == (
+    assert sentences(step, {"a": exactly(2.0), "b": Estimate(0.25, 0.01)}) == (
         ["It is 2 now."],
         ["Of 0.250 ± 0.010 and 2."],
     )

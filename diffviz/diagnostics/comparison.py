@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from diffviz.diagnostics.measured import LEVELS, TIMES, Measured, Metric, Value
-from diffviz.estimates import Estimate, Sampled, difference, pair
+from diffviz.estimates import Estimate, Sampled, difference, less, pair
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def row_of(name: str, metric: Metric, better: str, a: Value, b: Value, paired: b
         apart, one, other = difference(a, b, paired), a.estimate, b.estimate
         return Row(name, metric, one, other, better_side(better, one, other, apart), apart)
     one, other = (x.estimate if isinstance(x, Sampled) else x for x in (a, b))
-    apart = Estimate(one.value - other.value, math.hypot(one.stderr, other.stderr))
+    apart = less(one, other)
     return Row(name, metric, one, other, better_side(better, one, other, apart))
 
 

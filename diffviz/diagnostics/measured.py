@@ -122,8 +122,8 @@ class Measured(Generic[Details]):
 
 
 def exactly(value: float) -> Estimate:
-    """What is known without error."""
-    return Estimate(float(value), 0.0)
+    """What is known without error and without drawing anything."""
+    return Estimate(float(value), 0.0, drawn=False)
 
 
 EFFORT: dict[str, Metric] = {
@@ -132,7 +132,7 @@ EFFORT: dict[str, Metric] = {
         "",
         "low",
         "How often the denoiser was evaluated, each time for all samples.",
-        lambda m: exactly(m.evaluations),
+        lambda m: Estimate(m.evaluations, 0.0, any(step is not None and step.tries for step in m.info)),
     ),
     "seconds": Metric(
         "Time on this machine",

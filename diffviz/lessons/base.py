@@ -6,7 +6,6 @@ the answer, so that no number stands in a text that nobody recomputes.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from diffviz.diagnostics.comparison import compare
 from diffviz.diagnostics.measured import Measured, exactly
 from diffviz.engine import Setup
-from diffviz.estimates import Estimate
+from diffviz.estimates import Estimate, less
 from diffviz.experiment import Experiment
 from diffviz.telling.words import with_error
 
@@ -129,7 +128,7 @@ def difference(name: str) -> Number:
 
     def measure(runs: Runs) -> Estimate:
         (row,) = compare(*runs, only=(name,))
-        return row.difference or Estimate(row.a.value - row.b.value, math.hypot(row.a.stderr, row.b.stderr))
+        return row.difference or less(row.a, row.b)
 
     return measure
 

@@ -9,9 +9,8 @@ import html
 import re
 from typing import Any
 
-from diffviz.estimates import Estimate
 from diffviz.gaussian.bugs import BUGS
-from diffviz.lessons.base import Choice, Lesson, Number, Numbers, Runs, Sources, Step, difference, metric, of_both, of_schedule
+from diffviz.lessons.base import Choice, Lesson, Number, Numbers, Sources, Step, difference, metric, of_both, of_schedule
 from diffviz.views.plane.bugs import bug_pairs
 
 _PAIRS = bug_pairs()
@@ -39,11 +38,7 @@ def _marked(text: str) -> str:
 def _more(name: str) -> Number:
     """How much more of a metric B has than A, with the error of the difference."""
 
-    def measure(runs: Runs) -> Estimate:
-        found = difference(name)(runs)
-        return Estimate(0.0 - found.value, found.stderr)
-
-    return measure
+    return lambda runs: -difference(name)(runs)
 
 
 def _above(n: Numbers, name: str = "more", errors: float = 3.0) -> bool:

@@ -42,7 +42,12 @@ def _cost(index: int, side: int = 0) -> Number:
 
 def _in_bits(quantity: Callable[[Measured[Any]], Estimate]) -> Number:
     """A number of nats of the first run."""
-    return lambda runs: Estimate(*(BITS * part for part in (quantity(runs[0]).value, quantity(runs[0]).stderr)))
+
+    def measure(runs: Runs) -> Estimate:
+        nats = quantity(runs[0])
+        return replace(nats, value=BITS * nats.value, stderr=BITS * nats.stderr)
+
+    return measure
 
 
 def _quotient(name: str) -> Number:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from diffviz.estimates import Estimate
+from diffviz.estimates import Estimate, less
 from diffviz.experiment import Experiment
 from diffviz.lessons.base import Choice, Lesson, Number, Runs, Step, difference, of_both
 from diffviz.lessons.digits import DIGITS, images_apart, read_as
@@ -17,12 +17,12 @@ _SEVEN = replace(DIGITS, label=7)
 QUARTER = 25  # of the T = 100 times
 
 
-def _added(side: int = 0, factor: float = 1.0) -> Number:
-    """What the errors of a network add to the ELBO gap, times a factor."""
+def _added(side: int = 0) -> Number:
+    """What the errors of a network add to the ELBO gap."""
 
     def measure(runs: Runs) -> Estimate:
         gap, exact = (runs[side].estimate(name) for name in ("gap_nats", "exact_gap_nats"))
-        return Estimate(factor * (gap.value - exact.value), factor * gap.stderr)
+        return less(gap, exact)
 
     return measure
 
@@ -42,11 +42,12 @@ def _early_share(side: int = 0) -> Number:
 
 
 def _part(side: int) -> Number:
-    """Which part of a run's ELBO gap a network's errors are, in percent."""
+    """Which part of a run's ELBO gap a network's errors are, in percent: 100 (1 - exact / gap), to first order in its error."""
 
     def measure(runs: Runs) -> Estimate:
-        gap = runs[side].estimate("gap_nats").value
-        return _added(side, 100.0 / gap)(runs)
+        gap, exact = (runs[side].estimate(name) for name in ("gap_nats", "exact_gap_nats"))
+        part = 100.0 * (1.0 - exact.value / gap.value)
+        return Estimate(part, 100.0 * exact.value / gap.value**2 * gap.stderr, gap.drawn)
 
     return measure
 

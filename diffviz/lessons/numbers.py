@@ -18,6 +18,7 @@ from diffviz.lessons.base import Number, Runs
 from diffviz.noise import Stream
 from diffviz.process import forward_process
 
+ROUNDING = 1e-12  # of cosines and shares in double precision
 OfPair = Callable[[Setup, Tensor, Tensor], Tensor]
 
 
@@ -50,8 +51,10 @@ def of_end(quantity: Callable[[Setup, NDArray[np.float64]], NDArray[np.float64]]
 
 
 def _mean(values: NDArray[np.float64], factor: float) -> Estimate:
-    """A share that all particles agree in is known to one part in N at best."""
+    """A share that all particles agree in is known to one part in N at best; all else that they agree in is not drawn."""
     shares = np.isin(values, (0.0, 1.0)).all()
+    if not shares and np.ptp(values) < ROUNDING:
+        return exactly(factor * float(values[0]))
     return mean_of(factor * values.astype(np.float64), tolerance=factor / len(values) if shares else 0.0).estimate
 
 
@@ -68,7 +71,8 @@ def near(a: Estimate, b: Estimate, errors: float = 4.0) -> bool:
 def apart(runs: Runs) -> Estimate:
     """The mean distance in the plane between the same particle's end in A and in B."""
     a, b = (each.end.astype(np.float64) for each in runs)
-    return mean_of(np.linalg.norm(a - b, axis=1)).estimate
+    distances = np.linalg.norm(a - b, axis=1)
+    return mean_of(distances).estimate if distances.any() else exactly(0.0)
 
 
 def first_estimate(center: Callable[[Setup], Tensor], distance: Callable[[Tensor], Tensor]) -> Number:

@@ -29,16 +29,21 @@ def _mean_image(*_: Setup) -> Tensor:
     return make_images("digits").train.mean(0)
 
 
+def _of_images(values: NDArray[np.float64]) -> Estimate:
+    """The mean over images of the data set, which are the same for every run; its error is that of images like these."""
+    return replace(mean_of(values).estimate, drawn=False)
+
+
 def _from_mean(runs: Runs) -> Estimate:
     """How far the training images are from their mean."""
-    return mean_of(root_mean_square(make_images("digits").train - _mean_image()).numpy()).estimate
+    return _of_images(root_mean_square(make_images("digits").train - _mean_image()).numpy())
 
 
 def _held_out(runs: Runs) -> Estimate:
     """How far the test images are from the nearest training image."""
     digits = make_images("digits")
     nearest = torch.cdist(digits.held_out.flatten(1).double(), digits.train.flatten(1).double()).amin(1)
-    return mean_of((nearest / math.sqrt(digits.train[0].numel())).numpy()).estimate
+    return _of_images((nearest / math.sqrt(digits.train[0].numel())).numpy())
 
 
 def _largest(t: int) -> Number:
@@ -64,10 +69,10 @@ STEPS = (
     Step(
         name="first",
         title="What does a denoiser see in noise?",
-        text="A U-Net that was trained on handwritten digits. The reverse process begins with images of nothing but noise. Shown "
-        "is the [denoised estimate](x0_hat) x̂_0 of each.",
+        text="A U-Net that was trained on handwritten digits. The reverse process begins with images of nothing but noise, and "
+        "from each of them the network makes a [denoised estimate](x0_hat) x̂_0, which is not shown yet.",
         a=DIGITS,
-        layers=("x0_hat",),
+        layers=("x_t",),
         charts=("snr",),
         direction="reverse",
         playing=False,
@@ -76,7 +81,7 @@ STEPS = (
             ("Noise", "The digit that it will become", "A blur, nearly the same for every sample"),
             2,
         ),
-        then={"playing": True},
+        then={"playing": True, "layers": ("x0_hat",)},
         reveal="The first x̂_0 is {first} away from the mean of all training images (root mean square, with grey values from −1 "
         "to 1), while a digit is {digit} away from it.",
         numbers={"first": first_estimate(_mean_image, root_mean_square), "digit": _from_mean},
@@ -140,7 +145,7 @@ STEPS = (
         title="What if there is one training image?",
         text="The data are a single image, and the denoiser is the exact one. Each sample starts from its own noise.",
         a=Experiment(dataset="own", particles=4, steps=40),
-        layers=("x0_hat",),
+        layers=("x_t",),
         charts=("snr",),
         direction="reverse",
         playing=False,
@@ -149,7 +154,7 @@ STEPS = (
             ("Variations of the image", "Each time that image", "Sometimes the image, sometimes noise"),
             1,
         ),
-        then={"playing": True, "charts": ("snr", "kl")},
+        then={"playing": True, "layers": ("x0_hat",), "charts": ("snr", "kl")},
         reveal="Each sample ends {nearest} away from that image: it equals the image to far less than a grey level. x̂_0 is that "
         "image at every step, whatever x_t is.",
         numbers={"nearest": metric("nearest_training")},

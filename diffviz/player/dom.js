@@ -1,5 +1,7 @@
 // Small helpers for elements.
 
+import { lowered } from "./digits.js";
+
 /**
  * An element with a class and what it holds, HTML or elements.
  * @template {keyof HTMLElementTagNameMap} K
@@ -44,6 +46,5 @@ const written = new WeakMap();
 /** HTML as plain text, with sub- and superscripts as they come. @param {string} html */
 export const plain = (html) => html.replace(/<[^>]*>/g, "").replace(/&nbsp;/g, " ").replace(/&lt;/g, "<").replace(/&amp;/g, "&");
 
-const LOW = "₀₁₂₃₄₅₆₇₈₉";
 /** HTML as a line of text, for what knows no HTML: xₜ and x₀ stay what they are. @param {string} html */
-export const inLine = (html) => plain(html.replace(/<sub>([0-9]+|t)<\/sub>/g, (_, index) => (index === "t" ? "ₜ" : [...index].map((digit) => LOW[Number(digit)]).join(""))));
+export const inLine = (html) => plain(html.replace(/<sub>([0-9]+|t)<\/sub>/g, (_, index) => (index === "t" ? "ₜ" : lowered(index))));

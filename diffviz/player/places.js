@@ -1,12 +1,13 @@
 // Places in the panels, in units of the data: one that a lesson asks for, by a click or by keys, and those that it marks.
 
+import { ARROWS } from "./keyboard.js";
 import { drawText } from "./letters.js";
 
 /** @typedef {import("./panel.js").Panel} Panel */
 /** @typedef {{ panel: string, at: [number, number], label: string, right: boolean }} Mark */
 
 const STEP = 0.1, SIZE = 9; // of a key, in units of the data; of a cross, in pixels
-const ARROWS = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] });
+const FIRST = 0.3; // of a panel, from its upper left corner: where keys find the cross, for its middle may be what is asked for
 
 export class Places {
   /** @type {Mark[]} */
@@ -33,13 +34,13 @@ export class Places {
     return this.#take(panel, /** @type {[number, number]} */ (panel.at(px, py)));
   }
 
-  /** A key on a panel: arrows move a cross, Enter is the click. @param {Panel} panel @param {string} key */
+  /** A key on a panel: the first shows a cross, arrows move it, Enter is the click. @param {Panel} panel @param {string} key */
   key(panel, key) {
     const arrow = ARROWS[key];
     if (this.#wanted?.panel !== panel.name || !(arrow || key === "Enter")) return false;
-    const [x, y] = this.#cross ?? [0, 0];
-    if (arrow) this.#cross = [x + STEP * arrow[0], y + STEP * arrow[1]];
-    else this.#take(panel, [x, y]);
+    if (!this.#cross) this.#cross = /** @type {[number, number]} */ (panel.at(FIRST * panel.width, FIRST * panel.height).map((value) => STEP * Math.round(value / STEP)));
+    else if (arrow) this.#cross = [this.#cross[0] + STEP * arrow[0], this.#cross[1] - STEP * arrow[1]];
+    else this.#take(panel, this.#cross);
     return true;
   }
 

@@ -1,8 +1,9 @@
 // What a person does on a panel: the wheel zooms, dragging pans, hovering and a click pick, and the same with keys.
 
+import { ARROWS } from "./keyboard.js";
+
 const WHEEL = 0.002, FAST = 100; // of a notch of the wheel; pixels of one event that count at most
 const MOVED = 4; // pixels that make a click a drag
-const ARROWS = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
 
 /**
  * @typedef {object} Hand

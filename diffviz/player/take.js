@@ -1,41 +1,12 @@
 // A chart as a file, made in the browser: a picture as it is on screen, and the numbers of its lines.
 
 import { Chart } from "./chart.js";
-import { make, plain } from "./dom.js";
-import { numbers, plotly } from "./plot.js";
+import { make } from "./dom.js";
+import { plotly } from "./plot.js";
+import { table } from "./table.js";
 
 const WIDE = 1600, HIGH = 900; // pixels of a picture
 const LETTERS = 2.2, HEAD = 74; // how large its letters are; room for its title, in pixels
-
-/** A number that came in 32 bits, in the fewest digits that name it. @param {number} value */
-export function shortest(value) {
-  if (!Number.isFinite(value)) return "";
-  for (let digits = 6; digits < 9; digits++) {
-    const text = String(Number(value.toPrecision(digits)));
-    if (Math.fround(Number(text)) === Math.fround(value)) return text;
-  }
-  return String(Number(value.toPrecision(9)));
-}
-
-/** @param {string} text */
-const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-
-/** The lines of a chart as comma-separated values: a row for each place on its axis, a column for each line with its unit; empty
- * where a line has no value. @param {import("./contract.js").Chart} chart */
-export function table({ figure: { data, layout } }) {
-  const drawn = data.filter((trace) => trace.name && trace.mode === "lines" && numbers(trace.x).length), unit = plain(layout.yaxis?.title?.text ?? "");
-  const names = drawn.map(({ name }, i) => {
-    const before = drawn.slice(0, i).filter((other) => other.name === name).length;
-    return `${plain(name)}${before ? ` ${before + 1}` : ""}${unit ? ` (${unit})` : ""}`;
-  });
-  const lines = drawn.map((trace) => {
-    const y = numbers(trace.y);
-    return new Map(Array.from(numbers(trace.x), (x, i) => [Number(x), Number(y[i])]));
-  });
-  const places = [...new Set(lines.flatMap((line) => [...line.keys()]))].sort((a, b) => a - b);
-  const rows = places.map((x) => [shortest(x), ...lines.map((line) => shortest(line.get(x) ?? NaN))]);
-  return `${[[plain(layout.xaxis?.title?.text ?? "x"), ...names].map(quoted), ...rows].map((row) => row.join(",")).join("\n")}\n`;
-}
 
 /** A chart as PNG, of WIDE x HIGH pixels, in the theme that is seen: its address. @param {Chart} chart @param {Element} root of the player */
 export async function drawn(chart, root) {

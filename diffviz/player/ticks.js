@@ -1,14 +1,12 @@
 // Ticks of a vertical axis: never fewer than two, nor more than there is room for.
 
+import { raised } from "./digits.js";
+
 /** @typedef {{ tickvals: number[], ticktext: string[] }} Ticks as Plotly's axes take them */
 
-const RAISED = /** @type {Record<string, string>} */ ({ "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" });
 const MANTISSAS = [[1, 2, 5], [1, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9]]; // of a range of few decades, the first that fits
 const PLAIN = 3; // up to this power of ten, and down to its inverse, numbers are written out
 const NEAR = 1e-9; // relative: rounding does not cost a tick
-
-/** @param {number} power */
-const raised = (power) => [...String(power)].map((sign) => RAISED[sign]).join("");
 
 /** @param {number} value @param {number} power of ten, at or below it */
 function told(value, power) {

@@ -1,6 +1,7 @@
 // The clock as it is seen and moved: scrubber, buttons, menus, keys.
 
 import { find, write } from "./dom.js";
+import { isTyped } from "./keyboard.js";
 
 /** @typedef {import("./clock.js").Clock} Clock */
 /**
@@ -18,7 +19,6 @@ import { find, write } from "./dom.js";
 const STEP_MANY = 10;
 const MARK_WIDTH = 90; // pixels that "A: SNR = 1" takes
 const AXIS_KEYS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowRight: 1 });
-const TYPED = "input:not([type=checkbox], [type=range], [type=radio]), textarea, select, [role=listbox], [role=option], [role=menu], [contenteditable], dialog";
 
 export class Transport {
   #marks = "";
@@ -74,7 +74,7 @@ export class Transport {
     const { clock, go, setPlaying, letGo } = this.conductor, target = /** @type {Element} */ (event.target);
     const inside = (/** @type {string} */ what) => target.closest?.(what);
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !this.root.offsetParent) return;
-    if (inside(TYPED) || (inside("input[type=range]") && target !== this.scrubber)) return;
+    if (isTyped(event) || inside("dialog") || (inside("input[type=range]") && target !== this.scrubber)) return;
     if (event.key === " " && inside("button, input[type=checkbox], summary")) return;
     if (event.key === " ") setPlaying(!clock.playing);
     else if (event.key in AXIS_KEYS) go(clock.frame + AXIS_KEYS[event.key] * (event.shiftKey ? STEP_MANY : 1));

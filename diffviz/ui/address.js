@@ -45,15 +45,15 @@ export function seedOf(student) {
   return [...student].reduce((sum, letter) => (Math.imul(31, sum) + (letter.codePointAt(0) ?? 0)) & 0x7fffffff, 7);
 }
 
-/** The address with the student's seed in every run that it names. @param {string} search */
+/** The address with the student's seed in every run that it names without a seed. @param {string} search */
 export function ofStudent(search) {
   const fields = new URLSearchParams(search), student = fields.get("student"), sides = ["a", "b"].filter((name) => fields.has(name));
   if (!student) return search;
-  for (const side of sides) {
-    const run = new URLSearchParams(fields.get(side) ?? "");
-    run.set("seed", String(seedOf(student)));
-    fields.set(side, run.toString());
-  }
-  if (!sides.length) fields.set("seed", String(seedOf(student)));
+  const seeded = (/** @type {URLSearchParams} */ run) => {
+    if (!run.has("seed")) run.set("seed", String(seedOf(student)));
+    return run.toString();
+  };
+  for (const side of sides) fields.set(side, seeded(new URLSearchParams(fields.get(side) ?? "")));
+  if (!sides.length) seeded(fields);
   return `?${fields}`;
 }

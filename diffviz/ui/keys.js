@@ -1,4 +1,5 @@
 // All keys, on "?".
+import { isTyped } from "../player/keyboard.js";
 import { dialog, make } from "./dialog.js";
 
 const KEYS = [
@@ -16,8 +17,7 @@ const KEYS = [
 /** The list opens on its key wherever nothing is typed. */
 export function bindKeys() {
   document.addEventListener("keydown", (event) => {
-    const typing = event.target instanceof Element && event.target.closest("input:not([type=range]), select, textarea");
-    if (event.key !== "?" || typing || document.querySelector("dialog[open]")) return;
+    if (event.key !== "?" || isTyped(event) || document.querySelector("dialog[open]")) return;
     event.preventDefault();
     const rows = KEYS.map(([key, what]) => make("tr", {}, make("th", { textContent: key }), make("td", { textContent: what })));
     dialog("Keys", [make("table", { className: "dv-keys" }, make("tbody", {}, ...rows))]);

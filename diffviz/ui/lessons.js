@@ -2,6 +2,7 @@
 // where it asks for a prediction, the summary of the run waits until a person has made one, and so do charts that a step has not.
 import { closesBeside, make } from "./dialog.js";
 import { plain } from "../player/dom.js";
+import { isTyped } from "../player/keyboard.js";
 import { picture } from "./gallery.js";
 
 /** @typedef {{question: string, answers?: string[], panel?: string, what?: string}} Prediction */
@@ -245,8 +246,8 @@ export function makeLessons(page, table, act) {
   explore.onclick = leave;
 
   document.addEventListener("keydown", (event) => {
-    const by = KEYS[/** @type {keyof typeof KEYS} */ (event.key)], typing = event.target instanceof Element && event.target.closest("input:not([type=range]), select, textarea");
-    if (!lesson || document.querySelector("dialog[open]") || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const by = KEYS[/** @type {keyof typeof KEYS} */ (event.key)];
+    if (!lesson || document.querySelector("dialog[open]") || isTyped(event) || event.ctrlKey || event.metaKey || event.altKey) return;
     const number = Number(event.key) - 1;
     if (by) go(by);
     else if (step().predict?.answers?.[number] !== undefined) choose(number);

@@ -134,6 +134,21 @@ def test_a_chart_of_what_is_measured_comes_with_the_answer_unless_the_text_speak
         assert not set(step.charts) & {"kl", "dissipation", "bound", "bits", "spread", "staircase"}
 
 
+SHOWN_BY = {"x0_hat": r"x̂_0|\bestimates?\b", "eps_hat": "ε̂", "score": r"\bscores?\b"}  # what texts call what a layer shows
+
+
+@pytest.mark.parametrize(("name", "step"), STEPS)
+def test_no_layer_shows_what_is_asked(name, step):
+    """Neither what the question names, nor what the answer speaks of and the text before it does not."""
+    if step.predict is None:
+        return
+    asked = " ".join([step.predict.question, *getattr(step.predict, "answers", ())])
+    for layer in set(step.layers) & set(SHOWN_BY):
+        subject = re.compile(SHOWN_BY[layer])
+        assert not subject.search(asked), layer
+        assert not subject.search(step.reveal) or subject.search(step.text), layer
+
+
 @pytest.mark.parametrize(("name", "step"), STEPS)
 def test_its_texts_are_set_and_their_terms_are_in_the_glossary(name, step):
     assert set(re.findall(r"\]\((\w+)\)", " ".join(texts(step)))) <= set(GLOSSARY)
@@ -158,10 +173,18 @@ def test_what_it_says_holds_at_three_seeds(name, step):
     for seed in SEEDS:
         found = numbers(name, step.name, seed)
         assert step.holds(found), found
-        if all(number.stderr <= ERROR_NATS for number in found.values()):
-            break  # nothing in them is drawn
     if found:
         assert not step.holds(dict.fromkeys(found, Estimate(math.nan, 0.0)))
+
+
+@pytest.mark.parametrize(("name", "step"), STEPS)
+def test_a_number_says_whether_another_seed_gives_another(name, step):
+    for each, *others in zip(*(numbers(name, step.name, seed).items() for seed in SEEDS), strict=True):
+        (key, first), seeds = each, [number for _, number in others]
+        assert {number.drawn for number in seeds} == {first.drawn}, key
+        same = [number.value == pytest.approx(first.value, rel=1e-9, abs=ERROR_NATS) for number in seeds]
+        share = (first.value * step.a.particles / 100.0).is_integer()  # of particles: as many in every draw, it may be
+        assert (share or not all(same)) if first.drawn else all(same), key
 
 
 LITERAL = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?")

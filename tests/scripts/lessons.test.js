@@ -31,11 +31,13 @@ test("a student's seed is the number, or follows from the name", () => {
   for (const name of ["", "anna", "Ω", "1e9", "-3", "99999999999"]) assert.ok(Number.isInteger(seedOf(name)) && seedOf(name) >= 0 && seedOf(name) < 2 ** 31);
 });
 
-test("every run of an address takes the student's seed", () => {
+test("every run of an address that names no seed takes the student's", () => {
   assert.equal(new URLSearchParams(ofStudent("?student=7")).get("seed"), "7");
-  assert.equal(new URLSearchParams(ofStudent("?seed=3&student=7")).get("seed"), "7");
+  assert.equal(new URLSearchParams(ofStudent("?seed=8&student=7")).get("seed"), "8");
   const pair = new URLSearchParams(ofStudent("?a=steps%3D5&b=&student=7"));
   assert.deepEqual(["a", "b"].map((side) => new URLSearchParams(pair.get(side)).get("seed")), ["7", "7"]);
   assert.equal(pair.get("seed"), null);
+  const own = new URLSearchParams(ofStudent("?a=seed%3D8&b=steps%3D5&student=7"));
+  assert.deepEqual(["a", "b"].map((side) => new URLSearchParams(own.get(side)).get("seed")), ["8", "7"]);
   assert.equal(ofStudent("?steps=5"), "?steps=5");
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nextPixel, noPixel, percent, pixelAt, trainingTold } from "../../diffviz/views/pictures/training.js";
+import { nextPixel, noPixel, pixelAt, trainingTold } from "../../diffviz/views/pictures/training.js";
 
 const PIXEL = { index: -1, corners: [{ x: 10, y: 20 }, { x: 60, y: 20 }], scale: 5, size: [8, 6] };
 
@@ -20,10 +20,6 @@ test("keys go from pixel to pixel and stay within the picture", () => {
   assert.equal(nextPixel({ ...PIXEL, index: 9 }, 0, -1), 1);
   assert.equal(nextPixel({ ...PIXEL, index: 8 }, -1, 0), 8);
   assert.equal(nextPixel({ ...PIXEL, index: 47 }, 0, 1), 47);
-});
-
-test("weights are told as percentages, and none that is there as nothing", () => {
-  assert.deepEqual([1, 0.624, 0.001, 0].map(percent), ["100 %", "62 %", "< 1 %", "0 %"]);
 });
 
 test("what is seen is told: the weights, the nearest image and the pixel", async () => {

@@ -128,7 +128,7 @@ def information(
     samples = excess.shape[1]
     error = excess.mean(1)
 
-    entropy = Estimate(float(levels.entropy_nats[0]), ERROR_NATS)
+    entropy = Estimate(float(levels.entropy_nats[0]), ERROR_NATS, drawn=False)
     total = np.zeros(0) if errors is None else excess.sum(0)  # per column, so that correlation between times is in the error
     bound = Sampled(float(costs.kl.sum() + error.sum()), total, tolerance=ERROR_NATS).estimate
     return Information(
@@ -140,8 +140,8 @@ def information(
         exact_dissipation_nats=costs.dissipation,
         entropy=entropy,
         bound=bound,
-        gap=Estimate(bound.value - entropy.value, bound.stderr),
-        exact_gap=Estimate(float(costs.kl.sum()) - entropy.value, ERROR_NATS),
+        gap=Estimate(bound.value - entropy.value, bound.stderr, bound.drawn),
+        exact_gap=Estimate(float(costs.kl.sum()) - entropy.value, ERROR_NATS, drawn=False),
         mismatch_nats=mismatch_nats(mixture, schedule, int(times[-1]), float(levels.entropy_nats[-1])),
         excess_nats=total,
     )

@@ -106,7 +106,8 @@ def sliced_among_data(mixture: GaussianMixture, particles: int) -> AmongData:
     rows, pairs = distances.sum(1) / (AMONG - 1), distances[np.triu_indices(AMONG, 1)]
     variance = (float(rows.var(ddof=1)) - float(pairs.var()) / (AMONG - 1)) / (1.0 - 2.0 / (AMONG - 1))
     error = math.sqrt(4.0 * float(rows.var(ddof=1)) / AMONG)
-    return AmongData(Estimate(float(pairs.mean()), error), float(squares.sum()) / (AMONG * (AMONG - 1)), max(0.0, variance))
+    mean = Estimate(float(pairs.mean()), error, drawn=False)
+    return AmongData(mean, float(squares.sum()) / (AMONG * (AMONG - 1)), max(0.0, variance))
 
 
 def sliced_to_data(mixture: GaussianMixture, end: NDArray[np.floating], seed: int) -> Sampled:
@@ -135,7 +136,7 @@ def _transported_among_data(mixture: GaussianMixture, particles: int) -> AmongDa
     roots = np.sqrt(squares)
     variance = float(roots.var(ddof=1)) / 4.0
     error = math.sqrt(4.0 * variance / len(roots))
-    return AmongData(Estimate(float(roots.mean()), error), float(squares.mean()), variance)
+    return AmongData(Estimate(float(roots.mean()), error, drawn=False), float(squares.mean()), variance)
 
 
 def wasserstein_to_data(mixture: GaussianMixture, end: NDArray[np.floating], seed: int) -> Sampled:

@@ -1,5 +1,6 @@
 // What the data behind one sequence may be: the exact posterior probability of each of the heartbeats, which differ in their phase.
 
+import { percent } from "../../player/digits.js";
 import { drawCard, drawText, lineHeight } from "../../player/letters.js";
 import { forwardProbability } from "./bits.js";
 
@@ -30,9 +31,6 @@ export function phaseWeights(bits, period, rate, alpha, sigma) {
   const total = shares.reduce((a, b) => a + b);
   return shares.map((share) => share / total);
 }
-
-/** @param {number} share */
-const percent = (share) => `${share > 0 && share < 0.005 ? "< 1" : Math.round(100 * share)} %`;
 
 /** The same in a sentence. @param {number[]} weights */
 export const phasesTold = (weights) => `Given xₜ, the exact probabilities of the ${weights.length} phases are ${weights.map(percent).join(", ")}.`;

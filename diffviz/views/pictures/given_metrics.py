@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from diffviz.diagnostics.measured import Measured, Metric, exactly
+from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.fields import Condition, Rule, option
 from diffviz.inverse.tasks import MEASUREMENT_FIELDS
@@ -56,8 +57,8 @@ MEASURED_METRICS: dict[str, Metric] = {
         "Error of the exact mean to the test image",
         "mse",
         "",
-        "The same of the exact posterior's mean.",
-        lambda m: exactly(_summary(m).exact_to_truth),
+        "The same of the exact posterior's mean, known without error but for the noise of the measurement, which is drawn.",
+        lambda m: Estimate(_summary(m).exact_to_truth, 0.0),
     ),
     "spread": Metric(
         "Standard deviation",
@@ -67,7 +68,7 @@ MEASURED_METRICS: dict[str, Metric] = {
         lambda m: _summary(m).spread,
     ),
     "exact_spread": Metric(
-        "Exact standard deviation", "", "", "The same of the exact posterior.", lambda m: exactly(_summary(m).exact_spread)
+        "Exact standard deviation", "", "", "The same of the exact posterior.", lambda m: Estimate(_summary(m).exact_spread, 0.0)
     ),
     "spread_off": Metric(
         "Difference to the exact standard deviation",

@@ -3,6 +3,8 @@
 
 import { askOnce } from "../../player/asking.js";
 import { bytesOf } from "../../player/decode.js";
+import { percent } from "../../player/digits.js";
+import { ARROWS } from "../../player/keyboard.js";
 import { drawText, lineHeight } from "../../player/letters.js";
 import { drawFramed, placeRows, say, titleHeight } from "./drawing.js";
 import { copyPicture, greysOf, shapeOf } from "./pixels.js";
@@ -42,9 +44,6 @@ function rowsOf({ run, frames, sides, pair, colours }) {
   if (pair) return sides.map((side, i) => ({ run: side.run, direction: "reverse", frame: side.frames.reverse, title: "AB"[i], colour: [colours.a, colours.b][i] }));
   return /** @type {const} */ (["forward", "reverse"]).map((direction) => ({ run, direction, frame: frames[direction], title: direction, colour: colours[direction] }));
 }
-
-/** @param {number} share */
-export const percent = (share) => (share > 0 && share < 0.005 ? "< 1 %" : `${Math.round(100 * share)} %`);
 
 /** @param {number} value two digits, or all before the point */
 const few = (value) => (value >= 10 ? String(Math.round(value)) : value.toFixed(1));
@@ -208,8 +207,6 @@ export function nextPixel({ index, size: [wide, high] }, dx, dy) {
   const [column, row] = [(index % wide) + dx, Math.floor(index / wide) + dy];
   return column >= 0 && column < wide && row >= 0 && row < high ? row * wide + column : index;
 }
-
-const ARROWS = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
 
 /**
  * A click or the arrow keys choose a pixel of the enlarged pictures, where there are any that have one; Escape lets go.

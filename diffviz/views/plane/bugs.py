@@ -56,11 +56,10 @@ def price(right: Experiment, wrong: Experiment) -> dict[str, Row]:
 
 def _cost(row: Row) -> dict[str, Any]:
     """Of a metric: right, wrong, and the wrong one's more, each [value, standard error]; whether it is worse by more than two."""
-    more = row.difference
     return {
         "right": pair(row.a),
         "wrong": pair(row.b),
-        "more": None if more is None else pair(replace(more, value=-more.value)),
+        "more": None if row.difference is None else pair(-row.difference),
         "worse": row.winner == "a",
     }
 

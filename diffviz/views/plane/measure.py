@@ -68,7 +68,7 @@ def _several(m: Measured[Information], measure: Callable[[GaussianMixture, Any, 
 
 def _by_quadrature(value: float) -> Estimate:
     """Below its tolerance nothing is known of it: 3e-11 is rounding."""
-    return Estimate(float(value) if abs(value) >= ERROR_NATS else 0.0, ERROR_NATS)
+    return Estimate(float(value) if abs(value) >= ERROR_NATS else 0.0, ERROR_NATS, drawn=False)
 
 
 METRICS: dict[str, Metric] = {

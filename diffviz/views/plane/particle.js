@@ -1,5 +1,6 @@
 // One chosen particle: the density of the data it may have come from, its score, and all of it in words.
 
+import { lowered, raised } from "../../player/digits.js";
 import { textWidth } from "../../player/letters.js";
 import { stepOf } from "./asked.js";
 import { arrow, bands, inUnits, pathOf, shade, words } from "./draw.js";
@@ -13,7 +14,6 @@ import { posteriorOf, regionsOf, summary } from "./posterior.js";
 const SHARES = [0.95, 0.8, 0.6, 0.4, 0.2]; // of the probability inside each band, as of q(x_t)
 const SCORE = "σₜ² · score";
 
-export const subscript = (/** @type {number} */ t) => String(t).replace(/\d/g, (digit) => String.fromCharCode(0x2080 + Number(digit)));
 
 /** Is a particle chosen, so that all of it is shown? @param {Scene} scene */
 export const isChosen = ({ run, picked, chosen }) => chosen >= 0 && chosen === picked && chosen < run.particles;
@@ -65,8 +65,8 @@ export const posteriorRow = ({ colours, run, frame }) => ({
       c.fillStyle = shade(colours, i);
       c.fillRect(x + 11 * i, y - 5.5, 11, 11);
     }),
-  text: `p(x₀ | x${subscript(run.times[frame])}): ${SHARES.map((share) => Math.round(100 * share)).join(", ")} % inside`,
-  brief: [`p(x₀ | x${subscript(run.times[frame])})`],
+  text: `p(x₀ | x${lowered(run.times[frame])}): ${SHARES.map((share) => Math.round(100 * share)).join(", ")} % inside`,
+  brief: [`p(x₀ | x${lowered(run.times[frame])})`],
 });
 
 /**
@@ -98,7 +98,7 @@ export function scoreArrow(panel, scene, at, mean) {
 /** @param {number} value in nats */
 export function nats(value) {
   if (Math.abs(value) < 1e-6) return "below 10⁻⁶ nats";
-  const text = Math.abs(value) < 1e-3 ? value.toExponential(1).replace(/e-(\d+)/, (_, power) => `·10⁻${power.replace(/\d/g, (/** @type {string} */ d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(d)])}`) : String(Number(value.toPrecision(2)));
+  const text = Math.abs(value) < 1e-3 ? value.toExponential(1).replace(/e-(\d+)/, (_, power) => `·10${raised(-power)}`) : String(Number(value.toPrecision(2)));
   return `${text.replace("-", "−")} nats`;
 }
 

@@ -1,9 +1,10 @@
 // The step of the chosen particle from t to s, enlarged: the exact q(x_s | x_t), the model's p(x_s | x_t) and, where x_0 is known,
 // q(x_s | x_t, x_0), each at one and two standard deviations, with the KL divergences of this step for this point.
 
+import { lowered } from "../../player/digits.js";
 import { drawCard, drawText, lineHeight, textWidth } from "../../player/letters.js";
 import { pathOf } from "./draw.js";
-import { isChosen, nats, stepNow, subscript } from "./particle.js";
+import { isChosen, nats, stepNow } from "./particle.js";
 import { oneBefore, posteriorOf, regionsOf, summary } from "./posterior.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
@@ -28,7 +29,7 @@ const LEAST = 240; // pixels of a panel that has room for it
  * @returns {Key[]}
  */
 function keysOf({ name }, { colours, pair }, { s, t, exact, given, next }) {
-  const [to, from] = [`x${subscript(s)}`, `x${subscript(t)}`];
+  const [to, from] = [`x${lowered(s)}`, `x${lowered(t)}`];
   /** @type {Key[]} */
   const keys = [
     { text: `p(${to} | ${from})`, colour: pair ? colours.own : colours.reverse, mark: "line" },
