@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diffviz.deadline import turn
 from diffviz.diagnostics.curves import curves_of
+from diffviz.diagnostics.measured import Measured
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.exports import pair_parts, title
 from diffviz.files import written
 from diffviz.records import Record, save_arrays, save_table
 from diffviz.telling import captions, words
-from diffviz.telling.charts import CHARTS, Side, chart_lines
+from diffviz.telling.charts import CHARTS, Side, chart_axis, chart_lines
 from diffviz.views import view_of
 
 if TYPE_CHECKING:
-    from diffviz.figures.scenes import CostChart, Shown
+    from diffviz.figures.scenes import Graph, Shown
 
 Progress = Callable[[float], None]
 FILMS, SHEETS, DATA = (".gif", ".mp4"), (".png", ".pdf"), (".npz", ".csv")
 DRAWN = (*FILMS, *SHEETS)
-FILMED = ("kl", "spread"), ("dissipation", "kl", "spread")  # the chart of one run and of two: the first of them that they have
+# The chart of a film, of one run what its steps cost, of two what they differ in: the first of them that they have.
+FILMED = ("kl", "spread"), ("dissipation", "kl", "spread")
 DRAWING = threading.Lock()  # matplotlib's parser of formulas is not made for threads
 
 
@@ -59,18 +62,19 @@ def _summary(record: Record) -> str:
     return words.plain(view_of(record.setup.experiment).summary(record.measured))
 
 
-def _chart(records: Sequence[Record]) -> CostChart:
-    """The chart of a film: of one run what its steps cost, of two what they differ in; where no bound holds, the spread of the
-    samples."""
-    from diffviz.figures.scenes import CostChart
+def graphs(names: Sequence[str], runs: Sequence[Measured[Any]]) -> list[Graph]:
+    """Those of the named charts for whose own curve every run has values, of one run or of two."""
+    from diffviz.figures.scenes import Graph
 
-    sides = [
-        Side(record.setup.schedule, curves_of(record.measured, record.setup.schedule), record.setup.times) for record in records
-    ]
-    name = next(name for name in FILMED[len(records) > 1] if all(CHARTS[name].lines[0].curve in side.curves for side in sides))
-    row = CHARTS[name]
-    title = f"{row.title}, {row.unit}" if row.unit else row.title
-    return CostChart(words.plain(title), chart_lines(name, sides), row.scale == "log")
+    sides = [Side(run.setup.schedule, curves_of(run, run.setup.schedule), run.times) for run in runs]
+    found = []
+    for name in names:
+        row = CHARTS[name]
+        if all(row.lines[0].curve in side.curves for side in sides):
+            title = words.plain(f"{row.title}, {row.unit}" if row.unit else row.title)
+            lines = [replace(line, label=words.plain(line.label or line.curve.name)) for line in chart_lines(name, sides)]
+            found.append(Graph(title, lines, chart_axis(name, sides), row.scale == "log"))
+    return found
 
 
 def _shown(record: Record, heading: str, layers: tuple[str, ...], pair: bool) -> Shown:
@@ -109,6 +113,7 @@ def write(records: Sequence[Record], out: Path, layers: tuple[str, ...] = (), pr
         runs = [_shown(record, name, layers, pair) for record, name in zip(records, names, strict=True)]
         with turn(DRAWING), written(out) as new:
             if ending in FILMS:
-                films.render_film(runs, _chart(records), new, progress)
+                chart = graphs(FILMED[pair], [record.measured for record in records])[0]
+                films.render_film(runs, chart, new, progress)
             else:
                 sheets.render_sheet(runs, new)

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from diffviz.deadline import turn
-from diffviz.diagnostics.curves import curves_of
 from diffviz.diagnostics.measured import Measured
-from diffviz.drawings import DRAWING, headings
+from diffviz.drawings import DRAWING, graphs, headings
 from diffviz.experiment import ExperimentError
 from diffviz.files import written
 from diffviz.lessons import LESSONS
@@ -21,13 +20,12 @@ from diffviz.lessons.base import Choice, Lesson, Numbers, Place, Step
 from diffviz.lessons.table import reveal, told
 from diffviz.records import Record
 from diffviz.telling import words
-from diffviz.telling.charts import CHARTS, CLOCKS, Side, chart_lines
 from diffviz.telling.typeset import prose
 from diffviz.views import view_of
 
 if TYPE_CHECKING:
     from diffviz.figures.moments import Cell
-    from diffviz.figures.paper import Graph, Paper, Picture
+    from diffviz.figures.paper import Paper, Picture
     from diffviz.figures.scenes import PanelRow, Scene
 
 TIMES = 4  # in a row
@@ -124,7 +122,7 @@ def _moment(shown: _Shown, paper: Paper) -> None:
         for panel in scene.panels:
             if panel.name == "forward" or begun:
                 at = t if panel.name == "forward" else back
-                pictures.append(_picture(panel, Cell(at, True), f"{letter}{panel.name.replace('_hat', '')}, t = {at}"))
+                pictures.append(_picture(panel, Cell(at, True), f"{letter}{panel.title}, t = {at}"))
     wide = [pictures[i : i + TIMES] for i in range(0, len(pictures), TIMES)]
     paper.grid([("", row) for row in wide], CELL)
 
@@ -141,8 +139,7 @@ def _story(shown: _Shown, paper: Paper) -> None:
     rows: list[tuple[str, list[Picture | None]]] = []
     for letter, scene, cells in zip(letters, shown.scenes, columns(runs, last, TIMES), strict=True):
         for panel in scene.panels:
-            label = letter + {"x0_hat": "estimate", "eps_hat": "noise"}.get(panel.name, panel.name)
-            rows.append((label, [cell and _picture(panel, cell, f"t = {cell.t}") for cell in cells]))
+            rows.append((letter + panel.title, [cell and _picture(panel, cell, f"t = {cell.t}") for cell in cells]))
     paper.grid(rows, min(CELL, HIGHEST / len(rows) - 0.3))
     given = zip(letters, shown.scenes, strict=True)
     paper.grid(
@@ -163,31 +160,6 @@ def _notes(shown: _Shown, paper: Paper) -> None:
 def _typeset(text: str) -> str:
     """What films and sheets write, as HTML."""
     return prose(text.replace("$", "").replace("\\hat{x}", "x\u0302"))
-
-
-def _graphs(shown: _Shown, names: Sequence[str], paper: Paper) -> None:
-    from diffviz.figures.paper import Graph
-
-    sides = [Side(m.setup.schedule, curves_of(m, m.setup.schedule), m.times) for m in shown.measured]
-    graphs: list[Graph] = []
-    for name in names:
-        row, drawn = CHARTS[name], chart_lines(name, sides)
-        x = np.concatenate([line.curve.x for line in drawn])
-        clock = ("t", (0.0, float(sides[0].schedule.steps))) if len(sides) == 1 else (CLOCKS["time"], (0.0, 1.0))
-        over, reach = (row.over, (float(x.max()), float(x.min()))) if row.over else clock
-        title = words.plain(f"{row.title}, {row.unit}" if row.unit else row.title)
-        graphs.append(
-            Graph(
-                title,
-                [replace(each, label=words.plain(each.label)) for each in drawn],
-                over,
-                reach,
-                row.scale == "log",
-                len(drawn) > 1,
-            )
-        )
-    if graphs:
-        paper.graphs(graphs)
 
 
 # ---- texts ----
@@ -220,7 +192,7 @@ def _step(number: int, shown: _Shown, paper: Paper) -> None:
     paper.skip(0.08)
     (_moment if shown.waits else _story)(shown, paper)
     _notes(shown, paper)
-    _graphs(shown, step.charts, paper)
+    paper.graphs(graphs(step.charts, shown.measured))
     _question(shown, paper)
 
 
@@ -245,7 +217,7 @@ def _answer(number: int, shown: _Shown, paper: Paper) -> None:
         _story(shown, paper)
     charts = step.then.get("charts")
     if charts and tuple(charts) != step.charts:
-        _graphs(shown, charts, paper)
+        paper.graphs(graphs(charts, shown.measured))
 
 
 def _agreement(all_shown: Sequence[_Shown], paper: Paper) -> None:

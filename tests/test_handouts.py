@@ -11,6 +11,7 @@ from diffviz.diagnostics.measured import exactly
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.figures.paper import Paper
+from diffviz.figures.scenes import TITLES
 from diffviz.figures.setting import lines, mathtext, width
 from diffviz.files import WriteError
 from diffviz.handouts import make, sentences, write_handout
@@ -81,6 +82,15 @@ def test_a_paused_step_shows_its_moment_alone_and_other_times_with_its_answer():
     assert {f"forward, t = {step.at or 0}" for step in steps if step.b is None} <= set(before)
     assert not any(head.startswith("t = ") for head in before)
     assert sum(head == "t = 0" for head in after) >= len(steps)
+
+
+def test_a_panel_has_one_name_over_its_moment_and_beside_its_row():
+    texts = [text.get_text() for page in paper("pictures").pages for text in page.texts]
+    over = {head.split(",")[0].removeprefix("A  ").removeprefix("B  ") for head in texts if re.search(r", t = \d+$", head)}
+    turned = [text.get_text() for page in paper("pictures").pages for text in page.texts if text.get_rotation()]
+    beside = {label.removeprefix("A  ").removeprefix("B  ") for label in turned}
+    assert {"reverse", "estimate"} <= over <= set(TITLES.values())
+    assert over <= beside | {""} <= {*TITLES.values(), ""}
 
 
 @pytest.mark.parametrize("name", THREE)

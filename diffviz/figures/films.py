@@ -16,7 +16,7 @@ from PIL import Image, ImageColor
 
 from diffviz.figures.moments import Moment, story
 from diffviz.figures.saving import save_gif, save_mp4
-from diffviz.figures.scenes import CostChart, Shown, Size
+from diffviz.figures.scenes import Graph, Shown, Size
 from diffviz.figures.theme import EXPORT, EXPORT_INK, EXPORT_MUTED, FORWARD, REVERSE, A, B
 
 MOMENTS = {".gif": 40, ".mp4": 120}  # one way
@@ -42,7 +42,7 @@ def durations(moments: Sequence[Moment], ending: str) -> list[int]:
 class _Stage:
     """The figure: all that stands still is drawn once, and what moves is drawn over it."""
 
-    def __init__(self, runs: Sequence[Shown], chart: CostChart) -> None:
+    def __init__(self, runs: Sequence[Shown], chart: Graph) -> None:
         self._runs, pair, kinds = runs, len(runs) > 1, runs[0].scene.panels
         high = 8.6 if pair else 7.2 if len(kinds) == 2 else 6.1  # times dpi an even number, for H.264
         wide = 12.0 if pair or len(kinds) > 2 else 9.6
@@ -119,7 +119,7 @@ def _captions(figure: Figure, pair: bool, high: float) -> list[Text]:
     return [figure.text(place + 0.02, 0.98 / high, "", va="top", fontsize=8.5, color=EXPORT_INK) for place in places]
 
 
-def _chart(axes: Axes, runs: Sequence[Shown], chart: CostChart) -> list:
+def _chart(axes: Axes, runs: Sequence[Shown], chart: Graph) -> list:
     """The chart on the clock; the cursors of the runs."""
     pair = len(runs) > 1
     for line in chart.lines:
@@ -127,14 +127,14 @@ def _chart(axes: Axes, runs: Sequence[Shown], chart: CostChart) -> list:
         known = np.isfinite(curve.values) & ((curve.values > 0) if chart.log else True)
         few = {"marker": ".", "markersize": 6} if known.sum() < 40 else {}
         style = {"color": EXPORT.get(line.colour, line.colour), "linestyle": STYLES[line.dash], "linewidth": 0.8 * line.width}
-        axes.plot(curve.x[known], curve.values[known], label=line.label or curve.name, **style, **few)
-    axes.set(xlim=(0, 1 if pair else runs[0].steps), yscale="log" if chart.log else "linear")
+        axes.plot(curve.x[known], curve.values[known], label=line.label, **style, **few)
+    axes.set(xlim=chart.axis.reach, yscale="log" if chart.log else "linear")
     if chart.log:
         low, high = axes.get_ylim()
         axes.set_ylim(bottom=max(low, high / 10.0**DECADES))
     if not pair:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_xlabel("t / T" if pair else "diffusion time t", fontsize=9, color=EXPORT_MUTED)
+    axes.set_xlabel(chart.axis.title, fontsize=9, color=EXPORT_MUTED)
     axes.set_title(chart.title, fontsize=10, loc="left", color=EXPORT_INK)
     if len(chart.lines) > 1:
         axes.legend(frameon=False, fontsize=8, loc="best", ncols=2)
@@ -143,9 +143,7 @@ def _chart(axes: Axes, runs: Sequence[Shown], chart: CostChart) -> list:
     return [axes.axvline(0, color=colour, linewidth=1.2) for colour in (SIDES if pair else (EXPORT_MUTED,))]
 
 
-def render_film(
-    runs: Sequence[Shown], chart: CostChart, path: Path, progress: Callable[[float], None] = lambda share: None
-) -> None:
+def render_film(runs: Sequence[Shown], chart: Graph, path: Path, progress: Callable[[float], None] = lambda share: None) -> None:
     """One run, or two on the clock t/T, as .gif or .mp4. progress is told 0..1."""
     ending = path.suffix.lower()
     moments = story([shown.trajectory for shown in runs], [shown.last for shown in runs], MOMENTS[ending])

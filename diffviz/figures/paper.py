@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from diffviz.figures.lines import Line
 from diffviz.figures.saving import save_pages
+from diffviz.figures.scenes import Graph
 from diffviz.figures.setting import lines
 from diffviz.figures.theme import EXPORT_GRID, EXPORT_INK, EXPORT_MUTED, INK, MUTED
 
@@ -31,18 +32,6 @@ class Picture:
 
     head: str
     draw: Callable[[Axes], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Graph:
-    """A chart. over: what its axis is called; reach: its ends; labels: are the lines named?"""
-
-    title: str
-    lines: Sequence[Line]
-    over: str
-    reach: tuple[float, float]
-    log: bool
-    labels: bool
 
 
 class Paper:
@@ -67,9 +56,7 @@ class Paper:
         """Leave so much free."""
         self._y += high
 
-    def text(
-        self, text: str, size: float = SIZE, weight: str = "normal", indent: float = 0.0, mark: str = "", colour: str = EXPORT_INK
-    ) -> None:
+    def text(self, text: str, size: float = SIZE, weight: str = "normal", indent: float = 0.0, mark: str = "") -> None:
         """HTML over the width of the page. mark: what stands left of an indented one, such as a box to tick."""
         step = size * LEADING / 72.0
         set_lines = lines(text, COLUMN - indent, size, weight)
@@ -78,8 +65,8 @@ class Paper:
         for number, line in enumerate(set_lines):
             self.need(step)
             if mark and number == 0:
-                self._write(mark, LEFT + indent - 0.24, size, weight, colour)
-            self._write(line, LEFT + indent, size, weight, colour)
+                self._write(mark, LEFT + indent - 0.24, size, weight)
+            self._write(line, LEFT + indent, size, weight)
             self._y += step
 
     def beside(self, texts: Sequence[Sequence[str]], size: float = 8.5) -> None:
@@ -90,7 +77,7 @@ class Paper:
             self.need(step)
             for number, column in enumerate(columns):
                 if row < len(column):
-                    self._write(column[row], LEFT + number * COLUMN / len(texts), size, "normal", EXPORT_INK)
+                    self._write(column[row], LEFT + number * COLUMN / len(texts), size)
             self._y += step
 
     def rules(self, count: int) -> None:
@@ -98,11 +85,8 @@ class Paper:
         self.need(count * RULE)
         for _ in range(count):
             self._y += RULE
-            place = 1 - self._y / HIGH
-            axes = self._axes(LEFT, self._y, COLUMN, 0.0)
-            axes.axhline(0.5, color=EXPORT_MUTED, linewidth=0.6)
-            axes.set_axis_off()
-            axes.set_position((LEFT / WIDE, place, COLUMN / WIDE, 0.001))
+            ends, place = (LEFT / WIDE, 1 - LEFT / WIDE), 1 - self._y / HIGH
+            self.pages[-1].add_artist(Line2D(ends, (place, place), color=EXPORT_MUTED, linewidth=0.6))
         self._y += 0.12
 
     def grid(self, rows: Sequence[tuple[str, Sequence[Picture | None]]], cell: float) -> None:
@@ -124,12 +108,13 @@ class Paper:
             self._y += HEAD + cell + GUTTER
 
     def graphs(self, graphs: Sequence[Graph], high: float = 1.15) -> None:
-        """Charts beside one another."""
-        self.need(high + 0.75)
+        """Charts, two beside one another."""
         wide = COLUMN / 2
-        for column, graph in enumerate(graphs):
-            _graph(self._axes(LEFT + 0.42 + column * wide, self._y + 0.24, wide - 0.62, high), graph)
-        self._y += high + 0.75
+        for number, graph in enumerate(graphs):
+            if number % 2 == 0:
+                self.need(high + 0.75)
+                self._y += high + 0.75
+            _graph(self._axes(LEFT + 0.42 + number % 2 * wide, self._y - high - 0.51, wide - 0.62, high), graph)
 
     def save(self, path: Path, title: str) -> None:
         """As PDF, with a foot on every page. Raises OSError."""
@@ -138,12 +123,12 @@ class Paper:
             page.text(1 - LEFT / WIDE, 0.4 / HIGH, f"{number} of {len(self.pages)}", ha="right", fontsize=8, color=EXPORT_MUTED)
         save_pages(self.pages, path, title)
 
-    def _write(self, line: str, left: float, size: float, weight: str, colour: str) -> None:
+    def _write(self, line: str, left: float, size: float, weight: str = "normal") -> None:
         baseline = self._y + 1.05 * size / 72.0
-        self.pages[-1].text(left / WIDE, 1 - baseline / HIGH, line, fontsize=size, weight=weight, color=colour, va="baseline")
+        self.pages[-1].text(left / WIDE, 1 - baseline / HIGH, line, fontsize=size, weight=weight, color=EXPORT_INK, va="baseline")
 
     def _axes(self, left: float, top: float, wide: float, high: float) -> Axes:
-        return self.pages[-1].add_axes((left / WIDE, 1 - (top + high) / HIGH, wide / WIDE, max(high, 0.001) / HIGH))
+        return self.pages[-1].add_axes((left / WIDE, 1 - (top + high) / HIGH, wide / WIDE, high / HIGH))
 
 
 def _graph(axes: Axes, graph: Graph) -> None:
@@ -154,14 +139,14 @@ def _graph(axes: Axes, graph: Graph) -> None:
         known = np.isfinite(curve.x) & np.isfinite(curve.values) & ((curve.values > 0) if graph.log else True)
         shade = {INK: EXPORT_INK, MUTED: EXPORT_MUTED}.get(line.colour, shades[number % 2])
         style = {"color": shade, "linestyle": DASHES[line.dash], "linewidth": 0.6 * line.width}
-        axes.plot(curve.x[known], curve.values[known], label=line.label or curve.name, **style)
-    axes.set(xlim=graph.reach, yscale="log" if graph.log else "linear")
+        axes.plot(curve.x[known], curve.values[known], label=line.label, **style)
+    axes.set(xlim=graph.axis.reach, yscale="log" if graph.log else "linear")
     if not graph.log:
         axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.set_xlabel(graph.over, fontsize=7.5, color=EXPORT_INK, labelpad=1)
+    axes.set_xlabel(graph.axis.title, fontsize=7.5, color=EXPORT_INK, labelpad=1)
     axes.set_title(graph.title, fontsize=8, loc="left", color=EXPORT_INK, pad=3)
-    if graph.labels:
+    if len(graph.lines) > 1:
         axes.legend(frameon=False, fontsize=6.5, loc="best")
     axes.tick_params(labelsize=7, colors=EXPORT_INK, which="both")
     axes.spines[["top", "right"]].set_visible(False)

@@ -11,10 +11,11 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from diffviz.figures.lines import Line
+from diffviz.figures import lines
 from diffviz.figures.theme import EXPORT_INK, EXPORT_MUTED, FORWARD, REVERSE
 from diffviz.trajectory import Trajectory
 
+TITLES = {"forward": "forward", "reverse": "reverse", "x0_hat": "estimate", "eps_hat": "noise"}
 COLOURS = {"forward": FORWARD, "reverse": REVERSE, "x0_hat": EXPORT_INK, "eps_hat": EXPORT_INK}
 
 
@@ -38,12 +39,18 @@ class Panel(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class PanelRow:
-    """A panel of a scene. name: forward, reverse, x0_hat or eps_hat; head: over it; blank: it shows nothing at t = 0."""
+    """A panel of a scene. name: forward, reverse, x0_hat or eps_hat; head: over it, with its formula; blank: it shows nothing at
+    t = 0."""
 
     name: str
     head: str
     draw: Callable[[Axes, Size], Panel]
     blank: bool = False
+
+    @property
+    def title(self) -> str:
+        """In a word, where there is no room for its head."""
+        return TITLES[self.name]
 
     @property
     def colour(self) -> str:
@@ -70,11 +77,12 @@ class Scene:
 
 
 @dataclass(frozen=True, eq=False)
-class CostChart:
-    """The chart of a film, on the clock: t of one run, t/T of two. Its lines have the colours of files."""
+class Graph:
+    """A chart in a file. log: its vertical axis."""
 
     title: str
-    lines: Sequence[Line]
+    lines: Sequence[lines.Line]
+    axis: lines.Axis
     log: bool
 
 

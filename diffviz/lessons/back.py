@@ -11,15 +11,15 @@ from diffviz.lessons.back_numbers import (
     bend,
     density_at_mean,
     from_mean,
-    gap,
     mean_of_data,
     most,
     variance,
 )
 from diffviz.lessons.base import Choice, Lesson, Place, Step, metric, of_schedule
-from diffviz.lessons.numbers import apart, first_estimate, near, of_end, of_forward
+from diffviz.lessons.numbers import apart, first_estimate, gap_with, near, of_end, of_forward
 from diffviz.telling.glossary.entry import cite
 
+COUNTED = {"one": 1, "two": 2, "ten": 10, "hundred": 100}  # steps
 SURE = 0.9  # the posterior probability from which a point is said to be decided
 EIGHT = Experiment(dataset="eight_gaussians", particles=500)
 FLOW = Experiment(dataset="gaussian", data_std=0.05, schedule="rectified_flow", sampler="ddim", steps=50, particles=200)
@@ -210,7 +210,7 @@ STEPS = (
         ),
         then={"at": 0, "charts": ("dissipation",)},
         reveal="With 1 step the gap is {one} nats, with 2 steps {two}, with 10 steps {ten}, and with 100 steps {hundred}.",
-        numbers={"one": gap(1), "two": gap(2), "ten": gap(10), "hundred": gap(100)},
+        numbers={name: gap_with(-1, sampler_steps=steps) for name, steps in COUNTED.items()},
         holds=lambda n: n["two"].value > 0.9 * n["one"].value and n["hundred"].value < 0.1 * n["ten"].value,
         why="While steps are too long for any mode to be seen, a second one hardly helps. Once they are short, the gap is "
         "inversely proportional to their number.",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -14,7 +12,6 @@ from diffviz.engine import Setup, run
 from diffviz.estimates import Estimate, mean_of
 from diffviz.lessons.base import Number, Runs
 from diffviz.lessons.numbers import OfPair, weights
-from diffviz.views.plane.measure import analyse
 
 ROUNDING_PERCENT = 1e-4  # of the lengths of paths in float32
 
@@ -72,16 +69,6 @@ def from_mean(setup: Setup, end: NDArray[np.float64]) -> NDArray[np.float64]:
 def variance(setup: Setup, end: NDArray[np.float64]) -> NDArray[np.float64]:
     """[N] of a coordinate, about the mean of the data."""
     return from_mean(setup, end) ** 2 / 2.0
-
-
-def gap(steps: int) -> Number:
-    """The ELBO gap of B's chain with so many steps."""
-
-    def measure(runs: Runs) -> Estimate:
-        setup = Setup(replace(runs[-1].experiment, sampler_steps=steps))
-        return analyse(setup, setup.times).gap
-
-    return measure
 
 
 def bend(side: int) -> Number:

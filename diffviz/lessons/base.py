@@ -15,6 +15,7 @@ from diffviz.diagnostics.measured import Measured, exactly
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate, less
 from diffviz.experiment import Experiment
+from diffviz.telling.questions import OneOrTwo
 from diffviz.telling.words import with_error
 
 Runs = tuple[Measured[Any], ...]
@@ -44,7 +45,7 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class Step(OneOrTwo):
     """One step of a lesson. Mathematics in texts is written as telling.typeset reads it, and [words](name) open that entry of the
     glossary.
 
@@ -79,11 +80,6 @@ class Step:
     why: str = ""
     formula: str = ""
     sources: Sources = ()
-
-    @property
-    def runs(self) -> tuple[Experiment, ...]:
-        """One, or two."""
-        return (self.a,) if self.b is None else (self.a, self.b)
 
     def measured(self, runs: Runs) -> dict[str, Estimate]:
         """The numbers of these runs, which are the step's or the same with other seeds."""

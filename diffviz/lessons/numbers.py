@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +19,7 @@ from diffviz.estimates import Estimate, mean_of
 from diffviz.lessons.base import Number, Runs
 from diffviz.noise import Stream
 from diffviz.process import forward_process
+from diffviz.views.plane.measure import analyse
 
 ROUNDING = 1e-12  # of cosines and shares in double precision
 OfPair = Callable[[Setup, Tensor, Tensor], Tensor]
@@ -61,6 +64,16 @@ def _mean(values: NDArray[np.float64], factor: float) -> Estimate:
 def constant(value: float) -> Number:
     """What is the same for every run."""
     return lambda runs: exactly(value)
+
+
+def gap_with(side: int = 0, **fields: Any) -> Number:
+    """The ELBO gap of a run with other fields."""
+
+    def measure(runs: Runs) -> Estimate:
+        setup = Setup(replace(runs[side].experiment, **fields))
+        return analyse(setup, setup.times).gap
+
+    return measure
 
 
 def near(a: Estimate, b: Estimate, errors: float = 4.0) -> bool:

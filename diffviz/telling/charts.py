@@ -272,6 +272,11 @@ def chart_lines(name: str, sides: Sequence[Side]) -> list[Line]:
     return _lines(CHARTS[name], sides, "time")
 
 
+def chart_axis(name: str, sides: Sequence[Side]) -> Axis:
+    """Their horizontal axis."""
+    return _axis(CHARTS[name], sides, "time")
+
+
 def make_charts(names: Sequence[str], sides: Sequence[Side], clock: str = "time") -> dict[str, Chart]:
     """Those of the named charts for whose own curve every side has values, of one run or of two, on a clock."""
     found = {}

@@ -10,8 +10,20 @@ from diffviz.experiment import Experiment
 TOPICS = ("Diffusion", "Noise schedules", "Steps and samplers", "Networks", "Guidance", "Inverse problems and editing")
 
 
+class OneOrTwo:
+    """What one run shows, or two."""
+
+    a: Experiment
+    b: Experiment | None
+
+    @property
+    def runs(self) -> tuple[Experiment, ...]:
+        """One, or two."""
+        return (self.a,) if self.b is None else (self.a, self.b)
+
+
 @dataclass(frozen=True)
-class Question:
+class Question(OneOrTwo):
     """topic: of TOPICS; watch: what to watch for, in a sentence or two, whose numbers are measured again by tests.
 
     a, b: the run, or the two; layers: of the panels that show it; charts: to be shown first, of telling.charts.CHARTS
@@ -24,11 +36,6 @@ class Question:
     b: Experiment | None = None
     layers: tuple[str, ...] = ()
     charts: tuple[str, ...] = ()
-
-    @property
-    def runs(self) -> tuple[Experiment, ...]:
-        """One, or two."""
-        return (self.a,) if self.b is None else (self.a, self.b)
 
 
 def pairs_of(usual: Experiment, *usual_layers: str) -> Callable[..., Question]:

@@ -20,9 +20,7 @@ _KEPT = re.compile("('[^']*'|\ue000[^\ue001]*\ue001)")  # what somebody gave, an
 
 def title_of(field: str, name: str) -> str:
     """Of a field's option, as its menu has it; its name, where no menu has it."""
-    for title in (title for value, title, _ in _menus(field) if value == name):
-        return title
-    return name
+    return next((title for value, title, _ in _menus(field) if value == name), name)
 
 
 @cache

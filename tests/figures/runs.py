@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from diffviz.figures.lines import Line
-from diffviz.figures.scenes import CostChart, Shown
+from diffviz.figures.lines import Axis, Line
+from diffviz.figures.scenes import Graph, Shown
 from diffviz.trajectory import Curve, StepInfo, Trajectory
 from diffviz.views.pictures.draw import scene as pictures_scene
 from diffviz.views.plane.draw import scene as points_scene
@@ -55,8 +55,10 @@ def chart(*runs, costs=0.01):
     for side, run in enumerate(runs):
         t = np.arange(1, len(run.alpha))
         x = t / t[-1] if len(runs) > 1 else t
-        lines += [Line(Curve("ab"[side], x, np.full(len(t), value), "nats"), "var(--dv-reverse)") for value in (costs, costs / 2)]
-    return CostChart("KL of each step", lines, True)
+        curves = [Curve("", x, np.full(len(t), value), "nats") for value in (costs, costs / 2)]
+        lines += [Line(curve, "var(--dv-reverse)", label="ab"[side]) for curve in curves]
+    axis = Axis("t/T", (0.0, 1.0)) if len(runs) > 1 else Axis("t", (0.0, len(runs[0].alpha) - 1.0))
+    return Graph("KL of each step", lines, axis, True)
 
 
 def density(t):

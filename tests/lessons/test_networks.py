@@ -1,6 +1,7 @@
 """What the lesson on networks says beyond the numbers that its runs measure."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from diffviz.domains.pictures.images import IMAGES
 from diffviz.domains.plane.information import network_errors
 from diffviz.engine import Setup
+from diffviz.estimates import Estimate
 from diffviz.lessons.networks import NETWORKS, QUARTER
 from diffviz.views.plane.measure import analyse
 
@@ -43,3 +45,11 @@ def test_at_large_t_the_best_estimate_is_nearly_the_mean_of_the_data():
 
 def test_one_sample_in_ten_is_a_seven_by_chance():
     assert IMAGES["digits"].labels == 10
+
+
+def test_the_share_of_the_networks_errors_has_the_error_of_a_share():
+    estimates = {"gap_nats": Estimate(0.25, 0.01), "exact_gap_nats": Estimate(0.2, 1e-6, drawn=False)}
+    found = STEPS["price"].numbers["part"]((None, SimpleNamespace(estimate=estimates.get)))
+    assert found.value == pytest.approx(20.0)
+    assert found.stderr == pytest.approx(100.0 * (0.2 / 0.24 - 0.2 / 0.26) / 2.0, rel=0.01)
+    assert found.drawn

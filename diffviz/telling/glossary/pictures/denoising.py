@@ -11,23 +11,8 @@ from scipy.integrate import trapezoid
 from diffviz.gaussian.point import posterior_mixture
 from diffviz.gaussian.quadrature import marginal
 from diffviz.schedules import from_log_snr
-from diffviz.telling.glossary.pictures.svg import (
-    FORWARD,
-    INK,
-    REVERSE,
-    SOFT,
-    A,
-    B,
-    Plot,
-    area,
-    arrow,
-    below,
-    curve,
-    dots,
-    ground,
-    picture,
-    text,
-)
+from diffviz.telling.glossary.pictures.colours import FORWARD, INK, REVERSE, SOFT, A, B
+from diffviz.telling.glossary.pictures.svg import Plot, area, arrow, below, curve, dots, ground, picture, text
 from diffviz.telling.glossary.pictures.toy import (
     GRID,
     LINE,

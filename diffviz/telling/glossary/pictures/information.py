@@ -12,22 +12,8 @@ from diffviz.binomial.finite import FiniteDistribution
 from diffviz.gaussian.kernels import gaussian_kl_nats
 from diffviz.gaussian.quadrature import entropy_nats, marginal
 from diffviz.schedules import from_log_snr, make_schedule
-from diffviz.telling.glossary.pictures.svg import (
-    FORWARD,
-    INK,
-    REVERSE,
-    SOFT,
-    A,
-    Plot,
-    area,
-    bars,
-    below,
-    curve,
-    dots,
-    ground,
-    picture,
-    text,
-)
+from diffviz.telling.glossary.pictures.colours import FORWARD, INK, REVERSE, SOFT, A
+from diffviz.telling.glossary.pictures.svg import Plot, area, bars, below, curve, dots, ground, picture, text
 from diffviz.telling.glossary.pictures.toy import PLANE, SCHEDULE, costs_nats, evenly, gauss, levels
 
 TEN = evenly(10)

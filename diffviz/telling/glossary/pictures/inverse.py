@@ -19,23 +19,8 @@ from diffviz.inverse.edit import slerp
 from diffviz.inverse.operators import MEASUREMENTS, MeasurementOptions
 from diffviz.inverse.repaint import RePaint
 from diffviz.process import Position, Step
-from diffviz.telling.glossary.pictures.svg import (
-    FORWARD,
-    INK,
-    REVERSE,
-    SOFT,
-    A,
-    B,
-    Plot,
-    area,
-    arrow,
-    below,
-    curve,
-    dots,
-    ground,
-    picture,
-    text,
-)
+from diffviz.telling.glossary.pictures.colours import FORWARD, INK, REVERSE, SOFT, A, B
+from diffviz.telling.glossary.pictures.svg import Plot, area, arrow, below, curve, dots, ground, picture, text
 from diffviz.telling.glossary.pictures.toy import LINE, PLANE, SCHEDULE, ddpm, density, evenly, gauss, levels, paths
 from diffviz.trajectory import StepInfo
 

@@ -8,22 +8,8 @@ import numpy as np
 
 from diffviz.binomial.kernels import marginal_kernels
 from diffviz.schedules import make_schedule
-from diffviz.telling.glossary.pictures.svg import (
-    FORWARD,
-    INK,
-    REVERSE,
-    A,
-    B,
-    Plot,
-    area,
-    arrow,
-    below,
-    curve,
-    dots,
-    ground,
-    picture,
-    text,
-)
+from diffviz.telling.glossary.pictures.colours import FORWARD, INK, REVERSE, A, B
+from diffviz.telling.glossary.pictures.svg import Plot, area, arrow, below, curve, dots, ground, picture, text
 from diffviz.telling.glossary.pictures.toy import GRID, SCHEDULE, WEIGHTS, ddpm, density, evenly, levels, paths
 
 SHARE = np.linspace(0.0, 1.0, 41)  # of T

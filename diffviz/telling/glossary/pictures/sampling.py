@@ -16,21 +16,8 @@ from diffviz.gaussian.samplers.heun import Heun
 from diffviz.gaussian.samplers.langevin import SIZE
 from diffviz.schedules import make_schedule
 from diffviz.spacings import visited_times
-from diffviz.telling.glossary.pictures.svg import (
-    INK,
-    REVERSE,
-    A,
-    B,
-    Plot,
-    area,
-    bars,
-    below,
-    curve,
-    dots,
-    ground,
-    picture,
-    text,
-)
+from diffviz.telling.glossary.pictures.colours import INK, REVERSE, A, B
+from diffviz.telling.glossary.pictures.svg import Plot, area, bars, below, curve, dots, ground, picture, text
 from diffviz.telling.glossary.pictures.toy import (
     GRID,
     LINE,

@@ -1,7 +1,4 @@
-"""Small drawings as SVG: curves, dots, bars and arrows in the units of a plot, and words beside them.
-
-Colours are the page's own, by its CSS variables, so that a drawing is right in either theme.
-"""
+"""Small drawings as SVG: curves, dots, bars and arrows in the units of a plot, and words beside them."""
 
 from __future__ import annotations
 
@@ -13,11 +10,9 @@ from html import escape
 import numpy as np
 from numpy.typing import ArrayLike
 
+from diffviz.telling.glossary.pictures.colours import FORWARD, INK, REVERSE, SOFT, A, B
+
 WIDTH, HEIGHT = 220, 110
-INK, SOFT, FORWARD, REVERSE, A, B = (
-    "currentColor",
-    *(f"var(--dv-{name})" for name in ("edge", "forward", "reverse", "a", "b")),
-)
 _AS_TEXT = {REVERSE: "var(--dv-reverse-ink)", A: "var(--dv-a-ink)", B: "var(--dv-b-ink)", SOFT: "var(--dv-soft)"}  # readable
 HEAD = 5.0  # of an arrow
 
