@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 ALIASES: dict[str, dict[str, str]] = {  # by field, the name as it is spelt() and ours
     "dataset": {
+        "2gaussians": "two_gaussians",
         "8gaussians": "eight_gaussians",
         "25gaussians": "grid_25",
         "moons": "two_moons",

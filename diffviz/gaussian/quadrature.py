@@ -1,9 +1,9 @@
-"""Expectations under q(x_t) without sampling: the trapezoid rule on a plane.
+"""Expectations under q(x_t) without sampling: the trapezoid rule on a plane, or on a line.
 
 A mixture of isotropic Gaussians factorises on a rectangular grid: with A[i,k] = N(x_i; alpha mu_k1, tau^2) and
 B[j,k] = N(y_j; alpha mu_k2, tau^2), the density at every node is the matrix product (A w) B^T, and so are the
-moments of the posterior over components. For functions as smooth as these the trapezoid rule converges
-exponentially (Trefethen & Weideman 2014); a quarter of tau as spacing leaves errors near 1e-8 nats.
+moments of the posterior over components. On a line B is a single column of ones. For functions as smooth as these the
+trapezoid rule converges exponentially (Trefethen & Weideman 2014); a quarter of tau as spacing leaves errors near 1e-8 nats.
 """
 
 from __future__ import annotations
@@ -29,10 +29,12 @@ class Marginal:
 
     entropy_nats: differential entropy of x_t
     mmse: E tr Cov(x_0|x_t), the least mean squared error of any denoiser, summed over coordinates
+    fisher: E |grad log q(x_t)|^2, the mean squared score
     """
 
     entropy_nats: float
     mmse: float
+    fisher: float
 
 
 def _nodes(means: torch.Tensor, tau: float, per_tau: int) -> torch.Tensor:
@@ -43,7 +45,7 @@ def _nodes(means: torch.Tensor, tau: float, per_tau: int) -> torch.Tensor:
 @dataclass(frozen=True, eq=False)
 class _Grid:
     """a [X, K], b [K, Y]: what each component is, but for its weight and a factor that all have, at the nodes of either axis;
-    scale: that factor times the area of a cell; cell: that area."""
+    scale: that factor times the area of a cell; cell: that area. On a line Y is 1 and an area a length."""
 
     a: torch.Tensor
     b: torch.Tensor
@@ -52,14 +54,17 @@ class _Grid:
 
 
 def _grid(centres: torch.Tensor, tau: float, nodes_per_tau: int) -> _Grid:
-    """Of Gaussians with these centres [K, 2] and standard deviation tau. Raises ValueError if they are not in the plane."""
-    if centres.shape[1] != 2:
-        raise ValueError(f"mixture must have 2 dimensions for quadrature, not {centres.shape[1]}")
-    x, y = _nodes(centres[:, 0], tau, nodes_per_tau), _nodes(centres[:, 1], tau, nodes_per_tau)
-    cell = (tau / nodes_per_tau) ** 2
-    a = torch.exp((x[:, None] - centres[:, 0]).square_().div_(-2 * tau**2))
-    b = torch.exp((y[:, None] - centres[:, 1]).square_().div_(-2 * tau**2)).T.contiguous()
-    return _Grid(a, b, cell / (2 * math.pi * tau**2), cell)
+    """Of Gaussians with these centres [K, D] and standard deviation tau. Raises ValueError unless D is 1 or 2."""
+    dim = centres.shape[1]
+    if dim not in (1, 2):
+        raise ValueError(f"mixture must have 1 or 2 dimensions for quadrature, not {dim}")
+    axes = []
+    for coordinate in centres.T:
+        nodes = _nodes(coordinate, tau, nodes_per_tau)
+        axes.append(torch.exp((nodes[:, None] - coordinate).square_().div_(-2 * tau**2)))
+    b = axes[1] if dim == 2 else torch.ones(1, len(centres), dtype=torch.float64)
+    cell = (tau / nodes_per_tau) ** dim
+    return _Grid(axes[0], b.T.contiguous(), cell / (2 * math.pi * tau**2) ** (dim / 2), cell)
 
 
 def _entropy_nats(mass: torch.Tensor, cell: float) -> float:
@@ -68,31 +73,40 @@ def _entropy_nats(mass: torch.Tensor, cell: float) -> float:
 
 
 def entropy_nats(mixture: GaussianMixture, nodes_per_tau: int = NODES_PER_TAU) -> float:
-    """Differential entropy of a mixture in the plane. Raises ValueError if it does not live in two dimensions."""
+    """Differential entropy of a mixture. Raises ValueError if it has more than two dimensions."""
     grid = _grid(mixture.means, mixture.std, nodes_per_tau)
     return _entropy_nats((grid.a * (mixture.weights * grid.scale)) @ grid.b, grid.cell)
 
 
 @bounded(8 * 2**20, of_mixture)  # some 25 000: a run asks for its noise levels several times, the next run often again
 def marginal(mixture: GaussianMixture, alpha: float, sigma: float, nodes_per_tau: int = NODES_PER_TAU) -> Marginal:
-    """Entropy of x_t = alpha x_0 + sigma eps and the exact denoiser's error, for a mixture in the plane.
+    """Entropy of x_t = alpha x_0 + sigma eps, the exact denoiser's error and the mean squared score.
 
-    Raises ValueError if the mixture does not live in two dimensions.
+    Raises ValueError if the mixture has more than two dimensions.
     """
     check_time()
     tau2 = alpha**2 * mixture.std**2 + sigma**2
     grid = _grid(alpha * mixture.means, math.sqrt(tau2), nodes_per_tau)
     a, b, weights = grid.a, grid.b, mixture.weights * grid.scale
     mass = (a * weights) @ b  # [X, Y] q(x_t) times the cell's area
-    entropy = _entropy_nats(mass, grid.cell)
-    if sigma == 0.0:
-        return Marginal(entropy, 0.0)
-    mu_x, mu_y = mixture.means.T
-    first = ((a * (weights * mu_x)) @ b).square_() + ((a * (weights * mu_y)) @ b).square_()
-    second = (a * (weights * (mu_x**2 + mu_y**2))) @ b
+    first = sum(((a * (weights * mu)) @ b).square_() for mu in mixture.means.T)
+    second = (a * (weights * mixture.means.square().sum(1))) @ b
     spread = (second - first / mass.clamp(min=1e-300)).clamp_(min=0.0).sum().item()  # E tr Cov_r[mu]
     shrink = sigma**2 / tau2
-    return Marginal(entropy, 2 * mixture.std**2 * shrink + shrink**2 * spread)
+    mmse = mixture.dim * mixture.std**2 * shrink + shrink**2 * spread
+    return Marginal(_entropy_nats(mass, grid.cell), mmse, mixture.dim / tau2 - alpha**2 * spread / tau2**2)
+
+
+def clone_probability(mixture: GaussianMixture, alpha: float, sigma: float, nodes_per_tau: int = NODES_PER_TAU) -> float:
+    """E sum_k p(k|x_t)^2: how probable it is that two draws of x_0 given one x_t come from the same component of the mixture.
+
+    Raises ValueError if the mixture has more than two dimensions.
+    """
+    check_time()
+    grid = _grid(alpha * mixture.means, math.sqrt(alpha**2 * mixture.std**2 + sigma**2), nodes_per_tau)
+    weighted = grid.a * (mixture.weights * grid.scale)
+    mass = weighted @ grid.b
+    return ((weighted.square() @ grid.b.square()) / mass.clamp(min=1e-300)).sum().item()
 
 
 def marginals(mixture: GaussianMixture, alpha: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

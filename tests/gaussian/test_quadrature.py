@@ -6,7 +6,7 @@ import torch
 
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.gaussian.mixtures import GaussianMixture
-from diffviz.gaussian.quadrature import ERROR_NATS, marginal, marginals
+from diffviz.gaussian.quadrature import ERROR_NATS, clone_probability, entropy_nats, marginal, marginals
 from diffviz.schedules import make_schedule
 from tests import naive
 
@@ -20,6 +20,9 @@ def test_halving_the_spacing_changes_less_than_the_error_claimed(name):
         coarse, fine = marginal(mixture, alpha, sigma), marginal(mixture, alpha, sigma, nodes_per_tau=8)
         assert coarse.entropy_nats == pytest.approx(fine.entropy_nats, abs=ERROR_NATS / 10)
         assert coarse.mmse == pytest.approx(fine.mmse, rel=1e-6, abs=1e-9)
+        assert coarse.fisher == pytest.approx(fine.fisher, rel=1e-6)
+        clones = [clone_probability(mixture, alpha, sigma, nodes) for nodes in (4, 8)]
+        assert clones[0] == pytest.approx(clones[1], abs=1e-7)
 
 
 @pytest.mark.parametrize("name", DATASETS)
@@ -31,11 +34,13 @@ def test_entropy_and_mmse_agree_with_monte_carlo(name):
         x_t = alpha * x_0 + sigma * rng.standard_normal(x_0.shape)
         entropy, entropy_error = naive.mean_and_error(-naive.log_density(mixture, x_t, alpha, sigma))
         assert abs(exact.entropy_nats - entropy) < 4 * entropy_error
+        score, score_error = naive.mean_and_error(mixture.score(torch.from_numpy(x_t), alpha, sigma).square().sum(1).numpy())
+        assert abs(exact.fisher - score) < 4 * score_error
         if sigma:
             mean, variance = naive.posterior(mixture, x_t, alpha, sigma)
             for values in (variance.sum(1), ((x_0 - mean) ** 2).sum(1)):  # what the posterior says, and what happens
                 mmse, mmse_error = naive.mean_and_error(values)
-                assert abs(exact.mmse - mmse) < 4 * mmse_error + 1e-9
+                assert abs(exact.mmse - mmse) < 4 * mmse_error + 1e-8
 
 
 @pytest.mark.parametrize("name", ["eight_gaussians", "swiss_roll", "smiley"])
@@ -84,7 +89,20 @@ def test_less_noise_never_hides_more():
     assert mmse[-1] < mixture.mean_square
 
 
-def test_another_dimension_is_refused():
-    line = GaussianMixture(torch.zeros(1, 1, dtype=torch.float64), torch.ones(1, dtype=torch.float64), 1.0)
-    with pytest.raises(ValueError, match="2 dimensions"):
-        marginal(line, 1.0, 0.0)
+@pytest.mark.parametrize(("alpha", "sigma"), LEVELS)
+def test_a_line_has_what_the_plane_has_less_an_independent_coordinate(alpha, sigma):
+    """The same two Gaussians on a line and in the plane, where y is a Gaussian that knows nothing of x."""
+    plane = make_dataset("two_gaussians")
+    line = GaussianMixture(plane.means[:, :1], plane.weights, plane.std)
+    one, both, tau2 = marginal(line, alpha, sigma), marginal(plane, alpha, sigma), alpha**2 * 0.04 + sigma**2
+    assert both.entropy_nats - one.entropy_nats == pytest.approx(0.5 * math.log(2 * math.pi * math.e * tau2), abs=1e-8)
+    assert both.mmse - one.mmse == pytest.approx(0.04 * sigma**2 / tau2, abs=1e-8)
+    assert both.fisher - one.fisher == pytest.approx(1 / tau2, rel=1e-8)
+    assert entropy_nats(line) == pytest.approx(marginal(line, 1.0, 0.0).entropy_nats)
+
+
+def test_a_mixture_in_space_has_no_quadrature():
+    space = GaussianMixture(torch.zeros(1, 3).double(), torch.ones(1).double(), 1.0)
+    for find in (lambda: marginal(space, 0.6, 0.8), lambda: clone_probability(space, 0.6, 0.8)):
+        with pytest.raises(ValueError, match="must have 1 or 2 dimensions"):
+            find()

@@ -1,4 +1,5 @@
-"""Data sets, each one a Gaussian mixture in the plane, centred and scaled to unit variance per coordinate.
+"""Data sets, each one a Gaussian mixture in the plane, centred and, but for the two Gaussians, scaled to unit variance per
+coordinate.
 
 Curves are strings of Gaussians laid close enough to look continuous, so that nothing here is an approximation of
 the data: the mixture *is* the data.
@@ -37,6 +38,10 @@ def _polar(parameter: np.ndarray, radius: np.ndarray) -> np.ndarray:
 
 def _eight_gaussians() -> Raw:
     return _circle(1.0, 8), None, 0.08
+
+
+def _two_gaussians() -> Raw:
+    return np.array([[-1.0, 0.0], [1.0, 0.0]]), None, 0.2
 
 
 def _two_moons() -> Raw:
@@ -88,17 +93,25 @@ def _grid_25() -> Raw:
 
 @dataclass(frozen=True)
 class DatasetRow:
-    """One row of DATASETS. make is None for the Gaussian, whose std is the experimenter's choice."""
+    """One row of DATASETS. make is None for the Gaussian, whose std is the experimenter's choice; scaled: to unit variance."""
 
     title: str
     why: str
     make: Callable[[], Raw] | None
     uses: tuple[str, ...] = ()
     network: bool = True
+    scaled: bool = True
 
 
 DATASETS: dict[str, DatasetRow] = {
     "gaussian": DatasetRow("Gaussian", "The only data whose reverse steps are exactly Gaussian at every T.", None, ("data_std",)),
+    "two_gaussians": DatasetRow(
+        "Two Gaussians",
+        "At −1 and 1 with standard deviation 0.2: the papers' example of how symmetry breaks.",
+        _two_gaussians,
+        network=False,
+        scaled=False,
+    ),
     "eight_gaussians": DatasetRow("Eight Gaussians", "Eight separate modes on a circle.", _eight_gaussians),
     "two_moons": DatasetRow("Two moons", "Two interlocking arcs that no straight line separates.", _two_moons),
     "swiss_roll": DatasetRow("Swiss roll", "A curve rolled up in the plane, the example of the 2015 paper.", _swiss_roll),
@@ -115,7 +128,7 @@ DATASETS: dict[str, DatasetRow] = {
 
 @lru_cache(maxsize=64)
 def make_dataset(name: str, std: float = 1.0) -> GaussianMixture:
-    """The mixture `name` (float64, CPU), zero mean and unit variance; std is read by "gaussian" alone.
+    """The mixture `name` (float64, CPU), of zero mean and, if its row is scaled, unit variance; std is read by "gaussian" alone.
 
     Raises KeyError for an unknown name.
     """
@@ -125,5 +138,5 @@ def make_dataset(name: str, std: float = 1.0) -> GaussianMixture:
     means, weights, raw_std = row.make()
     weights = np.full(len(means), 1.0 / len(means)) if weights is None else weights / weights.sum()
     means = means - weights @ means
-    scale = 1.0 / np.sqrt((weights @ means**2).mean() + raw_std**2)
+    scale = 1.0 / np.sqrt((weights @ means**2).mean() + raw_std**2) if row.scaled else 1.0
     return GaussianMixture(torch.from_numpy(means * scale), torch.from_numpy(weights), float(raw_std * scale))

@@ -43,3 +43,15 @@ def transport(a: NDArray[np.floating], b: NDArray[np.floating]) -> tuple[float, 
 def wasserstein(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
     """Exact 2-Wasserstein distance of two clouds of equal size [N, D]."""
     return float(np.sqrt(transport(a, b)[0]))
+
+
+def signed_wasserstein_1(points: NDArray[np.floating], weights: NDArray[np.floating]) -> float:
+    """1-Wasserstein distance of two measures of which one has weights [N] more than the other, at points [N, D]; they
+    sum to 0."""
+    import ot
+
+    check_time()
+    more, less = weights > 0.0, weights < 0.0
+    gained, lost = weights[more], -weights[less]
+    cost = ot.emd2(gained / gained.sum(), lost / lost.sum(), cdist(points[more], points[less]), numItermax=1_000_000)
+    return float(cost * gained.sum())
