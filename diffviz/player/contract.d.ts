@@ -64,7 +64,9 @@ export interface Layer {
   help: string;
   on?: boolean; // from the start
   group?: string;
+  free?: boolean; // of a group in which there may be none
   within?: string; // the layer of which it is a choice: offered while that is on
+  without?: string; // the layer beside which it cannot be: offered while that is off
 }
 
 export interface PanelSpec {
@@ -116,6 +118,8 @@ export interface Scene {
   moment: string; // in Compare, where this side stands: "t = 39"
   behind: boolean; // the reverse process has not been computed as far as the clock shows
   layers: Set<string>;
+  camera: { yaw: number; pitch: number }; // degrees: from where a surface is seen
+  centre: { x: number; y: number }; // of a scaled panel, in units of the data
   picked: number; // under the pointer, else chosen, else -1
   chosen: number; // by a click or keys; -1 for none
   colours: Record<"panel" | "grid" | "muted" | "ink" | "forward" | "reverse" | "a" | "b" | "own", string>;
@@ -137,6 +141,8 @@ export interface View {
   pick?(panel: Panel, scene: Scene, x: number, y: number): number;
   /** From what is picked, one step with the keys in a direction (dy: 1 is down); of -1, the first. */
   step?(panel: Panel, scene: Scene, picked: number, dx: number, dy: number): number;
+  /** Is what the panel shows turned by dragging and by the arrow keys, instead of moved? */
+  turns?(panel: Panel, scene: Scene): boolean;
   /** HTML in the head beside the title: where that is not plain, what the panel shows. */
   hint?(panel: Panel, scene: Scene): string;
   /** What is picked, as text. */

@@ -73,25 +73,33 @@ export class Layers {
     return button;
   }
 
-  /** The names that are on; of a group, always one. */
+  /** The names that somebody chose, or those that are on from the start. */
+  get #wanted() {
+    const chosen = this.#chosen.get(this.#view);
+    return new Set(this.#offered.filter(({ name, on }) => (chosen ? chosen.has(name) : on)).map(({ name }) => name));
+  }
+
+  /** The names that are on; of a group, one and no more. */
   get on() {
-    const chosen = this.#chosen.get(this.#view), on = new Set(this.#offered.filter(({ name, on }) => (chosen ? chosen.has(name) : on)).map(({ name }) => name));
+    const on = this.#wanted;
     for (const group of new Set(this.#offered.map((layer) => layer.group))) {
-      const members = this.#offered.filter((layer) => group && layer.group === group);
-      if (members.length && !members.some(({ name }) => on.has(name))) on.add((members.find((layer) => layer.on) ?? members[0]).name);
+      const members = this.#offered.filter((layer) => group && layer.group === group), [first, ...others] = members.filter(({ name }) => on.has(name));
+      for (const { name } of others) on.delete(name);
+      if (members.length && !first && !members.some(({ free }) => free)) on.add((members.find((layer) => layer.on) ?? members[0]).name);
     }
-    for (const { name, within } of this.#offered) if (within && !on.has(within)) on.delete(name);
+    for (const { name, within, without } of this.#offered) if ((within && !on.has(within)) || (without && on.has(without))) on.delete(name);
     return on;
   }
 
   /** @param {string} name */
   toggle(name) {
-    const { on } = this, layer = this.#offered.find((each) => each.name === name);
+    const wanted = this.#wanted, layer = this.#offered.find((each) => each.name === name);
     if (!layer) return;
-    if (layer.group) for (const each of this.#offered) if (each.group === layer.group) on.delete(each.name);
-    if (on.has(name) && !layer.group) on.delete(name);
-    else on.add(name);
-    this.#chosen.set(this.#view, on);
+    const was = this.on.has(name);
+    if (layer.group) for (const each of this.#offered) if (each.group === layer.group) wanted.delete(each.name);
+    if (was && (!layer.group || layer.free)) wanted.delete(name);
+    else wanted.add(name);
+    this.#chosen.set(this.#view, wanted);
     this.#asked = null;
     this.#press();
     this.changed();
@@ -107,8 +115,8 @@ export class Layers {
   #press() {
     const { on } = this;
     for (const button of this.list.querySelectorAll("button")) {
-      const within = this.#offered.find(({ name }) => name === button.dataset.layer)?.within;
-      button.hidden = Boolean(within && !on.has(within));
+      const { within, without } = this.#offered.find(({ name }) => name === button.dataset.layer) ?? {};
+      button.hidden = Boolean((within && !on.has(within)) || (without && on.has(without)));
       button.setAttribute("aria-pressed", String(on.has(button.dataset.layer ?? "")));
     }
   }

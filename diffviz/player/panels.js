@@ -1,5 +1,6 @@
 // The panels of all sides: made as the views ask, painted for the clock's moment, pointed at, described.
 
+import { Camera } from "./camera.js";
 import { find, make, plain } from "./dom.js";
 import { Panel } from "./panel.js";
 import { Places } from "./places.js";
@@ -22,6 +23,7 @@ export class Panels {
   /** @type {Panel[]} */
   list = [];
   scale = new Scale();
+  camera = new Camera();
   places = new Places();
   hovered = -1;
   chosen = -1;
@@ -50,6 +52,8 @@ export class Panels {
     };
     this.hand = {
       scale: this.scale,
+      camera: this.camera,
+      turns: (/** @type {Panel} */ panel) => this.#with(panel, (view, scene) => view.turns?.(panel, scene)) ?? false,
       pick: (/** @type {Panel} */ panel, /** @type {number} */ x, /** @type {number} */ y) => this.#with(panel, (view, scene) => view.pick?.(panel, scene, x, y)) ?? -1,
       step: (/** @type {Panel} */ panel, /** @type {number} */ dx, /** @type {number} */ dy) => {
         const next = this.#with(panel, (view, scene) => view.step?.(panel, scene, this.chosen, dx, dy));
@@ -60,6 +64,10 @@ export class Panels {
       places: this.places,
       rescaled: () => {
         this.#forget();
+        this.paint();
+        this.changed("scale");
+      },
+      turned: () => {
         this.paint();
         this.changed("scale");
       },
@@ -134,6 +142,7 @@ export class Panels {
       if (!side?.run) continue;
       const scene = this.#scene(panel, moment);
       side.view.paint(panel, scene);
+      panel.canvas.classList.toggle("dv-turns", side.view.turns?.(panel, scene) ?? false);
       this.places.paint(panel, moment.colours, moment.present);
       panel.say(this.#hint(panel, side, scene));
       this.#describe(panel, side.view, scene, moment.playing);
@@ -146,7 +155,7 @@ export class Panels {
     const own = pair && !panel.spec.shared ? colours["ab"[panel.side]] : colours[panel.spec.colour ?? "ink"];
     return {
       run: side.run, side: panel.side, frame: side.frames[panel.follows], frames: side.frames, waiting, sides, pair, moment: side.moment, behind: side.behind,
-      layers, picked: this.hovered >= 0 ? this.hovered : this.chosen, chosen: this.chosen, colours: { ...colours, own }, ink, present,
+      layers, camera: this.camera, centre: this.scale, picked: this.hovered >= 0 ? this.hovered : this.chosen, chosen: this.chosen, colours: { ...colours, own }, ink, present,
     };
   }
 

@@ -1,4 +1,4 @@
-// What a person does on a panel: the wheel zooms, dragging pans, hovering and a click pick, and the same with keys.
+// What a person does on a panel: the wheel zooms, dragging pans or turns, hovering and a click pick, and the same with keys.
 
 import { ARROWS } from "./keyboard.js";
 
@@ -8,12 +8,15 @@ const MOVED = 4; // pixels that make a click a drag
 /**
  * @typedef {object} Hand
  * @property {import("./scale.js").Scale} scale
+ * @property {import("./camera.js").Camera} camera
+ * @property {(panel: Panel) => boolean} turns is it a surface that turns?
  * @property {(panel: Panel, x: number, y: number) => number} pick
  * @property {(panel: Panel, dx: number, dy: number) => void} step
  * @property {(index: number) => void} hover
  * @property {(index: number) => void} choose
  * @property {import("./places.js").Places} places
  * @property {() => void} rescaled
+ * @property {() => void} turned
  */
 /** @typedef {import("./panel.js").Panel} Panel */
 
@@ -30,23 +33,25 @@ function place({ canvas }, { clientX, clientY }) {
 }
 
 /** @param {Panel} panel @param {Hand} hand */
-function bindScale(panel, { scale, rescaled }) {
+function bindScale(panel, { scale, camera, turns, rescaled, turned }) {
   const { canvas } = panel;
   canvas.addEventListener("wheel", (event) => {
     const page = document.scrollingElement;
     if (!event.ctrlKey && page && page.scrollHeight > page.clientHeight + 4) return; // the wheel is the page's where it scrolls
     event.preventDefault();
     const by = Math.exp(WHEEL * Math.max(-FAST, Math.min(FAST, event.deltaY)) * (event.ctrlKey ? 3 : 1));
-    const [x, y] = panel.at(...place(panel, event));
+    const [x, y] = turns(panel) ? [scale.x, scale.y] : panel.at(...place(panel, event));
     scale.zoom(by, x, y);
     rescaled();
   }, { passive: false });
   canvas.addEventListener("dblclick", () => {
     scale.reset();
+    if (turns(panel)) camera.reset();
     rescaled();
   });
   canvas.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || (event.pointerType === "touch" && !scale.zoomed)) return; // a finger scrolls the page
+    const turning = turns(panel);
+    if (event.button !== 0 || (event.pointerType === "touch" && !scale.zoomed && !turning)) return; // a finger scrolls the page
     let [px, py] = place(panel, event);
     const pressed = new AbortController();
     const move = (/** @type {PointerEvent} */ e) => {
@@ -56,9 +61,11 @@ function bindScale(panel, { scale, rescaled }) {
         canvas.setPointerCapture(e.pointerId);
         canvas.classList.add("dv-dragged");
       }
-      scale.pan((x - px) / panel.k, -(y - py) / panel.k);
+      if (turning) camera.drag(x - px, y - py);
+      else scale.pan((x - px) / panel.k, -(y - py) / panel.k);
       [px, py] = [x, y];
-      rescaled();
+      if (turning) turned();
+      else rescaled();
     };
     const stop = () => {
       pressed.abort();
@@ -85,7 +92,10 @@ function bindChoice(panel, hand) {
     const arrow = ARROWS[event.key];
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (hand.places.key(panel, event.key)) hand.rescaled();
-    else if (arrow) hand.step(panel, ...arrow);
+    else if (arrow && hand.turns(panel) && !event.shiftKey) {
+      hand.camera.key(arrow);
+      hand.turned();
+    } else if (arrow) hand.step(panel, ...arrow);
     else if (event.key === "Escape") hand.choose(-1);
     else return;
     event.preventDefault();

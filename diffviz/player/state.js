@@ -3,7 +3,7 @@
 import { nearest } from "./sides.js";
 
 /** @typedef {import("./player.js").Player} Player */
-/** @typedef {{ layers?: string[], only?: string[], charts?: string, large?: string | null, clock?: string, at?: number, back?: boolean, direction?: string, speed?: number, playing?: boolean, zoom?: number[] | null, chosen?: number | null }} ViewState chosen: counted from 1 */
+/** @typedef {{ layers?: string[], only?: string[], charts?: string, large?: string | null, clock?: string, at?: number, back?: boolean, direction?: string, speed?: number, playing?: boolean, zoom?: number[] | null, turn?: number[] | null, chosen?: number | null }} ViewState chosen: counted from 1 */
 
 const SLOWEST = 0.25, FASTEST = 4;
 
@@ -15,7 +15,7 @@ export function stateOf({ clock, charts, layers, panels, sides, axis, wantsToPla
   const [{ run, index }] = sides;
   return {
     layers: [...layers.on], charts: charts.named, large: charts.large || null, clock: axis, at: run?.times[index[clock.frame]], back: clock.phase === "both",
-    direction: clock.direction, speed: clock.speed, playing: wantsToPlay, zoom: panels.scale.state,
+    direction: clock.direction, speed: clock.speed, playing: wantsToPlay, zoom: panels.scale.state, turn: panels.camera.state,
     chosen: panels.chosen > usual(sides[0]) ? panels.chosen + 1 : null,
   };
 }
@@ -28,6 +28,7 @@ export function show(player, state) {
   if (Array.isArray(state.only)) charts.only(state.only);
   if (state.large !== undefined) charts.large = state.large ?? "";
   if (state.zoom !== undefined) panels.scale.state = state.zoom;
+  if (state.turn !== undefined) panels.camera.state = state.turn;
   if (state.chosen !== undefined) panels.chosen = Math.max(usual(player.sides[0]), (state.chosen || 0) - 1);
   if (state.clock === "time" || state.clock === "log_snr") player.axis = state.clock;
   if (state.direction === "story" || state.direction === "forward" || state.direction === "reverse") clock.direction = state.direction;

@@ -7,6 +7,7 @@ const KEYS = [
   ["←  →", "one step back or forward in t; with Shift, ten"],
   ["Home, End", "to the data, t = 0; to the noise, t = T"],
   ["Tab, then arrows", "in a panel: choose a particle, an image or a sequence"],
+  ["The same on a surface", "turn it; with Shift, choose a particle"],
   ["Escape", "close what is enlarged or chosen; leave Present"],
   ["Page Down, n", "in a lesson: the answer, then the next step (a clicker sends Page Down)"],
   ["Page Up, p", "in a lesson: the step before"],

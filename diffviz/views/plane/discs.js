@@ -47,14 +47,34 @@ export function stamps(radius, width) {
  * @param {number} y
  */
 export function press(data, width, stamped, x, y) {
-  const [left, top] = [Math.floor(x), Math.floor(y)];
-  const { offsets, cover } = stamped[Math.floor((y - top) * PHASES) * PHASES + Math.floor((x - left) * PHASES)];
-  const middle = top * width + left;
+  const { offsets, cover } = stampAt(stamped, x, y);
+  const middle = Math.floor(y) * width + Math.floor(x);
   for (let k = 0; k < offsets.length; k++) {
     const at = 4 * (middle + offsets[k]) + 3;
     if (data[at] < cover[k]) data[at] = cover[k];
   }
 }
+
+/**
+ * The same in a colour of its own: the later of two discs lies on top.
+ * @param {Uint32Array} words a pixel each
+ * @param {number} width
+ * @param {Stamp[]} stamped
+ * @param {number} x
+ * @param {number} y
+ * @param {number} clear the colour with no opacity
+ */
+export function paste(words, width, stamped, x, y, clear) {
+  const { offsets, cover } = stampAt(stamped, x, y);
+  const middle = Math.floor(y) * width + Math.floor(x);
+  for (let k = 0; k < offsets.length; k++) {
+    const at = middle + offsets[k];
+    if (words[at] >>> 24 <= cover[k]) words[at] = clear | (cover[k] << 24);
+  }
+}
+
+/** @param {Stamp[]} stamped @param {number} x @param {number} y */
+const stampAt = (stamped, x, y) => stamped[Math.floor((y - Math.floor(y)) * PHASES) * PHASES + Math.floor((x - Math.floor(x)) * PHASES)];
 
 /** A pixel of the colour that cannot be seen. @param {string} colour */
 function clearOf(colour) {
@@ -79,27 +99,36 @@ function sheetOf(panel, width, height) {
 }
 
 /**
- * Returns x, y, x, y ... of those points that are beyond the panel.
- * @param {Panel} panel
- * @param {Float32Array} points
- * @param {string} colour
- * @param {number} radius in pixels of the page
- * @param {number} opacity
+ * @typedef {object} Ink
+ * @property {string} colour
+ * @property {number} radius in pixels of the page
+ * @property {number} opacity
+ * @property {{words: Uint32Array, shares: ArrayLike<number>} | null} [tints] by disc a colour among the words, which have no opacity
+ * @property {{share: number, which: Uint8Array} | null} [faint] discs that have only a share of the opacity
  */
-export function dots(panel, points, colour, radius, opacity) {
+
+/**
+ * Discs at places in pixels of the page. Returns the numbers of those that are beyond the panel.
+ * @param {Panel} panel
+ * @param {Float32Array} places x, y, x, y ...
+ * @param {Ink} ink
+ */
+export function discs(panel, places, { colour, radius, opacity, tints = null, faint = null }) {
   const { context: c, ratio } = panel;
   const [width, height] = [panel.width, panel.height].map((size) => Math.round(size * ratio));
   const rim = Math.ceil(radius * ratio + 2); // a disc at the edge is cut there
   const wide = width + 2 * rim;
   const { canvas, context, image, words } = sheetOf(panel, wide, height + 2 * rim);
-  const stamped = stamps(radius * ratio, wide);
+  const strong = stamps(radius * ratio, wide);
+  const weak = faint && strong.map(({ offsets, cover }) => ({ offsets, cover: cover.map((value) => value * faint.share) }));
   const beyond = [];
-  words.fill(clearOf(colour));
-  for (let i = 0; i < points.length; i += 2) {
-    const x = panel.x(points[i]) * ratio;
-    const y = panel.y(points[i + 1]) * ratio;
-    if (x >= 0 && y >= 0 && x < width && y < height) press(image.data, wide, stamped, x + rim, y + rim);
-    else beyond.push(points[i], points[i + 1]);
+  words.fill(tints ? 0 : clearOf(colour));
+  for (let i = 0; i < places.length; i += 2) {
+    const [x, y] = [places[i] * ratio, places[i + 1] * ratio];
+    const stamped = weak && faint?.which[i / 2] ? weak : strong;
+    if (!(x >= 0 && y >= 0 && x < width && y < height)) beyond.push(i / 2);
+    else if (tints) paste(words, wide, stamped, x + rim, y + rim, tints.words[tints.shares[i / 2]]);
+    else press(image.data, wide, stamped, x + rim, y + rim);
   }
   context.putImageData(image, 0, 0);
   c.save();
@@ -108,4 +137,15 @@ export function dots(panel, points, colour, radius, opacity) {
   c.drawImage(canvas, -rim, -rim);
   c.restore();
   return beyond;
+}
+
+/**
+ * Points of the plane as discs. Returns x, y, x, y ... of those that are beyond the panel.
+ * @param {Panel} panel
+ * @param {Float32Array} points
+ * @param {Ink} ink
+ */
+export function dots(panel, points, ink) {
+  const places = points.map((value, i) => (i % 2 ? panel.y(value) : panel.x(value)));
+  return discs(panel, places, ink).flatMap((i) => [points[2 * i], points[2 * i + 1]]);
 }

@@ -88,12 +88,14 @@ export function inkLine({ context: c }, { colours, present }, points, dash) {
  * How large 1 is.
  * @param {Panel} panel
  * @param {Scene} scene
+ * @param {number[]} dash
  */
-export function unitCircle(panel, { colours, present }) {
+export function unitCircle(panel, { colours, present }, dash) {
   const c = panel.context;
   c.strokeStyle = colours.muted;
   c.globalAlpha = 0.6;
   c.lineWidth = present ? 1.5 : 1;
+  c.setLineDash(dash);
   c.beginPath();
   c.arc(panel.x(0), panel.y(0), panel.k, 0, 2 * Math.PI);
   for (const [dx, dy] of [[4, 0], [0, 4]]) {
@@ -101,6 +103,7 @@ export function unitCircle(panel, { colours, present }) {
     c.lineTo(panel.x(0) + dx, panel.y(0) + dy);
   }
   c.stroke();
+  c.setLineDash([]);
   c.globalAlpha = 1;
 }
 
@@ -283,7 +286,8 @@ export function rings(panel, points, colour, radius) {
  * @param {ArrayLike<number> | null} x0Hat
  * @param {ArrayLike<number> | null} mean
  */
-export function highlight(panel, { run, picked, colours, present }, at, x0Hat, mean) {
+export function highlight(panel, scene, at, x0Hat, mean) {
+  const { run, picked, colours, present } = scene;
   const c = panel.context;
   const [x, y] = [panel.x(at[0]), panel.y(at[1])];
   c.strokeStyle = colours.own;
@@ -308,6 +312,11 @@ export function highlight(panel, { run, picked, colours, present }, at, x0Hat, m
     c.stroke();
   }
   c.setLineDash([]);
+  spot(panel, scene, x, y);
+}
+
+/** The particle itself, in pixels. @param {Panel} panel @param {Scene} scene @param {number} x @param {number} y */
+export function spot({ context: c }, { colours, present }, x, y) {
   c.fillStyle = colours.own;
   c.strokeStyle = colours.ink;
   c.lineWidth = 2;

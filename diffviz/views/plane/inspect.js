@@ -5,7 +5,7 @@ import { exactAt } from "./mixture.js";
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
 
-const NEAR = 14; // pixels
+export const NEAR = 14; // pixels
 
 /**
  * The nearest of points to a pixel, or -1 if none is near.

@@ -3,7 +3,8 @@
 /** @typedef {{means: number[][], weights: number[], std: number}} MixtureData */
 /** @typedef {{side: number, reach: number, values: Float32Array}} Grid values [side * side], row by row from the lower left corner of [-reach, reach]^2 */
 
-const TAILS = 3.6; // standard deviations of a component beyond which it is left out of a grid
+const TAILS = 3.6; // standard deviations of a component that a grid reaches beyond its middle
+const CUT = 5; // standard deviations beyond which a component counts as nothing
 const COARSE = 65;
 const FINE = 161; // of a grid: as fine as its smallest component asks
 const CELLS_PER_STD = 2.2;
@@ -17,38 +18,71 @@ const CELLS_PER_STD = 2.2;
 export const variance = ({ std }, alpha, sigma) => (alpha * std) ** 2 + sigma ** 2;
 
 /**
- * The density of q(x_t) on a grid that holds nearly all of it, as fine as it needs to be.
- * A sum over components of a column times a row.
+ * The density of q(x_t) where columns and rows cross: a sum over components of a column times a row.
  * @param {MixtureData} mixture
  * @param {number} alpha
  * @param {number} sigma
- * @returns {Grid}
+ * @param {Float64Array} xs evenly spaced
+ * @param {Float64Array} ys evenly spaced
+ * @param {number} cut standard deviations beyond which a component counts as nothing
+ * @returns {Float32Array} row by row
  */
-export function densityGrid(mixture, alpha, sigma) {
+export function densityAt(mixture, alpha, sigma, xs, ys, cut) {
   const { means, weights } = mixture;
   const tau2 = variance(mixture, alpha, sigma);
-  const tau = Math.sqrt(tau2);
-  const farthest = Math.max(...means.flat().map(Math.abs));
-  const reach = alpha * farthest + TAILS * tau;
-  const side = Math.max(COARSE, Math.min(FINE, Math.ceil((2 * reach * CELLS_PER_STD) / tau)));
-  const at = Float64Array.from({ length: side }, (_, i) => reach * ((2 * i) / (side - 1) - 1));
-  const values = new Float32Array(side * side);
-  const column = new Float32Array(side);
+  const far = cut * Math.sqrt(tau2);
+  const values = new Float32Array(xs.length * ys.length);
+  const column = new Float32Array(xs.length);
+  const near = (/** @type {Float64Array} */ at, /** @type {number} */ middle) => {
+    const cell = at[1] - at[0];
+    return [Math.max(0, Math.ceil((middle - far - at[0]) / cell)), Math.min(at.length - 1, Math.floor((middle + far - at[0]) / cell))];
+  };
   means.forEach(([mx, my], k) => {
-    const near = (/** @type {number} */ m) => {
-      const [low, high] = [alpha * m - 5 * tau, alpha * m + 5 * tau].map((x) => ((x / reach + 1) / 2) * (side - 1));
-      return [Math.max(0, Math.ceil(low)), Math.min(side - 1, Math.floor(high))];
-    };
-    const [left, right] = near(mx);
-    const [bottom, top] = near(my);
+    const [left, right] = near(xs, alpha * mx);
+    const [bottom, top] = near(ys, alpha * my);
     const weight = weights[k] / (2 * Math.PI * tau2);
-    for (let i = left; i <= right; i++) column[i] = weight * Math.exp(-((at[i] - alpha * mx) ** 2) / (2 * tau2));
+    for (let i = left; i <= right; i++) column[i] = weight * Math.exp(-((xs[i] - alpha * mx) ** 2) / (2 * tau2));
     for (let j = bottom; j <= top; j++) {
-      const row = Math.exp(-((at[j] - alpha * my) ** 2) / (2 * tau2));
-      for (let i = left, o = j * side + left; i <= right; i++, o++) values[o] += row * column[i];
+      const row = Math.exp(-((ys[j] - alpha * my) ** 2) / (2 * tau2));
+      for (let i = left, o = j * xs.length + left; i <= right; i++, o++) values[o] += row * column[i];
     }
   });
-  return { side, reach, values };
+  return values;
+}
+
+/** Evenly from low to high. @param {number} low @param {number} high @param {number} count */
+export const evenly = (low, high, count) => Float64Array.from({ length: count }, (_, i) => low + ((high - low) * i) / (count - 1));
+
+/**
+ * The same on a grid that holds nearly all of it, as fine as it needs to be.
+ * @param {MixtureData} mixture
+ * @param {number} alpha
+ * @param {number} sigma
+ * @param {number} [tails] standard deviations of a component that the grid reaches beyond its middle
+ * @returns {Grid}
+ */
+export function densityGrid(mixture, alpha, sigma, tails = TAILS) {
+  const tau = Math.sqrt(variance(mixture, alpha, sigma));
+  const reach = alpha * Math.max(...mixture.means.flat().map(Math.abs)) + tails * tau;
+  const side = Math.max(COARSE, Math.min(FINE, Math.ceil((2 * reach * CELLS_PER_STD) / tau)));
+  const at = evenly(-reach, reach, side);
+  return { side, reach, values: densityAt(mixture, alpha, sigma, at, at, Math.max(CUT, tails)) };
+}
+
+/**
+ * -log q(x_t) at a point.
+ * @param {MixtureData} mixture
+ * @param {number} x
+ * @param {number} y
+ * @param {number} alpha
+ * @param {number} sigma
+ */
+export function exactEnergy(mixture, x, y, alpha, sigma) {
+  const { means, weights } = mixture;
+  const tau2 = variance(mixture, alpha, sigma);
+  const logs = means.map(([mx, my], k) => Math.log(weights[k]) - ((x - alpha * mx) ** 2 + (y - alpha * my) ** 2) / (2 * tau2));
+  const top = logs.reduce((a, b) => Math.max(a, b));
+  return Math.log(2 * Math.PI * tau2) - top - Math.log(logs.reduce((sum, log) => sum + Math.exp(log - top), 0));
 }
 
 /**

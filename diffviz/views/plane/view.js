@@ -4,8 +4,9 @@ import { computedTo, WAYS } from "../../player/readings.js";
 import { conditional, conditionalLayers, conditionalTold } from "./conditional.js";
 import { isolines, massLevels } from "./contours.js";
 import { dots } from "./discs.js";
-import { arrows, bands, dotRadius, edgeMarks, errorMap, highlight, pathOf, rings, trails, unitCircle, words } from "./draw.js";
-import { facts, known, nearestPoint, neighbour, note } from "./inspect.js";
+import { arrows, bands, dotRadius, edgeMarks, errorMap, highlight, pathOf, rings, spot, trails, unitCircle, words } from "./draw.js";
+import { facts, known, NEAR, nearestPoint, neighbour, note } from "./inspect.js";
+import { emptyLandscape, energyHeights, energyMap, energyRow, forgetLandscape, landscapeTold, pickOn, placeOn, surface, UNIT } from "./landscape.js";
 import { bandsRow, beyondRow, errorRow, label, legend, scoreRow } from "./legend.js";
 import { marginals, marginalsTold, stripHeight } from "./marginals.js";
 import { densityGrid } from "./mixture.js";
@@ -22,10 +23,11 @@ import { drawStep } from "./step.js";
 
 /**
  * What is drawn of a frame and depends on its noise level alone, made when it is first seen.
- * @typedef {{densities: Map<number, Density>, fields: Map<number, Field>, points: Float32Array, picture: HTMLCanvasElement}} Kept
+ * @typedef {{densities: Map<number, Density>, fields: Map<number, Field>, points: Float32Array, picture: HTMLCanvasElement, landscape: import("./landscape.js").Kept}} Kept
  */
 
 const SHARES = [0.95, 0.8, 0.6, 0.4, 0.2]; // of the probability inside each band of the density
+const MAP_ONLY = { without: "surface" }; // drawn in the plane
 const REACH = 2.6; // 1 % of the noise lies above or below
 const COUNTED = 1; // the band whose separate parts are told
 
@@ -74,22 +76,51 @@ function fieldOf(run, frame) {
   return made;
 }
 
+/** The panel that says what is the same in all of them. @param {Panel} panel */
+const isFirst = ({ name, side }) => name === "forward" && side === 0;
+
+/** The landscape as a surface, with the particles on it. @param {Panel} panel @param {Scene} scene @param {Float32Array | null} points */
+function paintSurface(panel, scene, points) {
+  surface(panel, scene, points, null);
+  legend(panel, scene, isFirst(panel) ? [energyRow(scene)] : [], panel.width);
+  const found = points && known(panel, scene);
+  if (!found) return;
+  const { x, y, height } = placeOn(panel, scene, found.at);
+  spot(panel, scene, x, y);
+  label(panel, scene, [...facts(found, scene.run.data.exact), `U = ${height.toFixed(1).replace("-", "−")} kT`], x, y);
+}
+
 /** @type {import("../../player/contract.js").View} */
 export const view = {
   layers: (run, pair) => [
-    { name: "density", label: "Density", help: "The exact density of xₜ as bands, in every panel.", on: true },
+    { name: "density", label: "Density", help: "The exact density of xₜ as bands, in every panel.", on: true, group: "ground", free: true },
+    {
+      name: "energy",
+      label: "Energy",
+      help: "The energy landscape U = −log q(xₜ) as a map: a line each kT (a nat), dark where the energy is low. Particles that follow the score go downhill.",
+      group: "ground",
+      free: true,
+    },
+    {
+      name: "surface",
+      label: "Surface",
+      help: "The same landscape as a surface with the particles on it. Drag, or use the arrow keys in the panel, to turn it; a double click turns it back.",
+      group: "ground",
+      free: true,
+    },
     {
       name: "score",
       label: "Score",
       help: "The score, the gradient of log q(xₜ): arrows point to where xₜ becomes more likely. Black: exact. In colour: the network's. The longest are cut.",
+      ...MAP_ONLY,
     },
     ...(run.data.exact && !pair
       ? []
-      : [{ name: "error", label: "Error", help: "How far the network's score is from the exact score, as shade." }]),
-    { name: "trails", label: "Paths", help: "The last steps of some particles." },
-    { name: "x0_hat", label: "<i>x̂</i><sub>0</sub>", help: "The denoised estimates x̂₀ of particles, as rings: the mean of the data given xₜ." },
-    { name: "marginals", label: "Marginals", help: "Histograms of x and of y at the sides, against the exact marginals of q(xₜ), dashed; at the largest time also against N(0, 1), dotted." },
-    ...conditionalLayers(run),
+      : [{ name: "error", label: "Error", help: "How far the network's score is from the exact score, as shade.", ...MAP_ONLY }]),
+    { name: "trails", label: "Paths", help: "The last steps of some particles.", ...MAP_ONLY },
+    { name: "x0_hat", label: "<i>x̂</i><sub>0</sub>", help: "The denoised estimates x̂₀ of particles, as rings: the mean of the data given xₜ.", ...MAP_ONLY },
+    { name: "marginals", label: "Marginals", help: "Histograms of x and of y at the sides, against the exact marginals of q(xₜ), dashed; at the largest time also against N(0, 1), dotted.", ...MAP_ONLY },
+    ...conditionalLayers(run).map((layer) => ({ ...layer, ...MAP_ONLY })),
   ],
 
   panels: () => [
@@ -121,6 +152,7 @@ export const view = {
     bundles: new Map(),
     densities: new Map(),
     fields: new Map(),
+    landscape: emptyLandscape(),
     points: gridPoints(data.field_side, data.field_reach),
     picture: document.createElement("canvas"),
   }),
@@ -134,6 +166,7 @@ export const view = {
     const { run, frame, layers, colours, present } = scene;
     const reverse = panel.name === "reverse";
     const points = run.array(panel.name, frame);
+    if (layers.has("surface")) return paintSurface(panel, scene, points);
     const field = layers.has("score") || layers.has("error") ? fieldOf(run, frame) : null;
     const shaded = layers.has("error") && field?.error ? field : null;
     const rows = [];
@@ -144,13 +177,16 @@ export const view = {
       rows.push(posteriorRow(scene));
     } else if (layers.has("density")) {
       bands(panel, densityOf(run, frame).regions, colours, Boolean(shaded));
-      if (!shaded && panel.name === "forward" && panel.side === 0) rows.push(bandsRow(scene, SHARES));
+      if (!shaded && isFirst(panel)) rows.push(bandsRow(scene, SHARES));
+    } else if (layers.has("energy") && !shaded) {
+      energyMap(panel, scene);
+      if (isFirst(panel)) rows.push(energyRow(scene));
     }
     if (shaded) rows.push(errorRow(scene, shaded));
-    unitCircle(panel, scene);
+    unitCircle(panel, scene, layers.has("energy") ? UNIT : []);
     if (points) {
       const faded = posterior || layers.has("conditional") ? 0.2 : layers.has("score") ? 0.35 : 0.7;
-      const beyond = dots(panel, points, colours.own, dotRadius(panel, run.particles, present), faded);
+      const beyond = dots(panel, points, { colour: colours.own, radius: dotRadius(panel, run.particles, present), opacity: faded });
       edgeMarks(panel, beyond, colours.own);
       if (layers.has("score") && field) {
         arrows(panel, field, field.exact, colours.ink, 1.3);
@@ -164,6 +200,7 @@ export const view = {
       if (estimates) rings(panel, estimates, colours.ink, present ? 5 : 3);
       if (beyond.length) rows.push(beyondRow(beyond.length / 2, colours.own));
     }
+    if (layers.has("energy") && !posterior && !shaded) energyHeights(panel, scene);
     if (points && layers.has("marginals")) marginals(panel, scene, points);
     words(panel, scene, "radius 1", panel.x(Math.SQRT1_2) + 4, panel.y(Math.SQRT1_2) - 4);
     legend(panel, scene, rows, panel.width, layers.has("marginals") ? stripHeight(panel) + 20 : 0);
@@ -176,8 +213,9 @@ export const view = {
     }
   },
 
-  pick(panel, { run, frame }, x, y) {
-    const points = run.array(panel.name, frame);
+  pick(panel, scene, x, y) {
+    const points = scene.run.array(panel.name, scene.frame);
+    if (points && scene.layers.has("surface")) return pickOn(panel, scene, points, x, y, NEAR);
     return points ? nearestPoint(panel, points, x, y) : -1;
   },
 
@@ -185,6 +223,10 @@ export const view = {
     const points = run.array(panel.name, frame);
     return points ? neighbour(points, picked, dx, dy) : -1;
   },
+
+  turns: (_, { layers }) => layers.has("surface"),
+
+  forget: forgetLandscape,
 
   hint(panel, { run, frame, behind, moment, waiting }) {
     if (panel.name === "reverse" && waiting) return "";
@@ -210,7 +252,7 @@ export const view = {
     return (
       `${panel.spec.label}, at t = ${run.times[frame]} of ${run.steps}${paused}: ${run.particles} particles, root mean square ${spread.toFixed(2)} per coordinate. ` +
       `The exact density has ${100 * SHARES[COUNTED]} % of its probability in ${where}.` +
-      [told(panel, scene), scene.layers.has("marginals") && marginalsTold(scene, points), scene.layers.has("conditional") && conditionalTold(scene)]
+      [(scene.layers.has("energy") || scene.layers.has("surface")) && landscapeTold(scene, points), told(panel, scene), scene.layers.has("marginals") && marginalsTold(scene, points), scene.layers.has("conditional") && conditionalTold(scene)]
         .filter(Boolean)
         .map((text) => ` ${text}`)
         .join("")
