@@ -18,7 +18,8 @@ from diffviz.exports import pair_parts, title
 from diffviz.files import written
 from diffviz.records import Record, save_arrays, save_table
 from diffviz.telling import captions, words
-from diffviz.telling.charts import CHARTS, Side, chart_axis, chart_lines
+from diffviz.telling.charting import Side, chart_axis, chart_lines
+from diffviz.telling.charts import CHARTS
 from diffviz.views import view_of
 
 if TYPE_CHECKING:

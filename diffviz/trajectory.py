@@ -91,11 +91,19 @@ class Trajectory:
         return NoiseSchedule("", self.alpha, self.sigma).log_snr
 
 
+class Mark(NamedTuple):
+    """A place on the axis of a curve that has a name."""
+
+    x: float
+    label: str
+
+
 @dataclass(frozen=True, eq=False)
 class Curve:
     """A named series over x [n]: values [n], standard errors [n] where they are Monte-Carlo, and a unit.
 
     over: what x is, a time t, log10 SNR or what is counted
+    marks: of the axis; times may lie between two steps
     """
 
     name: str
@@ -104,3 +112,4 @@ class Curve:
     unit: str
     stderr: NDArray[np.float64] | None = None
     over: str = "t"
+    marks: tuple[Mark, ...] = ()

@@ -13,12 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from diffviz.figures.lines import Axis, Line
+from diffviz.figures.lines import Axis, Line, Upright
 from diffviz.figures.theme import FONT, GRID, INK, MUTED
 from diffviz.trajectory import Curve
 
 MAX_POINTS = 501  # more than the chart has pixels
-TYPESET = {"t": "<i>t</i>", "t/T": "<i>t</i>/<i>T</i>", "log10 SNR": "log<sub>10</sub> SNR"}  # what an axis is called
+TYPESET = {  # what an axis is called
+    "t": "<i>t</i>",
+    "T": "<i>T</i>",
+    "t/T": "<i>t</i>/<i>T</i>",
+    "log10 SNR": "log<sub>10</sub> SNR",
+    "work, kT": "work <i>W</i>, kT",
+}
 DECADES, LEAST = 8, 1e-12  # of a log axis under the largest value; below that nothing is known
 
 
@@ -58,6 +64,40 @@ def _trace(line: Line, x: np.ndarray, y: np.ndarray, title: str) -> dict[str, An
     )
 
 
+def _stairs(line: Line, x: np.ndarray, y: np.ndarray, title: str) -> dict[str, Any]:
+    trace = _trace(line, x, y, title)
+    filled = {"fill": "tozeroy", "fillcolor": line.fill} if line.fill else {}
+    return {**trace, **filled, "line": {**trace["line"], "shape": "hv"}}
+
+
+def _points(line: Line, x: np.ndarray, y: np.ndarray, error: np.ndarray | None, title: str) -> dict[str, Any]:
+    """Those of B are hollow, as its lines are dotted."""
+    bars: dict[str, Any] = {}
+    if error is not None:
+        known = np.where(np.isfinite(error), error, 0.0).tolist()
+        bars = {"error_y": {"type": "data", "array": known, "color": line.colour, "thickness": 1.2, "width": 3}}
+    told = f"{line.curve.name} %{{y:.4g}}{' ± %{error_y.array:.2g}' if bars else ''} {line.curve.unit}"
+    return _scatter(
+        x=x.tolist(),
+        y=y.tolist(),
+        name=line.curve.name,
+        mode="markers",
+        marker={"color": line.colour, "size": 6, "symbol": "circle" if line.dash == "solid" else "circle-open"},
+        hovertemplate=f"{title} = %{{x:.4g}}<br>{told}<extra></extra>",
+        **bars,
+    )
+
+
+def _body(line: Line, axis: Axis, log: bool) -> dict[str, Any]:
+    """The curve where both axes can show it."""
+    curve = line.curve
+    keep = _drawn(curve, log and line.drawn != "stairs") & np.isfinite(curve.x) & ((curve.x > 0.0) if axis.log else True)
+    x, y = curve.x[keep], curve.values[keep]
+    if line.drawn == "points":
+        return _points(line, x, y, None if curve.stderr is None else curve.stderr[keep], axis.title)
+    return _stairs(line, x, y, axis.title) if line.drawn == "stairs" else _trace(line, x, y, axis.title)
+
+
 def _ends(line: Line, axis: Axis, log: bool) -> list[dict[str, Any]]:
     """The curve from its last finite x to what it is at an infinite one, which stands at the end of the axis."""
     curve, known = line.curve, _drawn(line.curve, log)
@@ -89,11 +129,19 @@ def _band(line: Line) -> dict[str, Any]:
     )
 
 
+def _heights(line: Line) -> list[np.ndarray]:
+    """All that is drawn of it, the bars of its errors included."""
+    curve = line.curve
+    if line.drawn != "points" or curve.stderr is None:
+        return [curve.values]
+    return [curve.values, curve.values - curve.stderr, curve.values + curve.stderr]
+
+
 def _range(lines: Sequence[Line], scale: str, level: float | None) -> dict[str, Any]:
     """Of the vertical axis: fixed, whatever Plotly would choose."""
     if scale == "share":
         return {"range": [-0.03, 1.06], "tickvals": [0, 0.5, 1]}
-    values = np.concatenate([line.curve.values for line in lines])
+    values = np.concatenate([value for line in lines for value in _heights(line)])
     values = values[np.isfinite(values)]
     if scale == "log":
         positive = values[values > LEAST]
@@ -114,38 +162,68 @@ def _range(lines: Sequence[Line], scale: str, level: float | None) -> dict[str, 
     return {"range": [low - margin, high + margin]}
 
 
-def _label(line: Line, log: bool, shown: Sequence[float]) -> dict[str, Any] | None:
-    """At the line's end, where that is to be seen."""
+def _label(line: Line, log: bool, shown: Sequence[float], across: Axis) -> dict[str, Any] | None:
+    """At the line's end, of stairs at the highest of them, where that is to be seen. Places are as the axes count them."""
     curve = line.curve
     height = np.log10(np.maximum(curve.values, LEAST)) if log else curve.values
-    keep = np.flatnonzero(_drawn(curve, log) & np.isfinite(curve.x) & (height >= shown[0]) & (height <= shown[1]))
+    place = np.log10(np.maximum(curve.x, LEAST)) if across.log else curve.x
+    inside = (place >= min(across.reach)) & (place <= max(across.reach)) if across.log else np.isfinite(curve.x)
+    keep = np.flatnonzero(_drawn(curve, log) & inside & (height >= shown[0]) & (height <= shown[1]))
     if not len(keep) or not line.label:
         return None
-    end, font = keep[-1], {"color": line.colour, "size": 12}
-    return {"text": line.label, "showarrow": False, "font": font, "x": float(curve.x[end]), "y": float(height[end])}
+    end = keep[height[keep].argmax()] if line.drawn == "stairs" else keep[-1]
+    font = {"color": line.colour, "size": 12}
+    return {"text": line.label, "showarrow": False, "font": font, "x": float(place[end]), "y": float(height[end])}
 
 
 def chart_figure(
-    lines: Sequence[Line], axis: Axis, unit: str, scale: str = "linear", level: tuple[float, str] | None = None
+    lines: Sequence[Line],
+    axis: Axis,
+    unit: str,
+    scale: str = "linear",
+    level: tuple[float, str] | None = None,
+    uprights: Sequence[Upright] = (),
 ) -> dict[str, Any]:
     """Lines over an axis, as JSON for Plotly.
 
     scale: of the vertical axis: "linear", "log", "share" (from 0 to 1), "area" (from 0); level: a height that is marked, and what
-    it is called.
+    it is called; uprights: places on the axis that are marked.
     """
     log = scale == "log"
-    traces = [_band(line) for line in lines if line.band and line.curve.stderr is not None and line.curve.stderr.any()]
+    banded = [line for line in lines if line.band and line.drawn == "line"]
+    traces = [_band(line) for line in banded if line.curve.stderr is not None and line.curve.stderr.any()]
     if level is not None:
         traces.append(_level(axis, level[0]))
     for line in lines:
-        keep = _drawn(line.curve, log) & np.isfinite(line.curve.x)
-        traces += [_trace(line, line.curve.x[keep], line.curve.values[keep], axis.title), *_ends(line, axis, log)]
+        traces += [_body(line, axis, log), *_ends(line, axis, log)]
     vertical = _range(lines, scale, level[0] if level else None)
-    labels = [label for line in lines if (label := _label(line, log, vertical["range"]))]
+    labels = [label for line in lines if (label := _label(line, log, vertical["range"], axis))]
     if level is not None:
         place = {"x": float(axis.reach[0]), "y": level[0]}
         labels.append({"text": level[1], "showarrow": False, "font": {"color": MUTED, "size": 12}, **place})
-    return _laid_out(traces, labels, axis, unit, vertical)
+    figure = _laid_out(traces, labels, axis, unit, vertical)
+    if uprights:
+        _stand(figure["layout"], uprights)
+    return figure
+
+
+def _stand(layout: dict[str, Any], uprights: Sequence[Upright]) -> None:
+    """Vertical lines, their names at the upper edge."""
+    layout["shapes"] = [
+        {
+            "type": "line",
+            "layer": "below",
+            "xref": "x",
+            "yref": "paper",
+            **{"x0": each.x, "x1": each.x, "y0": 0, "y1": 1},
+            "line": {"color": each.colour, "width": 1, "dash": each.dash},
+        }
+        for each in uprights
+    ]
+    for each in uprights:
+        place = {"x": each.x, "y": 1, "yref": "paper"}
+        label = {"text": each.label, "showarrow": False, "font": {"color": each.colour, "size": 12}, **place}
+        layout["annotations"].append(label)
 
 
 def with_own(figure: dict[str, Any], colour: str) -> dict[str, Any]:
@@ -156,7 +234,8 @@ def with_own(figure: dict[str, Any], colour: str) -> dict[str, Any]:
 
 def _level(axis: Axis, height: float) -> dict[str, Any]:
     style = {"color": MUTED, "width": 1, "dash": "dot"}
-    return _scatter(x=list(axis.reach), y=[height, height], mode="lines", line=style, hoverinfo="skip")
+    ends = [10.0**end for end in axis.reach] if axis.log else list(axis.reach)
+    return _scatter(x=ends, y=[height, height], mode="lines", line=style, hoverinfo="skip")
 
 
 def _laid_out(traces: list[dict], labels: list[dict], axis: Axis, unit: str, vertical: dict[str, Any]) -> dict[str, Any]:
@@ -169,6 +248,8 @@ def _laid_out(traces: list[dict], labels: list[dict], axis: Axis, unit: str, ver
     }
     title = {"font": {"size": 11, "color": MUTED}, "standoff": 4}
     horizontal = {**look, "range": list(axis.reach), "nticks": 5, "tickangle": 0, **(axis.ticks or {})}
+    if axis.log:
+        horizontal["type"] = "log"
     layout = {
         "showlegend": False,
         "margin": {"l": 48, "r": 18, "t": 6, "b": 34},

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from diffviz.trajectory import Curve
+
+Drawn = Literal["line", "points", "stairs"]
 
 
 @dataclass(frozen=True, eq=False)
 class Line:
     """A curve on the chart's axis. label: at its end; band: the colour of twice its standard error around it, if that is drawn;
-    truth: the range of an axis of areas is made for it."""
+    truth: the range of an axis of areas is made for it.
+
+    drawn: a line; points, with bars of one standard error; or stairs, the value at x[i] reaching to x[i+1]
+    fill: the colour under stairs, if that is filled
+    """
 
     curve: Curve
     colour: str
@@ -19,12 +26,28 @@ class Line:
     label: str = ""
     band: str = ""
     truth: bool = False
+    drawn: Drawn = "line"
+    fill: str = ""
+
+
+@dataclass(frozen=True)
+class Upright:
+    """A named vertical line across the chart."""
+
+    x: float
+    label: str
+    colour: str
+    dash: str = "solid"
 
 
 @dataclass(frozen=True)
 class Axis:
-    """The horizontal one: what it is called, its left end and its right one; Plotly's tickvals and ticktext, if not its own."""
+    """The horizontal one: what it is called, its left end and its right one; Plotly's tickvals and ticktext, if not its own.
+
+    log: it is logarithmic, and reach the exponents of ten at its ends
+    """
 
     title: str
     reach: tuple[float, float]
     ticks: dict[str, list] | None = None
+    log: bool = False

@@ -10,6 +10,7 @@ PAGE_FORWARD = "var(--dv-forward)"
 PAGE_REVERSE = "var(--dv-reverse)"
 PAGE_A, PAGE_B = "var(--dv-a)", "var(--dv-b)"
 PAGE_A_BAND, PAGE_B_BAND = "var(--dv-a-band)", "var(--dv-b-band)"  # of their errors
+PAGE_FORWARD_FILL, PAGE_REVERSE_FILL = "var(--dv-forward-fill)", "var(--dv-reverse-fill)"  # under stairs
 INK = "var(--dv-ink)"  # the truth, dashed
 MUTED = "var(--dv-muted)"
 GRID = "var(--dv-grid)"

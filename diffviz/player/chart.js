@@ -58,6 +58,8 @@ export class Chart {
   #points = [];
   /** of each line @type {number[][][]} */
   #lines = [];
+  /** of each mark @type {number[][][]} */
+  #uprights = [];
   /** @type {Box | null} */
   #reading = null;
   #bound = false;
@@ -80,12 +82,13 @@ export class Chart {
     title.type = "button";
     this.element = make("section", `dv-chart dv-chart-${name} dv-pending`,
       make("h3", "", title, '<span class="dv-unit"></span><span class="dv-chart-note"></span>', ...SAVED.map((kind) => makeButton("dv-save", kind.toUpperCase(), `Save the chart as ${kind.toUpperCase()}`, () => host.save(this, kind))), makeButton("dv-enlarge", ENLARGE, "Enlarge the chart", () => host.enlarge(this))),
-      '<div class="dv-frame"><div class="dv-plot"></div><div class="dv-labels"></div><div class="dv-cursor"></div><div class="dv-cursor"></div><span class="dv-reading"></span></div>');
+      '<div class="dv-frame"><div class="dv-plot"></div><div class="dv-labels"></div><div class="dv-cursor"></div><div class="dv-cursor"></div><span class="dv-reading"></span><p class="dv-said" role="status"></p></div>');
     this.element.dataset.chart = name;
     this.title = title;
     this.head = /** @type {HTMLElement} */ (find(this.element, "h3"));
     this.unit = /** @type {HTMLElement} */ (find(this.element, ".dv-unit"));
     this.note = /** @type {HTMLElement} */ (find(this.element, ".dv-chart-note"));
+    this.said = /** @type {HTMLElement} */ (find(this.element, ".dv-said"));
     this.plot = /** @type {HTMLElement} */ (find(this.element, ".dv-plot"));
     this.labels = /** @type {HTMLElement} */ (find(this.element, ".dv-labels"));
     this.cursors = /** @type {HTMLElement[]} */ ([...this.element.querySelectorAll(".dv-cursor")]); // one for each side
@@ -103,14 +106,18 @@ export class Chart {
       this.title.dataset.term = chart.term ?? this.name;
       write(this.unit, chart.figure.layout.yaxis?.title?.text ?? "");
     } else this.drawn = null; // a run without it
-    this.element.classList.toggle("dv-pending", !chart);
+    write(this.said, chart?.said ?? "");
+    this.element.classList.toggle("dv-saying", Boolean(chart?.said));
+    this.element.classList.toggle("dv-timeless", chart?.axis === "own");
+    this.element.classList.toggle("dv-pending", !chart || Boolean(chart.waits));
     this.#say();
   }
 
   /** With letters as large as `factor` says. */
   async draw() {
     const { chart, plot } = this, width = plot.clientWidth, height = plot.clientHeight;
-    if (!chart || !plotly() || !width || !height) return;
+    if (chart?.said) this.drawn = chart.waits ? null : chart; // there is nothing to draw
+    if (!chart || chart.said || !plotly() || !width || !height) return;
     const copy = structuredClone(chart.figure), scope = `${this.scope} ${chart.title}`;
     if (this.#scope !== scope) this.#zoom = null; // it outlives a run of the same data and steps
     this.#scope = scope;
@@ -118,7 +125,7 @@ export class Chart {
       Object.assign(copy.layout.xaxis, { range: this.#zoom.x, autorange: false });
       Object.assign(copy.layout.yaxis, { range: this.#zoom.y, autorange: false, tickvals: undefined });
     }
-    const margin = fit(copy.layout, width, height, this.factor, (text) => widthOf(text, this.#font(copy.layout)));
+    const margin = fit(copy.layout, width, height, this.factor, (text) => widthOf(text, this.#font(copy.layout)), chart.axis === "own");
     const { data, layout } = themed(copy, getComputedStyle(this.element));
     this.#box = { x: margin.l, y: margin.t, w: width - margin.l - margin.r, h: height - margin.t - margin.b };
     this.#annotations = layout.annotations ?? [];
@@ -179,7 +186,7 @@ export class Chart {
 
   /** Points of the lines, in pixels, for labels to keep away from, and near their own. */
   #trace() {
-    const { data, layout } = this.#figure, drawn = data.filter(({ fill }) => !fill || fill === "none"), most = LINE_POINTS / Math.max(1, drawn.length); // a band is no line
+    const { data, layout } = this.#figure, drawn = data.filter(({ mode }) => mode !== "none"), most = LINE_POINTS / Math.max(1, drawn.length); // a band is no line
     this.#lines = drawn.map((trace) => {
       const x = numbers(trace.x), y = numbers(trace.y), points = [];
       let last = [-Infinity, -Infinity];
@@ -192,12 +199,16 @@ export class Chart {
       }
       return points;
     });
-    this.#points = this.#lines.flat();
+    const { y: top, h } = this.#box, steps = Math.ceil(h / LINE_STEP);
+    this.#uprights = (layout.shapes ?? []).map((/** @type {any} */ { x0 }) => Array.from({ length: steps }, (_, i) => [this.#pixel("x", x0), top + i * LINE_STEP]));
+    this.#points = [...this.#lines, ...this.#uprights].flat();
   }
 
   /** The line on which a label is anchored, and other points of it, the nearest first. @param {number} x @param {number} y */
   #along(x, y) {
-    const { y: top, w, h } = this.#box, own = this.#lines.find((points) => points.some(([px, py]) => Math.hypot(px - x, py - y) < 2 * LINE_STEP)) ?? [];
+    const { y: top, w, h } = this.#box, upright = y === top && this.#uprights.find(([[px]]) => px === x);
+    if (upright) return { own: upright, along: upright.filter((_, i) => i % ANCHOR_EVERY === ANCHOR_EVERY - 1) };
+    const own = this.#lines.find((points) => points.some(([px, py]) => Math.hypot(px - x, py - y) < 2 * LINE_STEP)) ?? [];
     const near = own.filter(([px, py]) => Math.abs(px - x) < ANCHORED * w && py > top && py < top + h).sort(([a], [b]) => Math.abs(a - x) - Math.abs(b - x));
     return { own, along: near.filter((_, i) => i % ANCHOR_EVERY === ANCHOR_EVERY - 1) };
   }
@@ -209,7 +220,7 @@ export class Chart {
   #write() {
     const size = Math.round(12 * this.factor), font = `600 ${this.#font(this.#figure.layout)}`, bounds = this.#box;
     const shown = this.#annotations.filter((a) => a.text).map((a) => ({
-      ...a, left: this.#pixel("x", Number(a.x)), top: this.#pixel("y", Number(a.y)),
+      ...a, left: this.#pixel("x", Number(a.x)), top: a.yref === "paper" ? bounds.y : this.#pixel("y", Number(a.y)),
     })).filter(({ left, top }) => left > bounds.x - 20 && left < bounds.x + bounds.w + 20 && top > bounds.y - 20 && top < bounds.y + bounds.h + 20);
     this.#labels = placeLabels(shown.map((a) => ({ x: a.left, y: a.top, w: widthOf(a.text, font) + PADDING, h: size * LINE_HEIGHT, ...this.#along(a.left, a.top) })), bounds, this.#points);
     this.labels.replaceChildren(...shown.map((a, i) => {
@@ -223,6 +234,7 @@ export class Chart {
   #pick(event) {
     const pixel = event.clientX - this.plot.getBoundingClientRect().left, { x, w } = this.#box;
     if (pixel < x || pixel > x + w) return;
+    if (this.chart?.axis === "own" && event.detail < 2) return; // no clock follows it
     const twice = event.timeStamp - this.#clicked < DOUBLE_MS;
     if (!twice) this.#before = this.t;
     this.#clicked = event.timeStamp;
@@ -244,10 +256,11 @@ export class Chart {
   }
 
   place() {
-    if (!this.drawn || !this.values.length) return;
+    if (!this.drawn) return;
+    if (!this.values.length) this.#reading = null; // no clock follows it
     const { x, y, w, h } = this.#box, pixels = this.values.map((value) => this.#pixel("x", value));
     this.cursors.forEach((cursor, i) => {
-      const inside = pixels[i] >= x - 0.5 && pixels[i] <= x + w + 0.5;
+      const inside = i < pixels.length && pixels[i] >= x - 0.5 && pixels[i] <= x + w + 0.5;
       cursor.style.display = inside ? "block" : "none";
       if (!inside) return;
       cursor.style.transform = `translate(${pixels[i]}px, ${y}px)`;

@@ -24,6 +24,13 @@ function readingOf(sides, readout, frame) {
   return values.map(({ number, value }) => badge(number) + value).join(" ");
 }
 
+/** What stands in the head of a chart that no clock follows. @param {import("./contract.js").Chart} chart @param {import("./player.js").Side[]} sides */
+function fixedReading({ readout, symbol, unit }, sides) {
+  if (sides.length === 1) return readout[0] || "";
+  const said = sides.filter(({ number }) => readout[number]?.[0]).map(({ number }) => badge(number) + readout[number][0]).join(" ");
+  return said && `${symbol}${said}${unit ? ` ${unit}` : ""}`;
+}
+
 export class Charts {
   /** @type {Map<string, Chart>} */
   #charts = new Map();
@@ -49,7 +56,7 @@ export class Charts {
 
   /**
    * @param {HTMLElement} root
-   * @param {{ plotlyUrl: string, sets: ChartSet[], pick: (value: number, chart: Chart) => void, changed: () => void }} host
+   * @param {{ plotlyUrl: string, sets: ChartSet[], later: import("./later.js").Later, pick: (value: number, chart: Chart) => void, changed: () => void }} host
    */
   constructor(root, host) {
     this.root = root;
@@ -187,7 +194,9 @@ export class Charts {
     for (const chart of charts) {
       chart.show(this.#data[chart.name] ?? null, this.#scope);
       chart.element.classList.toggle("dv-large", chart.name === this.large);
+      chart.element.classList.toggle("dv-stale", this.host.later.isStale(chart.name));
     }
+    this.host.later.see(seen);
     this.draw();
   }
 
@@ -214,6 +223,10 @@ export class Charts {
     for (const chart of this.visible) {
       const data = chart.chart;
       if (!data) continue;
+      if (data.axis === "own") {
+        chart.move([], fixedReading(data, sides), Number.NaN);
+        continue;
+      }
       const levels = this.ofLevels(chart, axis), places = sides.map(({ run, index, places }) => (levels ? levelsOf(run)[index[frame]] : places[frame]));
       const reading = sides.length === 1 ? data.readout[frame] || "" : readingOf(sides, data.readout, frame);
       chart.move(places, reading, levels ? places[0] : values[frame]);

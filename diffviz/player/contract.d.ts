@@ -17,7 +17,18 @@ export interface Chart {
   term?: string; // of the glossary
   symbol?: string; // of two runs, before the values of both
   unit?: string; // and behind them
-  axis?: string; // "log_snr": drawn over log10 SNR, whatever the clock
+  axis?: string; // "log_snr": drawn over log10 SNR, whatever the clock; "own": over something that no clock follows
+  said?: string; // in place of what is not there: that it is being computed, or why there is nothing
+  waits?: boolean; // it is being computed
+}
+
+/** A chart that is computed when it becomes visible: protocol.py's Later. */
+export interface LaterChart {
+  group: string;
+  title: string;
+  unit: string;
+  term: string;
+  chosen: boolean; // it is another one when another particle or place is chosen
 }
 
 /** What is known before the first frame: protocol.py's Init. alpha, sigma: at the displayed times, ascending. */
@@ -50,6 +61,7 @@ export interface Run extends Init {
   done: boolean;
   summary: string;
   worked: Record<string, string>; // by entry of the glossary, a number of this run
+  later: Record<string, LaterChart>; // by name, once it is done
   kept: any; // what view.begin returned
   has(name: string, frame: number): boolean;
   /** One frame: Float32Array of uint12, Uint8Array of uint8 (as sent) and of bit (0 or 1); null if it has not come. */

@@ -68,6 +68,8 @@ export class Run {
     this.summary = "";
     /** @type {Record<string, string>} */
     this.worked = {};
+    /** @type {Record<string, import("./contract.js").LaterChart>} */
+    this.later = {};
     this.done = false;
     /** @type {any} */
     this.kept = null;
@@ -85,13 +87,14 @@ export class Run {
     this.#have[name].fill(1, first, first + count);
   }
 
-  /** @param {{ captions: string[], charts: Record<string, any>, summary: string, worked?: Record<string, string>, data?: any }} final */
+  /** @param {{ captions: string[], charts: Record<string, any>, summary: string, worked?: Record<string, string>, later?: Record<string, import("./contract.js").LaterChart>, data?: any }} final */
   finish(final) {
     this.captions = final.captions;
     Object.assign(this.charts, final.charts);
     Object.assign(this.data, final.data);
     this.summary = final.summary;
     this.worked = final.worked ?? {};
+    this.later = final.later ?? {};
     this.done = true;
   }
 

@@ -6,6 +6,7 @@ import { Clock } from "./clock.js";
 import { Run } from "./decode.js";
 import { find } from "./dom.js";
 import { Inbox, viewOf } from "./inbox.js";
+import { chartsOf, Later } from "./later.js";
 import { Layers } from "./layers.js";
 import { Panels } from "./panels.js";
 import { scrubberAt, scrubberMarks, summaryOf, timeText, UNMEASURED } from "./readings.js";
@@ -56,7 +57,8 @@ export class Player {
     this.clock.ready = (i) => !this.running || hasAll(this.sides, "forward", i);
     this.layers = new Layers(() => this.#changed());
     this.panels = new Panels(this.root, { ask, changed: (what) => this.#lookedAt(what) });
-    this.charts = new Charts(this.root, { plotlyUrl, sets, pick: (value, chart) => this.pick(value, chart), changed: () => this.#changed() });
+    this.later = new Later({ ask, changed: () => this.showCharts() });
+    this.charts = new Charts(this.root, { plotlyUrl, sets, later: this.later, pick: (value, chart) => this.pick(value, chart), changed: () => this.#changed() });
     this.words = new Words(this.root);
     this.transport = new Transport(this.root, {
       clock: this.clock,
@@ -322,12 +324,8 @@ export class Player {
   /** Charts come after the first picture. */
   showCharts() {
     if (!this.running) return;
-    const [{ run, view }] = this.sides, { chosen } = this.panels;
-    /** @type {Record<string, any>} */
-    const charts = { ...(this.pair ? this.comparison?.charts[this.axis] : run.charts) };
-    if (!this.pair && view.chart) for (const [name, chart] of Object.entries(charts)) charts[name] = view.chart(run, name, chart, chosen) ?? chart;
     const scope = this.sides.map(({ run: { experiment, steps } }) => `${experiment?.dataset} ${steps}`).join();
-    this.charts.show(charts, `${scope} ${this.axis}`, this.pair, !this.complete && !this.stopped);
+    this.charts.show(chartsOf(this), `${scope} ${this.axis}`, this.pair, !this.complete && !this.stopped);
     this.#follow();
   }
 

@@ -46,18 +46,21 @@ export const react = (element, data, layout, config) => withoutBase(() => plotly
  * The layout for a place: letters as large as there is room for, no more ticks than do not collide, margins that stay.
  * @param {any} layout as Python made it, its vertical range fixed; changed @param {number} width @param {number} height
  * @param {number} factor of letters @param {(text: string) => number} widthOf of a tick's text
+ * @param {boolean} timeless has it a horizontal axis of its own?
  * @returns {Margin}
  */
-export function fit(layout, width, height, factor, widthOf) {
+export function fit(layout, width, height, factor, widthOf, timeless) {
   const { xaxis, yaxis } = layout, scale = (/** @type {any} */ font, /** @type {number} */ size) => ({ ...font, size: Math.round(size * factor) });
-  const named = height >= LOW;
+  const named = timeless || height >= LOW;
   const margin = { l: Math.round(LEFT * factor), r: Math.round(14 * factor), t: 8, b: Math.round((named ? 34 : 20) * factor) };
   if (!named) xaxis.title.text = ""; // the clock names it as well
   if (yaxis.title) yaxis.title.text = ""; // its unit stands beside the chart's title
   const most = Math.max(2, Math.floor((height - margin.t - margin.b) / (TICK_HEIGHT * factor)));
   if (!(yaxis.tickvals?.length <= most)) Object.assign(yaxis, yaxis.type === "log" ? logTicks(yaxis.range, most) : linearTicks(yaxis.range, most));
   margin.l = Math.max(margin.l, Math.ceil(Math.max(...(yaxis.ticktext ?? []).map(widthOf)) + TICK_GAP));
-  xaxis.nticks = Math.min(xaxis.nticks ?? 8, Math.max(2, Math.floor((width - margin.l - margin.r) / (TICK_WIDTH * factor))));
+  const across = Math.max(2, Math.floor((width - margin.l - margin.r) / (TICK_WIDTH * factor)));
+  if (xaxis.type === "log") Object.assign(xaxis, logTicks(xaxis.range, across));
+  xaxis.nticks = Math.min(xaxis.nticks ?? 8, across);
   for (const axis of [xaxis, yaxis]) {
     axis.automargin = false;
     axis.tickfont = scale(axis.tickfont, 12);

@@ -52,7 +52,8 @@ class Chart:
     readout: what stands beside the cursor, one text for every displayed frame; of two runs, a list of them for each side, with
     symbol before them all and unit behind
     term: the entry of the glossary that the title opens
-    axis: "log_snr" if the chart is drawn over log10 SNR, whatever the clock; else over the clock's own axis
+    axis: "log_snr" if the chart is drawn over log10 SNR, whatever the clock; "own" if no clock follows it, and readout is one
+    text; else it is drawn over the clock's own axis
     """
 
     title: str
@@ -101,10 +102,25 @@ class Init:
 
 
 @dataclass(frozen=True)
+class Later:
+    """A chart that is computed when it becomes visible, with the others of its group.
+
+    title, unit, term: what stands around it meanwhile; chosen: it is another one when another particle or place is chosen
+    """
+
+    group: str
+    title: str
+    unit: str
+    term: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
 class Final:
     """What is known when all is computed: better captions, more charts, the metrics in one line.
 
-    data: added to that of Init; worked: by entry of the glossary, a number of this run
+    data: added to that of Init; worked: by entry of the glossary, a number of this run; later: by name, charts that are computed
+    when they become visible
     """
 
     captions: list[str]
@@ -112,6 +128,7 @@ class Final:
     summary: str
     data: dict[str, Any] = field(default_factory=dict)
     worked: dict[str, str] = field(default_factory=dict)
+    later: dict[str, Later] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ export async function drawn(chart, root) {
 
 /** Give the person the file. @param {Chart} chart @param {"png" | "csv"} kind @param {Element} root of the player */
 export async function save(chart, kind, root) {
-  if (!chart.chart || !chart.drawn) return;
+  if (!chart.chart || !chart.drawn || chart.chart.said) return;
   const href = kind === "png" ? await drawn(chart, root) : URL.createObjectURL(new Blob([table(chart.chart)], { type: "text/csv" }));
   const link = make("a");
   Object.assign(link, { href, download: `diffviz-${chart.name}.${kind}` });

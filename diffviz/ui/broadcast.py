@@ -112,6 +112,7 @@ def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
         view.summary(measured),
         worked=worked_numbers(measured),
         data=telling.data(measured),
+        later=told.later(view, measured),
     )
     return Finished(init, _merged(gatherer.sent), final, measured)
 

@@ -33,6 +33,7 @@ SECONDS_A_STEP = 6e-5  # forward or reverse, however few the particles
 QUICK_SECONDS = 0.5  # a changed control runs by itself up to here
 MAX_UPLOAD_BYTES = 2**16  # of a file sent to Gradio's own address; no control sends one there
 CACHE_BYTES = 96 * 2**20  # finished runs that are kept
+LATER_BYTES = 16 * 2**20  # curves that were computed for charts once somebody saw them
 ENGINE = {"concurrency_id": "engine", "concurrency_limit": AT_ONCE, "api_visibility": "private"}  # of every event that computes
 LASTING = {**ENGINE, "concurrency_id": "lasting", "concurrency_limit": LASTING_AT_ONCE}
 

@@ -152,7 +152,7 @@ class Busy(ExperimentError):
 
 
 @contextmanager
-def called() -> Iterator[None]:
+def called(rank: int = QUICK) -> Iterator[None]:
     """A turn for a call that does not pass through the queue, and a deadline, the waiting included.
 
     Raises Busy at once where CALLS of them compute or wait, since each of them holds a thread; OutOfTime.
@@ -160,7 +160,7 @@ def called() -> Iterator[None]:
     if not _CALLS.acquire(blocking=False):
         raise Busy("run", "cannot be computed now, as too many wait; try again in a moment.")
     try:
-        with deadline().open(), TURNS.one(QUICK):
+        with deadline().open(), TURNS.one(rank):
             yield
     finally:
         _CALLS.release()

@@ -16,7 +16,7 @@ from diffviz.fields import Rule
 from diffviz.player.protocol import Init
 from diffviz.telling import captions
 from diffviz.telling.questions import Question
-from diffviz.trajectory import Frame, StepInfo, Trajectory
+from diffviz.trajectory import Curve, Frame, StepInfo, Trajectory
 
 if TYPE_CHECKING:
     from diffviz.figures.scenes import Scene
@@ -58,6 +58,35 @@ Answer = Callable[[Experiment, Mapping[str, Any], Callable[[Experiment], Measure
 
 
 @dataclass(frozen=True)
+class Choice:
+    """What a person has chosen in the panels: a particle, counted from 0; a place in units of the data; None of either."""
+
+    particle: int | None = None
+    place: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
+class LaterRow:
+    """Charts of a run that are computed when one of them becomes visible, since a run should not wait for them.
+
+    charts: of telling.charts.CHARTS
+    curves: by name, the curves that they need beside those of the run: of a Measured; where chosen, of it and the Choice, and
+        again when that changes. A sentence in place of a chart's own curve says there why it has none. What takes long calls
+        check_time() between its parts
+    applies: has a run these charts?
+    """
+
+    charts: tuple[str, ...]
+    curves: Callable[..., Mapping[str, Curve | str]]
+    applies: Callable[[Measured[Any]], bool] = lambda measured: True
+    chosen: bool = False
+
+    def curves_of(self, measured: Measured[Any], choice: Choice) -> Mapping[str, Curve | str]:
+        """Of a run. Raises ExperimentError, OutOfTime."""
+        return self.curves(measured, choice) if self.chosen else self.curves(measured)
+
+
+@dataclass(frozen=True)
 class Layers:
     """What can be laid over the panels of a film or a sheet, or stand in place of one. usual: what is there if nothing is asked;
     most: of them at once; page: what the page alone lays over its panels."""
@@ -81,7 +110,8 @@ class DomainView:
     cost: a sentence of what the step costs that leaves the visited time at a position, or ""
     summary: the metrics of a run in one line
     sentence: what differs between two runs and what it did; note: how the table of both is to be read
-    charts: of telling.charts.CHARTS, those that are made of a run if it has what they draw
+    charts: of telling.charts.CHARTS, those that are made of a run if it has what they draw; later: by group, those that are
+        computed when they become visible
     questions: of one run and of two
     layers: of films and sheets; draw: how they show a run with some of the layers, alone or beside another
     cards: by the domain's names in training, what is said of a network
@@ -103,6 +133,7 @@ class DomainView:
     sentence: Callable[[list[Row], Experiment, Experiment], str]
     note: Callable[[Experiment, Experiment], str]
     charts: tuple[str, ...]
+    later: Mapping[str, LaterRow] = field(default_factory=dict)
     questions: tuple[Question, ...]
     draw: Callable[[Setup, Trajectory, tuple[str, ...], bool], Scene]
     layers: Layers = Layers()

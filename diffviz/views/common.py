@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from diffviz import exports
 from diffviz.engine import Setup
 from diffviz.telling import captions
-from diffviz.telling.charts import finite_levels
+from diffviz.telling.charting import finite_levels
 from diffviz.telling.typeset import prose
 from diffviz.views.told import first_charts
 

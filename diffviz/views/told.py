@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,10 +12,12 @@ from diffviz.diagnostics.comparison import compare
 from diffviz.diagnostics.curves import curves_of, schedule_curves
 from diffviz.diagnostics.measured import Measured
 from diffviz.engine import Setup
-from diffviz.player.protocol import Chart
+from diffviz.player.protocol import Chart, Later
 from diffviz.telling import captions, pair
-from diffviz.telling.charts import CHARTS, CLOCKS, Side, make_charts
+from diffviz.telling.charting import CLOCKS, Side, make_charts
+from diffviz.telling.charts import CHARTS
 from diffviz.telling.words import number
+from diffviz.trajectory import Curve
 from diffviz.views.base import DomainView
 
 
@@ -42,6 +45,34 @@ def charts_of_both(view: DomainView, a: Measured[Any], b: Measured[Any]) -> dict
     """By clock and name, the charts of two runs."""
     sides = [_side(view, measured, measured.setup) for measured in (a, b)]
     return {clock: make_charts(view.charts, sides, clock) for clock in CLOCKS}
+
+
+def later(view: DomainView, measured: Measured[Any]) -> dict[str, Later]:
+    """By name, the charts that a run has once they are asked for."""
+    return {
+        name: Later(group, CHARTS[name].title, CHARTS[name].unit, CHARTS[name].term or name, row.chosen)
+        for group, row in view.later.items()
+        if row.applies(measured)
+        for name in row.charts
+    }
+
+
+def later_charts(
+    view: DomainView, group: str, runs: Sequence[tuple[Measured[Any], Mapping[str, Curve | str]]]
+) -> tuple[dict[str, dict[str, Chart]], dict[str, str]]:
+    """Those of a group, of one run or of two, each with the curves that were computed for it: by clock (of one run, "time") and
+    name; and by name, why there is nothing."""
+    names, sides, why = view.later[group].charts, [], {}
+    for measured, curves in runs:
+        side = _side(view, measured, measured.setup)
+        found = {name: curve for name, curve in curves.items() if isinstance(curve, Curve)}
+        sides.append(replace(side, curves={**side.curves, **found}))
+        for name in names:
+            own = curves.get(CHARTS[name].lines[0].curve)
+            if isinstance(own, str):
+                why.setdefault(name, own)
+    clocks = tuple(CLOCKS) if len(runs) > 1 else ("time",)
+    return {clock: make_charts(names, sides, clock) for clock in clocks}, why
 
 
 def words_of_both(view: DomainView, a: Measured[Any], b: Measured[Any]) -> dict[str, str]:

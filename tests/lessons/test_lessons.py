@@ -20,7 +20,8 @@ from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.lessons import LESSONS
 from diffviz.lessons.base import Choice, Place, Step
 from diffviz.lessons.table import lessons_json, reveal, told
-from diffviz.telling.charts import CHARTS, CLOCKS
+from diffviz.telling.charting import CLOCKS
+from diffviz.telling.charts import CHARTS
 from diffviz.telling.glossary import GLOSSARY
 from diffviz.ui.limits import QUICK_SECONDS, estimated_seconds
 from diffviz.views import check_comparable, view_of

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.plane import card, words
+from diffviz.views.plane.later import LATER
 from diffviz.views.plane.measure import measure
 from diffviz.views.plane.particle import particle_of
 from diffviz.views.plane.questions import QUESTIONS
@@ -35,6 +36,7 @@ VIEW = DomainView(
     sentence=words.sentence,
     note=words.note,
     charts=("schedule", "snr", "kl", "dissipation", "bound", "staircase"),
+    later=LATER,
     questions=QUESTIONS,
     layers=Layers(("density", "score", "trails", "x0_hat"), ("density",), page=PAGE_LAYERS),
     draw=_draw,
