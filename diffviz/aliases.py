@@ -97,6 +97,8 @@ ALIASES: dict[str, dict[str, str]] = {  # by field, the name as it is spelt() an
     "start": {
         "prior": "noise",
         "forwardend": "forward",
+        "lateinitialisation": "late",
+        "lateinitialization": "late",
         "sdedit": "picture",
         "interpolate": "between",
         "interpolation": "between",

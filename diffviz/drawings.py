@@ -82,7 +82,7 @@ def _shown(record: Record, heading: str, layers: tuple[str, ...], pair: bool) ->
     from diffviz.figures.scenes import Shown
 
     e, run = record.setup.experiment, record.trajectory
-    last = int(run.t[0]) if e.start == "picture" else e.steps  # a noised picture goes no further
+    last = int(run.t[0]) if e.starts_below else e.steps
     scene = view_of(e).draw(record.setup, run, layers, pair)
     return Shown(run, heading, _summary(record), scene, last, _captions(record))
 

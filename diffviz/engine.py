@@ -22,6 +22,7 @@ from diffviz.domains import Domain, domain_of
 from diffviz.experiment import Experiment
 from diffviz.inverse.apply import Task
 from diffviz.inverse.operators import Measurement
+from diffviz.inverse.tasks import ALL_STARTS
 from diffviz.noise import ParticleNoise, Stream
 from diffviz.process import Denoiser, Process, Sampler, forward_process, reverse_process
 from diffviz.recording import Recorder
@@ -67,8 +68,8 @@ class Setup:
 
     @cached_property
     def times(self) -> NDArray[np.int64]:
-        """The visited times of the reverse process: all, but from a noised picture only those up to where it starts."""
-        return self.visited[: self.experiment.reverse_steps + 1]
+        """The visited times of the reverse process: those up to where it starts."""
+        return self.visited[: self.experiment.start_index(self.visited) + 1]
 
     @cached_property
     def process(self) -> Process:
@@ -122,8 +123,7 @@ class Setup:
 
 
 def stream(experiment: Experiment, setup: Setup | None = None) -> Iterator[Frame]:
-    """Frames as they are computed: T+1 forward (t = 0..T), then K+1 in reverse (from the last visited time to 0; of a noised
-    picture, from where it starts).
+    """Frames as they are computed: T+1 forward (t = 0..T), then K+1 in reverse (from where it starts to 0).
 
     Raises ExperimentError, before the first frame, if the device, the checkpoint or the picture cannot be used.
     """
@@ -135,7 +135,7 @@ def stream(experiment: Experiment, setup: Setup | None = None) -> Iterator[Frame
         x_start = frame.x if frame.t == start else x_start
         yield frame
     noise = setup.noise(Stream.REVERSE)
-    if experiment.start == "noise":
+    if ALL_STARTS[experiment.start].drawn:
         x_start = setup.process.prior(noise(0))  # no step leaves t = 0, so its draw is free
     elif setup.task is not None:
         told = setup.task.start(denoiser, setup.process, setup.times, setup.device)

@@ -73,6 +73,7 @@ def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
     starts = {
         "noise": "from noise",
         "forward": "from the end of the forward process",
+        "late": f"from a Gaussian at t₀ = {e.start_time:g} T",
         "picture": f"from test image {e.test_image}, noised to t₀ = {e.start_time:g} T",
         "between": f"between test images {e.test_image} and {e.test_image_b}",
     }

@@ -133,8 +133,8 @@ def _story(shown: _Shown, paper: Paper) -> None:
     from diffviz.figures.paper import Picture
 
     runs = [record.trajectory for record in shown.records]
-    starts = [record.setup.experiment.start for record in shown.records]
-    last = [int(run.t[0]) if start == "picture" else len(run.alpha) - 1 for run, start in zip(runs, starts, strict=True)]
+    below = [record.setup.experiment.starts_below for record in shown.records]
+    last = [int(run.t[0]) if starts else len(run.alpha) - 1 for run, starts in zip(runs, below, strict=True)]
     letters = ["A  ", "B  "] if len(runs) > 1 else [""]
     rows: list[tuple[str, list[Picture | None]]] = []
     for letter, scene, cells in zip(letters, shown.scenes, columns(runs, last, TIMES), strict=True):

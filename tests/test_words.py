@@ -30,7 +30,7 @@ PRIVATE = {  # a phrase, and what the field says
     r"noise (?:seen|it sees)": "predicted noise",
     r"^in use$|denoiser in use": "this denoiser",
     r"bound so far|bits so far": "cumulative negative ELBO",
-    r"turn(?:s|ed)? back": "SDEdit start time",
+    r"turn(?:s|ed)? back": "start time",
     r"coarse pixels": "super-resolution",
     r"sampling alone": "two true samples of this size",
     r"second look": "second evaluation",

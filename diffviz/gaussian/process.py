@@ -15,6 +15,7 @@ from torch import Tensor
 from diffviz.gaussian.bugs import bug_of, chain_variances, with_bug
 from diffviz.gaussian.kernels import ReverseVariances, forward_kernel, reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.prior import Prior
 from diffviz.gaussian.samplers import SAMPLERS, Options
 from diffviz.process import Sampler
 from diffviz.schedules import NoiseSchedule
@@ -24,7 +25,7 @@ from diffviz.schedules import NoiseSchedule
 class Gaussian:
     """The process of one run (process.Process).
 
-    e: an Experiment; its sampler, eta, corrector_steps, variance and bug are read
+    e: an Experiment; its sampler, eta, corrector_steps, variance, bug and start are read
     visited: [K+1] the chain's times, ascending from 0
     mixture: the data, where the mean variance of x_0 given x_t can be had by quadrature; None where each denoiser tells its own
     """
@@ -48,9 +49,16 @@ class Gaussian:
         """Does the sampler read the denoiser's own Var[x_0|x_t]?"""
         return SAMPLERS[self.e.sampler].reads_variances and self.variances.added != "nothing"
 
+    @cached_property
+    def late(self) -> Prior | None:
+        """What a late start draws x from; None where it is N(0, I), also where the schedule is not variance preserving."""
+        if self.e.start != "late":
+            return None
+        t = int(self.visited[self.e.start_index(self.visited)])
+        return Prior.matched(self.mixture, float(self.schedule.alpha[t]), float(self.schedule.sigma[t]))
+
     def prior(self, z: Tensor) -> Tensor:
-        """N(0, I), also where the schedule is not variance preserving."""
-        return z
+        return z if self.late is None else self.late.draw(z)
 
     def forward(self, x_s: Tensor, s: int, t: int, z: Tensor) -> Tensor:
         scale, variance = forward_kernel(self.schedule, s, t)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diffviz.fields import Condition, Rule, named, number, plain
 from diffviz.inverse.operators import FACTORS, MAX_STD, MAX_WIDTH, MIN_WIDTH
@@ -28,13 +29,13 @@ class TaskFields:
     start: str = named(
         "noise",
         "Start of the reverse process",
-        "Noise, or what the forward process made of the data or of test images.",
+        "Noise, a Gaussian, or what the forward process made of the data or of test images.",
         ALL_STARTS,
     )
     start_time: float = number(
         0.5,
-        "SDEdit start time t₀/T",
-        "How far the image is noised: 0 leaves it as it is, at 1 the reverse process starts at T.",
+        "Start time t₀/T",
+        "Where the reverse process starts: at 1 it is T. A test image is noised as far as that, and at 0 left as it is.",
         0.0,
         1.0,
     )
@@ -73,12 +74,22 @@ class TaskFields:
 
     @property
     def reverse_steps(self) -> int:
-        """How many reverse steps are really taken: steps_taken, but from a noised image only those below the visited time that is
-        nearest to start_time T."""
-        if self.start != "picture":
+        """How many reverse steps are really taken. With log SNR spaced evenly on a schedule that is found for the data, about."""
+        if not self.starts_below:
             return self.steps_taken
-        times = visited_times(self.noise_schedule(), self.steps_taken, self.spacing)
-        return int(np.abs(times - self.start_time * self.steps).argmin())
+        return self.start_index(visited_times(self.noise_schedule(), self.steps_taken, self.spacing))
+
+    @property
+    def starts_below(self) -> bool:
+        """The reverse process starts at start_time, not at the last visited time."""
+        return "start_time" in ALL_STARTS[self.start].uses
+
+    def start_index(self, visited: NDArray[np.int64]) -> int:
+        """Which of the visited times [K+1] the reverse process starts at: the last one or the nearest to start_time T."""
+        if not self.starts_below:
+            return len(visited) - 1
+        least = ALL_STARTS[self.start].least
+        return least + int(np.abs(visited[least:] - self.start_time * self.steps).argmin())
 
     @property
     def conditional(self) -> bool:
@@ -87,8 +98,8 @@ class TaskFields:
 
     @property
     def plain(self) -> bool:
-        """The reverse process is that of generation: from noise or the forward path's end, with nothing measured."""
-        return not self.conditional and self.start in STARTS
+        """The reverse process is that of generation, with nothing measured and without test images."""
+        return not self.conditional and not ALL_STARTS[self.start].task
 
     @property
     def frames(self) -> int:

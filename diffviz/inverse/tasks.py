@@ -20,11 +20,21 @@ GUIDED_COST = 3  # function evaluations that one and its gradient cost: 2.0 to 2
 
 @dataclass(frozen=True)
 class ChoiceRow:
-    """One row of MEASURED and of ALL_STARTS. uses: the Experiment's fields that it reads."""
+    """One row of MEASURED. uses: the Experiment's fields that it reads."""
 
     title: str
     why: str
     uses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StartRow(ChoiceRow):
+    """One row of ALL_STARTS. drawn: from the process's prior; task: from test images. A row that reads start_time starts there,
+    least: steps before data or earlier."""
+
+    drawn: bool = False
+    task: bool = False
+    least: int = 0
 
 
 NOTHING = ChoiceRow("Nothing", "Unconditional sampling.")
@@ -39,22 +49,36 @@ MEASURED = {
 }
 
 STARTS = {
-    "noise": ChoiceRow("Noise N(0, I)", "x_T is drawn from the prior, as in generation."),
-    "forward": ChoiceRow("The end of the forward process", "Each particle starts from the x_T of its own forward path."),
+    "noise": StartRow("Noise N(0, I)", "x_T is drawn from the prior, as in generation.", drawn=True),
+    "forward": StartRow("The end of the forward process", "Each particle starts from the x_T of its own forward path."),
 }
-ALL_STARTS = {
+POINT_STARTS = {
     **STARTS,
-    "picture": ChoiceRow(
+    "late": StartRow(
+        "Late, from a Gaussian",
+        "Starts at t₀ from the Gaussian with the mean and the covariance of x there, so that the steps above t₀ are saved "
+        "(Raya & Ambrogioni 2023).",
+        ("start_time",),
+        drawn=True,
+        least=1,
+    ),
+}
+IMAGE_STARTS = {
+    **STARTS,
+    "picture": StartRow(
         "A noised test image (SDEdit)",
         "Starts from a test image noised to t₀: its coarse structure stays, its detail is sampled anew (Meng et al. 2022).",
         ("test_image", "start_time"),
+        task=True,
     ),
-    "between": ChoiceRow(
+    "between": StartRow(
         "Interpolation of two test images",
         "The probability-flow ODE encodes both as noise; particles start evenly spaced on the great circle between the two.",
         ("test_image", "test_image_b"),
+        task=True,
     ),
 }
+ALL_STARTS = IMAGE_STARTS | POINT_STARTS
 
 
 @dataclass(frozen=True)

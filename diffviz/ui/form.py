@@ -91,7 +91,7 @@ def _domain(domain: Domain) -> dict[str, Any]:
         "datasets": menus.pop("dataset"),
         "choices": menus,
         "other": {"denoiser": FORMS} if tasks else {},
-        "advanced": [] if tasks else ["start"],
+        "advanced": [] if tasks else ["start", "start_time"],
         "untrained": [name for name in domain.datasets if name not in domain.networks()],
         "missing": {name: MISSING for name in domain.datasets if not domain.at_hand(name)},
         "alike": rules_json(view(domain.name).alike),

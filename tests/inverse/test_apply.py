@@ -299,4 +299,4 @@ def test_links_and_json_carry_it_all():
     edited = Experiment(**TINY, start="picture", start_time=0.3)
     assert Experiment.from_query(edited.to_query()) == edited
     assert {"none", *MEASUREMENTS} == set(MEASURED)
-    assert set(ALL_STARTS) == {"noise", "forward", "picture", "between"}
+    assert set(ALL_STARTS) == {"noise", "forward", "late", "picture", "between"}

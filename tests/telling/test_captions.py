@@ -139,7 +139,7 @@ def test_the_prior_loss_and_the_mismatch_at_T_are_told_apart():
         assert "mismatch" not in text.lower()
     table = pair.comparison_table(compare(o, o))
     row = next(line for line in table.split("</tr>") if "Mismatch where the reverse process starts" in line)
-    assert "The KL divergence from N(0, I) of x" in row
+    assert "The KL divergence of x, at the largest time visited, from what the reverse process starts from: N(0, I)" in row
     assert words.number(mismatch) in row
     assert "Prior" not in table
 
@@ -231,7 +231,7 @@ def test_a_gap_that_is_smaller_though_a_part_of_it_is_larger_is_explained(one_pa
     short = with_winners(rows, gap_nats="a", discretisation_gap_nats="a", mismatch_nats="b", sliced_wasserstein="b")
     sentence = sentence_of(short, a, b)
     assert "<b>A</b> has the smaller ELBO gap" in sentence
-    assert "though <b>B</b> has the smaller mismatch at T (0.10 instead of 0.20)" in sentence
+    assert "though <b>B</b> has the smaller mismatch where the reverse process starts (0.10 instead of 0.20)" in sentence
     assert "a smaller ELBO gap does not promise samples nearer to the data" in sentence
     plain = sentence_of(with_winners(rows, gap_nats="a", discretisation_gap_nats="a", sliced_wasserstein="a"), a, b)
     assert "though" not in plain

@@ -31,7 +31,7 @@ from diffviz.gaussian.process import Gaussian
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.inverse.apply import Task
 from diffviz.inverse.masks import parse_mask
-from diffviz.inverse.tasks import STARTS, hole, refusal
+from diffviz.inverse.tasks import ALL_STARTS, IMAGE_STARTS, hole, refusal
 from diffviz.messages import show
 from diffviz.noise import Stream, particle_uniform
 from diffviz.pretrained import names
@@ -95,7 +95,7 @@ class Pictures:
 
     def __init__(self) -> None:
         made = {name: row for name, row in SCHEDULES.items() if not row.measured}
-        self.offers = {"variance": PICTURE_VARIANCES, "schedule": made}
+        self.offers = {"variance": PICTURE_VARIANCES, "schedule": made, "start": IMAGE_STARTS}
 
     def shape(self, e: Any) -> tuple[int, int, int]:
         return picture_shape(e.dataset, e.own)
@@ -199,7 +199,7 @@ class Pictures:
                 found["mask"] = ""
         except ValueError:
             pass  # refused in its turn
-        given = e.measurement != "none" or e.start not in STARTS
+        given = e.measurement != "none" or ALL_STARTS[e.start].task
         return found | ({"label": None} if e.guidance == 0.0 and given else {})
 
     def refusal(self, e: Any) -> tuple[str, str] | None:

@@ -28,7 +28,7 @@ from diffviz.gaussian.kernels import VARIANCES
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.process import Gaussian
 from diffviz.gaussian.samplers import SAMPLERS
-from diffviz.inverse.tasks import NOTHING, STARTS
+from diffviz.inverse.tasks import NOTHING, POINT_STARTS
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.process import Denoiser
 from diffviz.schedules import NoiseSchedule
@@ -62,7 +62,7 @@ class Plane:
     )
 
     def __init__(self) -> None:
-        self.offers = {"variance": VARIANCES, "start": STARTS, "measurement": {"none": NOTHING}}
+        self.offers = {"variance": VARIANCES, "start": POINT_STARTS, "measurement": {"none": NOTHING}}
         self.measured = {
             "metric": lambda e: thermodynamic_metric(self.distribution(e)),
             "levels": lambda e: optimal_log_snr(self.distribution(e), e.steps),

@@ -33,6 +33,7 @@ from diffviz.estimates import Estimate, Sampled
 from diffviz.gaussian.denoisers.base import Denoiser
 from diffviz.gaussian.kernels import ReverseKernel, ReverseVariances, reverse_kernel
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.prior import Prior
 from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.schedules import NoiseSchedule
@@ -51,8 +52,8 @@ class Information:
     dissipation_nats: [K] of this denoiser, step t_j -> t_{j-1} at index j-1
     exact_dissipation_nats: [K] of the exact denoiser
     entropy: of the data; bound, gap = bound - entropy: of this denoiser
-    mismatch_nats: KL(q(x_T) || N(0, I)), how far x_T is from where the reverse process starts. The prior loss, L_K, is that
-        of a known x_0: it is larger by I(x_0; x_T), what x_T still knows of the data
+    mismatch_nats: KL(q(x_T) || N(0, I)), or from what the reverse process starts from instead, at its last time. The prior loss,
+        L_K, is that of a known x_0: it is larger by I(x_0; x_T), what x_T still knows of the data
     excess_nats: [S] what the denoiser's errors cost in the whole chain at each of S random points; empty for the exact one
     """
 
@@ -116,14 +117,15 @@ def information(
     levels: NoiseLevels,
     errors: Values | None = None,
     mean: Callable[..., ReverseKernel] = reverse_kernel,
+    prior: Prior | None = None,
 ) -> Information:
     """The costs of a chain.
 
     variances: of the same chain; levels: noise_levels of it; errors: network_errors of it, None for the exact denoiser; mean: as
-    exact_costs has it, of the exact denoiser only.
+    exact_costs has it, of the exact denoiser only; prior: what the chain starts from, None for N(0, I).
     """
     count = len(times) - 1
-    costs = exact_costs(mixture, schedule, variances, times, levels, mean)
+    costs = exact_costs(mixture, schedule, variances, times, levels, mean, prior)
     excess = np.zeros((count, 1)) if errors is None else costs.slope[:, None] * errors
     samples = excess.shape[1]
     error = excess.mean(1)
@@ -142,6 +144,6 @@ def information(
         bound=bound,
         gap=Estimate(bound.value - entropy.value, bound.stderr, bound.drawn),
         exact_gap=Estimate(float(costs.kl.sum()) - entropy.value, ERROR_NATS, drawn=False),
-        mismatch_nats=mismatch_nats(mixture, schedule, int(times[-1]), float(levels.entropy_nats[-1])),
+        mismatch_nats=mismatch_nats(mixture, schedule, int(times[-1]), float(levels.entropy_nats[-1]), prior),
         excess_nats=total,
     )

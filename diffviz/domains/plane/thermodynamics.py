@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from diffviz.caching import bounded, of_mixture
 from diffviz.gaussian.kernels import ReverseKernel, ReverseVariances, gaussian_kl_nats, reverse_kernel, reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.prior import Prior
 from diffviz.gaussian.quadrature import marginals
 from diffviz.schedules import REACH_LOG_SNR, NoiseSchedule, from_log_snr
 
@@ -49,7 +50,8 @@ def noise_levels(mixture: GaussianMixture, schedule: NoiseSchedule, times: NDArr
 class ExactCosts:
     """Of the exact denoiser along times [K+1], in nats.
 
-    kl: [K+1] L_0..L_K, the last one KL(q(x_t|x_0) || N(0, I)) at the last time, which is T unless the chain ends below
+    kl: [K+1] L_0..L_K, the last one KL(q(x_t|x_0) || N(0, I)) at the last time, which is T unless the chain ends below, or
+        of what it starts from instead
     dissipation: [K]
     slope: [K] by how much L_{j-1} grows per unit of a denoiser's excess squared error
     """
@@ -59,14 +61,21 @@ class ExactCosts:
     slope: Values
 
 
-def terminal_kl_nats(mixture: GaussianMixture, schedule: NoiseSchedule, t: int) -> float:
-    """E KL(q(x_t|x_0) || N(0, I)), in closed form: the prior loss L_T of a chain whose last time is t."""
+def terminal_kl_nats(mixture: GaussianMixture, schedule: NoiseSchedule, t: int, prior: Prior | None = None) -> float:
+    """E KL(q(x_t|x_0) || prior), in closed form: the prior loss L_T of a chain whose last time is t. prior: None for N(0, I)."""
+    if prior is not None:
+        alpha, sigma = float(schedule.alpha[t]), float(schedule.sigma[t])
+        return prior.cross_entropy_nats(mixture, alpha, sigma) - _entropy_of_noise(sigma**2, mixture.dim)
     alpha2, sigma2 = float(schedule.alpha[t] ** 2), float(schedule.sigma[t] ** 2)
     return 0.5 * (mixture.dim * (sigma2 - 1.0 - math.log(sigma2)) + alpha2 * mixture.mean_square)
 
 
-def mismatch_nats(mixture: GaussianMixture, schedule: NoiseSchedule, t: int, entropy_nats: float) -> float:
-    """KL(q(x_t) || N(0, I)), with the entropy of x_t, the last time of a chain: L_T less what x_t knows of x_0."""
+def mismatch_nats(
+    mixture: GaussianMixture, schedule: NoiseSchedule, t: int, entropy_nats: float, prior: Prior | None = None
+) -> float:
+    """KL(q(x_t) || prior), with the entropy of x_t, the last time of a chain: L_T less what x_t knows of x_0."""
+    if prior is not None:
+        return prior.cross_entropy_nats(mixture, float(schedule.alpha[t]), float(schedule.sigma[t])) - entropy_nats
     alpha2, sigma2 = float(schedule.alpha[t] ** 2), float(schedule.sigma[t] ** 2)
     return 0.5 * (mixture.dim * (math.log(2 * math.pi) + sigma2) + alpha2 * mixture.mean_square) - entropy_nats
 
@@ -89,9 +98,11 @@ def exact_costs(
     times: NDArray[np.int64],
     levels: NoiseLevels,
     mean: Callable[..., ReverseKernel] = reverse_kernel,
+    prior: Prior | None = None,
 ) -> ExactCosts:
     """variances: of the same chain; levels: noise_levels of it. mean(schedule, s, t): the kernel whose mean p(x_s|x_t) has, if it
-    is not q's; what it is off by costs its square, as it is a function of x_t."""
+    is not q's; what it is off by costs its square, as it is a function of x_t. prior: what the chain starts from, None for
+    N(0, I)."""
     dim, count = mixture.dim, len(times) - 1
     kl, slope = np.empty(count + 1), np.empty(count)
     for j in range(count):
@@ -106,7 +117,7 @@ def exact_costs(
             kl[0] = dim / 2 * math.log(2 * math.pi * p) + slope[0] * mmse + off / (2 * p)
         else:
             kl[j] = gaussian_kl_nats(kernel.c_0**2 * mmse + off, kernel.variance, p, dim)
-    kl[count] = terminal_kl_nats(mixture, schedule, int(times[-1]))
+    kl[count] = terminal_kl_nats(mixture, schedule, int(times[-1]), prior)
 
     # I(x_0; x_t) - I(x_0; x_s); at s = 0, where x_0 itself is meant, the entropy of x_0 given x_t, with its sign
     noise = np.array([0.0] + [_entropy_of_noise(float(s) ** 2, dim) for s in schedule.sigma[times[1:]]])

@@ -44,7 +44,7 @@ OF_FIELDS: dict[str, str] = {  # the entry that explains what a field of an Expe
     "corrector_steps": "langevin",
     "variance": "variance",
     "start": "reverse",
-    "start_time": "edited",
+    "start_time": "reverse",
     "test_image": "measurement",
     "test_image_b": "between",
     "own": "memorisation",

@@ -42,12 +42,14 @@ def require_points(experiment: Experiment) -> None:
 
 
 def analyse(setup: Setup, times: NDArray[np.int64] | None = None) -> Information:
-    """Information of an Experiment's denoiser and variance along times: every step of the schedule by default.
+    """Information of an Experiment's denoiser and variance along times: by default every time up to where the reverse process
+    starts.
 
     Raises ExperimentError for pictures.
     """
     require_points(setup.experiment)
-    times = np.arange(setup.schedule.steps + 1) if times is None else times
+    last = int(setup.times[-1]) if setup.experiment.starts_below else setup.schedule.steps
+    times = np.arange(last + 1) if times is None else times
     errors = None
     if not asks_the_truth(setup.experiment):
         errors = network_errors(
@@ -56,7 +58,7 @@ def analyse(setup: Setup, times: NDArray[np.int64] | None = None) -> Information
     right = reverse_variances(setup.experiment.variance, setup.schedule, times, setup.distribution)
     variances = chain_variances(setup.experiment, setup.schedule, times, right)
     levels, mean = noise_levels(setup.distribution, setup.schedule, times), bug_of(setup.experiment).kernel
-    return information(setup.distribution, setup.schedule, variances, times, levels, errors, mean)
+    return information(setup.distribution, setup.schedule, variances, times, levels, errors, mean, setup.process.late)
 
 
 def _several(m: Measured[Information], measure: Callable[[GaussianMixture, Any, int], Value | None]) -> Value | None:
@@ -76,7 +78,8 @@ METRICS: dict[str, Metric] = {
         "SNR where the reverse process starts",
         "",
         "",
-        "Signal-to-noise ratio at the largest time visited; 0 is pure noise. That time is T, or less with leading timesteps.",
+        "Signal-to-noise ratio at the largest time visited; 0 is pure noise. That time is T, or less with leading timesteps and "
+        "with a late start.",
         lambda m: exactly(m.setup.schedule.snr[m.times[-1]]),
     ),
     "entropy_nats": Metric(
@@ -104,8 +107,8 @@ METRICS: dict[str, Metric] = {
         "Mismatch where the reverse process starts",
         "nats",
         "low",
-        "The KL divergence from N(0, I) of x at the largest time visited, T or with leading timesteps less: how far it is "
-        "from the noise that the reverse process starts from. The prior loss counts what x says of its x₀ as well.",
+        "The KL divergence of x, at the largest time visited, from what the reverse process starts from: N(0, I) or, with a "
+        "late start, a Gaussian. The prior loss counts what x says of its x₀ as well.",
         lambda m: _by_quadrature(m.details.mismatch_nats),
         term="prior_loss",
     ),
@@ -113,8 +116,7 @@ METRICS: dict[str, Metric] = {
         "ELBO gap",
         "nats",
         "low",
-        "Negative ELBO less entropy: the discretisation gap and the mismatch at T together. KL(data ‖ samples) is at most so "
-        "much.",
+        "Negative ELBO less entropy: the discretisation gap and the mismatch together. KL(data ‖ samples) is at most so much.",
         lambda m: m.details.sampled(m.details.gap.value),
     ),
     "exact_gap_nats": Metric(

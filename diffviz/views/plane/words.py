@@ -159,7 +159,7 @@ def _which_gap(figures: dict[str, Row]) -> str:
     text = f"<b>{gap.winner.upper()}</b> has the smaller ELBO gap, {less} nats instead of {more}"
     for name, what in (
         ("discretisation_gap_nats", "has the smaller discretisation gap"),
-        ("mismatch_nats", "has the smaller mismatch at T"),
+        ("mismatch_nats", "has the smaller mismatch where the reverse process starts"),
     ):
         part = figures[name]
         if part.winner not in ("", gap.winner):

@@ -4,11 +4,13 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy.stats import multivariate_normal
 
-from diffviz import checkpoints
+from diffviz import Experiment, checkpoints
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.information import information, network_errors
 from diffviz.domains.plane.thermodynamics import noise_levels, terminal_kl_nats
+from diffviz.engine import Setup
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
@@ -16,6 +18,7 @@ from diffviz.gaussian.kernels import VARIANCES, reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.schedules import SCHEDULES, make_schedule
 from diffviz.spacings import visited_times
+from diffviz.views.plane.measure import analyse
 from tests import naive
 
 
@@ -316,3 +319,32 @@ def test_a_long_chain_has_fewer_points_at_each_time_and_a_short_one_no_more_than
         schedule = make_schedule("cosine", steps)
         times = np.arange(steps + 1)
         assert network_errors(shrunk(mixture), mixture, schedule, times).shape == (steps, samples)
+
+
+@pytest.mark.parametrize("name", ["two_gaussians", "swiss_roll", "gaussian"])
+@pytest.mark.parametrize("schedule", ["cosine", "rectified_flow"])
+def test_a_late_start_costs_its_mismatch_beside_the_dissipations(name, schedule):
+    """Its mismatch is the KL divergence from the Gaussian of the same moments: what entropy x_t lacks to it."""
+    setup = Setup(Experiment(dataset=name, data_std=0.5, schedule=schedule, steps=20, start="late", start_time=0.5))
+    found = analyse(setup, setup.times)
+    t = int(setup.times[-1])
+    assert (t, len(setup.times)) == (10, 11)
+    alpha, sigma = setup.schedule.alpha[t], setup.schedule.sigma[t]
+    rng, mixture = np.random.default_rng(0), setup.distribution
+    x_t = alpha * naive.draw(mixture, 40_000, rng) + sigma * rng.standard_normal((40_000, 2))
+    apart = mixture.log_density(torch.from_numpy(x_t), alpha, sigma).numpy()
+    apart -= multivariate_normal(np.zeros(2), np.cov(x_t.T)).logpdf(x_t)
+    value, error = naive.mean_and_error(apart)
+    assert found.mismatch_nats == pytest.approx(value, abs=4 * error + 1e-3)
+    assert found.mismatch_nats >= -1e-9
+    assert found.gap.value == pytest.approx(found.dissipation_nats.sum() + found.mismatch_nats, abs=1e-8)
+    prior = 0.5 * np.linalg.slogdet(2 * np.pi * np.e * setup.process.late.covariance.numpy()).logabsdet
+    assert found.kl_nats[-1] == pytest.approx(prior - math.log(2 * math.pi * math.e * sigma**2), abs=1e-9)
+
+
+def test_the_earlier_a_late_start_the_less_is_lost():
+    setups = [Setup(Experiment(dataset="eight_gaussians", start="late", start_time=share)) for share in (0.3, 0.5, 0.7, 1.0)]
+    lost = [analyse(setup, setup.times).mismatch_nats for setup in setups]
+    assert lost == sorted(lost, reverse=True)
+    assert lost[0] > 0.05
+    assert lost[-1] == pytest.approx(0.0, abs=1e-6)

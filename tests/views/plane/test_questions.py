@@ -11,6 +11,7 @@ from diffviz import run
 from diffviz.diagnostics.comparison import compare
 from diffviz.domains.plane.distances import sliced_wasserstein
 from diffviz.domains.plane.nearness import fresh_clouds
+from diffviz.domains.plane.symmetry import commit_times
 from diffviz.engine import Setup
 from diffviz.views import view
 from diffviz.views.plane.measure import analyse
@@ -197,3 +198,13 @@ def test_the_schedule_of_the_smallest_gap_ends_before_noise_and_saves_more_than_
     assert Setup(b).schedule.log_snr[1] > Setup(a).schedule.log_snr[1] + 0.5
     saved = equal.dissipation_nats[0] - best.dissipation_nats[0]  # by the step into the data
     assert 0 < best.mismatch_nats - equal.mismatch_nats < 0.6 * saved
+
+
+def test_a_late_start_loses_its_mismatch_and_saves_almost_half_of_the_steps():
+    (hint, a), (_, b) = (asked("What is lost by a late start?", side) for side in "ab")
+    early, late = chain(a), chain(b)
+    split = commit_times(Setup(a).distribution, Setup(a).schedule).drift_split
+    assert f"at t = {round(split.t)}, where the drift" in hint
+    assert len(early.times) - len(late.times) == 45
+    assert f"{late.mismatch_nats:.3f} nats" == "0.005 nats"
+    assert f"is {late.gap.value:.3f} nats, A's {early.gap.value:.3f}" in hint
