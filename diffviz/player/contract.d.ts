@@ -91,6 +91,7 @@ export interface PanelSpec {
   share?: number; // of the row's width, default 1
   scaled?: boolean; // the wheel and dragging change scale of all such panels together
   chooses?: boolean; // it can be pointed at and walked through with keys
+  places?: boolean; // while a chart asks for a place, one beside its samples can be chosen
   shared?: boolean; // once for both sides, over the charts of Compare (of a single run: beside the others)
   head?: (place: HTMLElement, host: Host) => void; // elements of its own at the right of the panel's head
 }
@@ -134,6 +135,7 @@ export interface Scene {
   centre: { x: number; y: number }; // of a scaled panel, in units of the data
   picked: number; // under the pointer, else chosen, else -1
   chosen: number; // by a click or keys; -1 for none
+  place: [number, number] | null; // chosen instead of a sample, in units of the data; null while no chart asks for it
   colours: Record<"panel" | "grid" | "muted" | "ink" | "forward" | "reverse" | "a" | "b" | "own", string>;
   ink: [number, number, number]; // the bytes of colours.ink
   present: boolean; // for the last row: larger dots and letters

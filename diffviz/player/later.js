@@ -117,10 +117,10 @@ export class Later {
  * @param {import("./player.js").Player} player
  */
 export function chartsOf({ sides, pair, comparison, axis, panels, later }) {
-  const [{ run, view }] = sides, runs = sides.map((side) => side.run), { chosen } = panels;
+  const [{ run, view }] = sides, runs = sides.map((side) => side.run), { chosen, place } = panels;
   /** @type {Record<string, Chart>} */
   const charts = { ...(pair ? comparison?.charts[axis] : run.charts) };
   if (!pair && view.chart) for (const [name, chart] of Object.entries(charts)) charts[name] = view.chart(run, name, chart, chosen) ?? chart;
   const known = runs.every(({ done }) => done) && Object.keys(charts).length;
-  return known ? { ...charts, ...later.charts(runs, axis, { chosen: chosen < 0 ? null : chosen, place: null }) } : charts;
+  return known ? { ...charts, ...later.charts(runs, axis, { chosen: chosen < 0 ? null : chosen, place }) } : charts;
 }

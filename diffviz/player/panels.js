@@ -12,7 +12,7 @@ import { Scale } from "./scale.js";
 /** @typedef {import("./contract.js").View} View */
 /** @typedef {import("./contract.js").Run} Run */
 /** @typedef {{ number: number, run: Run, view: View, frames: { forward: number, reverse: number }, moment: string, behind: boolean, own: string }} Side */
-/** @typedef {{ sides: Side[], waiting: boolean, playing: boolean, layers: Set<string>, colours: any, ink: any, present: boolean }} Moment what there is to see */
+/** @typedef {{ sides: Side[], waiting: boolean, playing: boolean, placing: boolean, layers: Set<string>, colours: any, ink: any, present: boolean }} Moment what there is to see; placing: a chart asks for a place */
 
 const DESCRIBED_MS = 2000; // how often what is seen is put in words while the clock runs
 
@@ -27,6 +27,8 @@ export class Panels {
   places = new Places();
   hovered = -1;
   chosen = -1;
+  /** chosen instead of a sample, in units of the data @type {[number, number] | null} */
+  place = null;
   #arranged = "";
   /** @type {Moment | null} */
   #moment = null;
@@ -61,6 +63,8 @@ export class Panels {
       },
       hover: (/** @type {number} */ index) => this.hover(index),
       choose: (/** @type {number} */ index) => this.choose(index),
+      takesPlaces: (/** @type {Panel} */ panel) => Boolean(panel.spec.places && this.#moment?.placing && !this.hand.turns(panel)),
+      put: (/** @type {[number, number]} */ place) => this.put(place),
       places: this.places,
       rescaled: () => {
         this.#forget();
@@ -150,12 +154,12 @@ export class Panels {
   }
 
   /** @param {Panel} panel @param {Moment} moment @returns {Scene} */
-  #scene(panel, { sides, waiting, layers, colours, ink, present }) {
+  #scene(panel, { sides, waiting, placing, layers, colours, ink, present }) {
     const side = sides[panel.side], pair = sides.length > 1;
     const own = pair && !panel.spec.shared ? colours["ab"[panel.side]] : colours[panel.spec.colour ?? "ink"];
     return {
       run: side.run, side: panel.side, frame: side.frames[panel.follows], frames: side.frames, waiting, sides, pair, moment: side.moment, behind: side.behind,
-      layers, camera: this.camera, centre: this.scale, picked: this.hovered >= 0 ? this.hovered : this.chosen, chosen: this.chosen, colours: { ...colours, own }, ink, present,
+      layers, camera: this.camera, centre: this.scale, picked: this.hovered >= 0 ? this.hovered : this.chosen, chosen: this.chosen, place: placing ? this.place : null, colours: { ...colours, own }, ink, present,
     };
   }
 
@@ -204,18 +208,31 @@ export class Panels {
     this.paint();
   }
 
+  /** A place instead of a sample. @param {[number, number]} place in units of the data */
+  put([x, y]) {
+    this.chosen = this.hovered = -1;
+    this.place = [rounded(x), rounded(y)];
+    this.paint();
+    this.changed("choice");
+    this.said.textContent = `The place (${this.place.join(", ").replaceAll("-", "−")}) is chosen.`;
+  }
+
   /** @param {number} index @param {Panel} [panel] where it was chosen with keys: what it is, is said */
   choose(index, panel) {
     const [side] = this.#moment?.sides ?? [];
     if (!side?.run || !Number.isInteger(index) || index >= Math.min(.../** @type {Moment} */ (this.#moment).sides.map(({ run }) => run.particles))) return;
     if (index < 0 && side.view.alwaysChosen) return;
     this.chosen = Math.max(-1, index);
+    this.place = null;
     if (panel) this.hovered = -1; // the pointer may lie somewhere else
     this.paint();
     this.changed("choice");
     if (panel) this.said.textContent = plain(this.#with(panel, (view, scene) => view.note?.(panel, scene)) ?? "");
   }
 }
+
+/** @param {number} value */
+const rounded = (value) => Math.round(1000 * value) / 1000;
 
 /** The reverse process waits while the forward process runs. @param {Run} run */
 function waitingAt({ times, steps }) {

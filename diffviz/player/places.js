@@ -23,6 +23,11 @@ export class Places {
     this.#cross = null;
   }
 
+  /** Is one asked for in this panel? @param {Panel} panel */
+  asks(panel) {
+    return this.#wanted?.panel === panel.name;
+  }
+
   /** Nothing is asked for, and these are shown. @param {Mark[]} marks */
   show(marks) {
     this.marks = marks;

@@ -269,7 +269,7 @@ export class Player {
   /** Lets go of what is enlarged, then of what is chosen; false if nothing was. */
   letGo() {
     if (this.charts.large) this.charts.enlarge("");
-    else if (this.panels.chosen >= 0 && !this.sides[0].view?.alwaysChosen) this.panels.choose(-1);
+    else if ((this.panels.chosen >= 0 || this.panels.place) && !this.sides[0].view?.alwaysChosen) this.panels.choose(-1);
     else return false;
     return true;
   }
@@ -339,7 +339,7 @@ export class Player {
     this.#follow();
     this.panels.show({
       sides: sides.map((side) => sideAt(side, clock.frame, clock.phase === "forward", this.pair ? moment(side.run, side.index[clock.frame], this.axis, positions.told, clock.frame) : "")),
-      waiting: clock.phase === "forward", playing: clock.playing, layers: this.layers.on, ...this.theme.seen,
+      waiting: clock.phase === "forward", playing: clock.playing, placing: this.charts.visible.some(({ name }) => runs.some((run) => run.later[name]?.chosen)), layers: this.layers.on, ...this.theme.seen,
     });
   }
 

@@ -14,6 +14,8 @@ const MOVED = 4; // pixels that make a click a drag
  * @property {(panel: Panel, dx: number, dy: number) => void} step
  * @property {(index: number) => void} hover
  * @property {(index: number) => void} choose
+ * @property {(panel: Panel) => boolean} takesPlaces can a place be chosen where no sample is?
+ * @property {(place: [number, number]) => void} put
  * @property {import("./places.js").Places} places
  * @property {() => void} rescaled
  * @property {() => void} turned
@@ -86,17 +88,23 @@ function bindChoice(panel, hand) {
   canvas.addEventListener("pointerleave", () => hand.hover(-1));
   canvas.addEventListener("click", (event) => {
     if (canvas.classList.contains("dv-dragged") || hand.places.click(panel, ...place(panel, event))) return;
-    hand.choose(hand.pick(panel, ...place(panel, event)));
+    const at = place(panel, event), index = hand.pick(panel, ...at);
+    if (index < 0 && hand.takesPlaces(panel)) hand.put(/** @type {[number, number]} */ (panel.at(...at)));
+    else hand.choose(index);
   });
   canvas.addEventListener("keydown", (event) => {
     const arrow = ARROWS[event.key];
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Enter" && hand.takesPlaces(panel) && !hand.places.asks(panel)) hand.places.ask(panel.name, (x, y) => hand.put([x, y]));
     if (hand.places.key(panel, event.key)) hand.rescaled();
     else if (arrow && hand.turns(panel) && !event.shiftKey) {
       hand.camera.key(arrow);
       hand.turned();
     } else if (arrow) hand.step(panel, ...arrow);
-    else if (event.key === "Escape") hand.choose(-1);
+    else if (event.key === "Escape") {
+      if (hand.takesPlaces(panel)) hand.places.show(hand.places.marks);
+      hand.choose(-1);
+    }
     else return;
     event.preventDefault();
     event.stopPropagation(); // elsewhere the arrows are the clock's

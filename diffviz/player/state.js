@@ -3,7 +3,7 @@
 import { nearest } from "./sides.js";
 
 /** @typedef {import("./player.js").Player} Player */
-/** @typedef {{ layers?: string[], only?: string[], charts?: string, large?: string | null, clock?: string, at?: number, back?: boolean, direction?: string, speed?: number, playing?: boolean, zoom?: number[] | null, turn?: number[] | null, chosen?: number | null }} ViewState chosen: counted from 1 */
+/** @typedef {{ layers?: string[], only?: string[], charts?: string, large?: string | null, clock?: string, at?: number, back?: boolean, direction?: string, speed?: number, playing?: boolean, zoom?: number[] | null, turn?: number[] | null, chosen?: number | null, place?: number[] | null }} ViewState chosen: counted from 1; place: chosen instead of a sample */
 
 const SLOWEST = 0.25, FASTEST = 4;
 
@@ -16,7 +16,7 @@ export function stateOf({ clock, charts, layers, panels, sides, axis, wantsToPla
   return {
     layers: [...layers.on], charts: charts.named, large: charts.large || null, clock: axis, at: run?.times[index[clock.frame]], back: clock.phase === "both",
     direction: clock.direction, speed: clock.speed, playing: wantsToPlay, zoom: panels.scale.state, turn: panels.camera.state,
-    chosen: panels.chosen > usual(sides[0]) ? panels.chosen + 1 : null,
+    chosen: panels.chosen > usual(sides[0]) ? panels.chosen + 1 : null, place: panels.place,
   };
 }
 
@@ -30,6 +30,7 @@ export function show(player, state) {
   if (state.zoom !== undefined) panels.scale.state = state.zoom;
   if (state.turn !== undefined) panels.camera.state = state.turn;
   if (state.chosen !== undefined) panels.chosen = Math.max(usual(player.sides[0]), (state.chosen || 0) - 1);
+  if (state.place !== undefined) panels.place = Array.isArray(state.place) && state.place.length === 2 ? [state.place[0], state.place[1]] : null;
   if (state.clock === "time" || state.clock === "log_snr") player.axis = state.clock;
   if (state.direction === "story" || state.direction === "forward" || state.direction === "reverse") clock.direction = state.direction;
   if (state.speed && state.speed >= SLOWEST && state.speed <= FASTEST) clock.speed = state.speed;

@@ -15,7 +15,7 @@ const NEAR = 0.25; // in units of the data: a place that was found
 
 /** How the player shows a step. @param {Step} step */
 export function viewOf({ layers, charts, at, back, direction, playing, clock }) {
-  return { layers, only: charts, at: at ?? undefined, back, direction, playing, clock, large: null, zoom: null, turn: null, chosen: null, speed: 1 };
+  return { layers, only: charts, at: at ?? undefined, back, direction, playing, clock, large: null, zoom: null, turn: null, chosen: null, place: null, speed: 1 };
 }
 
 /** Where "next" leads: to the answer of this step, to the next step, or to the end.

@@ -241,7 +241,7 @@ export function mount(element, bridge) {
     const { question, lesson, step, view, plain } = parse(search);
     if (lesson && (await lessons.enter(lesson, step, view))) return;
     lessons.end();
-    if (Object.keys(view).length) restore({ large: null, zoom: null, turn: null, chosen: null, only: [], ...view });
+    if (Object.keys(view).length) restore({ large: null, zoom: null, turn: null, chosen: null, place: null, only: [], ...view });
     if (plain) return ask(table.questions[0], true);
     running.begin("link", { query: ofStudent(search) }, true);
     state.question = questions.find(question);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compose, parse } from "../../diffviz/ui/address.js";
 
-const view = { layers: ["density", "score"], charts: "cost", clock: "time", at: 39, back: true, large: "kl", zoom: [0.5, -1.25, 0.3], direction: "story", speed: 0.5, playing: false };
+const view = { layers: ["density", "score"], charts: "cost", clock: "time", at: 39, back: true, large: "kl", zoom: [0.5, -1.25, 0.3], turn: [20, 45], place: [1.2, -0.4], direction: "story", speed: 0.5, playing: false };
 
 test("the address of the usual run is not empty", () => {
   const fields = new URLSearchParams(compose([""], "eight_gaussians", "plane-q", view));
@@ -22,7 +22,7 @@ test("what is composed is read again", () => {
 test("what cannot be read is left out", () => {
   assert.deepEqual(parse("?at=nothing&speed=&steps=9").view, {});
   assert.deepEqual(parse("?zoom=1+2&large=&back=0").view, {});
-  assert.deepEqual(parse("?zoom=1++2").view, {});
+  assert.deepEqual(parse("?zoom=1++2&turn=3&place=1+x").view, {});
   assert.equal(parse("?playing=0").view.playing, false);
   assert.equal(parse("").plain, true);
   assert.equal(parse("?__theme=dark").plain, true);

@@ -6,7 +6,7 @@ import { nextOf, viewOf } from "../../diffviz/ui/lessons.js";
 const step = { name: "one", layers: ["density"], charts: ["kl"], at: 40, back: true, direction: "reverse", playing: false, clock: "log_snr", predict: null };
 
 test("a step says how it is looked at", () => {
-  assert.deepEqual(viewOf(step), { layers: ["density"], only: ["kl"], at: 40, back: true, direction: "reverse", playing: false, clock: "log_snr", large: null, zoom: null, turn: null, chosen: null, speed: 1 });
+  assert.deepEqual(viewOf(step), { layers: ["density"], only: ["kl"], at: 40, back: true, direction: "reverse", playing: false, clock: "log_snr", large: null, zoom: null, turn: null, chosen: null, place: null, speed: 1 });
   assert.equal(viewOf({ ...step, at: null }).at, undefined);
 });
 

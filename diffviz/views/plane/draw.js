@@ -315,6 +315,28 @@ export function highlight(panel, scene, at, x0Hat, mean) {
   spot(panel, scene, x, y);
 }
 
+/**
+ * A chosen x_0, and q(x_t | x_0) at one standard deviation around α_t x_0: where the forward paths from it are now.
+ * @param {Panel} panel
+ * @param {Scene} scene
+ * @param {[number, number]} x_0
+ */
+export function startOf(panel, scene, [x, y]) {
+  const { run, frame, colours, present } = scene;
+  const [px, py] = [panel.x(x), panel.y(y)];
+  const arm = present ? 11 : 7;
+  inUnits(panel, (c) => {
+    c.strokeStyle = colours.own;
+    c.lineWidth = (present ? 3 : 2) / panel.k;
+    c.beginPath();
+    c.arc(run.alpha[frame] * x, run.alpha[frame] * y, run.sigma[frame], 0, 2 * Math.PI);
+    c.stroke();
+  });
+  inkLine(panel, scene, [[px - arm, py], [px + arm, py]], []);
+  inkLine(panel, scene, [[px, py - arm], [px, py + arm]], []);
+  words(panel, scene, "x₀", px + arm, py - 6);
+}
+
 /** The particle itself, in pixels. @param {Panel} panel @param {Scene} scene @param {number} x @param {number} y */
 export function spot({ context: c }, { colours, present }, x, y) {
   c.fillStyle = colours.own;

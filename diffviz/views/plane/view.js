@@ -4,7 +4,7 @@ import { computedTo, WAYS } from "../../player/readings.js";
 import { conditional, conditionalLayers, conditionalTold } from "./conditional.js";
 import { isolines, massLevels } from "./contours.js";
 import { dots } from "./discs.js";
-import { arrows, bands, dotRadius, edgeMarks, errorMap, highlight, pathOf, rings, spot, trails, unitCircle, words } from "./draw.js";
+import { arrows, bands, dotRadius, edgeMarks, errorMap, highlight, pathOf, rings, spot, startOf, trails, unitCircle, words } from "./draw.js";
 import { facts, known, NEAR, nearestPoint, neighbour, note } from "./inspect.js";
 import { emptyLandscape, energyHeights, energyMap, energyRow, forgetLandscape, landscapeTold, pickOn, placeOn, surface, UNIT } from "./landscape.js";
 import { bandsRow, beyondRow, errorRow, label, legend, scoreRow } from "./legend.js";
@@ -132,6 +132,7 @@ export const view = {
       colour: "forward",
       scaled: true,
       chooses: true,
+      places: true,
     },
     {
       name: "reverse",
@@ -204,6 +205,7 @@ export const view = {
     if (points && layers.has("marginals")) marginals(panel, scene, points);
     words(panel, scene, "radius 1", panel.x(Math.SQRT1_2) + 4, panel.y(Math.SQRT1_2) - 4);
     legend(panel, scene, rows, panel.width, layers.has("marginals") ? stripHeight(panel) + 20 : 0);
+    if (scene.place && panel.spec.places) startOf(panel, scene, scene.place);
     const found = points && known(panel, scene);
     if (found) {
       highlight(panel, scene, found.at, run.data.exact ? null : found.x0Hat, found.mean);
