@@ -32,6 +32,9 @@ class Stream(IntEnum):
     DIAGNOSTICS = 3
     REFERENCE = 4
     MEASUREMENT = 5
+    WORK_FORWARD = 6
+    WORK_REVERSE = 7
+    ONE_POINT = 8
 
 
 class ParticleNoise:

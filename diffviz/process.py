@@ -124,6 +124,47 @@ class Process(Protocol):
         """The Experiment's sampler, ready for the visited times."""
 
 
+class PathLaw(Protocol):
+    """The probabilities of paths x_0, ..., x_K along the visited times 0 = t_0 < ... < t_K of one run, under two laws: q, the
+    forward process that begins with the data, and p, the reverse chain whose variational bound is shown, which begins with the
+    prior. Step j = 1..K lies between t = t_j and s = t_{j-1}. All is float64 on the CPU: x [N, *D], logarithms [N] in nats.
+
+    schedule, times: of the chain, times [K+1]
+    prediction: what the run's denoiser answers at x_t; p is the chain of that denoiser, exact or not
+    z: standard normal numbers [N, *D]; uniform: [N] in [0, 1)
+    """
+
+    schedule: NoiseSchedule
+    times: NDArray[np.int64]
+
+    def exact(self, x_t: Tensor, j: int) -> Prediction:
+        """What the exact denoiser answers at t_j."""
+
+    def log_marginal(self, x: Tensor, j: int) -> Tensor:
+        """log q(x_{t_j} = x); of bits -inf where the data cannot be x."""
+
+    def log_forward(self, x_s: Tensor, x_t: Tensor, j: int) -> Tensor:
+        """log q(x_t|x_s) of step j."""
+
+    def log_reverse(self, x_s: Tensor, x_t: Tensor, prediction: Prediction, j: int) -> Tensor:
+        """log p(x_s|x_t) of step j."""
+
+    def log_prior(self, x: Tensor) -> Tensor:
+        """log p(x_{t_K} = x)."""
+
+    def draw_data(self, uniform: Tensor, z: Tensor) -> Tensor:
+        """x_0 drawn from the data."""
+
+    def draw_forward(self, x_s: Tensor, j: int, z: Tensor) -> Tensor:
+        """x_t drawn from q(x_t|x_s) of step j."""
+
+    def draw_reverse(self, x_t: Tensor, prediction: Prediction, j: int, z: Tensor) -> Tensor:
+        """x_s drawn from p(x_s|x_t) of step j."""
+
+    def draw_prior(self, z: Tensor) -> Tensor:
+        """x_{t_K} drawn from the prior."""
+
+
 def forward_process(process: Process, x_0: Tensor, noise: Callable[[int], Tensor]) -> Iterator[Frame]:
     """The Markov path x_0 -> x_1 -> ... -> x_T, one step's kernel at a time: yields T+1 Frames."""
     x = x_0

@@ -40,6 +40,7 @@ LAYERS = [
     ["devices"],
     ["engine"],
     ["diagnostics"],
+    ["thermodynamics"],
     ["exports", "telling"],
     ["views"],
     ["lessons"],

@@ -27,7 +27,7 @@ from diffviz.checkpoints import Format
 from diffviz.fields import Rule
 from diffviz.inverse.apply import Task
 from diffviz.optimising import TrainStep
-from diffviz.process import Denoiser, Process
+from diffviz.process import Denoiser, PathLaw, Process
 from diffviz.schedules import NoiseSchedule
 
 
@@ -110,6 +110,10 @@ class Domain(Protocol):
 
     def process(self, e: Any, schedule: NoiseSchedule, visited: NDArray[np.int64]) -> Process:
         """What noises the data and brings them back. visited: [K+1] the chain's times, ascending from 0."""
+
+    def path_law(self, e: Any, process: Process) -> PathLaw:
+        """The probabilities of paths under the forward process and under the chain of the bound. Raises ExperimentError, of the
+        field that is to be another, where they are not known."""
 
     def denoiser(self, e: Any, process: Process, device: torch.device) -> Denoiser:
         """The denoiser that the Experiment names, ready to be asked on the device at the process's visited times. Raises

@@ -14,6 +14,7 @@ from torch import Tensor
 from diffviz import checkpoints
 from diffviz.binomial.denoisers import ExactBits
 from diffviz.binomial.finite import FiniteDistribution
+from diffviz.binomial.law import BinomialLaw
 from diffviz.binomial.process import SAMPLERS, Binomial
 from diffviz.checkpoints import Format
 from diffviz.domains.base import TrainingRow
@@ -79,6 +80,9 @@ class Heartbeat:
 
     def process(self, e: Any, schedule: NoiseSchedule, visited: NDArray[np.int64]) -> Binomial:
         return Binomial(e, schedule, visited, RATE)
+
+    def path_law(self, e: Any, process: Binomial) -> BinomialLaw:
+        return BinomialLaw(heartbeat(), process.schedule, process.visited, RATE)
 
     def denoiser(self, e: Any, process: Binomial, device: torch.device) -> Denoiser:
         if e.denoiser == "exact":

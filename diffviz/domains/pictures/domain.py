@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import torch
@@ -134,6 +134,10 @@ class Pictures:
 
     def process(self, e: Any, schedule: NoiseSchedule, visited: NDArray[np.int64]) -> Gaussian:
         return Gaussian(e, schedule, visited)
+
+    def path_law(self, e: Any, process: Gaussian) -> NoReturn:
+        given = option("dataset", e.dataset)
+        raise ExperimentError("dataset", f"must be points or bit sequences for the probability of a path, not {given}.")
 
     def denoiser(self, e: Any, process: Gaussian, device: torch.device) -> Denoiser:
         if e.denoiser == "exact":

@@ -19,12 +19,13 @@ from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.optimal_schedule import optimal_log_snr
 from diffviz.domains.plane.thermodynamics import thermodynamic_metric
 from diffviz.domains.plane.training import Recipe, new_network, train
-from diffviz.fields import Condition, Rule, number, option
+from diffviz.fields import Condition, ExperimentError, Rule, number, option
 from diffviz.gaussian.bugs import AFFECTED, BugFields, bites, bug_of
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
 from diffviz.gaussian.fields import GaussianFields
 from diffviz.gaussian.kernels import VARIANCES
+from diffviz.gaussian.law import GaussianLaw
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.process import Gaussian
 from diffviz.gaussian.samplers import SAMPLERS
@@ -83,6 +84,12 @@ class Plane:
 
     def process(self, e: Any, schedule: NoiseSchedule, visited: NDArray[np.int64]) -> Gaussian:
         return Gaussian(e, schedule, visited, self.distribution(e))
+
+    def path_law(self, e: Any, process: Gaussian) -> GaussianLaw:
+        bug = bug_of(e)
+        if bug.unpriced:
+            raise ExperimentError("bug", f"must be none for the probability of a path: {bug.unpriced}.")
+        return GaussianLaw(self.distribution(e), process.schedule, process.visited, process.variances, bug.kernel)
 
     def denoiser(self, e: Any, process: Gaussian, device: torch.device) -> Denoiser:
         if e.denoiser == "exact":

@@ -1,0 +1,58 @@
+"""Exact work values of paths: 1000 paths x 100 steps of both laws, and what is made of them.
+
+python -m tests.benchmarks.thermo [--paths 1000] [--steps 100] [--rounds 5] [--threads 1]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+
+import torch
+
+from diffviz import Experiment
+from diffviz.engine import Setup
+from diffviz.thermodynamics.fluctuations import (
+    acceptance_ratio,
+    convergence,
+    crooks_line,
+    exponential_mean,
+    histograms,
+    log_ratio,
+)
+from diffviz.thermodynamics.work import Work, work_of_run
+from tests.benchmarks.timing import interleave
+
+RUNS = {
+    "eight_gaussians, exact": {"variance": "optimal"},
+    "eight_gaussians, network": {"variance": "optimal", "denoiser": "learned"},
+    "two_moons, exact": {"dataset": "two_moons", "variance": "optimal"},
+    "checkerboard, exact": {"dataset": "checkerboard", "variance": "optimal"},
+    "heartbeat, exact": {"dataset": "heartbeat"},
+    "heartbeat, network": {"dataset": "heartbeat", "denoiser": "learned"},
+}
+
+
+def figures(work: Work) -> None:
+    """All that is made of works."""
+    q, p = work.work_forward, work.work_reverse
+    log_ratio(q, p, histograms(q, p)), exponential_mean(q, p), crooks_line(q, p), acceptance_ratio(q, p), convergence(q)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    for name, default in (("paths", 1000), ("steps", 100), ("rounds", 5), ("threads", 1)):
+        options.add_argument(f"--{name}", type=int, default=default)
+    arguments = options.parse_args()
+    torch.set_num_threads(arguments.threads)
+    setups = {name: Setup(Experiment(**fields, steps=arguments.steps)) for name, fields in RUNS.items()}
+    seconds = interleave({name: lambda s=s: work_of_run(s, arguments.paths) for name, s in setups.items()}, arguments.rounds)
+    work = work_of_run(next(iter(setups.values())), arguments.paths)
+    seconds |= interleave({"theorems of the first": lambda: figures(work)}, arguments.rounds)
+    print(f"{arguments.paths} paths x {arguments.steps} steps, both directions\n{'':<28}{'median':>10}   least to most")
+    for name, found in seconds.items():
+        print(f"{name:<28}{1000 * statistics.median(found):>7.0f} ms   {1000 * min(found):.0f} to {1000 * max(found):.0f}")
+
+
+if __name__ == "__main__":
+    main()
