@@ -35,6 +35,7 @@ class Stream(IntEnum):
     WORK_FORWARD = 6
     WORK_REVERSE = 7
     ONE_POINT = 8
+    BRACKETS = 9
 
 
 class ParticleNoise:

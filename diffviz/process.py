@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -124,6 +124,17 @@ class Process(Protocol):
         """The Experiment's sampler, ready for the visited times."""
 
 
+class Entropies(NamedTuple):
+    """Of the forward process along a chain of K steps, in nats; of densities they may be negative.
+
+    marginal: [K+1] H(x_t); forward: [K] H(x_t|x_s) of each step; given_data: [K+1] H(x_t|x_0), at t = 0 -inf of a density
+    """
+
+    marginal: NDArray[np.float64]
+    forward: NDArray[np.float64]
+    given_data: NDArray[np.float64]
+
+
 class PathLaw(Protocol):
     """The probabilities of paths x_0, ..., x_K along the visited times 0 = t_0 < ... < t_K of one run, under two laws: q, the
     forward process that begins with the data, and p, the reverse chain whose variational bound is shown, which begins with the
@@ -151,6 +162,12 @@ class PathLaw(Protocol):
 
     def log_prior(self, x: Tensor) -> Tensor:
         """log p(x_{t_K} = x)."""
+
+    def entropies(self) -> Entropies:
+        """Of the forward process, exactly."""
+
+    def reverse_entropy(self, x_t: Tensor, prediction: Prediction, j: int) -> Tensor:
+        """[N] entropy of p(x_s|x_t) of step j, in nats."""
 
     def draw_data(self, uniform: Tensor, z: Tensor) -> Tensor:
         """x_0 drawn from the data."""

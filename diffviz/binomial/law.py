@@ -17,11 +17,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from diffviz.binomial.costs import CERTAIN
+from diffviz.binomial.costs import CERTAIN, exact_costs
 from diffviz.binomial.denoisers import Categorical
 from diffviz.binomial.finite import IMPOSSIBLE, FiniteDistribution
-from diffviz.binomial.kernels import Values, bits, marginal_kernels, one_before, reverse_kernels, step_kernels
-from diffviz.process import Prediction
+from diffviz.binomial.kernels import Values, bits, entropy_nats, marginal_kernels, one_before, reverse_kernels, step_kernels
+from diffviz.process import Entropies, Prediction
 from diffviz.schedules import NoiseSchedule
 
 
@@ -79,6 +79,21 @@ class BinomialLaw:
 
     def log_prior(self, x: Tensor) -> Tensor:
         return _log_bits(x, self.rate)
+
+    def entropies(self) -> Entropies:
+        mean = self.distribution.mean.numpy()
+        ones = np.array([len(mean) - mean.sum(), mean.sum()])  # expected bits of the data that are 0 and 1
+        step = step_kernels(self.schedule, self.times, self.rate)
+        expected = np.einsum("a,kab->kb", ones, self._channels)  # [K+1, 2] of x_t
+        return Entropies(
+            exact_costs(self.distribution, self.schedule, self.times, self.rate).entropy,
+            np.einsum("kb,kb->k", expected[:-1], entropy_nats(step[:, :, 1])),
+            entropy_nats(self._channels[:, :, 1]) @ ones,
+        )
+
+    def reverse_entropy(self, x_t: Tensor, prediction: Prediction, j: int) -> Tensor:
+        one = self._one_before(x_t, prediction, j)
+        return (torch.special.entr(one) + torch.special.entr(1.0 - one)).sum(1)
 
     def draw_data(self, uniform: Tensor, z: Tensor) -> Tensor:
         return self.distribution.sample(uniform)

@@ -1,7 +1,7 @@
 """The probabilities of paths under Gaussian diffusion of a mixture (process.PathLaw), in closed form.
 
     q(x_t|x_s) = N(a x_s, v I),   q(x_t) is the mixture behind the noise,   p(x_s|x_t) = N(c_t x_t + c_0 x0_hat, variance),
-    p(x_K) = N(0, I)
+    p(x_K) = N(0, I) or, of a late start, another Gaussian
 
 The reverse variances are those of the bound: noise is drawn in the step into data, too, since without it p(x_0|x_1) would be no
 density (kernels.ReverseVariances).
@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,7 +24,12 @@ from torch import Tensor
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.kernels import ForwardKernel, ReverseKernel, ReverseVariances, forward_kernel, reverse_kernel
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.prior import Prior
+from diffviz.gaussian.quadrature import marginals
+from diffviz.process import Entropies
 from diffviz.schedules import NoiseSchedule
+
+Values = NDArray[np.float64]
 
 
 def _log_normal(away: Tensor, variance: float | Tensor) -> Tensor:
@@ -36,8 +42,8 @@ def _log_normal(away: Tensor, variance: float | Tensor) -> Tensor:
 class GaussianLaw:
     """Of the chain times [K+1] of a schedule.
 
-    mixture: the data, float64 on the CPU; variances: of p(x_s|x_t), of the same chain
-    kernel(schedule, s, t): whose mean p(x_s|x_t) has
+    mixture: the data, float64 on the CPU; variances: of p(x_s|x_t), of the same chain or a longer one
+    kernel(schedule, s, t): whose mean p(x_s|x_t) has; prior: of a late start, None for N(0, I)
     """
 
     mixture: GaussianMixture
@@ -45,6 +51,7 @@ class GaussianLaw:
     times: NDArray[np.int64]
     variances: ReverseVariances
     kernel: Callable[..., ReverseKernel] = reverse_kernel
+    prior: Prior | None = None
 
     @cached_property
     def _levels(self) -> list[tuple[float, float]]:
@@ -57,7 +64,7 @@ class GaussianLaw:
         pairs = list(itertools.pairwise(self.times.tolist()))
         forward = [forward_kernel(self.schedule, s, t) for s, t in pairs]
         reverse = [self.kernel(self.schedule, s, t) for s, t in pairs]
-        return list(zip(forward, reverse, self.variances.values.tolist(), strict=True))
+        return list(zip(forward, reverse, self.variances.values[: len(pairs)].tolist(), strict=True))
 
     def exact(self, x_t: Tensor, j: int) -> Prediction:
         return Prediction(*self.mixture.posterior(x_t, *self._levels[j], variance=self.variances.added != "nothing"))
@@ -82,7 +89,7 @@ class GaussianLaw:
         return _log_normal(x_s - mean, variance)
 
     def log_prior(self, x: Tensor) -> Tensor:
-        return _log_normal(x, 1.0)
+        return _log_normal(x, 1.0) if self.prior is None else self.prior.log_density(x)
 
     def draw_data(self, uniform: Tensor, z: Tensor) -> Tensor:
         return self.mixture.sample(uniform, z)
@@ -96,4 +103,22 @@ class GaussianLaw:
         return mean + (math.sqrt(variance) if isinstance(variance, float) else variance.sqrt()) * z
 
     def draw_prior(self, z: Tensor) -> Tensor:
-        return z
+        return z if self.prior is None else self.prior.draw(z)
+
+    def _spread_nats(self, variance: Values | float) -> Any:
+        """Entropy of a Gaussian with this variance in every coordinate."""
+        return self.mixture.dim / 2 * (math.log(2 * math.pi * math.e) + np.log(variance))
+
+    def entropies(self) -> Entropies:
+        """H(x_t) by quadrature: of points on a line or in the plane."""
+        alpha, sigma = self.schedule.alpha[self.times], self.schedule.sigma[self.times]
+        with np.errstate(divide="ignore"):
+            given_data = self._spread_nats(np.square(sigma))
+        forward = self._spread_nats(np.array([kernel.variance for kernel, *_ in self._steps]))
+        return Entropies(marginals(self.mixture, alpha, sigma)[0], forward, given_data)
+
+    def reverse_entropy(self, x_t: Tensor, prediction: Prediction, j: int) -> Tensor:
+        _, variance = self._reverse(x_t, prediction, j)
+        if isinstance(variance, float):
+            return torch.full((len(x_t),), self._spread_nats(variance), dtype=x_t.dtype)
+        return 0.5 * (2 * math.pi * math.e * variance).log().sum(1)

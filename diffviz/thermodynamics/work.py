@@ -30,7 +30,7 @@ from diffviz.experiment import ExperimentError
 from diffviz.fields import option
 from diffviz.gaussian.bugs import asks_the_truth
 from diffviz.gaussian.denoisers.base import Prediction as Told
-from diffviz.inverse.tasks import STARTS
+from diffviz.inverse.tasks import ALL_STARTS
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.process import PathLaw, Prediction
 
@@ -66,7 +66,8 @@ def path_law(setup: Setup) -> PathLaw:
     """Of a run. Raises ExperimentError where the probabilities of its paths are not known."""
     e = setup.experiment
     if not e.plain:
-        field, allowed = ("measurement", ["none"]) if e.conditional else ("start", STARTS)
+        plain = [name for name, row in ALL_STARTS.items() if not row.task]
+        field, allowed = ("measurement", ["none"]) if e.conditional else ("start", plain)
         raise ExperimentError(field, f"must be {option(field, *allowed, last=' or ')} for the probability of a path.")
     return setup.domain.path_law(e, setup.process)
 

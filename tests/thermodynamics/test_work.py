@@ -22,6 +22,7 @@ RUNS = [
     {"dataset": "checkerboard", "steps": 10, "zero_snr": True, "variance": "optimal"},
     {"dataset": "eight_gaussians", "steps": 60, "sampler_steps": 10, "variance": "posterior", "bug": "previous_step"},
     {"dataset": "eight_gaussians", "steps": 20, "denoiser": "learned", "variance": "optimal"},
+    {"dataset": "two_gaussians", "steps": 20, "start": "late", "start_time": 0.5, "variance": "optimal"},
     {"dataset": "heartbeat", "steps": 10},
     {"dataset": "heartbeat", "steps": 20, "sampler_steps": 8, "schedule": "linear"},
     {"dataset": "heartbeat", "steps": 10, "denoiser": "learned"},
@@ -79,7 +80,7 @@ def test_of_a_wrong_variance_the_increments_have_the_distribution_that_two_gauss
         assert -work.reverse[j].mean() == pytest.approx(under_p, abs=5 * abs(1 / ratio - 1) / PATHS**0.5 + 1e-6)
 
 
-@pytest.mark.parametrize("fields", [RUNS[0], RUNS[6], RUNS[7]], ids=["exact", "network", "bits"])
+@pytest.mark.parametrize("fields", [RUNS[0], RUNS[6], RUNS[8]], ids=["exact", "network", "bits"])
 def test_a_path_is_the_same_whatever_the_number_of_paths(fields):
     setup = Setup(Experiment(**fields))
     few, many = work_of_run(setup, 7), work_of_run(setup, 60)

@@ -89,7 +89,8 @@ class Plane:
         bug = bug_of(e)
         if bug.unpriced:
             raise ExperimentError("bug", f"must be none for the probability of a path: {bug.unpriced}.")
-        return GaussianLaw(self.distribution(e), process.schedule, process.visited, process.variances, bug.kernel)
+        times = process.visited[: e.start_index(process.visited) + 1]
+        return GaussianLaw(self.distribution(e), process.schedule, times, process.variances, bug.kernel, process.late)
 
     def denoiser(self, e: Any, process: Gaussian, device: torch.device) -> Denoiser:
         if e.denoiser == "exact":
