@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from diffviz import Experiment, run
+from diffviz.diagnostics.curves import produced
 from diffviz.engine import Setup
 from diffviz.records import Record, pair_table, run_table, save_arrays, save_table
 from diffviz.views.pictures.measure import metrics_of
@@ -77,6 +78,8 @@ def test_the_table_of_one_run_has_its_metrics_then_its_curves(tmp_path):
         "cumulative_nats": (chain.times, np.cumsum(chain.kl_nats[::-1])[::-1]),
         "dissipation_nats": (chain.times[1:], chain.dissipation_nats),
         "exact_dissipation_nats": (chain.times[1:], chain.exact_dissipation_nats),
+        "produced_nats": (chain.times, produced(chain.dissipation_nats, chain.mismatch_nats)),
+        "exact_produced_nats": (chain.times, produced(chain.exact_dissipation_nats, chain.mismatch_nats)),
     }
     curves = [row for row in table if row["kind"] == "curve"]
     assert [row["name"] for row in curves] == [name for name, (times, _) in wanted.items() for _ in times]

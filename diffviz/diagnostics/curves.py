@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from diffviz.diagnostics.measured import Measured
 from diffviz.estimates import mean_of
@@ -41,6 +42,20 @@ def cost_curves(measured: Measured[Any]) -> dict[str, Curve]:
         values, errors = np.array([each.value for each in sums]), np.array([each.stderr for each in sums])
         found["cumulative_bits_per_dim"] = Curve("negative ELBO", times, values, "bits/dim", errors)
     return found
+
+
+def produced(dissipation_nats: NDArray[np.float64], mismatch_nats: float) -> NDArray[np.float64]:
+    """[K+1] The entropy produced from the noise down to each visited time: the mismatch at the last of them, and what the steps
+    [K] add. At t = 0 it is the ELBO gap."""
+    return mismatch_nats + np.append(np.cumsum(dissipation_nats[::-1])[::-1], 0.0)
+
+
+def produced_curves(
+    times: NDArray[np.int64], dissipation_nats: NDArray[np.float64], exact_nats: NDArray[np.float64], mismatch_nats: float
+) -> dict[str, Curve]:
+    """By name, the same of the denoiser in use and of the exact one."""
+    steps = {"produced_nats": dissipation_nats, "exact_produced_nats": exact_nats}
+    return {name: Curve("entropy produced", times, produced(each, mismatch_nats), "nats") for name, each in steps.items()}
 
 
 def curves_of(measured: Measured[Any], schedule: NoiseSchedule) -> dict[str, Curve]:

@@ -16,10 +16,13 @@ function shortest(value) {
 /** @param {string} text */
 const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
+/** A line, and its standard errors as another one. @param {any} trace */
+const withErrors = (trace) => (trace.error_y ? [trace, { ...trace, name: `standard error of ${trace.name}`, y: trace.error_y.array }] : [trace]);
+
 /** The lines of a chart as comma-separated values: a row for each place on its axis, or as many as a line has values there (a stair
  * has two), a column for each line with its unit; empty where a line has no value. @param {import("./contract.js").Chart} chart */
 export function table({ figure: { data, layout } }) {
-  const drawn = data.filter((trace) => trace.name && trace.mode === "lines" && numbers(trace.x).length), unit = plain(layout.yaxis?.title?.text ?? "");
+  const drawn = data.filter((trace) => trace.name && ["lines", "markers"].includes(trace.mode) && numbers(trace.x).length).flatMap(withErrors), unit = plain(layout.yaxis?.title?.text ?? "");
   const names = drawn.map(({ name }, i) => {
     const before = drawn.slice(0, i).filter((other) => other.name === name).length;
     return `${plain(name)}${before ? ` ${before + 1}` : ""}${unit ? ` (${unit})` : ""}`;

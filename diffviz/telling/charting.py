@@ -116,8 +116,7 @@ def _placed(row: ChartRow, side: Side, curve: Curve, clock: str, share: bool) ->
     return replace(curve, x=curve.x / side.schedule.steps if share else curve.x)
 
 
-def _alike(row: LineRow, sides: Sequence[Side]) -> bool:
-    one, other = (side.curves[row.curve] for side in sides)
+def _alike(one: Curve, other: Curve) -> bool:
     return np.array_equal(one.x, other.x) and np.array_equal(one.values, other.values)
 
 
@@ -129,6 +128,25 @@ def _different(lines: Sequence[LineRow], side: Side) -> list[LineRow]:
         if curve is not None and not any(np.array_equal(curve.values, side.curves[other.curve].values) for other in found):
             found.append(line)
     return found
+
+
+def _of_both(line: LineRow, row: ChartRow, sides: Sequence[Side], clock: str) -> list[Line]:
+    """A curve beside the chart's own, of each of two runs that has it, once if they have it alike. It is labelled once."""
+    known = [(side, colour) for side, (colour, *_) in zip(sides, SIDES, strict=True) if line.curve in side.curves]
+    if len(known) == 2 and _alike(*(side.curves[line.curve] for side, _ in known)):
+        known = [(sides[0], line.colour or INK)]
+    return [
+        Line(
+            _placed(row, side, side.curves[line.curve], clock, True),
+            colour,
+            line.dash,
+            line.width,
+            "" if number else line.label,
+            truth=True,
+            drawn=line.drawn,
+        )
+        for number, (side, colour) in enumerate(known)
+    ]
 
 
 def _lines(row: ChartRow, sides: Sequence[Side], clock: str) -> list[Line]:
@@ -156,20 +174,7 @@ def _lines(row: ChartRow, sides: Sequence[Side], clock: str) -> list[Line]:
         found.append(Line(curve, colour, dash, 2.0, letter, band, drawn=own.drawn))
     for line in row.lines[1:]:
         if line.both:
-            once = sides[:1] if _alike(line, sides) else sides
-            colours = [line.colour or INK] if len(once) == 1 else [colour for colour, *_ in SIDES]
-            found += [
-                Line(
-                    _placed(row, side, side.curves[line.curve], clock, True),
-                    colour,
-                    line.dash,
-                    line.width,
-                    line.label if len(once) == 1 else "",
-                    truth=True,
-                    drawn=line.drawn,
-                )
-                for side, colour in zip(once, colours, strict=True)
-            ]
+            found += _of_both(line, row, sides, clock)
     return found
 
 

@@ -98,6 +98,12 @@ CHARTS: dict[str, ChartRow] = {
         (LineRow("dissipation_nats", "this denoiser"), _exact("exact_dissipation_nats")),
         scale="log",
     ),
+    "produced": ChartRow(
+        "Entropy produced so far",
+        "nats = kT",
+        (LineRow("produced_nats", "this denoiser"), _exact("exact_produced_nats")),
+        term="dissipation",
+    ),
     "bound": ChartRow("Cumulative negative ELBO", "nats", (LineRow("cumulative_nats"),)),
     "staircase": ChartRow(
         "Steps over ½ SNR·MMSE",
@@ -113,6 +119,7 @@ CHARTS: dict[str, ChartRow] = {
         (
             LineRow("gap_over_steps", "exact denoiser", drawn="points"),
             LineRow("slope_of_minus_one", "slope −1", INK, "dash", 1.3, both=True),
+            LineRow("leading_order", "least: length²/T", INK, "dot", 1.3, both=True),
             LineRow("own_gap", "this run", PAGE_FORWARD, drawn="points"),
         ),
         scale="log",
@@ -136,7 +143,7 @@ class ChartSet:
 
 CHART_SETS: dict[str, ChartSet] = {
     "cost": ChartSet("Schedule and cost", ("schedule", "snr", "kl", "spread", "bits", "bound")),
-    "thermodynamics": ChartSet("Thermodynamics", ("dissipation", "bound", "staircase")),
+    "thermodynamics": ChartSet("Thermodynamics", ("dissipation", "bound", "staircase", "produced")),
     "speed": ChartSet("Speed", ("gap_over_steps",)),
     "bits": ChartSet("Bits", ("bits", "kl", "snr")),
 }

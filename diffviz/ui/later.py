@@ -57,10 +57,11 @@ def later_answer(experiments: list[Experiment], group: str, choice: Choice) -> d
     row = view.later[group]
     if len(experiments) == 2:
         check_comparable(*experiments)
-    runs = [(measured_of(experiment), _curves(group, experiment, choice)) for experiment in experiments]
-    if not all(row.applies(measured) for measured, _ in runs):
+    measured = [measured_of(experiment) for experiment in experiments]
+    if not all(map(row.applies, measured)):
         return {"charts": {}, "why": {}}
-    charts, why = told.later_charts(view, group, runs)
+    curves = [_curves(group, experiment, choice) for experiment in experiments]
+    charts, why = told.later_charts(view, group, list(zip(measured, curves, strict=True)))
     return {"charts": charts, "why": why}
 
 

@@ -24,7 +24,9 @@ from diffviz.telling.charts import CHART_SETS
 from diffviz.telling.glossary import glossary_json
 from diffviz.telling.glossary.pictures import pictures
 from diffviz.ui.broadcast import complete
+from diffviz.ui.later import later_answer, read_choice
 from diffviz.ui.pair import broadcast_pair
+from diffviz.views import view_of
 
 ENTRY = "ui/standalone.js"
 _IMPORT = re.compile(r'(\bfrom\s+|\bimport\s+)"(\.{1,2}/[^"]+)"')
@@ -72,6 +74,20 @@ def messages(runs: list[Experiment]) -> Iterator[str]:
         yield from broadcast_pair(*runs)
 
 
+def _late_charts(runs: list[Experiment], view: dict[str, Any]) -> dict[str, Any]:
+    """By group, the charts that were computed when they became visible, of the set in view, or alone in it."""
+    row, chosen = CHART_SETS.get(str(view.get("charts"))), view.get("chosen")
+    only = view.get("only")
+    seen = {*(row.charts if row else ()), *map(str, only if isinstance(only, list) else ()), str(view.get("large"))}
+    choice = read_choice({"chosen": chosen - 1 if type(chosen) is int else None, "place": view.get("place")})
+    found = {}
+    for group, later in view_of(runs[0]).later.items():
+        if seen & set(later.charts):
+            check_time()
+            found[group] = json.loads(json.dumps(later_answer(runs, group, choice), allow_nan=False, default=vars))
+    return found
+
+
 def page(runs: list[Experiment], view: dict[str, Any], lesson: dict[str, Any] | None = None) -> str:
     """The file, as HTML.
 
@@ -83,8 +99,9 @@ def page(runs: list[Experiment], view: dict[str, Any], lesson: dict[str, Any] | 
         check_time()
         several = json.loads(message)
         told += several if isinstance(several, list) else [several]
-    for message in told:
-        message.get("final", {})["later"] = {}  # there is no server that could compute them
+    late = _late_charts(runs, view)
+    for final in (message["final"] for message in told if "final" in message):  # no server could compute more of them
+        final["later"] = {name: {**row, "chosen": False} for name, row in final["later"].items() if row["group"] in late}
     name = domain_of(runs[0].dataset).name
     scripts = modules(ENTRY, f"views/{name}/view.js")
     title = exports.title(runs[0]) if len(runs) == 1 else " | ".join(exports.pair_parts(*runs)[:2])
@@ -94,6 +111,7 @@ def page(runs: list[Experiment], view: dict[str, Any], lesson: dict[str, Any] | 
     }
     tables = {
         "messages": told,
+        "late": late,
         "sets": [{"name": key, "title": row.title, "charts": row.charts} for key, row in CHART_SETS.items()],
         "glossary": {**glossary_json(), "drawn": pictures()},
         "view": view,

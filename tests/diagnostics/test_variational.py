@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from diffviz import Experiment
 from diffviz.domains.pictures.costs import picture_costs
 from diffviz.domains.pictures.images import IMAGES, image_mixture, make_images
 from diffviz.domains.plane.datasets import make_dataset
@@ -12,6 +13,7 @@ from diffviz.domains.plane.thermodynamics import noise_levels
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.schedules import make_schedule
+from tests.measured import measured
 from tests.oracles.variational import Chain
 
 STEPS = 12
@@ -72,3 +74,14 @@ def test_pictures(dataset, kind, name):
             terms = chain.step(t, x_0, x_t, x0_hat, variance)
         np.testing.assert_allclose(found.nats[t - 1], terms.reshape(3, -1).sum(1), rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(found.nats[-1], chain.prior(x_0**2).reshape(3, -1).sum(1), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("dataset", ["two_moons", "heartbeat"])
+def test_the_entropy_produced_begins_with_the_mismatch_and_ends_at_the_gap(dataset):
+    found = measured(Experiment(dataset=dataset, steps=6, particles=8))
+    curve = found.curves["produced_nats"]
+    assert curve.x.tolist() == found.times.tolist()
+    assert curve.values[-1] == pytest.approx(found.value("mismatch_nats").value, abs=1e-9)
+    assert curve.values[0] == pytest.approx(found.value("gap_nats").value, rel=1e-6)
+    assert (np.diff(curve.values) <= 0).all()
+    np.testing.assert_allclose(-np.diff(curve.values), found.curves["dissipation_nats"].values, atol=1e-12)

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import pytest
 
 from diffviz.figures.charts import MAX_POINTS, chart_figure, with_own
-from diffviz.figures.lines import Axis, Line
+from diffviz.figures.lines import Axis, Line, Upright
 from diffviz.figures.sweep import gap_against_steps
 from diffviz.trajectory import Curve
 
@@ -107,3 +107,47 @@ def test_plotly_knows_every_part_of_the_figure_of_a_sweep():
     assert figure["data"][0]["y"] == [1.0, 0.5, 0.2, None]
     assert taken["data"] == figure["data"]
     assert taken["layout"] | {"template": None} == figure["layout"] | {"template": None}
+
+
+def test_points_have_bars_of_one_standard_error_and_the_axis_has_room_for_them():
+    curve = Curve(
+        "ratio", np.array([1.0, 2.0, 4.0]), np.array([1.0, 5.0, 2.0]), "", np.array([0.1, 2.0, np.inf]), over="work, kT"
+    )
+    solid, dotted = (Line(curve, "black", dash, drawn="points") for dash in ("solid", "dot"))
+    figure = chart_figure([solid, dotted], Axis("work, kT", (0.0, 5.0)), "")
+    first, second = figure["data"]
+    assert [trace["mode"] for trace in figure["data"]] == ["markers", "markers"]
+    assert first["error_y"]["array"] == [0.1, 2.0, 0.0]  # of what has no known error no bar is drawn
+    assert first["marker"]["symbol"] != second["marker"]["symbol"]  # B is told from A without colour
+    assert figure["layout"]["yaxis"]["range"][1] > 7.0
+    go.Figure(figure)
+
+
+def test_stairs_reach_from_each_place_to_the_next_and_are_filled_from_zero():
+    curve = Curve("forward", np.array([-1.0, 0.0, 1.0]), np.array([2.0, 0.0, 0.0]), "", over="work, kT")
+    figure = chart_figure([Line(curve, "black", drawn="stairs", fill="grey")], Axis("work, kT", (-1.0, 1.0)), "", "area")
+    (trace,) = figure["data"]
+    assert (trace["line"]["shape"], trace["fill"], trace["fillcolor"]) == ("hv", "tozeroy", "grey")
+    assert numbers(trace["y"]).tolist() == [2.0, 0.0, 0.0]  # an empty bin is drawn, too
+    assert figure["layout"]["yaxis"]["range"][0] == 0.0
+    go.Figure(figure)
+
+
+def test_a_logarithmic_horizontal_axis_leaves_out_what_it_cannot_show_and_counts_labels_in_decades():
+    curve = Line(Curve("gap", np.array([0, 10, 100]), np.array([1.0, 0.1, 0.01]), "nats", over="T"), "black", label="gap")
+    figure = chart_figure([curve], Axis("T", (0.9, 2.1), log=True), "nats", "log", level=(0.05, "floor"))
+    level, trace = figure["data"]
+    assert figure["layout"]["xaxis"]["type"] == "log"
+    assert numbers(trace["x"]).tolist() == [10, 100]
+    assert level["x"] == pytest.approx([10**0.9, 10**2.1])
+    (label,) = (each for each in figure["layout"]["annotations"] if each["text"] == "gap")
+    assert (label["x"], label["y"]) == pytest.approx((2.0, -2.0))
+    go.Figure(figure)
+
+
+def test_a_named_place_is_a_line_across_the_chart_with_its_name():
+    figure = chart_figure([line([1, 2, 3])], Axis("t", (0, 2)), "", uprights=[Upright(0.7, "speciation", "grey")])
+    (shape,) = figure["layout"]["shapes"]
+    assert (shape["x0"], shape["x1"], shape["yref"]) == (0.7, 0.7, "paper")
+    assert figure["layout"]["annotations"][-1]["text"] == "speciation"
+    go.Figure(figure)

@@ -16,3 +16,8 @@ test("where a line has no value its column is empty, and equal names are told ap
   const csv = table(chart(line("A", [0, 2], [1, 3]), line("A", [1], [5])));
   assert.deepEqual(csv.split("\n"), ["log10 SNR,A (nats),A 2 (nats)", "0,1,", "1,,5", "2,3,", ""]);
 });
+
+test("points have a column of their standard errors", () => {
+  const csv = table(chart({ ...line("ratio", [1, 2], [3, 5]), mode: "markers", error_y: { array: [0.5, 0.25] } }));
+  assert.deepEqual(csv.split("\n"), ["log10 SNR,ratio (nats),standard error of ratio (nats)", "1,3,0.5", "2,5,0.25", ""]);
+});

@@ -7,10 +7,12 @@ import pytest
 
 from diffviz import Experiment
 from diffviz.diagnostics.curves import curves_of
+from diffviz.engine import Setup
 from diffviz.schedules import make_schedule
-from diffviz.telling.charting import CLOCKS, finite_levels, level_reach, level_ticks
-from diffviz.telling.charts import CHART_SETS, CHARTS
+from diffviz.telling.charting import CLOCKS, Side, finite_levels, level_reach, level_ticks, make_charts
+from diffviz.telling.charts import CHART_SETS, CHARTS, ChartRow, LineRow
 from diffviz.telling.glossary import GLOSSARY
+from diffviz.trajectory import Curve, Mark
 from diffviz.views import VIEWS, told, view, view_of
 from tests.figures.test_charts import numbers
 from tests.measured import measured
@@ -114,3 +116,47 @@ def test_ticks_of_an_axis_of_noise_levels():
     assert ticks["ticktext"][-1] == "−∞"
     assert ticks["tickvals"][0] == 4.0
     assert set(ticks["ticktext"][1:-1]) <= {"2", "0", "−2"}
+
+
+def side_with(experiment, **curves):
+    setup = Setup(experiment)
+    return Side(setup.schedule, curves, view_of(experiment).times(setup))
+
+
+def test_what_no_clock_follows_has_one_reading_with_its_error(monkeypatch):
+    row = ChartRow("Work", "1/kT", (LineRow("own"),), over="work, kT", reads=(("mean ", "mean"),))
+    monkeypatch.setitem(CHARTS, "work", row)
+    own = Curve("p", np.array([-1.0, 1.0]), np.array([0.5, 0.5]), "1/kT", over="work, kT")
+    sides = [
+        side_with(each, own=own, mean=Curve("mean", np.array([0]), np.array([value]), "kT", np.array([0.01]), over="work, kT"))
+        for each, value in zip(SMALL["plane"], (0.25, 0.5), strict=True)
+    ]
+    one, both = make_charts(["work"], sides[:1])["work"], make_charts(["work"], sides, "log_snr")["work"]
+    assert (one.axis, one.readout) == ("own", ["mean 0.250 ± 0.010 kT"])
+    assert (both.axis, both.readout) == ("own", [["0.250 ± 0.010"], ["0.500 ± 0.010"]])
+    assert (both.symbol, both.unit) == ("mean ", "kT")
+    low, high = one.figure["layout"]["xaxis"]["range"]
+    assert low < -1.0 < 1.0 < high
+
+
+def test_named_times_stand_where_the_clock_has_them(monkeypatch):
+    monkeypatch.setitem(CHARTS, "commit", ChartRow("Commit", "", (LineRow("own"),)))
+    one, other = (Experiment(steps=steps, schedule="linear", particles=8) for steps in (10, 20))
+    curves = [
+        Curve("phi", np.arange(e.steps + 1), np.ones(e.steps + 1), "", marks=(Mark(0.25 * e.steps, "speciation"),))
+        for e in (one, other)
+    ]
+    sides = [side_with(e, own=curve) for e, curve in zip((one, other), curves, strict=True)]
+
+    def marks(charts):
+        layout = charts["commit"].figure["layout"]
+        labels = layout["annotations"][-len(layout["shapes"]) :]
+        return [(shape["x0"], label["text"]) for shape, label in zip(layout["shapes"], labels, strict=True)]
+
+    assert marks(make_charts(["commit"], sides[:1])) == [(2.5, "speciation")]
+    assert marks(make_charts(["commit"], sides)) == [(0.25, "speciation")]  # the same for both
+    (a, name), (b, _) = marks(make_charts(["commit"], sides, "log_snr"))
+    assert name == "A: speciation"
+    levels = sides[0].schedule.log_snr / np.log(10)
+    assert levels[3] < a < levels[2]
+    assert b == pytest.approx(sides[1].schedule.log_snr[5] / np.log(10))

@@ -61,3 +61,19 @@ def test_a_step_of_a_lesson_stands_beside_its_run():
     lesson = {"title": "Title", "text": "Text", "question": "?", "answers": ["a", "b"], "answer": "<p>a</p>"}
     (tables,) = map(json.loads, scripts(page(KINDS["points"], {}, lesson), "application/json"))
     assert tables["lesson"] == lesson
+
+
+def test_late_charts_are_in_the_file_where_they_were_on_screen_and_else_not_offered():
+    runs = [Experiment(particles=20, steps=4), Experiment(particles=20, steps=4, schedule="linear")]
+    (tables,) = map(json.loads, scripts(page(runs, {"charts": "speed"}), "application/json"))
+    charts = tables["late"]["quasi_static"]["charts"]
+    assert set(charts) == {"time", "log_snr"}
+    assert charts["time"]["gap_over_steps"]["readout"]
+    offers = [message["final"]["later"] for message in tables["messages"] if "final" in message]
+    assert [[offer["group"] for offer in each.values()] for each in offers] == [["quasi_static"]] * 2
+    for view in ({"large": "gap_over_steps"}, {"only": ["gap_over_steps"]}):
+        (tables,) = map(json.loads, scripts(page(runs[:1], view), "application/json"))
+        assert list(tables["late"]) == ["quasi_static"]
+    (tables,) = map(json.loads, scripts(page(runs[:1], {"charts": "cost", "chosen": "x"}), "application/json"))
+    assert tables["late"] == {}
+    assert [message["final"]["later"] for message in tables["messages"] if "final" in message] == [{}]

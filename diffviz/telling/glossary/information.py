@@ -165,7 +165,9 @@ INFORMATION: dict[str, Term] = {
         "The part of a step's cost that is no information: with the exact denoiser it is the price of taking steps of "
         "finite length.",
         "E KL(q(x_s|x_t) ‖ p(x_s|x_t)) ≥ 0",
-        "In thermodynamics it is the entropy produced by a process of finite speed. For short steps it falls like the "
+        "In thermodynamics it is the entropy produced by a process of finite speed, in units of Boltzmann's constant; times "
+        "the temperature it is heat, so that a nat is a kT. Summed from the noise down, the mismatch at T first, it is the "
+        "ELBO gap. For short steps it falls like the "
         "square of the step's length in log SNR, so that with very many steps equal lengths in that metric are best.",
         cite("2015", "salamon", "crooks"),
         _dissipation,

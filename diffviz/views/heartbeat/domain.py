@@ -31,7 +31,7 @@ VIEW = DomainView(
     summary=words.summary,
     sentence=words.sentence,
     note=words.note,
-    charts=("schedule", "snr", "kl", "dissipation", "bound"),
+    charts=("schedule", "snr", "kl", "dissipation", "produced", "bound"),
     questions=QUESTIONS,
     cards={"network": CardRow(card.measure, card.card)},
     layers=Layers(("x0_hat",), most=1, page=("probability", "sorted")),

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from diffviz.diagnostics.curves import produced_curves
 from diffviz.diagnostics.measured import EFFORT, Costs, Measured, Metric, exactly
 from diffviz.domains.heartbeat.data import PERIOD
 from diffviz.domains.heartbeat.information import NULL_NATS, BitInformation, information, wrong_bits
@@ -134,6 +135,7 @@ def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Me
         curves={
             "dissipation_nats": Curve("discretisation gap", times[1:], exact.dissipation + added, "nats", stderr),
             "exact_dissipation_nats": Curve("discretisation gap, exact", times[1:], exact.dissipation, "nats"),
+            **produced_curves(times, exact.dissipation + added, exact.dissipation, exact.mismatch),
             "phase_shares": Curve("Samples of each phase", np.arange(PERIOD), phases, "", over="phase"),
         },
         details=found,

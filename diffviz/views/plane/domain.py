@@ -35,7 +35,7 @@ VIEW = DomainView(
     summary=words.summary,
     sentence=words.sentence,
     note=words.note,
-    charts=("schedule", "snr", "kl", "dissipation", "bound", "staircase"),
+    charts=("schedule", "snr", "kl", "dissipation", "produced", "bound", "staircase"),
     later=LATER,
     questions=QUESTIONS,
     layers=Layers(("density", "score", "trails", "x0_hat"), ("density",), page=PAGE_LAYERS),

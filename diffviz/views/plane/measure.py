@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diffviz.diagnostics.curves import produced_curves
 from diffviz.diagnostics.measured import EFFORT, LEVELS, Costs, Measured, Metric, Value, exactly
 from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.information import Information, information, network_errors
@@ -204,6 +205,7 @@ def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Me
             "dissipation_nats": Curve("discretisation gap", left, chain.dissipation_nats, "nats", chain.kl_stderr[:-1]),
             "exact_dissipation_nats": Curve("discretisation gap, exact", left, chain.exact_dissipation_nats, "nats"),
         }
+        curves |= produced_curves(chain.times, chain.dissipation_nats, chain.exact_dissipation_nats, chain.mismatch_nats)
         stairs, decade = staircase(mixture, setup.schedule, chain.times, chain.kl_nats), math.log(10.0)  # areas stay nats
         for name, x, heights in (("stairs", *stairs.stairs.T), ("half_snr_mmse", stairs.log_snr, stairs.curve)):
             curves[name] = Curve(name.replace("_", " "), x / decade, heights * decade, "nats/decade", over=LEVELS)
