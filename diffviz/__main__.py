@@ -32,6 +32,7 @@ from diffviz.handouts import lesson_named, write_handout
 from diffviz.lessons import LESSONS
 from diffviz.records import Record
 from diffviz.relevant import SCHEDULE_FIELDS
+from diffviz.reproduce.command import reproduce_command
 from diffviz.train_command import train
 from diffviz.ui.address import HOST, HOST_VARIABLE, MAX_PORT, PORT, PORT_VARIABLE, listening_address, prepare_environment
 from diffviz.views import check_comparable, commands
@@ -209,6 +210,7 @@ def train_command(**options: Any) -> None:
     emit(train(**options))
 
 
+app.command("reproduce")(reproduce_command)
 for _name, _command in commands().items():
     app.command(_name)(_command)
 

@@ -171,5 +171,5 @@ def training_command(recipe: Any) -> str:
         for item in fields(recipe)
         if item.name != "dataset" and getattr(recipe, item.name) != item.default
     ]
-    options += [] if kind == "network" else [f"--{kind}"]
+    options += [] if kind == "network" else [f"--{kind.replace('_', '-')}"]
     return " ".join(["python -m diffviz train --dataset", recipe.dataset, *options])

@@ -21,7 +21,9 @@ from diffviz.messages import show
 from diffviz.views import view
 
 TRAINABLE = [name for name, row in DATASETS.items() if row.network]
-OTHERS = sorted({name for domain in DOMAINS.values() for name in domain.training} - {"network"})  # beside the denoiser
+OTHERS = {  # kinds of network beside the usual denoiser, and what they are
+    name: row.why for domain in DOMAINS.values() for name, row in domain.training.items() if name != "network"
+}
 
 
 def _options() -> Iterator[inspect.Parameter]:
@@ -33,12 +35,13 @@ def _options() -> Iterator[inspect.Parameter]:
             for item in fields(row.format.recipe):
                 if item.default is not MISSING and "help" in item.metadata:
                     told = settings.setdefault(item.name, (type(item.default), {}))[1]
-                    told.setdefault(item.metadata["help"], domain.title.lower() if name == "network" else f"a {name}")
+                    whose = domain.title.lower() if name == "network" else f"a {name.replace('_', ' ')}"
+                    told.setdefault(item.metadata["help"], whose)
     for setting, (kind, told) in settings.items():
         whole = " ".join(told) if len(told) == 1 else " ".join(f"For {whose}: {text}" for text, whose in told.items())
         yield _option(setting, kind | None, whole, None)
-    for name in OTHERS:
-        yield _option(name, bool, f"Train a {name} on these data instead of a denoiser.", False)
+    for name, why in OTHERS.items():
+        yield _option(name, bool, why, False)
     yield _option("out", Path | None, "Folder of the checkpoint; by default in checkpoints/.", None)
 
 
@@ -53,14 +56,17 @@ def train(dataset: str, out: Path | None = None, **options: Any) -> dict[str, An
     if dataset not in TRAINABLE:
         raise ExperimentError("dataset", f"must be one of {', '.join(TRAINABLE)}, not {show(dataset)}.")
     domain = domain_of(dataset)
-    kind = next((name for name in OTHERS if options.pop(name, False)), "network")
+    kinds = [name for name in OTHERS if options.pop(name, False)]
+    if len(kinds) > 1:
+        raise ExperimentError(kinds[1], f"must not be chosen together with {kinds[0]}: one network is trained at a time.")
+    kind = next(iter(kinds), "network")
     if kind not in domain.training:
-        raise ExperimentError("dataset", f"must be one on which a {kind} can be trained, not {dataset}.")
+        raise ExperimentError("dataset", f"must be one on which a {kind.replace('_', ' ')} can be trained, not {dataset}.")
     row, card = domain.training[kind], view(domain.name).cards[kind]
     given = {name: value for name, value in options.items() if value is not None}
     for name in given:
         if name not in {item.name for item in fields(row.format.recipe)}:
-            raise ExperimentError(name, f"is not a setting of the {kind} of {dataset}.")
+            raise ExperimentError(name, f"is not a setting of the {kind.replace('_', ' ')} of {dataset}.")
     try:
         recipe = row.format.recipe(dataset=dataset, **given)
     except ValueError as error:
@@ -70,7 +76,7 @@ def train(dataset: str, out: Path | None = None, **options: Any) -> dict[str, An
         raise ExperimentError("out", "must be a folder, in a folder that exists.")
     if out is not None and (other := checkpoints.taken(out.name)):
         raise ExperimentError("out", f"must be a folder whose name is no other denoiser's: {show(out.name)} is {other}.")
-    folder = out or row.root / dataset
+    folder = out or row.root / (dataset + row.suffix)
     check_folder(folder.parent)
     torch.set_num_threads(1)  # sums in one order: the same command gives the same weights
     started = time.perf_counter()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,8 +39,8 @@ def name_refusal(e: Any) -> tuple[str, str] | None:
     return "denoiser", f"must be {allowed} or the name of a checkpoint, not {show(e.denoiser)}."
 
 
-def load_network(e: Any, root: Path, recipe: type) -> checkpoints.Checkpoint:
-    """The network in a folder of root, made by such a recipe. Raises ExperimentError where it is none or cannot be read."""
+def load_network(e: Any, root: Path, *recipes: type) -> checkpoints.Checkpoint:
+    """The network in a folder of root, made by one of such recipes. Raises ExperimentError where it is none or cannot be read."""
     known = checkpoints.names(root)
     if e.denoiser == "learned" and e.dataset not in known:
         exact, data = option("denoiser", "exact"), option("dataset", e.dataset)
@@ -52,7 +52,7 @@ def load_network(e: Any, root: Path, recipe: type) -> checkpoints.Checkpoint:
         loaded = checkpoints.load(_name(e), root)
     except checkpoints.CheckpointError as error:
         raise ExperimentError("denoiser", f"cannot be used: {error}") from error
-    if not isinstance(loaded.recipe, recipe):
+    if not isinstance(loaded.recipe, recipes):
         raise ExperimentError("denoiser", f"{loaded.name} is a network for another kind of data.")
     return loaded
 
@@ -60,3 +60,25 @@ def load_network(e: Any, root: Path, recipe: type) -> checkpoints.Checkpoint:
 def on_device(network: Network, device: torch.device) -> Network:
     """A loaded network is shared by all runs and stays where it is; elsewhere a copy is used."""
     return network if device.type == "cpu" else copy.deepcopy(network).to(device)
+
+
+class OwnLevels:
+    """Of a network that knows the noise levels of one chain alone: which step has a level (alpha, sigma).
+
+    find(alpha, sigma): its number, None where no step has it; chain: how to name that chain, to end a sentence
+    """
+
+    def __init__(self, name: str, chain: str, find: Callable[[float, float], int | None]) -> None:
+        self._name, self._chain, self._find = name, chain, find
+
+    def __call__(self, alpha: float, sigma: float) -> int:
+        """Raises ExperimentError for a level of another chain."""
+        step = self._find(alpha, sigma)
+        if step is None:
+            raise ExperimentError("denoiser", f"{self._name} knows the noise levels of its own chain alone: {self._chain}.")
+        return step
+
+    def check(self, levels: Iterable[tuple[float, float]]) -> None:
+        """Raises ExperimentError if one of them is of another chain."""
+        for level in levels:
+            self(*level)

@@ -8,18 +8,19 @@ from diffviz.domains import DATASETS, DOMAINS
 from diffviz.experiment import iter_specs
 from tests.test_imports import FILES
 
-TABLES = {"diffviz.domains", "diffviz.views", "diffviz.aliases", "diffviz.lessons"}  # whose rows name them
+TABLES = {"diffviz.domains", "diffviz.views", "diffviz.aliases", "diffviz.lessons", "diffviz.reproduce"}  # whose rows name them
 KINDS = {*DOMAINS, "heartbeat"}  # folders of domains/ and views/
-MACHINERY = {f"diffviz.lessons.{name}" for name in ("base", "table")}  # the other files there are lessons, and what they measure
+# the other files there are lessons and what they measure, and experiments of one paper
+MACHINERY = {f"diffviz.{name}" for name in ("lessons.base", "lessons.table", "reproduce.results", "reproduce.command")}
 ASKS = {"shows_pictures", "of_pictures", "picture_shape", "IMAGES"}  # which kind of data is it?
 OF_ONE_KIND = ("plane", "position", "picture", "pixel", "grey", "heartbeat", "field_")
 NAMES = (KINDS | DATASETS.keys()) - {name for name, *_ in iter_specs()}  # a data set "own" is there, and a field
 
 
 def of_one_kind(module):
-    """In a folder of a domain, or of a process that one of them has; or a lesson."""
+    """In a folder of a domain, or of a process that one of them has; or a lesson, or an experiment that is rerun."""
     parts = module.split(".")
-    if parts[1:2] == ["lessons"]:
+    if parts[1:2] in (["lessons"], ["reproduce"]):
         return len(parts) > 2 and module not in MACHINERY  # it names what it shows
     return parts[1:2] == ["binomial"] or (parts[1:2] in (["domains"], ["views"]) and parts[2:3] != [] and parts[2] in KINDS)
 

@@ -44,7 +44,7 @@ LAYERS = [
     ["exports", "telling"],
     ["views"],
     ["lessons"],
-    ["records", "drawings", "handouts", "train_command"],
+    ["records", "drawings", "handouts", "train_command", "reproduce"],
     ["ui", "__main__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

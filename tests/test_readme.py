@@ -13,6 +13,7 @@ from diffviz.__main__ import app
 from diffviz.checkpoints import load, names
 from diffviz.domains.pictures.costs import drawn_costs
 from diffviz.domains.pictures.images import IMAGES, make_images
+from diffviz.domains.plane.datasets import DATASETS
 from diffviz.experiment import Experiment, iter_specs
 from diffviz.views.pictures.evaluation.fidelity import memory
 from diffviz.views.pictures.evaluation.request import Request
@@ -117,6 +118,9 @@ def test_how_near_samples_are_to_training_scans_is_what_is_measured(column, coun
 
 
 def test_the_networks_gaps_are_at_most_what_is_told():
-    excess = [measured["gap_nats"] - measured["exact_gap_nats"] for measured in (load(name).measured for name in names())]
+    excess = [
+        measured["gap_nats"] - measured["exact_gap_nats"]
+        for measured in (load(name).measured for name in names() if name in DATASETS)
+    ]
     told_nats = float(re.search(r"at most ([0-9.]+) nats more, on every data set", README).group(1))
     assert told_nats - 0.001 < max(excess) <= told_nats

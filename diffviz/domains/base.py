@@ -30,6 +30,11 @@ from diffviz.optimising import TrainStep
 from diffviz.process import Denoiser, PathLaw, Process
 from diffviz.schedules import NoiseSchedule
 
+NETWORK_2015 = (
+    "Train the network of Sohl-Dickstein et al. (2015) on these data, with a read-out for each step of one chain, instead of the "
+    "usual denoiser."
+)
+
 
 class DataError(ValueError):
     """Data that cannot be had; the message is one sentence that says why."""
@@ -57,12 +62,15 @@ class TrainingRow:
     """A kind of network that can be trained on a domain's data.
 
     format: of its checkpoints, with the recipe; train: yields a TrainStep now and then and at the end
-    folder: of its checkpoints, in checkpoints/
+    folder: of its checkpoints, in checkpoints/; suffix: of its name there, after the data set's
+    why: what is trained, as a command's option says it; "" of the usual denoiser
     """
 
     format: Format
     train: Callable[[Any], Iterator[TrainStep]]
     folder: str = ""
+    suffix: str = ""
+    why: str = ""
 
     @property
     def root(self) -> Path:

@@ -240,7 +240,7 @@ BUGS: dict[str, BugRow] = {
         "With a fixed variance, the more the longer the last step is. The ELBO does not see it: its p(x₀|x₁) is a "
         "Gaussian either way.",
         samplers=("ancestral",),
-        where=lambda e: e.variance != "optimal",
+        where=lambda e: e.variance not in ("optimal", "learned"),
         variances=_noise_at_the_end,
     ),
     "eta": BugRow(

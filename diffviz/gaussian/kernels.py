@@ -81,6 +81,14 @@ VARIANCES: dict[str, VarianceRow] = {
 }
 
 
+# Points have a Var[x_0|x_t] of each coordinate, which the exact denoiser and some networks know.
+POINT_VARIANCES: dict[str, VarianceRow] = {
+    **VARIANCES,
+    "learned": VarianceRow(
+        "The denoiser's own (each coordinate)",
+        "β̃ plus what the denoiser's own variance of x₀ given x_t adds, for each coordinate.",
+    ),
+}
 # For pictures, whose denoisers all know Var[x_0|x_t]. "optimal" is there its mean over each picture: no quadrature is to be had.
 PICTURE_VARIANCES: dict[str, VarianceRow] = {
     **VARIANCES,
@@ -95,26 +103,27 @@ PICTURE_VARIANCES: dict[str, VarianceRow] = {
 class ReverseVariances:
     """Variances of p(x_s|x_t) along a chain of times 0 = t_0 < ... < t_K; index j-1 is the step t_j -> t_{j-1}.
 
-    values: [K] as the variational bound uses them, all positive. The posterior's is 0 at the last step, into data; there
-    it is replaced by beta_tilde of the step from t_2 to t_1 (improved-diffusion's posterior_log_variance_clipped), for
-    "fixed_large", too.
+    values: [K] as the variational bound uses them, positive but where something is added. The posterior's is 0 at the last
+    step, into data; there it is replaced by beta_tilde of the step from t_2 to t_1 (improved-diffusion's
+    posterior_log_variance_clipped), for "fixed_large", too.
     sampled: [K] as the sampler uses them: but for "optimal" no noise is added in the step into data (DDPM, algorithm 2).
     added: what the denoiser's own Var[x_0|x_t] adds at each step but that one, times c_0^2: nothing, its mean over each
-    picture, or all of it, pixel by pixel. values are then those without it.
+    picture, or all of it, pixel by pixel. Of points ("coordinate") it is added at every step. values are then those without it.
     """
 
     kind: str
     values: NDArray[np.float64]
     sampled: NDArray[np.float64]
-    added: Literal["nothing", "mean", "pixel"] = "nothing"
+    added: Literal["nothing", "mean", "pixel", "coordinate"] = "nothing"
 
 
 def reverse_variances(
     kind: str, schedule: NoiseSchedule, times: NDArray[np.int64], mixture: GaussianMixture | None
 ) -> ReverseVariances:
-    """The variances of the kind named in VARIANCES for the chain times [K+1], ascending from 0.
+    """The variances of a kind for the chain times [K+1], ascending from 0.
 
-    mixture: None for pictures, on which no quadrature is to be had: their kinds are those of PICTURE_VARIANCES.
+    mixture: None for pictures, on which no quadrature is to be had: their kinds are those of PICTURE_VARIANCES, those of points
+    of POINT_VARIANCES.
     optimal: beta_tilde + c_0^2 E tr Cov(x_0|x_t)/D (Bao et al. 2022, theorem 1), the expectation by quadrature.
     Raises KeyError for an unknown kind.
     """
@@ -124,6 +133,9 @@ def reverse_variances(
         _, mmse = marginals(mixture, schedule.alpha[times[1:]], schedule.sigma[times[1:]])
         values = np.array([k.variance + k.c_0**2 * m / mixture.dim for k, m in zip(kernels, mmse, strict=True)])
         return ReverseVariances(kind, values, values)
+    if kind == "learned" and mixture is not None:
+        values = np.array([k.variance for k in kernels])
+        return ReverseVariances(kind, values, values, "coordinate")
     chosen = "posterior" if added != "nothing" else kind
     if chosen not in VARIANCES:
         raise KeyError(kind)

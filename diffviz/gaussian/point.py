@@ -34,7 +34,8 @@ def one_before(posterior: GaussianMixture, x_t: Tensor, kernel: ReverseKernel) -
     return GaussianMixture(kernel.c_t * x_t + kernel.c_0 * posterior.means, posterior.weights, std)
 
 
-def kl_to_gaussian_nats(q: GaussianMixture, mean: Tensor, variance: float) -> float:
-    """KL(q || N(mean, variance I)) in nats, for mean [2]: the entropy of q by quadrature, the rest in closed form."""
-    square = float(q.weights @ (q.means - mean).square().sum(1)) + q.dim * q.std**2  # E_q |x - mean|^2
-    return 0.5 * (q.dim * math.log(2 * math.pi * variance) + square / variance) - entropy_nats(q)
+def kl_to_gaussian_nats(q: GaussianMixture, mean: Tensor, variance: Tensor) -> float:
+    """KL(q || N(mean, diag variance)) in nats, for mean and variance [2]: the entropy of q by quadrature, the rest in closed
+    form."""
+    square = q.weights @ (q.means - mean).square() + q.std**2  # [2] E_q (x - mean)^2
+    return 0.5 * float(((2 * math.pi * variance).log() + square / variance).sum()) - entropy_nats(q)

@@ -113,3 +113,22 @@ def marginals(mixture: GaussianMixture, alpha: np.ndarray, sigma: np.ndarray) ->
     """Entropies [n] in nats and MMSEs [n] at n noise levels (alpha [n], sigma [n])."""
     rows = [marginal(mixture, float(a), float(s)) for a, s in zip(alpha, sigma, strict=True)]
     return np.array([r.entropy_nats for r in rows]), np.array([r.mmse for r in rows])
+
+
+@bounded(2**20, of_mixture)
+def log_spread_nats(mixture: GaussianMixture, alpha: float, sigma: float, constant: float, factor: float) -> float:
+    """E sum_i (1/2) log(constant + factor Var[x_0^i|x_t]) under q(x_t), sigma > 0, for a mixture in the plane: how much wider
+    than 1 Gaussians are on average whose variance in each coordinate is that.
+
+    Raises ValueError if the mixture does not live in two dimensions.
+    """
+    check_time()
+    tau2 = alpha**2 * mixture.std**2 + sigma**2
+    grid = _grid(alpha * mixture.means, math.sqrt(tau2), NODES_PER_TAU)
+    weights, shrink, total = mixture.weights * grid.scale, sigma**2 / tau2, 0.0
+    mass = (grid.a * weights) @ grid.b
+    for centres in mixture.means.T:
+        mean, square = (((grid.a * (weights * centres**power)) @ grid.b) / mass.clamp(min=1e-300) for power in (1, 2))
+        variance = mixture.std**2 * shrink + shrink**2 * (square - mean**2).clamp_(min=0.0)
+        total += 0.5 * (mass * (constant + factor * variance).log()).sum().item()
+    return total

@@ -57,8 +57,8 @@ test("regions hold their shares, wherever the mixture lies and however small it 
 test("a particle is asked for once, when the run is done, and every frame reads from the answer", async () => {
   const asked = [];
   let painted = 0;
-  const path = { x: [[1, 2], [3, 4]], x0_hat: [[5, 6], [7, 8]], next: [null, [1, 2]], exact: [0.1, 0.2] };
-  const told = { before: [0, 3], kernel: [[0, 1, 0], [0.5, 0.5, 0.1]], variance: [0.1, 0.2], forward: { ...path, given: [-1, 2] }, reverse: { ...path, worked: ["a", "b"] } };
+  const path = { x: [[1, 2], [3, 4]], x0_hat: [[5, 6], [7, 8]], variance: [[0.1, 0.3], [0.2, 0.4]], next: [null, [1, 2]], exact: [0.1, 0.2] };
+  const told = { before: [0, 3], kernel: [[0, 1, 0], [0.5, 0.5, 0.1]], forward: { ...path, given: [-1, 2] }, reverse: { ...path, worked: ["a", "b"] } };
   const host = { ask: async (what) => { asked.push(what); return told; }, paint: () => { painted++; } };
   const run = { query: "steps=5", done: false, times: [0, 3, 5], kept: { answers: new Map(), host } };
   assert.equal(toldOf(run, 7), null);
@@ -70,7 +70,7 @@ test("a particle is asked for once, when the run is done, and every frame reads 
   assert.deepEqual(asked, [{ query: "steps=5", particle: 7 }]);
   assert.equal(painted, 1);
   const step = stepOf(run, "forward", 2, 7);
-  assert.deepEqual([step.t, step.s, step.given, step.exact, step.next], [5, 3, 2, 0.2, [1, 2]]);
+  assert.deepEqual([step.t, step.s, step.given, step.exact, step.next, step.variance], [5, 3, 2, 0.2, [1, 2], [0.2, 0.4]]);
   assert.equal(stepOf(run, "reverse", 1, 7).given, null);
   assert.equal(stepOf(run, "reverse", 0, 7), null); // no step leaves t = 0
 });

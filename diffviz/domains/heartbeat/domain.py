@@ -17,10 +17,12 @@ from diffviz.binomial.finite import FiniteDistribution
 from diffviz.binomial.law import BinomialLaw
 from diffviz.binomial.process import SAMPLERS, Binomial
 from diffviz.checkpoints import Format
-from diffviz.domains.base import TrainingRow
+from diffviz.domains.base import NETWORK_2015, TrainingRow
 from diffviz.domains.heartbeat.data import LENGTH, RATE, heartbeat
 from diffviz.domains.heartbeat.network import NetworkBits
+from diffviz.domains.heartbeat.network_2015 import StepBits
 from diffviz.domains.heartbeat.training import BitRecipe, new_bit_network, train_bits
+from diffviz.domains.heartbeat.training_2015 import StepRecipe, new_step_network, train_steps
 from diffviz.inverse.tasks import NOTHING, STARTS
 from diffviz.noise import Stream, particle_uniform
 from diffviz.process import Denoiser
@@ -56,7 +58,14 @@ class Heartbeat:
     datasets = DATASETS
     samplers = SAMPLERS
     training: Mapping[str, TrainingRow] = {
-        "network": TrainingRow(Format("diffviz-bits-1", BitRecipe, new_bit_network), train_bits, "heartbeat")
+        "network": TrainingRow(Format("diffviz-bits-1", BitRecipe, new_bit_network), train_bits, "heartbeat"),
+        "network_2015": TrainingRow(
+            Format("diffviz-bits-2015-1", StepRecipe, new_step_network, torch.float16),
+            train_steps,
+            "heartbeat",
+            "_2015",
+            NETWORK_2015,
+        ),
     }
     uses = ()
     rules = ()
@@ -87,7 +96,14 @@ class Heartbeat:
     def denoiser(self, e: Any, process: Binomial, device: torch.device) -> Denoiser:
         if e.denoiser == "exact":
             return ExactBits(heartbeat(), RATE, device)
-        return NetworkBits(on_device(load_network(e, self.training["network"].root, BitRecipe).network, device), RATE)
+        loaded = load_network(e, self.training["network"].root, BitRecipe, StepRecipe)
+        network = on_device(loaded.network, device)
+        if isinstance(loaded.recipe, BitRecipe):
+            return NetworkBits(network, RATE)
+        of_steps = StepBits(network, RATE, loaded.name)
+        alpha, sigma = (table[process.visited[1:]].tolist() for table in (process.schedule.alpha, process.schedule.sigma))
+        of_steps.step_of.check(zip(alpha, sigma, strict=True))
+        return of_steps
 
     def at_hand(self, dataset: str) -> bool:
         return True

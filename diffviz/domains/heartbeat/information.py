@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffviz.binomial.costs import BitCosts, Values, exact_costs, excess_nats
+from diffviz.binomial.kernels import entropy_nats, marginal_kernels
 from diffviz.domains.heartbeat.data import LENGTH, RATE, heartbeat
 from diffviz.estimates import Sampled
 from diffviz.process import Denoiser
@@ -40,6 +41,13 @@ class BitInformation:
         """The variational bound, in nats a sequence."""
         return self.with_excess(float(self.exact.kl.sum()))
 
+    def paper_bound(self, into_data_nats: float) -> Sampled:
+        """The variational bound as the 2015 paper counts it: the step into data costs forward_coding_nats, whatever the denoiser
+        says."""
+        later = self.excess[1:].sum(0)
+        nats = into_data_nats + float(self.exact.kl[1:].sum())
+        return Sampled(nats + (float(later.mean()) if later.size else 0.0), later)
+
     @property
     def added(self) -> tuple[Values, Values]:
         """[K] the mean of the excess in each step, and its standard error."""
@@ -57,6 +65,14 @@ def information(
     if denoiser is not None:
         excess = excess_nats(denoiser, data, schedule, times, RATE, device, seed=seed)
     return BitInformation(exact_costs(data, schedule, times, RATE), excess, data.entropy_nats)
+
+
+def forward_coding_nats(schedule: NoiseSchedule) -> float:
+    """E[-log p(x_0|x_1)] where p(x_0|x_1) is the forward kernel (Sohl-Dickstein et al. 2015, app. B.2): H_q(X_1|X_0), as the
+    kernel leaves single bits as they are distributed."""
+    _, kernel = marginal_kernels(schedule, np.arange(2), RATE)
+    ones = float(heartbeat().mean.sum())
+    return float(np.array([LENGTH - ones, ones]) @ entropy_nats(kernel[:, 1]))
 
 
 def wrong_bits(end: NDArray[np.floating]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -86,7 +86,10 @@ class Pictures:
     training: Mapping[str, TrainingRow] = {
         "network": TrainingRow(Format("diffviz-unet-1", ImageRecipe, new_unet, torch.float16), train_images, "pictures"),
         "classifier": TrainingRow(
-            Format("diffviz-classifier-1", ClassifierRecipe, new_classifier), train_classifier, "classifiers"
+            Format("diffviz-classifier-1", ClassifierRecipe, new_classifier),
+            train_classifier,
+            "classifiers",
+            why="Train a classifier on these data instead of a denoiser.",
         ),
     }
     uses = ("measurement",)

@@ -13,18 +13,20 @@ from torch import Tensor
 
 from diffviz import checkpoints
 from diffviz.checkpoints import Format
-from diffviz.domains.base import TrainingRow
+from diffviz.domains.base import NETWORK_2015, TrainingRow
 from diffviz.domains.plane.cost import evaluation_seconds, schedule_seconds
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.optimal_schedule import optimal_log_snr
 from diffviz.domains.plane.thermodynamics import thermodynamic_metric
 from diffviz.domains.plane.training import Recipe, new_network, train
+from diffviz.domains.plane.training_2015 import ChainRecipe, new_chain_network, train_chain
 from diffviz.fields import Condition, ExperimentError, Rule, number, option
 from diffviz.gaussian.bugs import AFFECTED, BugFields, bites, bug_of
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
+from diffviz.gaussian.denoisers.rbf import ChainDenoiser
 from diffviz.gaussian.fields import GaussianFields
-from diffviz.gaussian.kernels import VARIANCES
+from diffviz.gaussian.kernels import POINT_VARIANCES
 from diffviz.gaussian.law import GaussianLaw
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.process import Gaussian
@@ -54,7 +56,12 @@ class Plane:
     sections = (PlaneFields, GaussianFields, BugFields)
     datasets = DATASETS
     samplers = SAMPLERS
-    training: Mapping[str, TrainingRow] = {"network": TrainingRow(Format("diffviz-mlp-1", Recipe, new_network), train)}
+    training: Mapping[str, TrainingRow] = {
+        "network": TrainingRow(Format("diffviz-mlp-1", Recipe, new_network), train),
+        "network_2015": TrainingRow(
+            Format("diffviz-rbf-2015-1", ChainRecipe, new_chain_network), train_chain, "", "_2015", NETWORK_2015
+        ),
+    }
     uses = ("variance",)  # of the ancestral chain, whose cost stands beside every sampler
     rules = (
         Rule(
@@ -63,7 +70,7 @@ class Plane:
     )
 
     def __init__(self) -> None:
-        self.offers = {"variance": VARIANCES, "start": POINT_STARTS, "measurement": {"none": NOTHING}}
+        self.offers = {"variance": POINT_VARIANCES, "start": POINT_STARTS, "measurement": {"none": NOTHING}}
         self.measured = {
             "metric": lambda e: thermodynamic_metric(self.distribution(e)),
             "levels": lambda e: optimal_log_snr(self.distribution(e), e.steps),
@@ -97,9 +104,19 @@ class Plane:
             exact = ExactDenoiser(self.distribution(e), device, variance=process.reads_variance)
             wrong = bug_of(e).denoiser
             return exact if wrong is None else wrong(exact, self.distribution(e))
-        network = on_device(load_network(e, checkpoints.CHECKPOINTS, Recipe).network, device)
+        loaded = load_network(e, checkpoints.CHECKPOINTS, Recipe, ChainRecipe)
+        network = on_device(loaded.network, device)
         alpha, sigma = (table[process.visited[1:]].tolist() for table in (process.schedule.alpha, process.schedule.sigma))
-        return NetworkDenoiser(network, zip(alpha, sigma, strict=True))
+        if isinstance(loaded.recipe, Recipe):
+            if e.variance == "learned":
+                raise ExperimentError(
+                    "denoiser", f"{loaded.name} predicts no variance, so the reverse variance cannot be its own."
+                )
+            return NetworkDenoiser(network, zip(alpha, sigma, strict=True))
+        chain = f"{option('schedule', 'drawn')} through {network.drawn}, with T = {loaded.recipe.steps}"
+        of_chain = ChainDenoiser(network, loaded.name, chain)
+        of_chain.index_of.check(zip(alpha, sigma, strict=True))
+        return of_chain
 
     def at_hand(self, dataset: str) -> bool:
         return True
@@ -125,6 +142,12 @@ class Plane:
     def refusal(self, e: Any) -> tuple[str, str] | None:
         if e.denoiser == "learned" and e.dataset == "gaussian" and e.data_std != 1.0:
             return "data_std", f"must be 1 for the denoiser {option('denoiser', 'learned')}, which saw no other width."
+        if e.denoiser == "learned" and e.variance == "learned":
+            kinds = option("variance", *(name for name in POINT_VARIANCES if name != "learned"))
+            return (
+                "variance",
+                f"must be one of {kinds} for the denoiser {option('denoiser', 'learned')}, which predicts no variance.",
+            )
         return name_refusal(e)
 
 

@@ -9,10 +9,11 @@ For a chain of times 0 = t_0 < ... < t_K = T (all times, or those a sampler visi
 
     dissipation_j = E KL(q(x_s|x_t) || p(x_s|x_t)) >= 0,   bound - entropy = sum of dissipations + KL(q(x_T) || N(0, I))
 
-p(x_s|x_t) is Gaussian with mean c_t x_t + c_0 x0_hat (kernels.py), so each L needs only E|x_0 - x0_hat|^2 =
-MMSE + E|E[x_0|x_t] - x0_hat|^2: the first is known by quadrature (thermodynamics.py has the exact costs), the second is what
-a network gets wrong and is estimated on random points. So the exact curves carry no sampling error, and the learned ones only
-that of the excess.
+p(x_s|x_t) is Gaussian with mean c_t x_t + c_0 x0_hat (kernels.py). With one variance for all x_t, each L needs only
+E|x_0 - x0_hat|^2 = MMSE + E|E[x_0|x_t] - x0_hat|^2: the first is known by quadrature (thermodynamics.py has the exact costs), the
+second is what a network gets wrong and is estimated on random points. So the exact curves carry no sampling error, and the
+learned ones only that of the excess. Where the denoiser tells its own variance of each coordinate, the excess is the KL
+divergence to its Gaussian from the one with the exact mean and variances: but for a constant L is E[-log p], and -log p a square.
 
 Sources: Sohl-Dickstein et al. 2015, sec. 2.4; Ho et al. 2020, eq. 5; Bao et al. 2022.
 """
@@ -20,7 +21,7 @@ Sources: Sohl-Dickstein et al. 2015, sec. 2.4; Ho et al. 2020, eq. 5; Bao et al.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,20 +94,54 @@ def network_errors(
     samples: by default as many as the length of the chain allows; seed: of the points; runs with the same seed are measured on
     the same ones at the same t.
     """
-    count = len(times) - 1
-    samples = min(MOST, max(LEAST, ALTOGETHER // count)) if samples is None else samples
-    normal, uniform = ParticleNoise(seed, Stream.DIAGNOSTICS, samples), particle_uniform(seed, Stream.DIAGNOSTICS, samples)
     truth = mixture.to(device, torch.float32)
-    errors = np.empty((count, samples))
+    errors = np.empty((len(times) - 1, _samples(len(times) - 1, samples)))
+    for row, x_t, level in _points(mixture, schedule, times, errors.shape[1], seed):
+        x_t = x_t.float().to(device)
+        exact, _ = truth.posterior(x_t, *level, variance=False)
+        errors[row] = (exact - denoiser(x_t, *level).x0_hat).square().sum(1).cpu().numpy()
+    return errors
+
+
+def variance_errors(
+    denoiser: Denoiser,
+    mixture: GaussianMixture,
+    schedule: NoiseSchedule,
+    times: NDArray[np.int64],
+    device: torch.device | str = "cpu",
+    samples: int | None = None,
+    seed: int = 0,
+) -> Values:
+    """[K, samples] of a denoiser that tells its own variance, on the points of network_errors: the KL divergence in nats from the
+    Gaussian with the mean and, in each coordinate, the variance of q(x_s|x_t) to the denoiser's p(x_s|x_t)."""
+    errors = np.empty((len(times) - 1, _samples(len(times) - 1, samples)))
+    for row, x_t, level in _points(mixture, schedule, times, errors.shape[1], seed):
+        kernel = reverse_kernel(schedule, int(times[row]), int(times[row + 1]))
+        exact, spread = mixture.posterior(x_t, *level)
+        told = denoiser(x_t.float().to(device), *level)
+        known = kernel.variance + kernel.c_0**2 * spread
+        p = kernel.variance + kernel.c_0**2 * told.variance.cpu().double()
+        square = kernel.c_0**2 * (exact - told.x0_hat.cpu().double()).square()
+        errors[row] = (0.5 * (known / p - 1.0 - (known / p).log() + square / p)).sum(1).numpy()
+    return errors
+
+
+def _samples(count: int, samples: int | None) -> int:
+    """As many as are asked for, or as the length of the chain allows."""
+    return min(MOST, max(LEAST, ALTOGETHER // count)) if samples is None else samples
+
+
+def _points(
+    mixture: GaussianMixture, schedule: NoiseSchedule, times: NDArray[np.int64], samples: int, seed: int
+) -> Iterator[tuple[int, torch.Tensor, tuple[float, float]]]:
+    """For each row and time of times[1:] points x_t [samples, 2] float64 and the noise level (alpha, sigma)."""
+    normal, uniform = ParticleNoise(seed, Stream.DIAGNOSTICS, samples), particle_uniform(seed, Stream.DIAGNOSTICS, samples)
     with torch.inference_mode():
         for row, t in enumerate(times[1:].tolist()):
             check_time()
             alpha, sigma = float(schedule.alpha[t]), float(schedule.sigma[t])
-            x0 = mixture.sample((uniform + t * GOLDEN) % 1.0, normal(t, 0).double()).float().to(device)
-            x_t = alpha * x0 + sigma * normal(t, 1).to(device)
-            exact, _ = truth.posterior(x_t, alpha, sigma, variance=False)
-            errors[row] = (exact - denoiser(x_t, alpha, sigma).x0_hat).square().sum(1).cpu().numpy()
-    return errors
+            x0 = mixture.sample((uniform + t * GOLDEN) % 1.0, normal(t, 0).double())
+            yield row, alpha * x0 + sigma * normal(t, 1).double(), (alpha, sigma)
 
 
 def information(
@@ -121,8 +156,9 @@ def information(
 ) -> Information:
     """The costs of a chain.
 
-    variances: of the same chain; levels: noise_levels of it; errors: network_errors of it, None for the exact denoiser; mean: as
-    exact_costs has it, of the exact denoiser only; prior: what the chain starts from, None for N(0, I).
+    variances: of the same chain; levels: noise_levels of it; errors: network_errors of it or, with the denoiser's own variance,
+    variance_errors; None for the exact denoiser; mean: as exact_costs has it, of the exact denoiser only; prior: what the chain
+    starts from, None for N(0, I).
     """
     count = len(times) - 1
     costs = exact_costs(mixture, schedule, variances, times, levels, mean, prior)

@@ -1,6 +1,6 @@
 """What each step costs one particle, where the means over all particles are the costs of the chain (thermodynamics.py).
 
-For a step from t to s and a point x_t with the denoiser's x0_hat, p(x_s|x_t) = N(c_t x_t + c_0 x0_hat, variance I):
+For a step from t to s and a point x_t with the denoiser's x0_hat, p(x_s|x_t) = N(c_t x_t + c_0 x0_hat, diag variance):
 
     given  = KL(q(x_s|x_t,x_0) || p(x_s|x_t)),  in the step into data -log p(x_0|x_t);  its mean is L
     exact  = KL(q(x_s|x_t) || p(x_s|x_t));                                              its mean is the dissipation
@@ -27,7 +27,8 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ReverseStep:
-    """From t to s: the kernel q(x_s|x_t, x_0), and the variance of p(x_s|x_t) as the bound uses it."""
+    """From t to s: the kernel q(x_s|x_t, x_0), and the variance of p(x_s|x_t) as the bound uses it, without what the denoiser's
+    own adds."""
 
     s: int
     t: int
@@ -43,26 +44,35 @@ def reverse_steps(schedule: NoiseSchedule, variances: ReverseVariances, times: N
     ]
 
 
+def step_variances(steps: list[ReverseStep], own: Values | None = None) -> Values:
+    """[m, 2] of p(x_s|x_t), each with a step of its own; own: [m, 2] Var[x_0|x_t] of the denoiser, where that is added."""
+    found = np.tile([[step.variance] for step in steps], 2)
+    return found if own is None else found + np.square([[step.kernel.c_0] for step in steps]) * own
+
+
 def exact_costs_nats(
-    mixture: GaussianMixture, schedule: NoiseSchedule, steps: list[ReverseStep], x_t: Values, x0_hat: Values
+    mixture: GaussianMixture, schedule: NoiseSchedule, steps: list[ReverseStep], x_t: Values, x0_hat: Values, variance: Values
 ) -> Values:
-    """[m] KL(q(x_s|x_t) || p(x_s|x_t)) of points x_t [m, 2] with estimates x0_hat [m, 2], each with a step of its own."""
+    """[m] KL(q(x_s|x_t) || p(x_s|x_t)) of points x_t [m, 2] with estimates x0_hat [m, 2] and step_variances [m, 2], each with a
+    step of its own."""
     found = np.empty(len(steps))
-    for row, (step, x, estimate) in enumerate(zip(steps, torch.from_numpy(x_t), torch.from_numpy(x0_hat), strict=True)):
+    points = zip(steps, *map(torch.from_numpy, (x_t, x0_hat, variance)), strict=True)
+    for row, (step, x, estimate, spread) in enumerate(points):
         check_time()
         posterior = posterior_mixture(mixture, x, float(schedule.alpha[step.t]), float(schedule.sigma[step.t]))
         mean = step.kernel.c_t * x + step.kernel.c_0 * estimate
-        found[row] = kl_to_gaussian_nats(one_before(posterior, x, step.kernel), mean, step.variance)
+        found[row] = kl_to_gaussian_nats(one_before(posterior, x, step.kernel), mean, spread)
     return found
 
 
-def given_costs_nats(steps: list[ReverseStep], x_0: Values, x0_hat: Values) -> Values:
-    """[m] KL(q(x_s|x_t, x_0) || p(x_s|x_t)) for x_0 [2] or [m, 2], and -log p(x_0|x_t) of a step into data."""
-    found, square = np.empty(len(steps)), np.square(x_0 - x0_hat).sum(1)
-    for row, (step, apart) in enumerate(zip(steps, square.tolist(), strict=True)):
-        distance = step.kernel.c_0**2 * apart
+def given_costs_nats(steps: list[ReverseStep], x_0: Values, x0_hat: Values, variance: Values) -> Values:
+    """[m] KL(q(x_s|x_t, x_0) || p(x_s|x_t)) for x_0 [2] or [m, 2], and -log p(x_0|x_t) of a step into data. variance:
+    step_variances [m, 2]."""
+    found = np.empty(len(steps))
+    for row, (step, apart, p) in enumerate(zip(steps, np.square(x_0 - x0_hat).tolist(), variance.tolist(), strict=True)):
+        square = [step.kernel.c_0**2 * one for one in apart]
         if step.s == 0:
-            found[row] = math.log(2 * math.pi * step.variance) + distance / (2 * step.variance)
+            found[row] = sum(math.log(2 * math.pi * v) / 2 + d / (2 * v) for d, v in zip(square, p, strict=True))
         else:
-            found[row] = gaussian_kl_nats(distance, step.kernel.variance, step.variance, 2)
+            found[row] = sum(gaussian_kl_nats(d, step.kernel.variance, v, 1) for d, v in zip(square, p, strict=True))
     return found

@@ -24,7 +24,7 @@ from diffviz.caching import bounded, of_mixture
 from diffviz.gaussian.kernels import ReverseKernel, ReverseVariances, gaussian_kl_nats, reverse_kernel, reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.prior import Prior
-from diffviz.gaussian.quadrature import marginals
+from diffviz.gaussian.quadrature import log_spread_nats, marginals
 from diffviz.schedules import REACH_LOG_SNR, NoiseSchedule, from_log_snr
 
 ROUNDING_NATS = 1e-9  # a dissipation this little below zero is zero, rounded
@@ -53,7 +53,8 @@ class ExactCosts:
     kl: [K+1] L_0..L_K, the last one KL(q(x_t|x_0) || N(0, I)) at the last time, which is T unless the chain ends below, or
         of what it starts from instead
     dissipation: [K]
-    slope: [K] by how much L_{j-1} grows per unit of a denoiser's excess squared error
+    slope: [K] by how much L_{j-1} grows per unit of a denoiser's excess squared error; where the denoiser tells its own variance,
+        an error is a KL divergence in nats (information.variance_errors) and the slope is 1
     """
 
     kl: Values
@@ -91,6 +92,14 @@ def _misplaced(mixture: GaussianMixture, alpha: float, sigma: float, mmse: float
     return off_t**2 * of_t + 2.0 * off_t * off_0 * alpha * square + off_0**2 * (square - mmse)
 
 
+def _own_variance_nats(mixture: GaussianMixture, schedule: NoiseSchedule, s: int, t: int, kernel: ReverseKernel) -> float:
+    """L of the step from t to s where p(x_s|x_t) has the mean of q(x_s|x_t), and its variance in each coordinate."""
+    level = schedule.alpha.item(t), schedule.sigma.item(t)
+    if s == 0:
+        return _entropy_of_noise(1.0, mixture.dim) + log_spread_nats(mixture, *level, 0.0, 1.0)
+    return log_spread_nats(mixture, *level, 1.0, kernel.c_0**2 / kernel.variance)
+
+
 def exact_costs(
     mixture: GaussianMixture,
     schedule: NoiseSchedule,
@@ -108,6 +117,9 @@ def exact_costs(
     for j in range(count):
         s, t = int(times[j]), int(times[j + 1])
         kernel, of_p = reverse_kernel(schedule, s, t), mean(schedule, s, t)
+        if variances.added == "coordinate":
+            kl[j], slope[j] = _own_variance_nats(mixture, schedule, s, t, kernel), 1.0
+            continue
         p, mmse = float(variances.values[j]), float(levels.mmse[j + 1])
         slope[j] = kernel.c_0**2 / (2 * p)
         off_t, off_0, off = of_p.c_t - kernel.c_t, of_p.c_0 - kernel.c_0, 0.0

@@ -40,8 +40,8 @@ class Ancestral:
     def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, StepInfo]:
         kernel, std = self._kernel(step.schedule, step.s, step.t), self._std[step.t]
         x_s = add(state.x * kernel.c_t, prediction.x0_hat, alpha=kernel.c_0)
-        if self._added != "nothing" and step.s > 0:
-            spread = prediction.variance if self._added == "pixel" else _mean(prediction.variance)
+        if self._added == "coordinate" or (self._added != "nothing" and step.s > 0):
+            spread = _mean(prediction.variance) if self._added == "mean" else prediction.variance
             spread = spread * kernel.c_0**2 + kernel.variance
             x_s.addcmul_(spread.sqrt(), step.noise(0))
             std = math.sqrt(float(spread.mean()))

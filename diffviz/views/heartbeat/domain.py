@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from diffviz.views.base import CardRow, DomainView, Layers
-from diffviz.views.heartbeat import card, words
+from diffviz.views.heartbeat import card, card_2015, words
 from diffviz.views.heartbeat.measure import measure
 from diffviz.views.heartbeat.questions import QUESTIONS
 from diffviz.views.heartbeat.sweep import NAMES, gap_sweep
@@ -33,7 +33,7 @@ VIEW = DomainView(
     note=words.note,
     charts=("schedule", "snr", "kl", "dissipation", "produced", "bound"),
     questions=QUESTIONS,
-    cards={"network": CardRow(card.measure, card.card)},
+    cards={"network": CardRow(card.measure, card.card), "network_2015": CardRow(card_2015.measure, card_2015.card)},
     layers=Layers(("x0_hat",), most=1, page=("probability", "sorted")),
     draw=_draw,
     times=shown_times,

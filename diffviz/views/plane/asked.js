@@ -4,8 +4,8 @@ import { askOnce } from "../../player/asking.js";
 
 /** @typedef {import("../../player/contract.js").Run} Run */
 /** @typedef {import("../../player/contract.js").Host} Host */
-/** @typedef {{x: number[][], x0_hat: number[][], next: (number[] | null)[], exact: number[], given?: number[], worked?: string[]}} Path by frame but t = 0: where it is, x0_hat, x_s, and nats */
-/** @typedef {{before: number[], kernel: number[][], variance: number[], forward: Path, reverse: Path}} Told particle.py's answer */
+/** @typedef {{x: number[][], x0_hat: number[][], variance: number[][], next: (number[] | null)[], exact: number[], given?: number[], worked?: string[]}} Path by frame but t = 0: where it is, x0_hat, x_s, and nats */
+/** @typedef {{before: number[], kernel: number[][], forward: Path, reverse: Path}} Told particle.py's answer */
 
 /**
  * One frame of it.
@@ -13,7 +13,7 @@ import { askOnce } from "../../player/asking.js";
  * @property {number} t
  * @property {number} s where the step leads
  * @property {number[]} kernel (c_t, c_0, variance) of q(x_s | x_t, x_0)
- * @property {number} variance of p(x_s | x_t)
+ * @property {number[]} variance of p(x_s | x_t), of each coordinate
  * @property {number[]} x
  * @property {number[]} x0_hat
  * @property {number[] | null} next
@@ -49,7 +49,7 @@ export function stepOf(run, direction, frame, particle) {
     t: run.times[frame],
     s: told.before[i],
     kernel: told.kernel[i],
-    variance: told.variance[i],
+    variance: path.variance[i],
     x: path.x[i],
     x0_hat: path.x0_hat[i],
     next: path.next[i],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from diffviz.views.base import CardRow, DomainView, Layers
-from diffviz.views.plane import card, words
+from diffviz.views.plane import card, card_2015, words
 from diffviz.views.plane.later import LATER
 from diffviz.views.plane.measure import measure
 from diffviz.views.plane.particle import particle_of
@@ -40,7 +40,7 @@ VIEW = DomainView(
     questions=QUESTIONS,
     layers=Layers(("density", "score", "trails", "x0_hat"), ("density",), page=PAGE_LAYERS),
     draw=_draw,
-    cards={"network": CardRow(card.measure, card.card)},
+    cards={"network": CardRow(card.measure, card.card), "network_2015": CardRow(card_2015.measure, card_2015.card)},
     times=shown_times,
     teller=PlaneTelling,
     thumbnail=thumbnail,

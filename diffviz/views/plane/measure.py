@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from diffviz.diagnostics.curves import produced_curves
 from diffviz.diagnostics.measured import EFFORT, LEVELS, Costs, Measured, Metric, Value, exactly
 from diffviz.domains.plane.datasets import make_dataset
-from diffviz.domains.plane.information import Information, information, network_errors
+from diffviz.domains.plane.information import Information, information, network_errors, variance_errors
 from diffviz.domains.plane.nearness import (
     SUBSAMPLE,
     energy_to_data,
@@ -51,12 +51,11 @@ def analyse(setup: Setup, times: NDArray[np.int64] | None = None) -> Information
     require_points(setup.experiment)
     last = int(setup.times[-1]) if setup.experiment.starts_below else setup.schedule.steps
     times = np.arange(last + 1) if times is None else times
+    right = reverse_variances(setup.experiment.variance, setup.schedule, times, setup.distribution)
     errors = None
     if not asks_the_truth(setup.experiment):
-        errors = network_errors(
-            setup.denoiser, setup.distribution, setup.schedule, times, setup.device, seed=setup.experiment.seed
-        )
-    right = reverse_variances(setup.experiment.variance, setup.schedule, times, setup.distribution)
+        errors_of = variance_errors if right.added == "coordinate" else network_errors
+        errors = errors_of(setup.denoiser, setup.distribution, setup.schedule, times, setup.device, seed=setup.experiment.seed)
     variances = chain_variances(setup.experiment, setup.schedule, times, right)
     levels, mean = noise_levels(setup.distribution, setup.schedule, times), bug_of(setup.experiment).kernel
     return information(setup.distribution, setup.schedule, variances, times, levels, errors, mean, setup.process.late)

@@ -15,10 +15,11 @@ import torch
 from numpy.typing import NDArray
 
 from diffviz.diagnostics.measured import Measured
-from diffviz.domains.plane.particle import ReverseStep, exact_costs_nats, given_costs_nats, reverse_steps
+from diffviz.domains.plane.particle import ReverseStep, exact_costs_nats, given_costs_nats, reverse_steps, step_variances
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.gaussian.bugs import RIGHT, bug_of
+from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.noise import ParticleNoise, Stream
 from diffviz.telling.words import number
@@ -42,23 +43,29 @@ def _rounded(values: Values) -> list[Any]:
     return np.vectorize(lambda value: float(f"{value:.7g}"))(values).tolist() if values.size else []
 
 
-def _estimates(setup: Setup, times: NDArray[np.int64], points: Values) -> Values:
-    """[2, m, 2] x0_hat at points [2, m, 2], one time after the other; of the exact denoiser in double precision."""
-    found = np.empty_like(points)
+def _estimates(setup: Setup, times: NDArray[np.int64], points: Values, variance: bool) -> tuple[Values, Values]:
+    """x0_hat and, if asked for, Var[x_0|x_t] [2, m, 2] at points [2, m, 2], one time after the other; of the exact denoiser in
+    double precision."""
+    found, spread = np.empty_like(points), np.zeros_like(points)
     exact = setup.experiment.denoiser == "exact"
     for row, t in enumerate(times.tolist()):
         level = float(setup.schedule.alpha[t]), float(setup.schedule.sigma[t])
         x = torch.from_numpy(points[:, row])
         with torch.inference_mode():
             if exact:
-                found[:, row] = setup.distribution.posterior(x, *level, variance=False)[0].numpy()
+                told = Prediction(*setup.distribution.posterior(x, *level, variance))
             else:
-                found[:, row] = setup.denoiser(x.float().to(setup.device), *level).x0_hat.cpu().numpy()
-    return found
+                told = setup.denoiser(x.float().to(setup.device), *level)
+            found[:, row] = told.x0_hat.cpu().numpy()
+            if variance:
+                spread[:, row] = told.variance.cpu().numpy()
+    return found, spread
 
 
-def _is_sum(info: StepInfo) -> bool:
-    """Is the step nothing but c_t x_t + c_0 x0_hat + noise_std z?"""
+def _is_sum(info: StepInfo, setup: Setup) -> bool:
+    """Is the step nothing but c_t x_t + c_0 x0_hat + noise_std z, with one noise_std for all points?"""
+    if setup.process.reads_variance:
+        return False
     others = (info.c_1, info.c_old, info.c_r, info.tries)
     return info.c_t is not None and not any(c is not None for c in others) and not info.corrector_steps and not info.resampled
 
@@ -80,9 +87,9 @@ def particle_of(
 ) -> dict[str, Any] | None:
     """particle: the number of one that is sent. Of the m - 1 displayed times but t = 0, ascending:
 
-    before: the visited time s to which the reverse step leads; kernel: (c_t, c_0, variance) of q(x_s|x_t, x_0); variance: of
-        p(x_s|x_t)
-    forward, reverse: x and x0_hat, next: x_s if s is displayed too, else null; exact: KL(q(x_s|x_t) || p(x_s|x_t)) in nats
+    before: the visited time s to which the reverse step leads; kernel: (c_t, c_0, variance) of q(x_s|x_t, x_0)
+    forward, reverse: x and x0_hat; variance: of p(x_s|x_t) in each coordinate; next: x_s if s is displayed too, else null;
+        exact: KL(q(x_s|x_t) || p(x_s|x_t)) in nats
     given: of the forward path, KL(q(x_s|x_t, x_0) || p(x_s|x_t)) in nats, and -log p(x_0|x_t) of the step into data
     worked: the step of the reverse process in numbers, as HTML; "" where it is no sum of x_t, x0_hat and noise
 
@@ -96,38 +103,40 @@ def particle_of(
         return None
     m = measured(experiment)
     paths, setup = m.kept, Setup(experiment)
-    chain = reverse_steps(
-        setup.schedule, reverse_variances(experiment.variance, setup.schedule, m.times, setup.distribution), m.times
-    )
+    variances = reverse_variances(experiment.variance, setup.schedule, m.times, setup.distribution)
+    chain = reverse_steps(setup.schedule, variances, m.times)
     left = np.searchsorted(m.times, paths.times[1:])
     steps = [chain[j - 1] for j in left.tolist()]
     points = np.stack([paths.forward[1:, i], paths.reverse[1:, i]]).astype(np.float64)
-    x0_hat = _estimates(setup, paths.times[1:], points)
+    x0_hat, own = _estimates(setup, paths.times[1:], points, variances.added == "coordinate")
+    variance = np.stack([step_variances(steps, spread) for spread in own])
 
     noise = ParticleNoise(experiment.seed, Stream.REVERSE, i + 1)
     worked = []
     for row, (step, j) in enumerate(zip(steps, left.tolist(), strict=True)):
         info = m.info[j]
-        z = noise(step.t)[i].double().numpy() if _is_sum(info) and info.noise_std > 0 else np.zeros(2)
-        worked.append(_worked(step, info, points[1, row], x0_hat[1, row], z) if _is_sum(info) else "")
+        plain = _is_sum(info, setup)
+        z = noise(step.t)[i].double().numpy() if plain and info.noise_std > 0 else np.zeros(2)
+        worked.append(_worked(step, info, points[1, row], x0_hat[1, row], z) if plain else "")
 
     shown = [step.s == before for step, before in zip(steps, paths.times[:-1].tolist(), strict=True)]
 
     def of(direction: int, path: NDArray[np.float32]) -> dict[str, Any]:
-        costs = exact_costs_nats(setup.distribution, setup.schedule, steps, points[direction], x0_hat[direction])
-        following = [_rounded(x) if known else None for x, known in zip(path[:-1, i].astype(np.float64), shown, strict=True)]
+        known = points[direction], x0_hat[direction], variance[direction]
+        costs = exact_costs_nats(setup.distribution, setup.schedule, steps, *known)
+        following = [_rounded(x) if seen else None for x, seen in zip(path[:-1, i].astype(np.float64), shown, strict=True)]
         return {
             "x": _rounded(points[direction]),
             "x0_hat": _rounded(x0_hat[direction]),
+            "variance": _rounded(variance[direction]),
             "next": following,
             "exact": _rounded(costs),
         }
 
-    given = given_costs_nats(steps, paths.forward[0, i].astype(np.float64), x0_hat[0])
+    given = given_costs_nats(steps, paths.forward[0, i].astype(np.float64), x0_hat[0], variance[0])
     return {
         "before": [step.s for step in steps],
         "kernel": [_rounded(np.array(step.kernel[:3])) for step in steps],
-        "variance": _rounded(np.array([step.variance for step in steps])),
         "forward": {**of(0, paths.forward), "given": _rounded(given)},
         "reverse": {**of(1, paths.reverse), "worked": worked},
     }

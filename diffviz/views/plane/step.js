@@ -10,7 +10,7 @@ import { oneBefore, posteriorOf, regionsOf, summary } from "./posterior.js";
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
 /** @typedef {import("./asked.js").Step} Step */
-/** @typedef {{mean: number[], std: number}} Gaussian */
+/** @typedef {{mean: number[], std: number[]}} Gaussian std: of each coordinate */
 /** @typedef {{left: number, top: number, wide: number, side: number, k: number, middle: [number, number]}} Inset side: pixels of what is enlarged; k: pixels per unit of the data; middle: its centre there */
 /** @typedef {{text: string, colour: string, mark: "line" | "dashes" | "dot"}} Key */
 
@@ -60,8 +60,8 @@ function lawsOf(panel, { run, frame, chosen }, step) {
   const meanOf = (/** @type {ArrayLike<number>} */ x_0) => x.map((value, i) => c_t * value + c_0 * x_0[i]);
   return {
     exact,
-    p: /** @type {Gaussian} */ ({ mean: meanOf(x0_hat), std: Math.sqrt(step.variance) }),
-    q: given ? /** @type {Gaussian} */ ({ mean: meanOf(given.subarray(2 * chosen, 2 * chosen + 2)), std: Math.sqrt(spread) }) : null,
+    p: /** @type {Gaussian} */ ({ mean: meanOf(x0_hat), std: step.variance.map(Math.sqrt) }),
+    q: given ? /** @type {Gaussian} */ ({ mean: meanOf(given.subarray(2 * chosen, 2 * chosen + 2)), std: [Math.sqrt(spread), Math.sqrt(spread)] }) : null,
   };
 }
 
@@ -79,7 +79,7 @@ function openInset(panel, scene, at, keys, { exact, p, q }) {
   const { seen } = exact;
   const known = q ? [p, q] : [p];
   const apart = Math.max(...known.map(({ mean }) => Math.hypot(mean[0] - seen.mean[0], mean[1] - seen.mean[1])));
-  const half = FAR * Math.max(seen.spread, ...known.map(({ std }) => std)) + apart / 2;
+  const half = FAR * Math.max(seen.spread, ...known.flatMap(({ std }) => std)) + apart / 2;
   const side = Math.min(scene.present ? 230 : 130, 0.36 * Math.min(width, height - HEAD));
   const wide = Math.max(side, ...keys.map(({ text }) => textWidth(text, scene) + 38));
   const high = side + keys.length * lineHeight(scene.present) + 8;
@@ -111,7 +111,7 @@ function drawLaws({ context: c }, { colours, pair, present }, step, { exact, p, 
     c.strokeStyle = c.fillStyle = colour;
     for (const z of DEVIATIONS) {
       c.beginPath();
-      c.arc(x, y, z * gaussian.std * k, 0, 2 * Math.PI);
+      c.ellipse(x, y, z * gaussian.std[0] * k, z * gaussian.std[1] * k, 0, 0, 2 * Math.PI);
       c.stroke();
     }
     c.fillRect(x - 2, y - 2, 4, 4);

@@ -11,7 +11,7 @@ from diffviz.domains.plane.thermodynamics import leading_order_gap_nats
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.figures.sweep import gap_against_steps
-from diffviz.gaussian.kernels import VARIANCES
+from diffviz.gaussian.kernels import POINT_VARIANCES
 from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.views.plane.measure import analyse
 from diffviz.views.sweep import STEPS, swept
@@ -44,6 +44,6 @@ def gap_sweep(a: Experiment, b: Experiment) -> Iterator[dict[str, Any]]:
         excess = _excess(found.values)
         leading = [leading_order_gap_nats(Setup(base).distribution, n) for n in STEPS] if excess else None
     figure = gap_against_steps(STEPS, found.sides, found.others, leading, excess)
-    variance = VARIANCES[base.variance].title
+    variance = POINT_VARIANCES[base.variance].title
     title = f"ELBO gap vs T: {DATASETS[base.dataset].title}, reverse variance {variance}, exact denoiser, all T steps"
     yield {"title": title, "figure": figure}

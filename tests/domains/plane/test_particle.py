@@ -8,7 +8,7 @@ import torch
 
 from diffviz import Experiment
 from diffviz.domains.plane.information import information
-from diffviz.domains.plane.particle import exact_costs_nats, given_costs_nats, reverse_steps
+from diffviz.domains.plane.particle import exact_costs_nats, given_costs_nats, reverse_steps, step_variances
 from diffviz.domains.plane.thermodynamics import noise_levels
 from diffviz.engine import Setup
 
@@ -21,6 +21,7 @@ COUNT = 1500
         {"dataset": "two_moons", "steps": 8},
         {"dataset": "eight_gaussians", "steps": 6, "variance": "beta"},
         {"dataset": "eight_gaussians", "steps": 60, "sampler_steps": 5, "schedule": "rectified_flow", "variance": "optimal"},
+        {"dataset": "two_moons", "steps": 5, "variance": "learned"},
     ],
 )
 def test_means_over_particles_are_the_costs_of_the_chain(fields):
@@ -34,10 +35,11 @@ def test_means_over_particles_are_the_costs_of_the_chain(fields):
     for j, step in enumerate(reverse_steps(schedule, variances, times)):
         alpha, sigma = float(schedule.alpha[step.t]), float(schedule.sigma[step.t])
         x_t = alpha * x_0 + sigma * torch.randn(COUNT, 2, generator=draw, dtype=torch.float64)
-        x0_hat = mixture.posterior(x_t, alpha, sigma)[0].numpy()
+        x0_hat, spread = (each.numpy() for each in mixture.posterior(x_t, alpha, sigma))
+        p = step_variances([step] * COUNT, spread if variances.added == "coordinate" else None)
         few = 300  # a quadrature for each
-        exact = exact_costs_nats(mixture, schedule, [step] * few, x_t.numpy()[:few], x0_hat[:few])
-        given = given_costs_nats([step] * COUNT, x_0.numpy(), x0_hat)
+        exact = exact_costs_nats(mixture, schedule, [step] * few, x_t.numpy()[:few], x0_hat[:few], p[:few])
+        given = given_costs_nats([step] * COUNT, x_0.numpy(), x0_hat, p)
         assert (exact > -1e-9).all()
         for found, wanted in ((exact, chain.dissipation_nats[j]), (given, chain.kl_nats[j])):
             stderr = found.std(ddof=1) / math.sqrt(len(found))
@@ -51,4 +53,5 @@ def test_of_one_gaussian_the_exact_reverse_step_is_the_models():
     for step in steps:
         level = float(setup.schedule.alpha[step.t]), float(setup.schedule.sigma[step.t])
         x0_hat = setup.distribution.posterior(torch.from_numpy(x), *level)[0].numpy()
-        assert exact_costs_nats(setup.distribution, setup.schedule, [step], x, x0_hat)[0] == pytest.approx(0.0, abs=1e-9)
+        found = exact_costs_nats(setup.distribution, setup.schedule, [step], x, x0_hat, step_variances([step]))
+        assert found[0] == pytest.approx(0.0, abs=1e-9)

@@ -65,7 +65,7 @@ def test_forward_costs_add_up_to_the_work_of_the_path():
             setup.denoiser(x_t[None], *(float(table[row + 1]) for table in (setup.schedule.alpha, setup.schedule.sigma))).x0_hat[
                 0
             ],
-            told["variance"][row],
+            told["forward"]["variance"][row][0],
         )
         draws = c_t * x_t + c_0 * x_0 + variance**0.5 * torch.randn(100_000, 2)
         q_mean, p_mean = c_t * x_t + c_0 * x_0, (c_t * x_t + c_0 * x0_hat).detach()
