@@ -234,13 +234,16 @@ export class Chart {
   #pick(event) {
     const pixel = event.clientX - this.plot.getBoundingClientRect().left, { x, w } = this.#box;
     if (pixel < x || pixel > x + w) return;
-    if (this.chart?.axis === "own" && event.detail < 2) return; // no clock follows it
     const twice = event.timeStamp - this.#clicked < DOUBLE_MS;
     if (!twice) this.#before = this.t;
     this.#clicked = event.timeStamp;
-    if (!twice) return this.host.pick(this.#range.x[0] + ((pixel - x) / w) * (this.#range.x[1] - this.#range.x[0]), this);
+    const pick = (/** @type {number} */ value) => this.chart?.axis !== "own" && this.host.pick(value, this); // else no clock follows it
+    if (!twice) {
+      pick(this.#range.x[0] + ((pixel - x) / w) * (this.#range.x[1] - this.#range.x[0]));
+      return;
+    }
     this.#clicked = -Infinity;
-    this.host.pick(this.#before, this); // the clock goes back to where it was before the first of the two
+    pick(this.#before); // the clock goes back to where it was before the first of the two
     if (this.#zoom) {
       this.#zoom = null;
       this.draw();

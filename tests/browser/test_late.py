@@ -1,0 +1,157 @@
+"""Charts that are computed when they become visible: drawn of one run and of two, in links, files and without a server."""
+
+from __future__ import annotations
+
+import csv
+import time
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from diffviz.telling.charts import CHART_SETS
+from diffviz.views import VIEWS, view
+from tests.browser.hands import download, opened, player, wait
+
+RUNS = {
+    "plane": "dataset=two_moons&steps=10&particles=40",
+    "heartbeat": "dataset=heartbeat&steps=10&particles=20",
+    "pictures": "dataset=digits&steps=5&particles=4",
+}
+LATER = {name: {chart for row in view(name).later.values() for chart in row.charts} for name in VIEWS}
+SETS = [(name, key) for name in VIEWS for key, row in CHART_SETS.items() if LATER[name] & set(row.charts)]
+ASKED = "**/component_server**"  # as the page asks about a run
+SECONDS = 60.0
+
+
+def pair(name: str) -> str:
+    return f"a={quote(RUNS[name])}&b={quote(RUNS[name] + '&schedule=linear')}"
+
+
+def drawn(page: Page) -> list[dict[str, object]]:
+    """Of every visible chart, its name, what is said in its place, how many lines it has, and whether a cursor is seen."""
+    return player(
+        page,
+        "p.charts.visible.map((c) => ({ name: c.name, said: c.said.textContent, lines: c.plot.querySelectorAll('.trace').length, "
+        "cursor: [...c.cursors].some((e) => e.offsetParent && getComputedStyle(e).display !== 'none' && "
+        "getComputedStyle(e).visibility !== 'hidden'), own: c.chart.axis === 'own' }))",
+    )
+
+
+def is_drawn(page: Page, key: str) -> None:
+    """Each chart of the set, page after page, has lines or says why not; and a cursor only where it follows the clock."""
+    for turned in range(-(-len(CHART_SETS[key].charts) // 2)):
+        wait(page, "p.complete && p.charts.visible.length && p.charts.complete", SECONDS)
+        for chart in drawn(page):
+            assert chart["name"] in CHART_SETS[key].charts
+            assert chart["lines"] or str(chart["said"]).endswith("."), chart
+            assert chart["cursor"] == (not chart["own"]), chart
+            said = str(chart["said"])
+            assert "server" not in said
+            assert "computing" not in said
+        more = page.locator(".dv-more-charts")
+        if turned == 0 and not more.is_visible():
+            return
+        more.click()
+
+
+@pytest.mark.parametrize(("name", "key"), SETS)
+def test_every_set_is_drawn_of_one_run_and_of_two(open_page, name, key):
+    page = opened(open_page, f"?{RUNS[name]}&playing=0")
+    page.get_by_label("Charts", exact=True).select_option(key)
+    is_drawn(page, key)
+    page = open_page(f"?{pair(name)}&playing=0&charts={key}")  # a link to it
+    is_drawn(page, key)
+    assert page.get_by_label("Charts", exact=True).input_value() == key
+
+
+def test_a_link_opens_a_set_and_its_charts_come_after_the_run(open_page):
+    page = open_page(f"?{RUNS['plane']}&playing=0&charts=speed")
+    wait(page, "p.complete && p.charts.complete", SECONDS)
+    assert [chart["name"] for chart in drawn(page)] == list(CHART_SETS["speed"].charts[:3])
+    page.wait_for_function("location.search.includes('charts=speed')")
+
+
+def test_while_it_is_computed_its_place_says_so_and_all_else_goes_on(open_page):
+    page, held = opened(open_page, f"?{RUNS['plane']}&playing=0"), []
+    page.route(ASKED, lambda route: held.append(route))
+    page.get_by_label("Charts", exact=True).select_option("speed")
+    chart = page.locator(".dv-chart-gap_over_steps")
+    expect(chart.locator(".dv-said")).to_have_text("computing …")
+    expect(chart.locator(".dv-chart-title")).to_have_text("Discretisation gap over T")
+    page.keyboard.press("ArrowRight")
+    assert player(page, "p.clock.frame") == 1
+    page.get_by_label("Charts", exact=True).select_option("cost")
+    wait(page, "p.charts.complete")  # sets that are there do not wait
+    page.get_by_label("Charts", exact=True).select_option("speed")
+    assert len(held) == 1  # asked once
+    held[0].continue_()
+    wait(page, "p.charts.complete", SECONDS)
+    expect(chart.locator(".dv-said")).to_be_hidden()
+    expect(chart.locator(".dv-chart-note")).to_contain_text("this run")
+
+
+def test_a_click_does_not_move_the_clock_and_a_double_click_enlarges(open_page, tmp_path):
+    page = opened(open_page, f"?{RUNS['plane']}&playing=0&at=4&charts=speed")
+    wait(page, "p.charts.complete", SECONDS)
+    plot = page.locator(".dv-chart-gap_over_steps .nsewdrag").first
+    plot.click(position={"x": 20, "y": 20})
+    assert player(page, "p.run.times[p.clock.frame]") == 4
+    page.wait_for_timeout(500)
+    plot.dblclick(position={"x": 20, "y": 20})
+    wait(page, "p.charts.large === 'gap_over_steps' && p.charts.complete")
+    assert player(page, "p.run.times[p.clock.frame]") == 4
+    for kind in ("csv", "png"):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=f"Save the chart as {kind.upper()}").click()
+        path = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(path)
+        assert path.stat().st_size > 200
+        if kind == "csv":
+            with path.open(encoding="utf-8", newline="") as file:
+                rows = list(csv.reader(file))
+            assert rows[0][0] == "T"
+            assert [float(row[0]) for row in rows[1:]] == sorted({5, 10, 20, 50, 100, 200, 500})
+
+
+def test_a_lost_server_is_told_and_asked_again_when_the_set_is_chosen_again(open_page):
+    page = opened(open_page, f"?{RUNS['plane']}&playing=0")
+    menu = page.get_by_label("Charts", exact=True)
+    page.route(ASKED, lambda route: route.abort())
+    menu.select_option("speed")
+    expect(page.locator(".dv-chart-gap_over_steps .dv-said")).to_contain_text("does not answer")
+    page.unroute(ASKED)
+    open_page.problems[:] = [problem for problem in open_page.problems if "ERR_FAILED" not in problem]  # of what was aborted
+    menu.select_option("cost")
+    menu.select_option("speed")
+    wait(page, "p.charts.complete && p.charts.visible[0].plot.querySelector('.trace')", SECONDS)
+
+
+def test_a_file_has_those_that_were_on_screen_and_offers_no_others(open_page, browser, tmp_path):
+    page = opened(open_page, f"?{RUNS['plane']}&playing=0&charts=speed")
+    wait(page, "p.charts.complete", SECONDS)
+    path = download(page, "HTML", tmp_path)
+    context = browser.new_context(offline=True)
+    alone, problems = context.new_page(), []
+    alone.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    alone.on("pageerror", lambda error: problems.append(str(error)))
+    alone.goto(path.as_uri())
+    wait(alone, "p.complete && p.charts.complete && p.charts.visible[0].plot.querySelector('.trace')")
+    assert "gap_over_steps" in [chart["name"] for chart in drawn(alone)]
+    offered = alone.get_by_label("Charts", exact=True).locator("option").evaluate_all("(o) => o.map((e) => e.value)")
+    at_once = set(view("plane").charts)
+    assert [key for key in offered if not at_once & set(CHART_SETS[key].charts)] == ["speed"]
+    context.close()
+    assert problems == []
+
+
+def test_the_charts_of_a_run_come_within_a_second_of_it(open_page):
+    """Those that need no more than the run; the machine of the test may be busy, so the best of three counts."""
+    page, waited = opened(open_page, f"?{RUNS['plane']}&playing=0&charts=thermodynamics"), []
+    for seed in range(3):
+        page.goto(page.url.split("&seed")[0] + f"&seed={seed}")
+        wait(page, "p.run.done")
+        begun = time.perf_counter()
+        wait(page, "p.charts.visible.length && p.charts.complete")
+        waited.append(time.perf_counter() - begun)
+    assert min(waited) < 1.0
