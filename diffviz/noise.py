@@ -36,6 +36,7 @@ class Stream(IntEnum):
     WORK_REVERSE = 7
     ONE_POINT = 8
     BRACKETS = 9
+    ARROW = 10
 
 
 class ParticleNoise:

@@ -11,9 +11,10 @@ export function register(name, view) {
   VIEWS[name] = view;
 }
 
-/** @param {string} name */
-async function fetchView(name) {
+/** @param {string} name @returns {Promise<import("./contract.js").View>} */
+export async function fetchView(name) {
   VIEWS[name] ??= (await import(`../views/${name}/view.js`)).view;
+  return VIEWS[name];
 }
 
 /** Every message answers a request of the page, by its number: what answers an older one than the newest is dropped. */
@@ -24,7 +25,7 @@ export class Inbox {
   #messages = [];
   #reading = false;
 
-  /** @param {(message: any, request: number) => void} take @param {(name: string) => Promise<void> | void} [ready] fetches a view that is not here yet */
+  /** @param {(message: any, request: number) => void} take @param {(name: string) => Promise<unknown> | void} [ready] fetches a view that is not here yet */
   constructor(take, ready = fetchView) {
     this.take = take;
     this.ready = ready;

@@ -180,6 +180,11 @@ def pack(values: NDArray[Any]) -> str:
     return base64.b64encode(triple.tobytes()).decode()
 
 
+def block_json(block: Block) -> dict[str, Any]:
+    """As the browser reads it."""
+    return {"name": block.name, "first": block.first, "count": len(block.values), "data": pack(block.values)}
+
+
 def message(
     run: str,
     seq: int,
@@ -196,7 +201,7 @@ def message(
     if init:
         parts["init"] = init
     if blocks:
-        parts["blocks"] = [{"name": b.name, "first": b.first, "count": len(b.values), "data": pack(b.values)} for b in blocks]
+        parts["blocks"] = list(map(block_json, blocks))
     if final:
         parts["final"] = final
     return json.dumps(parts, allow_nan=False, separators=(",", ":"), default=vars)  # of a dataclass, its fields

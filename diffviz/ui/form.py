@@ -79,7 +79,7 @@ def _domain(domain: Domain) -> dict[str, Any]:
 
     untrained: data sets without a network of their own; missing: by data set, why it is not there at once; most: particles that
     can be shown smoothly; start: what its first question changes of the defaults; alike: rules of the
-    fields that two runs must have alike.
+    fields that two runs must have alike; sweep: what one does, as HTML; arrow: whether time's arrow can be played.
     """
     smooth = view(domain.name).smooth
     asked = next(question.a for question in view(domain.name).questions if question.b is None)
@@ -98,6 +98,7 @@ def _domain(domain: Domain) -> dict[str, Any]:
         "most": {name: smooth(math.prod(row.shape)) for name, row in domain.datasets.items()} if smooth else {},
         "start": asked.changed(),
         "sweep": typeset(view(domain.name).sweep_text),
+        "arrow": view(domain.name).arrow,
     }
 
 

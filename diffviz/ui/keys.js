@@ -13,15 +13,21 @@ const KEYS = [
   ["Page Down, n", "in a lesson: the answer, then the next step (a clicker sends Page Down)"],
   ["Page Up, p", "in a lesson: the step before"],
   ["1 … 4", "in a lesson: predict the first, second … answer"],
+  ["a", "time's arrow: tell whether a path is played forward or backwards"],
   ["?", "this list"],
 ];
 
-/** The list opens on its key wherever nothing is typed. */
-export function bindKeys() {
+/** They count wherever nothing is typed. @param {Record<string, () => void>} actions by key, beside the list of all */
+export function bindKeys(actions) {
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "?" || isTyped(event) || document.querySelector("dialog[open]")) return;
+    const action = event.key === "?" ? list : actions[event.key];
+    if (!action || isTyped(event) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
     event.preventDefault();
-    const rows = KEYS.map(([key, what]) => make("tr", {}, make("th", { textContent: key }), make("td", { textContent: what })));
-    dialog("Keys", [make("table", { className: "dv-keys" }, make("tbody", {}, ...rows))]);
+    action();
   });
+}
+
+function list() {
+  const rows = KEYS.map(([key, what]) => make("tr", {}, make("th", { textContent: key }), make("td", { textContent: what })));
+  dialog("Keys", [make("table", { className: "dv-keys" }, make("tbody", {}, ...rows))]);
 }

@@ -1,5 +1,6 @@
 // The page around the player: what a person chooses becomes a run, and what the server says is shown where it belongs.
 import { compose, ofStudent, parse, seedOf } from "./address.js";
+import { makeArrow } from "./arrow.js";
 import { bindGlossary, index } from "./dialog.js";
 import { makeDrawer } from "./drawer.js";
 import { embed } from "./embed.js";
@@ -101,13 +102,16 @@ export function mount(element, bridge) {
   bindFocus(element);
   bindSkip(find(".dv-skip"));
   bindPresent(find(".dv-present-button"));
-  bindKeys();
+  bindKeys({ a: () => { if (domainOf(table, state.runs[0].dataset).arrow && state.shown) arrow.open(); } });
   bindShare(find(".dv-share"), find(".dv-menu-list"), table.files, { link: () => new URL(`?${address()}`, location.href).href, run: () => state.shown && (state.shown.comparison || state.shown.runs[0]), file: takeFile });
   const sweep = makeSweep(() => {
     if (running.busy) running.stop();
     running.begin("sweep", { runs: state.runs });
     running.work(true);
   }, () => running.stop());
+  const arrow = makeArrow({ ask: bridge.ask("time_arrow"), run: () => state.runs[state.side], changed: () => window.dispatchEvent(new Event("diffviz:view")) });
+  /** steps of time's arrow, which opens with the next run @type {number | undefined} */
+  let openArrow;
   watchServer(() => running.busy, () => {
     player()?.stop();
     running.finished();
@@ -207,6 +211,7 @@ export function mount(element, bridge) {
     form.show(state.runs[state.side], marked, state.problems[state.side]);
     sides.show(pair, state.side);
     find(".dv-sweep").hidden = !domainOf(table, state.runs[0].dataset).sweep;
+    find(".dv-arrow-open").hidden = !domainOf(table, state.runs[0].dataset).arrow;
     document.body.classList.toggle("dv-changed", Boolean(state.shown) && !isSame());
   }
 
@@ -227,7 +232,7 @@ export function mount(element, bridge) {
 
   const address = () => {
     const { runs } = state.shown;
-    return compose(runs.map((/** @type {any} */ each) => each.query), table.defaults.dataset, state.question && isSame() ? state.question.key : null, player()?.view?.() || {}, lessons.address, student);
+    return compose(runs.map((/** @type {any} */ each) => each.query), table.defaults.dataset, state.question && isSame() ? state.question.key : null, { ...player()?.view?.(), arrow: arrow.steps }, lessons.address, student);
   };
 
   /** @param {any} view of the run that comes next @param {boolean} [now] of the one on screen */
@@ -238,7 +243,8 @@ export function mount(element, bridge) {
 
   /** @param {string} search */
   async function open(search) {
-    const { question, lesson, step, view, plain } = parse(search);
+    const { question, lesson, step, view: { arrow: steps, ...view }, plain } = parse(search);
+    openArrow = steps;
     if (lesson && (await lessons.enter(lesson, step, view))) return;
     lessons.end();
     if (Object.keys(view).length) restore({ large: null, zoom: null, turn: null, chosen: null, place: null, only: [], ...view });
@@ -258,6 +264,8 @@ export function mount(element, bridge) {
     lessons.shown();
     if (isSame()) button.light(null);
     refresh();
+    if (openArrow) arrow.open(openArrow);
+    openArrow = undefined;
     const before = entry;
     entry = JSON.stringify([detail.runs.map((/** @type {any} */ run) => run.query), lessons.address]);
     keep(!running.going && Boolean(before) && before !== entry);
@@ -302,6 +310,7 @@ export function mount(element, bridge) {
   on(".dv-run", () => run(true));
   on(".dv-stop", () => running.stop());
   on(".dv-sweep", () => sweep.open(domainOf(table, state.runs[0].dataset).sweep));
+  on(".dv-arrow-open", () => arrow.open());
   on(".dv-terms", () => index(table.glossary));
   on(".dv-controls-toggle", () => {
     const open = element.classList.toggle("dv-aside-shown");

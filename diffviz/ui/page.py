@@ -19,7 +19,7 @@ from diffviz.player.component import PLOTLY, make_player
 from diffviz.telling.charts import CHART_SETS
 from diffviz.telling.glossary import glossary_json
 from diffviz.telling.glossary.pictures import pictures
-from diffviz.ui import api, form, instrument, lessons, questions
+from diffviz.ui import api, arrow, form, instrument, lessons, questions
 from diffviz.ui.assets import Assets, served
 from diffviz.ui.broadcast import complete
 from diffviz.ui.files import KINDS, LESSON_ONLY, file_asked
@@ -29,7 +29,12 @@ from diffviz.ui.limits import ENGINE, LASTING, MAX_UPLOAD_BYTES, QUEUE_SIZE, SES
 from diffviz.views import VIEWS, view
 
 FAVOURED = ("ui", "player", "views/plane")  # folders whose scripts are fetched ahead
-_ASKED = (instrument.waits_for, lessons.reveal_step, lessons.warm_lesson)  # by the page's script, by their names
+_ASKED = (
+    instrument.waits_for,
+    lessons.reveal_step,
+    lessons.warm_lesson,
+    arrow.time_arrow,
+)  # by the page's script, by their names
 START = """
   const ask = (name) => async (what) => JSON.parse((await server[name](JSON.stringify(what)).catch(() => "")) || "null");
   const bridge = { trigger, watch, said: () => props.value, ask };
@@ -100,6 +105,7 @@ def _head(assets: Assets) -> str:
         <link rel="preload" as="script" fetchpriority="low" href="{assets.add(PLOTLY.name, PLOTLY.read_bytes())}">
         <link rel="stylesheet" href="{assets.modules}/ui/page.css">
         <link rel="stylesheet" href="{assets.modules}/ui/lessons.css">
+        <link rel="stylesheet" href="{assets.modules}/ui/arrow.css">
         <link rel="stylesheet" href="{assets.modules}/player/player.css">
         <link rel="stylesheet" href="{assets.modules}/player/print.css">
         <script type="application/json" id="dv-tables">{written}</script>

@@ -124,6 +124,7 @@ class DomainView:
     served: what such controls ask of the server: functions from text to text, known to the page by their names
     sweep: a longer computation about the settings of A and B: {"done", "all"} on the way, at last {"title", "figure"};
         sweep_text: what it varies and what comes out, for who has not begun it
+    arrow: whether the probabilities of its paths are known, so that time's arrow can be played (thermodynamics/arrow.py)
     """
 
     measure: Measure
@@ -146,6 +147,7 @@ class DomainView:
     served: tuple[Callable[[str], str], ...] = ()
     sweep: Callable[[Experiment, Experiment], Iterator[dict[str, Any]]] | None = None
     sweep_text: str = ""
+    arrow: bool = False
     most_measured: int | None = None
     smooth: Callable[[int], int] | None = None
     alike: tuple[Rule, ...] = ()

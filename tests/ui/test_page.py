@@ -11,6 +11,7 @@ import pytest
 
 from diffviz.experiment import iter_specs
 from diffviz.player.component import PLOTLY
+from diffviz.ui.arrow import time_arrow
 from diffviz.ui.assets import Assets
 from diffviz.ui.instrument import waits_for
 from diffviz.ui.lessons import reveal_step, warm_lesson
@@ -51,7 +52,9 @@ def test_what_the_controls_ask_for_is_served():
     asked = {control["asks"] for name in VIEWS for control in view(name).controls.values() if "asks" in control}
     script = (files("diffviz.ui") / "page.js").read_text(encoding="utf-8")
     assert asked == served
-    assert set(re.findall(r'ask\("(\w+)"\)', script)) == {each.__name__ for each in (waits_for, reveal_step, warm_lesson)}
+    assert set(re.findall(r'ask\("(\w+)"\)', script)) == {
+        each.__name__ for each in (waits_for, reveal_step, warm_lesson, time_arrow)
+    }
 
 
 def test_what_lasts_takes_no_place_of_runs_in_the_queue(page):

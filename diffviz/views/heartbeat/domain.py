@@ -39,6 +39,7 @@ VIEW = DomainView(
     times=shown_times,
     teller=HeartbeatTelling,
     thumbnail=thumbnail,
+    arrow=True,
     sweep=gap_sweep,
     sweep_text=explained(NAMES, "each gap is found in closed form"),
 )

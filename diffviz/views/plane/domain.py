@@ -45,6 +45,7 @@ VIEW = DomainView(
     teller=PlaneTelling,
     thumbnail=thumbnail,
     answer=particle_of,
+    arrow=True,
     sweep=gap_sweep,
     sweep_text=explained(NAMES, "each gap is found by quadrature"),
 )
