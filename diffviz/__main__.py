@@ -24,18 +24,20 @@ from diffviz.diagnostics.report import report_json, schedule_json
 from diffviz.domains.base import DataError
 from diffviz.drawings import DATA, DRAWN, read_layers, write
 from diffviz.engine import Setup, collect, stream
-from diffviz.experiment import COUNTED_FROM_0, Experiment, ExperimentError, iter_specs
+from diffviz.experiment import COUNTED_FROM_0, DEFAULTS, Experiment, ExperimentError, iter_specs
 from diffviz.exports import writable
 from diffviz.fields import by_name
 from diffviz.files import WriteError, complaint, explained
 from diffviz.handouts import lesson_named, write_handout
 from diffviz.lessons import LESSONS
+from diffviz.messages import show
 from diffviz.records import Record
 from diffviz.relevant import SCHEDULE_FIELDS
 from diffviz.reproduce.command import reproduce_command
+from diffviz.thermodynamics.report import PATHS
 from diffviz.train_command import train
 from diffviz.ui.address import HOST, HOST_VARIABLE, MAX_PORT, PORT, PORT_VARIABLE, listening_address, prepare_environment
-from diffviz.views import check_comparable, commands
+from diffviz.views import check_comparable, commands, thermo_report
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 OVERLAYS_HELP = (
@@ -131,6 +133,18 @@ def run_command(
     if out is not None:
         write([record], out)
     emit(report)
+
+
+@app.command()
+@takes_experiment(*(name for name in DEFAULTS if name != "particles"))
+def thermo(
+    experiment: Experiment,
+    paths: Annotated[str, typer.Option(help="So many paths are drawn of the forward process and of the model.")] = str(PATHS),
+) -> None:
+    """The work of paths and what it obeys, entropy production, brackets, and when samples commit."""
+    if not paths.isdecimal():
+        raise ExperimentError("paths", f"must be a whole number, not {show(paths)}.")
+    emit(thermo_report(Setup(experiment), int(paths)))
 
 
 @app.command()

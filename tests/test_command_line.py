@@ -382,3 +382,26 @@ def test_compare_takes_two_runs_of_pictures(ask, tmp_path):
 def test_compare_takes_no_pictures_with_others(a, b, told, capsys):
     assert main(["compare", "--a", a, "--b", b]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_thermo_reports_the_work_of_paths(ask):
+    report = ask("thermo", "--dataset", "heartbeat", "--schedule", "linear", "--steps", "8", "--paths", "300", "--seed", "2")
+    assert report["paths"] == 300
+    assert report["experiment"]["seed"] == 2
+    assert report["experiment"]["schedule"] == "linear"
+    assert sum(report["work_forward_kT"]["counts"]) == 300
+    assert len(report["entropy_production_nats"]) == 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--paths", "1"], "paths must be a whole number from 2 to"),
+        (["--paths", "ten"], "paths must be a whole number, not 'ten'"),
+        (["--paths", "2000000"], "paths must be"),
+        (["--dataset", "digits"], "dataset must be points or bit sequences"),
+        (["--sampler", "ddim", "--eta", "0.5", "--bug", "eta"], "bug must be none"),
+    ],
+)
+def test_thermo_refuses_what_has_no_work(refused, arguments, named):
+    assert refused("thermo", *arguments).startswith(named)

@@ -1,8 +1,9 @@
-"""Named end points for gradio_client: /run and /schedule. An Experiment as JSON in, a report out."""
+"""Named end points for gradio_client: /run, /thermo and /schedule. An Experiment as JSON in, a report out."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -10,9 +11,10 @@ import gradio as gr
 from diffviz.diagnostics.report import report_json, schedule_json
 from diffviz.engine import Setup, collect, stream
 from diffviz.experiment import Experiment, ExperimentError
+from diffviz.thermodynamics.report import PATHS
 from diffviz.ui.limits import LASTING, check_budget, deadline
 from diffviz.ui.turns import LONG, TURNS
-from diffviz.views import view_of
+from diffviz.views import thermo_report, view_of
 
 
 def _experiment(values: Any, budget: bool = True) -> Experiment:
@@ -38,6 +40,20 @@ def run_report(experiment: Any) -> dict[str, Any]:
         raise gr.Error(str(error), print_exception=False) from None
 
 
+def thermo(experiment: Any, paths: int = PATHS) -> dict[str, Any]:
+    """The work of paths of an experiment, given as a JSON object of its fields, and what it obeys: fluctuation theorems, entropy
+    production, brackets, and when samples commit. As many paths may be drawn as a run may have particles."""
+    if type(paths) is not int or paths < 2:
+        raise gr.Error("paths must be a whole number of at least 2.", print_exception=False)
+    try:
+        check_budget(replace(_experiment(experiment), particles=paths))
+        with deadline().open(), TURNS.one(LONG):
+            return thermo_report(Setup(_experiment(experiment)), paths)
+    except ExperimentError as error:
+        said = ExperimentError("paths", error.message) if error.field == "particles" else error
+        raise gr.Error(str(said), print_exception=False) from None
+
+
 def schedule_table(experiment: Any) -> dict[str, Any]:
     """The table of a schedule: schedule, steps and beta fields of an experiment are read, and the data where it is made for
     them."""
@@ -53,4 +69,5 @@ def build() -> None:
     """Add the end points to the Blocks being built."""
     public = {**LASTING, "api_visibility": "public"}
     gr.api(run_report, api_name="run", **public)
+    gr.api(thermo, api_name="thermo", **public)
     gr.api(schedule_table, api_name="schedule", **public)

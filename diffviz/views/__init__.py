@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from diffviz.domains import domain_of
+from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.fields import option
 from diffviz.telling.questions import TOPICS, Question
+from diffviz.thermodynamics.report import thermo_json
+from diffviz.thermodynamics.work import check_paths, path_law
 from diffviz.views.base import DomainView
 
 VIEWS = ("plane", "pictures", "heartbeat")  # names of DOMAINS; each folder has a domain.py whose VIEW is a DomainView
@@ -28,6 +32,13 @@ def view(name: str) -> DomainView:
 def view_of(experiment: Experiment) -> DomainView:
     """Of the domain that the experiment's data are of."""
     return view(domain_of(experiment.dataset).name)
+
+
+def thermo_report(setup: Setup, paths: int) -> dict[str, Any]:
+    """The thermodynamics of a run, from so many paths of either law, as JSON. Raises ExperimentError, before anything is
+    computed, where the probabilities of its paths are not known or paths are too many."""
+    check_paths(path_law(setup), paths)
+    return thermo_json(setup, paths, view_of(setup.experiment).known(setup))
 
 
 def questions() -> list[Question]:

@@ -16,6 +16,7 @@ from diffviz.fields import Rule
 from diffviz.player.protocol import Init
 from diffviz.telling import captions
 from diffviz.telling.questions import Question
+from diffviz.thermodynamics.report import Known
 from diffviz.trajectory import Curve, Frame, StepInfo, Trajectory
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ class DomainView:
     sentence: what differs between two runs and what it did; note: how the table of both is to be read
     charts: of telling.charts.CHARTS, those that are made of a run if it has what they draw; later: by group, those that are
         computed when they become visible
+    known: what the report of a run's thermodynamics says without drawing paths; None where paths have no known probability
     questions: of one run and of two
     layers: of films and sheets; draw: how they show a run with some of the layers, alone or beside another
     cards: by the domain's names in training, what is said of a network
@@ -135,6 +137,7 @@ class DomainView:
     note: Callable[[Experiment, Experiment], str]
     charts: tuple[str, ...]
     later: Mapping[str, LaterRow] = field(default_factory=dict)
+    known: Callable[[Setup], Known] | None = None
     questions: tuple[Question, ...]
     draw: Callable[[Setup, Trajectory, tuple[str, ...], bool], Scene]
     layers: Layers = Layers()

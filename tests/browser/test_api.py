@@ -35,8 +35,20 @@ def test_schedule_gives_the_table(client):
     assert table["log_snr"][4] is None
 
 
-def test_only_the_two_are_offered(client):
-    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/run", "/schedule"}
+def test_thermo_gives_the_work_of_paths(client):
+    report = client.predict({"dataset": "heartbeat", "steps": 10}, 200, api_name="/thermo")
+    assert (report["paths"], sum(report["work_forward_kT"]["counts"])) == (200, 200)
+    assert set(report["reasons"]) >= {"commit", "speed_accuracy", "neural_entropy"}
+
+
+@pytest.mark.parametrize(("paths", "fields"), [(1, {}), ("ten", {}), (20_000, {"steps": 1000})])
+def test_paths_that_cannot_be_are_refused(client, paths, fields):
+    with pytest.raises(AppError, match=r"^paths must be"):
+        client.predict(fields, paths, api_name="/thermo")
+
+
+def test_only_these_are_offered(client):
+    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/run", "/schedule", "/thermo"}
 
 
 @pytest.mark.parametrize(

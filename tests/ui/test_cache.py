@@ -227,7 +227,7 @@ def test_a_call_of_the_api_waits_for_its_turn_no_longer_than_the_deadline(monkey
     monkeypatch.setattr(api, "TURNS", waiting)
     monkeypatch.setattr(limits, "DEADLINE_SECONDS", 0.05)
     with waiting.one(LONG):
-        for call in (api.run_report, api.schedule_table):
+        for call in (api.run_report, api.thermo, api.schedule_table):
             with pytest.raises(gr.Error, match="need more than 0 seconds here"):
                 call(SMALL.to_dict())
 

@@ -60,7 +60,7 @@ def test_what_the_controls_ask_for_is_served():
 def test_what_lasts_takes_no_place_of_runs_in_the_queue(page):
     places = {function.api_name or function.fn.__name__: function.concurrency_id for function in page.fns.values() if function.fn}
     lasting = {name for name, place in places.items() if place == LASTING["concurrency_id"]}
-    assert lasting == {"run", "schedule", "sweep_asked", "file_asked"}
+    assert lasting == {"run", "thermo", "schedule", "sweep_asked", "file_asked"}
     assert places["run_asked"] == places["link_asked"] == ENGINE["concurrency_id"]
 
 

@@ -9,6 +9,7 @@ from diffviz.views.heartbeat import card, card_2015, words
 from diffviz.views.heartbeat.measure import measure
 from diffviz.views.heartbeat.questions import QUESTIONS
 from diffviz.views.heartbeat.sweep import NAMES, gap_sweep
+from diffviz.views.heartbeat.thermo import known
 from diffviz.views.heartbeat.thumbnail import thumbnail
 from diffviz.views.heartbeat.view import HeartbeatTelling, shown_times
 from diffviz.views.sweep import explained
@@ -32,6 +33,7 @@ VIEW = DomainView(
     sentence=words.sentence,
     note=words.note,
     charts=("schedule", "snr", "kl", "dissipation", "produced", "bound"),
+    known=known,
     questions=QUESTIONS,
     cards={"network": CardRow(card.measure, card.card), "network_2015": CardRow(card_2015.measure, card_2015.card)},
     layers=Layers(("x0_hat",), most=1, page=("probability", "sorted")),

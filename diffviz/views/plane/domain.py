@@ -11,6 +11,7 @@ from diffviz.views.plane.measure import measure
 from diffviz.views.plane.particle import particle_of
 from diffviz.views.plane.questions import QUESTIONS
 from diffviz.views.plane.sweep import NAMES, gap_sweep
+from diffviz.views.plane.thermo import known
 from diffviz.views.plane.thumbnail import thumbnail
 from diffviz.views.plane.view import PlaneTelling, shown_times
 from diffviz.views.sweep import explained
@@ -37,6 +38,7 @@ VIEW = DomainView(
     note=words.note,
     charts=("schedule", "snr", "kl", "dissipation", "produced", "bound", "staircase"),
     later=LATER,
+    known=known,
     questions=QUESTIONS,
     layers=Layers(("density", "score", "trails", "x0_hat"), ("density",), page=PAGE_LAYERS),
     draw=_draw,
