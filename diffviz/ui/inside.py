@@ -10,7 +10,7 @@ from diffviz.experiment import Experiment, ExperimentError
 from diffviz.ui.broadcast import measured_of
 from diffviz.ui.later import late_charts
 from diffviz.ui.limits import check_budget
-from diffviz.ui.turns import Busy, called
+from diffviz.ui.turns import LONG, QUICK, Busy, called
 from diffviz.views import view_of
 
 
@@ -38,8 +38,9 @@ def look_inside(what: str) -> str:
             runs = [experiment, *(Experiment.from_query(which[name]) for name in ("other",) if name in which)]
             return json.dumps(late_charts(which, runs), allow_nan=False, default=vars)
         check_budget(asked[0])
-        with called():
-            answer = view_of(asked[0]).answer(*asked, measured_of)
+        view = view_of(asked[0])
+        with called(LONG if any(name in asked[1] for name in view.slow) else QUICK):
+            answer = view.answer(*asked, measured_of)
     except (Busy, OutOfTime):
         return json.dumps({"later": True})
     except (ExperimentError, KeyError, TypeError, AttributeError):

@@ -7,14 +7,14 @@ import { headline } from "./headline.js";
 /** @param {string} name of the view @param {import("../player/contract.js").View} view */
 export function start(name, view) {
   const read = (/** @type {string} */ id) => document.getElementById(id)?.textContent || "";
-  const { messages, late, sets, glossary, view: seen, lesson } = JSON.parse(read("dv-tables"));
+  const { messages, late, answers, sets, glossary, view: seen, lesson } = JSON.parse(read("dv-tables"));
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (document.querySelector(selector));
   document.body.classList.toggle("dark", matchMedia("(prefers-color-scheme: dark)").matches);
   find(".dv-theme").onclick = () => document.body.classList.toggle("dark");
   window.addEventListener("diffviz:run", (event) => headline(find(".dv-shown"), /** @type {CustomEvent} */ (event).detail));
   register(name, view);
   const library = URL.createObjectURL(new Blob([read("dv-plotly")], { type: "text/javascript" }));
-  const player = new Player(find("#dv-player"), { plotlyUrl: library, sets, repair: () => Promise.reject(new Error("no server")), inside: async (what) => JSON.stringify(late[JSON.parse(what).later] ?? null) });
+  const player = new Player(find("#dv-player"), { plotlyUrl: library, sets, repair: () => Promise.reject(new Error("no server")), inside: async (what) => answers[what] ?? JSON.stringify(late[JSON.parse(what).later] ?? null) });
   /** @type {any} */ (find(".dv")).player = player;
   bindGlossary(glossary, () => player.run?.worked || {});
   player.restore(seen, true);

@@ -23,7 +23,7 @@ from diffviz.player.component import PLOTLY
 from diffviz.telling.charts import CHART_SETS
 from diffviz.telling.glossary import glossary_json
 from diffviz.telling.glossary.pictures import pictures
-from diffviz.ui.broadcast import complete
+from diffviz.ui.broadcast import complete, measured_of
 from diffviz.ui.later import later_answer, read_choice
 from diffviz.ui.pair import broadcast_pair
 from diffviz.views import view_of
@@ -88,6 +88,18 @@ def _late_charts(runs: list[Experiment], view: dict[str, Any]) -> dict[str, Any]
     return found
 
 
+def _answers(runs: list[Experiment], view: dict[str, Any]) -> dict[str, str]:
+    """What the views of the runs ask a server for the layers in view: answers, by the question as the browser writes it."""
+    layers, found = view.get("layers"), {}
+    for run in runs:
+        for layer, asked in view_of(run).filed.items():
+            if isinstance(layers, list) and layer in layers:
+                check_time()
+                question = json.dumps({"query": run.to_query(), **asked}, ensure_ascii=False, separators=(",", ":"))
+                found[question] = json.dumps(view_of(run).answer(run, asked, measured_of))
+    return found
+
+
 def page(runs: list[Experiment], view: dict[str, Any], lesson: dict[str, Any] | None = None) -> str:
     """The file, as HTML.
 
@@ -115,6 +127,7 @@ def page(runs: list[Experiment], view: dict[str, Any], lesson: dict[str, Any] | 
         "sets": [{"name": key, "title": row.title, "charts": row.charts} for key, row in CHART_SETS.items()],
         "glossary": {**glossary_json(), "drawn": pictures()},
         "view": view,
+        "answers": _answers(runs, view),
         "lesson": lesson,
     }
     start = f"""

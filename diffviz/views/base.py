@@ -121,6 +121,8 @@ class DomainView:
     thumbnail: [side, side, 4] uint8 RGBA, a small picture of a data set's distribution, from its name and about how many pixels
     answer: what the browser's view asks about a run, as JSON: from the Experiment, the question, and a function that measures the
         run; None where there is nothing to be seen. Raises ExperimentError, or KeyError for what a network does not have
+        slow: names in questions whose answers take long; filed: by layer, what the view asks for it, which a file that shows it
+        must know
     controls: by field, the kind of control that the page makes for it alone, and what else that control must know, as JSON;
         asks: the name of one that is served, if it asks the server
     served: what such controls ask of the server: functions from text to text, known to the page by their names
@@ -146,6 +148,8 @@ class DomainView:
     teller: Callable[[Setup], Teller]
     thumbnail: Callable[[str, int], NDArray]
     answer: Answer = lambda experiment, asked, measured: None
+    slow: tuple[str, ...] = ()
+    filed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     controls: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     served: tuple[Callable[[str], str], ...] = ()
     sweep: Callable[[Experiment, Experiment], Iterator[dict[str, Any]]] | None = None

@@ -7,6 +7,7 @@ import { paste, stamps } from "../../diffviz/views/plane/discs.js";
 import { basins, HIGH, heightAt, levelsFrom, lowest, reliefOf } from "../../diffviz/views/plane/energy.js";
 import { exactAt, exactEnergy } from "../../diffviz/views/plane/mixture.js";
 import { lit, ramp, toOklab, toRgb, wordsOf } from "../../diffviz/views/plane/shades.js";
+import { onRange, STOPS } from "../../diffviz/views/plane/work.js";
 import { eyeOf, isSeen, project, render, sheetOf, through } from "../../diffviz/views/plane/surface.js";
 
 const GAUSSIAN = { means: [[0, 0]], weights: [1], std: 1 };
@@ -186,4 +187,42 @@ test("a disc with a colour of its own lies over the one before it", () => {
   assert.equal(words[10 * 20 + 7], 0xff0000ff);
   assert.equal(words[10 * 20 + 10], 0xff00ff00); // both cover it
   assert.equal(words[0], 0);
+});
+
+// what a person without one kind of cone sees (Machado et al. 2009, full severity), of linear light
+const BLIND = {
+  protan: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+  deutan: [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+  tritan: [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+};
+
+/** @param {number[]} rgb @param {number[][]} matrix */
+function seenBy(rgb, matrix) {
+  const light = rgb.map((byte) => (byte <= 10.314 ? byte / 255 / 12.92 : ((byte / 255 + 0.055) / 1.055) ** 2.4));
+  const mixed = matrix.map((row) => Math.max(0, Math.min(1, row.reduce((sum, weight, i) => sum + weight * light[i], 0))));
+  return mixed.map((value) => Math.round(255 * (value <= 0.0031308 ? 12.92 * value : 1.055 * value ** (1 / 2.4) - 0.055)));
+}
+
+const apart = (a, b) => Math.hypot(...toOklab(a).map((value, i) => value - toOklab(b)[i]));
+
+test("work below and above none is told apart by everybody, on light panels and on dark ones", () => {
+  const identity = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
+  for (const [theme, stops] of Object.entries(STOPS)) {
+    const panel = theme === "light" ? [255, 255, 255] : [23, 30, 38];
+    const colours = ramp(stops, 255);
+    for (const matrix of [identity, ...Object.values(BLIND)]) {
+      const seen = colours.map((rgb) => seenBy(rgb, matrix));
+      for (const part of [64, 100, 127]) {
+        assert.ok(apart(seen[127 - part], seen[127 + part]) > 0.06, `${theme}: ${part}`); // below from above
+        for (const side of [-1, 1]) assert.ok(apart(seen[127 + side * part], seen[127]) > 0.06); // and from none
+      }
+      for (const colour of seen) assert.ok(apart(colour, panel) > 0.3); // all are seen
+    }
+  }
+});
+
+test("bytes of one range are told on another", () => {
+  const bytes = Uint8Array.of(0, 64, 127, 190, 254);
+  assert.equal(onRange(bytes, 2, 2), bytes);
+  assert.deepEqual([...onRange(bytes, 1, 2)], [64, 96, 127, 159, 191]);
 });

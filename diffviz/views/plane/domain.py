@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.plane import card, card_2015, words
+from diffviz.views.plane.answer import answer
 from diffviz.views.plane.later import LATER
 from diffviz.views.plane.measure import measure
-from diffviz.views.plane.particle import particle_of
 from diffviz.views.plane.questions import QUESTIONS
 from diffviz.views.plane.sweep import NAMES, gap_sweep
 from diffviz.views.plane.thermo import known
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from diffviz.figures.scenes import Scene
 
 # view.js and conditional.js offer these beside the others
-PAGE_LAYERS = ("energy", "surface", "error", "marginals", "conditional", "of_1", "of_2", "of_5", "of_20", "of_all")
+PAGE_LAYERS = ("energy", "surface", "work", "error", "marginals", "conditional", "of_1", "of_2", "of_5", "of_20", "of_all")
 
 
 def _draw(*run: Any) -> Scene:
@@ -46,8 +46,10 @@ VIEW = DomainView(
     times=shown_times,
     teller=PlaneTelling,
     thumbnail=thumbnail,
-    answer=particle_of,
     arrow=True,
+    answer=answer,
+    slow=("work",),
+    filed={"work": {"work": True}},
     sweep=gap_sweep,
     sweep_text=explained(NAMES, "each gap is found by quadrature"),
 )

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from diffviz.engine import Setup
-from diffviz.gaussian.bugs import asks_the_truth, bug_of
+from diffviz.gaussian.bugs import RIGHT, asks_the_truth, bug_of
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.player.protocol import RANGE, Array
 from diffviz.trajectory import Frame
@@ -51,6 +51,11 @@ def _eta(e: Any) -> float:
     return e.eta if "eta" in row.uses else 0.0
 
 
+def has_work(e: Any) -> bool:
+    """Has the forward process of an Experiment a reverse chain, with probabilities of paths, all the way from T?"""
+    return e.plain and e.start != "late" and bug_of(e) is RIGHT
+
+
 def arrays(setup: Setup) -> dict[str, Array]:
     """x0_hat: of the first particles; field: the network's x0_hat on the grid of the score, none at t = 0."""
     points = {"forward": drawn(setup), "reverse": drawn(setup), "x0_hat": min(drawn(setup), TRACED)}
@@ -61,7 +66,8 @@ def arrays(setup: Setup) -> dict[str, Array]:
 
 def data(setup: Setup) -> dict[str, Any]:
     """mixture: the data distribution, from which the exact density, score and posterior mean are computed; exact: whether the
-    denoiser knows it; eta: of the noise that the sampler draws; field_side, field_reach: of the grid of the score."""
+    denoiser knows it; work: whether its paths have a work; eta: of the noise that the sampler draws; field_side, field_reach: of
+    the grid of the score."""
     mixture = setup.distribution
     return {
         "mixture": {
@@ -70,6 +76,7 @@ def data(setup: Setup) -> dict[str, Any]:
             "std": mixture.std,
         },
         "exact": not _is_wrong(setup),
+        "work": has_work(setup.experiment),
         "eta": _eta(setup.experiment),
         "field_side": FIELD_SIDE,
         "field_reach": FIELD_REACH,

@@ -13,6 +13,7 @@ import { densityGrid } from "./mixture.js";
 import { posteriorBands, posteriorNow, posteriorRow, scoreArrow, told } from "./particle.js";
 import { gridPoints, scoreField } from "./score.js";
 import { drawStep } from "./step.js";
+import { workFacts, workRows, workTints, workTold } from "./work.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
@@ -81,13 +82,14 @@ const isFirst = ({ name, side }) => name === "forward" && side === 0;
 
 /** The landscape as a surface, with the particles on it. @param {Panel} panel @param {Scene} scene @param {Float32Array | null} points */
 function paintSurface(panel, scene, points) {
-  surface(panel, scene, points, null);
-  legend(panel, scene, isFirst(panel) ? [energyRow(scene)] : [], panel.width);
+  const works = scene.layers.has("work");
+  surface(panel, scene, points, works ? workTints(panel, scene) : null);
+  legend(panel, scene, [...(isFirst(panel) ? [energyRow(scene)] : []), ...(works ? workRows(panel, scene) : [])], panel.width);
   const found = points && known(panel, scene);
   if (!found) return;
   const { x, y, height } = placeOn(panel, scene, found.at);
   spot(panel, scene, x, y);
-  label(panel, scene, [...facts(found, scene.run.data.exact), `U = ${height.toFixed(1).replace("-", "−")} kT`], x, y);
+  label(panel, scene, [...facts(found, scene.run.data.exact), ...(works ? workFacts(panel, scene) : []), `U = ${height.toFixed(1).replace("-", "−")} kT`], x, y);
 }
 
 /** @type {import("../../player/contract.js").View} */
@@ -117,6 +119,13 @@ export const view = {
     ...(run.data.exact && !pair
       ? []
       : [{ name: "error", label: "Error", help: "How far the network's score is from the exact score, as shade.", ...MAP_ONLY }]),
+    ...(run.data.work
+      ? [{
+          name: "work",
+          label: "Work",
+          help: "Particles coloured by the work along their paths so far, log q(path) − log p(path) in kT: of the forward path the steps up to t, of the reverse path those from the start down to t. On average it is the entropy produced. Reverse paths have one with the ancestral sampler only.",
+        }]
+      : []),
     { name: "trails", label: "Paths", help: "The last steps of some particles.", ...MAP_ONLY },
     { name: "x0_hat", label: "<i>x̂</i><sub>0</sub>", help: "The denoised estimates x̂₀ of particles, as rings: the mean of the data given xₜ.", ...MAP_ONLY },
     { name: "marginals", label: "Marginals", help: "Histograms of x and of y at the sides, against the exact marginals of q(xₜ), dashed; at the largest time also against N(0, 1), dotted.", ...MAP_ONLY },
@@ -154,6 +163,7 @@ export const view = {
     densities: new Map(),
     fields: new Map(),
     landscape: emptyLandscape(),
+    works: new Map(),
     points: gridPoints(data.field_side, data.field_reach),
     picture: document.createElement("canvas"),
   }),
@@ -187,7 +197,9 @@ export const view = {
     unitCircle(panel, scene, layers.has("energy") ? UNIT : []);
     if (points) {
       const faded = posterior || layers.has("conditional") ? 0.2 : layers.has("score") ? 0.35 : 0.7;
-      const beyond = dots(panel, points, { colour: colours.own, radius: dotRadius(panel, run.particles, present), opacity: faded });
+      const tints = layers.has("work") ? workTints(panel, scene) : null;
+      const beyond = dots(panel, points, { colour: colours.own, radius: dotRadius(panel, run.particles, present), opacity: tints ? Math.sqrt(faded) : faded, tints });
+      if (layers.has("work")) rows.push(...workRows(panel, scene));
       edgeMarks(panel, beyond, colours.own);
       if (layers.has("score") && field) {
         arrows(panel, field, field.exact, colours.ink, 1.3);
@@ -211,7 +223,7 @@ export const view = {
       highlight(panel, scene, found.at, run.data.exact ? null : found.x0Hat, found.mean);
       if (posterior) scoreArrow(panel, scene, found.at, found.mean);
       const { more, inset } = drawStep(panel, scene, found.at);
-      label(panel, scene, [...facts(found, run.data.exact), ...more], panel.x(found.at[0]), panel.y(found.at[1]), inset);
+      label(panel, scene, [...facts(found, run.data.exact), ...(layers.has("work") ? workFacts(panel, scene) : []), ...more], panel.x(found.at[0]), panel.y(found.at[1]), inset);
     }
   },
 
@@ -254,7 +266,7 @@ export const view = {
     return (
       `${panel.spec.label}, at t = ${run.times[frame]} of ${run.steps}${paused}: ${run.particles} particles, root mean square ${spread.toFixed(2)} per coordinate. ` +
       `The exact density has ${100 * SHARES[COUNTED]} % of its probability in ${where}.` +
-      [(scene.layers.has("energy") || scene.layers.has("surface")) && landscapeTold(scene, points), told(panel, scene), scene.layers.has("marginals") && marginalsTold(scene, points), scene.layers.has("conditional") && conditionalTold(scene)]
+      [(scene.layers.has("energy") || scene.layers.has("surface")) && landscapeTold(scene, points), scene.layers.has("work") && workTold(panel, scene), told(panel, scene), scene.layers.has("marginals") && marginalsTold(scene, points), scene.layers.has("conditional") && conditionalTold(scene)]
         .filter(Boolean)
         .map((text) => ` ${text}`)
         .join("")

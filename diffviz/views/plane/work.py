@@ -1,0 +1,82 @@
+"""What the browser colours particles by: the work along their paths so far, at all displayed times, packed into bytes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffviz.diagnostics.measured import Measured
+from diffviz.engine import Setup, run
+from diffviz.experiment import Experiment
+from diffviz.gaussian.samplers import SAMPLERS
+from diffviz.player.protocol import pack
+from diffviz.thermodynamics.work import increments_of
+from diffviz.views.plane.particle import Paths
+from diffviz.views.plane.sent import has_work
+
+Values = NDArray[np.float64]
+STEPS = 127  # bytes from no work to the most that is told apart
+SHARE = 0.9  # of the particles' whole work that is told apart; the rest has the last colour
+
+
+def draws_the_chain(e: Experiment) -> bool:
+    """Are its reverse paths drawn from the chain of the bound, from the prior on?"""
+    return SAMPLERS[e.sampler].reads_variances and e.start == "noise"
+
+
+def work_so_far(setup: Setup, forward: NDArray[np.floating], reverse: NDArray[np.floating]) -> tuple[Values, Values]:
+    """[K+1, N] kT each, of paths [K+1, N, 2] at the visited times, t = 0 first.
+
+    Along the forward path the sum of d_1, ..., d_j at t_j; along the reverse path that of d_{K+1}, d_K, ..., d_{j+1}. A sampler
+    draws no noise in the step into data, so that this step is none of the chain's: the last value is the one before it.
+    Raises ExperimentError where paths have no probabilities.
+    """
+    up, down = increments_of(setup, forward), increments_of(setup, reverse)
+    above = np.cumsum(down[::-1], 0)[::-1]
+    return np.concatenate([np.zeros_like(up[:1]), np.cumsum(up[:-1], 0)]), np.concatenate([above[1:2], above[1:]])
+
+
+def nice_above(value: float) -> float:
+    """The smallest of 1, 2, 5, 10, 20 ... that is at least the value, and no less than 0.001."""
+    power = 10.0 ** math.floor(math.log10(max(value, 1e-3)))
+    return next(step * power for step in (1.0, 2.0, 5.0, 10.0) if step * power >= value * (1 - 1e-9))
+
+
+def _paths(m: Measured[Any], setup: Setup) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """[K+1, N, 2] of the particles that are sent, at all visited times: as they were kept, or computed again."""
+    kept: Paths = m.kept
+    if len(kept.times) == len(m.times):
+        return kept.forward, kept.reverse
+    trajectory, count = run(setup.experiment, setup), kept.forward.shape[1]
+    return trajectory.forward[m.times, :count], trajectory.reverse[np.searchsorted(-trajectory.t, -m.times), :count]
+
+
+def work_of(
+    experiment: Experiment, asked: Mapping[str, Any], measured: Callable[[Experiment], Measured[Any]]
+) -> dict[str, Any] | None:
+    """range: kT of the last colour, either way; forward, reverse: base64 of a byte for each displayed time and particle, STEPS
+    for none and 2 STEPS for the range; reverse is "" where these paths are not drawn from the chain. mean: [m] kT of the forward
+    paths, without the cut. None where paths have no work.
+    """
+    if not has_work(experiment):
+        return None
+    m, setup = measured(experiment), Setup(experiment)
+    forward, reverse = work_so_far(setup, *_paths(m, setup))
+    ends = [forward[-1], reverse[0]] if draws_the_chain(experiment) else [forward[-1]]
+    most = nice_above(float(np.quantile(np.abs(np.concatenate(ends)), SHARE)))
+    shown = np.searchsorted(m.times, m.kept.times)
+
+    def packed(values: Values) -> str:
+        shares = np.clip(np.nan_to_num(values[shown] / most, nan=0.0), -1.0, 1.0)
+        return pack((STEPS + np.rint(STEPS * shares)).astype(np.uint8))
+
+    return {
+        "range": most,
+        "forward": packed(forward),
+        "reverse": packed(reverse) if draws_the_chain(experiment) else "",
+        "mean": [float(f"{value:.4g}") for value in forward[shown].mean(1)],
+    }
