@@ -287,7 +287,8 @@ export class Chart {
   #say() {
     const moved = Boolean(this.#text && !this.#reading && this.drawn);
     write(this.note, moved ? this.#text : (this.chart?.note ?? ""));
-    if (this.chart && this.head.title !== plain(this.chart.note ?? "")) this.head.title = plain(this.chart.note ?? ""); // where there is no room for it
+    const all = plain(this.chart?.axis === "own" ? this.#text : (this.chart?.note ?? "")); // where there is no room for it
+    if (this.head.title !== all) this.head.title = all;
     this.note.classList.toggle("dv-read", moved);
   }
 }

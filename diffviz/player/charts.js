@@ -4,6 +4,7 @@ import { Chart } from "./chart.js";
 import { find, make, write } from "./dom.js";
 import { badge } from "./panels.js";
 import { loadPlotly, plotly } from "./plot.js";
+import { scrubberMarks } from "./readings.js";
 import { levelsOf } from "./sides.js";
 import { save } from "./take.js";
 
@@ -231,6 +232,14 @@ export class Charts {
       const reading = sides.length === 1 ? data.readout[frame] || "" : readingOf(sides, data.readout, frame);
       chart.move(places, reading, levels ? places[0] : values[frame]);
     }
+  }
+
+  /** What the charts on the clock's axis mark, on the scrubber. @param {import("./sides.js").Positions} positions @param {{ steps: number }[]} runs */
+  marks(positions, runs) {
+    const { values } = positions, first = values[0], reach = values[values.length - 1] - first, found = new Map();
+    for (const { chart } of this.visible) if (chart && !chart.axis) for (const { text, x, yref } of chart.figure.layout.annotations ?? []) if (yref === "paper") found.set(`${text} ${x}`, { label: text, x });
+    const marks = [...found.values()], shares = scrubberMarks(marks.map(({ x }) => (x - first) / reach), positions, runs);
+    return marks.map(({ label }, i) => ({ label, share: Number(shares[i]) }));
   }
 
   /** Once the library is there; it comes after the first picture. */

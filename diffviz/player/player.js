@@ -57,7 +57,7 @@ export class Player {
     this.clock.ready = (i) => !this.running || hasAll(this.sides, "forward", i);
     this.layers = new Layers(() => this.#changed());
     this.panels = new Panels(this.root, { ask, changed: (what) => this.#lookedAt(what) });
-    this.later = new Later({ ask, changed: () => this.showCharts() });
+    this.later = new Later({ ask, changed: () => { this.showCharts(); this.update(); } });
     this.charts = new Charts(this.root, { plotlyUrl, sets, later: this.later, pick: (value, chart) => this.pick(value, chart), changed: () => this.#changed() });
     this.words = new Words(this.root);
     this.transport = new Transport(this.root, {
@@ -334,7 +334,7 @@ export class Player {
     transport.showState();
     if (!this.running || positions.values.length !== clock.frames) return;
     const done = runs.every((run) => run.done), at = scrubberAt(positions, clock.frame, runs);
-    transport.show({ ...at, share: at.value / at.max, time: timeText(positions, clock.frame, this.axis, runs), marks: this.#marks, arrived: done ? 1 : this.share });
+    transport.show({ ...at, share: at.value / at.max, time: timeText(positions, clock.frame, this.axis, runs), marks: this.#marks, named: this.charts.marks(positions, runs), arrived: done ? 1 : this.share });
     this.words.show(sides, clock.frame, clock.playing, summaryOf(runs, this.share, this.stopped, this.comparison), this.panels.chosen);
     this.#follow();
     this.panels.show({

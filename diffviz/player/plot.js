@@ -1,7 +1,7 @@
 // Plotly, by its public functions alone: loaded when it is first needed, drawn into fixed margins and ranges.
 
 import { bytesOf } from "./decode.js";
-import { linearTicks, logTicks } from "./ticks.js";
+import { countTicks, linearTicks, logTicks } from "./ticks.js";
 
 /** @typedef {{ l: number, r: number, t: number, b: number }} Margin */
 
@@ -59,7 +59,7 @@ export function fit(layout, width, height, factor, widthOf, timeless) {
   if (!(yaxis.tickvals?.length <= most)) Object.assign(yaxis, yaxis.type === "log" ? logTicks(yaxis.range, most) : linearTicks(yaxis.range, most));
   margin.l = Math.max(margin.l, Math.ceil(Math.max(...(yaxis.ticktext ?? []).map(widthOf)) + TICK_GAP));
   const across = Math.max(2, Math.floor((width - margin.l - margin.r) / (TICK_WIDTH * factor)));
-  if (xaxis.type === "log") Object.assign(xaxis, logTicks(xaxis.range, across));
+  if (xaxis.type === "log") Object.assign(xaxis, countTicks(xaxis.range, across));
   xaxis.nticks = Math.min(xaxis.nticks ?? 8, across);
   for (const axis of [xaxis, yaxis]) {
     axis.automargin = false;

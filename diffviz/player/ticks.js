@@ -46,6 +46,13 @@ export function logTicks([low, high], most) {
   return { tickvals: chosen.map(({ value }) => value), ticktext: chosen.map(({ value, power }) => told(value, power)) };
 }
 
+/** Round numbers of a horizontal axis of logarithms, written out as far as they can be. @param {number[]} range of the logarithm @param {number} most at least 2 @returns {Ticks} */
+export function countTicks([low, high], most) {
+  const sparse = [[1, 2, 5], [1, 3], [1]].map((mantissas) => between(low, high, mantissas)), fits = sparse.find(({ length }) => length >= 2 && length <= most);
+  if (!fits) return logTicks([low, high], most);
+  return { tickvals: fits.map(({ value }) => value), ticktext: fits.map(({ value, power }) => told(value, power)) };
+}
+
 /** @param {number} low @param {number} high @param {number[]} mantissas */
 function between(low, high, mantissas) {
   const found = [];

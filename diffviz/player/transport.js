@@ -14,10 +14,11 @@ import { isTyped } from "./keyboard.js";
  * @property {() => boolean} letGo lets go of what is enlarged or chosen; false if nothing was
  * @property {() => void} changed
  */
-/** @typedef {{ value: number, share: number, time: string, max: number, marks: (number | null)[], arrived: number }} Reading of the clock; arrived: 0..1 */
+/** @typedef {{ value: number, share: number, time: string, max: number, marks: (number | null)[], named: { share: number, label: string }[], arrived: number }} Reading of the clock; marks: where SNR is 1, of each side; named: what the charts mark; arrived: 0..1 */
 
 const STEP_MANY = 10;
 const MARK_WIDTH = 90; // pixels that "A: SNR = 1" takes
+const NAMES_APART = 8; // pixels between two names
 const AXIS_KEYS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowRight: 1 });
 
 export class Transport {
@@ -102,31 +103,39 @@ export class Transport {
   }
 
   /** @param {Reading} reading */
-  show({ value, share, time, max, marks, arrived }) {
+  show({ value, share, time, max, marks, named, arrived }) {
     if (Number(this.scrubber.max) !== max) this.scrubber.max = String(max);
     this.scrubber.value = String(value);
     this.scrubber.style.setProperty("--dv-share", String(share));
     this.scrubber.setAttribute("aria-valuetext", time.replace(" / ", " of "));
     this.time.textContent = time;
     this.done.style.transform = `scaleX(${arrived === 1 ? 0 : arrived})`;
-    this.#mark(marks);
+    this.#mark(marks, named);
   }
 
-  /** Where SNR is 1, of each side. @param {(number | null)[]} shares */
-  #mark(shares) {
-    const key = shares.join();
+  /** @param {(number | null)[]} shares @param {Reading["named"]} named */
+  #mark(shares, named) {
+    const key = `${shares.join()} ${named.map(({ share, label }) => `${share} ${label}`).join()}`;
     if (key === this.#marks) return;
     this.#marks = key;
     const apart = shares.length > 1 && Math.abs((shares[0] ?? 0) - (shares[1] ?? 0)) > 0.005;
     const marks = shares.flatMap((share, side) => (share === null || (side && !apart) ? [] : `<span class="dv-mark${apart ? ` dv-mark-${"ab"[side]}` : ""}" style="--at: ${share}"><i>${apart ? `${"AB"[side]}: ` : ""}SNR = 1</i></span>`));
-    write(this.marks, marks.join(""));
+    const others = named.map(({ share, label }) => `<span class="dv-named" style="--at: ${share}"><i>${label}</i></span>`);
+    write(this.marks, [...marks, ...others].join(""));
     this.#spread();
   }
 
-  /** Two marks with no room for both their words have them on their outer sides. */
+  /** Two marks with no room for both their words have them on their outer sides; another one without room for its name is a line. */
   #spread() {
-    const [a, b] = /** @type {HTMLElement[]} */ ([...this.marks.children]), at = (/** @type {HTMLElement} */ mark) => Number(mark.style.getPropertyValue("--at"));
+    const [a, b] = /** @type {HTMLElement[]} */ ([...this.marks.querySelectorAll(".dv-mark")]), at = (/** @type {HTMLElement} */ mark) => Number(mark.style.getPropertyValue("--at"));
     this.marks.classList.toggle("dv-near", Boolean(b) && Math.abs(at(a) - at(b)) * this.marks.clientWidth < MARK_WIDTH);
     if (b) (at(a) > at(b) ? b : a).classList.add("dv-mark-first");
+    /** @type {DOMRect[]} */
+    const taken = [];
+    for (const name of /** @type {NodeListOf<HTMLElement>} */ (this.marks.querySelectorAll("i"))) {
+      const box = name.getBoundingClientRect(), covers = taken.some(({ left, right }) => box.left < right + NAMES_APART && left < box.right + NAMES_APART);
+      name.style.visibility = covers && name.parentElement?.className === "dv-named" ? "hidden" : "";
+      if (!name.style.visibility) taken.push(box);
+    }
   }
 }

@@ -93,8 +93,8 @@ CHARTS: dict[str, ChartRow] = {
         own=True,
     ),
     "dissipation": ChartRow(
-        "Discretisation gap of each step",
-        "nats",
+        "Entropy production of each step",
+        "nats = kT",
         (LineRow("dissipation_nats", "this denoiser"), _exact("exact_dissipation_nats")),
         scale="log",
     ),
@@ -143,7 +143,7 @@ class ChartSet:
 
 CHART_SETS: dict[str, ChartSet] = {
     "cost": ChartSet("Schedule and cost", ("schedule", "snr", "kl", "spread", "bits", "bound")),
-    "thermodynamics": ChartSet("Thermodynamics", ("dissipation", "bound", "staircase", "produced")),
+    "thermodynamics": ChartSet("Thermodynamics", ("dissipation", "produced", "staircase", "bound")),
     "speed": ChartSet("Speed", ("gap_over_steps",)),
     "bits": ChartSet("Bits", ("bits", "kl", "snr")),
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linearTicks, logTicks } from "../../diffviz/player/ticks.js";
+import { countTicks, linearTicks, logTicks } from "../../diffviz/player/ticks.js";
 
 const DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 /** The number that a text says. */
@@ -16,13 +16,15 @@ test("a log axis of any range has two ticks or more, none outside, each labelled
   for (let low = -12; low < 3; low += 0.37) {
     for (const span of [0.02, 0.1, 0.25, 0.5, 0.9, 1.3, 1.9, 2.5, 4, 8]) {
       for (const most of [2, 3, 4, 6, 9]) {
-        const { tickvals, ticktext } = logTicks([low, low + span], most), said = `${low} ${span} ${most}: ${ticktext}`;
+        for (const ticks of [logTicks, countTicks]) {
+        const { tickvals, ticktext } = ticks([low, low + span], most), said = `${low} ${span} ${most}: ${ticktext}`;
         assert.ok(tickvals.length >= 2 && tickvals.length <= Math.max(2, most), said);
         tickvals.forEach((value, i) => {
           assert.ok(Math.log10(value) >= low - 1e-6 && Math.log10(value) <= low + span + 1e-6, said);
           assert.ok(Math.abs(read(ticktext[i]) / value - 1) < 0.01, said);
         });
         assert.equal(new Set(ticktext).size, ticktext.length, said);
+        }
       }
     }
   }
@@ -47,4 +49,11 @@ test("a linear axis has round numbers, two or more", () => {
   }
   assert.deepEqual(linearTicks([-6.6, 3.9], 2).ticktext, ["−5", "0"]);
   assert.deepEqual(linearTicks([0, 1], 3).ticktext, ["0.0", "0.5", "1.0"]);
+});
+
+test("what is counted is written out, at as many round numbers as there is room for", () => {
+  assert.deepEqual(countTicks([0.6, 2.8], 9).ticktext, ["5", "10", "20", "50", "100", "200", "500"]);
+  assert.deepEqual(countTicks([0.6, 2.8], 5).ticktext, ["10", "30", "100", "300"]);
+  assert.deepEqual(countTicks([0.6, 2.8], 3).ticktext, ["10", "100"]);
+  assert.deepEqual(countTicks([2.9, 4.1], 3).ticktext, ["1000", "3000", "10⁴"]);
 });

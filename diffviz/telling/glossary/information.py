@@ -161,7 +161,7 @@ INFORMATION: dict[str, Term] = {
         _gap,
     ),
     "dissipation": Term(
-        "Discretisation gap (thermodynamic dissipation)",
+        "Discretisation gap, or entropy production",
         "The part of a step's cost that is no information: with the exact denoiser it is the price of taking steps of "
         "finite length.",
         "E KL(q(x_s|x_t) ‖ p(x_s|x_t)) ≥ 0",
