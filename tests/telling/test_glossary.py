@@ -71,14 +71,24 @@ class Levels:
         keep = math.sqrt(self.s_s**2 - noise**2) / self.s_t
         return [keep, self.a_s - self.a_t * keep, noise]
 
-    def mmse(self):
-        """By Monte Carlo."""
+    def drawn(self):
+        """x_0 and x_t [N, 2], the log of each component's part of q(x_t) [N, K] but for a constant, and its variance."""
         data, draws = self.m.setup.distribution, np.random.default_rng(0)
         means, weights = data.means.numpy(), data.weights.numpy()
         x_0 = means[draws.choice(len(means), 40_000, p=weights)] + data.std * draws.normal(size=(40_000, 2))
         x_t = self.a_t * x_0 + self.s_t * draws.normal(size=x_0.shape)
         tau2 = self.a_t**2 * data.std**2 + self.s_t**2
-        logits = np.log(weights) - np.square(x_t[:, None] - self.a_t * means).sum(2) / (2 * tau2)
+        return x_0, x_t, np.log(weights) - np.square(x_t[:, None] - self.a_t * means).sum(2) / (2 * tau2), tau2
+
+    def energy(self):
+        """By Monte Carlo."""
+        _, _, logits, tau2 = self.drawn()
+        return float(math.log(2 * math.pi * tau2) - np.log(np.exp(logits).sum(1)).mean())
+
+    def mmse(self):
+        """By Monte Carlo."""
+        data, (x_0, x_t, logits, tau2) = self.m.setup.distribution, self.drawn()
+        means = data.means.numpy()
         shares = np.exp(logits - logits.max(1, keepdims=True))
         shares /= shares.sum(1, keepdims=True)
         mean = self.s_t**2 / tau2 * shares @ means + self.a_t * data.std**2 / tau2 * x_t
@@ -97,6 +107,7 @@ EXPECTED = {  # by entry, the run it is tried on and its numbers
     "schedule": ("plane", lambda of: [1 - (of.a_t / float(of.schedule.alpha[of.t - 1])) ** 2, of.a_t**2]),
     "alpha_bar": ("plane", lambda of: [of.a_t**2, of.a_t**2, of.s_t**2, of.snr / (1 + of.snr)]),
     "snr": ("plane", lambda of: [of.a_t, of.s_t, of.snr]),
+    "energy": ("plane", lambda of: [of.energy()]),
     "zero_snr": ("plane", lambda of: [40, float((of.schedule.alpha[-1] / of.schedule.sigma[-1]) ** 2)]),
     "denoiser": ("plane", lambda of: [20]),
     "posterior_mean": ("plane", lambda of: [of.a_t / (of.a_t**2 + of.s_t**2)]),
@@ -122,6 +133,7 @@ EXPECTED = {  # by entry, the run it is tried on and its numbers
     "l0": ("plane", lambda of: [of.costs[0], 2]),
     "gap": ("plane", lambda of: [of.costs.sum(), of.m.details.entropy.value, of.costs.sum() - of.m.details.entropy.value]),
     "dissipation": ("plane", lambda of: [of.m.details.dissipation_nats[of.j - 1]]),
+    "work": ("plane", lambda of: [of.m.details.dissipation_nats[: of.j].sum()]),
     "bound": ("plane", lambda of: [of.costs[of.j :].sum()]),
     "prior_loss": ("plane", lambda of: [of.costs[-1], of.m.details.mismatch_nats]),
     "bits": ("plane", lambda of: [of.costs.sum(), 2, 2, of.costs.sum() / math.log(4)]),

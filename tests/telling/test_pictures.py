@@ -58,6 +58,14 @@ def gap(steps):
     return costs(schedule, np.arange(steps + 1)).kl.sum() - entropy_nats(MODES)
 
 
+def likely(t):
+    """log q(x_t) of the two modes on a line, at places a twentieth of their distance apart."""
+    (alpha, sigma), x = at(t), np.linspace(-2.5, 2.5, 51)
+    tau2 = alpha**2 * 0.25**2 + sigma**2
+    terms = [w * np.exp(-((x - alpha * m) ** 2) / (2 * tau2)) for w, m in ((0.4, -1.0), (0.6, 1.0))]
+    return np.log(sum(terms) / math.sqrt(2 * math.pi * tau2))
+
+
 def crossing(schedule):
     return int(np.argmin(np.abs(schedule.snr[1:] - 1))) + 1
 
@@ -104,6 +112,7 @@ EXPECTED = {  # by entry, the numbers of its title, in their order
     "schedule": lambda: [1, 0, 2, LINEAR.alpha_bar[500], make_schedule("cosine", 1000).alpha_bar[500]],
     "alpha_bar": lambda: [1, 2, 0.5],
     "snr": lambda: [0, crossing(LINEAR), 1000, crossing(make_schedule("cosine", 1000))],
+    "energy": lambda: [0, 50, 100, *(float(-likely(t).max()) for t in (0, 50, 100))],
     "zero_snr": lambda: [0.00085, 0.012, BEFORE.alpha[-1], 0],
     "binomial": lambda: [1, 1, 0, 0.2, 2, 0.5 + 0.5 * 0.2, 0.5 * 0.2],
     "denoiser": lambda: [24, 0.3, weighed(0.3, *at(50))[2]],
@@ -121,6 +130,7 @@ EXPECTED = {  # by entry, the numbers of its title, in their order
     "elbo": lambda: [costs(COSINE, TEN).kl[-1], costs(COSINE, TEN).kl[0], costs(COSINE, TEN).kl.sum()],
     "l0": lambda: [math.log(2 * math.pi * math.e) / 2, 1, 1 / math.sqrt(2 * math.pi * math.e)],
     "gap": lambda: [5, 10, 20, 40, gap(5), gap(10), gap(20), gap(40)],
+    "work": lambda: [20_000, 10, costs(COSINE, TEN).kl.sum() - entropy_nats(MODES), 0],
     "bound": lambda: [costs(COSINE, TEN).kl[-1], costs(COSINE, TEN).kl[1:].sum(), costs(COSINE, TEN).kl.sum()],
     "prior_loss": lambda: [1, 100, UNSCALED.alpha[-1], 0, 1, -math.log(UNSCALED.sigma[-1])],
     "bits": lambda: [1000, 100, 10, 1, 1, 0.5],

@@ -116,6 +116,8 @@ PAPERS: dict[str, tuple[str, str]] = {
     "unet": ("Ronneberger et al. 2015", "https://arxiv.org/abs/1505.04597"),
     "mmse": ("Guo, Shamai & Verdú 2005", "https://arxiv.org/abs/cs/0412108"),
     "salamon": ("Salamon & Berry 1983", "https://doi.org/10.1103/PhysRevLett.51.1127"),
+    "jarzynski": ("Jarzynski 1997", "https://arxiv.org/abs/cond-mat/9610209"),
+    "crooks_1999": ("Crooks 1999", "https://arxiv.org/abs/cond-mat/9901352"),
     "crooks": ("Crooks 2007", "https://arxiv.org/abs/0706.0559"),
     "tweedie": ("Efron 2011", "https://doi.org/10.1198/jasa.2011.tm11181"),
     "vincent": ("Vincent 2011", "https://doi.org/10.1162/NECO_a_00142"),

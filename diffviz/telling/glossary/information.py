@@ -106,6 +106,13 @@ def _sliced(m: Moment) -> str:
     return _told(m, "sliced_wasserstein", "This run: {}") + floor
 
 
+def _work(m: Moment) -> str:
+    curve = m.measured.curves.get("dissipation_nats")
+    if curve is None:
+        return ""
+    return f"By t = {m.t} its mean over forward paths is {number(math.fsum(curve.values[: m.position].tolist()))} kT."
+
+
 INFORMATION: dict[str, Term] = {
     "entropy": Term(
         "Entropy",
@@ -171,6 +178,17 @@ INFORMATION: dict[str, Term] = {
         "square of the step's length in log SNR, so that with very many steps equal lengths in that metric are best.",
         cite("2015", "salamon", "crooks"),
         _dissipation,
+    ),
+    "work": Term(
+        "Work of a path",
+        "By how much a path is more probable under the forward process than under the model's chain, as a logarithm, in kT.",
+        "W = log q(x_0, …, x_T) − log p(x_0, …, x_T), &nbsp; E_q[W] = ELBO gap, &nbsp; E_q[e^{−W}] = 1",
+        "Each step does a part of it, whose mean is the dissipation of that step; the prior does the rest. A single path may "
+        "have a negative work, but the mean cannot be below 0. The layer Work colours particles by what has been done so far: "
+        "along the forward path by the steps up to t, along the reverse path by the prior and the steps from T down to t. 1 kT "
+        "is 1 nat.",
+        cite(("2015", "sec. 2.4"), ("jarzynski", "eq. 2"), ("crooks_1999", "eq. 2")),
+        _work,
     ),
     "bound": Term(
         "Cumulative negative ELBO",

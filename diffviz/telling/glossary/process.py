@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diffviz.binomial.finite import FiniteDistribution
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.quadrature import marginal
 from diffviz.telling.captions import formula
 from diffviz.telling.glossary.entry import Moment, Term, cite, linear
 from diffviz.telling.words import number
@@ -46,6 +47,16 @@ def _last_snr(m: Moment) -> str:
 def _binomial(m: Moment) -> str:
     kept = float(m.schedule.signal_share[m.t])
     return f"By t = {m.t} a bit is still the data's with probability {number(kept, 2)}, and redrawn with {number(1 - kept, 2)}."
+
+
+def _energy(m: Moment) -> str:
+    data = m.setup.distribution
+    if not data.has_quadrature:
+        return ""
+    alpha, sigma, *_ = m.levels
+    return (
+        f"At t = {m.t} its mean over particles, the entropy of q(x_t), is {number(marginal(data, alpha, sigma).entropy_nats)} kT."
+    )
 
 
 PROCESS: dict[str, Term] = {
@@ -105,6 +116,16 @@ PROCESS: dict[str, Term] = {
         "the same distribution, but for a factor of x_t.",
         cite(("vdm", "sec. 3")),
         _snr,
+    ),
+    "energy": Term(
+        "Energy landscape",
+        "A height over every place, low where particles are likely, so that the score points downhill.",
+        "U_t(x) = −log q(x_t), &nbsp; ∇ log q(x_t) = −∇U_t",
+        "If its unit is kT, heights are nats, and 1 kT more is a factor e less in density. With noise, valleys merge until one "
+        "bowl is left; the reverse process starts in the bowl and commits to a valley as they part again.",
+        cite(("2015", "sec. 1"), ("sde", "eq. 6")),
+        _energy,
+        GaussianMixture,
     ),
     "zero_snr": Term(
         "Zero terminal SNR",

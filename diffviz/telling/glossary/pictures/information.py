@@ -9,14 +9,17 @@ import numpy as np
 import torch
 
 from diffviz.binomial.finite import FiniteDistribution
-from diffviz.gaussian.kernels import gaussian_kl_nats
+from diffviz.gaussian.kernels import gaussian_kl_nats, reverse_variances
+from diffviz.gaussian.law import GaussianLaw
 from diffviz.gaussian.quadrature import entropy_nats, marginal
 from diffviz.schedules import from_log_snr, make_schedule
 from diffviz.telling.glossary.pictures.colours import FORWARD, INK, REVERSE, SOFT, A
 from diffviz.telling.glossary.pictures.svg import Plot, area, bars, below, curve, dots, ground, picture, text
 from diffviz.telling.glossary.pictures.toy import PLANE, SCHEDULE, costs_nats, evenly, gauss, levels
+from diffviz.thermodynamics.work import forward_paths, increments
 
 TEN = evenly(10)
+PATHS = 20_000
 FINE = np.linspace(-6, 5, 45)
 
 
@@ -135,6 +138,27 @@ def _dissipation() -> str:
     )
 
 
+def _work() -> str:
+    law = GaussianLaw(PLANE, SCHEDULE, TEN, reverse_variances("optimal", SCHEDULE, TEN, PLANE))
+    draws = torch.Generator().manual_seed(0)
+
+    def noise(_step: int) -> torch.Tensor:
+        return torch.randn((PATHS, PLANE.dim), generator=draws, dtype=torch.float64)
+
+    uniform = torch.rand(PATHS, generator=draws, dtype=torch.float64)
+    work = increments(law, law.exact, forward_paths(law, uniform, noise)).sum(0)
+    shares, edges = np.histogram(work, 31, (-3.1, 3.1))
+    w, density = (edges[1:] + edges[:-1]) / 2, shares / (PATHS * (edges[1] - edges[0]))
+    plot = Plot((-3.1, 3.1), (0, 1.1 * float(max(density.max(), (density * np.exp(-w)).max()))), (8, 6, 212, 90))
+    said = (
+        f"The work of {PATHS} forward paths of {len(TEN) - 1} steps, {work.mean():.2f} kT on average. Dashed: its density times "
+        "e⁻ᵂ, which is that of the reverse process; both meet at 0."
+    )
+    names = text(160, 30, "forward", FORWARD) + text(60, 30, "reverse", REVERSE, "end")
+    parts = area(plot, w, density), curve(plot, w, density * np.exp(-w), REVERSE, True)
+    return picture(said, ground(plot), *parts, names, below("", "0", "W, kT"))
+
+
 def _bound() -> str:
     total = np.cumsum(costs_nats(SCHEDULE, TEN)[::-1])
     plot = Plot((100, 0), (min(0.0, float(total.min())), float(total.max()) * 1.15))
@@ -229,6 +253,7 @@ INFORMATION: dict[str, Callable[[], str]] = {
     "l0": _l0,
     "gap": _gap,
     "dissipation": _dissipation,
+    "work": _work,
     "bound": _bound,
     "prior_loss": _prior,
     "bits": _bits,

@@ -14,6 +14,7 @@ from diffviz.telling.glossary.pictures.toy import GRID, SCHEDULE, WEIGHTS, ddpm,
 
 SHARE = np.linspace(0.0, 1.0, 41)  # of T
 TIMES = np.round(SHARE * SCHEDULE.steps).astype(int)
+HIGHEST = 6.0  # kT
 UNIT = Plot((0, 1), (0, 1))
 THREE = [Plot((-2.5, 2.5), (0, 1), (left, 22, left + 62, 90)) for left in (8, 79, 150)]
 
@@ -105,6 +106,18 @@ def _binomial() -> str:
     return picture(said, ground(UNIT), ground(UNIT, rate), curves, names, below("0", "t", "T"))
 
 
+def _energy() -> str:
+    parts, lowest = [], []
+    for plot, t in zip(THREE, (0, 50, 100), strict=True):
+        energy = -np.log(density(GRID, *levels(t)))
+        heights = Plot(plot.x, (0, HIGHEST), plot.box)
+        parts += [ground(heights), curve(heights, GRID, np.minimum(energy, HIGHEST), INK)]
+        parts.append(text((plot.box[0] + plot.box[2]) / 2, 105, f"t = {t}", INK, "middle"))
+        lowest.append(f"{energy.min():.2f}")
+    said = f"U = −log q(xₜ) at t = 0, 50 and 100: two valleys merge into one bowl; the lowest heights are {', '.join(lowest)} kT."
+    return picture(said, *parts)
+
+
 PROCESS: dict[str, Callable[[], str]] = {
     "data_distribution": _data,
     "forward": _forward,
@@ -112,6 +125,7 @@ PROCESS: dict[str, Callable[[], str]] = {
     "schedule": _schedule,
     "alpha_bar": _share,
     "snr": _snr,
+    "energy": _energy,
     "zero_snr": _zero,
     "binomial": _binomial,
 }
