@@ -25,7 +25,7 @@ PRIVATE = {  # a phrase, and what the field says
     r"by heart": "memorisation",
     r"guess(?:es|ed|ing)?": "denoised estimate",
     r"way back|ways back|there and back|into noise and back": "reverse process",
-    r"laws?": "distribution",
+    r"(?<!second )laws?": "distribution",  # the second law of thermodynamics has no other name
     r"ink": "black",
     r"noise (?:seen|it sees)": "predicted noise",
     r"^in use$|denoiser in use": "this denoiser",
@@ -116,7 +116,16 @@ def test_private_words_are_found(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["Bayes' law-like rule", "looking", "stirring-free", "linking", "drawn", "thermodynamic dissipation"]
+    "text",
+    [
+        "Bayes' law-like rule",
+        "the second law of thermodynamics",
+        "looking",
+        "stirring-free",
+        "linking",
+        "drawn",
+        "thermodynamic dissipation",
+    ],
 )
 def test_other_words_are_not(text):
     assert not private(text)

@@ -11,6 +11,7 @@ from diffviz.lessons.noise import NOISE
 from diffviz.lessons.pictures import PICTURES
 from diffviz.lessons.samplers import SAMPLERS
 from diffviz.lessons.schedules import SCHEDULES
+from diffviz.lessons.work import WORK
 
 LESSONS: dict[str, Lesson] = {
     "noise": NOISE,
@@ -21,4 +22,5 @@ LESSONS: dict[str, Lesson] = {
     "networks": NETWORKS,
     "pictures": PICTURES,
     "bugs": REAL_BUGS,
+    "work": WORK,
 }

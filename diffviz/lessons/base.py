@@ -53,6 +53,7 @@ class Step(OneOrTwo):
     a, b: the run, or the two; layers: of the panels; charts: of telling.charts.CHARTS, those that are shown large, one or two
     at: the diffusion time where the clock stands, None for its start; back: the reverse process has begun there
     direction: "story" (forward, then reverse), "forward" or "reverse"; playing: it moves by itself
+    arrow: time's arrow can be played from here (thermodynamics/arrow.py)
     clock: of two runs, one of telling.charting.CLOCKS: t/T, or both where their SNR is the same
     then: what the answer changes of layers, charts, at, back, direction, playing and clock, by their names
     reveal: the answer, with numbers of the run in braces; numbers: by the names that stand there, how each is measured
@@ -72,6 +73,7 @@ class Step(OneOrTwo):
     direction: str = "story"
     playing: bool = True
     clock: str = "time"
+    arrow: bool = False
     predict: Choice | Place | None = None
     then: Mapping[str, Any] = field(default_factory=dict)
     reveal: str = ""

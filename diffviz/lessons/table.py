@@ -40,6 +40,7 @@ def step_json(step: Step) -> dict[str, Any]:
         "direction": step.direction,
         "playing": step.playing,
         "clock": step.clock,
+        "arrow": step.arrow,
         "predict": _prediction(step.predict),
     }
 

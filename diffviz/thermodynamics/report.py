@@ -30,7 +30,7 @@ from diffviz.thermodynamics.work import work_of_run
 
 PATHS = 1000
 NO_LINE = (
-    "The works of both laws do not overlap, or hardly differ from 0, so that no slope can be fitted: it takes more paths or "
+    "The works of both processes do not overlap, or hardly differ from 0, so that no slope can be fitted: it takes more paths or "
     "other steps."
 )
 OF_A_DENSITY = "The first lower bound is null: x_0 itself is given, of which a density has the entropy −∞."

@@ -6,7 +6,7 @@ import { isTyped } from "../player/keyboard.js";
 import { picture } from "./gallery.js";
 
 /** @typedef {{question: string, answers?: string[], panel?: string, what?: string}} Prediction */
-/** @typedef {{name: string, title: string, text: string, runs: Record<string, any>[], layers: string[], charts: string[], at: number | null, back: boolean, direction: string, playing: boolean, clock: string, predict: Prediction | null}} Step */
+/** @typedef {{name: string, title: string, text: string, runs: Record<string, any>[], arrow: boolean, layers: string[], charts: string[], at: number | null, back: boolean, direction: string, playing: boolean, clock: string, predict: Prediction | null}} Step */
 /** @typedef {{name: string, title: string, minutes: number, able: string, picture: string, steps: Step[]}} Lesson */
 /** @typedef {{right: number | null, place: [number, number] | null, text: string, why: string, formula: string, sources: {text: string, url: string}[], view: Record<string, any>}} Answer view: what changes of it */
 
@@ -32,7 +32,7 @@ const icon = (/** @type {string} */ path) => `<svg viewBox="0 0 16 16" aria-hidd
 
 /**
  * @param {HTMLElement} page @param {any} table
- * @param {{failed: () => void, reveal: (what: object) => Promise<Answer | null>, warm: (what: object) => void, show: (step: Step, view: object, going: boolean) => void, again: (view: object) => void, seeds: () => number[], seed: number | null, left: () => void, pick: (panel: string, found: (x: number, y: number) => void) => void, mark: (marks: object[]) => void}} act
+ * @param {{failed: () => void, reveal: (what: object) => Promise<Answer | null>, warm: (what: object) => void, show: (step: Step, view: object, going: boolean) => void, again: (view: object) => void, seeds: () => number[], seed: number | null, left: () => void, arrow: () => void, pick: (panel: string, found: (x: number, y: number) => void) => void, mark: (marks: object[]) => void}} act
  */
 export function makeLessons(page, table, act) {
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (page.querySelector(selector));
@@ -94,6 +94,7 @@ export function makeLessons(page, table, act) {
     bar.setAttribute("aria-label", `Step ${index + 1} of ${steps.length}`);
     heading.innerHTML = now.title;
     text.innerHTML = `<p>${now.text}</p>`;
+    if (now.arrow) text.append(button("dv-lesson-play", "Play time's arrow", act.arrow));
     back.disabled = index === 0;
     const next = nextOf(/** @type {Lesson} */ (lesson), index, predicted !== null);
     forth.textContent = { answer: "Show the answer", step: "Next", end: "Finish" }[next];

@@ -93,6 +93,7 @@ export function mount(element, bridge) {
       touched();
       if (isShown()) showRun(state.shown);
     },
+    arrow: () => arrow.open(),
     pick: (panel, found) => player()?.panels.places.ask(panel, found),
     mark: (marks) => player()?.panels.mark(marks),
   });

@@ -27,7 +27,7 @@ from diffviz.ui.limits import QUICK_SECONDS, estimated_seconds
 from diffviz.views import check_comparable, view_of
 from tests import measured as runs
 
-COURSE = ["noise", "back", "cost", "schedules", "samplers", "networks", "pictures", "bugs"]
+COURSE = ["noise", "back", "cost", "schedules", "samplers", "networks", "pictures", "bugs", "work", "decided"]
 STEPS = [pytest.param(name, step, id=f"{name}-{step.name}") for name, lesson in LESSONS.items() for step in lesson.steps]
 SEEDS = 0, 1, 2
 VIEWS = Path(diffviz.__file__).parent / "views"
