@@ -18,9 +18,11 @@ from diffviz.exports import pair_parts, title
 from diffviz.files import written
 from diffviz.records import Record, save_arrays, save_table
 from diffviz.telling import captions, words
-from diffviz.telling.charting import Side, chart_axis, chart_lines
+from diffviz.telling.charting import Side, chart_axis, chart_lines, chart_uprights
 from diffviz.telling.charts import CHARTS
+from diffviz.trajectory import Curve
 from diffviz.views import view_of
+from diffviz.views.base import Choice
 
 if TYPE_CHECKING:
     from diffviz.figures.scenes import Graph, Shown
@@ -63,18 +65,27 @@ def _summary(record: Record) -> str:
     return words.plain(view_of(record.setup.experiment).summary(record.measured))
 
 
+def _later(names: Sequence[str], run: Measured[Any]) -> dict[str, Curve]:
+    found: dict[str, Curve | str] = {}
+    for row in view_of(run.experiment).later.values():
+        if set(row.charts) & set(names) and row.applies(run):
+            found |= row.curves_of(run, Choice())
+    return {name: curve for name, curve in found.items() if isinstance(curve, Curve)}
+
+
 def graphs(names: Sequence[str], runs: Sequence[Measured[Any]]) -> list[Graph]:
-    """Those of the named charts for whose own curve every run has values, of one run or of two."""
+    """Those of the named charts for whose own curve every run has values, of one run or of two; the page computes some of them
+    when they become visible. Raises ExperimentError."""
     from diffviz.figures.scenes import Graph
 
-    sides = [Side(run.setup.schedule, curves_of(run, run.setup.schedule), run.times) for run in runs]
+    sides = [Side(run.setup.schedule, curves_of(run, run.setup.schedule) | _later(names, run), run.times) for run in runs]
     found = []
     for name in names:
         row = CHARTS[name]
         if all(row.lines[0].curve in side.curves for side in sides):
             title = words.plain(f"{row.title}, {row.unit}" if row.unit else row.title)
             lines = [replace(line, label=words.plain(line.label or line.curve.name)) for line in chart_lines(name, sides)]
-            found.append(Graph(title, lines, chart_axis(name, sides), row.scale == "log"))
+            found.append(Graph(title, lines, chart_axis(name, sides), row.scale == "log", chart_uprights(name, sides)))
     return found
 
 

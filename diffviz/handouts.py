@@ -67,7 +67,8 @@ def _run(step: Step, seed: int | None) -> _Shown:
         view = view_of(record.setup.experiment)
         layers = tuple(name for name in step.layers if name in view.layers.names)[: view.layers.most]
         scenes.append(view.draw(record.setup, record.trajectory, layers, len(runs) > 1))
-        found.append(view.measure(record.setup, record.trajectory, view.most_measured))
+        measured = view.measure(record.setup, record.trajectory, view.most_measured)
+        found.append(view.teller(record.setup).kept(measured, record.trajectory))
     return _Shown(step, records, scenes, tuple(found), step.measured(tuple(found)))
 
 

@@ -3,15 +3,18 @@
 import re
 from functools import cache
 
+import numpy as np
 import pytest
 
 from diffviz import handouts
 from diffviz.__main__ import main
 from diffviz.diagnostics.measured import exactly
+from diffviz.drawings import graphs
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment, ExperimentError
+from diffviz.figures.lines import Axis, Line, Upright
 from diffviz.figures.paper import Paper
-from diffviz.figures.scenes import TITLES
+from diffviz.figures.scenes import TITLES, Graph
 from diffviz.figures.setting import lines, mathtext, width
 from diffviz.files import WriteError
 from diffviz.handouts import make, sentences, write_handout
@@ -19,6 +22,8 @@ from diffviz.lessons import LESSONS
 from diffviz.lessons.base import Choice, Step
 from diffviz.lessons.table import told
 from diffviz.telling import words
+from diffviz.trajectory import Curve
+from tests.measured import measured
 
 THREE = ["noise", "samplers", "pictures"]
 SEED = 7
@@ -176,3 +181,28 @@ def test_what_cannot_be_made_is_one_sentence(arguments, sentence, capsys, tmp_pa
 def test_a_lesson_of_no_such_name_is_refused():
     with pytest.raises(ExperimentError, match="must be one of noise"):
         make("x" * 100)
+
+
+def test_a_chart_that_the_page_computes_later_is_on_paper_too():
+    """Points, a logarithmic axis, and the line beside them."""
+    found = measured(Experiment(steps=6, particles=8))
+    (graph,) = graphs(["gap_over_steps", "spread"], [found])
+    sheet = Paper()
+    sheet.graphs([graph])
+    axes = sheet.pages[-1].axes[-1]
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    (line,) = (each for each in axes.get_lines() if each.get_linestyle() == "--")
+    assert np.diff(np.log(line.get_ydata())) / np.diff(np.log(line.get_xdata())) == pytest.approx(-1)
+    points = [each for each in axes.get_lines() if each.get_marker() == "o"]
+    assert len(points[0].get_xdata()) == 7
+
+
+def test_stairs_bars_of_errors_and_named_places_are_on_paper_too():
+    x = np.array([0.0, 1.0, 2.0])
+    curve = Curve("work", x, np.array([1.0, 3.0, 3.0]), "", np.array([0.1, np.inf, 0.2]), over="work, kT")
+    drawn = [Line(curve, "black", drawn="stairs", label="forward"), Line(curve, "black", "dot", drawn="points")]
+    sheet = Paper()
+    sheet.graphs([Graph("Work", drawn, Axis("work, kT", (0.0, 2.0)), False, [Upright(0.5, "W = 0", "grey")])])
+    axes = sheet.pages[-1].axes[-1]
+    assert axes.get_lines()[0].get_drawstyle() == "steps-post"
+    assert "W = 0" in [text.get_text() for text in axes.texts]

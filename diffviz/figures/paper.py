@@ -138,12 +138,26 @@ def _graph(axes: Axes, graph: Graph) -> None:
         curve = line.curve
         known = np.isfinite(curve.x) & np.isfinite(curve.values) & ((curve.values > 0) if graph.log else True)
         shade = {INK: EXPORT_INK, MUTED: EXPORT_MUTED}.get(line.colour, shades[number % 2])
-        style = {"color": shade, "linestyle": DASHES[line.dash], "linewidth": 0.6 * line.width}
-        axes.plot(curve.x[known], curve.values[known], label=line.label, **style)
-    axes.set(xlim=graph.axis.reach, yscale="log" if graph.log else "linear")
+        style = {"color": shade, "linestyle": DASHES[line.dash], "linewidth": 0.6 * line.width, "label": line.label}
+        x, y = curve.x[known], curve.values[known]
+        if line.drawn == "points":
+            error = None if curve.stderr is None else np.nan_to_num(curve.stderr[known], posinf=0.0)
+            hollow = {} if line.dash == "solid" else {"markerfacecolor": "none"}
+            axes.errorbar(
+                x, y, error, **{**style, "linestyle": "none", "marker": "o", "markersize": 2.5, "elinewidth": 0.6}, **hollow
+            )
+        else:
+            axes.plot(x, y, **style, drawstyle="steps-post" if line.drawn == "stairs" else "default")
+    reach = tuple(10.0**end for end in graph.axis.reach) if graph.axis.log else graph.axis.reach
+    axes.set(xlim=reach, xscale="log" if graph.axis.log else "linear", yscale="log" if graph.log else "linear")
+    for upright in graph.uprights:
+        axes.axvline(upright.x, color=EXPORT_MUTED, linewidth=0.6, linestyle=DASHES[upright.dash])
+        style = {"fontsize": 6, "color": EXPORT_INK, "rotation": 90, "ha": "right", "va": "top"}
+        axes.text(upright.x, 0.98, upright.label, transform=axes.get_xaxis_transform(), **style)
     if not graph.log:
         axes.yaxis.set_major_locator(MaxNLocator(4))
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    if not graph.axis.log:
+        axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.set_xlabel(graph.axis.title, fontsize=7.5, color=EXPORT_INK, labelpad=1)
     axes.set_title(graph.title, fontsize=8, loc="left", color=EXPORT_INK, pad=3)
     if len(graph.lines) > 1:

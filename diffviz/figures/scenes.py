@@ -78,12 +78,13 @@ class Scene:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A chart in a file. log: its vertical axis."""
+    """A chart in a file. log: its vertical axis; uprights: places that are marked."""
 
     title: str
     lines: Sequence[lines.Line]
     axis: lines.Axis
     log: bool
+    uprights: Sequence[lines.Upright] = ()
 
 
 @dataclass(frozen=True, eq=False)

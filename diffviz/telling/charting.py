@@ -248,6 +248,11 @@ def chart_axis(name: str, sides: Sequence[Side]) -> Axis:
     return _axis(CHARTS[name], sides, "time")
 
 
+def chart_uprights(name: str, sides: Sequence[Side]) -> list[Upright]:
+    """The places on it that are marked."""
+    return _uprights(CHARTS[name], sides, "time")
+
+
 def make_charts(names: Sequence[str], sides: Sequence[Side], clock: str = "time") -> dict[str, Chart]:
     """Those of the named charts for whose own curve every side has values, of one run or of two, on a clock."""
     found = {}
