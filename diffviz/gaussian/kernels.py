@@ -85,10 +85,12 @@ VARIANCES: dict[str, VarianceRow] = {
 POINT_VARIANCES: dict[str, VarianceRow] = {
     **VARIANCES,
     "learned": VarianceRow(
-        "The denoiser's own (each coordinate)",
+        "Own (each coordinate)",
         "β̃ plus what the denoiser's own variance of x₀ given x_t adds, for each coordinate.",
     ),
 }
+
+
 # For pictures, whose denoisers all know Var[x_0|x_t]. "optimal" is there its mean over each picture: no quadrature is to be had.
 PICTURE_VARIANCES: dict[str, VarianceRow] = {
     **VARIANCES,

@@ -12,10 +12,11 @@ from diffviz.reproduce.results import Outcome, Result
 
 @dataclass(frozen=True)
 class ExperimentRow:
-    """One row of EXPERIMENTS. why: what the paper did and what is done here; note: how the figures are to be read
+    """One row of EXPERIMENTS. why, note: as HTML, what is done, and how the figures are to be read, with names of numbers in
+    braces
 
     rerun(seed, quick): yields how much is done, of 1, and at last the Outcome
-    opened(result): the run that shows it, and another beside it or None
+    opened(result): the run that shows it, and another beside it or None; layers: over its panels, none for the usual ones
     """
 
     title: str
@@ -23,6 +24,7 @@ class ExperimentRow:
     note: str
     rerun: Callable[[int, bool], Iterator[float | Outcome]]
     opened: Callable[[Result], tuple[Experiment, Experiment | None]]
+    layers: tuple[str, ...] = ()
 
 
 def _swiss_roll(result: Result) -> tuple[Experiment, None]:
@@ -42,34 +44,37 @@ EXPERIMENTS = {
     "swiss_roll": ExperimentRow(
         "Swiss roll, Figure 1",
         "40 Gaussian steps. A network of 16 normalised radial basis functions, with a read-out for every step, gives the mean "
-        "and the diagonal covariance of the reverse kernel. The schedule is learned with it, but for β₁.",
+        "and the diagonal covariance of the reverse kernel. The schedule is learned with it, but for β<sub>1</sub>.",
         "The bits are those of a density: they grow without limit as the roll gets thinner, so that figures of two rolls "
         "cannot be compared. Ours has the width {width} (the data have variance 1), and no model of it exceeds the truth in "
         "this table. The paper does not give its roll's width; 2.35 bits need a width of at most {width_of_paper_bits}, the "
-        "noise of x₁ included. Noise level: β₁ = {beta_1}, so that the noise of x₁ has a third of our roll's width. p(x₀|x₁) "
-        "is fixed to the forward kernel, and K is at most −H(x₁), which is 0.06 bits below the truth; with less noise at t = "
-        "1 fewer of the 40 steps are left for the rest. Above L_null, what N(0, I) reaches, we have {over_null_bits} bits, "
-        "the paper {paper_over_null_bits}.",
+        "noise of <i>x</i><sub>1</sub> included. Noise level: β<sub>1</sub> = {beta_1}, so that the noise of "
+        "<i>x</i><sub>1</sub> has a third of our roll's width. <i>p</i>(<i>x</i><sub>0</sub>|<i>x</i><sub>1</sub>) is fixed "
+        "to the forward kernel, and <i>K</i> is at most −<i>H</i>(<i>x</i><sub>1</sub>), which is 0.06 bits below the truth; "
+        "with less noise at t = 1 fewer of the 40 steps are left for the rest. Above <i>L</i><sub>null</sub>, what N(0, I) "
+        "reaches, we have {over_null_bits} bits, the paper {paper_over_null_bits}.",
         swiss_roll.rerun,
         _swiss_roll,
+        ("drift",),
     ),
     "heartbeat": ExperimentRow(
         "Binary heartbeat",
         "2000 steps of binomial diffusion to B(0.2). A perceptron with three layers of 50 sigmoid units, with a read-out for "
         "every step, gives the probability of every bit.",
-        "Why even the exact denoiser stays below the truth: the reverse kernel draws the bits of x_{t−1} independently of one "
-        "another, each with its exact probability given x_t. But given x_t they are not independent: a bit that tells the "
-        "phase tells all others. What they tell of one another is their total correlation given x_t. The kernel loses it in "
-        "every step, and that is the step's dissipation. In a short step hardly more than one bit changes, so that 2000 steps "
-        "lose little. In the paper's own count x₀ is drawn by the forward kernel; in that count our network has "
-        "{paper_convention_bits} bits.",
+        "Why even the exact denoiser stays below the truth: the reverse kernel draws the bits of <i>x</i><sub>t−1</sub> "
+        "independently of one another, each with its exact probability given <i>x</i><sub>t</sub>. But given "
+        "<i>x</i><sub>t</sub> they are not independent: a bit that tells the phase tells all others. What they tell of one "
+        "another is their total correlation given <i>x</i><sub>t</sub>. The kernel loses it in every step, and that is the "
+        "step's dissipation. In a short step hardly more than one bit changes, so that 2000 steps lose little. In the paper's "
+        "own count <i>x</i><sub>0</sub> is drawn by the forward kernel; in that count our network has {paper_convention_bits} "
+        "bits.",
         heartbeat.rerun,
         _heartbeat,
     ),
     "schedule": ExperimentRow(
         "Learning the forward schedule",
-        "Appendix B: gradient ascent on K with frozen noise. Here with the exact denoiser on the Swiss roll, T = 40, for "
-        "which the best schedule is known.",
+        "Appendix B: gradient ascent on <i>K</i> with frozen noise. Here with the exact denoiser on the Swiss roll, T = 40, "
+        "for which the best schedule is known.",
         "ELBO gap above the smallest that 40 steps can have, in nats: learned {learned}, drawn through twelve of its points "
         "{drawn}, least dissipation {least_dissipation}, cosine {cosine}, linear {linear}, 2015 {sohl_dickstein}.",
         schedule.rerun,
@@ -79,7 +84,7 @@ EXPERIMENTS = {
 
 
 def note(result: Result) -> str:
-    """The note of the result's experiment, with the result's numbers."""
+    """The note of the result's experiment as HTML, with the result's numbers."""
     numbers = {**result.more, **result.more.get("from_optimum_nats", {})}
     return EXPERIMENTS[result.experiment].note.format(**{name: _number(value) for name, value in numbers.items()})
 

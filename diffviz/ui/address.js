@@ -3,18 +3,19 @@
 
 /** @typedef {{layers?: string[], charts?: string, clock?: string, at?: number, direction?: string, speed?: number, playing?: boolean, back?: boolean, large?: string | null, zoom?: number[] | null, turn?: number[] | null, chosen?: number | null, place?: number[] | null, arrow?: number}} View arrow: the steps of time's arrow, if it is open */
 
-export const VIEW = ["question", "lesson", "step", "student", "embed", "layers", "charts", "large", "clock", "at", "back", "direction", "speed", "playing", "zoom", "turn", "chosen", "place", "arrow"];
+export const VIEW = ["question", "lesson", "step", "student", "embed", "results", "layers", "charts", "large", "clock", "at", "back", "direction", "speed", "playing", "zoom", "turn", "chosen", "place", "arrow"];
 
 /** The query of an address, without its question mark.
  * @param {string[]} queries of one run or two @param {string} dataset written even where it is the usual one @param {string | null} question @param {View} view
- * @param {{lesson: string, step: string} | null} [place] in a lesson @param {string} [student] whose draw it is */
-export function compose(queries, dataset, question, view, place = null, student = "") {
+ * @param {{lesson: string, step: string} | null} [place] in a lesson @param {string} [student] whose draw it is @param {boolean} [results] is the results page open? */
+export function compose(queries, dataset, question, view, place = null, student = "", results = false) {
   const parts = queries.length > 1 ? queries.map((query, i) => `${"ab"[i]}=${encodeURIComponent(query)}`) : [queries[0]];
   if (queries.length === 1 && !new URLSearchParams(queries[0]).has("dataset")) parts.unshift(`dataset=${encodeURIComponent(dataset)}`);
   const more = new URLSearchParams();
   if (place) for (const [name, value] of Object.entries(place)) more.set(name, value);
   else if (question) more.set("question", question);
   if (student) more.set("student", student);
+  if (results) more.set("results", "1");
   if (view.layers) more.set("layers", view.layers.join(" "));
   for (const name of /** @type {const} */ (["charts", "large", "clock", "direction"])) if (view[name]) more.set(name, /** @type {string} */ (view[name]));
   if (Number.isFinite(view.at)) more.set("at", String(view.at));
@@ -28,7 +29,7 @@ export function compose(queries, dataset, question, view, place = null, student 
 }
 
 /** What an address says of the view: what is not there, or cannot be, is left out.
- * @param {string} search @returns {{question: string, lesson: string, step: string, view: View, plain: boolean}} plain: it names no run, and nothing else */
+ * @param {string} search @returns {{question: string, lesson: string, step: string, results: boolean, view: View, plain: boolean}} plain: it names no run, and nothing else */
 export function parse(search) {
   const fields = new URLSearchParams(search), own = (/** @type {string} */ name) => fields.get(name) ?? undefined;
   const finite = (/** @type {string} */ name) => (own(name) && Number.isFinite(Number(own(name))) ? Number(own(name)) : undefined);
@@ -39,8 +40,8 @@ export function parse(search) {
   };
   const all = { layers, charts: own("charts"), large: own("large") || undefined, clock: own("clock"), direction: own("direction"), at: finite("at"), chosen: Number.isInteger(finite("chosen")) && Number(own("chosen")) > 0 ? finite("chosen") : undefined, arrow: Number(finite("arrow")) >= 1 ? finite("arrow") : undefined, back: own("back") === "1" || undefined, zoom: several("zoom", 3), turn: several("turn", 2), place: several("place", 2), speed: finite("speed"), playing: playing === undefined ? undefined : playing !== "0" };
   const view = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-  const plain = [...fields.keys()].every((name) => name.startsWith("__") || name === "embed");
-  return { question: own("question") || "", lesson: own("lesson") || "", step: own("step") || "", view, plain };
+  const plain = [...fields.keys()].every((name) => name.startsWith("__") || name === "embed" || name === "results");
+  return { question: own("question") || "", lesson: own("lesson") || "", step: own("step") || "", results: own("results") === "1", view, plain };
 }
 
 /** A student's own seed: the number itself, so that it can be said; of other words, one that follows from them. @param {string} student */

@@ -18,6 +18,7 @@ import { bindPresent } from "./present.js";
 import { makeQuestions } from "./questions.js";
 import { beside, differing, domainOf, offered, withDataset } from "./rules.js";
 import { makeRequests } from "./requests.js";
+import { makeResults } from "./results.js";
 import { makeRunning } from "./running.js";
 import { makeSettings } from "./settings.js";
 import { bindShare } from "./share.js";
@@ -96,6 +97,19 @@ export function mount(element, bridge) {
     arrow: () => arrow.open(),
     pick: (panel, found) => player()?.panels.places.ask(panel, found),
     mark: (marks) => player()?.panels.mark(marks),
+  });
+  const results = makeResults(table.results, {
+    show(row) {
+      lessons.end();
+      fill(row.runs);
+      state.question = null;
+      restore({ large: null, zoom: null, turn: null, chosen: null, place: null, only: [], at: undefined, ...(row.layers ? { layers: row.layers } : {}) });
+      answer();
+      refresh();
+      run(true);
+    },
+    changed: () => window.dispatchEvent(new CustomEvent("diffviz:view")),
+    failed: () => notices.tell([{ field: "run", message: "The results cannot be fetched: the server does not answer.", side: null }]),
   });
   bindHelp(find(".dv-form"), (row) => helpOf(table, form.help(row.dataset.field || ""), state.runs[state.side]));
   bindGlossary(table.glossary, () => state.shown?.runs[0].worked || {});
@@ -233,7 +247,7 @@ export function mount(element, bridge) {
 
   const address = () => {
     const { runs } = state.shown;
-    return compose(runs.map((/** @type {any} */ each) => each.query), table.defaults.dataset, state.question && isSame() ? state.question.key : null, { ...player()?.view?.(), arrow: arrow.steps }, lessons.address, student);
+    return compose(runs.map((/** @type {any} */ each) => each.query), table.defaults.dataset, state.question && isSame() ? state.question.key : null, { ...player()?.view?.(), arrow: arrow.steps }, lessons.address, student, results.isOpen);
   };
 
   /** @param {any} view of the run that comes next @param {boolean} [now] of the one on screen */
@@ -244,8 +258,9 @@ export function mount(element, bridge) {
 
   /** @param {string} search */
   async function open(search) {
-    const { question, lesson, step, view: { arrow: steps, ...view }, plain } = parse(search);
+    const { question, lesson, step, results: wanted, view: { arrow: steps, ...view }, plain } = parse(search);
     openArrow = steps;
+    if (wanted) results.open();
     if (lesson && (await lessons.enter(lesson, step, view))) return;
     lessons.end();
     if (Object.keys(view).length) restore({ large: null, zoom: null, turn: null, chosen: null, place: null, only: [], ...view });
@@ -313,6 +328,7 @@ export function mount(element, bridge) {
   on(".dv-sweep", () => sweep.open(domainOf(table, state.runs[0].dataset).sweep));
   on(".dv-arrow-open", () => arrow.open());
   on(".dv-terms", () => index(table.glossary));
+  on(".dv-tab-results", () => results.open());
   on(".dv-controls-toggle", () => {
     const open = element.classList.toggle("dv-aside-shown");
     find(".dv-controls-toggle").setAttribute("aria-expanded", String(open));
@@ -331,5 +347,6 @@ export function mount(element, bridge) {
   button.light(null);
   if (player()?.shown) showRun(player().shown);
   running.work(Boolean(player()?.busy));
-  if (location.search && !parse(location.search).plain) open(location.search);
+  const { plain, results: wanted } = parse(location.search);
+  if (location.search && (!plain || wanted)) open(location.search);
 }

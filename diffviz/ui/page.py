@@ -19,7 +19,7 @@ from diffviz.player.component import PLOTLY, make_player
 from diffviz.telling.charts import CHART_SETS
 from diffviz.telling.glossary import glossary_json
 from diffviz.telling.glossary.pictures import pictures
-from diffviz.ui import api, arrow, form, instrument, lessons, questions
+from diffviz.ui import api, arrow, form, instrument, lessons, questions, results
 from diffviz.ui.assets import Assets, served
 from diffviz.ui.broadcast import complete
 from diffviz.ui.files import KINDS, LESSON_ONLY, file_asked
@@ -99,6 +99,7 @@ def _head(assets: Assets) -> str:
         "glossary": {**glossary_json(), "drawn": assets.add("pictures.json", json.dumps(pictures()).encode())},
         "files": [(name, what, name == LESSON_ONLY) for name, what in KINDS.items()],
         "lessons": assets.add("lessons.json", lessons.table()),
+        "results": assets.add("results.json", results.table()),
     }
     written = json.dumps(tables, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
     return f"""{ahead}

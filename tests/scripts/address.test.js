@@ -13,7 +13,7 @@ test("the address of the usual run is not empty", () => {
 test("what is composed is read again", () => {
   for (const queries of [["dataset=rings&steps=5"], ["steps=5", "schedule=linear"]]) {
     const search = `?${compose(queries, "eight_gaussians", "plane-q", view)}`, fields = new URLSearchParams(search);
-    assert.deepEqual(parse(search), { question: "plane-q", lesson: "", step: "", view, plain: false });
+    assert.deepEqual(parse(search), { question: "plane-q", lesson: "", step: "", results: false, view, plain: false });
     if (queries.length > 1) assert.deepEqual([fields.get("a"), fields.get("b")], queries);
     else assert.equal(fields.get("steps"), "5");
   }
@@ -27,4 +27,11 @@ test("what cannot be read is left out", () => {
   assert.equal(parse("").plain, true);
   assert.equal(parse("?__theme=dark").plain, true);
   assert.equal(parse("?steps=9").plain, false);
+});
+
+test("the address holds whether the results page is open", () => {
+  const search = `?${compose(["steps=5"], "rings", null, view, null, "", true)}`;
+  assert.equal(parse(search).results, true);
+  assert.equal(parse("?results=1").plain, true); // the page's usual run lies behind it
+  assert.equal(parse("?results=0").results, false);
 });

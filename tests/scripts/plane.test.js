@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isolines, massLevels } from "../../diffviz/views/plane/contours.js";
 import { press, stamps } from "../../diffviz/views/plane/discs.js";
+import { driftField } from "../../diffviz/views/plane/drift.js";
 import { facts, known, nearestPoint, neighbour, note } from "../../diffviz/views/plane/inspect.js";
 import { short } from "../../diffviz/views/plane/legend.js";
 import { densityGrid, exactAt } from "../../diffviz/views/plane/mixture.js";
@@ -170,4 +171,22 @@ test("a disc covers its area wherever its middle is, and overlapping discs do no
       assert.deepEqual([...data], once);
     }
   }
+});
+
+test("the drift leads from the grid to the mean of the reverse step, and the network's is made once it has come", () => {
+  const points = gridPoints(3, 2), kernel = [0.9, 0.25];
+  let network = null;
+  const run = { data: { drift: [null, kernel], exact: false, mixture: { means: [[1, 0], [-1, 0.5]], weights: [0.5, 0.5], std: 0.3 } }, alpha: [1, 0.8], sigma: [0, 0.6], kept: { points, drifts: new Map() }, array: () => network };
+  assert.equal(driftField(run, 0), null);
+  const first = driftField(run, 1);
+  assert.equal(first.network, null);
+  assert.equal(driftField(run, 1), first);
+  for (let i = 0; i < points.length; i += 2) {
+    const { mean } = exactAt(run.data.mixture, points[i], points[i + 1], 0.8, 0.6);
+    for (const axis of [0, 1]) close(first.exact[i + axis], 0.9 * points[i + axis] + 0.25 * mean[axis] - points[i + axis], 1e-6);
+  }
+  network = new Float32Array(points.length).fill(2);
+  const second = driftField(run, 1);
+  close(second.network[0], -0.1 * points[0] + 0.5, 1e-6);
+  assert.deepEqual(second.exact, first.exact);
 });

@@ -20,7 +20,20 @@ if TYPE_CHECKING:
     from diffviz.figures.scenes import Scene
 
 # view.js and conditional.js offer these beside the others
-PAGE_LAYERS = ("energy", "surface", "work", "error", "marginals", "conditional", "of_1", "of_2", "of_5", "of_20", "of_all")
+PAGE_LAYERS = (
+    "energy",
+    "surface",
+    "work",
+    "drift",
+    "error",
+    "marginals",
+    "conditional",
+    "of_1",
+    "of_2",
+    "of_5",
+    "of_20",
+    "of_all",
+)
 
 
 def _draw(*run: Any) -> Scene:

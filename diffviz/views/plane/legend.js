@@ -46,9 +46,10 @@ export const bandsRow = ({ colours }, shares) => ({
  * @param {Panel} panel
  * @param {Scene} scene
  * @param {Field} field
+ * @param {string} [what] its arrows are
  * @returns {Row}
  */
-export function scoreRow(panel, { colours }, field) {
+export function scoreRow(panel, { colours }, field, what = "score") {
   const value = nice(field.unit);
   const width = (0.95 * cellSize(panel, field) * value) / field.unit;
   return {
@@ -60,8 +61,8 @@ export function scoreRow(panel, { colours }, field) {
       arrow(c, x, y, 1, 0, width);
       c.stroke();
     },
-    text: `score of length ${short(value)}`,
-    brief: [`score ${short(value)}`],
+    text: `${what} of length ${short(value)}`,
+    brief: [`${what} ${short(value)}`],
   };
 }
 

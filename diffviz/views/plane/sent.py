@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -81,6 +82,14 @@ def data(setup: Setup) -> dict[str, Any]:
         "field_side": FIELD_SIDE,
         "field_reach": FIELD_REACH,
     }
+
+
+def drifts(setup: Setup, shown: NDArray[np.int64]) -> list[tuple[float, float] | None]:
+    """[m] for each displayed time the (c_t, c_0) of the mean c_t x_t + c_0 x0_hat of p(x_s|x_t), where s is the visited time
+    before; None at t = 0. Of the ancestral chain, whichever the sampler."""
+    before = dict(itertools.pairwise(setup.visited[::-1].tolist()))
+    kernels = [bug_of(setup.experiment).kernel(setup.schedule, before[t], t) if t in before else None for t in shown.tolist()]
+    return [None if kernel is None else (float(f"{kernel.c_t:.7g}"), float(f"{kernel.c_0:.7g}")) for kernel in kernels]
 
 
 def frame_arrays(setup: Setup, frame: Frame) -> Iterator[tuple[str, NDArray[np.float32]]]:

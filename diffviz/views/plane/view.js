@@ -5,6 +5,7 @@ import { conditional, conditionalLayers, conditionalTold } from "./conditional.j
 import { isolines, massLevels } from "./contours.js";
 import { dots } from "./discs.js";
 import { arrows, bands, dotRadius, edgeMarks, errorMap, highlight, pathOf, rings, spot, startOf, trails, unitCircle, words } from "./draw.js";
+import { drift } from "./drift.js";
 import { facts, known, NEAR, nearestPoint, neighbour, note } from "./inspect.js";
 import { emptyLandscape, energyHeights, energyMap, energyRow, forgetLandscape, landscapeTold, pickOn, placeOn, surface, UNIT } from "./landscape.js";
 import { bandsRow, beyondRow, errorRow, label, legend, scoreRow } from "./legend.js";
@@ -114,6 +115,16 @@ export const view = {
       name: "score",
       label: "Score",
       help: "The score, the gradient of log q(xₜ): arrows point to where xₜ becomes more likely. Black: exact. In colour: the network's. The longest are cut.",
+      group: "field",
+      free: true,
+      ...MAP_ONLY,
+    },
+    {
+      name: "drift",
+      label: "Drift",
+      help: "Where the reverse step leads on average: arrows from xₜ to the mean μ(xₜ, t) of p(xₛ|xₜ), as in Figure 1 of the 2015 paper. Black: exact. In colour: the network's. The longest are cut.",
+      group: "field",
+      free: true,
       ...MAP_ONLY,
     },
     ...(run.data.exact && !pair
@@ -162,6 +173,7 @@ export const view = {
     bundles: new Map(),
     densities: new Map(),
     fields: new Map(),
+    drifts: new Map(),
     landscape: emptyLandscape(),
     works: new Map(),
     points: gridPoints(data.field_side, data.field_reach),
@@ -196,7 +208,7 @@ export const view = {
     if (shaded) rows.push(errorRow(scene, shaded));
     unitCircle(panel, scene, layers.has("energy") ? UNIT : []);
     if (points) {
-      const faded = posterior || layers.has("conditional") ? 0.2 : layers.has("score") ? 0.35 : 0.7;
+      const faded = posterior || layers.has("conditional") ? 0.2 : layers.has("score") || layers.has("drift") ? 0.35 : 0.7;
       const tints = layers.has("work") ? workTints(panel, scene) : null;
       const beyond = dots(panel, points, { colour: colours.own, radius: dotRadius(panel, run.particles, present), opacity: tints ? Math.sqrt(faded) : faded, tints });
       if (layers.has("work")) rows.push(...workRows(panel, scene));
@@ -206,8 +218,7 @@ export const view = {
         if (reverse && field.network) arrows(panel, field, field.network, colours.own, 1.6);
         rows.push(scoreRow(panel, scene, field));
       }
-      const row = layers.has("conditional") ? conditional(panel, scene) : null;
-      if (row) rows.push(row);
+      for (const row of [layers.has("drift") && drift(panel, scene), layers.has("conditional") && conditional(panel, scene)]) if (row) rows.push(row);
       if (layers.has("trails")) trails(panel, scene);
       const estimates = layers.has("x0_hat") && reverse && run.array("x0_hat", frame);
       if (estimates) rings(panel, estimates, colours.ink, present ? 5 : 3);

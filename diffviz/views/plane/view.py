@@ -38,7 +38,7 @@ class PlaneTelling(Teller):
         return Init(
             view="plane",
             arrays=sent.arrays(setup),
-            data=sent.data(setup),
+            data={**sent.data(setup), "drift": sent.drifts(setup, self.times)},
             particles=sent.drawn(setup),
             **common(setup, self.times, words.warning(setup)),
         )

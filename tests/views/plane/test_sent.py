@@ -1,5 +1,6 @@
 """What is sent of points, against what is declared and what the engine computes."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 
 from diffviz import Experiment
 from diffviz.engine import Setup, stream
+from diffviz.gaussian.kernels import reverse_kernel
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.noise import Stream
 from diffviz.process import reverse_process
@@ -78,3 +80,14 @@ def test_the_field_is_asked_row_by_row_from_the_lower_left():
     assert points[0] == pytest.approx([-FIELD_REACH, -FIELD_REACH])
     assert points[1, 0] > points[0, 0]
     assert points[1, 1] == points[0, 1]
+
+
+def test_the_drift_is_that_of_the_step_to_the_visited_time_before():
+    """(c_t, c_0) of each displayed time, those of q(x_s|x_t, x_0); none leaves t = 0."""
+    setup = Setup(Experiment(dataset="rings", steps=20, sampler_steps=5, particles=3))
+    told = sent.drifts(setup, setup.times)
+    assert told[0] is None
+    for (s, t), kernel in zip(itertools.pairwise(setup.times.tolist()), told[1:], strict=True):
+        wanted = reverse_kernel(setup.schedule, s, t)
+        assert kernel == pytest.approx((wanted.c_t, wanted.c_0), rel=1e-6)
+    assert sent.drifts(setup, setup.times[[0, 3]])[1] == told[3]  # of a time that is displayed without the one before

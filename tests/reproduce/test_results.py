@@ -1,0 +1,110 @@
+"""The recorded results of the 2015 paper's experiments, against the networks that are shipped."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from diffviz import checkpoints
+from diffviz.domains.heartbeat.domain import HEARTBEAT
+from diffviz.domains.plane.datasets import make_dataset
+from diffviz.domains.plane.optimal_schedule import optimal_gap_nats
+from diffviz.engine import Setup
+from diffviz.gaussian.quadrature import entropy_nats, marginal
+from diffviz.reproduce import EXPERIMENTS, heartbeat, note, schedule, swiss_roll
+from diffviz.reproduce.results import Result, recorded
+from diffviz.schedules import from_log_snr
+from diffviz.views.heartbeat import card_2015 as bits_card
+from diffviz.views.plane import card_2015 as roll_card
+
+ROLL = make_dataset("swiss_roll")
+BITS = 1 / math.log(2)
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return checkpoints.load("swiss_roll_2015"), checkpoints.load("heartbeat_2015", HEARTBEAT.training["network"].root)
+
+
+def test_there_is_a_result_of_every_experiment_and_json_gives_it_back():
+    found = recorded()
+    assert list(found) == list(EXPERIMENTS)
+    for name, result in found.items():
+        assert Result.from_dict(result.to_dict()) == result
+        assert result.experiment == name
+        assert result.ours_bits[1] > 0
+        assert 0 < result.seconds < 600
+        assert result.ours_bits[0] < result.exact_bits < result.truth_bits
+        missing = [field for field in ("paper_bits", "exact_bits", "truth_bits") if getattr(result, field) is None]
+        assert missing == list(result.reasons)
+
+
+def test_the_swiss_roll_is_what_its_network_reaches(shipped):
+    loaded, told = shipped[0], recorded()["swiss_roll"]
+    assert swiss_roll.result_of(loaded.measured, loaded.recipe.first, told.seconds, told.seed) == told
+    assert loaded.recipe.seed == told.seed
+    measured = roll_card.measure(loaded.network, loaded.recipe, samples=4000)
+    stderr = math.hypot(measured["stderr_bits"], told.ours_bits[1])
+    assert abs(measured["k_bits"] - told.ours_bits[0]) < 4 * stderr
+    assert measured["exact_k_bits"] == pytest.approx(told.exact_bits, abs=2e-5)
+    assert measured["truth_bits"] == pytest.approx(-entropy_nats(ROLL) * BITS, abs=1e-5)
+    assert told.ours_bits[0] > -2.2
+    assert told.paper_bits > told.truth_bits  # so that no model of this roll reaches it
+
+
+def test_what_is_said_of_the_roll_s_noise_level_and_width_holds():
+    told = recorded()["swiss_roll"]
+    beta_1, text = told.more["beta_1"], note(told)
+    setup = Setup(swiss_roll.run_of(told.more["points"], 40, particles=2))
+    assert setup.schedule.beta[0] == pytest.approx(beta_1, rel=1e-4)
+    assert math.sqrt(beta_1) / ROLL.std == pytest.approx(1 / 3, abs=0.05)
+    x_1 = -marginal(ROLL, setup.schedule.alpha.item(1), setup.schedule.sigma.item(1)).entropy_nats * BITS
+    assert told.truth_bits - x_1 == pytest.approx(0.06, abs=0.005)
+    assert "0.06 bits below the truth" in text
+    assert swiss_roll.width_of(told.truth_bits) == pytest.approx(ROLL.std, rel=0.06)  # its own width from its own bits
+    assert swiss_roll.width_of(told.paper_bits) == pytest.approx(0.0039, abs=1e-4)
+    assert "{" not in text
+
+
+def test_the_heartbeat_is_what_its_network_reaches(shipped):
+    loaded, told = shipped[1], recorded()["heartbeat"]
+    assert heartbeat.result_of(loaded.measured, told.seconds, told.seed) == told
+    assert loaded.recipe.seed == told.seed
+    measured = bits_card.measure(loaded.network, loaded.recipe)
+    assert measured["k_bits"] == pytest.approx(told.ours_bits[0], abs=1e-4)  # weights are kept in half precision
+    assert measured["exact_k_bits"] == pytest.approx(told.exact_bits, abs=2e-5)
+    assert told.ours_bits[0] > -2.40 > told.paper_bits
+    assert told.truth_bits == pytest.approx(-math.log2(5), abs=1e-5)
+    assert measured["paper_convention_bits"] == pytest.approx(told.more["paper_convention_bits"], abs=1e-4)
+    assert "−2.39 bits" in note(told)
+
+
+def test_the_learned_schedule_is_as_near_to_the_optimum_as_is_told():
+    told = recorded()["schedule"]
+    off = told.more["from_optimum_nats"]
+    assert told.ours_bits[0] == pytest.approx(-(entropy_nats(ROLL) + told.more["gap_nats"]["learned"]) * BITS, abs=2e-5)
+    assert told.exact_bits == pytest.approx(-(entropy_nats(ROLL) + optimal_gap_nats(ROLL, schedule.STEPS)) * BITS, abs=3e-5)
+    drawn = Setup(schedule.run_of(schedule="drawn", points=told.more["points"])).schedule
+    assert schedule.gap_nats(drawn) == pytest.approx(told.more["gap_nats"]["drawn"], abs=1e-5)
+    assert 0.0 <= off["learned"] < 0.003
+    assert off["learned"] < off["least_dissipation"] < off["cosine"] < off["linear"] < off["sohl_dickstein"]
+    for name, made in schedule.levels_beside().items():
+        assert schedule.gap_nats(made) == pytest.approx(told.more["gap_nats"][name], abs=1e-5)
+
+
+def test_the_runs_that_a_result_opens_are_of_its_network():
+    found = recorded()
+    for name, row in EXPERIMENTS.items():
+        for experiment in filter(None, row.opened(found[name])):
+            Setup(experiment).prepare()  # at the levels of the network's own chain
+            assert experiment.denoiser == ("exact" if name == "schedule" else f"{name}_2015")
+
+
+def test_learned_levels_are_measured_by_quadrature():
+    levels = np.linspace(7.0, -1.0, schedule.STEPS)
+    result = schedule.result_of(levels, 1.0, 0)
+    made = schedule.NoiseSchedule("made", *from_log_snr(levels))
+    assert result.more["gap_nats"]["learned"] == pytest.approx(schedule.gap_nats(made), abs=1e-5)
+    assert result.reasons.keys() == {"paper_bits"}
+    assert re.fullmatch(r"[-\d. ]+", result.more["points"])
