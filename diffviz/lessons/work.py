@@ -115,7 +115,7 @@ STEPS = (
         why="The mean of W under q is a KL divergence, of all paths under q from those under p, and that is never negative: this "
         "is the second law. A single path may well be likelier under p.",
         formula="W = Σ_t log [q(x_{t−1}|x_t) / p(x_{t−1}|x_t)] + log [q(x_T) / p(x_T)], &nbsp; E_q[W] = gap",
-        sources=cite(("2015", "sec. 2.4"), "crooks1999"),
+        sources=cite(("2015", "sec. 2.4"), "crooks_1999"),
     ),
     Step(
         name="crooks",
@@ -142,7 +142,7 @@ STEPS = (
         why="Of all paths with the work w each is e^w times as probable under q as under p, by the definition of work. So is all "
         "of them together. This is Crooks' theorem, and it holds for any denoiser and any number of steps.",
         formula="P_q(W = w) / P_p(W = w) = e^w",
-        sources=cite("crooks1999", ("2015", "sec. 2")),
+        sources=cite("crooks_1999", ("2015", "sec. 2")),
     ),
     Step(
         name="jarzynski",

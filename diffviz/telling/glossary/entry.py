@@ -119,8 +119,6 @@ PAPERS: dict[str, tuple[str, str]] = {
     "jarzynski": ("Jarzynski 1997", "https://arxiv.org/abs/cond-mat/9610209"),
     "crooks_1999": ("Crooks 1999", "https://arxiv.org/abs/cond-mat/9901352"),
     "crooks": ("Crooks 2007", "https://arxiv.org/abs/0706.0559"),
-    "crooks1999": ("Crooks 1999", "https://doi.org/10.1103/PhysRevE.60.2721"),
-    "jarzynski": ("Jarzynski 1997", "https://doi.org/10.1103/PhysRevLett.78.2690"),
     "rare": ("Jarzynski 2006", "https://doi.org/10.1103/PhysRevE.73.046105"),
     "arrow": ("Jarzynski 2011", "https://doi.org/10.1146/annurev-conmatphys-062910-140506"),
     "tweedie": ("Efron 2011", "https://doi.org/10.1198/jasa.2011.tm11181"),
