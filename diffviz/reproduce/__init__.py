@@ -32,7 +32,7 @@ def _swiss_roll(result: Result) -> tuple[Experiment, None]:
 
 
 def _heartbeat(result: Result) -> tuple[Experiment, None]:
-    return heartbeat.run_of(2000, denoiser=heartbeat.NAME, particles=256), None
+    return heartbeat.run_of(2000, denoiser=heartbeat.NAME, particles=100), None
 
 
 def _schedule(result: Result) -> tuple[Experiment, Experiment]:

@@ -5,6 +5,7 @@ import json
 from diffviz.experiment import Experiment
 from diffviz.reproduce.results import recorded
 from diffviz.ui import results
+from diffviz.ui.limits import check_budget
 from diffviz.views import view_of
 
 
@@ -19,6 +20,8 @@ def test_every_experiment_is_told_with_its_figures_and_its_runs():
         assert (figures["paper"] == "") == (result.paper_bits is None) == ("paper" in row["reasons"])
         runs = [Experiment.from_dict(values) for values in row["runs"]]
         assert 1 <= len(runs) <= 2
+        for experiment in runs:
+            check_budget(experiment)  # the page runs it
         assert set(row["layers"] or ()) <= {*view_of(runs[0]).layers.names, *view_of(runs[0]).layers.page}
         assert row["command"] == f"python -m diffviz reproduce --experiment {row['name']}"
         assert "{" not in row["note"] + row["why"]
