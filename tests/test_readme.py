@@ -14,7 +14,11 @@ from diffviz.checkpoints import load, names
 from diffviz.domains.pictures.costs import drawn_costs
 from diffviz.domains.pictures.images import IMAGES, make_images
 from diffviz.domains.plane.datasets import DATASETS
+from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment, iter_specs
+from diffviz.reproduce import EXPERIMENTS
+from diffviz.reproduce.results import recorded
+from diffviz.telling.words import number, with_error
 from diffviz.views.pictures.evaluation.fidelity import memory
 from diffviz.views.pictures.evaluation.request import Request
 from diffviz.views.pictures.evaluation.sampling import draw
@@ -59,7 +63,7 @@ def test_every_command_is_taken_as_it_is_written(line):
 
 def test_every_option_that_is_named_is_one():
     options = {option for command in COMMANDS.commands.values() for each in command.params for option in each.opts}
-    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README)) - {"--rounds"}
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", README)) - {"--rounds"}
     assert "--overlays" in named
     assert named <= options
 
@@ -124,3 +128,23 @@ def test_the_networks_gaps_are_at_most_what_is_told():
     ]
     told_nats = float(re.search(r"at most ([0-9.]+) nats more, on every data set", README).group(1))
     assert told_nats - 0.001 < max(excess) <= told_nats
+
+
+def test_the_2015_paper_s_experiments_are_told_as_they_are_recorded():
+    """The table, and what is said of each: tests/reproduce measures the recorded results again."""
+    found = recorded()
+    for name, result in found.items():
+        paper, ours, exact, truth, seconds = (cell.strip() for cell in row(EXPERIMENTS[name].title.split(",")[0]))
+        assert paper == ("none" if result.paper_bits is None else f"{result.paper_bits:.6g}".replace("-", "−"))
+        assert ours == with_error(Estimate(*result.ours_bits))
+        assert (exact, truth) == (number(result.exact_bits, 4), number(result.truth_bits, 4))
+        assert seconds == f"{result.seconds:.0f}"
+    text, roll = " ".join(README.split()), found["swiss_roll"].more
+    assert f"β₁ = {roll['beta_1']:.3g} puts" in text
+    assert f"ours has {roll['over_null_bits']:.2f} bits and the paper's {roll['paper_over_null_bits']}" in text
+    assert f"roll of width {roll['width']:.3f} and" in text
+    assert f"width of at most {roll['width_of_paper_bits']:.4f}, the noise" in text
+    assert f"the network has −{-found['heartbeat'].more['paper_convention_bits']:.3f} bits" in text
+    off = found["schedule"].more["from_optimum_nats"]
+    told = f"learned {off['learned']:.4f}, least dissipation {off['least_dissipation']:.4f}, cosine {off['cosine']:.3f}"
+    assert f"{told}, linear {off['linear']:.3f}, the 2015 schedule {off['sohl_dickstein']:.3f}." in text
