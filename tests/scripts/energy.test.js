@@ -117,7 +117,7 @@ test("each pixel is the surface point that is projected there", () => {
       if (!isSeen(sheet, eye, px, py, depth)) continue;
       const pixel = Math.round(py) * 400 + Math.round(px - 0.5);
       close(sheet.depths[pixel], depth, 6 / eye.k);
-      if (sheet.levels[pixel] < 60) close(sheet.levels[pixel] + 0.5, height, 0.8);
+      if (sheet.levels[pixel] < 60) close(sheet.levels[pixel], height, 0.3);
       compared++;
     }
   }

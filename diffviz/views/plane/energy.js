@@ -6,7 +6,7 @@ import { densityAt, densityGrid, evenly, exactEnergy, variance } from "./mixture
 /** @typedef {import("../../player/contract.js").Run} Run */
 /** @typedef {import("./mixture.js").MixtureData} MixtureData */
 /** @typedef {{x: number, y: number, half: number}} Patch a square of the plane: its middle, and half of its side */
-/** @typedef {{side: number, patch: Patch, heights: Float32Array, slopes: Float32Array}} Relief heights [side * side] row by row from the lower left, up to OVER above HIGH, so that where they are cut there is a smooth line; slopes: the light that falls there, -1..1, 0 where it is flat */
+/** @typedef {{side: number, patch: Patch, heights: Float32Array, slopes: Float32Array}} Relief heights [side * side] row by row from the lower left, up to OVER above HIGH, so that where they are cut there is a smooth line; slopes: the light that falls there if nothing is cut, -1..1, 0 where it is flat */
 
 export const HIGH = 7; // kT above which heights are cut: of standard normal noise less than one per cent lies there
 const OVER = 6; // kT
@@ -66,7 +66,7 @@ export function reliefOf(mixture, alpha, sigma, patch, low) {
     for (let i = 0; i < side; i++) {
       const dx = heights[j * side + Math.min(side - 1, i + 1)] - heights[j * side + Math.max(0, i - 1)];
       const dy = heights[above + i] - heights[below + i];
-      const towards = heights[j * side + i] < HIGH ? -(LIGHT[0] * dx + LIGHT[1] * dy) / (2 * cell * STEEP) : 0;
+      const towards = -(LIGHT[0] * dx + LIGHT[1] * dy) / (2 * cell * STEEP);
       slopes[j * side + i] = towards / Math.sqrt(1 + towards * towards);
     }
   }

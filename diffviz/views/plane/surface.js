@@ -4,11 +4,12 @@
 /** @typedef {import("./energy.js").Relief} Relief */
 /** @typedef {{yaw: number, pitch: number}} Camera degrees: around the upright axis; above the horizon */
 /** @typedef {{k: number, rise: number, cos: number, sin: number, tilt: number, left: number, top: number, low: number, high: number, patch: import("./energy.js").Patch}} Eye k: pixels per unit; rise: pixels per kT; tilt: sine of the pitch; left, top: of the middle of the block */
-/** @typedef {{width: number, height: number, words: Uint32Array, levels: Int8Array, depths: Float32Array}} Sheet of pixels: their colours, the whole part of the height there, and how far away it is, in units of the data */
+/** @typedef {{width: number, height: number, words: Uint32Array, levels: Float32Array, depths: Float32Array}} Sheet of pixels: their colours, the height there in lines, and how far away it is, in units of the data */
 /** @typedef {{heights: Uint32Array, wall: Uint32Array, ground: number, line: number, shades: number, fine: number}} Paint heights [shades * n] and wall [n] from low to high, fine of them a kT; ground, line: of the background, and of what separates heights */
 
 const NONE = -128; // no surface there
-const WALL = 64; // added to the level of the block's sides, so that a line parts them from its top
+const WALL = 64; // added to the height of the block's sides, so that a line parts them from its top
+const LINE = 76; // of 256, the opacity of a line
 const RULED = 2; // kT from one line to the next on the block's sides
 const STRIDE = 2.2; // pixels on the ground from one point of a column to the next
 const HIGHEST = 0.25; // of the block's side, what its heights take
@@ -67,7 +68,7 @@ export function through({ cos, sin, patch: { half } }, across) {
 }
 
 /** @param {number} width @param {number} height @returns {Sheet} */
-export const sheetOf = (width, height) => ({ width, height, words: new Uint32Array(width * height), levels: new Int8Array(width * height), depths: new Float32Array(width * height) });
+export const sheetOf = (width, height) => ({ width, height, words: new Uint32Array(width * height), levels: new Float32Array(width * height), depths: new Float32Array(width * height) });
 
 /**
  * @param {Sheet} sheet
@@ -85,9 +86,29 @@ export function render(sheet, relief, eye, paint) {
     const span = through(eye, (column + 0.5 - eye.left) / eye.k);
     if (span) drawColumn(sheet, relief, eye, paint, column, span);
   }
-  for (let at = words.length - 1; at > width; at--) {
-    if (levels[at] === levels[at - 1] && levels[at] === levels[at - width]) continue;
-    words[at] = (((words[at] >>> 2) & 0x3f3f3f3f) * 3 + ((paint.line >>> 2) & 0x3f3f3f3f)) | 0xff000000;
+  drawLines(sheet, paint.line);
+}
+
+/**
+ * Lines where the height is a whole number: as strong as a pixel is near one, measured by how fast the height changes there.
+ * @param {Sheet} sheet
+ * @param {number} line
+ */
+function drawLines({ width, words, levels }, line) {
+  const odd = line & 0xff00ff;
+  const even = line & 0x00ff00;
+  for (let at = words.length - width - 1; at > width; at--) {
+    const here = levels[at];
+    const across = Math.max(Math.abs(here - levels[at - 1]), Math.abs(here - levels[at + 1]));
+    const change = Math.max(across, Math.abs(here - levels[at - width]), Math.abs(here - levels[at + width]));
+    const away = Math.abs(here - Math.round(here));
+    if (!(away < change)) continue;
+    const share = (LINE * (1 - away / change)) | 0;
+    const word = words[at];
+    words[at] =
+      0xff000000 |
+      (((word & 0xff00ff) + (Math.imul(odd - (word & 0xff00ff), share) >> 8)) & 0xff00ff) |
+      (((word & 0x00ff00) + (Math.imul(even - (word & 0x00ff00), share) >> 8)) & 0x00ff00);
   }
 }
 
@@ -124,7 +145,8 @@ function drawColumn({ width, height, words, levels, depths }, { side, heights, s
     const y = ground - k * tilt * depth - rise * next;
     if (y < horizon) {
       const wall = step === 0;
-      const shade = Math.round((slopes[at] * 0.5 + 0.5) * (shades - 1)) * colours;
+      const light = (1 - v) * (slopes[at] + u * (slopes[at + 1] - slopes[at])) + v * (slopes[at + side] + u * (slopes[at + side + 1] - slopes[at + side]));
+      const shade = Math.round(((next < high ? light : 0) * 0.5 + 0.5) * (shades - 1)) * colours;
       const slope = row > y ? (next - value) / (row - y) : 0;
       const end = Math.max(0, Math.ceil(y));
       for (let r = horizon - 1; r >= end; r--) {
@@ -132,7 +154,7 @@ function drawColumn({ width, height, words, levels, depths }, { side, heights, s
         const pixel = r * width + column;
         const index = Math.max(0, Math.min(colours - 1, ((here - low) * fine) | 0));
         words[pixel] = wall ? paint.wall[index] : paint.heights[shade + index];
-        levels[pixel] = wall ? WALL + Math.floor(here / RULED) : Math.floor(here);
+        levels[pixel] = wall ? WALL + here / RULED : here;
         depths[pixel] = depth;
       }
       horizon = Math.min(horizon, end);
