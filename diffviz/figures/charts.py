@@ -24,6 +24,7 @@ TYPESET = {  # what an axis is called
     "t/T": "<i>t</i>/<i>T</i>",
     "log10 SNR": "log<sub>10</sub> SNR",
     "work, kT": "work <i>W</i>, kT",
+    "log weight, nats": "log weight of a path, nats",
 }
 DECADES, LEAST = 8, 1e-12  # of a log axis under the largest value; below that nothing is known
 

@@ -128,6 +128,82 @@ CHARTS: dict[str, ChartRow] = {
         reads=(("this run: ", "own_gap"),),
         term="dissipation",
     ),
+    "work": ChartRow(
+        "Work of a path",
+        "per kT",
+        (
+            LineRow("work_forward", "forward process", PAGE_FORWARD, drawn="stairs"),
+            LineRow("work_reverse", "reverse process", PAGE_REVERSE, drawn="stairs"),
+        ),
+        scale="area",
+        over="work, kT",
+        reads=(("⟨<i>W</i>⟩ ", "work_mean"),),
+    ),
+    "crooks": ChartRow(
+        "Crooks: log <i>P</i><sub>q</sub>/<i>P</i><sub>p</sub>",
+        "",
+        (
+            LineRow("crooks_ratio", "log ratio", PAGE_FORWARD, drawn="points"),
+            LineRow("crooks_theorem", "slope 1", INK, "dash", 1.3, both=True),
+        ),
+        over="work, kT",
+        reads=(("slope ", "crooks_slope"),),
+    ),
+    "jarzynski": ChartRow(
+        "Jarzynski: ⟨e<sup>−<i>W</i></sup>⟩",
+        "",
+        (
+            LineRow("exponential_mean", "⟨e<sup>−<i>W</i></sup>⟩", PAGE_FORWARD),
+            LineRow("exponential_expected", "", INK, "dash", 1.3, both=True),
+            LineRow("mean_work_so_far", "⟨<i>W</i>⟩, kT"),
+            LineRow("gap_level", "", INK, "dot", 1.3),
+        ),
+        over="paths",
+        log=True,
+        reads=(("⟨e<sup>−<i>W</i></sup>⟩ ", "exponential_now"), ("worth ", "effective_paths"), ("of needed ", "needed_paths")),
+    ),
+    "brackets": ChartRow(
+        "Entropy of a step to its upper bound",
+        "nats",
+        (
+            LineRow("entropy_exact", "exact", PAGE_REVERSE),
+            LineRow("entropy_model", "model", PAGE_FORWARD, "dot"),
+            LineRow("entropy_upper", "upper bound", INK, "dash", 1.3, both=True),
+            LineRow("entropy_lower", "lower bound", INK, "dash", 1.3, both=True),
+        ),
+    ),
+    "variance_brackets": ChartRow(
+        "Reverse variance as a share of <i>β</i>",
+        "",
+        (
+            LineRow("variance_exact", "exact entropy", PAGE_REVERSE),
+            LineRow("variance_model", "model σ²", PAGE_FORWARD, "dot"),
+            LineRow("variance_upper", "β", INK, "dash", 1.3, both=True),
+            LineRow("variance_lower", "β̃", INK, "dash", 1.3, both=True),
+        ),
+        term="brackets",
+    ),
+    "one_point": ChartRow(
+        "Density log <i>p</i>(<i>x</i><sub>0</sub>)",
+        "nats",
+        (
+            LineRow("point_equality", "equality", PAGE_REVERSE),
+            LineRow("point_bound", "bound", PAGE_FORWARD),
+            LineRow("point_data", "data", INK, "dash", 1.3, both=True),
+        ),
+        over="paths",
+        log=True,
+        reads=(("", "point_now"), ("≥ ", "point_bound_now"), ("data ", "point_data_now")),
+    ),
+    "one_point_weights": ChartRow(
+        "Weights of its paths",
+        "per nat",
+        (LineRow("point_weights", "paths", PAGE_FORWARD, drawn="stairs"),),
+        scale="area",
+        over="log weight, nats",
+        reads=(("worth ", "point_effective"),),
+        term="one_point",
+    ),
     "bits": ChartRow("Cumulative negative ELBO", "bits/dim", (LineRow("cumulative_bits_per_dim"),)),
     "spread": ChartRow("Variation of the samples", "std", (LineRow("spread_over_time"),), term="posterior"),
 }
@@ -143,7 +219,11 @@ class ChartSet:
 
 CHART_SETS: dict[str, ChartSet] = {
     "cost": ChartSet("Schedule and cost", ("schedule", "snr", "kl", "spread", "bits", "bound")),
-    "thermodynamics": ChartSet("Thermodynamics", ("dissipation", "produced", "staircase", "bound")),
+    "thermodynamics": ChartSet(
+        "Thermodynamics", ("dissipation", "produced", "brackets", "staircase", "bound", "variance_brackets")
+    ),
     "speed": ChartSet("Speed", ("gap_over_steps",)),
+    "work": ChartSet("Work", ("work", "crooks", "jarzynski")),
+    "one_point": ChartSet("One x₀", ("one_point", "one_point_weights")),
     "bits": ChartSet("Bits", ("bits", "kl", "snr")),
 }

@@ -128,12 +128,13 @@ class Histograms:
         return self.forward / (self.paths[0] * width), self.reverse / (self.paths[1] * width)
 
 
-def histograms(forward: Values, reverse: Values) -> Histograms:
-    """Of the works forward [N] and reverse [M], on bins that hold all finite ones; their width is that of Freedman and Diaconis
-    for the narrower of the two."""
+def histograms(forward: Values, reverse: Values, share: float = 1.0) -> Histograms:
+    """Of the works forward [N] and reverse [M], on bins that hold all finite ones, or the middle share of either; their width is
+    that of Freedman and Diaconis for the narrower of the two."""
     inside = reverse[np.isfinite(reverse)]
     sides = [side for side in (forward, inside) if len(side)]
-    low, high = min(side.min() for side in sides), max(side.max() for side in sides)
+    ends = [np.quantile(side, [(1.0 - share) / 2.0, (1.0 + share) / 2.0]) for side in sides]
+    low, high = min(float(end[0]) for end in ends), max(float(end[1]) for end in ends)
     if high - low < 1e-6:  # nothing but rounding: a reversible process
         low, high = low - 0.5, high + 0.5
     width = min(2.0 * float(np.subtract(*np.percentile(side, [75, 25]))) / len(side) ** (1 / 3) for side in sides)

@@ -17,13 +17,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from diffviz.deadline import check_time
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import ExperimentError
 from diffviz.noise import ParticleNoise, Stream
 from diffviz.thermodynamics.fluctuations import path_numbers, running_mean
-from diffviz.thermodynamics.work import Values, check_paths, path_law, predictor
+from diffviz.thermodynamics.work import Values, check_paths, log_weights, path_law, predictor
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,19 +71,12 @@ def one_point(setup: Setup, x_0: NDArray[np.floating], paths: int, seed: int | N
     point = np.asarray(x_0, np.float64)
     if point.shape != setup.shape or not np.isfinite(point).all():
         raise ExperimentError("x_0", f"must be {math.prod(setup.shape)} finite numbers for these data.")
-    predict, count = predictor(setup, law), len(law.times) - 1
-    noise = ParticleNoise(seed, Stream.ONE_POINT, paths, setup.shape, dtype=torch.float64, times=range(1, count + 1))
-    with torch.inference_mode():
-        x_s = torch.from_numpy(point).expand(paths, *setup.shape)
-        log_q, log_w = float(law.log_marginal(x_s[:1], 0)), torch.zeros(paths, dtype=torch.float64)
-        for j in range(1, count + 1):
-            check_time()
-            x_t = law.draw_forward(x_s, j, noise(j))
-            log_w += law.log_reverse(x_s, x_t, predict(x_t, j), j) - law.log_forward(x_s, x_t, j)
-            x_s = x_t
-        log_weights = (log_w + law.log_prior(x_s)).numpy()
-    numbers, top = path_numbers(paths), float(log_weights.max())
-    mean, stderr = running_mean(np.exp(log_weights - top), numbers)
+    x_0, steps = torch.from_numpy(point), range(1, len(law.times))
+    noise = ParticleNoise(seed, Stream.ONE_POINT, paths, setup.shape, dtype=torch.float64, times=steps)
+    found = log_weights(law, predictor(setup, law), x_0, paths, noise)
+    numbers, top = path_numbers(paths), float(found.max())
+    mean, stderr = running_mean(np.exp(found - top), numbers)
     with np.errstate(divide="ignore", invalid="ignore"):
         equality, relative = np.log(mean) + top, stderr / mean
-    return OnePoint(numbers, equality, relative, *running_mean(log_weights, numbers), log_q, log_weights)
+    log_q = float(law.log_marginal(x_0[None], 0))
+    return OnePoint(numbers, equality, relative, *running_mean(found, numbers), log_q, found)

@@ -147,13 +147,29 @@ def work_of_run(setup: Setup, paths: int, seed: int | None = None) -> Work:
 
     Raises ExperimentError as path_law and check_paths do.
     """
-    law, seed = path_law(setup), setup.experiment.seed if seed is None else seed
+    law = path_law(setup)
     check_paths(law, paths)
-    predict, steps = predictor(setup, law), range(len(law.times))
+    return drawn_work(law, predictor(setup, law), paths, setup.experiment.seed if seed is None else seed, setup.shape)
+
+
+def drawn_work(law: PathLaw, predict: Predict, paths: int, seed: int, shape: tuple[int, ...]) -> Work:
+    """The same of any chain of particles of this shape."""
+    steps, down = range(len(law.times)), range(len(law.times) - 1, 0, -1)
 
     def noise(stream: Stream, order: range) -> ParticleNoise:
-        return ParticleNoise(seed, stream, paths, setup.shape, dtype=torch.float64, times=order)
+        return ParticleNoise(seed, stream, paths, shape, dtype=torch.float64, times=order)
 
     drawn = forward_paths(law, particle_uniform(seed, Stream.WORK_FORWARD, paths), noise(Stream.WORK_FORWARD, steps))
-    down = range(len(law.times) - 1, 0, -1)
     return Work(law.times, increments(law, predict, drawn), _reverse_increments(law, predict, noise(Stream.WORK_REVERSE, down)))
+
+
+def log_weights(law: PathLaw, predict: Predict, x_0: Tensor, paths: int, noise: Callable[[int], Tensor]) -> Values:
+    """[N] log p(x_0, ..., x_K)/q(x_1, ..., x_K|x_0) of paths of q that begin at one x_0 [*D]. noise(j): of step j, from 1."""
+    with torch.inference_mode():
+        x_s, log_w = x_0.expand(paths, *x_0.shape), torch.zeros(paths, dtype=torch.float64)
+        for j in range(1, len(law.times)):
+            check_time()
+            x_t = law.draw_forward(x_s, j, noise(j))
+            log_w += law.log_reverse(x_s, x_t, predict(x_t, j), j) - law.log_forward(x_s, x_t, j)
+            x_s = x_t
+        return (log_w + law.log_prior(x_s)).numpy()

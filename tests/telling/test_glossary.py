@@ -10,6 +10,7 @@ import pytest
 from diffviz import run
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, iter_specs
+from diffviz.gaussian.quadrature import marginal
 from diffviz.lessons import LESSONS
 from diffviz.telling.glossary import GLOSSARY, OF_FIELDS, OF_OPTIONS, glossary_json, moment_of, worked, worked_numbers
 from diffviz.telling.glossary.entry import PAPERS
@@ -95,6 +96,17 @@ class Levels:
         mean = self.s_t**2 / tau2 * shares @ means + self.a_t * data.std**2 / tau2 * x_t
         return float(np.square(x_0 - mean).sum(1).mean())
 
+    def gap(self):
+        return self.costs.sum() - self.m.details.entropy.value
+
+    def brackets(self):
+        """Entropies of Gaussians of variance beta_tilde and beta in the plane, and the exact one between, by quadrature."""
+        entropies = [
+            marginal(self.m.setup.distribution, a, s).entropy_nats for a, s in ((self.a_s, self.s_s), (self.a_t, self.s_t))
+        ]
+        low, high = (math.log(2 * math.pi * math.e * variance) for variance in (self.beta_tilde, self.beta))
+        return [low, high + entropies[0] - entropies[1], high]
+
     def open_variance(self):
         mixture = self.m.setup.distribution
         square = float(mixture.means.var(0, correction=0).mean()) + mixture.std**2
@@ -149,6 +161,10 @@ EXPECTED = {  # by entry, the run it is tried on and its numbers
     "repaint": ("inpaint", lambda of: [5, 1, of.m.evaluations, 12]),
     "edited": ("edited", lambda of: [float(of.schedule.alpha[6]), float(of.schedule.sigma[6])]),
     "between": ("between", lambda of: [4, 1 / 3]),
+    "crooks": ("plane", lambda of: [of.gap(), math.exp(of.gap())]),
+    "jarzynski": ("plane", lambda of: [math.exp(-of.gap()), 1]),
+    "brackets": ("plane", lambda of: of.brackets()),
+    "one_point": ("plane", lambda of: [-of.m.details.entropy.value, -of.costs.sum()]),
     "binomial": ("bits", lambda of: [of.snr / (1 + of.snr), 1 / (1 + of.snr)]),
 }
 

@@ -2,21 +2,26 @@
 
 import math
 import re
+from functools import cache
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import minimize
 
 from diffviz.domains.plane.thermodynamics import exact_costs, noise_levels
 from diffviz.gaussian.kernels import reverse_variances
+from diffviz.gaussian.law import GaussianLaw
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.quadrature import entropy_nats, marginal
+from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.schedules import make_schedule
 from diffviz.telling.glossary import GLOSSARY
 from diffviz.telling.glossary.pictures import pictures
 from diffviz.telling.glossary.pictures.svg import HEIGHT, WIDTH, Plot, arrow, curve, picture
 from diffviz.telling.glossary.pictures.toy import costs_nats, ddpm, evenly, paths
+from diffviz.thermodynamics.work import drawn_work, forward_paths
 
 SVG = "{http://www.w3.org/2000/svg}"
 MAX_BYTES = 2300
@@ -82,6 +87,57 @@ def variances():
     return [math.sqrt(v) for v in (tilde, tilde + c_0**2 * marginal(MODES, *at(50)).mmse / 2, beta)]
 
 
+TWO_THOUSAND = 2000
+
+
+@cache
+def law_of_modes():
+    return GaussianLaw(MODES, COSINE, TEN, reverse_variances("posterior", COSINE, TEN, MODES))
+
+
+@cache
+def work_of_modes():
+    """W from whole path probabilities, of the same paths: of the forward process drawn here again."""
+    law, noise = law_of_modes(), ParticleNoise(0, Stream.WORK_FORWARD, TWO_THOUSAND, (2,), dtype=torch.float64)
+    x = list(forward_paths(law, particle_uniform(0, Stream.WORK_FORWARD, TWO_THOUSAND), noise))
+    pairs = list(zip(range(1, 11), x, x[1:], strict=False))
+    q = law.log_marginal(x[0], 0) + sum(law.log_forward(x_s, x_t, j) for j, x_s, x_t in pairs)
+    p = law.log_prior(x[-1]) + sum(law.log_reverse(x_s, x_t, law.exact(x_t, j), j) for j, x_s, x_t in pairs)
+    return (q - p).numpy(), drawn_work(law, law.exact, TWO_THOUSAND, 0, (2,)).work_reverse
+
+
+def slope_of_modes():
+    """The most likely line of the log odds, by scipy's minimisation, and the error from the curvature at its end."""
+    q, p = work_of_modes()
+    found = minimize(lambda ab: np.logaddexp(0, -(ab[0] + ab[1] * q)).sum() + np.logaddexp(0, ab[0] + ab[1] * p).sum(), [0, 1])
+    work = np.concatenate([q, p])
+    odds = 1 / (1 + np.exp(-(found.x[0] + found.x[1] * work)))
+    design = np.column_stack([np.ones(len(work)), work])
+    covariance = np.linalg.inv((design.T * (odds * (1 - odds))) @ design)
+    return [found.x[1], math.sqrt(covariance[1, 1])]
+
+
+def brackets_of_modes():
+    """At the fifth of ten steps, from t = 50 to s = 40."""
+    _, _, tilde, beta = step(40, 50)
+    low, high = (math.log(2 * math.pi * math.e * variance) for variance in (tilde, beta))
+    exact = high + marginal(MODES, *at(40)).entropy_nats - marginal(MODES, *at(50)).entropy_nats
+    return [9, 5, low, exact, high]
+
+
+def point_of_modes():
+    law, noise = law_of_modes(), ParticleNoise(0, Stream.ONE_POINT, TWO_THOUSAND, (2,), dtype=torch.float64)
+    x = [torch.tensor([[1.0, 0.0]], dtype=torch.float64).expand(TWO_THOUSAND, 2)]
+    for j in range(1, 11):
+        x.append(law.draw_forward(x[-1], j, noise(j)))
+    pairs = list(zip(range(1, 11), x, x[1:], strict=False))
+    log_w = law.log_prior(x[-1]) + sum(
+        law.log_reverse(x_s, x_t, law.exact(x_t, j), j) - law.log_forward(x_s, x_t, j) for j, x_s, x_t in pairs
+    )
+    truth = 0.6 / (2 * math.pi * 0.25**2) * (1 + 0.4 / 0.6 * math.exp(-(2**2) / (2 * 0.25**2)))
+    return [TWO_THOUSAND, math.log(float(log_w.exp().mean())), float(log_w.mean()), math.log(truth)]
+
+
 def ancestral():
     c_t, c_0, tilde, _ = step(40, 60)
     return [60, 40, -1.2, -1.2 * c_t + c_0 * weighed(-1.2, *at(60))[2], math.sqrt(tilde)]
@@ -122,6 +178,10 @@ EXPECTED = {  # by entry, the numbers of its title, in their order
     "score": lambda: [-1.8, weighed(-1.8, *at(20))[3]],
     "mmse": lambda: [lowest(-8), lowest(0), 1, 0],
     "ancestral": ancestral,
+    "crooks": lambda: [1, *slope_of_modes()],
+    "jarzynski": lambda: [2000, np.exp(-work_of_modes()[0]).mean(), 1, work_of_modes()[0].mean()],
+    "brackets": brackets_of_modes,
+    "one_point": point_of_modes,
     "variance": lambda: [50, *variances()],
     "eta": noise_of_step,
     "entropy": lambda: [1, 0.5, -0.1 * math.log2(0.1) - 0.9 * math.log2(0.9), 0.1, 0, 0, 1],

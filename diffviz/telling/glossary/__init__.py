@@ -13,6 +13,7 @@ from diffviz.telling.glossary.information import INFORMATION
 from diffviz.telling.glossary.inverse import INVERSE
 from diffviz.telling.glossary.process import PROCESS
 from diffviz.telling.glossary.sampling import SAMPLING
+from diffviz.telling.glossary.thermodynamics import THERMODYNAMICS
 from diffviz.telling.typeset import formula, prose
 
 GROUPS: dict[str, dict[str, Term]] = {
@@ -20,6 +21,7 @@ GROUPS: dict[str, dict[str, Term]] = {
     "Denoiser": DENOISING,
     "Sampling": SAMPLING,
     "Costs and metrics": INFORMATION,
+    "Thermodynamics": THERMODYNAMICS,
     "Inverse problems and editing": INVERSE,
 }
 GLOSSARY: dict[str, Term] = {name: term for group in GROUPS.values() for name, term in group.items()}

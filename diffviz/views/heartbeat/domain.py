@@ -13,6 +13,7 @@ from diffviz.views.heartbeat.thermo import known
 from diffviz.views.heartbeat.thumbnail import thumbnail
 from diffviz.views.heartbeat.view import HeartbeatTelling, shown_times
 from diffviz.views.sweep import explained
+from diffviz.views.work import OF_BRACKETS, OF_ONE_POINT, OF_WORK
 
 if TYPE_CHECKING:
     from diffviz.figures.scenes import Scene
@@ -33,6 +34,7 @@ VIEW = DomainView(
     sentence=words.sentence,
     note=words.note,
     charts=("schedule", "snr", "kl", "dissipation", "produced", "bound"),
+    later={"work": OF_WORK, "brackets": OF_BRACKETS, "one_point": OF_ONE_POINT},
     known=known,
     questions=QUESTIONS,
     cards={"network": CardRow(card.measure, card.card), "network_2015": CardRow(card_2015.measure, card_2015.card)},

@@ -15,6 +15,7 @@ from diffviz.trajectory import Curve
 from diffviz.views.base import LaterRow
 from diffviz.views.plane.measure import analyse
 from diffviz.views.sweep import STEPS
+from diffviz.views.work import OF_BOTH_BRACKETS, OF_ONE_POINT, OF_WORK
 
 
 def quasi_static(measured: Measured[Any]) -> dict[str, Curve | str]:
@@ -39,5 +40,8 @@ def quasi_static(measured: Measured[Any]) -> dict[str, Curve | str]:
 
 
 LATER: dict[str, LaterRow] = {
+    "work": OF_WORK,
+    "brackets": OF_BOTH_BRACKETS,
+    "one_point": OF_ONE_POINT,
     "quasi_static": LaterRow(("gap_over_steps",), quasi_static, lambda measured: measured.costs is not None),
 }

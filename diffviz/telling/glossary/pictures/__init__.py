@@ -9,8 +9,9 @@ from diffviz.telling.glossary.pictures.information import INFORMATION
 from diffviz.telling.glossary.pictures.inverse import INVERSE
 from diffviz.telling.glossary.pictures.process import PROCESS
 from diffviz.telling.glossary.pictures.sampling import SAMPLING
+from diffviz.telling.glossary.pictures.thermodynamics import THERMODYNAMICS
 
-DRAWN = {**PROCESS, **DENOISING, **SAMPLING, **INFORMATION, **INVERSE}
+DRAWN = {**PROCESS, **DENOISING, **SAMPLING, **INFORMATION, **THERMODYNAMICS, **INVERSE}
 
 
 @cache
