@@ -1,7 +1,7 @@
 // One chart: drawn by Plotly once a run, with cursors, labels and a reading of our own that follow the clock without a relayout.
 
 import { find, make, makeButton, plain, write } from "./dom.js";
-import { placeLabels, placeReading } from "./labels.js";
+import { placeLabels, placeNames, placeReading } from "./labels.js";
 import { fit, linear, numbers, plotly, react } from "./plot.js";
 import { themed } from "./theme.js";
 
@@ -58,8 +58,6 @@ export class Chart {
   #points = [];
   /** of each line @type {number[][][]} */
   #lines = [];
-  /** of each mark @type {number[][][]} */
-  #uprights = [];
   /** @type {Box | null} */
   #reading = null;
   #bound = false;
@@ -150,7 +148,7 @@ export class Chart {
     const { data, layout } = this.#figure, { x, y, w, h } = this.#box, style = getComputedStyle(this.element), size = Math.round(12 * this.factor);
     const annotations = [...this.labels.children].map((label, i) => ({
       text: `<b>${label.innerHTML}</b>`, showarrow: false, xref: "paper", yref: "paper", xanchor: "left", yanchor: "top",
-      x: (this.#labels[i].x - x) / w, y: 1 - (this.#labels[i].y - y) / h, font: { size, color: getComputedStyle(label).color },
+      x: (this.#labels[i].x - x) / w, y: 1 - (this.#labels[i].y - y) / h, textangle: label.className === "dv-turned" ? -90 : 0, font: { size, color: getComputedStyle(label).color },
     }));
     return { data, layout: { ...layout, annotations, paper_bgcolor: style.getPropertyValue("--dv-card").trim() } };
   }
@@ -199,16 +197,12 @@ export class Chart {
       }
       return points;
     });
-    const { y: top, h } = this.#box, steps = Math.ceil(h / LINE_STEP);
-    this.#uprights = (layout.shapes ?? []).map((/** @type {any} */ { x0 }) => Array.from({ length: steps }, (_, i) => [this.#pixel("x", x0), top + i * LINE_STEP]));
-    this.#points = [...this.#lines, ...this.#uprights].flat();
+    this.#points = this.#lines.flat();
   }
 
   /** The line on which a label is anchored, and other points of it, the nearest first. @param {number} x @param {number} y */
   #along(x, y) {
-    const { y: top, w, h } = this.#box, upright = y === top && this.#uprights.find(([[px]]) => px === x);
-    if (upright) return { own: upright, along: upright.filter((_, i) => i % ANCHOR_EVERY === ANCHOR_EVERY - 1) };
-    const own = this.#lines.find((points) => points.some(([px, py]) => Math.hypot(px - x, py - y) < 2 * LINE_STEP)) ?? [];
+    const { y: top, w, h } = this.#box, own = this.#lines.find((points) => points.some(([px, py]) => Math.hypot(px - x, py - y) < 2 * LINE_STEP)) ?? [];
     const near = own.filter(([px, py]) => Math.abs(px - x) < ANCHORED * w && py > top && py < top + h).sort(([a], [b]) => Math.abs(a - x) - Math.abs(b - x));
     return { own, along: near.filter((_, i) => i % ANCHOR_EVERY === ANCHOR_EVERY - 1) };
   }
@@ -216,16 +210,20 @@ export class Chart {
   /** @param {any} layout */
   #font = ({ font }) => `${Math.round(12 * this.factor)}px ${font.family}`;
 
-  /** The labels of lines, which Python gave as annotations. */
+  /** The labels of lines and the names of marks, which Python gave as annotations. */
   #write() {
     const size = Math.round(12 * this.factor), font = `600 ${this.#font(this.#figure.layout)}`, bounds = this.#box;
     const shown = this.#annotations.filter((a) => a.text).map((a) => ({
-      ...a, left: this.#pixel("x", Number(a.x)), top: a.yref === "paper" ? bounds.y : this.#pixel("y", Number(a.y)),
+      ...a, left: this.#pixel("x", Number(a.x)), top: a.yref === "paper" ? bounds.y : this.#pixel("y", Number(a.y)), w: widthOf(a.text, font) + PADDING, h: size * LINE_HEIGHT,
     })).filter(({ left, top }) => left > bounds.x - 20 && left < bounds.x + bounds.w + 20 && top > bounds.y - 20 && top < bounds.y + bounds.h + 20);
-    this.#labels = placeLabels(shown.map((a) => ({ x: a.left, y: a.top, w: widthOf(a.text, font) + PADDING, h: size * LINE_HEIGHT, ...this.#along(a.left, a.top) })), bounds, this.#points);
-    this.labels.replaceChildren(...shown.map((a, i) => {
-      const label = make("span", "", a.text), { x, y } = this.#labels[i];
-      Object.assign(label.style, { transform: `translate(${x}px, ${y}px)`, color: a.font?.color ?? "", fontSize: `${size}px` });
+    const ofLines = shown.filter(({ yref }) => yref !== "paper"), ofMarks = shown.filter(({ yref }) => yref === "paper");
+    const labels = placeLabels(ofLines.map(({ left, top, w, h }) => ({ x: left, y: top, w, h, ...this.#along(left, top) })), bounds, this.#points);
+    const { turned, boxes } = placeNames(ofMarks.map(({ left, w, h }) => ({ x: left, w, h })), bounds, this.#points, labels);
+    const names = ofMarks.flatMap((a, i) => (boxes[i] ? [{ a, box: /** @type {Box} */ (boxes[i]) }] : []));
+    this.#labels = [...labels, ...names.map(({ box }) => box)];
+    this.labels.replaceChildren(...[...ofLines, ...names.map(({ a }) => a)].map((a, i) => {
+      const along = turned && a.yref === "paper", label = make("span", along ? "dv-turned" : "", a.text), { x, y } = this.#labels[i];
+      Object.assign(label.style, { transform: `translate(${x}px, ${y}px)${along ? " rotate(180deg)" : ""}`, color: a.font?.color ?? "", fontSize: `${size}px` });
       return label;
     }));
   }

@@ -131,11 +131,17 @@ export class Transport {
     this.marks.classList.toggle("dv-near", Boolean(b) && Math.abs(at(a) - at(b)) * this.marks.clientWidth < MARK_WIDTH);
     if (b) (at(a) > at(b) ? b : a).classList.add("dv-mark-first");
     /** @type {DOMRect[]} */
-    const taken = [];
-    for (const name of /** @type {NodeListOf<HTMLElement>} */ (this.marks.querySelectorAll("i"))) {
-      const box = name.getBoundingClientRect(), covers = taken.some(({ left, right }) => box.left < right + NAMES_APART && left < box.right + NAMES_APART);
-      name.style.visibility = covers && name.parentElement?.className === "dv-named" ? "hidden" : "";
-      if (!name.style.visibility) taken.push(box);
+    const taken = [], { left, right } = this.marks.getBoundingClientRect();
+    for (const name of /** @type {NodeListOf<HTMLElement>} */ (this.marks.querySelectorAll(".dv-named i"))) {
+      name.style.visibility = "hidden"; // unless there is room in the middle under its line, to the left of it or to the right
+      for (const move of ["-50%", "calc(-100% + 3px)", "-3px"]) {
+        name.style.translate = move;
+        const box = name.getBoundingClientRect();
+        if (box.left < left || box.right > right || taken.some((other) => box.left < other.right + NAMES_APART && other.left < box.right + NAMES_APART)) continue;
+        name.style.visibility = "";
+        taken.push(box);
+        break;
+      }
     }
   }
 }

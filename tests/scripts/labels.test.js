@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { overlap, placeLabels, placeReading } from "../../diffviz/player/labels.js";
+import { overlap, placeLabels, placeNames, placeReading } from "../../diffviz/player/labels.js";
 
 const BOUNDS = { x: 40, y: 8, w: 240, h: 100 };
 const line = (at) => Array.from({ length: 60 }, (_, i) => [40 + 4 * i, at(i / 59)]);
@@ -78,4 +78,31 @@ test("of two lines of one colour, each label stands nearer to its own", () => {
   const labels = [upper, lower].map((own) => ({ x: own.at(-1)[0], y: own.at(-1)[1], w: 90, h: 17, own, along: own.toReversed() }));
   const [first, second] = placeLabels(labels, BOUNDS, points);
   assert.ok(distance(first, upper) < distance(first, lower) && distance(second, lower) < distance(second, upper));
+});
+
+const name = (x, w = 80) => ({ x, w, h: 17 });
+
+test("names of vertical lines are written across where all have room, beside their lines", () => {
+  const { turned, boxes } = placeNames([name(60), name(200)], BOUNDS, [], []);
+  assert.equal(turned, false);
+  boxes.forEach((box, i) => {
+    assert.ok(inside(box));
+    assert.ok(Math.min(Math.abs(box.x - [60, 200][i]), Math.abs(box.x + box.w - [60, 200][i])) < 3);
+  });
+});
+
+test("where they have none they are turned, so that lines near one another keep their names", () => {
+  const { turned, boxes } = placeNames([name(120), name(124), name(142)], BOUNDS, line((u) => 100 - 90 * u), []);
+  assert.equal(turned, true);
+  boxes.forEach((box, i) => {
+    assert.ok(inside(box));
+    assert.deepEqual([box.w, box.h], [17, 80]);
+    assert.ok(boxes.slice(i + 1).every((other) => other.x >= box.x + box.w));
+  });
+});
+
+test("a name that has no room even so is left out, and no label is covered", () => {
+  const label = { x: 110, y: 8, w: 60, h: 100 }, { boxes } = placeNames([name(130), name(60, 150), name(200)], BOUNDS, line((u) => 100 - 90 * u), [label]);
+  assert.deepEqual(boxes.slice(0, 2), [null, null]);
+  assert.ok(boxes[2] && !overlap(boxes[2], label));
 });
