@@ -43,8 +43,9 @@ LAYERS = [
     ["thermodynamics"],
     ["exports", "telling"],
     ["views"],
+    ["reproduce"],
     ["lessons"],
-    ["records", "drawings", "handouts", "train_command", "reproduce"],
+    ["records", "drawings", "handouts", "train_command"],
     ["ui", "__main__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -6,6 +6,7 @@ from diffviz.lessons.back import BACK
 from diffviz.lessons.base import Lesson
 from diffviz.lessons.bugs import REAL_BUGS
 from diffviz.lessons.cost import COST
+from diffviz.lessons.decided import DECIDED
 from diffviz.lessons.networks import NETWORKS
 from diffviz.lessons.noise import NOISE
 from diffviz.lessons.pictures import PICTURES
@@ -23,4 +24,5 @@ LESSONS: dict[str, Lesson] = {
     "pictures": PICTURES,
     "bugs": REAL_BUGS,
     "work": WORK,
+    "decided": DECIDED,
 }

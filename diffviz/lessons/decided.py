@@ -1,0 +1,287 @@
+"""When is it decided: how noise parts data, what particles do then, how fast they must move, and the experiments of 2015."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from diffviz.domains.pictures.images import make_images
+from diffviz.experiment import Experiment
+from diffviz.lessons.base import Choice, Lesson, Step, metric, of_both, of_schedule
+from diffviz.lessons.decided_numbers import (
+    DENSITY,
+    DRIFT,
+    FLOOR,
+    LOOSE,
+    SPECIATION,
+    alpha_at,
+    clones_at,
+    integral,
+    known_nats,
+    largest,
+    same_side,
+    snr_at,
+    time_at,
+)
+from diffviz.lessons.numbers import gap_with, of_forward
+from diffviz.reproduce import EXPERIMENTS
+from diffviz.reproduce.results import recorded
+from diffviz.telling.glossary.entry import cite
+
+_TWO = Experiment(dataset="two_gaussians", particles=1000)
+_EIGHT = Experiment(dataset="eight_gaussians", particles=1000)
+_HEART = Experiment(dataset="heartbeat", schedule="sohl_dickstein", steps=20, particles=256)
+SPLIT = 49  # the time nearest to where the density of _TWO splits
+HELD = 46  # the time at which one training image has about half of the posterior
+LEARNED, BEST = EXPERIMENTS["schedule"].opened(recorded()["schedule"])
+
+STEPS = (
+    Step(
+        name="valley",
+        title="One valley or two?",
+        text="Data are two Gaussians, at −1 and 1. Shown is the [energy](energy) of x_t, −log q(x_t), in kT: the score is the "
+        "force of this landscape. At T it is one valley. Time runs back.",
+        a=_TWO,
+        layers=("energy",),
+        charts=("schedule",),
+        direction="reverse",
+        playing=False,
+        predict=Choice(
+            "When does the bottom of the valley become a hill between two?",
+            (
+                "At once: the data have two Gaussians at all times",
+                "About halfway, where the signal is as strong as the noise",
+                "At the very end, when the noise is gone",
+            ),
+            1,
+        ),
+        then={"playing": True, "charts": ("snr", "schedule")},
+        reveal="At t = {t}, where α = {alpha} and the SNR is {snr}. At more noise there is one valley, with its bottom in the "
+        "middle.",
+        numbers={"t": time_at(DENSITY), "alpha": alpha_at(DENSITY), "snr": snr_at(DENSITY)},
+        holds=lambda n: 40.0 < n["t"].value < 60.0 and 0.9 < n["snr"].value < 1.2,
+        why="Noise of variance σ^2 blurs both Gaussians. A sum of two equal Gaussians has one maximum as long as their distance "
+        "is less than twice their standard deviation, and here that changes at α^2 (μ^2 − s^2 + 1) = 1.",
+        formula="U_t(x) = −log q(x_t = x), &nbsp; force = −∇U_t = score",
+        sources=cite(("raya", "sec. 4"), ("biroli", "sec. 2")),
+    ),
+    Step(
+        name="moments",
+        title="Which moment is it?",
+        text="Papers call three moments symmetry breaking. The density splits, as just seen. The drift of the reverse SDE "
+        "splits: half of x plus the score pulls away from the middle. Speciation: the data, shrunk by α, vary as much as the "
+        "noise.",
+        a=_TWO,
+        layers=("density",),
+        charts=("schedule",),
+        direction="reverse",
+        playing=False,
+        predict=Choice(
+            "Which comes first as time runs back?",
+            ("The density splits", "The drift splits", "All three are the same moment"),
+            1,
+        ),
+        then={"playing": True, "charts": ("snr", "schedule")},
+        reveal="The drift splits at t = {drift}, where α = {alpha_drift}. Speciation is at t = {speciation}, and the density "
+        "splits at t = {density}, where α = {alpha_density}.",
+        numbers={
+            "drift": time_at(DRIFT),
+            "alpha_drift": alpha_at(DRIFT),
+            "speciation": time_at(SPECIATION),
+            "density": time_at(DENSITY),
+            "alpha_density": alpha_at(DENSITY),
+        },
+        holds=lambda n: n["drift"].value > n["speciation"].value > n["density"].value,
+        why="The reverse SDE grows x as it goes, to undo the shrinking of the forward process, and so leaves the middle while "
+        "the density still has its maximum there. The three depend on the SNR alone and not on the schedule.",
+        formula="drift: v^2/2 − v + α^2 μ^2 = 0, &nbsp; v = α^2 s^2 + σ^2; &nbsp; speciation: α^2 Λ = σ^2",
+        sources=cite(("raya", "eq. 9"), "biroli"),
+    ),
+    Step(
+        name="clones",
+        title="What do particles do?",
+        text="Take one x_t and run the reverse process from it twice, with other noise. The probability that both end in the "
+        "same Gaussian is the clone probability φ; with two Gaussians it rises from 1/2, at T, to 1.",
+        a=_TWO,
+        layers=("trails", "density"),
+        charts=("snr",),
+        direction="reverse",
+        playing=False,
+        predict=Choice(
+            "How large is φ where the density splits?",
+            ("Still 1/2: nothing is decided before", "About three quarters", "Nearly 1: that is the decision"),
+            1,
+        ),
+        then={"playing": True},
+        reveal="{density} %, and where the drift splits {drift} %. At t = 49 {side} % of the particles of the forward process "
+        "are still on the side of their x_0.",
+        numbers={
+            "density": clones_at(DENSITY),
+            "drift": clones_at(DRIFT),
+            "side": of_forward(SPLIT, same_side, factor=100.0),
+        },
+        holds=lambda n: 70.0 < n["drift"].value < n["density"].value < 80.0 < n["side"].value < 92.0,
+        why="Nothing happens at one moment: φ rises smoothly over all of them. Noise that is added later can still carry a "
+        "particle over, and one that is far from the middle was decided earlier.",
+        formula="φ(t) = E Σ_k p(k|x_t)^2",
+        sources=cite("biroli", ("raya", "sec. 4")),
+    ),
+    Step(
+        name="late",
+        title="Why begin with noise?",
+        text="A starts at T, from noise. B starts late, at t = 55, where the drift splits: from one Gaussian that has the mean "
+        "and the covariance of x there.",
+        a=_EIGHT,
+        b=replace(_EIGHT, start="late", start_time=0.55),
+        layers=("density",),
+        charts=("snr",),
+        direction="reverse",
+        predict=Choice(
+            "What is lost by the late start?",
+            (
+                "Nearly half of the groups of the data are never found",
+                "Hardly anything, and nearly half of the function evaluations are saved",
+                "Nothing at all: x_t is a Gaussian until it splits",
+            ),
+            1,
+        ),
+        then={"charts": ("dissipation", "bound")},
+        reveal="The start of B is {mismatch} nats away from the true distribution of x there. The ELBO gap is {gap_a} nats in A "
+        "and {gap_b} in B, with {evaluations_a} and {evaluations_b} function evaluations.",
+        numbers={"mismatch": metric("mismatch_nats", 1)} | of_both(gap="gap_nats", evaluations="evaluations"),
+        holds=lambda n: (
+            0.0 < n["mismatch"].value < 0.01
+            and n["gap_b"].value < 1.15 * n["gap_a"].value
+            and n["evaluations_b"].value < 0.6 * n["evaluations_a"].value
+        ),
+        why="Before the modes part, x_t is nearly a Gaussian, and whoever knows its mean and covariance can draw it in one step. "
+        "What is decided is decided later.",
+        formula="KL(q(x_{t₀}) ‖ N(mean, covariance)) is all that is lost",
+        sources=cite(("raya", "sec. 5")),
+    ),
+    Step(
+        name="memory",
+        title="When does one image take over?",
+        text="The exact denoiser of 1500 digits. To single out one of n takes log n nats, and x_t tells some of that: log n less "
+        "the entropy of the posterior weights.",
+        a=Experiment(dataset="digits", particles=64),
+        layers=("x_t",),
+        charts=("schedule",),
+        direction="reverse",
+        playing=False,
+        predict=Choice(
+            "How much of log n is told when one image has about half of the weight?",
+            ("About a tenth", "About half", "About three quarters"),
+            2,
+        ),
+        then={"playing": True, "layers": ("x0_hat",), "charts": ("snr", "kl")},
+        reveal="At t = 46 the largest weight is {largest} % on average, and x_t tells {known} of {all} nats. Soon after the "
+        "exact denoiser has a single image left, and what it makes is a copy.",
+        numbers={
+            "largest": of_forward(HELD, largest(HELD), factor=100.0),
+            "known": of_forward(HELD, known_nats(HELD)),
+            "all": of_schedule(lambda setup: math.log(len(make_images("digits").train))),
+        },
+        holds=lambda n: 40.0 < n["largest"].value < 62.0 and 0.65 < n["known"].value / n["all"].value < 0.85,
+        why="With infinitely many digits to train on, x_t would tell I(x_0; x_t) nats, more and more as noise falls. Where that "
+        "would be more than log n, the training set has run out: this is the collapse, or memorisation.",
+        formula="I(x_0; x_t) = log n &nbsp; at the collapse",
+        sources=cite("biroli", ("mmse", "theorem 1")),
+    ),
+    Step(
+        name="speed",
+        title="How far must particles move?",
+        text="The probability flow carries data to noise without any randomness. Its squared velocity, summed over time, cannot "
+        "be less than the squared Wasserstein distance W_2^2 of data and noise. A is cosine, B rectified flow.",
+        a=replace(_TWO, sampler="ddim"),
+        b=replace(_TWO, sampler="ddim", schedule="rectified_flow"),
+        layers=("trails",),
+        charts=("schedule",),
+        direction="forward",
+        predict=Choice(
+            "Which comes nearer to the least that is possible?",
+            ("Rectified flow, whose paths are straight", "Cosine", "Both reach it"),
+            1,
+        ),
+        then={"charts": ("schedule", "snr")},
+        reveal="The integral is {cosine} with cosine and {flow} with rectified flow; the floor is {floor}. The bound on the "
+        "error of a shifted start, which the integral gives, is loose: by {loose} times for cosine and a shift of 0.3.",
+        numbers={"cosine": integral(0), "flow": integral(1), "floor": FLOOR, "loose": LOOSE},
+        holds=lambda n: n["flow"].value > 1.1 * n["cosine"].value > 1.2 * n["floor"].value and n["loose"].value > 50.0,
+        why="The paths of single pairs (x_0, ε) are straight, but the flow averages them, and where they cross it must bend and "
+        "slow down. A fast flow carries an error of the start farther: the bound says by how much at most.",
+        formula="∫ E|u_t|^2 dt ≥ W_2^2, &nbsp; (ΔW_1)^2 / χ^2 ≤ ∫ E|u_t|^2 dt",
+        sources=cite("ikeda", ("flow", "sec. 2")),
+    ),
+    Step(
+        name="heartbeat",
+        title="Why does an exact denoiser lose bits?",
+        text="The binary heartbeat of the paper that began all this, with its schedule and the exact denoiser: 20 steps in A, "
+        "100 in B. A reverse step draws every bit of x_{t−1} with its exact probability given x_t.",
+        a=_HEART,
+        b=replace(_HEART, steps=100),
+        layers=("sorted",),
+        charts=("schedule",),
+        direction="reverse",
+        predict=Choice(
+            "Where does A lose bits, though each probability is exact?",
+            (
+                "Nowhere: its bound equals the entropy of the data",
+                "In each step, because bits are drawn independently of one another",
+                "At T, because x_T is not quite noise",
+            ),
+            1,
+        ),
+        then={"charts": ("kl", "dissipation")},
+        reveal="The bound on the log-likelihood is {few} bits in A and {many} in B; the truth is {truth}. What is missing was "
+        "lost in the steps: {lost} nats in A.",
+        numbers={
+            "few": metric("log_likelihood_bits", 0),
+            "many": metric("log_likelihood_bits", 1),
+            "truth": of_schedule(lambda setup: -setup.distribution.entropy_nats / math.log(2.0)),
+            "lost": metric("discretisation_gap_nats", 0),
+        },
+        holds=lambda n: n["few"].value < n["many"].value - 0.1 < n["truth"].value - 0.1 and n["lost"].value > 0.15,
+        why="Given x_t the bits of x_{t−1} depend on one another: who knows the phase knows all of them. What they tell of one "
+        "another is their total correlation, and it is the dissipation of the step. In a short step hardly more than one bit "
+        "changes, and little is lost.",
+        formula="dissipation = Σ_i H(x_{t−1}^i|x_t) − H(x_{t−1}|x_t)",
+        sources=cite(("2015", "sec. 3.1.2 and app. B.2")),
+    ),
+    Step(
+        name="learned",
+        title="Can the schedule be learned?",
+        text="Sohl-Dickstein et al. also learned how fast to add noise, by gradient ascent on the same bound, with frozen noise. "
+        "A has the schedule that this finds on the Swiss roll with 40 steps; B the best one, found by Newton's method.",
+        a=LEARNED,
+        b=BEST,
+        layers=("density",),
+        charts=("schedule",),
+        predict=Choice(
+            "How far is the learned schedule from the best?",
+            ("Its ELBO gap is several times as large", "Its ELBO gap is larger by a few per cent", "It is the same schedule"),
+            1,
+        ),
+        then={"charts": ("staircase", "dissipation")},
+        reveal="Its ELBO gap is {gap_a} nats, that of the best schedule {gap_b}. Cosine, which nobody fitted to this roll, "
+        "leaves {cosine} nats, and the fixed schedule of that paper {fixed}.",
+        numbers=of_both(gap="gap_nats") | {"cosine": gap_with(schedule="cosine"), "fixed": gap_with(schedule="sohl_dickstein")},
+        holds=lambda n: (
+            n["gap_b"].value < n["gap_a"].value < 1.05 * n["gap_b"].value
+            and n["fixed"].value > n["cosine"].value > 2.0 * n["gap_a"].value
+        ),
+        why="The bound is smooth in the noise levels, so that ascent works, and at its top it is flat, so that the last steps "
+        "gain little. The paper's other schedules, for bits, remove equal shares of the signal in all steps.",
+        formula="maximise K over β_2, …, β_T",
+        sources=cite(("2015", "sec. 2.4.1 and app. B"), ("analytic", "theorem 1")),
+    ),
+)
+
+DECIDED = Lesson(
+    title="When is it decided?",
+    minutes=20,
+    able="Say at which noise level samples commit, what a late start costs, and what the first experiments on diffusion models "
+    "measured.",
+    picture="two_gaussians",
+    steps=STEPS,
+)
