@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -15,7 +17,7 @@ from diffviz.views.plane.sent import field_points
 from tests.test_exports import CHANGED, DEFAULT
 
 DIGITS = Experiment(dataset="digits", denoiser="exact", particles=4, steps=4)
-ALL = ("density", "score", "trails", "x0_hat")
+ALL = ("density", "work", "score", "trails", "x0_hat")
 
 
 @pytest.fixture
@@ -107,7 +109,9 @@ def test_captions_say_what_the_step_does_in_plain_words(drawn):
 def test_the_density_and_the_estimates_are_the_exact_ones_and_the_networks_own(monkeypatch):
     asked = {}
     monkeypatch.setattr(
-        plane_draw, "scene", lambda run, layers, density, estimates: asked.update(density=density, estimates=estimates)
+        plane_draw,
+        "scene",
+        lambda run, layers, density, estimates, work: asked.update(density=density, estimates=estimates, work=work),
     )
     record = Record.of(Experiment(dataset="rings", denoiser="learned", steps=10, particles=5))
     setup = record.setup
@@ -125,6 +129,7 @@ def test_the_density_and_the_estimates_are_the_exact_ones_and_the_networks_own(m
     exactly = Record.of(Experiment(dataset="rings", steps=10, particles=5))
     view_of(setup.experiment).draw(exactly.setup, exactly.trajectory, ALL, False)
     assert set(asked["estimates"](4)) == {"exact"}
+    assert asked["work"].shares("forward", 0).tolist() == [0.0] * 5
 
 
 def test_one_run_of_pictures_shows_all_that_the_page_does_and_two_what_is_looked_at(drawn):
@@ -176,3 +181,12 @@ def test_other_layers_are_refused_in_one_sentence(text, experiment):
     with pytest.raises(ExperimentError, match=r"^overlays must be (some|one) of ") as refused:
         read_layers(text, experiment)
     assert refused.value.field == "overlays"
+
+
+def test_the_head_of_points_coloured_by_work_says_its_scale(drawn):
+    (shown,) = drawn(Experiment(steps=10, particles=50), layers=("energy", "work"))
+    heads = [panel.head for panel in shown.scene.panels]
+    assert all(re.search(r", work ±\d+(\.\d+)? kT$", head) for head in heads)
+    assert "energy" in shown.scene.legend
+    (other,) = drawn(Experiment(steps=10, particles=50, sampler="ddim"), layers=("work",))
+    assert ["work" in panel.head for panel in other.scene.panels] == [True, False]

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
 # view.js and conditional.js offer these beside the others
 PAGE_LAYERS = (
-    "energy",
     "surface",
-    "work",
     "drift",
     "error",
     "marginals",
@@ -53,7 +51,7 @@ VIEW = DomainView(
     later=LATER,
     known=known,
     questions=QUESTIONS,
-    layers=Layers(("density", "score", "trails", "x0_hat"), ("density",), page=PAGE_LAYERS),
+    layers=Layers(("density", "energy", "work", "score", "trails", "x0_hat"), ("density",), page=PAGE_LAYERS),
     draw=_draw,
     cards={"network": CardRow(card.measure, card.card), "network_2015": CardRow(card_2015.measure, card_2015.card)},
     times=shown_times,

@@ -18,7 +18,8 @@ from diffviz.figures.scenes import COLOURS, PanelRow, Scene, Size
 from diffviz.figures.theme import EXPORT_GRID, EXPORT_INK, EXPORT_MUTED, VIEW
 from diffviz.trajectory import Trajectory
 from diffviz.views.plane import overlays
-from diffviz.views.plane.sent import field_points
+from diffviz.views.plane.sent import field_points, has_work
+from diffviz.views.plane.work import Coloured
 
 MAX_POINTS = 2000  # in a panel: more only blacken it
 DENSITY_SIDE = 96
@@ -26,6 +27,8 @@ OPACITIES = {"exact": 0.6, "used": 0.95}  # of score arrows
 HEADS = {"forward": "forward  $q(x_t)$", "reverse": "reverse  $p(x_t)$"}
 LEGEND = {
     "density": "grey: exact density of $x_t$",
+    "energy": "grey: energy $-\\log q(x_t)$, darker is lower, a shade each kT",
+    "work": "colours: work so far, teal below none, brown above it",
     "score": "arrows: score, exact in black",
     "trails": "lines: where particles came from",
     "x0_hat": "rings: $\\hat{x}_0$",
@@ -46,15 +49,18 @@ class PointPanel:
         layers: tuple[str, ...],
         density: Density | None,
         estimates: Estimates | None,
+        work: Coloured | None,
     ) -> None:
         self.axes, self._name, self._run, self._of, self._estimates = axes, name, run, density, estimates
+        self._work = work if work is not None and work.shares(name, 0) is not None else None
         axes.set(xticks=[], yticks=[], xlim=(-VIEW, VIEW), ylim=(-VIEW, VIEW), aspect="equal")
         for spine in axes.spines.values():
             spine.set_color(EXPORT_GRID)
         angle = np.linspace(0, 2 * np.pi, 200)
         (circle,) = axes.plot(np.cos(angle), np.sin(angle), color=EXPORT_MUTED, alpha=0.4, linewidth=0.8, zorder=0)
         colour, self._points = COLOURS[name], field_points()
-        self._density = overlays.density_picture(axes) if "density" in layers else None
+        self._density = overlays.density_picture(axes) if {"density", "energy"} & set(layers) else None
+        self._low = overlays.lowest_kt([density(0), density(len(run.alpha) - 1)]) if "energy" in layers else None
         self._fields = {}
         if "score" in layers:
             names = [each for each in estimates(len(run.alpha) - 1) if name == "reverse" or each == "exact"]
@@ -62,6 +68,8 @@ class PointPanel:
             self._fields = {each: overlays.arrows(axes, self._points, inks[each], OPACITIES[each]) for each in names}
         dense = min(1.0, math.sqrt(1000 / len(run.forward[0])))
         self._dots = axes.scatter([], [], s=size.area * dense, color=colour, linewidths=0, alpha=0.8, zorder=1)
+        if self._work is not None:
+            self._dots.set(cmap=overlays.work_map(), clim=(-1.0, 1.0), array=np.zeros(0))
         self._trails = overlays.trail_lines(axes, colour) if "trails" in layers else None
         self._rings = overlays.rings(axes, 3 * size.area) if "x0_hat" in layers and name == "reverse" else None
         frame = (circle, *axes.spines.values())  # over the density, and so drawn anew with it
@@ -73,7 +81,10 @@ class PointPanel:
         run, forward = self._run, self._name == "forward"
         self._dots.set_offsets((run.forward[t] if forward else run.reverse[visited(run, t)])[:MAX_POINTS])
         if self._density is not None:
-            self._density.set_data(overlays.toned(self._of(t)))
+            density = self._of(t)
+            self._density.set_data(overlays.toned(density) if self._low is None else overlays.terraced(density, self._low))
+        if self._work is not None:
+            self._dots.set_array(self._work.shares(self._name, t)[:MAX_POINTS])
         for name, field in self._fields.items():
             field.set_visible(t > 0)  # data have no score: their noise has no width
             if t > 0:
@@ -85,21 +96,30 @@ class PointPanel:
             self._rings.set_offsets(run.x0_hat[visited(run, t), : overlays.RINGS])
 
 
-def scene(run: Trajectory, layers: tuple[str, ...], density: Density | None = None, estimates: Estimates | None = None) -> Scene:
+def scene(
+    run: Trajectory,
+    layers: tuple[str, ...],
+    density: Density | None = None,
+    estimates: Estimates | None = None,
+    work: Coloured | None = None,
+) -> Scene:
     """Forward and reverse, with the layers over them."""
 
     def panel(name: str) -> PanelRow:
-        return PanelRow(name, HEADS[name], lambda axes, size: PointPanel(axes, size, name, run, layers, density, estimates))
+        known = work is not None and work.shares(name, 0) is not None
+        head = f"{HEADS[name]}, work ±{work.most:g} kT" if known else HEADS[name]
+        return PanelRow(name, head, lambda axes, size: PointPanel(axes, size, name, run, layers, density, estimates, work))
 
-    said = {name: LEGEND[name] for name in LEGEND if name in layers}
+    hidden = {"density"} & set(layers) if "energy" in layers else set()
+    said = {name: LEGEND[name] for name in LEGEND if name in layers and name not in hidden and (name != "work" or work)}
     if "score" in said and "used" in estimates(len(run.alpha) - 1):
         said["score"] += ", the network's in colour"
     return Scene((panel("forward"), panel("reverse")), "      ".join(said.values()))
 
 
 def draw(setup: Setup, run: Trajectory, layers: tuple[str, ...], pair: bool) -> Scene:
-    """A run as files show it. layers: density, score, trails, x0_hat; the exact density and the denoisers' estimates are computed
-    when they are first asked for."""
+    """A run as files show it. layers: density, energy in its place, work, score, trails, x0_hat; the exact density and the
+    denoisers' estimates are computed when they are first asked for."""
     schedule = setup.schedule
     side = torch.from_numpy(VIEW * ((2.0 * np.arange(DENSITY_SIDE) + 1.0) / DENSITY_SIDE - 1.0))
     grid = torch.cartesian_prod(side, side).flip(1)  # row by row from below
@@ -120,4 +140,8 @@ def draw(setup: Setup, run: Trajectory, layers: tuple[str, ...], pair: bool) -> 
                 found["used"] = setup.denoiser(points.to(setup.device), *level(t)).x0_hat.cpu().numpy()
         return found
 
-    return scene(run, layers, density, estimates)
+    work = None
+    if "work" in layers and has_work(setup.experiment):
+        positions = np.searchsorted(-run.t, -setup.times)
+        work = Coloured.of(setup, run.forward[setup.times, :MAX_POINTS], run.reverse[positions, :MAX_POINTS])
+    return scene(run, layers, density, estimates, work)

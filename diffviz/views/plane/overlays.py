@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.image import AxesImage
 from matplotlib.quiver import Quiver
 from numpy.typing import NDArray
 
 from diffviz.figures.theme import EXPORT_INK, VIEW
 
+HIGHEST_KT = 7  # heights of the energy above it are paper, as energy.js has it
+WORK = (
+    (0, 68, 62),
+    (28, 134, 124),
+    (140, 148, 158),
+    (178, 112, 24),
+    (98, 48, 0),
+)  # from below none to above it, as work.js has it
 DARKEST = 66.0  # CIE lightness where the density is highest; paper is 100
 TRAILS, TRAIL_STEPS, TRAIL_SHARE = 12, 20, 0.05  # particles; how far back a trail goes: steps, or of a long path that share
 RINGS = 100
@@ -39,6 +49,22 @@ def density_picture(axes: Axes) -> AxesImage:
 def toned(density: NDArray[np.float64]) -> NDArray[np.float64]:
     """Shares of the maximum, 0..1, the low ones raised so that tails are seen."""
     return (density / density.max()) ** 0.6
+
+
+def lowest_kt(densities: list[NDArray[np.float64]]) -> int:
+    """The whole height below all heights -log q of some densities."""
+    return math.floor(-math.log(max(float(density.max()) for density in densities)))
+
+
+def terraced(density: NDArray[np.float64], low: int) -> NDArray[np.float64]:
+    """0..1 for the energy -log q, a step each kT: 0 from HIGHEST_KT on, 1 in the lowest one above low."""
+    below = HIGHEST_KT + np.log(np.maximum(density, math.exp(-2 * HIGHEST_KT)))
+    return np.clip(np.ceil(below), 0, HIGHEST_KT - low) / (HIGHEST_KT - low)
+
+
+def work_map() -> LinearSegmentedColormap:
+    """The page's colours of work, for values from -1 to 1."""
+    return LinearSegmentedColormap.from_list("work", [[value / 255 for value in colour] for colour in WORK])
 
 
 def arrows(axes: Axes, points: NDArray[np.float32], colour: str, opacity: float) -> Quiver:

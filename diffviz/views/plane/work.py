@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,32 @@ def work_so_far(setup: Setup, forward: NDArray[np.floating], reverse: NDArray[np
     return np.concatenate([np.zeros_like(up[:1]), np.cumsum(up[:-1], 0)]), np.concatenate([above[1:2], above[1:]])
 
 
+@dataclass(frozen=True, eq=False)
+class Coloured:
+    """The work so far of a run's particles. times: [K+1] visited; forward, reverse: [K+1, N] kT, reverse None where its paths are
+    not drawn from the chain; most: kT of the last colour, either way."""
+
+    times: NDArray[np.int64]
+    forward: Values
+    reverse: Values | None
+    most: float
+
+    @classmethod
+    def of(cls, setup: Setup, forward: NDArray[np.floating], reverse: NDArray[np.floating]) -> Coloured:
+        """Of paths [K+1, N, 2] at the visited times, t = 0 first. Raises ExperimentError as work_so_far does."""
+        up, down = work_so_far(setup, forward, reverse)
+        chain = draws_the_chain(setup.experiment)
+        ends = np.abs(np.concatenate([up[-1], down[0]]) if chain else up[-1])
+        return cls(setup.times, up, down if chain else None, nice_above(float(np.quantile(ends, SHARE))))
+
+    def shares(self, name: str, t: int) -> Values | None:
+        """[N] of most, -1..1, of the paths forward or reverse at t, between visited times as at the one before; None where they
+        have no work."""
+        values = self.forward if name == "forward" else self.reverse
+        at = np.searchsorted(self.times, t, side="right") - 1
+        return None if values is None else np.clip(np.nan_to_num(values[at] / self.most, nan=0.0), -1.0, 1.0)
+
+
 def nice_above(value: float) -> float:
     """The smallest of 1, 2, 5, 10, 20 ... that is at least the value, and no less than 0.001."""
     power = 10.0 ** math.floor(math.log10(max(value, 1e-3)))
@@ -65,18 +92,15 @@ def work_of(
     if not has_work(experiment):
         return None
     m, setup = measured(experiment), Setup(experiment)
-    forward, reverse = work_so_far(setup, *_paths(m, setup))
-    ends = [forward[-1], reverse[0]] if draws_the_chain(experiment) else [forward[-1]]
-    most = nice_above(float(np.quantile(np.abs(np.concatenate(ends)), SHARE)))
-    shown = np.searchsorted(m.times, m.kept.times)
+    work, times = Coloured.of(setup, *_paths(m, setup)), m.kept.times
 
-    def packed(values: Values) -> str:
-        shares = np.clip(np.nan_to_num(values[shown] / most, nan=0.0), -1.0, 1.0)
-        return pack((STEPS + np.rint(STEPS * shares)).astype(np.uint8))
+    def packed(name: str) -> str:
+        shares = [work.shares(name, int(t)) for t in times]
+        return "" if shares[0] is None else pack((STEPS + np.rint(STEPS * np.stack(shares))).astype(np.uint8))
 
     return {
-        "range": most,
-        "forward": packed(forward),
-        "reverse": packed(reverse) if draws_the_chain(experiment) else "",
-        "mean": [float(f"{value:.4g}") for value in forward[shown].mean(1)],
+        "range": work.most,
+        "forward": packed("forward"),
+        "reverse": packed("reverse"),
+        "mean": [float(f"{value:.4g}") for value in work.forward[np.searchsorted(m.times, times)].mean(1)],
     }

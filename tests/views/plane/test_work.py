@@ -2,6 +2,8 @@
 
 import base64
 import json
+import re
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -11,8 +13,9 @@ from diffviz.engine import Setup
 from diffviz.thermodynamics.work import increments_of
 from diffviz.ui.inside import look_inside
 from diffviz.views import view_of
+from diffviz.views.plane.overlays import HIGHEST_KT, WORK, lowest_kt, terraced
 from diffviz.views.plane.view import shown_times
-from diffviz.views.plane.work import STEPS, nice_above
+from diffviz.views.plane.work import STEPS, Coloured, nice_above
 
 RUN = {"dataset": "two_moons", "steps": 10, "particles": 400, "seed": 3}
 
@@ -82,3 +85,27 @@ def test_reverse_paths_that_are_not_drawn_from_the_chain_have_none(fields):
 @pytest.mark.parametrize("fields", [{"bug": "alpha_bar", "sampler": "ddim"}, {"start": "late"}])
 def test_a_run_whose_paths_have_no_probability_has_none(fields):
     assert ask(Experiment(**{**RUN, **fields})) is None
+
+
+def test_files_have_the_pages_colours():
+    script = (files("diffviz") / "views/plane/work.js").read_text(encoding="utf-8")
+    light = re.search(r"light: (\[\[.*?\]\])", script)[1]
+    assert [list(colour) for colour in WORK] == json.loads(light)
+    script = (files("diffviz") / "views/plane/energy.js").read_text(encoding="utf-8")
+    assert int(re.search(r"HIGH = (\d+)", script)[1]) == HIGHEST_KT
+
+
+def test_between_visited_times_work_is_that_of_the_one_before():
+    experiment = Experiment(**RUN, sampler_steps=5)
+    setup, trajectory = Setup(experiment), run(experiment)
+    work = Coloured.of(setup, trajectory.forward[setup.times], trajectory.reverse[::-1])
+    assert setup.times.tolist() == [0, 2, 4, 6, 8, 10]
+    np.testing.assert_array_equal(work.shares("forward", 5), work.shares("forward", 4))
+    np.testing.assert_allclose(work.shares("reverse", 10) * work.most, work.reverse[-1], atol=1e-12)
+
+
+def test_the_energy_goes_in_steps_of_a_kt_up_to_paper():
+    height = np.array([9.0, 7.0, 6.9, 1.5, 0.2])
+    steps = terraced(np.exp(-height), 0)
+    np.testing.assert_allclose(steps * 7, [0, 0, 1, 6, 7], atol=1e-6)
+    assert lowest_kt([np.exp(-height), np.exp(0.4 * np.ones(3))]) == -1
