@@ -47,8 +47,8 @@ class _Shown:
 
     @property
     def waits(self) -> bool:
-        """Does the page show one moment alone until a person has predicted?"""
-        return self.step.predict is not None and not self.step.playing
+        """The page shows one moment alone until a person has predicted."""
+        return self.step.predict is not None
 
 
 def lesson_named(name: str) -> Lesson:
@@ -179,7 +179,7 @@ def _question(shown: _Shown, paper: Paper) -> None:
         paper.text("Why?")
         paper.rules(2)
     else:
-        paper.text("On paper: mark the place in the panel, and write down its coordinates. The circle has radius 1.")
+        paper.text("Mark the place in the panel, and write down its coordinates. The circle has radius 1.")
         paper.rules(1)
 
 

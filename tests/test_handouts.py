@@ -78,8 +78,8 @@ def test_boxes_stand_beside_the_answers_of_every_question():
     assert boxes == sum(len(step.predict.answers) for step in LESSONS["noise"].steps if isinstance(step.predict, Choice))
 
 
-def test_a_paused_step_shows_its_moment_alone_and_other_times_with_its_answer():
-    steps = [step for step in LESSONS["noise"].steps if step.predict and not step.playing]
+def test_a_step_that_asks_shows_its_moment_alone_and_other_times_with_its_answer():
+    steps = [step for step in LESSONS["noise"].steps if step.predict]
     texts, heads = read("noise"), [[text.get_text() for text in page.texts] for page in paper("noise").pages]
     end = of_page(texts, "Answers" + "Numbers were measured")
     assert len(steps) == len(LESSONS["noise"].steps)

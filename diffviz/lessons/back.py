@@ -66,7 +66,7 @@ STEPS = (
         direction="reverse",
         playing=False,
         predict=Place(
-            "Click where the exact denoiser puts x̂_0 for the points in the right panel.",
+            "Mark where the exact denoiser puts x̂_0 for the points in the right panel.",
             "reverse",
             "the mean of the data",
             at_mean,
@@ -130,7 +130,6 @@ STEPS = (
         at=100,
         back=True,
         direction="reverse",
-        playing=False,
         predict=Choice(
             "When are most points decided?",
             (
@@ -141,7 +140,6 @@ STEPS = (
             ),
             2,
         ),
-        then={"playing": True},
         reveal="Late: at t = 50 {early} % are decided, at t = 20 {late} %, where the SNR is {snr}, and at t = 5 {last} %. "
         "They were counted on the forward path, whose points have the same distribution.",
         numbers={
@@ -260,7 +258,6 @@ STEPS = (
         at=50,
         back=True,
         direction="reverse",
-        playing=False,
         predict=Choice(
             "Are the paths of the samples straight?",
             (
@@ -270,7 +267,6 @@ STEPS = (
             ),
             1,
         ),
-        then={"playing": True},
         reveal="In A only. Its paths are {a} % longer than the straight lines between their ends, those of B {b} %.",
         numbers={"a": bend(0), "b": bend(1)},
         holds=lambda n: abs(n["a"].value) < 1e-3 and n["b"].value > 20.0,

@@ -52,7 +52,8 @@ class Step(OneOrTwo):
     name: in an address; text: what is shown and what to watch, before the prediction
     a, b: the run, or the two; layers: of the panels; charts: of telling.charts.CHARTS, those that are shown large, one or two
     at: the diffusion time where the clock stands, None for its start; back: the reverse process has begun there
-    direction: "story" (forward, then reverse), "forward" or "reverse"; playing: it moves by itself
+    direction: "story" (forward, then reverse), "forward" or "reverse"
+    playing: it moves by itself; where it asks, once it has its answer
     arrow: time's arrow can be played from here (thermodynamics/arrow.py)
     clock: of two runs, one of telling.charting.CLOCKS: t/T, or both where their SNR is the same
     then: what the answer changes of layers, charts, at, back, direction, playing and clock, by their names
@@ -82,6 +83,12 @@ class Step(OneOrTwo):
     why: str = ""
     formula: str = ""
     sources: Sources = ()
+
+    @property
+    def after(self) -> dict[str, Any]:
+        """What the answer changes of the view. The clock stood while the question was open; it goes on where the step plays,
+        unless the answer has a moment of its own."""
+        return {"playing": self.playing and "at" not in self.then, **self.then} if self.predict else dict(self.then)
 
     def measured(self, runs: Runs) -> dict[str, Estimate]:
         """The numbers of these runs, which are the step's or the same with other seeds."""

@@ -80,12 +80,11 @@ STEPS = (
         name="shape",
         title="Data become noise",
         text="The [forward process](forward) starts at data, here points on two moons, and adds a little Gaussian noise in each "
-        "of T = 100 steps. Predict first; then watch the left panel until the clock stands at T.",
+        "of T = 100 steps. Predict first; the answer shows the steps.",
         a=Experiment(dataset="two_moons"),
         layers=("trails",),
         charts=("schedule",),
         direction="forward",
-        playing=False,
         predict=Choice(
             "What will be seen at t = T?",
             (
@@ -96,7 +95,6 @@ STEPS = (
             ),
             0,
         ),
-        then={"playing": True},
         reveal="One round cloud. The variance of a coordinate is {variance}, and {inside} % of the points lie within a distance "
         "of 1 from the origin. For N(0, I), the standard normal distribution, they are 1 and {expected} %.",
         numbers={
@@ -212,7 +210,7 @@ STEPS = (
         direction="forward",
         playing=False,
         predict=Place(
-            "Click where the Gaussian at the very right will have its centre at t = 50.",
+            "Mark where the Gaussian at the very right will have its centre at t = 50.",
             "forward",
             "the centre",
             _moved,
@@ -294,13 +292,12 @@ STEPS = (
         name="bits",
         title="Noise for bits",
         text="Data need not be numbers. A heartbeat has 20 bits, with a 1 in every fifth place. A step redraws some bits at "
-        "random, each new one being 1 with probability 1/5. Watch the left panel.",
+        "random, each new one being 1 with probability 1/5.",
         a=Experiment(dataset="heartbeat", steps=50, particles=256),
         layers=("sorted",),
         charts=("schedule",),
         at=0,
         direction="forward",
-        playing=False,
         predict=Choice(
             "How many of the 20 bits are 1 at T, on average?",
             (
@@ -310,7 +307,6 @@ STEPS = (
             ),
             1,
         ),
-        then={"playing": True},
         reveal="{ones} in this run, while every heartbeat has 4. But of the sequences only {whole} % are heartbeats at T: what "
         "noise destroys is how the bits depend on one another.",
         numbers={

@@ -75,13 +75,12 @@ STEPS = (
         layers=("x_t",),
         charts=("snr",),
         direction="reverse",
-        playing=False,
         predict=Choice(
             "What is x̂_0 at the first step?",
             ("Noise", "The digit that it will become", "A blur, nearly the same for every sample"),
             2,
         ),
-        then={"playing": True, "layers": ("x0_hat",)},
+        then={"layers": ("x0_hat",)},
         reveal="The first x̂_0 is {first} away from the mean of all training images (root mean square, with grey values from −1 "
         "to 1), while a digit is {digit} away from it.",
         numbers={"first": first_estimate(_mean_image, root_mean_square), "digit": _from_mean},
@@ -100,13 +99,12 @@ STEPS = (
         layers=("x0_hat",),
         charts=("snr",),
         direction="reverse",
-        playing=False,
         predict=Choice(
             "When has one image nearly all of the probability?",
             ("From the first step on", "When the SNR has risen somewhat above 1", "Only in the last step, at t = 1"),
             1,
         ),
-        then={"playing": True, "charts": ("snr", "kl")},
+        then={"charts": ("snr", "kl")},
         reveal="The likeliest image has {early} % of the probability at t = 80, {middle} % at t = 50, where the SNR is about 1, "
         "and {late} % at t = 20. What follows only removes noise from an image that is chosen.",
         numbers={"early": _largest(EARLY), "middle": _largest(MIDDLE), "late": _largest(LATE)},
@@ -148,13 +146,12 @@ STEPS = (
         layers=("x_t",),
         charts=("snr",),
         direction="reverse",
-        playing=False,
         predict=Choice(
             "What comes of the different noises?",
             ("Variations of the image", "Each time that image", "Sometimes the image, sometimes noise"),
             1,
         ),
-        then={"playing": True, "layers": ("x0_hat",), "charts": ("snr", "kl")},
+        then={"layers": ("x0_hat",), "charts": ("snr", "kl")},
         reveal="Each sample ends {nearest} away from that image: it equals the image to far less than a grey level. x̂_0 is that "
         "image at every step, whatever x_t is.",
         numbers={"nearest": metric("nearest_training")},

@@ -75,13 +75,11 @@ STEPS = (
         layers=("trails",),
         charts=("schedule", "snr"),
         direction="reverse",
-        playing=False,
         predict=Choice(
             "In how many particles do A and B end in the same mode?",
             ("One in eight, as chance has it", "About half", "Nearly all"),
             2,
         ),
-        then={"playing": True},
         reveal="In {same} %. The ends of the same particle in A and in B are {apart} apart on average; the data have standard "
         "deviation 1.",
         numbers={"same": _same_mode, "apart": apart},

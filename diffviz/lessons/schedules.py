@@ -55,13 +55,11 @@ STEPS = (
     Step(
         name="linear",
         title="How long does the linear schedule keep the data?",
-        text="This is the [forward process](forward) with the linear schedule of DDPM: β_t grows in a straight line. Watch until "
-        "which t the roll can be made out.",
+        text="This is the [forward process](forward) with the linear schedule of DDPM: β_t grows in a straight line.",
         a=replace(_ROLL, schedule="linear", steps=100),
         layers=("density",),
         direction="forward",
-        playing=False,
-        then={"playing": True, "charts": ("schedule", "snr")},
+        then={"charts": ("schedule", "snr")},
         predict=Choice(
             "When does x_t first hold more noise than data, that is SNR_t &lt; 1?",
             ("After half of the steps", "After about three quarters of the steps", "After about a quarter of the steps"),
@@ -177,13 +175,12 @@ STEPS = (
         b=replace(_UNSCALED, scale_betas=True),
         layers=("density",),
         direction="forward",
-        playing=False,
         predict=Choice(
             "How much of the variance of x_T comes from the data in A?",
             ("Nearly nothing: every schedule ends in noise", "About a tenth", "More than half"),
             2,
         ),
-        then={"playing": True, "charts": ("schedule", "snr")},
+        then={"charts": ("schedule", "snr")},
         reveal="{left_a} % in A and {left_b} % in B. A's forward process stops before there is noise, and nothing warns of it: "
         "the reverse process starts from N(0, I) all the same.",
         numbers={"left_a": _percent_left(1.0, 0), "left_b": _percent_left(1.0, 1)},
@@ -229,7 +226,7 @@ STEPS = (
         name="straight",
         title="Is a straight line a better schedule?",
         text="A is rectified flow, x_t = (1 − t/T) x_0 + (t/T) ε, with α + σ = 1. B is cosine, which preserves the variance: α^2 "
-        "+ σ^2 = 1. Both sample by [DDIM](ddim) with the same few steps. Watch the size of the cloud midway.",
+        "+ σ^2 = 1. Both sample by [DDIM](ddim) with the same few steps.",
         a=replace(_MODES, dataset="checkerboard", schedule="rectified_flow", sampler="ddim"),
         b=replace(_MODES, dataset="checkerboard", schedule="cosine", sampler="ddim"),
         layers=("trails", "density"),
@@ -290,7 +287,6 @@ STEPS = (
         a=replace(_MODES, schedule="least_dissipation"),
         b=replace(_MODES, schedule="optimal"),
         layers=("density",),
-        playing=False,
         predict=Choice(
             "Is x_T pure noise with the schedule of the smallest gap?",
             (
@@ -299,7 +295,7 @@ STEPS = (
             ),
             1,
         ),
-        then={"playing": True, "charts": ("staircase", "schedule")},
+        then={"charts": ("staircase", "schedule")},
         reveal="At T {left} % of the variance in B is still data. That costs a mismatch of {mismatch} nats, and the steps cost "
         "{steps_b} nats instead of {steps_a}: the gap falls from {gap_a} to {gap_b} nats.",
         numbers={"left": _percent_left(1.0, 1), "mismatch": metric("mismatch_nats", 1)}

@@ -75,5 +75,5 @@ def reveal(step: Step, runs: Runs) -> dict[str, Any]:
         "why": told(step.why),
         "formula": typeset.formula(step.formula),
         "sources": [{"text": text, "url": url} for text, url in step.sources],
-        "view": dict(step.then),
+        "view": step.after,
     }

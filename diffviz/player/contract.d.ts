@@ -131,6 +131,7 @@ export interface Scene {
   moment: string; // in Compare, where this side stands: "t = 39"
   behind: boolean; // the reverse process has not been computed as far as the clock shows
   layers: Set<string>;
+  asking?: boolean; // a lesson's question is open: what would answer it is not shown
   camera: { yaw: number; pitch: number }; // degrees: from where a surface is seen
   centre: { x: number; y: number }; // of a scaled panel, in units of the data
   picked: number; // under the pointer, else chosen, else -1

@@ -2,6 +2,7 @@
 
 import { Camera } from "./camera.js";
 import { find, make, plain } from "./dom.js";
+import { drawText } from "./letters.js";
 import { Panel } from "./panel.js";
 import { Places } from "./places.js";
 import { bindPointing } from "./pointing.js";
@@ -12,8 +13,9 @@ import { Scale } from "./scale.js";
 /** @typedef {import("./contract.js").View} View */
 /** @typedef {import("./contract.js").Run} Run */
 /** @typedef {{ number: number, run: Run, view: View, frames: { forward: number, reverse: number }, moment: string, behind: boolean, own: string }} Side */
-/** @typedef {{ sides: Side[], waiting: boolean, playing: boolean, placing: boolean, layers: Set<string>, colours: any, ink: any, present: boolean }} Moment what there is to see; placing: a chart asks for a place */
+/** @typedef {{ sides: Side[], waiting: boolean, playing: boolean, placing: boolean, layers: Set<string>, asking: boolean, withheld: boolean, colours: any, ink: any, present: boolean }} Moment what there is to see; placing: a chart asks for a place; asking: a question is open; withheld: it is about the forward process, and the other would answer it */
 
+const WITHHELD = "shown with the answer";
 const DESCRIBED_MS = 2000; // how often what is seen is put in words while the clock runs
 
 /** @param {number} number */
@@ -145,6 +147,10 @@ export class Panels {
       const side = moment.sides[panel.side];
       if (!side?.run) continue;
       const scene = this.#scene(panel, moment);
+      if (isWithheld(panel, moment)) {
+        withhold(panel, moment);
+        continue;
+      }
       side.view.paint(panel, scene);
       panel.canvas.classList.toggle("dv-turns", side.view.turns?.(panel, scene) ?? false);
       this.places.paint(panel, moment.colours, moment.present);
@@ -154,12 +160,12 @@ export class Panels {
   }
 
   /** @param {Panel} panel @param {Moment} moment @returns {Scene} */
-  #scene(panel, { sides, waiting, placing, layers, colours, ink, present }) {
+  #scene(panel, { sides, waiting, placing, layers, asking, colours, ink, present }) {
     const side = sides[panel.side], pair = sides.length > 1;
     const own = pair && !panel.spec.shared ? colours["ab"[panel.side]] : colours[panel.spec.colour ?? "ink"];
     return {
       run: side.run, side: panel.side, frame: side.frames[panel.follows], frames: side.frames, waiting, sides, pair, moment: side.moment, behind: side.behind,
-      layers, camera: this.camera, centre: this.scale, picked: this.hovered >= 0 ? this.hovered : this.chosen, chosen: this.chosen, place: placing ? this.place : null, colours: { ...colours, own }, ink, present,
+      layers, asking, camera: this.camera, centre: this.scale, picked: this.hovered >= 0 ? this.hovered : this.chosen, chosen: this.chosen, place: placing ? this.place : null, colours: { ...colours, own }, ink, present,
     };
   }
 
@@ -183,7 +189,8 @@ export class Panels {
   }
 
   #describeAll() {
-    for (const panel of this.list) this.#with(panel, (view, scene) => panel.describe(view.describe(panel, scene)));
+    const seen = this.list.filter((panel) => this.#moment && !isWithheld(panel, this.#moment));
+    for (const panel of seen) this.#with(panel, (view, scene) => panel.describe(view.describe(panel, scene)));
   }
 
   /** @template T @param {Panel} panel @param {(view: View, scene: Scene) => T} action @returns {T | undefined} */
@@ -229,6 +236,16 @@ export class Panels {
     this.changed("choice");
     if (panel) this.said.textContent = plain(this.#with(panel, (view, scene) => view.note?.(panel, scene)) ?? "");
   }
+}
+
+/** @param {Panel} panel @param {Moment} moment */
+const isWithheld = ({ follows, spec }, { withheld }) => withheld && follows === "reverse" && !spec.shared;
+
+/** The panel while it would answer a question. @param {Panel} panel @param {Moment} moment */
+function withhold(panel, { colours, present }) {
+  drawText(panel, { present }, WITHHELD, panel.width / 2, panel.height / 2, { colour: colours.muted, align: "center" });
+  panel.say("");
+  panel.describe(`${panel.spec.label}: ${WITHHELD}.`);
 }
 
 /** @param {number} value */

@@ -28,6 +28,11 @@ export class Places {
     return this.#wanted?.panel === panel.name;
   }
 
+  /** Is one asked for in this panel, or marked? @param {Panel} panel */
+  fill(panel) {
+    return this.asks(panel) || this.marks.some((mark) => mark.panel === panel.name);
+  }
+
   /** Nothing is asked for, and these are shown. @param {Mark[]} marks */
   show(marks) {
     this.marks = marks;

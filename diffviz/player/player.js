@@ -33,6 +33,7 @@ export class Player {
   /** what the page was last told of @type {{ runs: Run[], comparison: Comparison | null, request: number } | null} */
   shown = null;
   wantsToPlay = false;
+  asking = false; // what would answer a question that is open is not shown
   /** of the clock @type {import("./sides.js").Positions} */
   positions = { values: [0], told: [0], index: [], places: [] };
   /** @type {(number | null)[]} */
@@ -339,7 +340,7 @@ export class Player {
     this.#follow();
     this.panels.show({
       sides: sides.map((side) => sideAt(side, clock.frame, clock.phase === "forward", this.pair ? moment(side.run, side.index[clock.frame], this.axis, positions.told, clock.frame) : "")),
-      waiting: clock.phase === "forward", playing: clock.playing, placing: this.charts.visible.some(({ name }) => runs.some((run) => run.later[name]?.chosen)), layers: this.layers.on, ...this.theme.seen,
+      waiting: clock.phase === "forward", playing: clock.playing, placing: this.charts.visible.some(({ name }) => runs.some((run) => run.later[name]?.chosen)), layers: this.layers.on, asking: this.asking, withheld: this.asking && clock.direction === "forward", ...this.theme.seen,
     });
   }
 

@@ -83,7 +83,7 @@ function bindChoice(panel, hand) {
   const { canvas } = panel;
   canvas.addEventListener("mousedown", (event) => event.preventDefault()); // the keys stay the clock's after a click
   canvas.addEventListener("pointermove", (event) => {
-    if (event.pointerType !== "touch" && !canvas.classList.contains("dv-dragged")) hand.hover(hand.pick(panel, ...place(panel, event)));
+    if (event.pointerType !== "touch" && !canvas.classList.contains("dv-dragged")) hand.hover(hand.places.fill(panel) ? -1 : hand.pick(panel, ...place(panel, event))); // notes of particles would cover them
   });
   canvas.addEventListener("pointerleave", () => hand.hover(-1));
   canvas.addEventListener("click", (event) => {

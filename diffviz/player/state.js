@@ -3,7 +3,7 @@
 import { nearest } from "./sides.js";
 
 /** @typedef {import("./player.js").Player} Player */
-/** @typedef {{ layers?: string[], only?: string[], charts?: string, large?: string | null, clock?: string, at?: number, back?: boolean, direction?: string, speed?: number, playing?: boolean, zoom?: number[] | null, turn?: number[] | null, chosen?: number | null, place?: number[] | null }} ViewState chosen: counted from 1; place: chosen instead of a sample */
+/** @typedef {{ layers?: string[], only?: string[], charts?: string, large?: string | null, clock?: string, at?: number | null, back?: boolean, direction?: string, speed?: number, playing?: boolean, zoom?: number[] | null, turn?: number[] | null, chosen?: number | null, place?: number[] | null, asking?: boolean }} ViewState at: null for the start; asking: a question is open; chosen: counted from 1; place: chosen instead of a sample */
 
 const SLOWEST = 0.25, FASTEST = 4;
 
@@ -35,13 +35,15 @@ export function show(player, state) {
   if (state.direction === "story" || state.direction === "forward" || state.direction === "reverse") clock.direction = state.direction;
   if (state.speed && state.speed >= SLOWEST && state.speed <= FASTEST) clock.speed = state.speed;
   if (state.playing !== undefined) player.wantsToPlay = state.playing;
+  if (state.asking !== undefined) player.asking = state.asking;
 }
 
 /** The clock's moment, and whether it goes on. @param {Player} player @param {ViewState} state */
 export function place(player, { at, back, playing }) {
   const [{ run, index }] = player.sides;
   const both = back || player.clock.direction === "reverse"; // where reverse is held, the reverse process never waits
-  if (Number.isFinite(at)) player.clock.set(nearest(index, nearest(run.times, Number(at))), both ? "both" : "forward");
+  if (at === null) player.clock.start(player.clock.frames);
+  else if (Number.isFinite(at)) player.clock.set(nearest(index, nearest(run.times, Number(at))), both ? "both" : "forward");
   if (playing !== undefined) player.setPlaying(playing);
 }
 

@@ -14,7 +14,7 @@ function shortest(value) {
 }
 
 /** @param {string} text */
-const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+const quoted = (text) => (/[\x22,\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /** A line, and its standard errors as another one. @param {any} trace */
 const withErrors = (trace) => (trace.error_y ? [trace, { ...trace, name: `standard error of ${trace.name}`, y: trace.error_y.array }] : [trace]);

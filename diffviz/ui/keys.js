@@ -9,6 +9,7 @@ const KEYS = [
   ["Tab, then arrows", "in a panel: choose a particle, an image or a sequence"],
   ["Arrows on a surface", "turn it; with Shift, choose a particle"],
   ["Enter, then arrows", "in the forward panel, beside a chart of one x₀: choose a place, which Enter sets"],
+  ["Arrows, then Enter", "in a panel where a lesson asks for a place: move a cross there, and set it"],
   ["Escape", "close what is enlarged or chosen; leave Present"],
   ["Page Down, n", "in a lesson: the answer, then the next step (a clicker sends Page Down)"],
   ["Page Up, p", "in a lesson: the step before"],

@@ -6,16 +6,23 @@ import { isTyped } from "../player/keyboard.js";
 import { picture } from "./gallery.js";
 
 /** @typedef {{question: string, answers?: string[], panel?: string, what?: string}} Prediction */
-/** @typedef {{name: string, title: string, text: string, runs: Record<string, any>[], arrow: boolean, layers: string[], charts: string[], at: number | null, back: boolean, direction: string, playing: boolean, clock: string, predict: Prediction | null}} Step */
+/** @typedef {{name: string, title: string, text: string, runs: Record<string, any>[], arrow: boolean, layers: string[], charts: string[], at: number | null, back: boolean, direction: string, playing: boolean, clock: string, predict: Prediction | null}} Step at: null for its start; playing: where it asks, once it has its answer */
 /** @typedef {{name: string, title: string, minutes: number, able: string, picture: string, steps: Step[]}} Lesson */
 /** @typedef {{right: number | null, place: [number, number] | null, text: string, why: string, formula: string, sources: {text: string, url: string}[], view: Record<string, any>}} Answer view: what changes of it */
 
 const KEYS = { PageDown: 1, PageUp: -1, n: 1, p: -1 }; // a clicker sends the first two
 const NEAR = 0.25; // in units of the data: a place that was found
 
-/** How the player shows a step. @param {Step} step */
-export function viewOf({ layers, charts, at, back, direction, playing, clock }) {
-  return { layers, only: charts, at: at ?? undefined, back, direction, playing, clock, large: null, zoom: null, turn: null, chosen: null, place: null, speed: 1 };
+/** How the player shows a step. One that asks stands still until its answer. @param {Step} step */
+export function viewOf({ layers, charts, at, back, direction, playing, clock, predict }) {
+  return { layers, only: charts, at, back, direction, playing: playing && !predict, asking: Boolean(predict), clock, large: null, zoom: null, turn: null, chosen: null, place: null, speed: 1 };
+}
+
+/** What counts of a view that an address says: where a question is open, a link that was copied beside its answer does not show it.
+ * @param {Step} step @param {Record<string, any>} seen */
+export function seenOf({ predict }, { layers, playing, ...seen }) {
+  if (predict) return seen;
+  return { ...seen, ...(layers && { layers }), ...(playing !== undefined && { playing }) };
 }
 
 /** Where "next" leads: to the answer of this step, to the next step, or to the end.
@@ -28,11 +35,13 @@ export function nextOf(lesson, index, answered) {
 /** What one is able to do after a lesson, as HTML. @param {Lesson} lesson */
 const aim = ({ able }) => `Afterwards you can ${able[0].toLowerCase()}${able.slice(1)}`;
 
+const byTouch = () => matchMedia("(hover: none) and (pointer: coarse)").matches;
+
 const icon = (/** @type {string} */ path) => `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${path}" fill="none" stroke="currentColor" stroke-width="1.8"/></svg>`;
 
 /**
  * @param {HTMLElement} page @param {any} table
- * @param {{failed: () => void, reveal: (what: object) => Promise<Answer | null>, warm: (what: object) => void, show: (step: Step, view: object, going: boolean) => void, again: (view: object) => void, seeds: () => number[], seed: number | null, left: () => void, arrow: () => void, pick: (panel: string, found: (x: number, y: number) => void) => void, mark: (marks: object[]) => void}} act
+ * @param {{failed: () => void, reveal: (what: object) => Promise<Answer | null>, warm: (what: object) => void, show: (step: Step, view: object, going: boolean) => void, again: (view: object) => void, over: () => void, seeds: () => number[], seed: number | null, left: () => void, arrow: () => void, pick: (panel: string, found: (x: number, y: number) => void) => void, mark: (marks: object[]) => void}} act
  */
 export function makeLessons(page, table, act) {
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (page.querySelector(selector));
@@ -78,7 +87,7 @@ export function makeLessons(page, table, act) {
     asked += 1;
     setPart(true);
     act.mark([]);
-    act.show(step(), { ...viewOf(step()), ...seen }, going);
+    act.show(step(), { ...viewOf(step()), ...seenOf(step(), seen) }, going);
     draw();
     scrolled.scrollTop = 0;
     if (!going) heading.focus({ preventScroll: true });
@@ -110,7 +119,7 @@ export function makeLessons(page, table, act) {
     if (!asks) return;
     predict.append(make("p", { className: "dv-predict-question", innerHTML: `<b>Predict first.</b> ${asks.question}` }));
     if (!asks.answers) {
-      if (waiting()) predict.append(make("p", { className: "dv-hint-line", textContent: "Click the place in the panel." }));
+      if (waiting()) predict.append(make("p", { className: "dv-hint-line", textContent: `${byTouch() ? "Tap" : "Click"} the place in the panel${byTouch() ? "" : ", or go there with Tab and use the arrow keys and Enter"}.` }));
       return;
     }
     const group = make("div", { className: "dv-choices" });
@@ -162,7 +171,7 @@ export function makeLessons(page, table, act) {
     if (Array.isArray(predicted)) marks.push({ panel, at: predicted, label: "your place", right: false });
     act.mark(marks);
     const { charts, ...view } = answer.view;
-    if (Object.keys(answer.view).length) act.again(charts ? { ...view, only: charts } : view);
+    act.again({ ...view, ...(charts && { only: charts }), asking: false });
     draw();
     said.scrollIntoView({ block: "nearest" });
   }
@@ -188,6 +197,7 @@ export function makeLessons(page, table, act) {
     lesson = null;
     asked += 1;
     act.mark([]);
+    act.over();
     document.body.classList.remove("dv-predicting", "dv-no-charts");
     setPart(false);
   }

@@ -87,6 +87,7 @@ export function mount(element, bridge) {
       showRun(state.shown);
     },
     again: (view) => restore(view, true),
+    over: () => restore({ asking: false }),
     seeds: () => state.runs.map(({ seed }) => seed),
     seed: student ? seedOf(student) : null,
     left() {
@@ -347,6 +348,5 @@ export function mount(element, bridge) {
   button.light(null);
   if (player()?.shown) showRun(player().shown);
   running.work(Boolean(player()?.busy));
-  const { plain, results: wanted } = parse(location.search);
-  if (location.search && (!plain || wanted)) open(location.search);
+  if (location.search) open(location.search); // of an address without, the run was sent along with the page
 }

@@ -7,7 +7,7 @@ import pytest
 
 from diffviz.lessons import LESSONS
 from diffviz.lessons.base import Choice, Place
-from tests.browser.hands import address, download, opened, player, wait, wait_for_run
+from tests.browser.hands import address, download, opened, pixels, player, wait, wait_for_run
 from tests.browser.test_page import AXE
 
 NOISE = LESSONS["noise"]
@@ -104,6 +104,61 @@ def test_a_place_is_predicted_by_a_click_and_by_keys(open_page):
     assert math.hypot(*marked) > 0.3  # not the middle, which may be what is asked for
 
 
+@pytest.mark.parametrize("number", [0, list(LESSONS).index("schedules")])
+def test_a_step_begins_at_its_start_whatever_played_before(open_page, number):
+    page = opened(open_page)
+    wait(page, "p.clock.playing && p.clock.frame > 10")
+    page.get_by_role("button", name="Lessons", exact=True).click()
+    page.locator(".dv-lesson-start").nth(number).click()
+    wait(page, f"p.run.experiment.dataset === '{[*LESSONS.values()][number].steps[0].a.dataset}'")
+    wait_for_run(page)
+    assert player(page, "[p.clock.frame, p.clock.phase, p.clock.playing]") == [0, "forward", False]
+    page.keyboard.press("PageDown")  # the answer
+    answered(page)
+    wait(page, "p.clock.playing && p.clock.frame > 0")
+
+
+def test_nothing_on_screen_answers_a_question_that_is_open(open_page):
+    step = next(step for step in NOISE.steps if step.name == "snr")
+    page = opened(open_page, f"?lesson=noise&step={step.name}&layers=trails&playing=1")  # as a link copied beside the answer
+    mark, head = page.locator(".dv-mark"), ".dv-reverse .dv-paused"
+    assert (mark.count(), mark.is_visible(), page.locator(head).count()) == (1, False, 0)
+    canvas = page.locator(".dv-reverse canvas")
+    assert "shown with the answer" in canvas.get_attribute("aria-label")
+    assert player(page, "[p.clock.playing, ...p.layers.on]") == [False, *step.layers]
+    page.keyboard.press("PageDown")
+    answered(page)
+    assert mark.is_visible()
+    page.wait_for_function("(head) => document.querySelector(head)", arg=head)
+    page.wait_for_function("() => /particles/.test(document.querySelector('.dv-reverse canvas').getAttribute('aria-label'))")
+
+
+def test_the_denoised_estimate_of_the_chosen_image_waits_for_the_answer(open_page):
+    page = opened(open_page, "?lesson=pictures&step=first")
+    asked = pixels(page, "chosen")
+    page.keyboard.press("PageDown")
+    answered(page)
+    page.keyboard.press("Home")  # the clock's
+    page.keyboard.press("End")
+    wait(page, "!p.clock.playing && p.clock.frame === p.clock.frames - 1")
+    assert pixels(page, "chosen") != asked
+
+
+def test_notes_of_particles_keep_away_while_a_place_is_asked_for_and_marked(open_page):
+    page = opened(open_page, f"?lesson={LESSON}&step={STEP.name}")
+    assert "arrow keys and Enter" in page.locator(".dv-predict .dv-hint-line").inner_text()
+    panel = f"p.panels.list.find(({{ name }}) => name === '{STEP.predict.panel}')"
+    points = "p.run.array(panel.name, p.clock.frame)"
+    x, y = player(page, f"(panel => [panel.x({points}[0]), panel.y({points}[1])])({panel})")
+    canvas = page.locator(f"figure.dv-{STEP.predict.panel} canvas").first
+    canvas.hover(position={"x": x, "y": y})
+    assert player(page, "p.panels.hovered") == -1
+    canvas.click(position={"x": x, "y": y})
+    answered(page)
+    canvas.hover(position={"x": x + 1, "y": y})
+    assert player(page, "p.panels.hovered") == -1
+
+
 def test_back_and_forward_go_through_the_steps(open_page):
     page = opened(open_page, f"?lesson=noise&step={NOISE.steps[0].name}")
     for _ in range(2):
@@ -169,6 +224,13 @@ def test_a_step_of_a_lesson_in_one_file_has_its_text_and_the_answer_folded(open_
     aside.locator("summary").click()
     assert re.search(r"\d ± 0\.\d", aside.locator("details div").inner_text())
     context.close()
+
+
+@pytest.mark.parametrize("query", ["?embed=1", "?__theme=dark", "?__theme=light", "?embed=1&__theme=dark", "?playing=0"])
+def test_an_address_that_names_no_run_opens_the_usual_one(open_page, query):
+    page = opened(open_page, query)
+    assert player(page, "p.run.experiment.dataset") == "eight_gaussians"
+    assert page.locator("body.dv-embed").count() == ("embed" in query)
 
 
 def test_the_player_stands_alone_in_a_frame_of_another_page(open_page, server):

@@ -135,6 +135,15 @@ def test_a_chart_of_what_is_measured_comes_with_the_answer_unless_the_text_speak
         assert not set(step.charts) & {"kl", "dissipation", "bound", "bits", "spread", "staircase"}
 
 
+def test_an_answer_lets_the_clock_go_on_unless_it_has_a_moment_of_its_own():
+    found = {(name, step.name): step.after for name, lesson in LESSONS.items() for step in lesson.steps if step.predict}
+    assert found["noise", "shape"]["playing"]
+    assert not found["noise", "root"]["playing"]  # a step at one moment
+    moments = [after for after in found.values() if "at" in after]
+    assert moments
+    assert not any(after["playing"] for after in moments)
+
+
 SHOWN_BY = {"x0_hat": r"x̂_0|\bestimates?\b", "eps_hat": "ε̂", "score": r"\bscores?\b"}  # what texts call what a layer shows
 
 

@@ -1,13 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compose, ofStudent, parse, seedOf } from "../../diffviz/ui/address.js";
-import { nextOf, viewOf } from "../../diffviz/ui/lessons.js";
+import { nextOf, seenOf, viewOf } from "../../diffviz/ui/lessons.js";
 
 const step = { name: "one", layers: ["density"], charts: ["kl"], at: 40, back: true, direction: "reverse", playing: false, clock: "log_snr", predict: null };
 
 test("a step says how it is looked at", () => {
-  assert.deepEqual(viewOf(step), { layers: ["density"], only: ["kl"], at: 40, back: true, direction: "reverse", playing: false, clock: "log_snr", large: null, zoom: null, turn: null, chosen: null, place: null, speed: 1 });
-  assert.equal(viewOf({ ...step, at: null }).at, undefined);
+  assert.deepEqual(viewOf(step), { layers: ["density"], only: ["kl"], at: 40, back: true, direction: "reverse", playing: false, asking: false, clock: "log_snr", large: null, zoom: null, turn: null, chosen: null, place: null, speed: 1 });
+  assert.equal(viewOf({ ...step, at: null }).at, null);
+});
+
+test("a step that asks stands still, and a link copied beside its answer does not show that", () => {
+  const moving = { ...step, playing: true }, asks = { ...moving, predict: { question: "?" } };
+  assert.deepEqual([moving, asks].map((each) => [viewOf(each).playing, viewOf(each).asking]), [[true, false], [false, true]]);
+  const seen = { at: 7, layers: ["x0_hat"], playing: true };
+  assert.deepEqual(seenOf(moving, seen), seen);
+  assert.deepEqual(seenOf(asks, seen), { at: 7 });
 });
 
 test("next leads to the answer first, then to the step after, then to the end", () => {

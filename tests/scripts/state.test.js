@@ -4,7 +4,7 @@ import { begin, place } from "../../diffviz/player/state.js";
 
 const placed = (direction, view) => {
   const seen = [];
-  const clock = { direction, set: (frame, phase) => seen.push([frame, phase]) };
+  const clock = { direction, frames: 3, set: (frame, phase) => seen.push([frame, phase]), start: (frames) => seen.push(["start", frames]) };
   place({ clock, sides: [{ run: { times: [0, 5, 10] }, index: [0, 1, 2] }], setPlaying: () => {} }, view);
   return seen;
 };
@@ -13,6 +13,7 @@ test("a link's moment is the nearest one that is displayed, in its own phase", (
   assert.deepEqual(placed("story", { at: 6 }), [[1, "forward"]]);
   assert.deepEqual(placed("story", { at: 6, back: true }), [[1, "both"]]);
   assert.deepEqual(placed("story", {}), []);
+  assert.deepEqual(placed("story", { at: null }), [["start", 3]], "null is its start, not the moment before");
 });
 
 test("where reverse is held the reverse process does not wait, whether the link says so or not", () => {

@@ -31,21 +31,20 @@ function picture(run, name, frame, chosen, named) {
   return { ...named, empty: frame === 0 && name !== "reverse" ? "none at t = 0" : "not computed yet" };
 }
 
-/** @param {Panel} panel @param {Scene} scene */
+/** What the denoiser sees in it is not shown while a question is open. @param {Panel} panel @param {Scene} scene */
 export function drawChosen(panel, scene) {
-  const { run, frames, chosen, colours } = scene;
+  const { run, frames, chosen, colours, asking } = scene;
   const [, high, wide] = shapeOf(run);
   const one = (/** @type {string} */ name, /** @type {string} */ title, /** @type {string} */ colour, /** @type {string[]} */ ...brief) =>
     picture(run, name, name === "forward" ? frames.forward : frames.reverse, chosen, { title, colour, brief });
   const pictures = [
     one("forward", "forward", colours.forward),
     one("reverse", "reverse", colours.reverse),
-    one("x0_hat", "denoised estimate x̂₀", colours.ink, "estimate x̂₀", "x̂₀"),
-    one("eps_hat", "predicted noise ε̂", colours.ink, "noise ε̂", "ε̂"),
+    ...(asking ? [] : [one("x0_hat", "denoised estimate x̂₀", colours.ink, "estimate x̂₀", "x̂₀"), one("eps_hat", "predicted noise ε̂", colours.ink, "noise ε̂", "ε̂")]),
   ];
   const room = panel.height > 2.6 * HISTOGRAM && panel.width > 150;
   const box = panel.height - (room ? HISTOGRAM : 0);
-  const rows = panel.width > 2 * box ? [pictures] : [pictures.slice(0, 2), pictures.slice(2)];
+  const rows = asking || panel.width > 2 * box ? [pictures] : [pictures.slice(0, 2), pictures.slice(2)];
   drawRows(panel, scene, rows, [wide, high], box);
   if (room) drawHistogram(panel, scene, panel.height - HISTOGRAM);
 }
