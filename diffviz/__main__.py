@@ -41,8 +41,8 @@ from diffviz.views import check_comparable, commands, thermo_report
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 OVERLAYS_HELP = (
-    'Over points, some of density, energy, work, score, trails and x0_hat, such as "density trails"; of two runs of images, x0_hat or '
-    'eps_hat instead of what comes back. [default: density over points; "": none]'
+    'Over points, some of density, energy, work, score, trails and x0_hat, such as "density trails"; of two runs of images, '
+    'x0_hat or eps_hat instead of what comes back. [default: density over points; "": none]'
 )
 
 
