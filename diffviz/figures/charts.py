@@ -25,6 +25,7 @@ TYPESET = {  # what an axis is called
     "log10 SNR": "log<sub>10</sub> SNR",
     "work, kT": "work <i>W</i>, kT",
     "log weight, nats": "log weight of a path, nats",
+    "shift of x_T": "shift of <i>x</i><sub>T</sub>",
 }
 DECADES, LEAST = 8, 1e-12  # of a log axis under the largest value; below that nothing is known
 

@@ -25,7 +25,7 @@ from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.schedules import NoiseSchedule
 
 Values = NDArray[np.float64]
-WEIGHTS = 1 << 27  # posterior weights computed in all: a second of one core
+WEIGHTS = 1 << 25  # posterior weights computed in all: a second or two of one core
 FEWEST, MOST = 64, 1024  # draws of x_t
 HELD = 0.5  # of the posterior's weight: from here on one training point holds it
 REACH = 30.0  # in log SNR, for a collapse

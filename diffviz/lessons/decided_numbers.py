@@ -8,10 +8,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from diffviz.domains.plane.speed import SpeedAccuracy, speed_accuracy, squared_speeds
-from diffviz.domains.plane.symmetry import Moment, commit_times
+from diffviz.domains.plane.speed import SpeedAccuracy, speed_accuracy
 from diffviz.engine import Setup
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.speed import squared_speeds
+from diffviz.gaussian.symmetry import Moment, commit_times
 from diffviz.lessons.base import Number, of_schedule
 from diffviz.lessons.numbers import OfPair, weights
 

@@ -204,6 +204,73 @@ CHARTS: dict[str, ChartRow] = {
         reads=(("worth ", "point_effective"),),
         term="one_point",
     ),
+    "clones": ChartRow(
+        "Clone probability <i>φ</i>",
+        "",
+        (LineRow("clone_probability", "<i>φ</i>", INK), LineRow("committed", "committed particles", width=1.6)),
+        scale="share",
+        reads=(("<i>φ</i> ", "clone_probability"), ("committed ", "committed")),
+    ),
+    "curvature": ChartRow(
+        "Curvature where modes part",
+        "",
+        (LineRow("density_curvature", "log density", PAGE_FORWARD), LineRow("drift_curvature", "drift of the SDE")),
+        level=(0.0, "splits"),
+        term="splits",
+    ),
+    "late_start": ChartRow(
+        "Mismatch of a start at <i>t</i>", "nats", (LineRow("late_start_nats"),), scale="log", reads=(("", "late_start_nats"),)
+    ),
+    "squared_speed": ChartRow(
+        "Squared velocity <i>v</i><sub>2</sub><sup>2</sup>",
+        "",
+        (
+            LineRow("squared_speed", "<i>v</i><sub>2</sub><sup>2</sup>", PAGE_FORWARD),
+            LineRow("mean_squared_speed", "its integral", PAGE_FORWARD, "dot", 1.6),
+            _exact("least_squared_speed", label="floor <i>W</i><sub>2</sub><sup>2</sup>", both=True),
+        ),
+        scale="area",
+    ),
+    "shifted_error": ChartRow(
+        "Error of a shifted start",
+        "",
+        (
+            LineRow("shifted_error", "(Δ<i>W</i><sub>1</sub>)²/<i>χ</i>²", drawn="points"),
+            _exact("shifted_bound", label="bound", both=True),
+        ),
+        scale="log",
+        over="shift of x_T",
+        term="squared_speed",
+    ),
+    "entropy_of_noise": ChartRow(
+        "Entropy from 0 to <i>t</i>",
+        "nats",
+        (LineRow("entropy_of_noise", "integral", PAGE_FORWARD), _exact("fall_to_noise", label="difference of KL", both=True)),
+        reads=(("", "entropy_of_noise"),),
+        term="neural_entropy",
+    ),
+    "largest_weight": ChartRow(
+        "Largest weight of a training point",
+        "",
+        (LineRow("largest_weight", colour=INK),),
+        scale="share",
+        level=(0.5, "half"),
+        term="collapse",
+    ),
+    "effective_points": ChartRow(
+        "Effective training points", "", (LineRow("effective_points", colour=INK),), scale="log", term="collapse"
+    ),
+    "known_of_points": ChartRow(
+        "What <i>x</i><sub>t</sub> says of its origin",
+        "nats",
+        (
+            LineRow("known_of_points", "training point", PAGE_FORWARD),
+            _exact("known_of_data", label="<i>x</i><sub>0</sub>", both=True),
+            LineRow("log_points", "log <i>n</i>", MUTED, "dot", 1.6),
+        ),
+        reads=(("", "known_of_points"),),
+        term="collapse",
+    ),
     "bits": ChartRow("Cumulative negative ELBO", "bits/dim", (LineRow("cumulative_bits_per_dim"),)),
     "spread": ChartRow("Variation of the samples", "std", (LineRow("spread_over_time"),), term="posterior"),
 }
@@ -222,8 +289,10 @@ CHART_SETS: dict[str, ChartSet] = {
     "thermodynamics": ChartSet(
         "Thermodynamics", ("dissipation", "produced", "brackets", "staircase", "bound", "variance_brackets")
     ),
-    "speed": ChartSet("Speed", ("gap_over_steps",)),
     "work": ChartSet("Work", ("work", "crooks", "jarzynski")),
     "one_point": ChartSet("One x₀", ("one_point", "one_point_weights")),
+    "symmetry": ChartSet("Symmetry breaking", ("clones", "curvature", "late_start")),
+    "speed": ChartSet("Speed", ("squared_speed", "gap_over_steps", "entropy_of_noise", "shifted_error")),
+    "memorisation": ChartSet("Memorisation", ("largest_weight", "known_of_points", "effective_points")),
     "bits": ChartSet("Bits", ("bits", "kl", "snr")),
 }

@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+import torch
 
 from diffviz import run
 from diffviz.engine import Setup
@@ -107,6 +108,43 @@ class Levels:
         low, high = (math.log(2 * math.pi * math.e * variance) for variance in (self.beta_tilde, self.beta))
         return [low, high + entropies[0] - entropies[1], high]
 
+    def draws(self, t=None, count=60_000):
+        """x_t [count, 2]."""
+        data, draws = self.m.setup.distribution, np.random.default_rng(1)
+        a_t, s_t = (self.a_t, self.s_t) if t is None else (float(self.schedule.alpha[t]), float(self.schedule.sigma[t]))
+        means, weights = data.means.numpy(), data.weights.numpy()
+        x_0 = means[draws.choice(len(means), count, p=weights)] + data.std * draws.normal(size=(count, 2))
+        return a_t * x_0 + s_t * draws.normal(size=x_0.shape), a_t, s_t
+
+    def cloned(self):
+        x_t, a_t, s_t = self.draws()
+        return float(self.m.setup.distribution.shares(torch.from_numpy(x_t), a_t, s_t).square().sum(1).mean())
+
+    def spread(self):
+        x_0, *_ = self.draws(0, 400_000)
+        return float(np.linalg.eigvalsh(np.cov(x_0.T))[-1])
+
+    def entropy_at(self, t):
+        x_t, a_t, s_t = self.draws(t, 400_000)
+        return -float(self.m.setup.distribution.log_density(torch.from_numpy(x_t), a_t, s_t).mean()), x_t
+
+    def lost(self):
+        entropy, x_t = self.entropy_at(self.t)
+        return 0.5 * np.linalg.slogdet(2 * math.pi * math.e * np.cov(x_t.T)).logabsdet - entropy
+
+    def known(self):
+        return self.entropy_at(self.t)[0] - math.log(2 * math.pi * math.e * self.s_t**2)
+
+    def from_noise(self, t):
+        entropy, x_t = self.entropy_at(t)
+        return math.log(2 * math.pi) + float(np.square(x_t).sum(1).mean()) / 2 - entropy
+
+    def speed(self):
+        """Of a quarter circle, which cosine nearly is: the angle grows by half of pi from t = 0 to T."""
+        x_t, a_t, s_t = self.draws()
+        x0_hat = self.m.setup.distribution.posterior(torch.from_numpy(x_t), a_t, s_t)[0].numpy()
+        return float(np.square(a_t * (x_t - a_t * x0_hat) / s_t - s_t * x0_hat).sum(1).mean()) * (math.pi / 2) ** 2
+
     def open_variance(self):
         mixture = self.m.setup.distribution
         square = float(mixture.means.var(0, correction=0).mean()) + mixture.std**2
@@ -153,6 +191,12 @@ EXPECTED = {  # by entry, the run it is tried on and its numbers
     "staircase": ("plane", lambda of: [((of.a_s / of.s_s) ** 2 - of.snr) / 2]),
     "sliced": ("plane", lambda of: both(of.m, "sliced_wasserstein") + both(of.m, "sliced_wasserstein_floor")),
     "excess_nll": ("plane", lambda of: both(of.m, "excess_nll_nats")),
+    "clones": ("plane", lambda of: [of.cloned()]),
+    "splits": ("plane", lambda of: [of.spread(), of.a_t**2 * of.spread(), 1, of.s_t**2]),
+    "late_start": ("plane", lambda of: [of.lost()]),
+    "squared_speed": ("plane", lambda of: [of.speed()]),
+    "neural_entropy": ("plane", lambda of: [0, of.from_noise(0), -of.from_noise(of.t), of.from_noise(0) - of.from_noise(of.t)]),
+    "collapse": ("plane", lambda of: [200, math.log(200), of.known()]),
     "memorisation": ("digits", lambda of: both(of.m, "nearest_training")),
     "measurement": ("inpaint", lambda of: [48, 64, 0.1]),
     "posterior": ("inpaint", lambda of: both(of.m, "mean_to_truth_mse") + both(of.m, "spread")),

@@ -14,7 +14,7 @@ from diffviz.domains.plane.thermodynamics import exact_costs, noise_levels
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.gaussian.law import GaussianLaw
 from diffviz.gaussian.mixtures import GaussianMixture
-from diffviz.gaussian.quadrature import entropy_nats, marginal
+from diffviz.gaussian.quadrature import clone_probability, entropy_nats, marginal
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.schedules import make_schedule
 from diffviz.telling.glossary import GLOSSARY
@@ -196,6 +196,13 @@ EXPECTED = {  # by entry, the numbers of its title, in their order
     "bits": lambda: [1000, 100, 10, 1, 1, 0.5],
     "staircase": lambda: list(stairs()[:2]),
     "excess_nll": lambda: [0, 0, 1, 1, 2, 0, 1, -0.5, 0],
+    "clones": lambda: [0.4, 0.6, 0.52, clone_probability(MODES, math.sqrt(0.5), math.sqrt(0.5)), 1, 1],
+    "splits": lambda: [-1, 1, 0.6474, 0.7143, 1, 1.04**-0.5],
+    "late_start": lambda: [
+        55,
+        100,
+        0.5 * math.log(2 * math.pi * math.e * (at(55)[0] ** 2 * (0.96 + 0.0625) + at(55)[1] ** 2)) - line(55),
+    ],
     "measurement": lambda: [8, 8, 16, 64],
     "posterior": lambda: [0.3, 0.6, *weighed(0.3, 1.0, 0.6)[:2]],
     "pigdm": lambda: [52, squares(*at(52)), marginal(MODES, *at(52)).mmse / 2],
@@ -203,6 +210,12 @@ EXPECTED = {  # by entry, the numbers of its title, in their order
     "repaint": lambda: [10, 3, 2, 10 + 4 * 2 * 2, 1],
     "between": lambda: [1, math.cos(math.pi / 3)],
 }
+
+
+def line(t):
+    """The entropy of x_t of the two modes on a line: that of the plane less an independent coordinate's."""
+    alpha, sigma = at(t)
+    return marginal(MODES, alpha, sigma).entropy_nats - 0.5 * math.log(2 * math.pi * math.e * (alpha**2 * 0.0625 + sigma**2))
 
 
 def tau2():
@@ -257,6 +270,11 @@ def test_what_is_drawn_at_random_tells_what_theory_promises():
     ]
     assert tilted[0] / tilted[2] == pytest.approx(16, rel=0.25)
     assert 1.0 < numbers("guidance")[-1] < 2.0
+    cosine, flow, floor = numbers("squared_speed")
+    assert floor < cosine < flow < 1.0
+    assert numbers("collapse")[1] == pytest.approx(1 / 24, abs=0.02)
+    assert 0.9 < numbers("collapse")[-1] <= 1.0
+    assert numbers("neural_entropy")[1] > numbers("neural_entropy")[2]
     assert numbers("edited")[-2:] == [4, 5]
     assert numbers("reverse")[-1] <= 6
 

@@ -70,7 +70,7 @@ def test_late_charts_are_in_the_file_where_they_were_on_screen_and_else_not_offe
     assert set(charts) == {"time", "log_snr"}
     assert charts["time"]["gap_over_steps"]["readout"]
     offers = [message["final"]["later"] for message in tables["messages"] if "final" in message]
-    assert [[offer["group"] for offer in each.values()] for each in offers] == [["quasi_static"]] * 2
+    assert [{offer["group"] for offer in each.values()} for each in offers] == [{"quasi_static", "speed"}] * 2
     for view in ({"large": "gap_over_steps"}, {"only": ["gap_over_steps"]}):
         (tables,) = map(json.loads, scripts(page(runs[:1], view), "application/json"))
         assert list(tables["late"]) == ["quasi_static"]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffviz.diagnostics.measured import Measured
+from diffviz.telling.glossary.commitment import COMMITMENT
 from diffviz.telling.glossary.denoising import DENOISING
 from diffviz.telling.glossary.entry import Moment, Term
 from diffviz.telling.glossary.information import INFORMATION
@@ -22,6 +23,7 @@ GROUPS: dict[str, dict[str, Term]] = {
     "Sampling": SAMPLING,
     "Costs and metrics": INFORMATION,
     "Thermodynamics": THERMODYNAMICS,
+    "Commitment, speed and memory": COMMITMENT,
     "Inverse problems and editing": INVERSE,
 }
 GLOSSARY: dict[str, Term] = {name: term for group in GROUPS.values() for name, term in group.items()}
@@ -79,7 +81,7 @@ OF_OPTIONS: dict[str, dict[str, str]] = {  # by field, the entries of single opt
         "multiplied_ramp": "multiplied",
         "replace": "repaint",
     },
-    "start": {"picture": "edited", "between": "between"},
+    "start": {"late": "late_start", "picture": "edited", "between": "between"},
 }
 
 

@@ -124,6 +124,7 @@ PAPERS: dict[str, tuple[str, str]] = {
     "raya": ("Raya & Ambrogioni 2023", "https://arxiv.org/abs/2305.19693"),
     "biroli": ("Biroli et al. 2024", "https://arxiv.org/abs/2402.18491"),
     "ikeda": ("Ikeda et al. 2025", "https://arxiv.org/abs/2407.04495"),
+    "premkumar": ("Premkumar 2025", "https://arxiv.org/abs/2409.03817"),
     "tweedie": ("Efron 2011", "https://doi.org/10.1198/jasa.2011.tm11181"),
     "vincent": ("Vincent 2011", "https://doi.org/10.1162/NECO_a_00142"),
     "shannon": ("Shannon 1948", "https://doi.org/10.1002/j.1538-7305.1948.tb01338.x"),

@@ -9,18 +9,24 @@ import numpy as np
 
 from diffviz.deadline import check_time
 from diffviz.diagnostics.measured import Measured
+from diffviz.domains.plane.thermodynamics import leading_order_gap_nats
 from diffviz.engine import Setup
+from diffviz.gaussian.memory import collapse, collapse_log_snr, information_nats, training_points
 from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.trajectory import Curve
 from diffviz.views.base import LaterRow
+from diffviz.views.memory import collapse_curves
 from diffviz.views.plane.measure import analyse
+from diffviz.views.plane.speed import speed_curves
+from diffviz.views.plane.symmetry import symmetry_curves
 from diffviz.views.sweep import STEPS
 from diffviz.views.work import OF_BOTH_BRACKETS, OF_ONE_POINT, OF_WORK
 
 
 def quasi_static(measured: Measured[Any]) -> dict[str, Curve | str]:
     """The discretisation gap of the exact denoiser with the run's schedule and reverse variance over the number of steps T, every
-    step taken, and the line of slope -1 through the last value, which a slow process approaches."""
+    step taken; the line of slope -1 through the last value, which a slow process approaches; and the least there can be to
+    leading order in 1/T, which supposes the optimal variance."""
     plain = replace(measured.experiment, denoiser="exact", sampler_steps=None, particles=1, bug="none")
     gaps = []
     for steps in STEPS:
@@ -32,11 +38,33 @@ def quasi_static(measured: Measured[Any]) -> dict[str, Curve | str]:
         return {"gap_over_steps": "With the exact denoiser the gap of this schedule is zero at every T, to within quadrature."}
     x, values = x[known], values[known]
     own = float(measured.details.dissipation_nats.sum())
-    return {
+    least = {}
+    if plain.variance == "optimal" and not plain.starts_below:
+        lengths = np.array([leading_order_gap_nats(measured.setup.distribution, int(steps)) for steps in x])
+        least = {"leading_order": Curve("length²/T", x, lengths, "nats", over="T")}
+    return least | {
         "gap_over_steps": Curve("discretisation gap, exact denoiser", x, values, "nats", over="T"),
         "slope_of_minus_one": Curve("slope −1", x, values[-1] * x[-1] / x, "nats", over="T"),
         "own_gap": Curve("this run", np.array([len(measured.times) - 1]), np.array([own]), "nats", over="T"),
     }
+
+
+def memory(measured: Measured[Any]) -> dict[str, Curve | str]:
+    """Of the exact denoiser whose training points are the run's own x_0."""
+    setup, times = measured.setup, measured.kept.times[1:]
+    mixture, schedule, count = setup.distribution, setup.schedule, measured.experiment.particles
+    if count == 1:
+        return dict.fromkeys(
+            ("largest_weight", "effective_points", "known_of_points"), "One training point is known at any noise."
+        )
+    found = collapse(training_points(setup.data().cpu()), schedule, times, measured.experiment.seed)
+    known = np.array([information_nats(mixture, float(schedule.alpha[t]), float(schedule.sigma[t])) for t in times])
+    return collapse_curves(found, schedule, known, collapse_log_snr(mixture, count))
+
+
+def _stands(measured: Measured[Any]) -> bool:
+    """Are its particles where its schedule says? Those of some mistakes are not."""
+    return measured.costs is not None and measured.kept is not None
 
 
 LATER: dict[str, LaterRow] = {
@@ -44,4 +72,7 @@ LATER: dict[str, LaterRow] = {
     "brackets": OF_BOTH_BRACKETS,
     "one_point": OF_ONE_POINT,
     "quasi_static": LaterRow(("gap_over_steps",), quasi_static, lambda measured: measured.costs is not None),
+    "symmetry": LaterRow(("clones", "curvature", "late_start"), symmetry_curves, _stands),
+    "speed": LaterRow(("squared_speed", "shifted_error", "entropy_of_noise"), speed_curves, _stands),
+    "memory": LaterRow(("largest_weight", "effective_points", "known_of_points"), memory, _stands),
 }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from diffviz.domains.plane.speed import neural_entropy, speed_accuracy
-from diffviz.domains.plane.symmetry import Moment, commit_times
+from diffviz.domains.plane.speed import speed_accuracy
 from diffviz.engine import Setup
 from diffviz.estimates import pair
+from diffviz.gaussian.speed import neural_entropy
+from diffviz.gaussian.symmetry import Moment, commit_times
 from diffviz.thermodynamics.report import Known
 from diffviz.views.plane.measure import analyse
 

@@ -11,8 +11,8 @@ from diffviz import run
 from diffviz.diagnostics.comparison import compare
 from diffviz.domains.plane.distances import sliced_wasserstein
 from diffviz.domains.plane.nearness import fresh_clouds
-from diffviz.domains.plane.symmetry import commit_times
 from diffviz.engine import Setup
+from diffviz.gaussian.symmetry import commit_times
 from diffviz.views import view
 from diffviz.views.plane.measure import analyse
 from tests import naive

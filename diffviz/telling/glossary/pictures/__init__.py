@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from diffviz.telling.glossary.pictures.commitment import COMMITMENT
 from diffviz.telling.glossary.pictures.denoising import DENOISING
 from diffviz.telling.glossary.pictures.information import INFORMATION
 from diffviz.telling.glossary.pictures.inverse import INVERSE
@@ -11,7 +12,7 @@ from diffviz.telling.glossary.pictures.process import PROCESS
 from diffviz.telling.glossary.pictures.sampling import SAMPLING
 from diffviz.telling.glossary.pictures.thermodynamics import THERMODYNAMICS
 
-DRAWN = {**PROCESS, **DENOISING, **SAMPLING, **INFORMATION, **THERMODYNAMICS, **INVERSE}
+DRAWN = {**PROCESS, **DENOISING, **SAMPLING, **INFORMATION, **THERMODYNAMICS, **COMMITMENT, **INVERSE}
 
 
 @cache

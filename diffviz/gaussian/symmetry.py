@@ -37,6 +37,7 @@ APART = 0.05  # between the levels that a resting place is followed along, in lo
 CLOSEST = 1e-4  # of them, where the place moves fast
 LEAP = 0.5  # in standard deviations of a component: who moves so far between two levels has left the place that was followed
 NEWTON_STEPS, BISECTIONS = 30, 40
+NOTHING_SPLITS = "One Gaussian has nothing that could split."
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def split_level(mixture: GaussianMixture, growth: float) -> float | str:
     growth: DENSITY or DRIFT. It is the place that is alone at much noise: the mean of symmetric data.
     """
     if len(mixture.means) == 1:
-        return "One Gaussian has nothing that could split."
+        return NOTHING_SPLITS
     before: tuple[float, Tensor, float] | None = None
     for now in _followed(mixture, growth, _levels()):
         if now is None:
@@ -154,7 +155,7 @@ def split_level(mixture: GaussianMixture, growth: float) -> float | str:
     return "The only mode at much noise stays one down to the data; the other modes appear beside it."
 
 
-def _spread(mixture: GaussianMixture) -> float:
+def largest_variance(mixture: GaussianMixture) -> float:
     """The largest eigenvalue of the data's covariance."""
     apart = mixture.means - mixture.weights @ mixture.means
     return float(torch.linalg.eigvalsh((apart.T * mixture.weights) @ apart)[-1]) + mixture.std**2
@@ -171,8 +172,8 @@ def _moment(mixture: GaussianMixture, schedule: NoiseSchedule, log_snr: float | 
 
 def commit_times(mixture: GaussianMixture, schedule: NoiseSchedule) -> CommitTimes:
     """Of data on a line or in the plane. A moment that there is not has a reason instead."""
-    largest = _spread(mixture)
-    speciation: float | str = "One Gaussian has nothing that could split."
+    largest = largest_variance(mixture)
+    speciation: float | str = NOTHING_SPLITS
     with_noise = speciation
     if len(mixture.means) > 1:
         with_noise, speciation = -math.log(largest), f"The data's largest variance is {largest:.3g}: α²Λ = 1 needs more than 1."

@@ -7,7 +7,9 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
-from diffviz.domains.plane.symmetry import (
+from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.quadrature import clone_probability
+from diffviz.gaussian.symmetry import (
     DENSITY,
     DRIFT,
     clone_probabilities,
@@ -18,8 +20,6 @@ from diffviz.domains.plane.symmetry import (
     split_level,
     time_at,
 )
-from diffviz.gaussian.mixtures import GaussianMixture
-from diffviz.gaussian.quadrature import clone_probability
 from diffviz.schedules import SCHEDULES, make_schedule
 
 COSINE = make_schedule("cosine", 100)
