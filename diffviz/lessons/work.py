@@ -25,7 +25,7 @@ from diffviz.lessons.work_numbers import (
 from diffviz.telling.glossary.entry import cite
 
 _EIGHT = Experiment(dataset="eight_gaussians", steps=20, particles=500)
-WORTH = 200  # equal weights, of 1000 that are not
+WORTH = 800  # equal weights, of 4000 that are not
 _MOONS = Experiment(dataset="two_moons", steps=50, particles=500)
 
 STEPS = (
@@ -75,7 +75,7 @@ STEPS = (
             ("It stays: the data become the same noise", "It falls to about a tenth", "It falls to about a hundredth"),
             1,
         ),
-        then={"charts": ("dissipation", "bound")},
+        then={"charts": ("gap_over_steps", "dissipation")},
         reveal="It falls from {few} to {many} nats. A step of a tenth of the length produces about a hundredth, and there are "
         "ten times as many of them.",
         numbers={"few": metric("gap_nats", 0), "many": metric("gap_nats", 1)},
@@ -89,7 +89,7 @@ STEPS = (
         name="path",
         title="What is the work of one path?",
         text="A path x_0, …, x_T has a probability under the forward process, q, and one under the reverse process, p, that "
-        "would run through it the other way. W = log q(path) − log p(path) is its work, in units of kT.",
+        "would run through it the other way. W = log q(path) − log p(path) is its [work](work), in units of kT.",
         a=replace(_EIGHT, steps=10),
         layers=("trails",),
         charts=("snr",),
@@ -103,8 +103,8 @@ STEPS = (
             ),
             1,
         ),
-        then={"charts": ("produced", "dissipation")},
-        reveal="{negative} % of 1000 paths have negative work. Their mean is {mean} kT, an estimate of the ELBO gap, which is "
+        then={"charts": ("work", "jarzynski")},
+        reveal="{negative} % of 4000 paths have negative work. Their mean is {mean} kT, an estimate of the ELBO gap, which is "
         "{gap} nats.",
         numbers={"negative": NEGATIVE, "mean": MEAN, "gap": metric("gap_nats")},
         holds=lambda n: (
@@ -120,7 +120,7 @@ STEPS = (
     Step(
         name="crooks",
         title="Where do the histograms cross?",
-        text="Now 1000 paths are drawn from q, and 1000 from p, and W is computed of all of them. The same 10 steps as before.",
+        text="Now 4000 paths are drawn from q, and 4000 from p, and W is computed of all of them. The same 10 steps as before.",
         a=replace(_EIGHT, steps=10),
         layers=("trails",),
         charts=("snr",),
@@ -130,7 +130,7 @@ STEPS = (
             ("At the mean work of the forward paths", "At W = 0", "Halfway between both means"),
             1,
         ),
-        then={"charts": ("produced", "dissipation")},
+        then={"charts": ("crooks", "work")},
         reveal="At 0. The mean work of forward paths is {mean} kT, that of paths of the reverse process {backwards}. The "
         "logarithm of the ratio of both histograms is a straight line through 0, of slope {slope}.",
         numbers={"mean": MEAN, "backwards": BACKWARDS, "slope": SLOPE},
@@ -159,8 +159,8 @@ STEPS = (
             ("Less than 1 in both, as the mean of W is positive", "1 in A, less in B", "1 in both"),
             2,
         ),
-        then={"charts": ("produced", "dissipation")},
-        reveal="It is {one_a} in A and {one_b} in B, from 1000 paths each, though the entropy produced is {gap_a} nats in A and "
+        then={"charts": ("jarzynski", "work")},
+        reveal="It is {one_a} in A and {one_b} in B, from 4000 paths each, though the entropy produced is {gap_a} nats in A and "
         "{gap_b} in B.",
         numbers={"one_a": exponential(0), "one_b": exponential(1)} | of_both(gap="gap_nats"),
         holds=lambda n: (
@@ -175,24 +175,24 @@ STEPS = (
     Step(
         name="trust",
         title="When can such a mean be trusted?",
-        text="The mean of e^{−W} is made by paths of small work, which are rare. A takes 5 steps, B 100. Each has 1000 paths.",
+        text="The mean of e^{−W} is made by paths of small work, which are rare. A takes 5 steps, B 80. Each has 4000 paths.",
         a=replace(_EIGHT, steps=5),
-        b=replace(_EIGHT, steps=100),
+        b=replace(_EIGHT, steps=80),
         layers=("trails",),
         charts=("snr",),
         direction="forward",
         predict=Choice(
-            "How many equally weighted paths are the 1000 of A worth?",
-            ("All 1000: the theorem is exact", "About 500", f"Less than {WORTH}"),
+            "How many equally weighted paths are the 4000 of A worth?",
+            ("All 4000: the theorem is exact", "About 2000", f"Less than {WORTH}"),
             2,
         ),
-        then={"charts": ("produced", "dissipation")},
+        then={"charts": ("jarzynski", "work")},
         reveal="They are worth {effective_a} in A, and {effective_b} in B, where the mean is {one}. In A {missed} % of the paths "
-        "of the reverse process have less work than any of these 1000 forward paths.",
+        "of the reverse process have less work than any of these 4000 forward paths.",
         numbers={"effective_a": effective(0), "effective_b": effective(1), "one": exponential(1), "missed": MISSED},
         holds=lambda n: (
             n["effective_a"].value < WORTH
-            and n["effective_b"].value > 700.0
+            and n["effective_b"].value > 2800.0
             and abs(n["one"].value - 1.0) < 4.0 * n["one"].stderr < 0.2
             and n["missed"].value > 4.0 * n["missed"].stderr
         ),
@@ -205,7 +205,7 @@ STEPS = (
     Step(
         name="one-point",
         title="An equality and an inequality",
-        text="Now of one x_0 alone, the centre of one of the Gaussians. 1000 paths start there, with 20 steps. Each has a "
+        text="Now of one x_0 alone, the centre of one of the Gaussians. 4000 paths start there, with 20 steps. Each has a "
         "weight, p(path) over q(path|x_0). How dense does the model think x_0 is?",
         a=_EIGHT,
         layers=("trails",),
@@ -220,10 +220,10 @@ STEPS = (
             ),
             1,
         ),
-        then={"charts": ("produced", "snr")},
+        then={"charts": ("one_point", "one_point_weights")},
         reveal="The logarithm of the mean is {equality}, the model's log p(x_0). The mean of the logarithms is {bound}: it is "
         "what the [ELBO](elbo) computes for this x_0, and is lower. The density of the data has log q(x_0) = {data}, which the "
-        "model reaches with many steps.",
+        "model reaches with many steps. Choose a particle: the chart shows the same of its x_0.",
         numbers={"equality": EQUALITY, "bound": JENSEN, "data": DATA},
         holds=lambda n: (
             n["bound"].value < n["equality"].value - 4.0 * n["equality"].stderr
@@ -255,7 +255,7 @@ STEPS = (
             ),
             1,
         ),
-        then={"charts": ("dissipation", "kl")},
+        then={"charts": ("brackets", "variance_brackets")},
         reveal="At t = 10 the bounds are {lower} and {upper} nats, the true entropy is {exact}. A's step has {model_a} nats, B's "
         "{model_b}.",
         numbers={
@@ -294,7 +294,7 @@ STEPS = (
             ),
             1,
         ),
-        then={"charts": ("produced", "dissipation")},
+        then={"charts": ("work", "dissipation")},
         reveal="In {told_a} % of the cases in A, in {told_b} % in B. Whoever says “forward” where W is positive is right most "
         "often.",
         numbers={"told_a": told_apart(0), "told_b": told_apart(1)},

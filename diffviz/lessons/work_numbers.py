@@ -17,19 +17,20 @@ from diffviz.thermodynamics.brackets import brackets
 from diffviz.thermodynamics.fluctuations import ExponentialMean, crooks_line, exponential_mean, mean_work
 from diffviz.thermodynamics.one_point import OnePoint, one_point
 from diffviz.thermodynamics.work import Work, work_of_run
+from diffviz.views.work import path_count
 
-PATHS = 1000  # of either law, and of one x_0
+JUDGED = 1000  # paths of either process, of which the direction is told
 AT = 10  # the time of a reverse step
 
 
 @lru_cache(4)
-def _work(experiment: Experiment) -> Work:
-    return work_of_run(Setup(experiment), PATHS)
+def _work(experiment: Experiment, paths: int) -> Work:
+    return work_of_run(Setup(experiment), paths)
 
 
 def of_work(quantity: Callable[[Work], Estimate], side: int = 0) -> Number:
-    """Of the paths of one run."""
-    return lambda runs: quantity(_work(runs[side].experiment))
+    """Of the paths of one run, those of its charts."""
+    return lambda runs: quantity(_work(runs[side].experiment, path_count(runs[side])))
 
 
 def _mean(work: Work) -> Estimate:
@@ -57,7 +58,7 @@ def _exponential(work: Work) -> ExponentialMean:
 
 def _missed(work: Work) -> Estimate:
     """The share of paths of the reverse process that have less work than all of the forward ones, in percent."""
-    return mean_of(100.0 * (work.work_reverse < work.work_forward.min()), tolerance=100.0 / PATHS).estimate
+    return mean_of(100.0 * (work.work_reverse < work.work_forward.min()), tolerance=100.0 / len(work.work_reverse)).estimate
 
 
 MEAN, BACKWARDS, NEGATIVE, SLOPE, MISSED = map(of_work, (_mean, _backwards, _negative, _slope, _missed))
@@ -74,15 +75,15 @@ def effective(side: int) -> Number:
 
 
 @lru_cache(4)
-def _one_point(experiment: Experiment) -> OnePoint:
+def _one_point(experiment: Experiment, paths: int) -> OnePoint:
     """Of the centre of the data's first Gaussian."""
     setup = Setup(experiment)
-    return one_point(setup, setup.distribution.means[0].numpy(), PATHS)
+    return one_point(setup, setup.distribution.means[0].numpy(), paths)
 
 
 def of_point(quantity: Callable[[OnePoint], Estimate]) -> Number:
     """Of one x_0 of the first run."""
-    return lambda runs: quantity(_one_point(runs[0].experiment))
+    return lambda runs: quantity(_one_point(runs[0].experiment, path_count(runs[0])))
 
 
 EQUALITY, JENSEN, DATA = map(of_point, (lambda found: found.log_p, lambda found: found.lower, lambda found: exactly(found.log_q)))
@@ -97,7 +98,7 @@ def told_apart(side: int) -> Number:
     """The share of single paths whose direction the likelihood ratio tells rightly, in percent."""
 
     def measure(runs: Runs) -> Estimate:
-        found = accuracy(Setup(runs[side].experiment), PATHS)
+        found = accuracy(Setup(runs[side].experiment), JUDGED)
         return Estimate(100.0 * found.value, 100.0 * found.stderr)
 
     return measure

@@ -23,8 +23,10 @@ from diffviz.lessons.table import lessons_json, reveal, told
 from diffviz.telling.charting import CLOCKS
 from diffviz.telling.charts import CHARTS
 from diffviz.telling.glossary import GLOSSARY
+from diffviz.trajectory import Curve
 from diffviz.ui.limits import QUICK_SECONDS, estimated_seconds
 from diffviz.views import check_comparable, view_of
+from diffviz.views.base import Choice as Chosen
 from tests import measured as runs
 
 COURSE = ["noise", "back", "cost", "schedules", "samplers", "networks", "pictures", "bugs", "work", "decided"]
@@ -99,13 +101,15 @@ def test_a_step_names_what_its_runs_have(name, step):
     for shown in ({name: getattr(step, name) for name in OF_VIEW}, step.then):
         assert set(shown) <= OF_VIEW
         assert set(shown.get("layers", ())) <= offered(domain_of(step.a.dataset).name, "layers")
-        assert set(shown.get("charts", ())) <= set(kind.charts)
+        later = {name: row for row in kind.later.values() for name in row.charts}
+        assert set(shown.get("charts", ())) <= set(kind.charts) | set(later)
         assert len(shown.get("charts", ())) <= 2
         assert shown.get("direction", "story") in ("story", "forward", "reverse")
         assert shown.get("clock", "time") in CLOCKS
         for chart in shown.get("charts", ()):
             for run in of(step):
-                assert CHARTS[chart].lines[0].curve in curves_of(run, run.setup.schedule)
+                curves = later[chart].curves_of(run, Chosen(0)) if chart in later else curves_of(run, run.setup.schedule)
+                assert isinstance(curves[CHARTS[chart].lines[0].curve], Curve)
         if shown.get("at") is not None:
             times = of(step)[0].times
             assert shown["at"] in times if shown.get("back", step.back) else 0 <= shown["at"] <= step.a.steps
