@@ -26,7 +26,7 @@ from diffviz.telling.glossary.entry import cite
 
 _EIGHT = Experiment(dataset="eight_gaussians", steps=20, particles=500)
 WORTH = 800  # equal weights, of 4000 that are not
-_MOONS = Experiment(dataset="two_moons", steps=50, particles=500)
+_MOONS = Experiment(dataset="two_moons", steps=25, particles=500)
 
 STEPS = (
     Step(
@@ -148,7 +148,7 @@ STEPS = (
         name="jarzynski",
         title="What is the mean of the exponential?",
         text="The second law is an inequality, E[W] ≥ 0. There is an equality behind it. A has the exact denoiser, B a network, "
-        "which has errors; both have 50 steps.",
+        "which has errors; both have 25 steps.",
         a=_MOONS,
         b=replace(_MOONS, denoiser="learned"),
         layers=("density",),

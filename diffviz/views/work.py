@@ -33,7 +33,7 @@ SHOWN = 0.99  # of the paths of either law: the rest would make the axis of work
 WORK, PATHS, WEIGHT = "work, kT", "paths", "log weight, nats"  # what curves are over
 NOTHING_CHOSEN = "Choose a particle, or a place beside them: its density is then found from paths that begin there."
 NOTHING_TO_SHOW = "All works are 0 to within rounding: this process is reversible, and its arrow of time cannot be told."
-APART = "The works of the two laws do not overlap: no ratio can be formed."
+APART = "The works of the two processes do not overlap: no ratio can be formed."
 
 
 def path_count(measured: Measured[Any]) -> int:
