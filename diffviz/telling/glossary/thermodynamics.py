@@ -58,8 +58,8 @@ THERMODYNAMICS: dict[str, Term] = {
         "Paths of the forward process have the work W e^W times as often as paths of the reverse process have.",
         "log( P_q(W) / P_p(W) ) = W",
         "The two histograms cross at W = 0, and the logarithm of their ratio is a line of slope 1. It holds for whatever "
-        "denoiser, since both distributions are those of its own chain. The slope is fitted to single paths, by logistic regression; "
-        "bars are one standard error of a bin.",
+        "denoiser, since both distributions are those of its own chain. The slope is fitted to single paths, by logistic "
+        "regression; bars are one standard error of a bin.",
         cite(("crooks_1999", "eq. 2")),
         _crooks,
     ),
