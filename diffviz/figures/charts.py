@@ -115,12 +115,13 @@ def _ends(line: Line, axis: Axis, log: bool) -> list[dict[str, Any]]:
     return found
 
 
-def _band(line: Line) -> dict[str, Any]:
+def _band(line: Line, log: bool) -> dict[str, Any]:
     """Twice the standard error on either side of the curve."""
     curve = line.curve
     keep = np.isfinite(curve.x) & np.isfinite(curve.stderr)
     x, y, error = (values[keep] for values in (curve.x, curve.values, curve.stderr))
-    around = np.concatenate([y + 2 * error, np.maximum(y - 2 * error, LEAST)[::-1]])  # an axis may be of logarithms
+    below = np.maximum(y - 2 * error, LEAST) if log else y - 2 * error
+    around = np.concatenate([y + 2 * error, below[::-1]])
     return _scatter(
         x=_packed(np.concatenate([x, x[::-1]])),
         y=_packed(around),
@@ -193,7 +194,7 @@ def chart_figure(
     """
     log = scale == "log"
     banded = [line for line in lines if line.band and line.drawn == "line"]
-    traces = [_band(line) for line in banded if line.curve.stderr is not None and line.curve.stderr.any()]
+    traces = [_band(line, log) for line in banded if line.curve.stderr is not None and line.curve.stderr.any()]
     if level is not None:
         traces.append(_level(axis, level[0]))
     for line in lines:

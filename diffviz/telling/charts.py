@@ -163,7 +163,7 @@ CHARTS: dict[str, ChartRow] = {
         reads=(("⟨e<sup>−<i>W</i></sup>⟩ ", "exponential_now"), ("worth ", "effective_paths"), ("of needed ", "needed_paths")),
     ),
     "brackets": ChartRow(
-        "Entropy of a step to its upper bound",
+        "Brackets of <i>H</i>(<i>x</i><sub>s</sub>|<i>x</i><sub>t</sub>)",
         "nats",
         (
             LineRow("entropy_exact", "exact", PAGE_REVERSE),

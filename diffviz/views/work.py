@@ -29,7 +29,7 @@ from diffviz.views.base import Choice, LaterRow
 
 Curves = dict[str, "Curve | str"]
 FEWEST, MOST, STEPS = 1000, 4000, 400_000  # paths of either law; steps of them together that a chart waits for
-SHOWN = 0.99  # of the paths of either law: the rest would make the axis of work several times as long
+SHOWN = 0.96  # of the paths of either law: the rest would make the axis of work several times as long
 WORK, PATHS, WEIGHT = "work, kT", "paths", "log weight, nats"  # what curves are over
 NOTHING_CHOSEN = "Choose a particle, or a place beside them: its density is then found from paths that begin there."
 NOTHING_TO_SHOW = "All works are 0 to within rounding: this process is reversible, and its arrow of time cannot be told."
@@ -142,8 +142,8 @@ def one_point_curves(measured: Measured[Any], choice: Choice) -> Curves:
     known: Curves = {
         "point_equality": Curve("log p(x₀)", found.paths, found.equality, "nats", found.equality_stderr, over=PATHS),
         "point_bound": Curve("bound", found.paths, found.bound, "nats", found.bound_stderr, over=PATHS),
-        "point_now": _single("log p(x₀)", found.log_p, PATHS, "nats"),
-        "point_bound_now": _single("bound", found.lower, PATHS, "nats"),
+        "point_now": _single("log p(x₀)", found.log_p, PATHS),
+        "point_bound_now": _single("bound", found.lower, PATHS),
         "point_weights": _weights(found),
         "point_effective": _single("effective paths", Estimate(found.effective, 0.0), WEIGHT),
     }
@@ -154,7 +154,7 @@ def one_point_curves(measured: Measured[Any], choice: Choice) -> Curves:
 
 
 def _weights(found: OnePoint) -> Curve:
-    low, high = np.percentile(found.log_weights, [100 * (1 - SHOWN), 100.0])
+    low, high = np.quantile(found.log_weights, [1 - SHOWN, 1.0])
     edges = np.linspace(low, max(high, low + 1e-9), 41)
     counts = np.histogram(found.log_weights, edges)[0]
     marks = (Mark(found.lower.value, "bound"), Mark(found.log_p.value, "log p"))

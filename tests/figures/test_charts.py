@@ -61,6 +61,9 @@ def test_twice_the_standard_error_is_a_band_where_there_is_one():
     curve = Curve("a", np.arange(3), np.ones(3), "nats", np.array([0.1, 0.2, np.inf]))
     figure = chart_figure([Line(curve, "black", band="grey")], Axis("t", (0, 2)), "")
     assert numbers(figure["data"][0]["y"]) == pytest.approx([1.2, 1.4, 0.6, 0.8])
+    below = Curve("a", np.arange(2), -np.ones(2), "nats", np.full(2, 0.1))
+    figure = chart_figure([Line(below, "black", band="grey")], Axis("t", (0, 2)), "")
+    assert numbers(figure["data"][0]["y"]) == pytest.approx([-0.8, -0.8, -1.2, -1.2])
     known = Curve("a", np.arange(3), np.ones(3), "nats", np.zeros(3))
     assert len(chart_figure([Line(known, "black", band="grey")], Axis("t", (0, 2)), "")["data"]) == 1
 
