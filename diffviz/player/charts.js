@@ -70,6 +70,7 @@ export class Charts {
     this.more.addEventListener("click", () => {
       this.#page++;
       this.#arrange();
+      this.host.changed();
     });
     this.#arrange();
     new ResizeObserver(() => this.#atOnce !== this.#seen && this.#arrange()).observe(this.place);
