@@ -1,7 +1,7 @@
 // One chart: drawn by Plotly once a run, with cursors, labels and a reading of our own that follow the clock without a relayout.
 
 import { find, make, makeButton, plain, write } from "./dom.js";
-import { placeLabels, placeNames, placeReading } from "./labels.js";
+import { placeFree, placeLabels, placeNames, placeReading } from "./labels.js";
 import { fit, linear, numbers, plotly, react } from "./plot.js";
 import { themed } from "./theme.js";
 
@@ -46,6 +46,10 @@ export class Chart {
   values = [];
   t = 0; // of the clock, on the same axis
   #text = "";
+  /** what stands in one that no clock follows, and with what it was placed @type {string[]} */
+  #fixed = [];
+  /** @type {ChartData | null} */
+  #fixedOn = null;
   /** of the axes, as Plotly has them: on screen @type {{ x: number[], y: number[] }} */
   #range = { x: [0, 1], y: [0, 1] };
   /** and what a person made of it @type {{ x: number[], y: number[] } | null} */
@@ -148,7 +152,7 @@ export class Chart {
     const { data, layout } = this.#figure, { x, y, w, h } = this.#box, style = getComputedStyle(this.element), size = Math.round(12 * this.factor);
     const annotations = [...this.labels.children].map((label, i) => ({
       text: `<b>${label.innerHTML}</b>`, showarrow: false, xref: "paper", yref: "paper", xanchor: "left", yanchor: "top",
-      x: (this.#labels[i].x - x) / w, y: 1 - (this.#labels[i].y - y) / h, textangle: label.className === "dv-turned" ? -90 : 0, font: { size, color: getComputedStyle(label).color },
+      x: (this.#labels[i].x - x) / w, y: 1 - (this.#labels[i].y - y) / h, textangle: label.classList.contains("dv-turned") ? -90 : 0, font: { size, color: getComputedStyle(label).color },
     }));
     return { data, layout: { ...layout, annotations, paper_bgcolor: style.getPropertyValue("--dv-card").trim() } };
   }
@@ -157,7 +161,8 @@ export class Chart {
   #arrange() {
     this.#trace();
     this.#write();
-    this.place();
+    if (this.drawn?.axis === "own") this.#placeFixed();
+    else this.place();
   }
 
   #bind() {
@@ -212,9 +217,9 @@ export class Chart {
 
   /** The labels of lines and the names of marks, which Python gave as annotations. */
   #write() {
-    const size = Math.round(12 * this.factor), font = `600 ${this.#font(this.#figure.layout)}`, bounds = this.#box;
+    const size = Math.round(12 * this.factor), light = this.#font(this.#figure.layout), font = `600 ${light}`, bounds = this.#box;
     const shown = this.#annotations.filter((a) => a.text).map((a) => ({
-      ...a, left: this.#pixel("x", Number(a.x)), top: a.yref === "paper" ? bounds.y : this.#pixel("y", Number(a.y)), w: widthOf(a.text, font) + PADDING, h: size * LINE_HEIGHT,
+      ...a, left: this.#pixel("x", Number(a.x)), top: a.yref === "paper" ? bounds.y : this.#pixel("y", Number(a.y)), w: widthOf(a.text, a.yref === "paper" ? light : font) + PADDING, h: size * LINE_HEIGHT,
     })).filter(({ left, top }) => left > bounds.x - 20 && left < bounds.x + bounds.w + 20 && top > bounds.y - 20 && top < bounds.y + bounds.h + 20);
     const ofLines = shown.filter(({ yref }) => yref !== "paper"), ofMarks = shown.filter(({ yref }) => yref === "paper");
     const labels = placeLabels(ofLines.map(({ left, top, w, h }) => ({ x: left, y: top, w, h, ...this.#along(left, top) })), bounds, this.#points);
@@ -222,7 +227,7 @@ export class Chart {
     const names = ofMarks.flatMap((a, i) => (boxes[i] ? [{ a, box: /** @type {Box} */ (boxes[i]) }] : []));
     this.#labels = [...labels, ...names.map(({ box }) => box)];
     this.labels.replaceChildren(...[...ofLines, ...names.map(({ a }) => a)].map((a, i) => {
-      const along = turned && a.yref === "paper", label = make("span", along ? "dv-turned" : "", a.text), { x, y } = this.#labels[i];
+      const along = turned && a.yref === "paper", label = make("span", `${a.yref === "paper" ? "dv-name" : ""}${along ? " dv-turned" : ""}`, a.text), { x, y } = this.#labels[i];
       Object.assign(label.style, { transform: `translate(${x}px, ${y}px)${along ? " rotate(180deg)" : ""}`, color: a.font?.color ?? "", fontSize: `${size}px` });
       return label;
     }));
@@ -256,12 +261,34 @@ export class Chart {
     this.place();
   }
 
+  /** What stands in it, where no clock follows it: in its head if there is room, else where the plot has some. @param {string[]} lines HTML */
+  fix(lines) {
+    if (lines.join() === this.#fixed.join() && this.#fixedOn === this.drawn) return;
+    this.#fixed = lines;
+    this.#fixedOn = this.drawn;
+    this.#placeFixed();
+  }
+
+  #placeFixed() {
+    for (const cursor of this.cursors) cursor.style.display = "none";
+    const text = this.#fixed.join(" &nbsp;"), size = 12 * this.factor, font = `${size}px system-ui, sans-serif`;
+    write(this.note, text);
+    this.note.classList.add("dv-read");
+    this.head.title = plain(text);
+    const cut = text && [this.title, this.unit, this.note].some(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1);
+    const w = Math.max(0, ...this.#fixed.map((line) => widthOf(line, font))) + PADDING, box = cut ? placeFree({ w, h: this.#fixed.length * size * LINE_HEIGHT }, this.#box, this.#labels, this.#points) : null;
+    this.reading.hidden = !box;
+    if (!box) return;
+    write(this.note, "");
+    write(this.reading, this.#fixed.join("<br>"));
+    Object.assign(this.reading.style, { transform: `translate(${box.x}px, ${box.y}px)`, fontSize: `${size}px` });
+  }
+
   place() {
-    if (!this.drawn) return;
-    if (!this.values.length) this.#reading = null; // no clock follows it
+    if (!this.drawn || !this.values.length) return;
     const { x, y, w, h } = this.#box, pixels = this.values.map((value) => this.#pixel("x", value));
     this.cursors.forEach((cursor, i) => {
-      const inside = i < pixels.length && pixels[i] >= x - 0.5 && pixels[i] <= x + w + 0.5;
+      const inside = pixels[i] >= x - 0.5 && pixels[i] <= x + w + 0.5;
       cursor.style.display = inside ? "block" : "none";
       if (!inside) return;
       cursor.style.transform = `translate(${pixels[i]}px, ${y}px)`;
@@ -285,7 +312,7 @@ export class Chart {
   #say() {
     const moved = Boolean(this.#text && !this.#reading && this.drawn);
     write(this.note, moved ? this.#text : (this.chart?.note ?? ""));
-    const all = plain(this.chart?.axis === "own" ? this.#text : (this.chart?.note ?? "")); // where there is no room for it
+    const all = plain(this.chart?.note ?? ""); // where there is no room for it
     if (this.head.title !== all) this.head.title = all;
     this.note.classList.toggle("dv-read", moved);
   }

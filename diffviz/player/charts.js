@@ -25,11 +25,10 @@ function readingOf(sides, readout, frame) {
   return values.map(({ number, value }) => badge(number) + value).join(" ");
 }
 
-/** What stands in the head of a chart that no clock follows. @param {import("./contract.js").Chart} chart @param {import("./player.js").Side[]} sides */
+/** What stands in a chart that no clock follows, a line each. @param {import("./contract.js").Chart} chart @param {import("./player.js").Side[]} sides */
 function fixedReading({ readout, symbol, unit }, sides) {
-  if (sides.length === 1) return readout[0] || "";
-  const said = sides.filter(({ number }) => readout[number]?.[0]).map(({ number }) => badge(number) + readout[number][0]).join(" ");
-  return said && `${symbol}${said}${unit ? ` ${unit}` : ""}`;
+  if (sides.length === 1) return readout;
+  return sides.filter(({ number }) => readout[number]?.[0]).map(({ number }, i) => `${i ? "" : symbol}${badge(number)}${readout[number][0]}${unit ? ` ${unit}` : ""}`);
 }
 
 export class Charts {
@@ -226,7 +225,7 @@ export class Charts {
       const data = chart.chart;
       if (!data) continue;
       if (data.axis === "own") {
-        chart.move([], fixedReading(data, sides), Number.NaN);
+        chart.fix(fixedReading(data, sides));
         continue;
       }
       const levels = this.ofLevels(chart, axis), places = sides.map(({ run, index, places }) => (levels ? levelsOf(run)[index[frame]] : places[frame]));

@@ -12,7 +12,7 @@ export interface ArraySpec {
 export interface Chart {
   title: string;
   figure: { data: any[]; layout: any };
-  readout: any[]; // by frame; of two runs, by side and frame
+  readout: any[]; // by frame; of two runs, by side and frame; where no clock is followed, texts
   note: string;
   term?: string; // of the glossary
   symbol?: string; // of two runs, before the values of both

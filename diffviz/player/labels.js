@@ -7,6 +7,7 @@ const AROUND = 3; // pixels kept free around a label
 const OVER_LABEL = 1000, OVER_LINE = 12; // cost of covering a label; of covering one point of a line
 const OF_ANOTHER = 200; // of standing nearer to another line than to its own
 const FARTHER = 12; // pixels along its line that cost a label one
+const FEW = 4; // points of lines that a reading at no cursor may cover
 const NAME_STEP = 6, NAME_GAP = 1; // of the places along a vertical line that its name is tried at; between the two, in pixels
 const GAPS = [4, 12, 22, 34]; // between a label and its anchor, in pixels
 
@@ -111,4 +112,20 @@ function nameEach(names, bounds, points, labels, turned) {
     if (least < OVER_LABEL) taken.push(best);
     return { box: best, cost: least };
   });
+}
+
+/**
+ * Where a reading is written that stands at no cursor: in a corner if it can be, over no label and few points of lines; null if there
+ * is no such place.
+ * @param {{ w: number, h: number }} size @param {Box} bounds @param {Box[]} labels @param {number[][]} points
+ * @returns {Box | null}
+ */
+export function placeFree({ w, h }, bounds, labels, points) {
+  let best = null, least = OVER_LINE * FEW;
+  for (let down = 0; down <= bounds.h - h; down += 6) for (let right = 0; right <= bounds.w - w; right += 8) {
+    const box = { x: bounds.x + right, y: bounds.y + down, w, h };
+    const cost = OVER_LINE * covered(box, points) + down / 50 + Math.min(right, bounds.w - w - right) / 50;
+    if (cost < least && !labels.some((label) => overlap(box, label))) [best, least] = [box, cost];
+  }
+  return best;
 }

@@ -52,8 +52,8 @@ class Chart:
     readout: what stands beside the cursor, one text for every displayed frame; of two runs, a list of them for each side, with
     symbol before them all and unit behind
     term: the entry of the glossary that the title opens
-    axis: "log_snr" if the chart is drawn over log10 SNR, whatever the clock; "own" if no clock follows it, and readout is one
-    text; else it is drawn over the clock's own axis
+    axis: "log_snr" if the chart is drawn over log10 SNR, whatever the clock; "own" if no clock follows it, and readout is texts
+    of no frame; else it is drawn over the clock's own axis
     """
 
     title: str

@@ -197,7 +197,7 @@ def _uprights(row: ChartRow, sides: Sequence[Side], clock: str) -> list[Upright]
     if len(found) == 1 or found[0] == found[1]:
         return [Upright(x, label, MUTED) for x, label in found[0]]
     return [
-        Upright(x, f"{letter}: {label}", colour, dash)
+        Upright(x, f"{letter} {label}", colour, dash)
         for letter, (colour, _, dash), marks in zip("AB", SIDES, found, strict=True)
         for x, label in marks
     ]
@@ -222,14 +222,14 @@ def _readout(row: ChartRow, side: Side, pair: bool) -> list[str]:
 
 
 def _fixed(row: ChartRow, side: Side, pair: bool) -> list[str]:
-    """The one text of a chart that follows no clock: first values, with their errors and, of one run, units and symbols."""
+    """The texts of a chart that follows no clock: first values, with their errors and, of one run, units and symbols."""
     known = [(symbol, side.curves[name]) for symbol, name in row.reads if name in side.curves and len(side.curves[name].values)]
     told = []
     for symbol, curve in known[: 1 if pair else None]:
         stderr = 0.0 if curve.stderr is None else float(curve.stderr[0])
         said = words.with_error(Estimate(float(curve.values[0]), stderr))
         told.append(said if pair else f"{symbol}{said}{f' {curve.unit}' if curve.unit else ''}")
-    return [" &nbsp;".join(told)]
+    return told
 
 
 def _around(row: ChartRow, side: Side) -> dict[str, str]:

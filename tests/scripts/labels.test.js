@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { overlap, placeLabels, placeNames, placeReading } from "../../diffviz/player/labels.js";
+import { overlap, placeFree, placeLabels, placeNames, placeReading } from "../../diffviz/player/labels.js";
 
 const BOUNDS = { x: 40, y: 8, w: 240, h: 100 };
 const line = (at) => Array.from({ length: 60 }, (_, i) => [40 + 4 * i, at(i / 59)]);
@@ -105,4 +105,12 @@ test("a name that has no room even so is left out, and no label is covered", () 
   const label = { x: 110, y: 8, w: 60, h: 100 }, { boxes } = placeNames([name(130), name(60, 150), name(200)], BOUNDS, line((u) => 100 - 90 * u), [label]);
   assert.deepEqual(boxes.slice(0, 2), [null, null]);
   assert.ok(boxes[2] && !overlap(boxes[2], label));
+});
+
+test("a reading that stands at no cursor has a free corner, or none", () => {
+  const rising = line((u) => 100 - 90 * u), size = { w: 100, h: 34 };
+  assert.deepEqual(placeFree(size, BOUNDS, [], rising), { x: BOUNDS.x, y: BOUNDS.y, ...size });
+  const taken = placeFree(size, BOUNDS, [{ x: 40, y: 8, w: 90, h: 17 }], rising);
+  assert.ok(inside(taken) && taken.y > 20 && !covers(taken, rising));
+  assert.equal(placeFree({ w: 230, h: 90 }, BOUNDS, [], rising), null);
 });

@@ -156,7 +156,7 @@ def test_named_times_stand_where_the_clock_has_them(monkeypatch):
     assert marks(make_charts(["commit"], sides[:1])) == [(2.5, "speciation")]
     assert marks(make_charts(["commit"], sides)) == [(0.25, "speciation")]  # the same for both
     (a, name), (b, _) = marks(make_charts(["commit"], sides, "log_snr"))
-    assert name == "A: speciation"
+    assert name == "A speciation"
     levels = sides[0].schedule.log_snr / np.log(10)
     assert levels[3] < a < levels[2]
     assert b == pytest.approx(sides[1].schedule.log_snr[5] / np.log(10))
