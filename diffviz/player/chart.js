@@ -222,9 +222,9 @@ export class Chart {
       ...a, left: this.#pixel("x", Number(a.x)), top: a.yref === "paper" ? bounds.y : this.#pixel("y", Number(a.y)), w: widthOf(a.text, a.yref === "paper" ? light : font) + PADDING, h: size * LINE_HEIGHT,
     })).filter(({ left, top }) => left > bounds.x - 20 && left < bounds.x + bounds.w + 20 && top > bounds.y - 20 && top < bounds.y + bounds.h + 20);
     const ofLines = shown.filter(({ yref }) => yref !== "paper"), ofMarks = shown.filter(({ yref }) => yref === "paper");
-    const labels = placeLabels(ofLines.map(({ left, top, w, h }) => ({ x: left, y: top, w, h, ...this.#along(left, top) })), bounds, this.#points);
-    const { turned, boxes } = placeNames(ofMarks.map(({ left, w, h }) => ({ x: left, w, h })), bounds, this.#points, labels);
+    const { turned, boxes } = placeNames(ofMarks.map(({ left, w, h }) => ({ x: left, w, h })), bounds, this.#points);
     const names = ofMarks.flatMap((a, i) => (boxes[i] ? [{ a, box: /** @type {Box} */ (boxes[i]) }] : []));
+    const labels = placeLabels(ofLines.map(({ left, top, w, h }) => ({ x: left, y: top, w, h, ...this.#along(left, top) })), bounds, this.#points, names.map(({ box }) => box));
     this.#labels = [...labels, ...names.map(({ box }) => box)];
     this.labels.replaceChildren(...[...ofLines, ...names.map(({ a }) => a)].map((a, i) => {
       const along = turned && a.yref === "paper", label = make("span", `${a.yref === "paper" ? "dv-name" : ""}${along ? " dv-turned" : ""}`, a.text), { x, y } = this.#labels[i];
@@ -273,13 +273,14 @@ export class Chart {
     for (const cursor of this.cursors) cursor.style.display = "none";
     const text = this.#fixed.join(" &nbsp;"), size = 12 * this.factor, font = `${size}px system-ui, sans-serif`;
     write(this.note, text);
-    this.note.classList.add("dv-read");
+    this.note.classList.toggle("dv-read", Boolean(text));
     this.head.title = plain(text);
-    const cut = text && [this.title, this.unit, this.note].some(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1);
+    const cut = text && [this.title, this.note].some(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1);
     const w = Math.max(0, ...this.#fixed.map((line) => widthOf(line, font))) + PADDING, box = cut ? placeFree({ w, h: this.#fixed.length * size * LINE_HEIGHT }, this.#box, this.#labels, this.#points) : null;
     this.reading.hidden = !box;
     if (!box) return;
     write(this.note, "");
+    this.note.classList.remove("dv-read");
     write(this.reading, this.#fixed.join("<br>"));
     Object.assign(this.reading.style, { transform: `translate(${box.x}px, ${box.y}px)`, fontSize: `${size}px` });
   }

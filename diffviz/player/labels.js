@@ -39,10 +39,10 @@ function within(box, bounds) {
 
 /**
  * Boxes for labels of lines, each near its anchor, or else near another point of its line, in their order.
- * @param {Label[]} labels @param {Box} bounds @param {number[][]} points of all lines
+ * @param {Label[]} labels @param {Box} bounds @param {number[][]} points of all lines @param {Box[]} taken by other labels
  * @returns {Box[]}
  */
-export function placeLabels(labels, bounds, points) {
+export function placeLabels(labels, bounds, points, taken = []) {
   /** @type {Box[]} */
   const placed = [];
   for (const { x, y, w, h, along = [], own } of labels) {
@@ -53,7 +53,7 @@ export function placeLabels(labels, bounds, points) {
       if (farther >= least) continue;
       for (const gap of GAPS) for (const down of [-gap - h, gap]) for (const right of [-w / 2, 4, -w - 4, w / 2, -1.5 * w]) {
         const box = within({ x: ax + right, y: ay + down, w, h }, bounds), aside = Math.hypot(box.x + w / 2 - ax, box.y + h / 2 - ay);
-        let cost = farther + aside / 4 + OVER_LINE * covered(box, points) + OVER_LABEL * placed.filter((other) => overlap(box, other)).length;
+        let cost = farther + aside / 4 + OVER_LINE * covered(box, points) + OVER_LABEL * [...taken, ...placed].filter((other) => overlap(box, other)).length;
         if (cost < least && own && others && away(box, others) < away(box, own)) cost += OF_ANOTHER;
         if (cost < least) [best, least] = [box, cost];
       }
@@ -87,19 +87,20 @@ export function placeReading(cursor, { w, h }, bounds, labels, points, before = 
 
 /**
  * Where the names of vertical lines are written: beside each, all across or, where there is no room for that, all along their lines,
- * turned by a quarter; null for one that would cover another label whatever is done.
- * @param {{ x: number, w: number, h: number }[]} names @param {Box} bounds @param {number[][]} points of all other lines @param {Box[]} labels that are there
+ * turned by a quarter; null for one that would cover another whatever is done.
+ * @param {{ x: number, w: number, h: number }[]} names @param {Box} bounds @param {number[][]} points of all other lines
  * @returns {{ turned: boolean, boxes: (Box | null)[] }}
  */
-export function placeNames(names, bounds, points, labels) {
-  const across = nameEach(names, bounds, points, labels, false);
+export function placeNames(names, bounds, points) {
+  const across = nameEach(names, bounds, points, false);
   if (across.every(({ cost }) => cost < OVER_LINE)) return { turned: false, boxes: across.map(({ box }) => box) };
-  return { turned: true, boxes: nameEach(names, bounds, points, labels, true).map(({ box, cost }) => (cost < OVER_LABEL ? box : null)) };
+  return { turned: true, boxes: nameEach(names, bounds, points, true).map(({ box, cost }) => (cost < OVER_LABEL ? box : null)) };
 }
 
-/** @param {{ x: number, w: number, h: number }[]} names @param {Box} bounds @param {number[][]} points @param {Box[]} labels @param {boolean} turned */
-function nameEach(names, bounds, points, labels, turned) {
-  const taken = [...labels];
+/** @param {{ x: number, w: number, h: number }[]} names @param {Box} bounds @param {number[][]} points @param {boolean} turned */
+function nameEach(names, bounds, points, turned) {
+  /** @type {Box[]} */
+  const taken = [];
   return names.map(({ x, w: wide, h: high }) => {
     const [w, h] = turned ? [high, wide] : [wide, high], rest = bounds.h - h;
     let best = { x, y: bounds.y, w, h }, least = rest < 0 ? Infinity : 2 * OVER_LABEL;

@@ -83,7 +83,7 @@ test("of two lines of one colour, each label stands nearer to its own", () => {
 const name = (x, w = 80) => ({ x, w, h: 17 });
 
 test("names of vertical lines are written across where all have room, beside their lines", () => {
-  const { turned, boxes } = placeNames([name(60), name(200)], BOUNDS, [], []);
+  const { turned, boxes } = placeNames([name(60), name(200)], BOUNDS, []);
   assert.equal(turned, false);
   boxes.forEach((box, i) => {
     assert.ok(inside(box));
@@ -92,7 +92,7 @@ test("names of vertical lines are written across where all have room, beside the
 });
 
 test("where they have none they are turned, so that lines near one another keep their names", () => {
-  const { turned, boxes } = placeNames([name(120), name(124), name(142)], BOUNDS, line((u) => 100 - 90 * u), []);
+  const { turned, boxes } = placeNames([name(120), name(124), name(142)], BOUNDS, line((u) => 100 - 90 * u));
   assert.equal(turned, true);
   boxes.forEach((box, i) => {
     assert.ok(inside(box));
@@ -101,10 +101,12 @@ test("where they have none they are turned, so that lines near one another keep 
   });
 });
 
-test("a name that has no room even so is left out, and no label is covered", () => {
-  const label = { x: 110, y: 8, w: 60, h: 100 }, { boxes } = placeNames([name(130), name(60, 150), name(200)], BOUNDS, line((u) => 100 - 90 * u), [label]);
-  assert.deepEqual(boxes.slice(0, 2), [null, null]);
-  assert.ok(boxes[2] && !overlap(boxes[2], label));
+test("a name that has no room even so is left out, and labels keep away from names", () => {
+  const points = line((u) => 100 - 90 * u), { boxes } = placeNames([name(60, 150), name(200)], BOUNDS, points);
+  assert.equal(boxes[0], null);
+  assert.ok(boxes[1]);
+  const [label] = placeLabels([{ x: points[40][0], y: points[40][1], w: 50, h: 17 }], BOUNDS, points, [boxes[1]]);
+  assert.ok(!overlap(label, boxes[1]));
 });
 
 test("a reading that stands at no cursor has a free corner, or none", () => {
