@@ -229,7 +229,6 @@ CHARTS: dict[str, ChartRow] = {
             LineRow("mean_squared_speed", "its integral", PAGE_FORWARD, "dot", 1.6),
             _exact("least_squared_speed", label="floor <i>W</i><sub>2</sub><sup>2</sup>", both=True),
         ),
-        scale="area",
     ),
     "shifted_error": ChartRow(
         "Error of a shifted start",
