@@ -112,6 +112,11 @@ ALIASES: dict[str, dict[str, str]] = {  # by field, the name as it is spelt() an
         "superresolution": "super_resolve",
         "blur": "deblur",
         "deblurring": "deblur",
+        "noisyobservation": "observation",
+        "halfspace": "half_plane",
+        "circle": "ring",
+        "onecoordinate": "strip",
+        "coordinate": "strip",
     },
     "condition": {
         "pigdm": "guided",
@@ -121,6 +126,10 @@ ALIASES: dict[str, dict[str, str]] = {  # by field, the name as it is spelt() an
         "posterior": "exact",
         "repaint": "replace",
         "replacement": "replace",
+        "doob": "exact",
+        "htransform": "exact",
+        "smallperturbation": "shifted",
+        "meanshift": "shifted",
     },
 }
 

@@ -20,8 +20,8 @@ from torch import Tensor
 from diffviz.devices import choose_device
 from diffviz.domains import Domain, domain_of
 from diffviz.experiment import Experiment
-from diffviz.inverse.apply import Task
 from diffviz.inverse.operators import Measurement
+from diffviz.inverse.task import Task
 from diffviz.inverse.tasks import ALL_STARTS
 from diffviz.noise import ParticleNoise, Stream
 from diffviz.process import Denoiser, Process, Sampler, forward_process, reverse_process
@@ -104,12 +104,14 @@ class Setup:
 
     def prepare(self) -> None:
         """Make what may fail. Raises ExperimentError if the device, the checkpoint or a test image cannot be used."""
-        self.denoiser, self.task and self.task.target  # noqa: B018  made when first asked for
+        self.denoiser  # noqa: B018  made when first asked for
+        if self.task is not None:
+            self.task.prepare()
 
     def data(self) -> Tensor:
         """[N, *D] the particles at t = 0, float32 on the device: drawn from the data, or what the task begins with."""
-        source = self.domain.data(self.experiment) if self.task is None else self.task.data()
-        return source.to(self.device)
+        given = None if self.task is None else self.task.data()
+        return (self.domain.data(self.experiment) if given is None else given).to(self.device)
 
     def noise(self, stream: Stream) -> ParticleNoise:
         """FORWARD or REVERSE, drawn ahead along that path."""

@@ -11,6 +11,7 @@ from diffviz.domains import DATASETS, DOMAINS, domain_of
 from diffviz.experiment import DEFAULTS, Experiment, ExperimentError
 from diffviz.files import WriteError, check_target
 from diffviz.gaussian.bugs import CHOICES
+from diffviz.inverse.factors import POINT_FACTORS
 from diffviz.inverse.tasks import CONDITIONS, MEASURED, known_pixels
 from diffviz.pretrained.names import is_other
 from diffviz.relevant import offered, relevant
@@ -80,7 +81,7 @@ def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
     if told("start"):
         found.append(starts[e.start])
     if e.conditional:
-        found += _measurement(e)
+        found += _factor(e) if e.measurement in POINT_FACTORS else _measurement(e)
     if beside is not None:
         values = {name: mine[name] for name in ALONE if name in names and mine[name] != other[name]}
         found += [f"{ALONE[name]} {f'{x:g}' if isinstance(x, float) else x}" for name, x in values.items()]
@@ -126,6 +127,14 @@ def _measurement(e: Experiment) -> list[str]:
         f"{MEASURED[e.measurement].title}{what.get(e.measurement, '')} of test image {e.test_image}, σ_y = {e.measure_noise:g}",
         how,
     ]
+
+
+def _factor(e: Experiment) -> list[str]:
+    """What multiplies the data in the plane, and the conditioning method."""
+    row = POINT_FACTORS[e.measurement]
+    told = {"direction": f"{e.direction:g}°", "offset": f"{'radius' if row.uses == ('offset',) else 'offset'} {e.offset:g}"}
+    where = ", ".join([*(told[name] for name in row.uses), f"σ_y = {e.measure_noise:g}"])
+    return [f"{row.title}, {where}", offered(domain_of(e.dataset), "condition")[e.condition].title]
 
 
 def python_snippet(experiment: Experiment) -> str:

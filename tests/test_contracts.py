@@ -36,7 +36,7 @@ def context(domain, field, value):
     if field == "spacing":
         given["sampler_steps"] = 2
     if field == "condition":
-        given |= {"measurement": "inpaint"}
+        given |= {"measurement": "inpaint" if domain == "pictures" else "ring"}
     if value == "between":
         given |= {"sampler": next(name for name, row in DOMAINS[domain].samplers.items() if row.follows_ode)}
     return given

@@ -16,6 +16,7 @@ from diffviz.engine import Setup
 from diffviz.experiment import DEFAULTS, SAMPLERS, differing
 from diffviz.gaussian.bugs import CHOICES
 from diffviz.gaussian.kernels import PICTURE_VARIANCES
+from diffviz.inverse.factors import POINT_FACTORS
 from diffviz.inverse.masks import mask_text
 from diffviz.inverse.tasks import CONDITIONS, hole
 from diffviz.relevant import possible, relevant, rules_json
@@ -56,13 +57,15 @@ VALUES = {  # a few of each field that go with one another
     "mask": ["", MASK, mask_text(hole(8, 8))],
     "factor": [2, 4],
     "blur_width": [1.5, 0.8],
+    "direction": [0.0, 60.0],
+    "offset": [1.0, 0.4],
     "strength": [1.0, 0.3],
     "resamples": [2, 1, 3],
     "jump": [1, 2],
     "particles": [4, 3],
     "seed": [0, 1],
 }
-PLANE = VALUES | {"dataset": ["eight_gaussians", "gaussian"]}
+PLANE = VALUES | {"measurement": ["none", *POINT_FACTORS], "dataset": ["eight_gaussians", "gaussian"]}
 PICTURES = VALUES | {"dataset": ["digits", "own"], "start": ["noise", "forward", "picture", "between"]}
 BITS = VALUES | {"dataset": ["heartbeat"]}
 
@@ -174,6 +177,8 @@ MATTERS = {  # by field, a run in which another value of it shows
     "mask": (MEASURED, MASK),
     "factor": (DIGITS | {"measurement": "super_resolve"}, 4),
     "blur_width": (DIGITS | {"measurement": "deblur"}, 0.8),
+    "direction": ({"measurement": "half_plane"}, 60.0),
+    "offset": ({"measurement": "ring"}, 0.4),
     "strength": (MEASURED, 0.3),
     "resamples": (MEASURED | {"condition": "replace"}, 2),
     "jump": (MEASURED | {"condition": "replace"}, 2),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from diffviz.diagnostics.measured import LEVELS, TIMES, Measured, Metric, Value
 from diffviz.estimates import Estimate, Sampled, difference, less, pair
+from diffviz.experiment import Experiment, ExperimentError
+from diffviz.fields import Rule, option
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,16 @@ def better_side(better: str, a: Estimate, b: Estimate, apart: Estimate) -> str:
     if abs(a.value + b.value) <= 2.0 * math.sqrt(max(variance, 0.0)):
         return ""
     return "a" if abs(a.value) < abs(b.value) else "b"
+
+
+def require_alike(rules: Iterable[Rule], a: Experiment, b: Experiment) -> None:
+    """Raises ExperimentError for a b whose outcome says nothing beside a's: it names the first field in which a rule that holds
+    for either of them wants both to agree."""
+    for name in (name for rule in rules if rule.holds(a) or rule.holds(b) for name in rule.uses):
+        one, other = getattr(a, name), getattr(b, name)
+        if one != other:
+            what = "painted" if name == "mask" else option(name, one) if isinstance(one, str) else one
+            raise ExperimentError(name, f"must be {what} as in A: what is given must be the same.")
 
 
 def row_of(name: str, metric: Metric, better: str, a: Value, b: Value, paired: bool) -> Row:

@@ -25,7 +25,7 @@ from torch import Tensor
 from diffviz import checkpoints
 from diffviz.checkpoints import Format
 from diffviz.fields import Rule
-from diffviz.inverse.apply import Task
+from diffviz.inverse.task import Task
 from diffviz.optimising import TrainStep
 from diffviz.process import Denoiser, PathLaw, Process
 from diffviz.schedules import NoiseSchedule

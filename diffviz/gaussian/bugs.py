@@ -324,9 +324,10 @@ class BugFields:
 
 
 def bites(e: Any) -> bool:
-    """Does the Experiment's bug change anything? Bugs are priced with the exact denoiser, and made with no other."""
+    """Does the Experiment's bug change anything? Bugs are priced with the exact denoiser, and made with no other, nor where
+    something is measured."""
     row = CHOICES[e.bug]
-    return e.denoiser == "exact" and e.sampler in row.samplers and row.where(e)
+    return e.denoiser == "exact" and e.measurement == "none" and e.sampler in row.samplers and row.where(e)
 
 
 def bug_of(e: Any) -> BugRow:

@@ -1,4 +1,4 @@
-"""A task: what the reverse process of one run starts from, or has to agree with, beside the data's distribution."""
+"""The task (task.py) of a run of images: what is measured of a test image, or the test images that it starts from."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _covariance(mixture: GaussianMixture) -> Covariance:
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
+class ImageTask:
     """Of a run that measures a test image, or starts from one or two. Each part is made when first asked for.
 
     e: the Experiment; shape: (C, H, W) of its images
@@ -70,6 +70,10 @@ class Task:
             if number > len(held_out):
                 raise ExperimentError(name, f"must be from 1 to {len(held_out)} for {self.e.dataset}, not {number}.")
         return held_out[[getattr(self.e, name) - 1 for name in names]]
+
+    def prepare(self) -> None:
+        """Raises ExperimentError for an image that is not there."""
+        self.target  # noqa: B018  made when first asked for
 
     @cached_property
     def measurement(self) -> Measurement | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffviz.fields import Condition, Rule, named, number, plain
+from diffviz.inverse.factors import MAX_OFFSET
 from diffviz.inverse.operators import FACTORS, MAX_STD, MAX_WIDTH, MIN_WIDTH
 from diffviz.inverse.tasks import ALL_STARTS, CONDITIONS, MEASURED, STARTS
 from diffviz.schedules import MAX_STEPS
@@ -49,14 +50,26 @@ class TaskFields:
     test_image_b: int = number(2, "Second test image", "Where the interpolation ends, counted from 1.", 1, MAX_TEST_IMAGE)
     measurement: str = named(
         "none",
-        "Measurement operator",
-        "H of the measurement y = H x₀ + σ_y z of a test image, given which samples are drawn.",
+        "Measurement",
+        "What is known when samples are drawn: y = H x₀ + σ_y z of a test image or, in the plane, something of y = x₀ + σ_y z.",
         MEASURED,
     )
     condition: str = named(
         "guided", "Conditioning method", "How the reverse process is conditioned on the measurement y.", CONDITIONS
     )
-    measure_noise: float = number(0.1, "Measurement noise σ_y", "Its standard deviation; black is −1 and white 1.", 0.0, MAX_STD)
+    measure_noise: float = number(
+        0.1, "Measurement noise σ_y", "Its standard deviation; of images black is −1 and white 1.", 0.0, MAX_STD
+    )
+    direction: float = number(
+        0.0, "Direction", "Of the half-plane, of the coordinate or of y from the origin, in degrees.", -180.0, 180.0
+    )
+    offset: float = number(
+        1.0,
+        "Offset",
+        "How far the edge, the coordinate or y lies from the origin; of a ring, its radius.",
+        -MAX_OFFSET,
+        MAX_OFFSET,
+    )
     mask: str = plain("", "Inpainting mask", "The known pixels, as text; empty: all but the middle.")
     factor: int = number(
         2,

@@ -12,6 +12,7 @@ import numpy as np
 
 from diffviz.fields import option
 from diffviz.gaussian.samplers import SAMPLERS
+from diffviz.inverse.factors import MIN_STD, POINT_FACTORS
 from diffviz.inverse.masks import Mask, parse_mask
 from diffviz.inverse.operators import FACTORS, MEASUREMENTS, MIN_BLUR_STD, Measurement, MeasurementOptions
 
@@ -40,13 +41,18 @@ class StartRow(ChoiceRow):
 NOTHING = ChoiceRow("Nothing", "Unconditional sampling.")
 MEASUREMENT_FIELDS = {"inpaint": ("mask",), "super_resolve": ("factor",), "deblur": ("blur_width",)}  # beside those of all
 OF_A_MEASUREMENT = ("test_image", "condition", "measure_noise")
-MEASURED = {
+IMAGE_MEASURED = {
     "none": NOTHING,
     **{
         name: ChoiceRow(row.title, row.why, (*OF_A_MEASUREMENT, *MEASUREMENT_FIELDS.get(name, ())))
         for name, row in MEASUREMENTS.items()
     },
 }
+POINT_MEASURED = {
+    "none": NOTHING,
+    **{name: ChoiceRow(row.title, row.why, ("condition", "measure_noise", *row.uses)) for name, row in POINT_FACTORS.items()},
+}
+MEASURED = IMAGE_MEASURED | POINT_MEASURED
 
 STARTS = {
     "noise": StartRow("Noise N(0, I)", "x_T is drawn from the prior, as in generation.", drawn=True),
@@ -97,7 +103,7 @@ class ConditionRow:
     noisy: bool = False
 
 
-CONDITIONS: dict[str, ConditionRow] = {
+IMAGE_CONDITIONS: dict[str, ConditionRow] = {
     "guided": ConditionRow(
         "Gradient guidance (ΠGDM)",
         "x̂₀ is moved along the gradient of the likelihood of y, taken through the denoiser (Song et al. 2023).",
@@ -129,6 +135,51 @@ CONDITIONS: dict[str, ConditionRow] = {
         measurements=("inpaint",),
     ),
 }
+POINT_CONDITIONS: dict[str, ConditionRow] = {
+    "multiplied": ConditionRow(
+        "Kernels multiplied by r(x)",
+        "Every reverse kernel is multiplied by r(x_s), as if x_s were data, and drawn from exactly: on a long chain r counts "
+        "more than once.",
+        samplers=("ancestral",),
+    ),
+    "multiplied_ramp": ConditionRow(
+        "Kernels multiplied by r(x), ramped",
+        "The 2015 paper's other choice: r to the power (T−s)/T, of an observation with so much more noise.",
+        samplers=("ancestral",),
+    ),
+    "shifted": ConditionRow(
+        "Small perturbation (2015)",
+        "The paper's approximation of that product: the kernel's mean is shifted by its variance times the gradient of log r.",
+        samplers=("ancestral",),
+    ),
+    "shifted_ramp": ConditionRow(
+        "Small perturbation, ramped",
+        "The mean is shifted in the same way, with r to the power (T−s)/T.",
+        samplers=("ancestral",),
+    ),
+    "exact": ConditionRow(
+        "Exact (Doob's h-transform)",
+        "The denoiser is E[x₀|x_t, r], so that h(x_s) = E[r(x₀)|x_s] stands in place of r(x_s). With the exact denoiser alone.",
+        denoisers=("exact",),
+    ),
+}
+CONDITIONS = POINT_CONDITIONS | IMAGE_CONDITIONS  # of one name in both, what is said of images
+
+
+def factor_refusal(e: Any) -> tuple[str, str] | None:
+    """(field, what is allowed) of the first thing that the factor of an Experiment in the plane cannot be."""
+    row = POINT_CONDITIONS[e.condition]
+    for name, allowed in (("denoiser", row.denoisers), ("sampler", row.samplers)):
+        if allowed and getattr(e, name) not in allowed:
+            wanted, given = option(name, *allowed, last=" or "), option(name, getattr(e, name))
+            return name, f"must be {wanted} with {row.title}, not {given}."
+    if e.variance == "learned":
+        return "variance", f"must be one number for both coordinates with r(x), as {option('variance', 'optimal')} is."
+    if e.measure_noise < MIN_STD:
+        return "measure_noise", f"must be at least {MIN_STD:g} in the plane, not {e.measure_noise:g}: r(x) must be smooth."
+    if e.measurement == "ring" and e.offset <= 0.0:
+        return "offset", f"must be more than 0 for {option('measurement', 'ring')}, whose radius it is, not {e.offset:g}."
+    return None
 
 
 def hole(height: int, width: int) -> Mask:
@@ -181,7 +232,7 @@ def _measurement_refusal(e: Any, shape: tuple[int, int, int], given: tuple[int, 
         return "factor", f"must divide the sides of an image, {shape[1]} x {shape[2]}, which {e.factor} does not."
     if e.measurement == "deblur" and e.measure_noise < MIN_BLUR_STD:
         return "measure_noise", f"must be at least {MIN_BLUR_STD:g} for deblurring, not {e.measure_noise:g}."
-    row = CONDITIONS[e.condition]
+    row = IMAGE_CONDITIONS[e.condition]
     for name, allowed in (("measurement", row.measurements), ("denoiser", row.denoisers), ("sampler", row.samplers)):
         if allowed and getattr(e, name) not in allowed:
             wanted, given = option(name, *allowed, last=" or "), option(name, getattr(e, name))

@@ -11,6 +11,7 @@ import numpy as np
 from diffviz.diagnostics.measured import Measured
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
+from diffviz.inverse.factors import POINT_FACTORS
 from diffviz.telling.words import capital, number, term
 from diffviz.trajectory import StepInfo
 
@@ -46,7 +47,9 @@ def last_time(setup: Setup) -> str:
 
 def _ends(e: Experiment) -> str:
     """What stands at either end of a run at t = 0."""
-    if e.conditional:
+    if e.measurement in POINT_FACTORS:
+        begins, ends = "data", "samples of the data multiplied by r(x)"
+    elif e.conditional:
         begins, ends = "the test image that is measured", "samples given the measurement"
     elif e.start == "picture":
         begins, ends = "the test image", "variations of it"
@@ -103,6 +106,8 @@ def formula(info: StepInfo) -> str:
         text += f", then {info.corrector_steps} Langevin corrector step{'s' if info.corrector_steps > 1 else ''}"
     if info.resampled:
         text += f", then RePaint resampling × {info.resampled}"
+    if info.perturbed:
+        text += ", the kernel multiplied by <i>r</i>(<i>x</i><sub>s</sub>)"
     return f"<i>x</i><sub>s</sub> = {text}"
 
 

@@ -270,6 +270,9 @@ CHARTS: dict[str, ChartRow] = {
         reads=(("", "known_of_points"),),
         term="collapse",
     ),
+    "path_kl": ChartRow(
+        "Path KL of each step", "nats", (LineRow("path_kl_of_step_nats"),), reads=(("", "path_kl_of_step_nats"),)
+    ),
     "bits": ChartRow("Cumulative negative ELBO", "bits/dim", (LineRow("cumulative_bits_per_dim"),)),
     "spread": ChartRow("Variation of the samples", "std", (LineRow("spread_over_time"),), term="posterior"),
 }
@@ -284,7 +287,7 @@ class ChartSet:
 
 
 CHART_SETS: dict[str, ChartSet] = {
-    "cost": ChartSet("Schedule and cost", ("schedule", "snr", "kl", "spread", "bits", "bound")),
+    "cost": ChartSet("Schedule and cost", ("schedule", "snr", "kl", "path_kl", "spread", "bits", "bound")),
     "thermodynamics": ChartSet(
         "Thermodynamics", ("dissipation", "produced", "brackets", "staircase", "bound", "variance_brackets")
     ),

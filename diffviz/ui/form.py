@@ -28,6 +28,8 @@ TASK = (  # what a run measures or begins from, in the order in which one would 
     "mask",
     "factor",
     "blur_width",
+    "direction",
+    "offset",
     "measure_noise",
     "condition",
     "strength",
@@ -36,7 +38,15 @@ TASK = (  # what a run measures or begins from, in the order in which one would 
 )
 FOLDS = {"main": "", "task": "Inverse problems and editing", "advanced": "Advanced"}
 CONTROLS = {"dataset": {"kind": "gallery"}, "points": {"kind": "drawer"}}  # by field, the control that is made for it alone
-SLIDERS = {"data_std": 0.05, "guidance": 0.1, "eta": 0.05, "start_time": 0.05, "strength": 0.1}  # and their steps
+SLIDERS = {
+    "data_std": 0.05,
+    "guidance": 0.1,
+    "eta": 0.05,
+    "start_time": 0.05,
+    "strength": 0.1,
+    "direction": 5,
+    "offset": 0.05,
+}  # and their steps
 STOPS = {"steps": (5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000)}  # of a slider that is not even
 
 MISSING = "These images are not on this machine: the first run fetches them from the Hugging Face hub."
@@ -90,7 +100,7 @@ def _domain(domain: Domain) -> dict[str, Any]:
         "title": domain.title,
         "datasets": menus.pop("dataset"),
         "choices": menus,
-        "other": {"denoiser": FORMS} if tasks else {},
+        "other": {"denoiser": FORMS} if "test_image" in possible(domain) else {},
         "advanced": [] if tasks else ["start", "start_time"],
         "untrained": [name for name in domain.datasets if name not in domain.networks()],
         "missing": {name: MISSING for name in domain.datasets if not domain.at_hand(name)},

@@ -19,7 +19,7 @@ from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.inverse.masks import mask_text
 from diffviz.inverse.operators import MEASUREMENTS
-from diffviz.inverse.tasks import ALL_STARTS, CONDITIONS, MEASURED, hole
+from diffviz.inverse.tasks import ALL_STARTS, IMAGE_CONDITIONS, IMAGE_MEASURED, hole
 from diffviz.views.pictures.posterior import distance_to_picture, round_trip
 
 DIGITS = {"dataset": "digits", "denoiser": "digits", "device": "cpu"}
@@ -38,7 +38,7 @@ def refused(**fields):
 
 
 @pytest.mark.parametrize("denoiser", ["exact", "digits"])
-@pytest.mark.parametrize(("measurement", "condition"), itertools.product(MEASUREMENTS, CONDITIONS))
+@pytest.mark.parametrize(("measurement", "condition"), itertools.product(MEASUREMENTS, IMAGE_CONDITIONS))
 def test_every_condition_uses_every_measurement_or_says_what_it_needs(measurement, condition, denoiser):
     fields = {"measurement": measurement, "condition": condition, "denoiser": denoiser, "label": 3}
     if condition == "replace" and measurement != "inpaint":
@@ -262,15 +262,15 @@ def test_a_painted_mask_goes_through_link_and_engine(mask):
 
 
 @pytest.mark.parametrize("known", [False, True])
-@pytest.mark.parametrize("condition", CONDITIONS)
+@pytest.mark.parametrize("condition", IMAGE_CONDITIONS)
 def test_nothing_known_and_everything_known_are_measurements_too(condition, known):
     mask = mask_text(np.full((8, 8), known))
     fields = {**TINY, "denoiser": "exact", "mask": mask, "measurement": "inpaint", "condition": condition}
-    setup = Setup(Experiment(**fields, measure_noise=0.1 if CONDITIONS[condition].noisy else 0.0))
+    setup = Setup(Experiment(**fields, measure_noise=0.1 if IMAGE_CONDITIONS[condition].noisy else 0.0))
     end = run(setup.experiment, setup).reverse[-1]
     assert np.isfinite(end).all()
     away = float(np.abs(end - setup.task.target.numpy()).mean())
-    near = 0.25 if CONDITIONS[condition].noisy else 0.0  # that of a training picture like it
+    near = 0.25 if IMAGE_CONDITIONS[condition].noisy else 0.0  # that of a training picture like it
     assert away <= near if known else away > 0.3
 
 
@@ -298,5 +298,5 @@ def test_links_and_json_carry_it_all():
     assert Experiment.from_json(json.dumps(experiment.to_dict())) == experiment
     edited = Experiment(**TINY, start="picture", start_time=0.3)
     assert Experiment.from_query(edited.to_query()) == edited
-    assert {"none", *MEASUREMENTS} == set(MEASURED)
+    assert {"none", *MEASUREMENTS} == set(IMAGE_MEASURED)
     assert set(ALL_STARTS) == {"noise", "forward", "late", "picture", "between"}

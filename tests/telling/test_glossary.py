@@ -32,6 +32,8 @@ RUNS = {
     "plane": PLANE,
     "digits": DIGITS,
     "guided": {**DIGITS, "label": 7, "guidance": 1.5},
+    "factor": {"dataset": "two_moons", "particles": 100, "steps": 40, "measurement": "ring", "condition": "shifted"}
+    | {"measure_noise": 1.0},
     "inpaint": {**DIGITS, "measurement": "inpaint", "condition": "replace"},
     "edited": {**DIGITS, "start": "picture", "start_time": 0.5},
     "between": {**DIGITS, "start": "between", "sampler": "ddim"},
@@ -202,6 +204,12 @@ EXPECTED = {  # by entry, the run it is tried on and its numbers
     "posterior": ("inpaint", lambda of: both(of.m, "mean_to_truth_mse") + both(of.m, "spread")),
     "pigdm": ("inpaint", lambda of: [of.open_variance()]),
     "multiplied": ("inpaint", lambda of: [12, -of.s, 12, 1 - of.s / 12]),
+    "factor": ("factor", lambda of: both(of.m, "log_z_nats")[:1]),
+    "path_kl": ("factor", lambda of: both(of.m, "path_kl_nats")),
+    "small_perturbation": (
+        "factor",
+        lambda of: [float(of.m.setup.process.variances.sampled[of.j - 1]), 1.0, *both(of.m, "small_perturbation_nats")],
+    ),
     "repaint": ("inpaint", lambda of: [5, 1, of.m.evaluations, 12]),
     "edited": ("edited", lambda of: [float(of.schedule.alpha[6]), float(of.schedule.sigma[6])]),
     "between": ("between", lambda of: [4, 1 / 3]),

@@ -29,9 +29,9 @@ from diffviz.gaussian.kernels import PICTURE_VARIANCES
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.process import Gaussian
 from diffviz.gaussian.samplers import SAMPLERS
-from diffviz.inverse.apply import Task
+from diffviz.inverse.apply import ImageTask
 from diffviz.inverse.masks import parse_mask
-from diffviz.inverse.tasks import ALL_STARTS, IMAGE_STARTS, hole, refusal
+from diffviz.inverse.tasks import ALL_STARTS, IMAGE_CONDITIONS, IMAGE_MEASURED, IMAGE_STARTS, hole, refusal
 from diffviz.messages import show
 from diffviz.noise import Stream, particle_uniform
 from diffviz.pretrained import names
@@ -98,7 +98,13 @@ class Pictures:
 
     def __init__(self) -> None:
         made = {name: row for name, row in SCHEDULES.items() if not row.measured}
-        self.offers = {"variance": PICTURE_VARIANCES, "schedule": made, "start": IMAGE_STARTS}
+        self.offers = {
+            "variance": PICTURE_VARIANCES,
+            "schedule": made,
+            "start": IMAGE_STARTS,
+            "measurement": IMAGE_MEASURED,
+            "condition": IMAGE_CONDITIONS,
+        }
 
     def shape(self, e: Any) -> tuple[int, int, int]:
         return picture_shape(e.dataset, e.own)
@@ -184,8 +190,8 @@ class Pictures:
     def schedule_seconds(self, e: Any) -> float:
         return 0.0
 
-    def task(self, e: Any) -> Task:
-        return Task(e, self.shape(e), lambda: make_images(e.dataset).held_out, lambda: self._sampled(e))
+    def task(self, e: Any) -> ImageTask:
+        return ImageTask(e, self.shape(e), lambda: make_images(e.dataset).held_out, lambda: self._sampled(e))
 
     def networks(self) -> list[str]:
         return checkpoints.names(self.training["network"].root)

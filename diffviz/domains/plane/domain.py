@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,9 @@ from diffviz.gaussian.law import GaussianLaw
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.process import Gaussian
 from diffviz.gaussian.samplers import SAMPLERS
-from diffviz.inverse.tasks import NOTHING, POINT_STARTS
+from diffviz.inverse.fields import TaskFields
+from diffviz.inverse.multiplying import FactorTask
+from diffviz.inverse.tasks import POINT_CONDITIONS, POINT_MEASURED, POINT_STARTS, factor_refusal
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.process import Denoiser
 from diffviz.schedules import NoiseSchedule
@@ -45,6 +47,9 @@ class PlaneFields:
     data_std: float = number(
         1.0, "Standard deviation of the data", "Of the Gaussian; at 1 the data are distributed as the noise is.", 0.05, 1.5
     )
+
+
+_PLAIN = (Condition("dataset", tuple(DATASETS)), Condition("measurement", ("none",)))
 
 
 class Plane:
@@ -62,15 +67,19 @@ class Plane:
             Format("diffviz-rbf-2015-1", ChainRecipe, new_chain_network), train_chain, "", "_2015", NETWORK_2015
         ),
     }
-    uses = ("variance",)  # of the ancestral chain, whose cost stands beside every sampler
+    uses = ("measurement",)
     rules = (
-        Rule(
-            ("bug",), (Condition("dataset", tuple(DATASETS)), Condition("denoiser", ("exact",)), Condition("sampler", AFFECTED))
-        ),
+        Rule(("variance",), _PLAIN),  # of the ancestral chain, whose cost stands beside every sampler
+        Rule(("bug",), (*_PLAIN, Condition("denoiser", ("exact",)), Condition("sampler", AFFECTED))),
     )
 
     def __init__(self) -> None:
-        self.offers = {"variance": POINT_VARIANCES, "start": POINT_STARTS, "measurement": {"none": NOTHING}}
+        self.offers = {
+            "variance": POINT_VARIANCES,
+            "start": POINT_STARTS,
+            "measurement": POINT_MEASURED,
+            "condition": POINT_CONDITIONS,
+        }
         self.measured = {
             "metric": lambda e: thermodynamic_metric(self.distribution(e)),
             "levels": lambda e: optimal_log_snr(self.distribution(e), e.steps),
@@ -127,8 +136,8 @@ class Plane:
     def schedule_seconds(self, e: Any) -> float:
         return schedule_seconds(e)
 
-    def task(self, e: Any) -> None:
-        return None
+    def task(self, e: Any) -> FactorTask | None:
+        return FactorTask(e, self.distribution(e)) if e.conditional else None
 
     def networks(self) -> list[str]:
         return checkpoints.names(checkpoints.CHECKPOINTS)
@@ -137,7 +146,10 @@ class Plane:
         return network_stamp(e, checkpoints.CHECKPOINTS)
 
     def otherwise(self, e: Any) -> dict[str, Any]:
-        return {} if bites(e) else {"bug": "none"}
+        """No mistake where it changes nothing; and the usual way of conditioning images, which points have not, is their own."""
+        found = {} if bites(e) else {"bug": "none"}
+        usual = next(item.default for item in fields(TaskFields) if item.name == "condition")
+        return found | ({"condition": next(iter(POINT_CONDITIONS))} if e.conditional and e.condition == usual else {})
 
     def refusal(self, e: Any) -> tuple[str, str] | None:
         if e.denoiser == "learned" and e.dataset == "gaussian" and e.data_std != 1.0:
@@ -148,7 +160,7 @@ class Plane:
                 "variance",
                 f"must be one of {kinds} for the denoiser {option('denoiser', 'learned')}, which predicts no variance.",
             )
-        return name_refusal(e)
+        return name_refusal(e) or (factor_refusal(e) if e.conditional else None)
 
 
 PLANE = Plane()

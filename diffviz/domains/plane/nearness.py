@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -41,6 +42,16 @@ KEPT_BYTES = 1 << 26
 CHUNK = 1 << 18  # distances of particles from means held at once
 
 
+class Drawn(Protocol):
+    """A distribution that clouds are drawn of: a mixture, or one times a factor. fingerprint: the same for equal ones."""
+
+    @property
+    def fingerprint(self) -> bytes: ...
+
+    def sample(self, uniform: torch.Tensor, normal: torch.Tensor) -> torch.Tensor:
+        """[N, D] from uniform [N] and normal [N, D], float64."""
+
+
 @dataclass(frozen=True)
 class AmongData:
     """Pairs of clouds of data, by the same distance.
@@ -54,7 +65,7 @@ class AmongData:
     variance: float
 
 
-def fresh_clouds(mixture: GaussianMixture, particles: int, seed: int, count: int = REFERENCES) -> list[Values]:
+def fresh_clouds(mixture: Drawn, particles: int, seed: int, count: int = REFERENCES) -> list[Values]:
     """count clouds [N, D] of fresh data; others for every seed of an experiment."""
     clouds = []
     for index in range(count):
@@ -87,13 +98,13 @@ def _square_root(squares: Values, potential: Values, among: AmongData) -> Sample
 
 
 @bounded(KEPT_BYTES, of_mixture)
-def _projected_data(mixture: GaussianMixture, particles: int, seed: int) -> list[Values]:
+def _projected_data(mixture: Drawn, particles: int, seed: int) -> list[Values]:
     """Clouds of fresh data, sorted along every direction: the same ones for both sides of most comparisons."""
     return [np.sort(project(cloud), axis=1) for cloud in fresh_clouds(mixture, particles, seed)]
 
 
 @bounded(KEPT_BYTES, of_mixture)
-def sliced_among_data(mixture: GaussianMixture, particles: int) -> AmongData:
+def sliced_among_data(mixture: Drawn, particles: int) -> AmongData:
     """Sliced W2 of all pairs of AMONG clouds of as many points of data, along a few directions; the same for every run on these
     data. Of the distances, mean + a_i + a_j + e_ij, the variance of a is told by the means over j."""
     clouds = fresh_clouds(mixture, min(particles, MAX_CLOUD), AMONG_SEED, AMONG)
@@ -110,7 +121,7 @@ def sliced_among_data(mixture: GaussianMixture, particles: int) -> AmongData:
     return AmongData(mean, float(squares.sum()) / (AMONG * (AMONG - 1)), max(0.0, variance))
 
 
-def sliced_to_data(mixture: GaussianMixture, end: NDArray[np.floating], seed: int) -> Sampled:
+def sliced_to_data(mixture: Drawn, end: NDArray[np.floating], seed: int) -> Sampled:
     """Sliced W2, mean over REFERENCES clouds of fresh data, of the first MAX_CLOUD particles [N, 2]."""
     end = end[:MAX_CLOUD].astype(np.float64)
     clouds = _projected_data(mixture, len(end), seed)

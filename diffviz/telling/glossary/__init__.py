@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffviz.diagnostics.measured import Measured
+from diffviz.inverse.factors import POINT_FACTORS
 from diffviz.telling.glossary.commitment import COMMITMENT
 from diffviz.telling.glossary.denoising import DENOISING
 from diffviz.telling.glossary.entry import Moment, Term
@@ -55,6 +56,8 @@ OF_FIELDS: dict[str, str] = {  # the entry that explains what a field of an Expe
     "measurement": "measurement",
     "condition": "posterior",
     "measure_noise": "measurement",
+    "direction": "factor",
+    "offset": "factor",
     "mask": "measurement",
     "factor": "measurement",
     "blur_width": "measurement",
@@ -80,7 +83,10 @@ OF_OPTIONS: dict[str, dict[str, str]] = {  # by field, the entries of single opt
         "multiplied": "multiplied",
         "multiplied_ramp": "multiplied",
         "replace": "repaint",
+        "shifted": "small_perturbation",
+        "shifted_ramp": "small_perturbation",
     },
+    "measurement": dict.fromkeys(POINT_FACTORS, "factor"),
     "start": {"late": "late_start", "picture": "edited", "between": "between"},
 }
 

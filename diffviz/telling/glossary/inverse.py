@@ -39,6 +39,26 @@ def _multiplied(m: Moment) -> str:
     return f"At s = {m.s} the power is ({m.schedule.steps} − {m.s})/{m.schedule.steps} = {number(1 - m.s / m.schedule.steps, 2)}."
 
 
+def _factor(m: Moment) -> str:
+    found = m.metric("log_z_nats")
+    return "" if found is None else f"log Z = {number(found.value, 3)} nats."
+
+
+def _path_kl(m: Moment) -> str:
+    found = m.metric("path_kl_nats")
+    return "" if found is None else f"Of this run: {with_error(found)} nats."
+
+
+def _small_perturbation(m: Moment) -> str:
+    """Of a run whose kernels are perturbed, exactly or by a shift."""
+    if m.setup.task is None or m.metric("log_z_nats") is None or m.setup.task.perturbation is None:
+        return ""
+    kernel, own = float(m.setup.process.variances.sampled[m.position - 1]), m.setup.task.perturbation.variance_at(m.s)
+    text = f"At t = {m.t} the kernel's variance is {number(kernel, 2)}, that of r {number(own, 2)}."
+    lost = m.metric("small_perturbation_nats")
+    return text if lost is None else f"{text} The shifts of this run cost {with_error(lost)} nats."
+
+
 def _repaint(m: Moment) -> str:
     e = m.measured.experiment
     if m.setup.measurement is None or e.condition != "replace":
@@ -95,6 +115,38 @@ INVERSE: dict[str, Term] = {
         "It takes x_s for the image itself, which counts y more than once on a long chain. With a ramp r has the power (T−s)/T.",
         cite(("2015", "sec. 2.5")),
         _multiplied,
+    ),
+    "factor": Term(
+        "Factor r(x)",
+        "A function that multiplies the distribution of the data, so that samples agree with what is known of them.",
+        "q̃(x_0) = q(x_0) r(x_0)/Z,   Z = E r(x_0)",
+        "In the plane r is the likelihood of what is known of a noisy observation y = x + σ_y z: a half-plane in which it lies, "
+        "its distance from the origin, one coordinate, or y itself. The exact reverse process multiplies a kernel by "
+        "h(x_s) = E[r(x_0)|x_s] (Doob's h-transform), and the denoiser becomes E[x_0|x_t, r].",
+        cite(("2015", "sec. 2.5")),
+        _factor,
+        GaussianMixture,
+    ),
+    "path_kl": Term(
+        "Path KL to the exact posterior",
+        "How far the paths of a reverse process are from those of the exact process that ends in q(x_0) r(x_0)/Z.",
+        "E_{p̃} log p̃(x_0, …, x_T)/q̃(x_0, …, x_T) ≥ KL(p̃(x_0) ‖ q̃(x_0))",
+        "Both densities of a path are known, so it is a mean over the run's own paths. It is 0 for the exact process alone, and "
+        "the KL divergence of the samples is at most as large. Where no noise is added in the last step, paths end one step "
+        "before.",
+        cite(("2015", "sec. 2.5"), ("cover", "sec. 2.8")),
+        _path_kl,
+        GaussianMixture,
+    ),
+    "small_perturbation": Term(
+        "Small perturbation",
+        "The 2015 paper's approximation: a kernel multiplied by r is taken to be the same Gaussian with a shifted mean.",
+        "N(μ, Σ) r(x_s) ≈ N(μ + Σ ∇ log r(μ), Σ)",
+        "It is good where the kernel's variance is small beside that of r: its error falls with the fourth power of r's width. "
+        "Where the kernel's variance is larger, the shift goes too far.",
+        cite(("2015", "app. C")),
+        _small_perturbation,
+        GaussianMixture,
     ),
     "repaint": Term(
         "RePaint",

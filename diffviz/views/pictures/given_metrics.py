@@ -11,8 +11,8 @@ from typing import Any
 
 from diffviz.diagnostics.measured import Measured, Metric, exactly
 from diffviz.estimates import Estimate
-from diffviz.experiment import Experiment, ExperimentError
-from diffviz.fields import Condition, Rule, option
+from diffviz.experiment import Experiment
+from diffviz.fields import Condition, Rule
 from diffviz.inverse.tasks import MEASUREMENT_FIELDS
 from diffviz.views.pictures.posterior import PosteriorSummary, distance_to_picture, round_trip
 
@@ -22,15 +22,6 @@ TASKS = (  # the fields in which two runs must agree, by what the task of either
     Rule(("start", "test_image"), (Condition("start", ("picture",)),)),
     Rule(("start", "test_image", "test_image_b"), (Condition("start", ("between",)),)),
 )
-
-
-def require_same_task(a: Experiment, b: Experiment) -> None:
-    """Raises ExperimentError for a b whose outcome says nothing beside a's: it names the first field in which they must agree."""
-    for name in (name for rule in TASKS if rule.holds(a) or rule.holds(b) for name in rule.uses):
-        one, other = getattr(a, name), getattr(b, name)
-        if one != other:
-            what = "painted" if name == "mask" else option(name, one) if isinstance(one, str) else one
-            raise ExperimentError(name, f"must be {what} as in A: what is given must be the same.")
 
 
 def _summary(m: Measured[Any]) -> PosteriorSummary:

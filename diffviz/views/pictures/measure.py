@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from diffviz.diagnostics.comparison import require_alike
 from diffviz.diagnostics.measured import EFFORT, Costs, Measured, Metric, per_dim
 from diffviz.domains.pictures.costs import PictureCosts, picture_costs
 from diffviz.domains.pictures.domain import PICTURES
@@ -22,7 +23,7 @@ from diffviz.estimates import Sampled, mean_of
 from diffviz.experiment import Experiment, ExperimentError, differing
 from diffviz.fields import option
 from diffviz.trajectory import Curve, Trajectory
-from diffviz.views.pictures.given_metrics import given_metrics, require_same_task
+from diffviz.views.pictures.given_metrics import TASKS, given_metrics
 from diffviz.views.pictures.posterior import PosteriorSummary, posterior_summary
 
 
@@ -33,7 +34,7 @@ def require_same_data(a: Experiment, b: Experiment) -> None:
         raise ExperimentError("dataset", f"must be {theirs} as in A, not {given}: images are compared pixel by pixel.")
     if "own" in differing(a, b):
         raise ExperimentError("own", "must be the image of A: images are compared pixel by pixel.")
-    require_same_task(a, b)
+    require_alike(TASKS, a, b)
 
 
 def same_pictures(a: Experiment, b: Experiment) -> bool:

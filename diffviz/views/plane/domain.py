@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from diffviz.diagnostics.comparison import require_alike
 from diffviz.views.base import CardRow, DomainView, Layers
-from diffviz.views.plane import card, card_2015, words
+from diffviz.views.plane import card, card_2015, factor, words
 from diffviz.views.plane.answer import answer
 from diffviz.views.plane.later import LATER
 from diffviz.views.plane.measure import measure
@@ -47,7 +49,9 @@ VIEW = DomainView(
     summary=words.summary,
     sentence=words.sentence,
     note=words.note,
-    charts=("schedule", "snr", "kl", "dissipation", "produced", "bound", "staircase"),
+    alike=factor.ALIKE,
+    comparable=partial(require_alike, factor.ALIKE),
+    charts=("schedule", "snr", "kl", "path_kl", "dissipation", "produced", "bound", "staircase"),
     later=LATER,
     known=known,
     questions=QUESTIONS,

@@ -29,11 +29,13 @@ LEGEND = {
     "density": "grey: exact density of $x_t$",
     "energy": "grey: energy $-\\log q(x_t)$, darker is lower, a shade each kT",
     "work": "colours: work so far, teal below none, brown above it",
+    "factor": "dashed: r(x)",
     "score": "arrows: score, exact in black",
     "trails": "lines: where particles came from",
     "x0_hat": "rings: $\\hat{x}_0$",
 }
-Density = Callable[[int], NDArray[np.float64]]  # of t: q(x_t) [S, S] over the panel
+Density = Callable[[int], NDArray[np.float64]]  # of t: the exact density of x_t [S, S] over the panel
+Lines = list[NDArray[np.float64]]  # [n, 2] each
 Estimates = Callable[[int], dict[str, NDArray[np.float32]]]  # of t: E[x_0|x_t] at field_points() [F, 2], "exact" and "used"
 
 
@@ -50,6 +52,7 @@ class PointPanel:
         density: Density | None,
         estimates: Estimates | None,
         work: Coloured | None,
+        lines: Lines,
     ) -> None:
         self.axes, self._name, self._run, self._of, self._estimates = axes, name, run, density, estimates
         self._work = work if work is not None and work.shares(name, 0) is not None else None
@@ -57,7 +60,9 @@ class PointPanel:
         for spine in axes.spines.values():
             spine.set_color(EXPORT_GRID)
         angle = np.linspace(0, 2 * np.pi, 200)
-        (circle,) = axes.plot(np.cos(angle), np.sin(angle), color=EXPORT_MUTED, alpha=0.4, linewidth=0.8, zorder=0)
+        axes.plot(np.cos(angle), np.sin(angle), color=EXPORT_MUTED, alpha=0.4, linewidth=0.8, zorder=0)
+        for line in lines:
+            axes.plot(*line.T, color=EXPORT_INK, alpha=0.7, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
         colour, self._points = COLOURS[name], field_points()
         self._density = overlays.density_picture(axes) if {"density", "energy"} & set(layers) else None
         self._low = overlays.lowest_kt([density(0), density(len(run.alpha) - 1)]) if "energy" in layers else None
@@ -72,7 +77,7 @@ class PointPanel:
             self._dots.set(cmap=overlays.work_map(), clim=(-1.0, 1.0), array=np.zeros(0))
         self._trails = overlays.trail_lines(axes, colour) if "trails" in layers else None
         self._rings = overlays.rings(axes, 3 * size.area) if "x0_hat" in layers and name == "reverse" else None
-        frame = (circle, *axes.spines.values())  # over the density, and so drawn anew with it
+        frame = (*axes.lines, *axes.spines.values())  # over the density, and so drawn anew with it
         moving = (self._density, *frame, *self._fields.values(), self._dots, self._trails, self._rings)
         self.artists: list[Artist] = sorted((each for each in moving if each is not None), key=lambda each: each.get_zorder())
 
@@ -102,16 +107,21 @@ def scene(
     density: Density | None = None,
     estimates: Estimates | None = None,
     work: Coloured | None = None,
+    after: Density | None = None,
+    lines: Lines | None = None,
 ) -> Scene:
-    """Forward and reverse, with the layers over them."""
+    """Forward and reverse, with the layers over them. after: the exact density where the reverse process has another; lines: of
+    the factor r(x)."""
+    densities = {"forward": density, "reverse": after or density}
 
     def panel(name: str) -> PanelRow:
         known = work is not None and work.shares(name, 0) is not None
         head = f"{HEADS[name]}, work ±{work.most:g} kT" if known else HEADS[name]
-        return PanelRow(name, head, lambda axes, size: PointPanel(axes, size, name, run, layers, density, estimates, work))
+        own = densities[name], estimates, work, lines or []
+        return PanelRow(name, head, lambda axes, size: PointPanel(axes, size, name, run, layers, *own))
 
-    hidden = {"density"} & set(layers) if "energy" in layers else set()
-    said = {name: LEGEND[name] for name in LEGEND if name in layers and name not in hidden and (name != "work" or work)}
+    there = {*layers, *(("factor",) if lines else ())} - ({"density"} if "energy" in layers else set())
+    said = {name: LEGEND[name] for name in LEGEND if name in there and (name != "work" or work)}
     if "score" in said and "used" in estimates(len(run.alpha) - 1):
         said["score"] += ", the network's in colour"
     return Scene((panel("forward"), panel("reverse")), "      ".join(said.values()))
@@ -144,4 +154,12 @@ def draw(setup: Setup, run: Trajectory, layers: tuple[str, ...], pair: bool) -> 
     if "work" in layers and has_work(setup.experiment):
         positions = np.searchsorted(-run.t, -setup.times)
         work = Coloured.of(setup, run.forward[setup.times, :MAX_POINTS], run.reverse[positions, :MAX_POINTS])
-    return scene(run, layers, density, estimates, work)
+    if not setup.experiment.conditional:
+        return scene(run, layers, density, estimates, work)
+    task = setup.task
+
+    @lru_cache(maxsize=512)
+    def after(t: int) -> np.ndarray:
+        return task.tilted.log_density(grid, *level(t)).exp().view(DENSITY_SIDE, DENSITY_SIDE).numpy()
+
+    return scene(run, layers, density, estimates, work, after, overlays.factor_lines(setup.experiment))

@@ -33,6 +33,7 @@ from diffviz.gaussian.kernels import reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.trajectory import Curve, Trajectory
+from diffviz.views.plane import factor
 
 
 def require_points(experiment: Experiment) -> None:
@@ -190,12 +191,14 @@ METRICS: dict[str, Metric] = {
 OF_ELBO = ("bound_nats", "discretisation_gap_nats", "gap_nats", "exact_gap_nats", "gap_bits_per_dim")  # none of an unpriced bug
 
 
-def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Measured[Information]:
+def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Measured[Any]:
     """Of a finished run. most: of no account here, where costs come from quadrature. A run with a bug is priced as what it is or,
     where it has no ELBO, not priced: never as the right one.
 
     Raises ExperimentError for pictures.
     """
+    if setup.experiment.conditional:
+        return factor.measure(setup, trajectory)
     chain, mixture = analyse(setup, setup.times), setup.distribution
     end, left = trajectory.reverse[-1].copy(), chain.times[1:]  # a view would keep the whole trajectory in memory
     priced, curves = not bug_of(setup.experiment).unpriced, {}

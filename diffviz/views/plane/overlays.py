@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -92,6 +93,20 @@ def trails(path: NDArray[np.float32]) -> NDArray[np.float32]:
     """[n, m, 2] the last part of the paths [m', N, 2] of a few particles."""
     behind = max(TRAIL_STEPS, round(TRAIL_SHARE * len(path)))
     return path[-behind - 1 :, :TRAILS].swapaxes(0, 1)
+
+
+def factor_lines(e: Any) -> list[NDArray[np.float64]]:
+    """[n, 2] lines where r(x) of an Experiment with a factor is largest, or of a half-plane 1/2, and one standard deviation of y
+    to either side; factor.js draws the same."""
+    angle, around = math.radians(e.direction), np.linspace(0, 2 * np.pi, 121)
+    n, circle = np.array([math.cos(angle), math.sin(angle)]), np.stack([np.cos(around), np.sin(around)], 1)
+    if e.measurement == "observation":
+        return [e.offset * n + e.measure_noise * k * circle for k in (1, 2)]
+    places = [e.offset + k * e.measure_noise for k in (-1, 0, 1)]
+    if e.measurement == "ring":
+        return [place * circle for place in places if place > 0]
+    along = np.array([[-9.0], [9.0]]) * np.array([-n[1], n[0]])
+    return [place * n + along for place in places]
 
 
 def rings(axes: Axes, size: float) -> PathCollection:

@@ -94,10 +94,10 @@ def particle_of(
     worked: the step of the reverse process in numbers, as HTML; "" where it is no sum of x_t, x0_hat and noise
 
     The steps are those of the ancestral chain, whose costs stand beside every sampler; worked is the sampler's own. None of a run
-    with a bug, whose steps are others.
+    with a bug or a factor r(x), whose steps are others.
     """
     i = asked.get("particle")
-    if bug_of(experiment) is not RIGHT:
+    if bug_of(experiment) is not RIGHT or experiment.conditional:
         return None
     if type(i) is not int or not 0 <= i < min(experiment.particles, MAX_DRAWN):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -57,6 +58,14 @@ def has_work(e: Any) -> bool:
     return e.plain and e.start != "late" and bug_of(e) is RIGHT
 
 
+def _factor(setup: Setup) -> dict[str, Any] | None:
+    """kind: of POINT_FACTORS; direction in radians, offset and std: what factor.js computes r(x) from."""
+    e = setup.experiment
+    if not e.conditional:
+        return None
+    return {"kind": e.measurement, "direction": math.radians(e.direction), "offset": e.offset, "std": e.measure_noise}
+
+
 def arrays(setup: Setup) -> dict[str, Array]:
     """x0_hat: of the first particles; field: the network's x0_hat on the grid of the score, none at t = 0."""
     points = {"forward": drawn(setup), "reverse": drawn(setup), "x0_hat": min(drawn(setup), TRACED)}
@@ -66,9 +75,9 @@ def arrays(setup: Setup) -> dict[str, Array]:
 
 
 def data(setup: Setup) -> dict[str, Any]:
-    """mixture: the data distribution, from which the exact density, score and posterior mean are computed; exact: whether the
-    denoiser knows it; work: whether its paths have a work; eta: of the noise that the sampler draws; field_side, field_reach: of
-    the grid of the score."""
+    """mixture: the data distribution, from which the exact density, score and posterior mean are computed; factor: what it is
+    multiplied by, null of a plain run; exact: whether the denoiser knows it; work: whether its paths have a work; eta: of the
+    noise that the sampler draws; field_side, field_reach: of the grid of the score."""
     mixture = setup.distribution
     return {
         "mixture": {
@@ -76,6 +85,7 @@ def data(setup: Setup) -> dict[str, Any]:
             "weights": np.round(mixture.weights.numpy(), 7).tolist(),
             "std": mixture.std,
         },
+        "factor": _factor(setup),
         "exact": not _is_wrong(setup),
         "work": has_work(setup.experiment),
         "eta": _eta(setup.experiment),

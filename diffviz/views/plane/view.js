@@ -6,6 +6,7 @@ import { isolines, massLevels } from "./contours.js";
 import { dots } from "./discs.js";
 import { arrows, bands, dotRadius, edgeMarks, errorMap, highlight, pathOf, rings, spot, startOf, trails, unitCircle, words } from "./draw.js";
 import { drift } from "./drift.js";
+import { drawFactor, factorRow, tiltedGrid } from "./factor.js";
 import { facts, known, NEAR, nearestPoint, neighbour, note } from "./inspect.js";
 import { emptyLandscape, energyHeights, energyMap, energyRow, forgetLandscape, landscapeTold, pickOn, placeOn, surface, UNIT } from "./landscape.js";
 import { bandsRow, beyondRow, errorRow, label, legend, scoreRow } from "./legend.js";
@@ -25,7 +26,7 @@ import { workFacts, workRows, workTints, workTold } from "./work.js";
 
 /**
  * What is drawn of a frame and depends on its noise level alone, made when it is first seen.
- * @typedef {{densities: Map<number, Density>, fields: Map<number, Field>, points: Float32Array, picture: HTMLCanvasElement, landscape: import("./landscape.js").Kept}} Kept
+ * @typedef {{densities: Map<number, Density>, tilted: Map<number, Density>, fields: Map<number, Field>, points: Float32Array, picture: HTMLCanvasElement, landscape: import("./landscape.js").Kept}} Kept
  */
 
 const SHARES = [0.95, 0.8, 0.6, 0.4, 0.2]; // of the probability inside each band of the density
@@ -34,20 +35,26 @@ const REACH = 2.6; // 1 % of the noise lies above or below
 const COUNTED = 1; // the band whose separate parts are told
 
 /**
- * The exact density q(x_t) of a frame, in units of the data.
+ * The exact density of a frame in a panel, in units of the data: q(x_t) or, in the reverse panel of a run with a factor r(x), that of
+ * the exact posterior's process.
  * @param {Run} run
  * @param {number} frame
+ * @param {string} name of the panel
  */
-function densityOf(run, frame) {
-  const { densities } = /** @type {Kept} */ (run.kept);
-  const made = densities.get(frame) ?? makeDensity(run, frame);
+function densityOf(run, frame, name) {
+  const kept = /** @type {Kept} */ (run.kept);
+  const tilted = Boolean(run.data.factor) && name === "reverse";
+  const densities = tilted ? kept.tilted : kept.densities;
+  const made = densities.get(frame) ?? makeDensity(run, frame, tilted);
   densities.set(frame, made);
   return made;
 }
 
-/** @param {Run} run @param {number} frame @returns {Density} */
-function makeDensity(run, frame) {
-  const { side, reach, values } = densityGrid(run.data.mixture, run.alpha[frame], run.sigma[frame]);
+/** @param {Run} run @param {number} frame @param {boolean} tilted @returns {Density} */
+function makeDensity(run, frame, tilted) {
+  const { mixture, factor } = run.data;
+  const level = /** @type {const} */ ([run.alpha[frame], run.sigma[frame]]);
+  const { side, reach, values } = tilted ? tiltedGrid(mixture, factor, ...level) : densityGrid(mixture, ...level);
   const cell = (2 * reach) / (side - 1);
   const bands = massLevels(values, SHARES).map((level) => isolines(values, side, level).map((line) => line.map((at) => at * cell - reach)));
   return { regions: bands.map(pathOf), parts: bands[COUNTED].filter((line) => turning(line) > 0).length };
@@ -172,6 +179,7 @@ export const view = {
     steps: new Map(),
     bundles: new Map(),
     densities: new Map(),
+    tilted: new Map(),
     fields: new Map(),
     drifts: new Map(),
     landscape: emptyLandscape(),
@@ -199,7 +207,7 @@ export const view = {
       posteriorBands(panel, scene, posterior);
       rows.push(posteriorRow(scene));
     } else if (layers.has("density")) {
-      bands(panel, densityOf(run, frame).regions, colours, Boolean(shaded));
+      bands(panel, densityOf(run, frame, panel.name).regions, colours, Boolean(shaded));
       if (!shaded && isFirst(panel)) rows.push(bandsRow(scene, SHARES));
     } else if (layers.has("energy") && !shaded) {
       energyMap(panel, scene);
@@ -207,6 +215,10 @@ export const view = {
     }
     if (shaded) rows.push(errorRow(scene, shaded));
     unitCircle(panel, scene, layers.has("energy") ? UNIT : []);
+    if (run.data.factor) {
+      drawFactor(panel, scene);
+      if (isFirst(panel)) rows.push(factorRow(scene));
+    }
     if (points) {
       const faded = posterior || layers.has("conditional") ? 0.2 : layers.has("score") || layers.has("drift") ? 0.35 : 0.7;
       const tints = layers.has("work") ? workTints(panel, scene) : null;
@@ -270,7 +282,7 @@ export const view = {
     const { run, frame, waiting } = scene;
     const points = run.array(panel.name, frame);
     if (!points) return `${panel.spec.label}: not computed yet.`;
-    const parts = densityOf(run, frame).parts;
+    const parts = densityOf(run, frame, panel.name).parts;
     const spread = Math.sqrt(points.reduce((/** @type {number} */ sum, /** @type {number} */ x) => sum + x * x, 0) / points.length);
     const paused = waiting && panel.name === "reverse" ? ", waiting for the forward process" : "";
     const where = parts === 1 ? "one region" : `${parts} separate regions`;

@@ -19,11 +19,13 @@ from diffviz.telling import captions
 from diffviz.telling.pair import ancestral_note, changes
 from diffviz.telling.typeset import prose
 from diffviz.telling.words import capital, listed, nats, number, term, to_error, with_error
+from diffviz.views.plane import factor
 
 
 def warning(setup: Setup) -> str:
     """What is wrong with a run: its mistake, if it makes one on purpose, and where it starts from; "" if nothing is."""
-    return " ".join(text for text in (_wrong_on_purpose(setup.experiment), _far_from_noise(setup)) if text)
+    of_factor = factor.warning(setup) if setup.experiment.conditional else ""
+    return " ".join(text for text in (_wrong_on_purpose(setup.experiment), _far_from_noise(setup), of_factor) if text)
 
 
 def _wrong_on_purpose(e: Experiment) -> str:
@@ -69,6 +71,8 @@ def cost(m: Measured[Information], setup: Setup, position: int) -> str:
 
 def summary(m: Measured[Information]) -> str:
     """The metrics of a run in one line."""
+    if m.experiment.conditional:
+        return factor.summary(m)
     if m.costs is None:
         return f"No {term('elbo', 'ELBO')}: {bug_of(m.experiment).unpriced}{_nearness(m)}"
     # only a random reverse step has a KL; DDIM's path is shown beside the ELBO of the ancestral chain with the same steps
@@ -112,6 +116,8 @@ def _above_optimal(m: Measured[Information]) -> str:
 
 def note(a: Experiment, b: Experiment) -> str:
     """How the table of two runs is to be read."""
+    if a.conditional:
+        return factor.note(a, b)
     how = "particle by particle, both with the same noise" if a.seed == b.seed else "of runs with other noise"
     return f"± standard error; A − B {how}; ✓ better by more than two of its errors. {_whose_elbo(a, b)}"
 
@@ -126,6 +132,8 @@ def _whose_elbo(a: Experiment, b: Experiment) -> str:
 
 def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
     """What was changed and what it did, in one sentence."""
+    if a.conditional:
+        return factor.sentence(rows, a, b)
     changed = changes(a, b)
     if not changed:
         return "Nothing differs between A and B: the same particles, bit for bit."

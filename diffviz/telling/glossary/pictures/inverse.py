@@ -10,18 +10,21 @@ import numpy as np
 import torch
 
 from diffviz.gaussian.denoisers.base import Prediction
-from diffviz.gaussian.kernels import forward_kernel
+from diffviz.gaussian.kernels import forward_kernel, gaussian_kl_nats
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.point import posterior_mixture
 from diffviz.gaussian.quadrature import marginal
 from diffviz.gaussian.samplers.ddim import DDIM
 from diffviz.inverse.edit import slerp
+from diffviz.inverse.factors import HalfPlane
 from diffviz.inverse.operators import MEASUREMENTS, MeasurementOptions
+from diffviz.inverse.perturbed import Perturbation
 from diffviz.inverse.repaint import RePaint
+from diffviz.inverse.tilted import Tilted
 from diffviz.process import Position, Step
 from diffviz.telling.glossary.pictures.colours import FORWARD, INK, REVERSE, SOFT, A, B
 from diffviz.telling.glossary.pictures.svg import Plot, area, arrow, below, curve, dots, ground, picture, text
-from diffviz.telling.glossary.pictures.toy import LINE, PLANE, SCHEDULE, ddpm, density, evenly, gauss, levels, paths
+from diffviz.telling.glossary.pictures.toy import LINE, PLANE, SCHEDULE, STD, column, ddpm, density, evenly, gauss, levels, paths
 from diffviz.trajectory import StepInfo
 
 
@@ -97,6 +100,53 @@ def _multiplied() -> str:
     return picture(said, ground(plot), parts, names, below("T", "s", "0"))
 
 
+def _factor() -> str:
+    x, plot = np.linspace(-2, 2, 41), Plot((-2, 2), (0, 1.2))
+    slice_of = torch.stack([column(x)[:, 0], torch.zeros(len(x), dtype=torch.float64)], 1)
+    half = HalfPlane((1.0, 0.0), -0.6)
+    tilted = Tilted(PLANE, half, 0.6**2)
+    scale = math.sqrt(2 * math.pi) * STD  # the plane's density on the axis is the line's over it
+    before, after = (scale * each.log_density(slice_of).exp().numpy() for each in (PLANE, tilted))
+    r = half.log_value(slice_of, 0.6**2).exp().numpy()
+    said = f"q(x), the factor r(x) of a half-plane, and their product over Z = {math.exp(tilted.log_z):.2f}."
+    parts = [curve(plot, x, before, INK, True), curve(plot, x, r, A), area(plot, x, after), curve(plot, x, after)]
+    names = text(8, 60, "q(x)") + text(8, 96, "r(x)", A) + text(130, 14, "q(x) r(x)/Z", FORWARD, "end")
+    return picture(said, ground(plot), *parts, names, below("−2", "x", "2"))
+
+
+def _path_kl() -> str:
+    y, noise = 1.5, 1.0
+    once, twice = (1.0 / (1.0 + count / noise**2) for count in (1, 2))  # variances of N(0, 1) times r, and times r^2
+    means = y * once / noise**2, 2 * y * twice / noise**2
+    x, plot = np.linspace(-1.5, 3.5, 51), Plot((-1.5, 3.5), (0, 0.8))
+    apart = gaussian_kl_nats((means[0] - means[1]) ** 2, twice, once, 1)
+    said = (
+        f"N(0, 1) times r of y = {y:g}, σ_y = {noise:g}, and what a long chain makes that multiplies by r at every level: r "
+        f"counts twice, a KL divergence of {apart:.2f} nats."
+    )
+    exact, chain = gauss(x, means[0], math.sqrt(once)), gauss(x, means[1], math.sqrt(twice))
+    names = text(8, 30, "exact") + text(212, 30, "chain", REVERSE, "end")
+    return picture(
+        said, ground(plot), curve(plot, x, exact, INK, True), curve(plot, x, chain, REVERSE), names, below("−1.5", "x₀", "3.5")
+    )
+
+
+def _small_perturbation() -> str:
+    x, plot = np.linspace(-3, 3, 61), Plot((-3, 3), (0, 0.75))
+    kernel = Perturbation(HalfPlane((1.0, 0.0), 0.5), 0.7**2, 1, shifted=True)
+    m = torch.zeros(1, 2, dtype=torch.float64)
+    slice_of = torch.stack([column(x)[:, 0], torch.zeros(len(x), dtype=torch.float64)], 1)
+    scale = math.sqrt(2 * math.pi)  # of the other coordinate, in which nothing changes
+    before = gauss(x, 0.0, 1.0)
+    product = scale * kernel.log_product(slice_of, m, 1.0, 0).exp().numpy()
+    shifted = scale * kernel.log_kernel(slice_of, m, 1.0, 0).exp().numpy()
+    moved = float(kernel.mean(m, 1.0, 0)[0, 0])
+    said = f"A kernel N(0, 1), grey; times r of a half-plane, dashed; and with its mean shifted by {moved:.2f} instead."
+    parts = curve(plot, x, before, SOFT) + curve(plot, x, product, INK, True) + curve(plot, x, shifted, REVERSE)
+    names = text(8, 20, "times r", INK) + text(212, 20, "shifted", REVERSE, "end")
+    return picture(said, ground(plot), parts, names, below("−3", "xₛ", "3"))
+
+
 class _Recorded(DDIM):
     """With the times that its steps go from and to."""
 
@@ -166,6 +216,9 @@ INVERSE: dict[str, Callable[[], str]] = {
     "posterior": _posterior,
     "pigdm": _pigdm,
     "multiplied": _multiplied,
+    "factor": _factor,
+    "path_kl": _path_kl,
+    "small_perturbation": _small_perturbation,
     "repaint": _repaint,
     "edited": _edited,
     "between": _between,
