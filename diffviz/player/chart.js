@@ -48,6 +48,7 @@ export class Chart {
   #text = "";
   /** what stands in one that no clock follows, and with what it was placed @type {string[]} */
   #fixed = [];
+  #whole = false;
   /** @type {ChartData | null} */
   #fixedOn = null;
   /** of the axes, as Plotly has them: on screen @type {{ x: number[], y: number[] }} */
@@ -261,28 +262,35 @@ export class Chart {
     this.place();
   }
 
-  /** What stands in it, where no clock follows it: in its head if there is room, else where the plot has some. @param {string[]} lines HTML */
-  fix(lines) {
+  /** What stands in it, where no clock follows it: in its head if there is room, else where the plot has some, else the first alone.
+   * @param {string[]} lines HTML @param {boolean} whole they mean nothing apart */
+  fix(lines, whole) {
     if (lines.join() === this.#fixed.join() && this.#fixedOn === this.drawn) return;
     this.#fixed = lines;
+    this.#whole = whole;
     this.#fixedOn = this.drawn;
     this.#placeFixed();
   }
 
   #placeFixed() {
     for (const cursor of this.cursors) cursor.style.display = "none";
-    const text = this.#fixed.join(" &nbsp;"), size = 12 * this.factor, font = `${size}px system-ui, sans-serif`;
-    write(this.note, text);
-    this.note.classList.toggle("dv-read", Boolean(text));
-    this.head.title = plain(text);
-    const cut = text && [this.title, this.note].some(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1);
-    const w = Math.max(0, ...this.#fixed.map((line) => widthOf(line, font))) + PADDING, box = cut ? placeFree({ w, h: this.#fixed.length * size * LINE_HEIGHT }, this.#box, this.#labels, this.#points) : null;
-    this.reading.hidden = !box;
+    const lines = this.#fixed, size = 12 * this.factor, font = `${size}px system-ui, sans-serif`;
+    this.head.title = plain(lines.join("; "));
+    this.reading.hidden = true;
+    if (this.#fits(lines)) return;
+    const box = placeFree({ w: Math.max(...lines.map((line) => widthOf(line, font))) + PADDING, h: lines.length * size * LINE_HEIGHT }, this.#box, this.#labels, this.#points);
+    if (box || this.#whole || !this.#fits(lines.slice(0, 1))) this.#fits([]);
     if (!box) return;
-    write(this.note, "");
-    this.note.classList.remove("dv-read");
-    write(this.reading, this.#fixed.join("<br>"));
+    this.reading.hidden = false;
+    write(this.reading, lines.join("<br>"));
     Object.assign(this.reading.style, { transform: `translate(${box.x}px, ${box.y}px)`, fontSize: `${size}px` });
+  }
+
+  /** Is there room for them in the head, where they are written? @param {string[]} lines */
+  #fits(lines) {
+    write(this.note, lines.join(" &nbsp;"));
+    this.note.classList.toggle("dv-read", lines.length > 0);
+    return [this.title, this.note].every(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth + 1);
   }
 
   place() {

@@ -225,7 +225,7 @@ export class Charts {
       const data = chart.chart;
       if (!data) continue;
       if (data.axis === "own") {
-        chart.fix(fixedReading(data, sides));
+        chart.fix(fixedReading(data, sides), sides.length > 1);
         continue;
       }
       const levels = this.ofLevels(chart, axis), places = sides.map(({ run, index, places }) => (levels ? levelsOf(run)[index[frame]] : places[frame]));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import time
 from urllib.parse import quote
 
@@ -91,7 +92,7 @@ def test_while_it_is_computed_its_place_says_so_and_all_else_goes_on(open_page):
         route.continue_()
     wait(page, "p.charts.complete", SECONDS)
     expect(chart.locator(".dv-said")).to_be_hidden()
-    expect(chart.locator(".dv-chart-note")).to_contain_text("this run")
+    expect(chart.locator("h3")).to_have_attribute("title", re.compile(r"this run: [\d.]+ nats"))
 
 
 def test_a_click_does_not_move_the_clock_and_a_double_click_enlarges(open_page, tmp_path):
