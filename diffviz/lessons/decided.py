@@ -12,10 +12,13 @@ from diffviz.lessons.decided_numbers import (
     DENSITY,
     DRIFT,
     FLOOR,
+    LEFT,
     LOOSE,
+    RIGHT,
     SPECIATION,
     alpha_at,
     clones_at,
+    entropy,
     integral,
     known_nats,
     largest,
@@ -23,7 +26,7 @@ from diffviz.lessons.decided_numbers import (
     snr_at,
     time_at,
 )
-from diffviz.lessons.numbers import gap_with, of_forward
+from diffviz.lessons.numbers import alike, gap_with, of_forward
 from diffviz.reproduce import EXPERIMENTS
 from diffviz.reproduce.results import recorded
 from diffviz.telling.glossary.entry import cite
@@ -55,7 +58,7 @@ STEPS = (
             ),
             1,
         ),
-        then={"playing": True, "charts": ("snr", "schedule")},
+        then={"playing": True, "charts": ("curvature", "snr")},
         reveal="At t = {t}, where α = {alpha} and the SNR is {snr}. At more noise there is one valley, with its bottom in the "
         "middle.",
         numbers={"t": time_at(DENSITY), "alpha": alpha_at(DENSITY), "snr": snr_at(DENSITY)},
@@ -81,7 +84,7 @@ STEPS = (
             ("The density splits", "The drift splits", "All three are the same moment"),
             1,
         ),
-        then={"playing": True, "charts": ("snr", "schedule")},
+        then={"playing": True, "charts": ("curvature", "clones")},
         reveal="The drift splits at t = {drift}, where α = {alpha_drift}. Speciation is at t = {speciation}, and the density "
         "splits at t = {density}, where α = {alpha_density}.",
         numbers={
@@ -112,7 +115,7 @@ STEPS = (
             ("Still 1/2: nothing is decided before", "About three quarters", "Nearly 1: that is the decision"),
             1,
         ),
-        then={"playing": True},
+        then={"playing": True, "charts": ("clones", "curvature")},
         reveal="{density} %, and where the drift splits {drift} %. At t = 49 {side} % of the particles of the forward process "
         "are still on the side of their x_0.",
         numbers={
@@ -145,7 +148,7 @@ STEPS = (
             ),
             1,
         ),
-        then={"charts": ("dissipation", "bound")},
+        then={"charts": ("late_start", "dissipation")},
         reveal="The start of B is {mismatch} nats away from the true distribution of x there. The ELBO gap is {gap_a} nats in A "
         "and {gap_b} in B, with {evaluations_a} and {evaluations_b} function evaluations.",
         numbers={"mismatch": metric("mismatch_nats", 1)} | of_both(gap="gap_nats", evaluations="evaluations"),
@@ -174,7 +177,7 @@ STEPS = (
             ("About a tenth", "About half", "About three quarters"),
             2,
         ),
-        then={"playing": True, "layers": ("x0_hat",), "charts": ("snr", "kl")},
+        then={"playing": True, "layers": ("x0_hat",), "charts": ("largest_weight", "known_of_points")},
         reveal="At t = 46 the largest weight is {largest} % on average, and x_t tells {known} of {all} nats. Soon after the "
         "exact denoiser has a single image left, and what it makes is a copy.",
         numbers={
@@ -203,7 +206,7 @@ STEPS = (
             ("Rectified flow, whose paths are straight", "Cosine", "Both reach it"),
             1,
         ),
-        then={"charts": ("schedule", "snr")},
+        then={"charts": ("squared_speed", "shifted_error")},
         reveal="The integral is {cosine} with cosine and {flow} with rectified flow; the floor is {floor}. The bound on the "
         "error of a shifted start, which the integral gives, is loose: by {loose} times for cosine and a shift of 0.3.",
         numbers={"cosine": integral(0), "flow": integral(1), "floor": FLOOR, "loose": LOOSE},
@@ -212,6 +215,35 @@ STEPS = (
         "slow down. A fast flow carries an error of the start farther: the bound says by how much at most.",
         formula="∫ E|u_t|^2 dt ≥ W_2^2, &nbsp; (ΔW_1)^2 / χ^2 ≤ ∫ E|u_t|^2 dt",
         sources=cite("ikeda", ("flow", "sec. 2")),
+    ),
+    Step(
+        name="entropy",
+        title="What does noise cost in all?",
+        text="Noise pulls the data towards N(0, I), and the score pulls against it. Premkumar sums the square of what is left of "
+        "both, |∇ log q(x_t) + x_t|^2, over the whole process and calls it the neural entropy. A is cosine, B linear.",
+        a=_TWO,
+        b=replace(_TWO, schedule="linear"),
+        layers=("density",),
+        charts=("schedule",),
+        direction="forward",
+        predict=Choice(
+            "Which schedule has the larger sum?",
+            ("Linear, which adds its noise sooner", "Cosine, which takes longer near the data", "Neither"),
+            2,
+        ),
+        then={"charts": ("entropy_of_noise", "schedule")},
+        reveal="Neither: it is {left_a} nats with cosine and {left_b} with linear. That is how far the data are from noise, "
+        "KL(q(x_0) ‖ N(0, I)) = {right} nats: what a denoiser must know in all.",
+        numbers={"left_a": entropy(LEFT, 0), "left_b": entropy(LEFT, 1), "right": entropy(RIGHT)},
+        holds=lambda n: (
+            alike(n["left_a"].value, n["right"].value, 1e-3)
+            and alike(n["left_b"].value, n["right"].value, 1e-3)
+            and n["right"].value > 2.0
+        ),
+        why="The divergence from noise falls at exactly this rate, so that its integral is the difference of both ends, however "
+        "the noise is spread over time. It is stored in the network, to be given back by the reverse process.",
+        formula="∫ β/2 E|∇ log q(x_t) + x_t|^2 dt = KL(q(x_0) ‖ N) − KL(q(x_T) ‖ N)",
+        sources=cite("premkumar"),
     ),
     Step(
         name="heartbeat",

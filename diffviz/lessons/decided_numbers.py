@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from operator import attrgetter
 
 import torch
 from torch import Tensor
@@ -11,7 +12,7 @@ from torch import Tensor
 from diffviz.domains.plane.speed import SpeedAccuracy, speed_accuracy
 from diffviz.engine import Setup
 from diffviz.gaussian.mixtures import GaussianMixture
-from diffviz.gaussian.speed import squared_speeds
+from diffviz.gaussian.speed import NeuralEntropy, neural_entropy, squared_speeds
 from diffviz.gaussian.symmetry import Moment, commit_times
 from diffviz.lessons.base import Number, of_schedule
 from diffviz.lessons.numbers import OfPair, weights
@@ -88,3 +89,9 @@ def integral(side: int) -> Number:
 
 FLOOR = of_schedule(_floor)
 LOOSE = of_schedule(lambda setup: _integral(setup) / _on_a_line(setup).shifted[-1].left)
+LEFT, RIGHT = attrgetter("left"), attrgetter("right")  # of the identity of neural entropy
+
+
+def entropy(quantity: Callable[[NeuralEntropy], float], side: int = 0) -> Number:
+    """One of its sides, in nats, of one run."""
+    return of_schedule(lambda setup: quantity(neural_entropy(setup.distribution, setup.schedule)), side)

@@ -24,6 +24,7 @@ from diffviz.telling.charting import CLOCKS
 from diffviz.telling.charts import CHARTS
 from diffviz.telling.glossary import GLOSSARY
 from diffviz.trajectory import Curve
+from diffviz.ui.broadcast import measured_of
 from diffviz.ui.limits import QUICK_SECONDS, estimated_seconds
 from diffviz.views import check_comparable, view_of
 from diffviz.views.base import Choice as Chosen
@@ -50,6 +51,12 @@ def numbers(lesson, name, seed=0):
     """Those of the step of that name."""
     step = next(step for step in LESSONS[lesson].steps if step.name == name)
     return step.measured(of(step, seed))
+
+
+@cache
+def late(row, experiment):
+    """The curves of charts that are computed when they become visible, for the first particle."""
+    return row.curves_of(measured_of(experiment), Chosen(0))
 
 
 @cache
@@ -108,7 +115,7 @@ def test_a_step_names_what_its_runs_have(name, step):
         assert shown.get("clock", "time") in CLOCKS
         for chart in shown.get("charts", ()):
             for run in of(step):
-                curves = later[chart].curves_of(run, Chosen(0)) if chart in later else curves_of(run, run.setup.schedule)
+                curves = late(later[chart], run.experiment) if chart in later else curves_of(run, run.setup.schedule)
                 assert isinstance(curves[CHARTS[chart].lines[0].curve], Curve)
         if shown.get("at") is not None:
             times = of(step)[0].times
