@@ -170,8 +170,10 @@ def test_a_run_fits_into_memory_and_the_message_says_what_would():
 
 
 def test_denoisers_are_the_truth_the_datas_network_or_a_checkpoint():
-    for name in ("exact", "learned", *checkpoints.names()):
+    for name in ("exact", "learned", *(name for name in checkpoints.names() if not name.endswith("_2015"))):
         Setup(Experiment(denoiser=name)).prepare()
+    one_chain = Setup(Experiment(dataset="swiss_roll", denoiser="swiss_roll_2015"))
+    assert complaint(one_chain.prepare).field == "denoiser"  # it knows the noise levels of its own steps alone
     assert complaint(Setup(Experiment(denoiser="nothing_there")).prepare).field == "denoiser"
     assert complaint(Experiment, denoiser="../rings").field == "denoiser"
     assert complaint(Experiment, dataset="own", denoiser="learned").field == "denoiser"
