@@ -136,6 +136,7 @@ export interface Scene {
   centre: { x: number; y: number }; // of a scaled panel, in units of the data
   picked: number; // under the pointer, else chosen, else -1
   chosen: number; // by a click or keys; -1 for none
+  placing: boolean; // a chart asks for a place
   place: [number, number] | null; // chosen instead of a sample, in units of the data; null while no chart asks for it
   colours: Record<"panel" | "grid" | "muted" | "ink" | "forward" | "reverse" | "a" | "b" | "own", string>;
   ink: [number, number, number]; // the bytes of colours.ink

@@ -165,7 +165,7 @@ export class Panels {
     const own = pair && !panel.spec.shared ? colours["ab"[panel.side]] : colours[panel.spec.colour ?? "ink"];
     return {
       run: side.run, side: panel.side, frame: side.frames[panel.follows], frames: side.frames, waiting, sides, pair, moment: side.moment, behind: side.behind,
-      layers, asking, camera: this.camera, centre: this.scale, picked: this.hovered >= 0 ? this.hovered : this.chosen, chosen: this.chosen, place: placing ? this.place : null, colours: { ...colours, own }, ink, present,
+      layers, asking, camera: this.camera, centre: this.scale, picked: this.hovered >= 0 ? this.hovered : this.chosen, chosen: this.chosen, placing, place: placing ? this.place : null, colours: { ...colours, own }, ink, present,
     };
   }
 

@@ -207,7 +207,7 @@ export function makeArrow(act) {
       if (!path) return;
       const { run, view } = path, frame = frameAt(performance.now() - since, run.frames), frames = { forward: frame, reverse: frame };
       const own = truth ? (truth.forward ? colours.forward : colours.reverse) : colours.ink;
-      view.paint(panel, { run, side: 0, frame, frames, waiting: false, sides: [{ run, frames }], pair: false, moment: "", behind: false, layers: new Set(["trails"]), picked: -1, chosen: -1, place: null, camera, centre: scale, colours: { ...colours, own }, ink, present });
+      view.paint(panel, { run, side: 0, frame, frames, waiting: false, sides: [{ run, frames }], pair: false, moment: "", behind: false, layers: new Set(["trails"]), picked: -1, chosen: -1, placing: false, place: null, camera, centre: scale, colours: { ...colours, own }, ink, present });
     }
 
     const onKey = (/** @type {KeyboardEvent} */ event) => {

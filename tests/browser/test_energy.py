@@ -137,7 +137,7 @@ def test_a_click_on_the_surface_chooses_the_particle_that_stands_there(open_page
     page.evaluate(WRITTEN)
     place = player(  # from above a surface is the map, in its own scale
         page,
-        "(() => { const b = p.panels.list[0], x = p.run.array('forward', p.clock.frame), high = b.height - 66; "
+        "(() => { const b = p.panels.list[0], x = p.run.array('forward', p.clock.frame), high = b.height - 67; "
         "const k = Math.min((b.width - 44) / (Math.SQRT2 * 2), high / (Math.SQRT2 * 2)) / p.panels.scale.reach; "
         "return { x: b.width / 2 + k * x[14], y: 40 + high / 2 - k * x[15] }; })()",
     )

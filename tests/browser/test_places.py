@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from tests.browser.hands import address, opened, pixels, player, scrub
+from tests.browser.hands import address, opened, pixels, player, scrub, wait
 
 RUN = "?dataset=two_moons&steps=20&particles=100&playing=0&at=6&back=1&layers=density"
-ASKS = "(p.run.later = { [p.charts.visible[0].name]: { chosen: true } }, p.update(), 0)"  # its first chart is of one x_0
+
+
+def ask(page: Page) -> None:
+    """Show the charts of one x_0."""
+    page.get_by_label("Charts", exact=True).select_option(label="One x₀")
+    wait(page, "p.charts.complete")
 
 
 def where(page: Page, x: float, y: float) -> dict[str, float]:
@@ -21,7 +26,10 @@ def test_a_click_beside_all_particles_chooses_a_place_where_a_chart_asks_for_one
     canvas.click(position=where(page, 2.6, -1.9))
     assert player(page, "p.panels.place") is None  # nothing asks for it
     before = [pixels(page, panel) for panel in ("forward", "reverse")]
-    player(page, ASKS)
+    ask(page)
+    assert page.locator(".dv-forward .dv-hint").inner_text() == "click: choose x0"
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.post_data or ""))
     canvas.click(position=where(page, 2.6, -1.9))
     np.testing.assert_allclose(player(page, "p.panels.place"), [2.6, -1.9], atol=0.02)
     page.mouse.move(2, 2)
@@ -32,6 +40,8 @@ def test_a_click_beside_all_particles_chooses_a_place_where_a_chart_asks_for_one
     page.wait_for_function("location.search.includes('place=')")
     x, y = map(float, address(page)["place"].split())
     assert player(page, "p.panels.place") == [x, y]
+    wait(page, "p.charts.complete")
+    assert any(f'"place":[{x:g},{y:g}]' in sent.replace("\\", "") for sent in asked)  # the chart is of that place
 
     scrub(page, 15)
     assert pixels(page, "forward") != after[0]  # where the paths from it are by now
@@ -40,7 +50,6 @@ def test_a_click_beside_all_particles_chooses_a_place_where_a_chart_asks_for_one
     assert player(page, "[p.panels.chosen >= 0, p.panels.place]") == [True, None]  # one or the other
 
     again = opened(open_page, page.url[page.url.index("?") :].replace("chosen=", "x=") + f"&place={x}+{y}")
-    player(again, ASKS)
     assert player(again, "p.panels.place") == [x, y]
     again.keyboard.press("Escape")
     assert player(again, "p.panels.place") is None
@@ -52,7 +61,7 @@ def test_a_place_is_chosen_with_keys(open_page):
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     assert player(page, "p.panels.place") is None  # nothing asks for it
-    player(page, ASKS)
+    ask(page)
     before = pixels(page, "forward")
     page.keyboard.press("Enter")
     assert pixels(page, "forward") != before  # a cross

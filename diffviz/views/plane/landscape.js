@@ -1,6 +1,6 @@
 // The energy landscape in a panel: as a map, and as a surface that turns, with the particles on it.
 
-import { drawText } from "../../player/letters.js";
+import { drawText, lineHeight } from "../../player/letters.js";
 import { discs } from "./discs.js";
 import { dotRadius, inUnits, pathOf } from "./draw.js";
 import { basins, HIGH, heightAt, levelsFrom, lowest, reliefOf } from "./energy.js";
@@ -41,7 +41,7 @@ export const UNIT = [3, 3]; // dashes of the unit circle, which is no line of eq
 const ROUND = 120; // points of it
 const TICKS = [2, 4]; // kT between the heights that are written
 const APART = 12; // pixels between two of them
-const ROOM = { head: 40, foot: 26, aside: 22 }; // pixels around a surface
+const ROOM = { head: 40, aside: 22, foot: 10 }; // pixels around a surface, but for the legend
 
 /** @returns {Kept} */
 export const emptyLandscape = () => ({ low: null, basins: new Map(), reliefs: new Map(), drawn: [] });
@@ -190,7 +190,7 @@ export function landscapeTold(scene, points) {
  * @returns {{relief: Relief, eye: Eye}}
  */
 function sightOf(panel, scene) {
-  const { run, frame, camera, centre } = scene;
+  const { run, frame, camera, centre, layers, present } = scene;
   const low = lowOf(scene);
   const half = Math.min(panel.width, panel.height) / (2 * panel.k);
   const patch = { x: centre.x, y: centre.y, half };
@@ -199,7 +199,7 @@ function sightOf(panel, scene) {
   const relief = reliefs.get(key) ?? reliefOf(run.data.mixture, run.alpha[frame], run.sigma[frame], patch, low);
   if (reliefs.size > 500) reliefs.clear();
   reliefs.set(key, relief);
-  return { relief, eye: eyeOf(camera, { width: panel.width, height: panel.height, ...ROOM }, patch, low, HIGH) };
+  return { relief, eye: eyeOf(camera, { width: panel.width, height: panel.height, ...ROOM, foot: ROOM.foot + (layers.has("work") ? 2 : 1) * lineHeight(present) }, patch, low, HIGH) };
 }
 
 /** The same eye in pixels of another size. @param {Eye} eye @param {number} ratio @returns {Eye} */

@@ -265,7 +265,8 @@ export const view = {
 
   forget: forgetLandscape,
 
-  hint(panel, { run, frame, behind, moment, waiting }) {
+  hint(panel, { run, frame, behind, moment, waiting, placing, layers }) {
+    if (panel.spec.places && placing && !layers.has("surface")) return '<span class="dv-way">click: choose <i>x</i><sub>0</sub></span>';
     if (panel.name === "reverse" && waiting) return "";
     if (panel.name === "reverse" && behind) return computedTo(run.times[frame]);
     return moment || (panel.name === "forward" ? WAYS.forward : WAYS.reverse);
