@@ -28,10 +28,10 @@ from diffviz.trajectory import Curve, Mark
 from diffviz.views.base import Choice, LaterRow
 
 Curves = dict[str, "Curve | str"]
-FEWEST, MOST, STEPS = 1000, 4000, 400_000  # paths of either law; steps of them together that a chart waits for
+FEWEST, MOST, STEPS = 1000, 4000, 200_000  # paths of either law; steps of them together that a chart waits for
 SHOWN = 0.96  # of the paths of either law: the rest would make the axis of work several times as long
 WORK, PATHS, WEIGHT = "work, kT", "paths", "log weight, nats"  # what curves are over
-NOTHING_CHOSEN = "Choose a particle, or a place beside them: its density is then found from paths that begin there."
+NOTHING_CHOSEN = "Choose a sample, or in the plane any place: the density there is found from paths that begin there."
 NOTHING_TO_SHOW = "All works are 0 to within rounding: this process is reversible, and its arrow of time cannot be told."
 APART = "The works of the two processes do not overlap: no ratio can be formed."
 

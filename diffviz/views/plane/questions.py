@@ -34,6 +34,16 @@ QUESTIONS: tuple[Question, ...] = (
         layers=("density", "trails"),
     ),
     Question(
+        "Steps and samplers",
+        "Does every path produce entropy?",
+        "On average a path of the forward process does, 0.27 kT here, the ELBO gap: that is the second law. But about 33 % of "
+        "the paths have a negative work. The histograms of both processes cross at W = 0, and the logarithm of their ratio is a "
+        "line of slope 1: Crooks’ theorem.",
+        Experiment(dataset="two_moons", steps=20),
+        layers=("density",),
+        charts=("work", "crooks", "jarzynski"),
+    ),
+    Question(
         "Networks",
         "What does the network get wrong?",
         "Black arrows are the exact score, coloured ones the network's. Its errors add 0.016 nats to the ELBO gap, most of them "

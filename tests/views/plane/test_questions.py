@@ -13,6 +13,7 @@ from diffviz.domains.plane.distances import sliced_wasserstein
 from diffviz.domains.plane.nearness import fresh_clouds
 from diffviz.engine import Setup
 from diffviz.gaussian.symmetry import commit_times
+from diffviz.thermodynamics.work import work_of_run
 from diffviz.views import view
 from diffviz.views.plane.measure import analyse
 from tests import naive
@@ -198,6 +199,16 @@ def test_the_schedule_of_the_smallest_gap_ends_before_noise_and_saves_more_than_
     assert Setup(b).schedule.log_snr[1] > Setup(a).schedule.log_snr[1] + 0.5
     saved = equal.dissipation_nats[0] - best.dissipation_nats[0]  # by the step into the data
     assert 0 < best.mismatch_nats - equal.mismatch_nats < 0.6 * saved
+
+
+def test_a_third_of_the_paths_have_a_negative_work():
+    hint, experiment = asked("Does every path produce entropy?")
+    assert "0.27 kT" in hint
+    assert gap(experiment, 0) == pytest.approx(0.27, abs=0.005)
+    assert "about 33 %" in hint
+    for seed in SEEDS:
+        work = work_of_run(Setup(experiment), 4000, seed).work_forward
+        assert (work < 0).mean() == pytest.approx(0.33, abs=0.02)
 
 
 def test_a_late_start_loses_its_mismatch_and_saves_almost_half_of_the_steps():
