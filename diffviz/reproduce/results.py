@@ -19,7 +19,7 @@ class Result:
 
     experiment: a name in EXPERIMENTS; paper_bits: what the paper prints; ours_bits: value and standard error
     exact_bits: of the exact denoiser with the same steps; truth_bits: minus the entropy of the data, which no K exceeds
-    seconds: that the training took, on one thread; seed: of all randomness
+    seconds: of one core that the training took; seed: of all randomness
     reasons: by field, why it is null; more: further figures, by name
     """
 

@@ -49,7 +49,7 @@ def test_the_swiss_roll_is_what_its_network_reaches(shipped):
     assert abs(measured["k_bits"] - told.ours_bits[0]) < 4 * stderr
     assert measured["exact_k_bits"] == pytest.approx(told.exact_bits, abs=2e-5)
     assert measured["truth_bits"] == pytest.approx(-entropy_nats(ROLL) * BITS, abs=1e-5)
-    assert told.ours_bits[0] > -2.2
+    assert told.ours_bits[0] > -2.1
     assert told.paper_bits > told.truth_bits  # so that no model of this roll reaches it
 
 

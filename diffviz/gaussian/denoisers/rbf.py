@@ -27,6 +27,7 @@ from diffviz.schedules import MAX_POINTS, drawn
 from diffviz.weights import OwnLevels
 
 FIRST, LAST = 8.0, -6.0  # log SNR at t = 1 and T before any is learned
+FIRST_PRECISION = 16.0  # of units before training: they reach a quarter of the data's standard deviation
 LARGEST = 4.0  # variance of x_0 given x_t: more than data of variance 1 have between two places
 CLOSE = 1e-4  # in log SNR, by which a level may differ from the chain's
 
@@ -43,7 +44,7 @@ class StepRBF(nn.Module):
         self.register_buffer("levels", torch.zeros(steps))
         self.draw(" ".join(f"{point:.2f}" for point in np.linspace(FIRST, LAST, MAX_POINTS)))
         self.centres = nn.Parameter(torch.zeros(hidden, dim))
-        self.log_precisions = nn.Parameter(torch.full((hidden, dim), math.log(4.0)))
+        self.log_precisions = nn.Parameter(torch.full((hidden, dim), math.log(FIRST_PRECISION)))
         self.readouts = nn.Parameter(torch.zeros(steps, hidden, 2 * dim))
 
     @property
