@@ -290,7 +290,7 @@ export class Chart {
   #fits(lines) {
     write(this.note, lines.join(" &nbsp;"));
     this.note.classList.toggle("dv-read", lines.length > 0);
-    return [this.title, this.note].every(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth + 1);
+    return this.head.scrollWidth <= this.head.clientWidth;
   }
 
   place() {

@@ -7,6 +7,7 @@ const AROUND = 3; // pixels kept free around a label
 const OVER_LABEL = 1000, OVER_LINE = 12; // cost of covering a label; of covering one point of a line
 const OF_ANOTHER = 200; // of standing nearer to another line than to its own
 const FARTHER = 12; // pixels along its line that cost a label one
+const HIDDEN = 12; // points of lines that a name would hide, and so is not written
 const FEW = 4; // points of lines that a reading at no cursor may cover
 const NAME_STEP = 6, NAME_GAP = 1; // of the places along a vertical line that its name is tried at; between the two, in pixels
 const GAPS = [4, 12, 22, 34]; // between a label and its anchor, in pixels
@@ -87,14 +88,14 @@ export function placeReading(cursor, { w, h }, bounds, labels, points, before = 
 
 /**
  * Where the names of vertical lines are written: beside each, all across or, where there is no room for that, all along their lines,
- * turned by a quarter; null for one that would cover another whatever is done.
+ * turned by a quarter; null for one that would cover another, or too much of the lines.
  * @param {{ x: number, w: number, h: number }[]} names @param {Box} bounds @param {number[][]} points of all other lines
  * @returns {{ turned: boolean, boxes: (Box | null)[] }}
  */
 export function placeNames(names, bounds, points) {
   const across = nameEach(names, bounds, points, false);
   if (across.every(({ cost }) => cost < OVER_LINE)) return { turned: false, boxes: across.map(({ box }) => box) };
-  return { turned: true, boxes: nameEach(names, bounds, points, true).map(({ box, cost }) => (cost < OVER_LABEL ? box : null)) };
+  return { turned: true, boxes: nameEach(names, bounds, points, true).map(({ box, cost }) => (cost < OVER_LINE * HIDDEN ? box : null)) };
 }
 
 /** @param {{ x: number, w: number, h: number }[]} names @param {Box} bounds @param {number[][]} points @param {boolean} turned */
@@ -110,7 +111,7 @@ function nameEach(names, bounds, points, turned) {
       const cost = down / 40 + (beside < x ? 1 : 0) + OVER_LINE * (covered(box, points) + crossed) + OVER_LABEL * (taken.filter((other) => (turned ? meets : overlap)(box, other)).length + Number(out));
       if (cost < least) [best, least] = [box, cost];
     }
-    if (least < OVER_LABEL) taken.push(best);
+    if (least < OVER_LINE * HIDDEN) taken.push(best);
     return { box: best, cost: least };
   });
 }

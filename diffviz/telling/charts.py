@@ -93,7 +93,7 @@ CHARTS: dict[str, ChartRow] = {
         own=True,
     ),
     "dissipation": ChartRow(
-        "Entropy production of each step",
+        "Entropy production per step",
         "nats = kT",
         (LineRow("dissipation_nats", "this denoiser"), _exact("exact_dissipation_nats")),
         scale="log",
@@ -214,7 +214,7 @@ CHARTS: dict[str, ChartRow] = {
     "curvature": ChartRow(
         "Curvature where modes part",
         "",
-        (LineRow("density_curvature", "log density", PAGE_FORWARD), LineRow("drift_curvature", "drift of the SDE")),
+        (LineRow("density_curvature", "density", PAGE_FORWARD), LineRow("drift_curvature", "drift")),
         level=(0.0, "splits"),
         term="splits",
     ),
