@@ -176,7 +176,8 @@ def _label(line: Line, log: bool, shown: Sequence[float], across: Axis) -> dict[
         return None
     end = keep[height[keep].argmax()] if line.drawn == "stairs" else keep[-1]
     font = {"color": line.colour, "size": 12}
-    return {"text": line.label, "showarrow": False, "font": font, "x": float(place[end]), "y": float(height[end])}
+    place_of = {"x": float(place[end]), "y": float(height[end])}
+    return {"text": line.label, "name": curve.name, "showarrow": False, "font": font, **place_of}  # the name is its trace's
 
 
 def chart_figure(

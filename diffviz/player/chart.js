@@ -61,7 +61,7 @@ export class Chart {
   #labels = [];
   /** of all lines @type {number[][]} */
   #points = [];
-  /** of each line @type {number[][][]} */
+  /** of each line, with its name and colour @type {{ name: string, colour: string, points: number[][] }[]} */
   #lines = [];
   /** @type {Box | null} */
   #reading = null;
@@ -201,14 +201,15 @@ export class Chart {
         for (let k = 1; k <= parts; k++) points.push(point.map((end, d) => (parts > 1 ? last[d] + ((end - last[d]) * k) / parts : end)));
         last = point;
       }
-      return points;
+      return { name: trace.name ?? "", colour: trace.line?.color ?? trace.marker?.color ?? "", points };
     });
-    this.#points = this.#lines.flat();
+    this.#points = this.#lines.flatMap(({ points }) => points);
   }
 
-  /** The line on which a label is anchored, and other points of it, the nearest first. @param {number} x @param {number} y */
-  #along(x, y) {
-    const { y: top, w, h } = this.#box, own = this.#lines.find((points) => points.some(([px, py]) => Math.hypot(px - x, py - y) < 2 * LINE_STEP)) ?? [];
+  /** The line of a label's name, else that on which it is anchored, and other points of it, the nearest first. @param {any} annotation */
+  #along({ left: x, top: y, name, font }) {
+    const { y: top, w, h } = this.#box, named = this.#lines.filter((line) => name && line.name === name && line.colour === font?.color).flatMap(({ points }) => points);
+    const own = named.length ? named : this.#lines.find(({ points }) => points.some(([px, py]) => Math.hypot(px - x, py - y) < 2 * LINE_STEP))?.points ?? [];
     const near = own.filter(([px, py]) => Math.abs(px - x) < ANCHORED * w && py > top && py < top + h).sort(([a], [b]) => Math.abs(a - x) - Math.abs(b - x));
     return { own, along: near.filter((_, i) => i % ANCHOR_EVERY === ANCHOR_EVERY - 1) };
   }
@@ -219,13 +220,14 @@ export class Chart {
   /** The labels of lines and the names of marks, which Python gave as annotations. */
   #write() {
     const size = Math.round(12 * this.factor), light = this.#font(this.#figure.layout), font = `600 ${light}`, bounds = this.#box;
-    const shown = this.#annotations.filter((a) => a.text).map((a) => ({
+    const within = this.#annotations.filter((a) => a.text).map((a) => ({
       ...a, left: this.#pixel("x", Number(a.x)), top: a.yref === "paper" ? bounds.y : this.#pixel("y", Number(a.y)), w: widthOf(a.text, a.yref === "paper" ? light : font) + PADDING, h: size * LINE_HEIGHT,
     })).filter(({ left, top }) => left > bounds.x - 20 && left < bounds.x + bounds.w + 20 && top > bounds.y - 20 && top < bounds.y + bounds.h + 20);
-    const ofLines = shown.filter(({ yref }) => yref !== "paper"), ofMarks = shown.filter(({ yref }) => yref === "paper");
+    const lines = within.filter(({ yref }) => yref !== "paper"), ofMarks = within.filter(({ yref }) => yref === "paper");
     const { turned, boxes } = placeNames(ofMarks.map(({ left, w, h }) => ({ x: left, w, h })), bounds, this.#points);
     const names = ofMarks.flatMap((a, i) => (boxes[i] ? [{ a, box: /** @type {Box} */ (boxes[i]) }] : []));
-    const labels = placeLabels(ofLines.map(({ left, top, w, h }) => ({ x: left, y: top, w, h, ...this.#along(left, top) })), bounds, this.#points, names.map(({ box }) => box));
+    const found = placeLabels(lines.map((a) => ({ x: a.left, y: a.top, w: a.w, h: a.h, ...this.#along(a) })), bounds, this.#points, names.map(({ box }) => box));
+    const ofLines = lines.filter((_, i) => found[i]), labels = found.filter((box) => box !== null);
     this.#labels = [...labels, ...names.map(({ box }) => box)];
     this.labels.replaceChildren(...[...ofLines, ...names.map(({ a }) => a)].map((a, i) => {
       const along = turned && a.yref === "paper", label = make("span", `${a.yref === "paper" ? "dv-name" : ""}${along ? " dv-turned" : ""}`, a.text), { x, y } = this.#labels[i];

@@ -10,6 +10,7 @@ const FARTHER = 12; // pixels along its line that cost a label one
 const HIDDEN = 12; // points of lines that a name would hide, and so is not written
 const FEW = 4; // points of lines that a reading at no cursor may cover
 const NAME_STEP = 6, NAME_GAP = 1; // of the places along a vertical line that its name is tried at; between the two, in pixels
+const SAME = 3; // pixels between lines that are one to the eye
 const GAPS = [4, 12, 22, 34]; // between a label and its anchor, in pixels
 
 /** @param {Box} a @param {Box} b */
@@ -39,15 +40,17 @@ function within(box, bounds) {
 }
 
 /**
- * Boxes for labels of lines, each near its anchor, or else near another point of its line, in their order.
+ * Boxes for labels of lines, each near its anchor, or else near another point of its line, in their order; null where every place
+ * would be as near to another line.
  * @param {Label[]} labels @param {Box} bounds @param {number[][]} points of all lines @param {Box[]} taken by other labels
- * @returns {Box[]}
+ * @returns {(Box | null)[]}
  */
 export function placeLabels(labels, bounds, points, taken = []) {
   /** @type {Box[]} */
   const placed = [];
-  for (const { x, y, w, h, along = [], own } of labels) {
-    const others = own && points.filter((point) => !own.includes(point));
+  return labels.map(({ x, y, w, h, along = [], own = [] }) => {
+    const others = own.length ? points.filter(([px, py]) => !own.some(([qx, qy]) => Math.abs(px - qx) < SAME && Math.abs(py - qy) < SAME)) : [];
+    const astray = (/** @type {Box} */ box) => others.length > 0 && away(box, others) <= away(box, own);
     let best = within({ x: x - w / 2, y: y - GAPS[0] - h, w, h }, bounds), least = Infinity;
     for (const [ax, ay] of [[x, y], ...along]) {
       const farther = Math.hypot(ax - x, ay - y) / FARTHER;
@@ -55,13 +58,14 @@ export function placeLabels(labels, bounds, points, taken = []) {
       for (const gap of GAPS) for (const down of [-gap - h, gap]) for (const right of [-w / 2, 4, -w - 4, w / 2, -1.5 * w]) {
         const box = within({ x: ax + right, y: ay + down, w, h }, bounds), aside = Math.hypot(box.x + w / 2 - ax, box.y + h / 2 - ay);
         let cost = farther + aside / 4 + OVER_LINE * covered(box, points) + OVER_LABEL * [...taken, ...placed].filter((other) => overlap(box, other)).length;
-        if (cost < least && own && others && away(box, others) < away(box, own)) cost += OF_ANOTHER;
+        if (cost < least && astray(box)) cost += OF_ANOTHER;
         if (cost < least) [best, least] = [box, cost];
       }
     }
+    if (astray(best)) return null;
     placed.push(best);
-  }
-  return placed;
+    return best;
+  });
 }
 
 /**

@@ -62,7 +62,7 @@ def _ends(e: Experiment) -> str:
 
 def _state(setup: Setup, t: int) -> str:
     if t == 0:
-        return f"At <b>t = 0</b> no noise is left: {_ends(setup.experiment)}."
+        return f"At <b>t = 0</b> there is no noise: {_ends(setup.experiment)}."
     snr = number(float(setup.schedule.snr[t]), 2)
     return f"At <b>t = {t}</b>, {signal_percent(setup, t)} % {setup.process.remains} (SNR {snr})."
 

@@ -45,9 +45,12 @@ def _apart(row: Row) -> str:
 
 
 def comparison_table(rows: list[Row]) -> str:
-    """Rows of an HTML table; a metric whose difference is more than two standard errors has its better side marked."""
+    """Rows of an HTML table; a metric whose difference is more than two standard errors has its better side marked. Seconds
+    have no row: of two runs one may have been kept, and which came first counts."""
     lines = []
     for row in rows:
+        if row.name == "seconds":
+            continue
         name = prose(f"{row.metric.title}, {row.metric.unit}" if row.metric.unit else row.metric.title)
         why = html.escape(plain(prose(row.metric.why)))
         name = f'<th title="{why}">{term(row.metric.term, name) if row.metric.term else name}</th>'

@@ -35,6 +35,13 @@ export function nextOf(lesson, index, answered) {
 /** What one is able to do after a lesson, as HTML. @param {Lesson} lesson */
 const aim = ({ able }) => `Afterwards you can ${able[0].toLowerCase()}${able.slice(1)}`;
 
+/** What is said is seen as far as it goes with what it says that of, which is not cut. @param {HTMLElement} box that scrolls @param {Element} said @param {Element} first */
+function bringIntoSight(box, said, first) {
+  if (getComputedStyle(box).overflowY === "visible") return said.scrollIntoView({ block: "nearest" });
+  const { top, bottom } = box.getBoundingClientRect(), below = said.getBoundingClientRect().bottom - bottom, above = first.getBoundingClientRect().top - top - 4;
+  box.scrollTop += Math.max(Math.min(below, above), Math.min(above, 0));
+}
+
 const byTouch = () => matchMedia("(hover: none) and (pointer: coarse)").matches;
 
 const icon = (/** @type {string} */ path) => `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${path}" fill="none" stroke="currentColor" stroke-width="1.8"/></svg>`;
@@ -173,7 +180,7 @@ export function makeLessons(page, table, act) {
     const { charts, ...view } = answer.view;
     act.again({ ...view, ...(charts && { only: charts }), asking: false });
     draw();
-    said.scrollIntoView({ block: "nearest" });
+    bringIntoSight(scrolled, said, predict.querySelector(".dv-right, .dv-not-right") ?? said);
   }
 
   /** @param {number} by 1: to the answer or on, -1: back */

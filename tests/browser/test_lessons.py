@@ -250,6 +250,34 @@ def test_the_player_stands_alone_in_a_frame_of_another_page(open_page, server):
     assert "embed" not in way.get_attribute("href")
 
 
+@pytest.mark.parametrize(
+    ("query", "size"),
+    [
+        ("?lesson=schedules&step=cosine", (853, 533)),  # a page of 1280 x 800 at 150 %
+        ("?lesson=schedules&step=cosine", (960, 600)),
+        ("?lesson=noise&step=shape", (853, 533)),
+        ("?embed=1&steps=10&particles=50", (620, 460)),
+    ],
+)
+def test_the_clock_can_be_moved_in_a_low_and_narrow_window(open_page, query, size):
+    page = opened(open_page, query, width=size[0], height=size[1])
+    track, time, menus = (page.locator(name).bounding_box() for name in (".dv-track", ".dv-time", ".dv-menus"))
+    assert track["width"] > 120
+    assert track["x"] + track["width"] <= time["x"]
+    assert page.locator(".dv-time").evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert time["x"] + time["width"] <= menus["x"]
+
+
+def test_what_was_predicted_is_in_sight_beside_the_answer(open_page):
+    page = opened(open_page, f"?lesson=noise&step={FIRST.name}", width=1280, height=640)
+    page.keyboard.press(str(FIRST.predict.right + 1))
+    answered(page)
+    page.wait_for_timeout(300)
+    body, chosen = (page.locator(name).bounding_box() for name in (".dv-lesson-body", ".dv-choices .dv-right"))
+    assert page.locator(".dv-lesson-body").evaluate("e => e.scrollTop") > 0
+    assert chosen["y"] >= body["y"]
+
+
 def test_a_question_mark_lists_all_keys(open_page):
     page = opened(open_page)
     page.keyboard.press("?")
@@ -267,6 +295,8 @@ def test_present_keeps_the_lesson_beside_the_panels_in_larger_letters(open_page)
     page.get_by_role("button", name="Present", exact=True).click()
     page.wait_for_function("() => document.body.classList.contains('dv-present')")
     assert page.locator(".dv-lesson-body").evaluate(size) >= 1.5 * before
+    for small in (".dv-lesson-count", ".dv-lesson-next", ".dv-lesson-back", ".dv-summary"):
+        assert page.locator(small).evaluate(size) >= 18
     page.keyboard.press("PageDown")
     answered(page)
 

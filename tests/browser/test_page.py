@@ -62,6 +62,8 @@ def test_a_long_run_waits_for_run_which_stays_lit(open_page):
     expect(run_button(page)).to_have_class(re.compile("dv-lit"))
     assert player(page, "p.run.steps") == 100
     expect(page.locator(".dv-hint-line")).to_contain_text("press Run")
+    stage, panel = (page.locator(name).bounding_box()["y"] for name in ("#dv-player", ".dv-forward"))
+    assert panel - stage > 34  # under what says that the panels show the run before
     page.locator("summary", has_text="Advanced").click()
     page.get_by_role("spinbutton", name="Particles").fill("2000")
     page.wait_for_timeout(500)

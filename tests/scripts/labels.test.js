@@ -116,3 +116,14 @@ test("a reading that stands at no cursor has a free corner, or none", () => {
   assert.ok(inside(taken) && taken.y > 20 && !covers(taken, rising));
   assert.equal(placeFree({ w: 230, h: 90 }, BOUNDS, [], rising), null);
 });
+
+test("a label that has room only beside another line is left out", () => {
+  const upper = line(() => 52), lower = line(() => 74), points = [...upper, ...lower], low = { ...BOUNDS, y: 50, h: 20 };
+  const label = (own) => ({ x: own.at(-1)[0], y: own.at(-1)[1], w: 90, h: 17, own, along: own.toReversed() });
+  assert.deepEqual(placeLabels([label(lower)], low, points), [null]);
+});
+
+test("a label names lines that lie upon one another", () => {
+  const one = line((u) => 20 + 30 * u), same = line((u) => 21 + 30 * u);
+  assert.ok(placeLabels([{ x: one.at(-1)[0], y: one.at(-1)[1], w: 50, h: 17, own: one, along: one.toReversed() }], BOUNDS, [...one, ...same])[0]);
+});

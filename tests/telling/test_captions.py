@@ -138,6 +138,8 @@ def test_the_prior_loss_and_the_mismatch_at_T_are_told_apart():
         assert re.search(rf"[Pp]rior loss</button> <i>L</i><sub>T</sub> is {words.number(loss, 2)} nats", text)
         assert "mismatch" not in text.lower()
     table = pair.comparison_table(compare(o, o))
+    assert "Function evaluations" in table
+    assert "Time on" not in table
     row = next(line for line in table.split("</tr>") if "Mismatch where the reverse process starts" in line)
     assert "The KL divergence of x, at the largest time visited, from what the reverse process starts from: N(0, I)" in row
     assert words.number(mismatch) in row
