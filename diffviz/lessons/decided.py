@@ -19,6 +19,7 @@ from diffviz.lessons.decided_numbers import (
     alpha_at,
     clones_at,
     entropy,
+    in_percent,
     integral,
     known_nats,
     largest,
@@ -33,6 +34,7 @@ from diffviz.telling.glossary.entry import cite
 
 _TWO = Experiment(dataset="two_gaussians", particles=1000)
 _EIGHT = Experiment(dataset="eight_gaussians", particles=1000)
+_HALF = replace(_EIGHT, measurement="half_plane", offset=0.5, measure_noise=0.3)
 _HEART = Experiment(dataset="heartbeat", schedule="sohl_dickstein", steps=20, particles=256)
 SPLIT = 49  # the time nearest to where the density of _TWO splits
 HELD = 46  # the time at which one training image has about half of the posterior
@@ -244,6 +246,49 @@ STEPS = (
         "the noise is spread over time. It is stored in the network, to be given back by the reverse process.",
         formula="∫ β/2 E|∇ log q(x_t) + x_t|^2 dt = KL(q(x_0) ‖ N) − KL(q(x_T) ‖ N)",
         sources=cite("premkumar"),
+    ),
+    Step(
+        name="posterior",
+        title="What if something is known of x_0?",
+        text="Data are multiplied by a factor r(x), here a half-plane with a soft edge. A samples the product exactly. B does "
+        "what Sohl-Dickstein et al. propose: every reverse step is multiplied by r as well, and since r is smooth, that only "
+        "shifts its mean by the variance times ∇ log r.",
+        a=replace(_HALF, condition="exact"),
+        b=replace(_HALF, condition="shifted_ramp"),
+        layers=("density",),
+        charts=("snr",),
+        direction="reverse",
+        predict=Choice(
+            "What is most wrong with B's paths?",
+            (
+                "The shift: a soft edge is no small perturbation",
+                "That r(x_t) stands where r should be averaged over all x_0 that x_t may become",
+                "Nothing: multiplying densities is Bayes' rule",
+            ),
+            1,
+        ),
+        then={"charts": ("path_kl", "snr")},
+        reveal="B's paths are {off} nats away from those of the exact reverse process; to shift the mean, in place of "
+        "multiplying, costs {shift} of that. A's are {exact} away, because its steps are of finite length. {inside} % of the "
+        "exact product lies in the half-plane, {inside_b} % of B's samples do.",
+        numbers={
+            "off": metric("path_kl_nats", 1),
+            "shift": metric("small_perturbation_nats", 1),
+            "exact": metric("path_kl_nats", 0),
+            "inside": in_percent("exact_in_half_plane", 0),
+            "inside_b": in_percent("in_half_plane", 1),
+        },
+        holds=lambda n: (
+            n["off"].value > 4.0 * n["shift"].value
+            and n["shift"].value > 4.0 * n["shift"].stderr
+            and n["exact"].value < 0.1 * n["off"].value
+            and n["inside"].value > 90.0
+        ),
+        why="A reverse step must know where x_0 will be, not where x_t is: r(x_0) averaged over the posterior, h(x_t). The paper "
+        "weakens r at large t to make up for it. For a small perturbation its formula is right; the place at which r is read is "
+        "what costs.",
+        formula="p̃(x_{t−1}|x_t) ∝ p(x_{t−1}|x_t) r(x_{t−1}), &nbsp; exact: h(x_{t−1}) = E[r(x_0)|x_{t−1}]",
+        sources=cite(("2015", "sec. 2.5 and app. C")),
     ),
     Step(
         name="heartbeat",
