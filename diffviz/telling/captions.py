@@ -48,7 +48,7 @@ def last_time(setup: Setup) -> str:
 def _ends(e: Experiment) -> str:
     """What stands at either end of a run at t = 0."""
     if e.measurement in POINT_FACTORS:
-        begins, ends = "data", "samples of the data multiplied by r(x)"
+        begins, ends = "data", "samples of the data multiplied by <i>r</i>(<i>x</i>)"
     elif e.conditional:
         begins, ends = "the test image that is measured", "samples given the measurement"
     elif e.start == "picture":

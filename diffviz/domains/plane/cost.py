@@ -3,6 +3,7 @@ core: measured by tests/benchmarks/estimate.py."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from diffviz.caching import is_kept
@@ -16,6 +17,8 @@ from diffviz.schedules import SCHEDULES
 SECONDS = 1e-7  # of a step, whatever the denoiser
 SECONDS_A_COMPONENT = 2.1e-9  # of the mixture, exactly
 NETWORK_SECONDS = 1.6e-6
+TILTED_SECONDS_A_COMPONENT = 3.0e-7  # of the mixture times a factor r(x), exactly
+DRAW_SECONDS = 1.0e-5  # of a step whose kernel is multiplied by r(x)
 FOUND = {  # by what a schedule reads: what finds it, and the seconds that takes, whatever the data and a unit of _grid
     "metric": (thermodynamic_metric, 0.06, 2.3e-6),
     "levels": (least_errors, 0.02, 2.5e-7),
@@ -24,9 +27,14 @@ FOUND = {  # by what a schedule reads: what finds it, and the seconds that takes
 
 def evaluation_seconds(e: Any) -> float:
     """Of the Experiment's denoiser and one step around it."""
+    components = len(make_dataset(e.dataset).means)
+    if e.conditional and e.condition == "exact":
+        return SECONDS + TILTED_SECONDS_A_COMPONENT * components
+    if e.conditional:
+        return DRAW_SECONDS + evaluation_seconds(replace(e, measurement="none"))
     if e.denoiser != "exact":
         return NETWORK_SECONDS
-    return SECONDS + SECONDS_A_COMPONENT * len(make_dataset(e.dataset).means)
+    return SECONDS + SECONDS_A_COMPONENT * components
 
 
 def _grid(mixture: GaussianMixture) -> float:

@@ -130,6 +130,6 @@ export const factorRow = ({ colours }) => ({
     c.stroke();
     c.setLineDash([]);
   },
-  text: "r(x), and one σ_y to either side",
+  text: "r(x), and one standard deviation of y to either side",
   brief: ["r(x)"],
 });

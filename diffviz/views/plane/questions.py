@@ -7,6 +7,8 @@ from diffviz.telling.questions import Question, pairs_of
 
 _pair = pairs_of(Experiment(particles=1000), "density")
 
+_HALF_PLANE = {"dataset": "swiss_roll", "offset": 1.0, "measure_noise": 0.5}
+
 QUESTIONS: tuple[Question, ...] = (
     Question(
         "Diffusion",
@@ -77,6 +79,16 @@ QUESTIONS: tuple[Question, ...] = (
         Experiment(dataset="two_moons", schedule="linear", steps=50, scale_betas=False),
         layers=("density",),
         charts=("schedule", "dissipation", "bound"),
+    ),
+    Question(
+        "Inverse problems and editing",
+        "What if the data must lie in a half-plane?",
+        "The data are multiplied by r(x), the probability that a noisy observation of x lies beyond the dashed line. The exact "
+        "reverse process, with Doob's h-transform, ends in their product: 69 % of it lie in the half-plane, and about as many "
+        "particles.",
+        Experiment(measurement="half_plane", condition="exact", **_HALF_PLANE),
+        layers=("density",),
+        charts=("schedule", "snr", "path_kl"),
     ),
     _pair(
         "Noise schedules",
@@ -214,5 +226,30 @@ QUESTIONS: tuple[Question, ...] = (
         sampler_steps=10,
         spacing="log_snr",
         particles=500,
+    ),
+    _pair(
+        "Inverse problems and editing",
+        "What does the small perturbation get wrong?",
+        "A shifts the mean of every kernel, as in 2015, with r ramped. The shifts themselves cost about 0.04 nats; that r "
+        "stands in place of Doob's h makes it a path KL of about 0.9 nats, and 79 % of the particles lie in the half-plane. It "
+        "should be 69 %, as in B, which is exact.",
+        {"condition": "shifted_ramp"},
+        {"condition": "exact"},
+        charts=("path_kl", "schedule", "snr"),
+        measurement="half_plane",
+        **_HALF_PLANE,
+    ),
+    _pair(
+        "Inverse problems and editing",
+        "Why does an observation count twice?",
+        "N(0, I) is observed once, y = (1.5, 0) with σ_y = 1: the exact posterior, in B, has the mean 0.75 and the variance 1/2. "
+        "A multiplies every kernel by r(x) and ends near the mean 1 and the variance 1/3, as if there were two observations.",
+        {"condition": "multiplied"},
+        {"condition": "exact"},
+        charts=("path_kl", "schedule", "snr"),
+        dataset="gaussian",
+        measurement="observation",
+        offset=1.5,
+        measure_noise=1.0,
     ),
 )

@@ -100,6 +100,26 @@ def evaluations(experiment, seed):
     return ran(experiment, seed).evaluations
 
 
+@cache
+def _measured(experiment, seed):
+    return measured(replace(experiment, seed=seed), ran(experiment, seed))
+
+
+def told(name):
+    """A metric of the run."""
+    return lambda experiment, seed: _measured(experiment, seed).estimate(name).value
+
+
+def along(experiment, seed):
+    """Mean of the samples' first coordinate."""
+    return float(end(experiment, seed)[:, 0].mean())
+
+
+def variation(experiment, seed):
+    """Mean variance of a coordinate of the samples."""
+    return float(end(experiment, seed).var(0).mean())
+
+
 EXACT = gap, dissipated, mismatch, first_noisy  # of the exact denoiser the same at every seed
 CLAIMS = [  # question, side, what is told, how it is measured, from, to
     ("Why cosine?", "", "from t = 27 of 100", first_noisy, 27, 27),
@@ -111,7 +131,17 @@ CLAIMS = [  # question, side, what is told, how it is measured, from, to
     ("Must the reverse process be random?", "", "about 0.15 nats below", excess, -0.21, -0.09),
     ("What if the end is not noise?", "", "60 %", data_share(1.0), 0.595, 0.605),
     ("What if the end is not noise?", "", "0.10 nats", mismatch, 0.095, 0.105),
+    ("What if the data must lie in a half-plane?", "", "69 % of it", told("exact_in_half_plane"), 0.685, 0.695),
+    ("What if the data must lie in a half-plane?", "", "about as many particles", told("in_half_plane"), 0.65, 0.74),
     ("Why cosine?", "a", "less than 1 %", data_share(0.66), 0.0, 0.01),
+    ("What does the small perturbation get wrong?", "a", "about 0.04 nats", told("small_perturbation_nats"), 0.02, 0.06),
+    ("What does the small perturbation get wrong?", "a", "path KL of about 0.9 nats", told("path_kl_nats"), 0.8, 1.05),
+    ("What does the small perturbation get wrong?", "a", "79 % of the particles", told("in_half_plane"), 0.75, 0.83),
+    ("What does the small perturbation get wrong?", "b", "69 %, as in B", told("exact_in_half_plane"), 0.685, 0.695),
+    ("Why does an observation count twice?", "b", "the mean 0.75", along, 0.66, 0.84),
+    ("Why does an observation count twice?", "b", "the variance 1/2", variation, 0.43, 0.57),
+    ("Why does an observation count twice?", "a", "the mean 1 and", along, 0.92, 1.08),
+    ("Why does an observation count twice?", "a", "the variance 1/3", variation, 0.28, 0.39),
     ("Why cosine?", "b", "26 % with cosine", data_share(0.66), 0.255, 0.265),
     ("Why cosine?", "a", "0.39 nats", gap, 0.385, 0.395),
     ("Why cosine?", "b", "cosine 0.20", gap, 0.195, 0.205),
