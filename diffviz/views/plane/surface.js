@@ -77,38 +77,47 @@ export const sheetOf = (width, height) => ({ width, height, words: new Uint32Arr
  * @param {Paint} paint
  */
 export function render(sheet, relief, eye, paint) {
-  const { width, words, levels, depths } = sheet;
+  const { width, height, words, levels, depths } = sheet;
   words.fill(paint.ground);
   levels.fill(NONE);
   depths.fill(Infinity);
-  const last = Math.min(width - 1, Math.ceil(eye.left + eye.k * Math.SQRT2 * eye.patch.half));
-  for (let column = Math.max(0, Math.floor(eye.left - eye.k * Math.SQRT2 * eye.patch.half)); column <= last; column++) {
+  const wide = eye.k * Math.SQRT2 * eye.patch.half;
+  const high = wide * eye.tilt + (eye.rise * (eye.high - eye.low)) / 2;
+  const within = (/** @type {number} */ value, /** @type {number} */ end) => Math.max(1, Math.min(end - 2, Math.round(value)));
+  const [first, last] = [within(eye.left - wide - 1, width), within(eye.left + wide + 1, width)];
+  for (let column = first; column <= last; column++) {
     const span = through(eye, (column + 0.5 - eye.left) / eye.k);
     if (span) drawColumn(sheet, relief, eye, paint, column, span);
   }
-  drawLines(sheet, paint.line);
+  drawLines(sheet, paint.line, first, last, within(eye.top - high - 1, height), within(eye.top + high + 1, height));
 }
 
 /**
  * Lines where the height is a whole number: as strong as a pixel is near one, measured by how fast the height changes there.
  * @param {Sheet} sheet
  * @param {number} line
+ * @param {number} first column
+ * @param {number} last
+ * @param {number} top row
+ * @param {number} bottom
  */
-function drawLines({ width, words, levels }, line) {
+function drawLines({ width, words, levels }, line, first, last, top, bottom) {
   const odd = line & 0xff00ff;
   const even = line & 0x00ff00;
-  for (let at = words.length - width - 1; at > width; at--) {
-    const here = levels[at];
-    const across = Math.max(Math.abs(here - levels[at - 1]), Math.abs(here - levels[at + 1]));
-    const change = Math.max(across, Math.abs(here - levels[at - width]), Math.abs(here - levels[at + width]));
-    const away = Math.abs(here - Math.round(here));
-    if (!(away < change)) continue;
-    const share = (LINE * (1 - away / change)) | 0;
-    const word = words[at];
-    words[at] =
-      0xff000000 |
-      (((word & 0xff00ff) + (Math.imul(odd - (word & 0xff00ff), share) >> 8)) & 0xff00ff) |
-      (((word & 0x00ff00) + (Math.imul(even - (word & 0x00ff00), share) >> 8)) & 0x00ff00);
+  for (let row = top; row <= bottom; row++) {
+    for (let at = row * width + first; at <= row * width + last; at++) {
+      const here = levels[at];
+      const across = Math.max(Math.abs(here - levels[at - 1]), Math.abs(here - levels[at + 1]));
+      const change = Math.max(across, Math.abs(here - levels[at - width]), Math.abs(here - levels[at + width]));
+      const away = Math.abs(here - Math.round(here));
+      if (!(away < change)) continue;
+      const share = (LINE * (1 - away / change)) | 0;
+      const word = words[at];
+      words[at] =
+        0xff000000 |
+        (((word & 0xff00ff) + (Math.imul(odd - (word & 0xff00ff), share) >> 8)) & 0xff00ff) |
+        (((word & 0x00ff00) + (Math.imul(even - (word & 0x00ff00), share) >> 8)) & 0x00ff00);
+    }
   }
 }
 
