@@ -120,6 +120,7 @@ def test_paths_of_a_run_have_increments_too(fields):
         ({"dataset": "digits"}, "dataset"),
         ({"sampler": "ddim", "eta": 0.5, "bug": "eta"}, "bug"),
         ({"dataset": "digits", "measurement": "inpaint"}, "measurement"),
+        ({"measurement": "half_plane"}, "measurement"),
         ({"dataset": "digits", "start": "picture"}, "start"),
     ],
 )

@@ -77,8 +77,9 @@ THERMODYNAMICS: dict[str, Term] = {
         "Brackets of the entropy",
         "How uncertain x_s is once x_t is known lies between two values that need no knowledge of the data’s distribution.",
         "H(x_t|x_s) + H(x_s|x_0) − H(x_t|x_0) ≤ H(x_s|x_t) ≤ H(x_t|x_s)",
-        "As variances of a Gaussian they are β̃ and β, and the best reverse variance lies between. The upper one holds where "
-        "noise adds entropy: on a path that makes x_t narrower than x_s, as the first half of rectified flow does, it fails.",
+        "The chart draws all of them less the upper one. As variances of a Gaussian they are β̃ and β, and the best reverse "
+        "variance lies between. The upper one holds where noise adds entropy: on a path that makes x_t narrower than x_s, as the "
+        "first half of rectified flow does, it fails.",
         cite(("2015", "eq. 24"), ("ddpm", "sec. 3.2")),
         _brackets,
     ),
