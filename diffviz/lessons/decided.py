@@ -87,16 +87,18 @@ STEPS = (
             1,
         ),
         then={"playing": True, "charts": ("curvature", "clones")},
-        reveal="The drift splits at t = {drift}, where α = {alpha_drift}. Speciation is at t = {speciation}, and the density "
-        "splits at t = {density}, where α = {alpha_density}.",
+        reveal="The drift splits at t = {drift}, where α = {alpha_drift}, the density at t = {density}, where α = "
+        "{alpha_density}. Speciation is between them, at t = {speciation}, if the noise is counted; as the paper writes it for "
+        "many dimensions, α^2 Λ = 1, it is at t = {without}.",
         numbers={
             "drift": time_at(DRIFT),
             "alpha_drift": alpha_at(DRIFT),
             "speciation": time_at(SPECIATION),
+            "without": time_at("speciation"),
             "density": time_at(DENSITY),
             "alpha_density": alpha_at(DENSITY),
         },
-        holds=lambda n: n["drift"].value > n["speciation"].value > n["density"].value,
+        holds=lambda n: n["drift"].value > n["speciation"].value > n["density"].value > 2.0 * n["without"].value,
         why="The reverse SDE grows x as it goes, to undo the shrinking of the forward process, and so leaves the middle while "
         "the density still has its maximum there. The three depend on the SNR alone and not on the schedule.",
         formula="drift: v^2/2 − v + α^2 μ^2 = 0, &nbsp; v = α^2 s^2 + σ^2; &nbsp; speciation: α^2 Λ = σ^2",

@@ -103,6 +103,16 @@ def test_a_link_opens_it_with_its_steps_which_are_the_lever(open_page):
     page.wait_for_function("() => !location.search.includes('arrow=')")
 
 
+def test_a_step_of_a_lesson_opens_it_with_the_steps_of_its_run(open_page):
+    page = opened(open_page, "?lesson=work&step=arrow")
+    page.get_by_role("button", name="Play time's arrow").click()
+    is_ready(page)
+    expect(page.locator(".dv-arrow-round")).to_contain_text("of 5")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog.dv-arrow")).to_have_count(0)
+    assert address(page)["step"] == "arrow"
+
+
 def test_what_the_server_refuses_is_said(open_page):
     page = opened(open_page, f"{QUERY}&arrow=9999")
     expect(page.locator(".dv-arrow-said")).to_contain_text("Diffusion steps T must be a whole number from 2")
