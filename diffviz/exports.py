@@ -132,7 +132,7 @@ def _measurement(e: Experiment) -> list[str]:
 def _factor(e: Experiment) -> list[str]:
     """What multiplies the data in the plane, and the conditioning method."""
     row = POINT_FACTORS[e.measurement]
-    told = {"direction": f"{e.direction:g}°", "offset": f"{'radius' if row.uses == ('offset',) else 'offset'} {e.offset:g}"}
+    told = {"angle": f"{e.angle:g}°", "offset": f"{'radius' if row.uses == ('offset',) else 'offset'} {e.offset:g}"}
     where = ", ".join([*(told[name] for name in row.uses), f"σ_y = {e.measure_noise:g}"])
     return [f"{row.title}, {where}", offered(domain_of(e.dataset), "condition")[e.condition].title]
 

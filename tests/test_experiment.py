@@ -121,7 +121,7 @@ READ = {  # by field, a run that reads it
     "factor": DIGITS | {"measurement": "super_resolve"},
     "blur_width": DIGITS | {"measurement": "deblur"},
     "strength": DIGITS | {"measurement": "denoise"},
-    "direction": {"measurement": "half_plane"},
+    "angle": {"measurement": "half_plane"},
     "offset": {"measurement": "strip"},
     "resamples": DIGITS | {"measurement": "inpaint", "condition": "replace"},
     "jump": DIGITS | {"measurement": "inpaint", "condition": "replace", "resamples": 2},

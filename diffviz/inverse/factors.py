@@ -159,7 +159,7 @@ class Ring:
 
 @dataclass(frozen=True)
 class FactorRow:
-    """One row of POINT_FACTORS. make(direction in degrees, offset); uses: which of both it reads."""
+    """One row of POINT_FACTORS. make(angle in degrees, offset); uses: which of both it reads."""
 
     title: str
     why: str
@@ -167,13 +167,13 @@ class FactorRow:
     uses: tuple[str, ...]
 
 
-def _unit(direction: float) -> tuple[float, float]:
-    angle = math.radians(direction)
-    return math.cos(angle), math.sin(angle)
+def _unit(angle: float) -> tuple[float, float]:
+    turn = math.radians(angle)
+    return math.cos(turn), math.sin(turn)
 
 
-def _observation(direction: float, offset: float) -> Observation:
-    x, y = _unit(direction)
+def _observation(angle: float, offset: float) -> Observation:
+    x, y = _unit(angle)
     return Observation((offset * x, offset * y))
 
 
@@ -181,22 +181,22 @@ POINT_FACTORS: dict[str, FactorRow] = {
     "half_plane": FactorRow(
         "Half-plane",
         "Known is that y lies beyond a straight line: r(x) rises from 0 to 1 across it.",
-        lambda direction, offset: HalfPlane(_unit(direction), offset),
-        ("direction", "offset"),
+        lambda angle, offset: HalfPlane(_unit(angle), offset),
+        ("angle", "offset"),
     ),
     "ring": FactorRow(
         "Ring",
         "Known is how far y is from the origin: r(x) is large on a circle.",
-        lambda direction, offset: Ring(offset),
+        lambda angle, offset: Ring(offset),
         ("offset",),
     ),
     "observation": FactorRow(
-        "Noisy observation", "Known is y itself: r(x) is a Gaussian about it.", _observation, ("direction", "offset")
+        "Noisy observation", "Known is y itself: r(x) is a Gaussian about it.", _observation, ("angle", "offset")
     ),
     "strip": FactorRow(
         "One coordinate",
         "Known is one coordinate of y, along a direction: r(x) is large in a strip.",
-        lambda direction, offset: Strip(_unit(direction), offset),
-        ("direction", "offset"),
+        lambda angle, offset: Strip(_unit(angle), offset),
+        ("angle", "offset"),
     ),
 }

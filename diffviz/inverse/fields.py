@@ -60,8 +60,8 @@ class TaskFields:
     measure_noise: float = number(
         0.1, "Measurement noise σ_y", "Its standard deviation; of images black is −1 and white 1.", 0.0, MAX_STD
     )
-    direction: float = number(
-        0.0, "Direction", "Of the half-plane, of the coordinate or of y from the origin, in degrees.", -180.0, 180.0
+    angle: float = number(
+        0.0, "Angle", "Of the half-plane, of the coordinate or of y from the origin, in degrees.", -180.0, 180.0
     )
     offset: float = number(
         1.0,

@@ -31,7 +31,7 @@ class FactorTask:
 
     @property
     def factor(self) -> Factor:
-        return POINT_FACTORS[self.e.measurement].make(self.e.direction, self.e.offset)
+        return POINT_FACTORS[self.e.measurement].make(self.e.angle, self.e.offset)
 
     @cached_property
     def tilted(self) -> Tilted:

@@ -28,7 +28,7 @@ TASK = (  # what a run measures or begins from, in the order in which one would 
     "mask",
     "factor",
     "blur_width",
-    "direction",
+    "angle",
     "offset",
     "measure_noise",
     "condition",
@@ -44,7 +44,7 @@ SLIDERS = {
     "eta": 0.05,
     "start_time": 0.05,
     "strength": 0.1,
-    "direction": 5,
+    "angle": 5,
     "offset": 0.05,
 }  # and their steps
 STOPS = {"steps": (5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000)}  # of a slider that is not even

@@ -87,7 +87,7 @@ def test_equal_distributions_have_one_fingerprint_and_others_another():
 def test_the_transformed_process_ends_in_the_posterior(name, sampler):
     """Its samples' moments are the exact ones, within five standard errors and what 150 steps leave."""
     e = Experiment(
-        dataset="grid_25", measurement=name, condition="exact", measure_noise=0.5, offset=0.6, direction=40.0, steps=150,
+        dataset="grid_25", measurement=name, condition="exact", measure_noise=0.5, offset=0.6, angle=40.0, steps=150,
         particles=1000, sampler=sampler, device="cpu",
     )  # fmt: skip
     setup = Setup(e)

@@ -56,7 +56,7 @@ OF_FIELDS: dict[str, str] = {  # the entry that explains what a field of an Expe
     "measurement": "measurement",
     "condition": "posterior",
     "measure_noise": "measurement",
-    "direction": "factor",
+    "angle": "factor",
     "offset": "factor",
     "mask": "measurement",
     "factor": "measurement",

@@ -98,7 +98,7 @@ def trails(path: NDArray[np.float32]) -> NDArray[np.float32]:
 def factor_lines(e: Any) -> list[NDArray[np.float64]]:
     """[n, 2] lines where r(x) of an Experiment with a factor is largest, or of a half-plane 1/2, and one standard deviation of y
     to either side; factor.js draws the same."""
-    angle, around = math.radians(e.direction), np.linspace(0, 2 * np.pi, 121)
+    angle, around = math.radians(e.angle), np.linspace(0, 2 * np.pi, 121)
     n, circle = np.array([math.cos(angle), math.sin(angle)]), np.stack([np.cos(around), np.sin(around)], 1)
     if e.measurement == "observation":
         return [e.offset * n + e.measure_noise * k * circle for k in (1, 2)]

@@ -63,7 +63,7 @@ def _factor(setup: Setup) -> dict[str, Any] | None:
     e = setup.experiment
     if not e.conditional:
         return None
-    return {"kind": e.measurement, "direction": math.radians(e.direction), "offset": e.offset, "std": e.measure_noise}
+    return {"kind": e.measurement, "direction": math.radians(e.angle), "offset": e.offset, "std": e.measure_noise}
 
 
 def arrays(setup: Setup) -> dict[str, Array]:

@@ -29,7 +29,7 @@ def known(**fields):
 
 
 def test_metrics_are_what_they_say():
-    m = known(measurement="half_plane", condition="shifted", direction=30.0)
+    m = known(measurement="half_plane", condition="shifted", angle=30.0)
     task = m.setup.task
     uniform = torch.rand(40_000, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     exact = task.tilted.sample(uniform, torch.randn(40_000, 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64))
@@ -109,7 +109,7 @@ def test_two_runs_are_compared_of_one_factor_alone():
 
 @pytest.mark.parametrize("name", POINT_FACTORS)
 def test_the_lines_that_are_drawn_are_level_lines_or_nearly(name):
-    e = Experiment(measurement=name, measure_noise=0.2, offset=1.5, direction=70.0)
+    e = Experiment(measurement=name, measure_noise=0.2, offset=1.5, angle=70.0)
     made = POINT_FACTORS[name].make(70.0, 1.5)
     for line in overlays.factor_lines(e):
         values = made.log_value(torch.from_numpy(line), 0.04)
