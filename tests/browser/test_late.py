@@ -160,3 +160,22 @@ def test_the_charts_of_a_run_come_within_a_second_of_it(open_page):
         wait(page, "p.charts.visible.length && p.charts.complete")
         waited.append(time.perf_counter() - begun)
     assert min(waited) < 1.0
+
+
+def test_what_a_chart_marks_stands_on_the_clock_while_it_is_seen(open_page):
+    page = opened(open_page, "?dataset=two_gaussians&steps=20&particles=40&playing=0&charts=symmetry")
+    marks = player(page, "p.charts.visible[0].chart.figure.layout.shapes.map((s) => s.x0 / 20)")
+    assert len(marks) >= 3
+    track, lines = page.locator(".dv-marks").bounding_box(), page.locator(".dv-named").all()
+    found = sorted((line.bounding_box()["x"] - track["x"]) / track["width"] for line in lines)
+    assert found == pytest.approx(sorted(marks), abs=0.01)
+    assert "density splits" in page.locator(".dv-named").all_text_contents()
+    names = player(
+        page, "[...p.charts.visible[2].labels.querySelectorAll('.dv-name')].map((e) => e.getBoundingClientRect().toJSON())"
+    )
+    assert len(names) >= 2
+    assert all(
+        a["right"] <= b["left"] + 1 for a, b in zip(*[sorted(names, key=lambda n: n["x"])[i:] for i in (0, 1)], strict=False)
+    )
+    page.get_by_label("Charts", exact=True).select_option("cost")
+    expect(page.locator(".dv-named")).to_have_count(0)
