@@ -71,7 +71,7 @@ def _late(frames, particles):
 
 def test_what_is_of_pictures_alone_says_nothing_of_points():
     one = replace(SMALL, seed=4)
-    for idle in ({"label": 3, "guidance": 4.0}, {"measurement": "inpaint", "test_image": 8}, {"eta": 0.5, "data_std": 0.5}):
+    for idle in ({"label": 3, "guidance": 4.0}, {"strength": 0.5, "test_image": 8}, {"eta": 0.5, "data_std": 0.5}):
         told = messages(replace(one, **idle), replace(one, schedule="linear"))[-1]["comparison"]
         assert told["sentence"].startswith("Changed: Noise schedule. ")
         assert told["own"] == ["Cosine", "Linear"]
