@@ -102,7 +102,10 @@ def test_a_surface_turns_by_mouse_and_keys_in_all_panels_and_the_address_holds_i
     assert (yaw, pitch) == (-35 - 32, 58 - 12)
 
     again = opened(open_page, page.url[page.url.index("?") :])
-    assert [pixels(again, panel) for panel in ("forward", "reverse")] == turned
+    assert player(again, "[p.panels.camera.yaw, p.panels.camera.pitch]") == [yaw, pitch]
+    seen = pixels(again, "forward")
+    player(again, "(p.panels.camera.reset(), p.panels.paint(), 0)")
+    assert pixels(again, "forward") != seen
 
     page.locator(".dv-reverse canvas").focus()
     page.keyboard.press("ArrowLeft")
