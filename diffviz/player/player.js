@@ -325,8 +325,7 @@ export class Player {
   /** Charts come after the first picture. */
   showCharts() {
     if (!this.running) return;
-    const scope = this.sides.map(({ run: { experiment, steps } }) => `${experiment?.dataset} ${steps}`).join();
-    this.charts.show(chartsOf(this), `${scope} ${this.axis}`, this.pair, !this.complete && !this.stopped);
+    this.charts.show(chartsOf(this), `${this.sides.map(({ run: { experiment, steps } }) => `${experiment?.dataset} ${steps}`).join()} ${this.axis}`, this.pair, !this.complete && !this.stopped);
     this.#follow();
   }
 
