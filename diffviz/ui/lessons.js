@@ -32,8 +32,8 @@ export function nextOf(lesson, index, answered) {
   return index + 1 < lesson.steps.length ? "step" : "end";
 }
 
-/** What one is able to do after a lesson, as HTML. @param {Lesson} lesson */
-const aim = ({ able }) => `Afterwards you can ${able[0].toLowerCase()}${able.slice(1)}`;
+/** What one is able to do after a lesson, as HTML. @param {Lesson} lesson @param {string} [when] */
+const aim = ({ able }, when = "Afterwards you can") => `${when} ${able[0].toLowerCase()}${able.slice(1)}`;
 
 /** What is said is seen as far as it goes with what it says that of, which is not cut. @param {HTMLElement} box that scrolls @param {Element} said @param {Element} first */
 function bringIntoSight(box, said, first) {
@@ -249,7 +249,7 @@ export function makeLessons(page, table, act) {
       }));
       return make("li", {}, start, make("details", { open: each === lesson }, make("summary", { textContent: "Steps" }), steps));
     });
-    const done = finished && lesson ? [make("p", { className: "dv-finished", innerHTML: `“${lesson.title}” is finished: ${lesson.able}` })] : [];
+    const done = finished && lesson ? [make("p", { className: "dv-finished", innerHTML: `“${lesson.title}” is finished. ${aim(lesson, "Now you can")}` })] : [];
     box.replaceChildren(make("header", {}, make("h2", { textContent: "Lessons" }), close), ...done, make("ul", { className: "dv-lessons" }, ...entries));
     box.showModal();
   }

@@ -62,7 +62,7 @@ def test_a_whole_lesson_by_keyboard_alone(open_page):
             answered(page)
         page.keyboard.press("PageDown")
     page.locator(".dv-contents[open]").wait_for()
-    assert "is finished" in page.locator(".dv-finished").inner_text()
+    assert f"is finished. Now you can {NOISE.able[0].lower()}" in page.locator(".dv-finished").inner_text()
     assert len(set(seen)) == len(NOISE.steps)
 
 
@@ -244,6 +244,8 @@ def test_the_player_stands_alone_in_a_frame_of_another_page(open_page, server):
     assert frame.locator(".dv-aside").is_hidden()
     box = frame.locator(".dv-buttons").bounding_box()
     assert box["y"] + box["height"] < 580
+    words, link = (frame.locator(name).bounding_box() for name in (".dv-words", ".dv-whole"))
+    assert words["y"] + words["height"] <= link["y"] + 2
     way = frame.locator(".dv-whole")
     way.focus()
     assert "steps=10" in way.get_attribute("href")
