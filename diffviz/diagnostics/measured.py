@@ -132,7 +132,7 @@ EFFORT: dict[str, Metric] = {
         "",
         "low",
         "How often the denoiser was evaluated, each time for all samples.",
-        lambda m: Estimate(m.evaluations, 0.0, any(step is not None and step.tries for step in m.info)),
+        lambda m: Estimate(float(m.evaluations), 0.0, any(step is not None and step.tries for step in m.info)),
     ),
     "seconds": Metric(
         "Time on this machine",

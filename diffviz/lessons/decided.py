@@ -34,7 +34,7 @@ from diffviz.telling.glossary.entry import cite
 
 _TWO = Experiment(dataset="two_gaussians", particles=1000)
 _EIGHT = Experiment(dataset="eight_gaussians", particles=1000)
-_HALF = replace(_EIGHT, measurement="half_plane", offset=0.5, measure_noise=0.3)
+_HALF = replace(_EIGHT, measurement="half_plane", offset=0.5, measure_noise=0.3, steps=50, particles=700)
 _HEART = Experiment(dataset="heartbeat", schedule="sohl_dickstein", steps=20, particles=256)
 SPLIT = 49  # the time nearest to where the density of _TWO splits
 HELD = 46  # the time at which one training image has about half of the posterior

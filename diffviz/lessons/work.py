@@ -175,9 +175,9 @@ STEPS = (
     Step(
         name="trust",
         title="When can such a mean be trusted?",
-        text="The mean of e^{−W} is made by paths of small work, which are rare. A takes 5 steps, B 80. Each has 4000 paths.",
+        text="The mean of e^{−W} is made by paths of small work, which are rare. A takes 5 steps, B 40. Each has 4000 paths.",
         a=replace(_EIGHT, steps=5),
-        b=replace(_EIGHT, steps=80),
+        b=replace(_EIGHT, steps=40),
         layers=("trails",),
         charts=("snr",),
         direction="forward",
@@ -192,7 +192,7 @@ STEPS = (
         numbers={"effective_a": effective(0), "effective_b": effective(1), "one": exponential(1), "missed": MISSED},
         holds=lambda n: (
             n["effective_a"].value < WORTH
-            and n["effective_b"].value > 2800.0
+            and n["effective_b"].value > 1500.0
             and abs(n["one"].value - 1.0) < 4.0 * n["one"].stderr < 0.2
             and n["missed"].value > 4.0 * n["missed"].stderr
         ),

@@ -10,11 +10,13 @@ from diffviz import Experiment
 from diffviz.domains.heartbeat.information import information
 from diffviz.engine import Setup, run
 from diffviz.experiment import ExperimentError
+from diffviz.reproduce import EXPERIMENTS
+from diffviz.reproduce.results import recorded
 from diffviz.thermodynamics.work import check_paths, increments_of, path_law, work_of_run
 from diffviz.views.plane.measure import analyse
 
 PATHS, RARE = 4000, 10.0
-OWN = "8 6.39 5.08 4.37 3.8 3.31 2.91 2.47 2.06 1.35 0.59 -0.73"  # the noise levels that the 2015 network was trained at
+ROLL, _ = EXPERIMENTS["swiss_roll"].opened(recorded()["swiss_roll"])  # at the noise levels that its network was trained at
 RUNS = [
     {"dataset": "eight_gaussians", "steps": 20, "variance": "optimal"},
     {"dataset": "two_moons", "steps": 15, "variance": "posterior", "schedule": "linear"},
@@ -25,14 +27,7 @@ RUNS = [
     {"dataset": "eight_gaussians", "steps": 20, "denoiser": "learned", "variance": "optimal"},
     {"dataset": "two_gaussians", "steps": 20, "start": "late", "start_time": 0.5, "variance": "optimal"},
     {"dataset": "two_moons", "steps": 10, "variance": "learned"},
-    {
-        "dataset": "swiss_roll",
-        "steps": 40,
-        "denoiser": "swiss_roll_2015",
-        "variance": "learned",
-        "schedule": "drawn",
-        "points": OWN,
-    },
+    ROLL.changed(),
     {"dataset": "heartbeat", "steps": 10},
     {"dataset": "heartbeat", "steps": 20, "sampler_steps": 8, "schedule": "linear"},
     {"dataset": "heartbeat", "steps": 10, "denoiser": "learned"},

@@ -104,7 +104,7 @@ def test_every_schedule_against_every_kind_of_end_is_strict_json(name):
         charts = got[-1]["comparison"]["charts"]
         assert set(charts) == {"time", "log_snr"}
         for clock in charts.values():
-            assert set(clock) == {"schedule", "snr", "kl", "dissipation", "bound", "staircase"}
+            assert set(clock) == {"schedule", "snr", "kl", "dissipation", "produced", "bound", "staircase"}
             frames = [len(next(m["init"]["times"] for m in got if m.get("side") == side and "init" in m)) for side in (0, 1)]
             assert all([len(side) for side in chart["readout"]] == frames for chart in clock.values())
 

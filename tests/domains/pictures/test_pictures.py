@@ -121,7 +121,7 @@ def test_what_pictures_cannot_have_is_refused():
     assert refused(dataset="rings", denoiser="digits") == "denoiser"
     assert refused(dataset="digits", schedule="least_dissipation") == "schedule"
     assert refused(dataset="digits", schedule="optimal") == "schedule"
-    assert refused(dataset="rings", variance="learned") == "variance"
+    assert refused(dataset="rings", denoiser="learned", variance="learned") == "variance"
     assert refused(dataset="digits", label=10) == "label"
     assert refused(dataset="digits", guidance=10.5) == "guidance"
     with pytest.raises(ExperimentError, match="dead_leaves was trained on dead_leaves"):
@@ -141,15 +141,16 @@ def test_the_size_of_a_run_counts_pixels():
 def test_menus_of_the_plane_offer_no_pictures():
     plane, pictures = DOMAINS["plane"], DOMAINS["pictures"]
     assert possible(pictures) - possible(plane) == {
-        *("own", "label", "guidance", "start_time", "test_image", "test_image_b", "measurement", "condition"),
-        *("measure_noise", "mask", "factor", "blur_width", "strength", "resamples", "jump"),
+        *("own", "label", "guidance", "test_image", "test_image_b"),
+        *("mask", "factor", "blur_width", "strength", "resamples", "jump"),
     }
-    assert possible(plane) - possible(pictures) == {"data_std", "bug"}
+    assert possible(plane) - possible(pictures) == {"data_std", "bug", "angle", "offset"}
     assert [name for name, *_ in iter_specs(plane)] == [name for name, *_ in iter_specs() if name in possible(plane)]
     assert not set(IMAGES) & {*offered(plane, "dataset"), *plane.networks()}
-    assert offered(pictures, "variance").keys() - offered(plane, "variance") == {"learned"}
-    assert offered(pictures, "start") is None
-    assert set(offered(plane, "start")) == {"noise", "forward"}
+    assert offered(pictures, "variance").keys() == offered(plane, "variance").keys()
+    assert set(offered(pictures, "start")) == {"noise", "forward", "picture", "between"}
+    assert set(offered(plane, "start")) == {"noise", "forward", "late"}
+    assert not set(offered(pictures, "measurement")) & set(offered(plane, "measurement")) - {"none"}
     assert {"optimal", "least_dissipation"} == SCHEDULES.keys() - offered(pictures, "schedule")
 
 
