@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.heartbeat import card, card_2015, words
+from diffviz.views.heartbeat.later import LATER
 from diffviz.views.heartbeat.measure import measure
 from diffviz.views.heartbeat.questions import QUESTIONS
 from diffviz.views.heartbeat.sweep import NAMES, gap_sweep
@@ -13,7 +14,6 @@ from diffviz.views.heartbeat.thermo import known
 from diffviz.views.heartbeat.thumbnail import thumbnail
 from diffviz.views.heartbeat.view import HeartbeatTelling, shown_times
 from diffviz.views.sweep import explained
-from diffviz.views.work import OF_BRACKETS, OF_ONE_POINT, OF_WORK
 
 if TYPE_CHECKING:
     from diffviz.figures.scenes import Scene
@@ -34,7 +34,7 @@ VIEW = DomainView(
     sentence=words.sentence,
     note=words.note,
     charts=("schedule", "snr", "kl", "dissipation", "produced", "bound"),
-    later={"work": OF_WORK, "brackets": OF_BRACKETS, "one_point": OF_ONE_POINT},
+    later=LATER,
     known=known,
     questions=QUESTIONS,
     cards={"network": CardRow(card.measure, card.card), "network_2015": CardRow(card_2015.measure, card_2015.card)},

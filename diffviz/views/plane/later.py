@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from diffviz.deadline import check_time
 from diffviz.diagnostics.measured import Measured
 from diffviz.domains.plane.thermodynamics import leading_order_gap_nats
 from diffviz.engine import Setup
+from diffviz.experiment import Experiment
 from diffviz.gaussian.memory import collapse, collapse_log_snr, information_nats, training_points
 from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.trajectory import Curve
@@ -19,34 +18,22 @@ from diffviz.views.memory import collapse_curves
 from diffviz.views.plane.measure import analyse
 from diffviz.views.plane.speed import speed_curves
 from diffviz.views.plane.symmetry import symmetry_curves
-from diffviz.views.sweep import STEPS
+from diffviz.views.quasi_static import gap_over_steps
 from diffviz.views.work import OF_BOTH_BRACKETS, OF_ONE_POINT, OF_WORK
 
 
 def quasi_static(measured: Measured[Any]) -> dict[str, Curve | str]:
-    """The discretisation gap of the exact denoiser with the run's schedule and reverse variance over the number of steps T, every
-    step taken; the line of slope -1 through the last value, which a slow process approaches; and the least there can be to
-    leading order in 1/T, which supposes the optimal variance."""
-    plain = replace(measured.experiment, denoiser="exact", sampler_steps=None, particles=1, bug="none")
-    gaps = []
-    for steps in STEPS:
-        check_time()
-        gaps.append(float(analyse(Setup(replace(plain, steps=steps))).dissipation_nats.sum()))
-    x, values = np.array(STEPS), np.array(gaps)
-    known = values > ERROR_NATS
-    if known.sum() < 2:
-        return {"gap_over_steps": "With the exact denoiser the gap of this schedule is zero at every T, to within quadrature."}
-    x, values = x[known], values[known]
-    own = float(measured.details.dissipation_nats.sum())
-    least = {}
-    if plain.variance == "optimal" and not plain.starts_below:
-        lengths = np.array([leading_order_gap_nats(measured.setup.distribution, int(steps)) for steps in x])
-        least = {"leading_order": Curve("length²/T", x, lengths, "nats", over="T")}
-    return least | {
-        "gap_over_steps": Curve("discretisation gap, exact denoiser", x, values, "nats", over="T"),
-        "slope_of_minus_one": Curve("slope −1", x, values[-1] * x[-1] / x, "nats", over="T"),
-        "own_gap": Curve("this run", np.array([len(measured.times) - 1]), np.array([own]), "nats", over="T"),
-    }
+    """The gap over T, and the least there can be to leading order in 1/T, which supposes the optimal variance."""
+
+    def gap_nats(e: Experiment) -> float:
+        return float(analyse(Setup(e)).dissipation_nats.sum())
+
+    found = gap_over_steps(measured, gap_nats, float(measured.details.dissipation_nats.sum()), ERROR_NATS)
+    gaps, e = found["gap_over_steps"], measured.experiment
+    if isinstance(gaps, Curve) and e.variance == "optimal" and not e.starts_below:
+        lengths = np.array([leading_order_gap_nats(measured.setup.distribution, int(steps)) for steps in gaps.x])
+        return {"leading_order": Curve("length²/T", gaps.x, lengths, "nats", over="T"), **found}
+    return found
 
 
 def memory(measured: Measured[Any]) -> dict[str, Curve | str]:

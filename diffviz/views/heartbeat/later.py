@@ -1,0 +1,35 @@
+"""Charts of a run of heartbeats that are computed when they become visible."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffviz.binomial.costs import ROUNDING_NATS, exact_costs
+from diffviz.diagnostics.measured import Measured
+from diffviz.domains.heartbeat.data import RATE
+from diffviz.engine import Setup
+from diffviz.experiment import Experiment
+from diffviz.trajectory import Curve
+from diffviz.views.base import LaterRow
+from diffviz.views.quasi_static import gap_over_steps
+from diffviz.views.work import OF_BRACKETS, OF_ONE_POINT, OF_WORK
+
+
+def quasi_static(measured: Measured[Any]) -> dict[str, Curve | str]:
+    """The gap over T: with the exact but factorised reverse kernel, the total correlations that all steps lose."""
+
+    def gap_nats(e: Experiment) -> float:
+        setup = Setup(e)
+        return float(exact_costs(setup.distribution, setup.schedule, np.arange(e.steps + 1), RATE).dissipation.sum())
+
+    return gap_over_steps(measured, gap_nats, float(measured.curves["dissipation_nats"].values.sum()), ROUNDING_NATS)
+
+
+LATER: dict[str, LaterRow] = {
+    "work": OF_WORK,
+    "brackets": OF_BRACKETS,
+    "one_point": OF_ONE_POINT,
+    "quasi_static": LaterRow(("gap_over_steps",), quasi_static, lambda measured: measured.costs is not None),
+}
