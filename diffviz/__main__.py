@@ -141,7 +141,10 @@ def thermo(
     experiment: Experiment,
     paths: Annotated[str, typer.Option(help="So many paths are drawn of the forward process and of the model.")] = str(PATHS),
 ) -> None:
-    """The work of paths and what it obeys, entropy production, brackets, and when samples commit."""
+    """The work of paths and what it obeys, entropy production, brackets, and when samples commit.
+
+    speed_accuracy.bound is the right side of (ΔW₁)²/χ² ≤ τ ∫v₂² dτ, τ = 1; the left sides are in speed_accuracy.shifted.
+    """
     if not paths.isdecimal():
         raise ExperimentError("paths", f"must be a whole number, not {show(paths)}.")
     emit(thermo_report(Setup(experiment), int(paths)))

@@ -60,14 +60,16 @@ EXPERIMENTS = {
     "heartbeat": ExperimentRow(
         "Binary heartbeat",
         "2000 steps of binomial diffusion to B(0.2). A perceptron with three layers of 50 sigmoid units, with a read-out for "
-        "every step, gives the probability of every bit.",
+        "every step, gives the probability of every bit of <i>x</i><sub>0</sub>, from which Bayes’ rule makes those of "
+        "<i>x</i><sub>t−1</sub>; the paper’s read-outs give those of <i>x</i><sub>t−1</sub> themselves.",
         "Why even the exact denoiser stays below the truth: the reverse kernel draws the bits of <i>x</i><sub>t−1</sub> "
         "independently of one another, each with its exact probability given <i>x</i><sub>t</sub>. But given "
         "<i>x</i><sub>t</sub> they are not independent: a bit that tells the phase tells all others. What they tell of one "
         "another is their total correlation given <i>x</i><sub>t</sub>. The kernel loses it in every step, and that is the "
-        "step's dissipation. In a short step hardly more than one bit changes, so that 2000 steps lose little. In the paper's "
-        "own count <i>x</i><sub>0</sub> is drawn by the forward kernel; in that count our network has {paper_convention_bits} "
-        "bits.",
+        "step's dissipation. In a short step hardly more than one bit changes, so that 2000 steps lose little. All figures "
+        "are counted as in the paper, where <i>x</i><sub>0</sub> is drawn from <i>x</i><sub>1</sub> by the forward kernel. If "
+        "the denoiser draws it, as in our chain, the network has {denoiser_draws_bits} bits and the exact denoiser "
+        "{denoiser_draws_exact_bits}.",
         heartbeat.rerun,
         _heartbeat,
     ),

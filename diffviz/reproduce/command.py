@@ -23,9 +23,7 @@ FIGURES = (".pdf", ".png")
 
 def reproduce_command(
     experiment: Annotated[str, typer.Option(help=f"One of: {', '.join(EXPERIMENTS)}.")],
-    quick: Annotated[
-        bool, typer.Option("--quick", help="A short training, in less than a minute: the figure is a worse one.")
-    ] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="A short training: the figure is a worse one.")] = False,
     seed: Annotated[str, typer.Option(help="Of all randomness.")] = "0",
     out: Annotated[Path | None, typer.Option(help="Draw it: a .pdf or .png.")] = None,
 ) -> None:

@@ -35,7 +35,7 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
-        return asdict(self) | {"ours_bits": list(self.ours_bits)}
+        return asdict(self) | {"ours_bits": list(self.ours_bits), "seconds": round(self.seconds)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Result:

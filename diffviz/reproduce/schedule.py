@@ -20,7 +20,6 @@ from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.files import written
 from diffviz.gaussian.kernels import reverse_variances
-from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.reproduce.results import Outcome, Result
 from diffviz.schedules import NoiseSchedule, from_log_snr
 
@@ -51,7 +50,9 @@ def levels_beside() -> dict[str, NoiseSchedule]:
 
 
 def result_of(learned: NDArray[np.float64], seconds: float, seed: int) -> Result:
-    """Of learned levels log SNR [T]. more: the gaps in nats, and by how much each exceeds the smallest that there can be."""
+    """Of learned levels log SNR [T]. ours_bits is by quadrature and nothing of it is drawn: its standard error is 0. more: the
+    gaps in nats, by how much each exceeds the smallest that there can be, and the levels, to four digits, that they are of."""
+    learned = np.round(learned, 4)
     points, entropy = drawn_points(learned), noise_levels(make_dataset(DATASET), *_nothing()).entropy_nats[0]
     schedules = levels_beside() | {
         "learned": NoiseSchedule("learned", *from_log_snr(learned)),
@@ -61,9 +62,9 @@ def result_of(learned: NDArray[np.float64], seconds: float, seed: int) -> Result
     return Result(
         experiment="schedule",
         paper_bits=None,
-        ours_bits=(-(entropy + gaps["learned"]) * BITS, ERROR_NATS * BITS),
-        exact_bits=-(entropy + gaps["optimal"]) * BITS,
-        truth_bits=-entropy * BITS,
+        ours_bits=(round(-(entropy + gaps["learned"]) * BITS, 5), 0.0),
+        exact_bits=round(-(entropy + gaps["optimal"]) * BITS, 5),
+        truth_bits=round(-entropy * BITS, 5),
         seconds=seconds,
         seed=seed,
         reasons={"paper_bits": NO_FIGURE},
@@ -71,6 +72,7 @@ def result_of(learned: NDArray[np.float64], seconds: float, seed: int) -> Result
             "gap_nats": {name: round(gap, 5) for name, gap in gaps.items()},
             "from_optimum_nats": {name: round(gap - gaps["optimal"], 5) for name, gap in gaps.items()},
             "points": points,
+            "levels": learned.tolist(),
         },
     )
 

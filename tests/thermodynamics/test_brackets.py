@@ -2,9 +2,12 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
 from diffviz import Experiment
 from diffviz.binomial.costs import exact_costs
+from diffviz.binomial.finite import FiniteDistribution
+from diffviz.binomial.law import BinomialLaw
 from diffviz.engine import Setup
 from diffviz.gaussian.kernels import reverse_kernel
 from diffviz.thermodynamics.brackets import brackets
@@ -49,6 +52,25 @@ def test_in_the_plane_the_ends_are_the_posteriors_variance_and_the_forward_one_a
     wide, narrow = of(dataset=dataset, steps=25, variance="beta")[1], of(dataset=dataset, steps=25, variance="posterior")[1]
     np.testing.assert_allclose(wide.model, found.upper)
     np.testing.assert_allclose(narrow.model[1:], found.lower[1:])
+
+
+def test_the_brackets_need_no_more_of_the_data_than_the_mean_of_bits():
+    points = [of(dataset=dataset, steps=12, variance="optimal")[1] for dataset in ("two_moons", "eight_gaussians")]
+    setup = Setup(Experiment(dataset="heartbeat", steps=12))
+
+    def of_bits(states, probabilities):
+        data = FiniteDistribution(torch.tensor(states).double(), torch.tensor(probabilities).double())
+        return BinomialLaw(data, setup.schedule, setup.times, 0.2).entropies()
+
+    beats = BinomialLaw(setup.distribution, setup.schedule, setup.times, 0.2).entropies()
+    same_mean, other_mean = (of_bits([[0.0] * 20, [1.0] * 20], shares) for shares in ([0.8, 0.2], [0.5, 0.5]))
+    for name in ("forward", "given_data"):
+        np.testing.assert_allclose(getattr(same_mean, name), getattr(beats, name))
+        assert not np.allclose(getattr(other_mean, name), getattr(beats, name))
+    assert not np.allclose(same_mean.marginal, beats.marginal)
+    for one, two in ((points[0].lower, points[1].lower), (points[0].upper, points[1].upper)):
+        np.testing.assert_array_equal(one, two)
+    assert not np.allclose(points[0].exact, points[1].exact)
 
 
 def test_what_the_best_variance_has_more_than_the_exact_entropy_is_dissipated():

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from diffviz import Experiment
+from diffviz.domains.plane.speed import SHIFTS
 from diffviz.engine import Setup
+from diffviz.gaussian.speed import squared_speeds
 from diffviz.thermodynamics.report import numbers
 from diffviz.thermodynamics.work import work_of_run
 from diffviz.views import thermo_report
@@ -70,7 +72,12 @@ def test_of_points_the_moments_are_those_of_the_papers(points):
     assert commit["drift_split"]["alpha"] == pytest.approx(0.6474, abs=5e-5)
     assert 0 < commit["density_split"]["t"] < commit["drift_split"]["t"] < 20
     speed, entropy = points["speed_accuracy"], points["neural_entropy"]
-    assert speed["bound"] < speed["v2_squared"]
+    setup = Setup(Experiment(dataset="two_gaussians", steps=20))
+    assert speed["bound"] == pytest.approx(squared_speeds(setup.distribution, setup.schedule).mean())  # tau int v_2^2, tau = 1
+    assert [each["shift"] for each in speed["shifted"]] == list(SHIFTS)
+    for each in speed["shifted"]:
+        assert 0 < each["left"] < speed["bound"]
+        assert each["loose_by"] == pytest.approx(speed["bound"] / each["left"])
     assert speed["floor_w2_squared"] < speed["v2_squared"]
     assert entropy["left"] == pytest.approx(entropy["right"], abs=1e-6)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
+from diffviz.estimates import Estimate
 from diffviz.experiment import ExperimentError
 from diffviz.process import Entropies
 from diffviz.telling.glossary.entry import Moment, Term, cite
-from diffviz.telling.words import number
+from diffviz.telling.words import number, with_error
 from diffviz.thermodynamics.work import path_law
 
 
@@ -21,7 +22,14 @@ def _crooks(m: Moment) -> str:
 
 def _jarzynski(m: Moment) -> str:
     gap = m.metric("gap_nats")
-    return "" if gap is None else f"e^{{−⟨W⟩}} = {number(math.exp(-gap.value))}, and the mean of e^{{−W}} is no less: it is 1."
+    if gap is None:
+        return ""
+    said = f"e^{{−⟨W⟩}} = {number(math.exp(-gap.value))}, and the mean of e^{{−W}} is no less: it is 1"
+    outside = m.metric("broken_share")  # of bits, whose samples are all of the bound's chain
+    if outside is None:
+        return f"{said}."
+    expected = with_error(Estimate(1.0 - outside.value, outside.stderr))
+    return f"{said} less the share of the model’s paths that end where no data are, {expected} by this run’s samples."
 
 
 def _entropies(m: Moment) -> Entropies | None:
@@ -75,7 +83,8 @@ THERMODYNAMICS: dict[str, Term] = {
     ),
     "brackets": Term(
         "Brackets of the entropy",
-        "How uncertain x_s is once x_t is known lies between two values that need no knowledge of the data’s distribution.",
+        "How uncertain x_s is once x_t is known lies between two values that follow from the schedule alone, for bits "
+        "from the mean of the data as well.",
         "H(x_t|x_s) + H(x_s|x_0) − H(x_t|x_0) ≤ H(x_s|x_t) ≤ H(x_t|x_s)",
         "The chart draws all of them less the upper one. As variances of a Gaussian they are β̃ and β, and the best reverse "
         "variance lies between. The upper one holds where noise adds entropy: on a path that makes x_t narrower than x_s, as the "

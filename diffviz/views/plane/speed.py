@@ -31,7 +31,7 @@ def speed_curves(measured: Measured[Information]) -> dict[str, Curve | str]:
         "mean_squared_speed": Curve("its integral over t/T", ends, np.full(2, found.integral), ""),
         "least_squared_speed": Curve("floor W₂²", ends, np.full(2, found.floor.value), "", np.full(2, found.floor.stderr)),
         "shifted_error": Curve("(ΔW₁)²/χ²", shifts, np.array([each.left for each in found.shifted]), "", over=SHIFT),
-        "shifted_bound": Curve("bound ∫v₂²", shifts, np.full(len(shifts), found.integral), "", over=SHIFT),
+        "shifted_bound": Curve("bound ∫v₂²", shifts, np.full(len(shifts), found.bound), "", over=SHIFT),
         "entropy_of_noise": Curve("∫ β/2 E|score + x|² dt", steps, np.append(0.0, np.cumsum(produced)), "nats"),
         "fall_to_noise": Curve("fall of KL to N(0, I)", shown, divergences[0] - np.array(divergences), "nats"),
     }

@@ -36,9 +36,14 @@ def known(setup: Setup) -> Known:
                 "v2_squared": speed.integral,
                 "floor_w2_squared": speed.floor.value,
                 "floor_stderr": pair(speed.floor)[1],
-                "bound": max(each.left for each in speed.shifted),
+                "bound": speed.bound,
                 "shifted": [
-                    {"shift": each.shift, "left": each.left, "loose_by": speed.integral / each.left if each.left > 0.0 else None}
+                    {
+                        "shift": each.shift,
+                        "chi2": each.chi2,
+                        "left": each.left,
+                        "loose_by": speed.bound / each.left if each.left > 0.0 else None,
+                    }
                     for each in speed.shifted
                 ],
             },
