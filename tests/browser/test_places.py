@@ -28,9 +28,8 @@ def test_a_click_beside_all_particles_chooses_a_place_where_a_chart_asks_for_one
     before = [pixels(page, panel) for panel in ("forward", "reverse")]
     ask(page)
     assert page.locator(".dv-forward .dv-hint").inner_text() == "click: choose x0"
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.post_data or ""))
-    canvas.click(position=where(page, 2.6, -1.9))
+    with page.expect_request(lambda request: '"place' in (request.post_data or "").replace("\\", "")) as asked:
+        canvas.click(position=where(page, 2.6, -1.9))
     np.testing.assert_allclose(player(page, "p.panels.place"), [2.6, -1.9], atol=0.02)
     page.mouse.move(2, 2)
     after = [pixels(page, panel) for panel in ("forward", "reverse")]
@@ -41,7 +40,7 @@ def test_a_click_beside_all_particles_chooses_a_place_where_a_chart_asks_for_one
     x, y = map(float, address(page)["place"].split())
     assert player(page, "p.panels.place") == [x, y]
     wait(page, "p.charts.complete")
-    assert any(f'"place":[{x:g},{y:g}]' in sent.replace("\\", "") for sent in asked)  # the chart is of that place
+    assert f'"place":[{x:g},{y:g}]' in asked.value.post_data.replace("\\", "")  # the chart is of that place
 
     scrub(page, 15)
     assert pixels(page, "forward") != after[0]  # where the paths from it are by now
