@@ -14,6 +14,7 @@ from diffviz.checkpoints import load, names
 from diffviz.domains.pictures.costs import drawn_costs
 from diffviz.domains.pictures.images import IMAGES, make_images
 from diffviz.domains.plane.datasets import DATASETS
+from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment, iter_specs
 from diffviz.reproduce import EXPERIMENTS
@@ -22,6 +23,7 @@ from diffviz.telling.words import number, with_error
 from diffviz.views.pictures.evaluation.fidelity import memory
 from diffviz.views.pictures.evaluation.request import Request
 from diffviz.views.pictures.evaluation.sampling import draw
+from diffviz.views.plane.measure import analyse
 
 ROOT = Path(__file__).parents[1]
 README = ROOT.joinpath("README.md").read_text(encoding="utf-8")
@@ -128,6 +130,14 @@ def test_the_networks_gaps_are_at_most_what_is_told():
     ]
     told_nats = float(re.search(r"at most ([0-9.]+) nats more, on every data set", README).group(1))
     assert told_nats - 0.001 < max(excess) <= told_nats
+
+
+def test_what_a_late_start_loses_and_saves_is_what_is_measured():
+    lost, saved, steps = re.search(r"on eight Gaussians ([0-9.]+) nats for (\d+) of (\d+) steps\.", README).groups()
+    share = 1 - int(saved) / int(steps)
+    setup = Setup(Experiment(dataset="eight_gaussians", steps=int(steps), start="late", start_time=share))
+    assert len(setup.times) - 1 == int(steps) - int(saved)
+    assert f"{analyse(setup, setup.times).mismatch_nats:.3f}" == lost
 
 
 def test_the_2015_paper_s_experiments_are_told_as_they_are_recorded():

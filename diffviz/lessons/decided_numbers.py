@@ -90,7 +90,7 @@ def integral(side: int) -> Number:
 
 
 FLOOR = of_schedule(_floor)
-LOOSE = of_schedule(lambda setup: _integral(setup) / _on_a_line(setup).shifted[-1].left)
+LOOSE = of_schedule(lambda setup: _integral(setup) / _on_a_line(setup).shifted[-1].left.value)
 LEFT, RIGHT = attrgetter("left"), attrgetter("right")  # of the identity of neural entropy
 
 

@@ -76,8 +76,9 @@ def test_of_points_the_moments_are_those_of_the_papers(points):
     assert speed["bound"] == pytest.approx(squared_speeds(setup.distribution, setup.schedule).mean())  # tau int v_2^2, tau = 1
     assert [each["shift"] for each in speed["shifted"]] == list(SHIFTS)
     for each in speed["shifted"]:
-        assert 0 < each["left"] < speed["bound"]
-        assert each["loose_by"] == pytest.approx(speed["bound"] / each["left"])
+        left, stderr = each["left"]
+        assert 0 < stderr < left < speed["bound"]
+        assert each["loose_by"] == pytest.approx(speed["bound"] / left)
     assert speed["floor_w2_squared"] < speed["v2_squared"]
     assert entropy["left"] == pytest.approx(entropy["right"], abs=1e-6)
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from diffviz.caching import bounded
 from diffviz.domains.plane.distances import signed_wasserstein_1, transport
-from diffviz.estimates import Estimate
+from diffviz.estimates import Estimate, mean_of
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.quadrature import ERROR_NATS, NODES_PER_TAU, REACH
@@ -32,7 +32,7 @@ Values = NDArray[np.float64]
 TAU = 1.0  # a process takes
 SHIFTS = (0.05, 0.1, 0.3)  # of the start of the reverse process
 DRAWS, REPEATS = 1024, 4  # points of a cloud, and pairs of clouds, from which W_2^2 is found in the plane
-POINTS = 2048  # that follow the flow
+POINTS, SCRAMBLES = 512, 8  # that follow the flow, and how often: independent sets of them
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,17 @@ class Shifted:
     """The reverse process begun from q(x_T) moved by shift along the direction in which the data vary most.
 
     chi2: D_0; grown: Delta W_1, by how much the distance of the ends is more than the shift; left: (Delta W_1)^2/D_0, which the
-    integral of v_2^2 bounds
+    integral of v_2^2 bounds, with the standard deviation of the square of a normal number
     """
 
     shift: float
     chi2: float
-    grown: float
+    grown: Estimate
 
     @property
-    def left(self) -> float:
-        return self.grown**2 / self.chi2
+    def left(self) -> Estimate:
+        value, stderr = self.grown.value, self.grown.stderr
+        return Estimate(value**2 / self.chi2, math.hypot(2.0 * value * stderr, math.sqrt(2.0) * stderr**2) / self.chi2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +74,8 @@ def speed_accuracy(mixture: GaussianMixture, schedule: NoiseSchedule) -> SpeedAc
     end = noised(mixture, float(schedule.alpha[-1]), float(schedule.sigma[-1]))
     speeds = squared_speeds(mixture, schedule)
     if mixture.dim == 1:
-        square, grown = on_a_line(mixture, end, SHIFTS)
-        floor = Estimate(square, ERROR_NATS)
+        square, ends = on_a_line(mixture, end, SHIFTS)
+        floor, grown = Estimate(square, ERROR_NATS), [Estimate(more, ERROR_NATS) for more in ends]
     else:
         floor, grown = _least_square(mixture, end), _grown(mixture, end, schedule)
     along = _main_direction(mixture)
@@ -110,21 +111,23 @@ def _main_direction(mixture: GaussianMixture) -> torch.Tensor:
     return torch.linalg.eigh((apart.T * mixture.weights) @ apart).eigenvectors[:, -1]
 
 
-def _grown(mixture: GaussianMixture, end: GaussianMixture, schedule: NoiseSchedule) -> list[float]:
-    """For each of SHIFTS, how much W_1 grows on the way from T to data, along the probability-flow ODE with the exact score.
+def _grown(mixture: GaussianMixture, end: GaussianMixture, schedule: NoiseSchedule) -> list[Estimate]:
+    """For each of SHIFTS, how much W_1 grows on the way from T to data, along the probability-flow ODE with the exact score: the
+    mean over SCRAMBLES.
 
     W_1 is of the difference of two measures alone. At points x of q(x_T) it is the ratio of the two densities less 1, and the
     flow carries that along; the same points show it at both ends, so that most of their error cancels.
     """
-    x, along = _draws(end, POINTS, 0), _main_direction(mixture)
+    along, found = _main_direction(mixture), np.empty((len(SHIFTS), SCRAMBLES))
     denoiser, times = ExactDenoiser(mixture, dtype=torch.float64, variance=False), np.array([0, schedule.steps])
-    *_, data = reverse_process(denoiser, Adaptive(), schedule, times, x, lambda t, draw: torch.zeros_like(x))
-    found = []
-    for shift in SHIFTS:
-        more = ((end.log_density(x - shift * along) - end.log_density(x)).exp() - 1.0).numpy()
-        before, after = (signed_wasserstein_1(points.numpy(), more - more.mean()) / POINTS for points in (x, data.x))
-        found.append(after - before)
-    return found
+    for seed in range(SCRAMBLES):
+        x = _draws(end, POINTS, seed)
+        *_, data = reverse_process(denoiser, Adaptive(), schedule, times, x, lambda t, draw: torch.zeros((), dtype=torch.float64))
+        for row, shift in enumerate(SHIFTS):
+            more = ((end.log_density(x - shift * along) - end.log_density(x)).exp() - 1.0).numpy()
+            before, after = (signed_wasserstein_1(points.numpy(), more - more.mean()) / POINTS for points in (x, data.x))
+            found[row, seed] = after - before
+    return [mean_of(row).estimate for row in found]
 
 
 def _chi2(end: GaussianMixture, shift: float, along: torch.Tensor) -> float:

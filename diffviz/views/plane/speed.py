@@ -21,6 +21,7 @@ def speed_curves(measured: Measured[Information]) -> dict[str, Curve | str]:
     found, produced = speed_accuracy(mixture, schedule), neural_entropy(mixture, schedule).produced
     steps = np.arange(schedule.steps + 1)
     ends, shifts = steps[[1, -1]], np.array([each.shift for each in found.shifted])
+    left, left_stderr = np.array([(each.left.value, each.left.stderr) for each in found.shifted]).T
     shown = measured.kept.times
     divergences = []
     for t in shown.tolist():
@@ -30,7 +31,7 @@ def speed_curves(measured: Measured[Information]) -> dict[str, Curve | str]:
         "squared_speed": Curve("squared velocity", steps[1:], found.speeds, ""),
         "mean_squared_speed": Curve("its integral over t/T", ends, np.full(2, found.integral), ""),
         "least_squared_speed": Curve("floor W₂²", ends, np.full(2, found.floor.value), "", np.full(2, found.floor.stderr)),
-        "shifted_error": Curve("(ΔW₁)²/χ²", shifts, np.array([each.left for each in found.shifted]), "", over=SHIFT),
+        "shifted_error": Curve("(ΔW₁)²/χ²", shifts, left, "", left_stderr, over=SHIFT),
         "shifted_bound": Curve("bound ∫v₂²", shifts, np.full(len(shifts), found.bound), "", over=SHIFT),
         "entropy_of_noise": Curve("∫ β/2 E|score + x|² dt", steps, np.append(0.0, np.cumsum(produced)), "nats"),
         "fall_to_noise": Curve("fall of KL to N(0, I)", shown, divergences[0] - np.array(divergences), "nats"),

@@ -41,8 +41,8 @@ def known(setup: Setup) -> Known:
                     {
                         "shift": each.shift,
                         "chi2": each.chi2,
-                        "left": each.left,
-                        "loose_by": speed.bound / each.left if each.left > 0.0 else None,
+                        "left": pair(each.left),
+                        "loose_by": speed.bound / each.left.value if each.left.value > 0.0 else None,
                     }
                     for each in speed.shifted
                 ],

@@ -31,7 +31,11 @@ def test_the_squared_speed_is_over_its_floor_and_averages_to_its_integral(curves
 def test_the_error_of_a_shifted_start_is_below_its_bound(curves):
     error, bound = curves["shifted_error"], curves["shifted_bound"]
     assert error.over == bound.over == "shift of x_T"
-    assert (error.values > 0).all()
+    assert (error.values > error.stderr).all()
+    assert (error.stderr > 0).all()
+    charts, _ = told.later_charts(view("plane"), "speed", [(kept(RUN), curves)])
+    points = charts["time"]["shifted_error"].figure["data"][0]
+    assert points["error_y"]["array"] == pytest.approx(error.stderr)
     assert (error.values < bound.values / 10).all()
 
 
