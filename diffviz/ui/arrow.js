@@ -65,7 +65,11 @@ export function makeArrow(act) {
     const button = (/** @type {string} */ className, /** @type {string} */ text, /** @type {() => void} */ onclick) => /** @type {HTMLButtonElement} */ (make("button", { type: "button", className, textContent: text, onclick }));
     const guesses = [button("dv-arrow-forward", "← Forward: as it was recorded", () => guess(true)), button("dv-arrow-backwards", "Backwards: the reverse process →", () => guess(false))];
     const said = make("div", { className: "dv-arrow-said" }), marks = make("ol", { className: "dv-arrow-marks" }), games = make("ul", { className: "dv-arrow-games" });
-    const next = button("dv-arrow-next", "Next path", () => (rounds.length < ROUNDS ? play() : begin()));
+    const next = button("dv-arrow-next", "Next path", () => {
+      if (rounds.length === ROUNDS) return begin();
+      if (failure) coming = fetched(rounds.length);
+      play();
+    });
     said.setAttribute("role", "status");
     marks.setAttribute("aria-label", "Rounds");
     box = dialog(NAME, [make("p", { textContent: ABOUT }), make("div", { className: "dv-arrow-levers" }, lever.label, many.label), stage, make("p", { className: "dv-arrow-round" }, counter, clock), make("div", { className: "dv-arrow-guesses" }, ...guesses), said, marks, games], next);
@@ -84,8 +88,10 @@ export function makeArrow(act) {
     /** @type {Path | null} */
     let path = null;
     let since = 0, drawing = 0, game = 0, waiting = false;
-    /** the path of the next round, asked for ahead @type {Promise<Path | null> | null} */
+    /** the path of the next round, asked for ahead, or why there is none @type {Promise<Path | string> | null} */
     let coming = null;
+    /** why the round's path has not come */
+    let failure = "";
 
     // ---- the server ----
 
@@ -99,13 +105,10 @@ export function makeArrow(act) {
       }
     }
 
-    /** @param {number} round @returns {Promise<Path | null>} */
+    /** @param {number} round @returns {Promise<Path | string>} the path, or why there is none */
     async function fetched(round) {
       const { error, init, block } = await asked({ part: "path", round });
-      if (error) {
-        said.textContent = error;
-        return null;
-      }
+      if (error) return error;
       const view = await fetchView(init.view), run = new Run(String(round), "", init);
       run.add(block);
       run.kept = view.begin?.(run, { ask: async () => null, paint() {}, choose() {}, chosen: -1 });
@@ -128,15 +131,17 @@ export function makeArrow(act) {
       const mine = game;
       waiting = true;
       path = null;
+      failure = said.textContent = "";
       show(null);
-      said.textContent = "";
       box?.focus(); // no menu keeps the keys
-      const found = await /** @type {Promise<Path | null>} */ (coming);
+      const found = await /** @type {Promise<Path | string>} */ (coming);
       if (game !== mine || !box) return;
       waiting = false;
-      path = found;
+      if (typeof found === "string") failure = said.textContent = found;
+      else path = found;
       since = performance.now();
       show(null);
+      if (failure) next.focus();
     }
 
     /** @param {boolean} forward */
@@ -151,8 +156,10 @@ export function makeArrow(act) {
       const answer = await asked({ part: "truth", round: rounds.length });
       if (game !== mine || !box) return;
       waiting = false;
-      if (answer.error) said.textContent = answer.error;
-      else told(forward, { forward: Boolean(answer.forward), work: answer.work ?? null });
+      if (answer.error) {
+        said.textContent = answer.error;
+        show(null); // the guess can be made again
+      } else told(forward, { forward: Boolean(answer.forward), work: answer.work ?? null });
     }
 
     /** @param {boolean} forward guessed @param {Truth} now */
@@ -168,8 +175,9 @@ export function makeArrow(act) {
     async function finish() {
       const mine = game, played = rounds, particles = Number(many.select.value), lasted = steps;
       said.append(make("p", { className: "dv-arrow-result", textContent: result(played) }));
-      const { accuracy } = await asked({ part: "accuracy" });
-      if (game !== mine || !box || !accuracy) return;
+      const { accuracy, error: problem } = await asked({ part: "accuracy" });
+      if (game !== mine || !box) return;
+      if (!accuracy) return said.append(make("p", { textContent: problem }));
       const [share, error] = accuracy.map((value) => Math.round(100 * (value ?? 0)));
       games.append(make("li", { textContent: `T = ${lasted}, ${particles === 1 ? "one particle" : `${particles} particles`}: you ${tally(played).right} of ${ROUNDS}, at best ${share}${error ? ` ± ${error}` : ""}\u00a0% on average` }));
     }
@@ -180,9 +188,9 @@ export function makeArrow(act) {
     function show(now) {
       truth = now;
       const over = rounds.length === ROUNDS && Boolean(now);
-      counter.textContent = over ? "" : `Path ${rounds.length + Number(!now)} of ${ROUNDS}${path || now ? "" : ": being computed …"}`;
-      next.hidden = !now;
-      next.textContent = over ? "Play again" : "Next path";
+      counter.textContent = over ? "" : `Path ${rounds.length + Number(!now)} of ${ROUNDS}${path || now || failure ? "" : ": being computed …"}`;
+      next.hidden = !now && !failure;
+      next.textContent = failure ? "Try again" : over ? "Play again" : "Next path";
       for (const each of guesses) {
         each.disabled = !path || Boolean(now);
         if (!now) each.removeAttribute("aria-pressed");

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.hands import address, opened
+from tests.browser.test_late import ASKED
 from tests.browser.test_page import AXE
 
 QUERY = "?dataset=rings&steps=20&particles=50"
@@ -117,6 +118,64 @@ def test_what_the_server_refuses_is_said(open_page):
     page = opened(open_page, f"{QUERY}&arrow=9999")
     expect(page.locator(".dv-arrow-said")).to_contain_text("Diffusion steps T must be a whole number from 2")
     expect(page.locator(".dv-arrow-forward")).to_be_disabled()
+
+
+def test_it_goes_on_after_each_kind_of_request_has_failed(open_page):
+    """A path that was asked for ahead, one asked for again, a verdict, and the accuracy at the end."""
+    page, failing = opened(open_page, f"{QUERY}&arrow=5"), set()
+    said, forward, onward = page.locator(".dv-arrow-said"), page.locator(".dv-arrow-forward"), page.locator(".dv-arrow-next")
+
+    def answer(route):
+        asked = (route.request.post_data or "").replace("\\", "")
+        part = next((part for part in failing if f'"part":"{part}"' in asked), None)
+        failing.discard(part)
+        route.abort() if part else route.continue_()
+
+    def has_failed():
+        for _ in range(200):
+            if not failing:
+                return page.wait_for_timeout(200)  # until the script knows
+            page.wait_for_timeout(50)
+        pytest.fail(f"nobody asked for the {failing}")
+
+    page.route(ASKED, answer)
+    is_ready(page)
+    failing.add("truth")
+    forward.click()
+    expect(said).to_have_text("The server does not answer.")
+    expect(forward).to_be_enabled()
+    expect(onward).to_be_hidden()
+    failing.add("path")
+    guess(page, "b")
+    has_failed()
+    expect(said).to_contain_text("The likelihood ratio says")  # the verdict is not overwritten by what is asked for ahead
+    onward.click()
+    expect(said).to_have_text("The server does not answer.")
+    expect(page.locator(".dv-arrow-round")).to_have_text("Path 2 of 10")
+    expect(forward).to_be_disabled()
+    expect(onward).to_have_text("Try again")
+    failing.add("path")
+    page.keyboard.press("Enter")
+    has_failed()
+    expect(onward).to_be_focused()
+    expect(onward).to_have_text("Try again")
+    page.keyboard.press("PageDown")  # a clicker
+    for number in range(2, 11):
+        is_ready(page)
+        expect(page.locator(".dv-arrow-round")).to_contain_text(f"Path {number} of 10")
+        assert said.inner_text() == ""
+        if number == 10:
+            failing.add("accuracy")
+        guess(page, "f")
+        if number < 10:
+            page.keyboard.press("Enter")
+    expect(said).to_contain_text("You were right in")
+    expect(said).to_contain_text("The server does not answer.")
+    page.keyboard.press("Enter")
+    is_ready(page)
+    assert page.locator(".dv-arrow-games li").count() == 0
+    assert sum("ERR_FAILED" in problem for problem in open_page.problems) == 4
+    open_page.problems[:] = [problem for problem in open_page.problems if "ERR_FAILED" not in problem]  # of what was aborted
 
 
 def test_it_is_offered_where_paths_have_probabilities_and_fits_a_phone(open_page):
