@@ -27,18 +27,15 @@ from diffviz.lessons.decided_numbers import (
     snr_at,
     time_at,
 )
-from diffviz.lessons.numbers import alike, gap_with, of_forward
-from diffviz.reproduce import EXPERIMENTS
-from diffviz.reproduce.results import recorded
+from diffviz.lessons.experiments_2015 import EXPERIMENTS_2015
+from diffviz.lessons.numbers import alike, of_forward
 from diffviz.telling.glossary.entry import cite
 
 _TWO = Experiment(dataset="two_gaussians", particles=1000)
 _EIGHT = Experiment(dataset="eight_gaussians", particles=1000)
 _HALF = replace(_EIGHT, measurement="half_plane", offset=0.5, measure_noise=0.3, steps=50, particles=700)
-_HEART = Experiment(dataset="heartbeat", schedule="sohl_dickstein", steps=20, particles=256)
 SPLIT = 49  # the time nearest to where the density of _TWO splits
 HELD = 46  # the time at which one training image has about half of the posterior
-LEARNED, BEST = EXPERIMENTS["schedule"].opened(recorded()["schedule"])
 
 STEPS = (
     Step(
@@ -292,68 +289,6 @@ STEPS = (
         formula="p̃(x_{t−1}|x_t) ∝ p(x_{t−1}|x_t) r(x_{t−1}), &nbsp; exact: h(x_{t−1}) = E[r(x_0)|x_{t−1}]",
         sources=cite(("2015", "sec. 2.5 and app. C")),
     ),
-    Step(
-        name="heartbeat",
-        title="Why does an exact denoiser lose bits?",
-        text="The binary heartbeat of the paper that began all this, with its schedule and the exact denoiser: 20 steps in A, "
-        "100 in B. A reverse step draws every bit of x_{t−1} with its exact probability given x_t.",
-        a=_HEART,
-        b=replace(_HEART, steps=100),
-        layers=("sorted",),
-        charts=("schedule",),
-        direction="reverse",
-        predict=Choice(
-            "Where does A lose bits, though each probability is exact?",
-            (
-                "Nowhere: its bound equals the entropy of the data",
-                "In each step, because bits are drawn independently of one another",
-                "At T, because x_T is not quite noise",
-            ),
-            1,
-        ),
-        then={"charts": ("kl", "dissipation")},
-        reveal="The bound on the log-likelihood is {few} bits in A and {many} in B; the truth is {truth}. What is missing was "
-        "lost in the steps: {lost} nats in A.",
-        numbers={
-            "few": metric("log_likelihood_bits", 0),
-            "many": metric("log_likelihood_bits", 1),
-            "truth": of_schedule(lambda setup: -setup.distribution.entropy_nats / math.log(2.0)),
-            "lost": metric("discretisation_gap_nats", 0),
-        },
-        holds=lambda n: n["few"].value < n["many"].value - 0.1 < n["truth"].value - 0.1 and n["lost"].value > 0.15,
-        why="Given x_t the bits of x_{t−1} depend on one another: who knows the phase knows all of them. What they tell of one "
-        "another is their total correlation, and it is the dissipation of the step. In a short step hardly more than one bit "
-        "changes, and little is lost.",
-        formula="dissipation = Σ_i H(x_{t−1}^i|x_t) − H(x_{t−1}|x_t)",
-        sources=cite(("2015", "sec. 3.1.2 and app. B.2")),
-    ),
-    Step(
-        name="learned",
-        title="Can the schedule be learned?",
-        text="Sohl-Dickstein et al. also learned how fast to add noise, by gradient ascent on the same bound, with frozen noise. "
-        "A has the schedule that this finds on the Swiss roll with 40 steps; B the best one, found by Newton's method.",
-        a=LEARNED,
-        b=BEST,
-        layers=("density",),
-        charts=("schedule",),
-        predict=Choice(
-            "How far is the learned schedule from the best?",
-            ("Its ELBO gap is several times as large", "Its ELBO gap is larger by a few per cent", "It is the same schedule"),
-            1,
-        ),
-        then={"charts": ("staircase", "dissipation")},
-        reveal="Its ELBO gap is {gap_a} nats, that of the best schedule {gap_b}. Cosine, which nobody fitted to this roll, "
-        "leaves {cosine} nats, and the fixed schedule of that paper {fixed}.",
-        numbers=of_both(gap="gap_nats") | {"cosine": gap_with(schedule="cosine"), "fixed": gap_with(schedule="sohl_dickstein")},
-        holds=lambda n: (
-            n["gap_b"].value < n["gap_a"].value < 1.05 * n["gap_b"].value
-            and n["fixed"].value > n["cosine"].value > 2.0 * n["gap_a"].value
-        ),
-        why="The bound is smooth in the noise levels, so that ascent works, and at its top it is flat, so that the last steps "
-        "gain little. The paper's other schedules, for bits, remove equal shares of the signal in all steps.",
-        formula="maximise K over β_2, …, β_T",
-        sources=cite(("2015", "sec. 2.4.1 and app. B"), ("analytic", "theorem 1")),
-    ),
 )
 
 DECIDED = Lesson(
@@ -362,5 +297,5 @@ DECIDED = Lesson(
     able="Say at which noise level samples commit, what a late start costs, and what the first experiments on diffusion models "
     "measured.",
     picture="two_gaussians",
-    steps=STEPS,
+    steps=STEPS + EXPERIMENTS_2015,
 )

@@ -49,6 +49,8 @@ export function makeArrow(act) {
   /** @type {HTMLDialogElement | null} */
   let box = null;
   let steps = 0;
+  /** steps of the game that opens with the next run @type {number | undefined} */
+  let expected;
 
   /** @param {number} [wanted] steps, of a link */
   function open(wanted) {
@@ -243,6 +245,15 @@ export function makeArrow(act) {
 
   return {
     open,
+    /** It opens with the next run, as a link asks for it. @param {number} [wanted] steps */
+    expect(wanted) {
+      expected = wanted;
+    },
+    /** A run is on screen. */
+    shown() {
+      if (expected) open(expected);
+      expected = undefined;
+    },
     /** Of the game that is open, its steps. */
     get steps() {
       return box ? steps : undefined;

@@ -1,6 +1,7 @@
 // The page around the player: what a person chooses becomes a run, and what the server says is shown where it belongs.
 import { compose, ofStudent, parse, seedOf } from "./address.js";
 import { makeArrow } from "./arrow.js";
+import { bindAside } from "./aside.js";
 import { bindGlossary, index } from "./dialog.js";
 import { makeDrawer } from "./drawer.js";
 import { embed } from "./embed.js";
@@ -117,6 +118,7 @@ export function mount(element, bridge) {
   bindTheme(find(".dv-theme"));
   bindFocus(element);
   bindSkip(find(".dv-skip"));
+  bindAside(find(".dv-controls-toggle"), element);
   bindPresent(find(".dv-present-button"));
   bindKeys({ a: () => { if (domainOf(table, state.runs[0].dataset).arrow && state.shown) arrow.open(); } });
   bindShare(find(".dv-share"), find(".dv-menu-list"), table.files, { link: () => new URL(`?${address()}`, location.href).href, run: () => state.shown && (state.shown.comparison || state.shown.runs[0]), file: takeFile });
@@ -126,8 +128,6 @@ export function mount(element, bridge) {
     running.work(true);
   }, () => running.stop());
   const arrow = makeArrow({ ask: bridge.ask("time_arrow"), run: () => state.runs[state.side], changed: () => window.dispatchEvent(new Event("diffviz:view")) });
-  /** steps of time's arrow, which opens with the next run @type {number | undefined} */
-  let openArrow;
   watchServer(() => running.busy, () => {
     player()?.stop();
     running.finished();
@@ -260,7 +260,7 @@ export function mount(element, bridge) {
   /** @param {string} search */
   async function open(search) {
     const { question, lesson, step, results: wanted, view: { arrow: steps, ...view }, plain } = parse(search);
-    openArrow = steps;
+    arrow.expect(steps);
     if (wanted) results.open();
     if (lesson && (await lessons.enter(lesson, step, view))) return;
     lessons.end();
@@ -281,8 +281,7 @@ export function mount(element, bridge) {
     lessons.shown();
     if (isSame()) button.light(null);
     refresh();
-    if (openArrow) arrow.open(openArrow);
-    openArrow = undefined;
+    arrow.shown();
     const before = entry;
     entry = JSON.stringify([detail.runs.map((/** @type {any} */ run) => run.query), lessons.address]);
     keep(!running.going && Boolean(before) && before !== entry);
@@ -330,10 +329,6 @@ export function mount(element, bridge) {
   on(".dv-arrow-open", () => arrow.open());
   on(".dv-terms", () => index(table.glossary));
   on(".dv-tab-results", () => results.open());
-  on(".dv-controls-toggle", () => {
-    const open = element.classList.toggle("dv-aside-shown");
-    find(".dv-controls-toggle").setAttribute("aria-expanded", String(open));
-  });
   on(".dv-draw", () => {
     for (const values of state.runs) values.seed = (values.seed + 1) % 2 ** 31;
     touched();

@@ -12,9 +12,10 @@ from diffusers import DDIMScheduler
 
 from diffviz import Experiment, run
 from diffviz.engine import Setup
-from diffviz.gaussian.bugs import BUGS, CHOICES, REACH, PutAt
+from diffviz.gaussian.bugs import BUGS, CHOICES
 from diffviz.gaussian.kernels import forward_kernel, reverse_kernel
 from diffviz.gaussian.samplers.ddim import DDIM
+from diffviz.gaussian.wrong_parts import REACH, PutAt
 from diffviz.noise import ParticleNoise, Stream
 from diffviz.schedules import make_schedule
 from diffviz.spacings import visited_times
