@@ -9,6 +9,7 @@ from diffviz.lessons.base import Choice, Lesson, Step, metric, of_both
 from diffviz.lessons.numbers import alike
 from diffviz.lessons.work_numbers import (
     BACKWARDS,
+    CROSSING,
     DATA,
     EQUALITY,
     JENSEN,
@@ -20,6 +21,7 @@ from diffviz.lessons.work_numbers import (
     dissipated_below,
     effective,
     exponential,
+    times_as_frequent,
     told_apart,
 )
 from diffviz.telling.glossary.entry import cite
@@ -131,13 +133,23 @@ STEPS = (
             1,
         ),
         then={"charts": ("crooks", "work")},
-        reveal="At 0. The mean work of forward paths is {mean} kT, that of paths of the reverse process {backwards}. The "
-        "logarithm of the ratio of both histograms is a straight line through 0, of slope {slope}.",
-        numbers={"mean": MEAN, "backwards": BACKWARDS, "slope": SLOPE},
+        reveal="At 0. Works from 0 to 1 kT are {above} times as frequent under q as under p, works from −1 to 0 {below} times. "
+        "The mean work of forward paths is {mean} kT, that of paths of the reverse process {backwards}. The logarithm of the "
+        "ratio of both histograms is a straight line of slope {slope}, which is 0 at {crossing} kT.",
+        numbers={
+            "above": times_as_frequent(0.0, 1.0),
+            "below": times_as_frequent(-1.0, 0.0),
+            "mean": MEAN,
+            "backwards": BACKWARDS,
+            "slope": SLOPE,
+            "crossing": CROSSING,
+        },
         holds=lambda n: (
             abs(n["slope"].value - 1.0) < 4.0 * n["slope"].stderr < 0.4
-            and n["mean"].value > 0.0 > n["backwards"].value
-            and abs(n["mean"].value + n["backwards"].value) > 0.0
+            and n["above"].value - 4.0 * n["above"].stderr > 1.0 > n["below"].value + 4.0 * n["below"].stderr
+            and abs(n["crossing"].value) < 4.0 * n["crossing"].stderr < 0.06
+            and n["mean"].value > 0.06  # neither at the mean work
+            and n["mean"].value + n["backwards"].value < -0.12  # nor halfway between both means
         ),
         why="Of all paths with the work w each is e^w times as probable under q as under p, by the definition of work. So is all "
         "of them together. This is Crooks' theorem, and it holds for any denoiser and any number of steps.",

@@ -52,6 +52,27 @@ def _slope(work: Work) -> Estimate:
     return line.slope if line else Estimate(np.nan, np.inf)
 
 
+def _crossing(work: Work) -> Estimate:
+    """The work in kT at which Crooks' line is 0, so that both processes have it alike; to first order in the intercept."""
+    line = crooks_line(work.work_forward, work.work_reverse)
+    if line is None:
+        return Estimate(np.nan, np.inf)
+    slope, intercept = line.slope.value, line.intercept
+    return Estimate(-intercept.value / slope, intercept.stderr / slope)
+
+
+def times_as_frequent(low: float, high: float, side: int = 0) -> Number:
+    """How many times as many paths of q as of p have a work between these."""
+
+    def ratio(work: Work) -> Estimate:
+        paths = work.work_forward, work.work_reverse
+        forward, reverse = (mean_of(1.0 * ((low < each) & (each < high)), tolerance=1.0 / len(each)).estimate for each in paths)
+        value = forward.value / reverse.value
+        return Estimate(value, value * float(np.hypot(forward.stderr / forward.value, reverse.stderr / reverse.value)))
+
+    return of_work(ratio, side)
+
+
 def _exponential(work: Work) -> ExponentialMean:
     return exponential_mean(work.work_forward, work.work_reverse)
 
@@ -61,7 +82,8 @@ def _missed(work: Work) -> Estimate:
     return mean_of(100.0 * (work.work_reverse < work.work_forward.min()), tolerance=100.0 / len(work.work_reverse)).estimate
 
 
-MEAN, BACKWARDS, NEGATIVE, SLOPE, MISSED = map(of_work, (_mean, _backwards, _negative, _slope, _missed))
+MEAN, BACKWARDS, NEGATIVE, MISSED = map(of_work, (_mean, _backwards, _negative, _missed))
+SLOPE, CROSSING = map(of_work, (_slope, _crossing))
 
 
 def exponential(side: int = 0) -> Number:

@@ -107,7 +107,7 @@ def test_clone_probability_goes_from_that_of_the_weights_to_that_of_the_data(nam
 @pytest.mark.parametrize("name", DATASETS)
 def test_a_split_is_known_or_told_why_it_is_not(name):
     """The drift splits at more noise than the density: a half less of curvature is asked for."""
-    mixture, found = make_dataset(name), commit_times(make_dataset(name), COSINE)
+    found = commit_times(make_dataset(name), COSINE)
     for moment in vars(found).values():
         assert (moment.alpha is None) == (moment.log_snr is None) == (moment.t is None) == bool(moment.reason)
         if moment.t is not None:
@@ -115,7 +115,6 @@ def test_a_split_is_known_or_told_why_it_is_not(name):
             assert moment.log_snr == pytest.approx(math.log(moment.alpha**2 / (1 - moment.alpha**2)))
     if found.density_split.t is not None:
         assert found.density_split.t < found.drift_split.t
-        assert mixture.std > 0
 
 
 @pytest.mark.parametrize("name", ["two_moons", "rings", "pinwheel"])
