@@ -84,7 +84,7 @@ STEPS = (
         holds=lambda n: alike(10.0 * n["many"].value, n["few"].value, 0.15),
         why="The cost of a short step is the square of a length, as for all processes near equilibrium. In the limit of many "
         "steps nothing is produced: then the reverse process is the forward process seen backwards.",
-        formula="entropy produced → (length)^2 / T",
+        formula="entropy produced ∝ 1/T, at the least (length)^2/T",
         sources=cite(("2015", "sec. 2.2"), "salamon", "crooks"),
     ),
     Step(

@@ -99,7 +99,7 @@ CHARTS: dict[str, ChartRow] = {
         scale="log",
     ),
     "produced": ChartRow(
-        "Entropy produced so far",
+        "Entropy produced from T to <i>t</i>",
         "nats = kT",
         (LineRow("produced_nats", "this denoiser"), _exact("exact_produced_nats")),
         term="dissipation",
@@ -160,10 +160,10 @@ CHARTS: dict[str, ChartRow] = {
         ),
         over="paths",
         log=True,
-        reads=(("⟨e<sup>−<i>W</i></sup>⟩ ", "exponential_now"), ("worth ", "effective_paths"), ("of needed ", "needed_paths")),
+        reads=(("⟨e<sup>−<i>W</i></sup>⟩ ", "exponential_now"), ("worth ", "effective_paths"), ("needs ", "needed_paths")),
     ),
     "brackets": ChartRow(
-        "Brackets of <i>H</i>(<i>x</i><sub>s</sub>|<i>x</i><sub>t</sub>)",
+        "Entropy <i>H</i>(<i>x</i><sub>s</sub>|<i>x</i><sub>t</sub>) less its upper bound",
         "nats",
         (
             LineRow("entropy_exact", "exact", PAGE_REVERSE),

@@ -80,11 +80,11 @@ COMMITMENT: dict[str, Term] = {
     "splits": Term(
         "Symmetry breaking",
         "The noise levels at which a sample begins to belong to one part of the data, three of which go by one name.",
-        "density: λ = 0; &nbsp; drift: λ = −½; &nbsp; speciation: ᾱ_t Λ = 1",
+        "density: λ = 0; &nbsp; drift: λ = −½; &nbsp; speciation: ᾱ_t Λ = 1 − ᾱ_t",
         "λ is the largest eigenvalue of the Hessian of log q(x_t) at the place that is its only mode at much noise, Λ that "
         "of the data's covariance. In the reverse process the drift of the SDE, x/2 + ∇ log q(x_t), splits first, then the "
         "density. The chart shows τ^2 λ and τ^2 (λ + ½), with τ the standard deviation of a Gaussian of the data at t. "
-        "Speciation is meant for many dimensions, where Λ is large; with the noise kept it is ᾱ_t Λ = 1 − ᾱ_t.",
+        "Speciation is meant for many dimensions, where Λ is large and it is written ᾱ_t Λ = 1, which is marked as well.",
         cite(("raya", "eq. 9"), "biroli"),
         _splits,
         GaussianMixture,

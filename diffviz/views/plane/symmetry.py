@@ -27,8 +27,8 @@ FOLLOWED = 500  # particles of which it is told when they commit
 NAMES = {
     "density_split": "density splits",
     "drift_split": "drift splits",
-    "speciation": "speciation",
-    "speciation_with_noise": "speciation, with noise",
+    "speciation": "α²Λ = 1",
+    "speciation_with_noise": "speciation",
 }
 
 

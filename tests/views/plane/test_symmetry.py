@@ -23,8 +23,8 @@ def test_the_marks_are_the_moments_of_the_schedule(curves):
     assert marks == {
         "density splits": found.density_split.t,
         "drift splits": found.drift_split.t,
-        "speciation": found.speciation.t,
-        "speciation, with noise": found.speciation_with_noise.t,
+        "α²Λ = 1": found.speciation.t,
+        "speciation": found.speciation_with_noise.t,
     }
     assert curves["density_curvature"].marks == curves["late_start_nats"].marks == curves["clone_probability"].marks
 
@@ -60,4 +60,4 @@ def test_one_gaussian_says_why_it_has_none():
 def test_a_run_that_starts_late_has_no_marks_above_its_start():
     run = kept(Experiment(dataset="two_gaussians", steps=50, particles=20, start="late", start_time=0.5))
     marks = LATER["symmetry"].curves_of(run, Choice())["clone_probability"].marks
-    assert {mark.label for mark in marks} == {"density splits", "speciation"}
+    assert {mark.label for mark in marks} == {"density splits", "α²Λ = 1"}
