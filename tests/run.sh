@@ -42,7 +42,7 @@ if [ $# -gt 0 ]; then
 fi
 # two at a time; but in a browser, which needs both cores for itself, one after another, unless they only wait for what comes
 status=0 together="" alone=""
-for name in files heartbeat questions requests take terms; do
+for name in arrow files heartbeat places questions requests results take terms work; do
     together="$together tests/browser/test_$name.py" alone="$alone --ignore tests/browser/test_$name.py"
 done
 "$venv/bin/python" -m pytest --ignore tests/browser --numprocesses 2 --dist loadfile || status=$?
