@@ -35,6 +35,7 @@ from diffviz.records import Record
 from diffviz.relevant import SCHEDULE_FIELDS
 from diffviz.reproduce.command import reproduce_command
 from diffviz.thermodynamics.report import PATHS
+from diffviz.thermodynamics.work import MAX_INCREMENTS
 from diffviz.train_command import train
 from diffviz.ui.address import HOST, HOST_VARIABLE, MAX_PORT, PORT, PORT_VARIABLE, listening_address, prepare_environment
 from diffviz.views import check_comparable, commands, thermo_report
@@ -145,9 +146,13 @@ def thermo(
 
     speed_accuracy.bound is the right side of (ΔW₁)²/χ² ≤ τ ∫v₂² dτ, τ = 1; the left sides are in speed_accuracy.shifted.
     """
-    if not paths.isdecimal():
-        raise ExperimentError("paths", f"must be a whole number, not {show(paths)}.")
-    emit(thermo_report(Setup(experiment), int(paths)))
+    try:
+        count = int(paths) if paths.isdecimal() else None
+    except ValueError:  # more digits than Python reads
+        count = None
+    if count is None:
+        raise ExperimentError("paths", f"must be a whole number from 2 to {MAX_INCREMENTS // 2}, not {show(paths)}.")
+    emit(thermo_report(Setup(experiment), count))
 
 
 @app.command()

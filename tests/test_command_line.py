@@ -401,7 +401,9 @@ def test_thermo_reports_the_work_of_paths(ask):
     ("arguments", "named"),
     [
         (["--paths", "1"], "paths must be a whole number from 2 to"),
-        (["--paths", "ten"], "paths must be a whole number, not 'ten'"),
+        (["--paths", "ten"], "paths must be a whole number from 2 to 10000000, not 'ten'"),
+        (["--paths", "9" * 5000], "paths must be a whole number from 2 to 10000000, not '999"),
+        (["--paths", "9" * 4000], "paths must be a whole number from 2 to"),
         (["--paths", "2000000"], "paths must be"),
         (["--dataset", "digits"], "dataset must be points or bit sequences"),
         (["--sampler", "ddim", "--eta", "0.5", "--bug", "eta"], "bug must be none"),

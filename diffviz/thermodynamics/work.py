@@ -31,6 +31,7 @@ from diffviz.fields import option
 from diffviz.gaussian.bugs import asks_the_truth
 from diffviz.gaussian.denoisers.base import Prediction as Told
 from diffviz.inverse.tasks import ALL_STARTS
+from diffviz.messages import show
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.process import PathLaw, Prediction
 
@@ -139,7 +140,7 @@ def check_paths(law: PathLaw, paths: int) -> None:
     """Raises ExperimentError where so many paths are more than memory holds."""
     most = MAX_INCREMENTS // len(law.times)
     if not 2 <= paths <= most:
-        raise ExperimentError("paths", f"must be a whole number from 2 to {most} with so many steps, not {paths}.")
+        raise ExperimentError("paths", f"must be a whole number from 2 to {most} with so many steps, not {show(paths)}.")
 
 
 def work_of_run(setup: Setup, paths: int, seed: int | None = None) -> Work:

@@ -10,8 +10,10 @@ import gradio as gr
 
 from diffviz.diagnostics.report import report_json, schedule_json
 from diffviz.engine import Setup, collect, stream
-from diffviz.experiment import Experiment, ExperimentError
+from diffviz.experiment import MAX_PARTICLES, Experiment, ExperimentError
+from diffviz.messages import show
 from diffviz.thermodynamics.report import PATHS
+from diffviz.thermodynamics.work import path_law
 from diffviz.ui.limits import LASTING, check_budget, deadline
 from diffviz.ui.turns import LONG, TURNS
 from diffviz.views import thermo_report, view_of
@@ -42,13 +44,16 @@ def run_report(experiment: Any) -> dict[str, Any]:
 
 def thermo(experiment: Any, paths: int = PATHS) -> dict[str, Any]:
     """The work of paths of an experiment, given as a JSON object of its fields, and what it obeys: fluctuation theorems, entropy
-    production, brackets, and when samples commit. As many paths may be drawn as a run may have particles."""
-    if type(paths) is not int or paths < 2:
-        raise gr.Error("paths must be a whole number of at least 2.", print_exception=False)
+    production, brackets, and when samples commit. As many paths may be drawn as a run may have particles; the particles of the
+    experiment are not read."""
+    if type(paths) is not int or not 2 <= paths <= MAX_PARTICLES:
+        raise gr.Error(f"paths must be a whole number from 2 to {MAX_PARTICLES}, not {show(paths)}.", print_exception=False)
+    setup = Setup(_experiment(experiment, budget=False))
     try:
-        check_budget(replace(_experiment(experiment), particles=paths))
         with deadline().open(), TURNS.one(LONG):
-            return thermo_report(Setup(_experiment(experiment)), paths)
+            path_law(setup)  # data that have no such law are refused as such, not for what they cost
+            check_budget(replace(setup.experiment, particles=paths))
+            return thermo_report(setup, paths)
     except ExperimentError as error:
         said = ExperimentError("paths", error.message) if error.field == "particles" else error
         raise gr.Error(str(said), print_exception=False) from None

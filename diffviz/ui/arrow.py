@@ -21,7 +21,7 @@ from diffviz.thermodynamics.arrow import Played, accuracy, play
 from diffviz.trajectory import Frame
 from diffviz.ui.limits import check_budget
 from diffviz.ui.speech import notice
-from diffviz.ui.turns import Busy, called
+from diffviz.ui.turns import LONG, QUICK, Busy, called
 from diffviz.views import view_of
 
 MOST_TOGETHER = 25  # particles
@@ -82,8 +82,9 @@ def time_arrow(what: str) -> str:
         asked = json.loads(what)
         together = _whole(asked, "particles", 1, MOST_TOGETHER)
         experiment = Experiment.from_dict({**asked["run"], "sampler_steps": None, "particles": together})
-        with called():
-            return json.dumps(PARTS[asked["part"]](asked, experiment), allow_nan=False, default=vars)
+        part = asked["part"]
+        with called(QUICK if part == "path" else LONG):
+            return json.dumps(PARTS[part](asked, experiment), allow_nan=False, default=vars)
     except (Busy, OutOfTime):
         return json.dumps({"later": True})
     except ExperimentError as error:

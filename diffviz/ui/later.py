@@ -7,6 +7,7 @@ from collections.abc import Generator, Mapping
 from typing import Any
 
 from diffviz.deadline import OutOfTime
+from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.trajectory import Curve
 from diffviz.ui.broadcast import measured_of, run_key
@@ -19,6 +20,7 @@ from diffviz.views.base import Choice, LaterRow
 
 Curves = Mapping[str, Curve | str]
 
+FARTHEST = 1e3  # that a place may be along an axis, in units of the data: log densities there are still finite
 CURVES: Runs[None, Curves] = Runs(LATER_BYTES)
 
 
@@ -27,8 +29,17 @@ def read_choice(asked: Mapping[str, Any]) -> Choice:
     particle, place = asked.get("chosen"), asked.get("place")
     if type(particle) is not int or particle < 0:
         particle = None
-    numbers = isinstance(place, list) and all(type(value) in (int, float) and math.isfinite(value) for value in place)
+    numbers = isinstance(place, list) and all(type(value) in (int, float) and abs(value) <= FARTHEST for value in place)
     return Choice(particle, tuple(map(float, place)) if numbers else None)
+
+
+def _of_run(choice: Choice, setup: Setup) -> Choice:
+    """What a run has of it: a place of its data's numbers, a particle that there is."""
+    particle, place = choice.particle, choice.place
+    return Choice(
+        particle if particle is not None and particle < setup.experiment.particles else None,
+        place if place is not None and len(place) == math.prod(setup.shape) else None,
+    )
 
 
 def _computed(row: LaterRow, experiment: Experiment, choice: Choice) -> Generator[None, None, Curves]:
@@ -41,7 +52,7 @@ def _computed(row: LaterRow, experiment: Experiment, choice: Choice) -> Generato
 def _curves(group: str, experiment: Experiment, choice: Choice) -> Curves:
     """Raises ExperimentError."""
     row = view_of(experiment).later[group]
-    choice = choice if row.chosen else Choice()
+    choice = _of_run(choice, Setup(experiment)) if row.chosen else Choice()
     run = CURVES.join((group, run_key(experiment), choice), lambda: _computed(row, experiment, choice))
     for _ in TURNS.giving_way(run.follow()):
         pass

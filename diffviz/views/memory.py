@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffviz.gaussian.memory import Collapse
+from diffviz.gaussian.symmetry import time_at
 from diffviz.schedules import NoiseSchedule
 from diffviz.trajectory import Curve, Mark
 
@@ -18,7 +19,7 @@ def collapse_curves(
     """known: [m] I(x_0; x_t) of the distribution whose draws the points are, and log_snr where it is log n, if they are known."""
     times = found.times
     marks = [Mark(found.held, "one holds half")] if found.held is not None else []
-    if log_snr is not None and (t := _time(schedule, log_snr)) is not None:
+    if log_snr is not None and (t := time_at(schedule, log_snr)) is not None:
         marks.append(Mark(t, "I = log n"))
     places, ends = tuple(marks), times[[0, -1]]
     curves = {
@@ -28,12 +29,3 @@ def collapse_curves(
         "log_points": Curve("log n", ends, np.full(2, math.log(found.points)), "nats"),
     }
     return curves if known is None else curves | {"known_of_data": Curve("told of x₀", times, known, "nats")}
-
-
-def _time(schedule: NoiseSchedule, log_snr: float) -> float | None:
-    """t at which a schedule has a level, linear in log SNR between its times; None where it has not."""
-    levels = schedule.log_snr[1:]
-    if not levels[-1] <= log_snr <= levels[0]:
-        return None
-    finite = np.isfinite(levels)
-    return float(np.interp(-log_snr, -levels[finite], np.arange(1, len(levels) + 1)[finite]))

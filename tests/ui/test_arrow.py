@@ -12,7 +12,7 @@ from diffviz.experiment import Experiment
 from diffviz.player.protocol import RANGE
 from diffviz.ui import arrow
 from diffviz.ui.arrow import ROUNDS, time_arrow
-from diffviz.ui.turns import Busy
+from diffviz.ui.turns import LONG, QUICK, Busy
 from diffviz.views import VIEWS, view
 
 PLANE = Experiment(dataset="rings", steps=8, seed=3)
@@ -66,6 +66,14 @@ def test_a_chain_of_fewer_times_is_played_at_all_of_them():
     assert asked(replace(PLANE, sampler_steps=3))["init"]["times"] == list(range(9))
 
 
+@pytest.mark.parametrize(("part", "rank"), [("path", QUICK), ("truth", LONG), ("accuracy", LONG)])
+def test_only_the_path_that_is_waited_for_is_quick(part, rank, monkeypatch):
+    ranks, called = [], arrow.called
+    monkeypatch.setattr(arrow, "called", lambda rank: ranks.append(rank) or called(rank))
+    asked(PLANE, part)
+    assert ranks == [rank]
+
+
 def test_other_games_and_rounds_are_other_paths():
     data = [asked(PLANE, **more)["block"]["data"] for more in ({}, {"round": 1}, {"game": 12})]
     assert len(set(data)) == 3
@@ -96,7 +104,7 @@ def test_nonsense_is_answered_by_nothing(what):
 
 
 def test_a_server_that_has_too_much_to_do_is_asked_again(monkeypatch):
-    def busy():
+    def busy(rank):
         raise Busy("run", "later")
 
     monkeypatch.setattr(arrow, "called", busy)

@@ -141,8 +141,26 @@ def test_a_group_that_there_is_not_is_not_answered(group):
         ({"chosen": -1, "place": ["x"]}, Choice()),
         ({"chosen": True, "place": [float("inf"), 0.0]}, Choice()),
         ({"chosen": 2.0, "place": {}}, Choice()),
+        ({"place": [1000, -1000.0]}, Choice(None, (1000.0, -1000.0))),
+        ({"place": [10**400, 0]}, Choice()),
+        ({"place": [1e300, 0]}, Choice()),
+        ({"place": [1e160, 1e160]}, Choice()),
+        ({"place": [float("nan"), 0]}, Choice()),
         ({}, Choice()),
     ],
 )
 def test_what_makes_no_sense_is_no_choice(asked, choice):
     assert read_choice(asked) == choice
+
+
+def test_the_farthest_place_has_charts_in_json():
+    answer = ask(RUN, group="one_point", place=[later.FARTHEST, -later.FARTHEST])
+    assert answer["charts"]
+
+
+@pytest.mark.parametrize("more", [{"place": [0.5]}, {"place": [0.5, 0.5, 0.5]}, {"chosen": 8}, {"chosen": 10**400}])
+def test_what_a_run_has_not_is_no_choice_and_computed_once(row, more):
+    asked = row(lambda measured, choice: gap(), chosen=True)
+    ask(RUN)
+    ask(RUN, **more)
+    assert [choice for _, choice in asked] == [Choice()]

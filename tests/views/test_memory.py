@@ -2,10 +2,10 @@
 
 import math
 
-import numpy as np
 import pytest
 
 from diffviz import Experiment
+from diffviz.gaussian.symmetry import time_at
 from diffviz.views import view
 from diffviz.views.base import Choice
 from tests.kept import kept
@@ -24,7 +24,7 @@ def test_few_points_of_the_plane_are_told_apart_where_theory_says():
     found = curves(Experiment(dataset="gaussian", steps=100, particles=30))
     marks = {mark.label: mark.x for mark in found["largest_weight"].marks}
     schedule = kept(Experiment(dataset="gaussian", steps=100, particles=30)).setup.schedule
-    assert np.interp(marks["I = log n"], np.arange(1, 101), schedule.log_snr[1:]) == pytest.approx(math.log(29), abs=0.01)
+    assert marks["I = log n"] == pytest.approx(time_at(schedule, math.log(29)), abs=0.02)
     assert 0.5 * marks["I = log n"] < marks["one holds half"] < 3 * marks["I = log n"]
     assert found["largest_weight"].values[[0, -1]] == pytest.approx([1.0, 1 / 30], abs=0.05)
     assert found["log_points"].values.tolist() == [math.log(30)] * 2
@@ -48,3 +48,10 @@ def test_what_has_no_points_to_be_told_apart_has_no_charts():
     assert not row.applies(kept(measured))
     alone = view("plane").later["memory"].curves_of(kept(Experiment(steps=4, particles=1)), Choice())
     assert all(isinstance(text, str) for text in alone.values())
+
+
+def test_the_information_of_many_times_is_computed_within_a_deadline(monkeypatch):
+    run, checked = kept(Experiment(steps=4, particles=3)), []
+    monkeypatch.setattr("diffviz.views.plane.later.check_time", lambda: checked.append(True))
+    view("plane").later["memory"].curves_of(run, Choice())
+    assert len(checked) == 4

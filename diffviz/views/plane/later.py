@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from diffviz.deadline import check_time
 from diffviz.diagnostics.measured import Measured
 from diffviz.domains.plane.thermodynamics import leading_order_gap_nats
 from diffviz.engine import Setup
@@ -45,8 +46,11 @@ def memory(measured: Measured[Any]) -> dict[str, Curve | str]:
             ("largest_weight", "effective_points", "known_of_points"), "One training point is known at any noise."
         )
     found = collapse(training_points(setup.data().cpu()), schedule, times, measured.experiment.seed)
-    known = np.array([information_nats(mixture, float(schedule.alpha[t]), float(schedule.sigma[t])) for t in times])
-    return collapse_curves(found, schedule, known, collapse_log_snr(mixture, count))
+    known = []
+    for t in times:
+        check_time()
+        known.append(information_nats(mixture, float(schedule.alpha[t]), float(schedule.sigma[t])))
+    return collapse_curves(found, schedule, np.array(known), collapse_log_snr(mixture, count))
 
 
 def _stands(measured: Measured[Any]) -> bool:

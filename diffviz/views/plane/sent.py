@@ -54,8 +54,8 @@ def _eta(e: Any) -> float:
 
 
 def has_work(e: Any) -> bool:
-    """Has the forward process of an Experiment a reverse chain, with probabilities of paths, all the way from T?"""
-    return e.plain and e.start != "late" and bug_of(e) is RIGHT
+    """Has the forward process of an Experiment a reverse chain, with probabilities of paths?"""
+    return e.plain and bug_of(e) is RIGHT
 
 
 def _factor(setup: Setup) -> dict[str, Any] | None:

@@ -36,7 +36,13 @@ def close(found, wanted, told):
 
 
 @pytest.mark.parametrize(
-    "fields", [{}, {"denoiser": "learned", "variance": "posterior"}, {"steps": 300, "particles": 3, "schedule": "linear"}]
+    "fields",
+    [
+        {},
+        {"denoiser": "learned", "variance": "posterior"},
+        {"start": "late", "start_time": 0.6},
+        {"steps": 300, "particles": 3, "schedule": "linear"},
+    ],
 )
 def test_work_is_added_up_along_both_paths(fields):
     """The last: not all visited times are shown."""
@@ -82,9 +88,8 @@ def test_reverse_paths_that_are_not_drawn_from_the_chain_have_none(fields):
     close(unpacked(told, "forward", 400), unpacked(ask(Experiment(**RUN)), "forward", 400), told)  # the data's own are the same
 
 
-@pytest.mark.parametrize("fields", [{"bug": "alpha_bar", "sampler": "ddim"}, {"start": "late"}])
-def test_a_run_whose_paths_have_no_probability_has_none(fields):
-    assert ask(Experiment(**{**RUN, **fields})) is None
+def test_a_run_whose_paths_have_no_probability_has_none():
+    assert ask(Experiment(**RUN, bug="alpha_bar", sampler="ddim")) is None
 
 
 def test_files_have_the_pages_colours():
