@@ -144,7 +144,8 @@ def thermo(
 ) -> None:
     """The work of paths and what it obeys, entropy production, brackets, and when samples commit.
 
-    speed_accuracy.bound is the right side of (ΔW₁)²/χ² ≤ τ ∫v₂² dτ, τ = 1; the left sides are in speed_accuracy.shifted.
+    speed_accuracy.bound is the squared speed of the flow, integrated over time. It bounds what stands in speed_accuracy.shifted:
+    the squared growth of the Wasserstein distance between a shifted start and the right one, over their chi-squared divergence.
     """
     try:
         count = int(paths) if paths.isdecimal() else None
