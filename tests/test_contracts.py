@@ -66,6 +66,17 @@ def test_every_row_runs(domain, field, value):
     assert trajectory.t[-1] == 0
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+@pytest.mark.parametrize(("domain", "field", "value"), rows())
+def test_every_row_runs_alike_on_a_gpu(domain, field, value):
+    """Rounding differs between devices, and a path that passes close to a decision may turn: most numbers agree."""
+    settings = {"steps": 20, "particles": 16} | context(domain, field, value)
+    cpu, cuda = (complete(Experiment(**settings, device=device)) for device in ("cpu", "cuda"))
+    assert cuda.device.startswith("cuda")
+    np.testing.assert_allclose(cuda.forward, cpu.forward, rtol=0, atol=1e-4)
+    assert np.mean(np.abs(cuda.reverse - cpu.reverse) > 1e-2) < 0.05
+
+
 @pytest.mark.parametrize(("field", "row"), [(field, row) for field, table in TABLES.items() for row in table.values()])
 def test_every_row_says_what_it_is_and_which_fields_it_reads(field, row):
     assert row.title
