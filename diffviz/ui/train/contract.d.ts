@@ -1,0 +1,139 @@
+// What the Train tab and the server (ui/train.py) tell one another. Types only: nothing of this file is served.
+//
+// The page pulls: a training goes on only while the page asks for more. Functions of the server, each from JSON to JSON; null where
+// it does not answer: train_asked (Asked -> Answer | Refusal), train_file (FileAsked -> FileAnswer | Refusal), train_load
+// (LoadAsked -> Answer | Refusal), train_shelf (ShelfAsked -> ShelfAnswer).
+
+/** Settings of one training by field: the fields of the table below. */
+export type Settings = Record<string, any>;
+
+/** Numbers, row by row, little-endian in base64: value = scale * number. Of "float32" the scale is 1. */
+export interface Packed {
+  shape: number[];
+  type: "int8" | "int16" | "float32";
+  scale: number;
+  data: string;
+}
+
+/** A value and its standard error; the error is null where the value is exact. */
+export type Estimate = [value: number, stderr: number | null];
+
+/** More of a training, or of two on one clock. */
+export interface Asked {
+  job: string | null; // null: a new training of these recipes
+  recipes: Settings[]; // one or two, the same data in both; read only when the training begins
+  updates: number; // at most so many optimiser steps now; 0: only the views anew
+  reports: number; // how many reports the page has
+  view: { log_snr: number }; // the noise level at which the fields of the next reports are wanted
+  keep?: boolean; // put the networks on the shelf: Answer.trained names them
+}
+
+export interface Answer {
+  job: string;
+  update: number; // optimiser steps done
+  of: number; // and wanted
+  seconds: number; // of computing, of all calls together
+  left: number | null; // seconds until the last update at the present pace
+  done: boolean;
+  reports: Report[]; // since those that the page has
+  trained: string[]; // one for each training once it is on the shelf: "trained:<16 hexadecimal digits>"; else empty
+  notices: Notice[];
+  begin?: Begin; // with the first answer, and after train_load
+}
+
+/** A sentence beside the control that it is about. */
+export interface Notice {
+  field: string;
+  message: string; // HTML
+  side: number | null;
+}
+
+export interface Refusal {
+  notices?: Notice[]; // what is wrong with the recipes
+  error?: string; // one sentence about anything else
+  gone?: boolean; // the training is no longer kept: it can only begin again
+  later?: boolean; // too much to do now: ask again in a moment
+}
+
+/** What does not change while it trains. */
+export interface Begin {
+  recipes: Settings[]; // complete, as they are trained
+  mixture: { means: number[][]; weights: number[]; std: number }; // of the data, in closed form
+  levels: number[]; // [L] log SNR at which the loss is measured, ascending
+  reach: number; // the grid of fields and energies covers [-reach, reach]^2, row by row from the lower left
+  noise: Packed; // [N, 2] x_T, the same for both trainings and all reports
+  entropy: number; // of the data, nats
+  runs: BeginOfRun[];
+}
+
+export interface BeginOfRun {
+  title: string; // what is its own, in words
+  unit: string; // of its loss, "" for a squared error
+  floor: (number | null)[] | null; // [L] the least loss that any network can reach at each level; null: none is known
+  least: number | null; // the same for the loss of all levels as they are drawn
+  exact_gap: number | null; // nats, of the exact denoiser with the same steps
+  parameters: number;
+}
+
+/** After so many updates. */
+export interface Report {
+  update: number;
+  runs: ReportOfRun[];
+}
+
+export interface ReportOfRun {
+  loss: number[]; // of the batches since the last report, each the mean of as many
+  batches: number; // that one of them is the mean of
+  levels: { loss: (number | null)[]; stderr: (number | null)[] } | null; // [L]
+  field: { log_snr: number[]; score: Packed } | null; // [K, G, G, 2] the network's score at each of K levels, cut where it is too long to be drawn
+  samples: Packed | null; // [N, 2] what the reverse process makes of the noise
+  bound: Estimate | null; // negative ELBO, nats
+  gap: Estimate | null; // negative ELBO less the entropy of the data, nats
+  energy: EnergyReport | null;
+  plateau: string | null; // a sentence, once more training no longer pays
+  diverged: string | null; // a sentence: the loss is not finite, and training has stopped
+}
+
+/** Of an energy model U(x), in nats, at the noise level that it is of. */
+export interface EnergyReport {
+  log_snr: number | null; // null: of the data
+  energy: Packed; // [S, S] U + log Z on the grid, so that exp(-value) is a density
+  log_z: number; // by quadrature
+  ais: Estimate | null; // log Z by annealed importance sampling
+  kl_data_model: Estimate;
+  kl_model_data: Estimate;
+  weights: { exact: number[]; found: number[]; chains: number[] | null } | null; // of the components of the mixture
+  chains: Packed | null; // [C, K, 2] the last K positions of C Langevin chains
+}
+
+export interface FileAsked {
+  job: string;
+  side: number;
+}
+
+export interface FileAnswer {
+  name: string; // of the file
+  data: string; // base64 of a zip: config.json, model.safetensors, and what going on needs
+}
+
+export interface LoadAsked {
+  data: string; // base64 of such a zip
+}
+
+export interface ShelfAsked {
+  ids: string[];
+}
+
+export interface ShelfAnswer {
+  known: string[];
+}
+
+/** The form, as form.py writes that of Explore: rules.js reads both. In dv-tables it is called train. */
+export interface Table {
+  fields: any[]; // name, title, help, kind, default, fold, choices, low, high, whole, stops, marks, optional; common: both trainings have it alike
+  folds: Record<string, string>;
+  rules: any[];
+  defaults: Settings;
+  domains: any[]; // one: the plane
+  presets: { key: string; title: string; what: string; runs: Settings[] }[]; // short trainings that show something, changed fields alone
+}
