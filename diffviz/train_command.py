@@ -81,7 +81,7 @@ def train(dataset: str, out: Path | None = None, **options: Any) -> dict[str, An
     torch.set_num_threads(1)  # sums in one order: the same command gives the same weights
     started = time.perf_counter()
     step = None
-    for step in row.train(recipe):
+    for step in row.begin(recipe).steps():
         seconds = time.perf_counter() - started
         print(f"update {step.update}/{recipe.updates}  loss {step.loss:.4f}  {seconds:.0f} s", file=sys.stderr)
     network = step.network.eval()

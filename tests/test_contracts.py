@@ -143,7 +143,7 @@ def test_a_network_that_can_be_trained_is_made_for_its_data(domain, kind):
         replace(recipe, updates=0)
     with torch.device("meta"):
         assert sum(parameter.numel() for parameter in row.format.new(recipe).parameters()) > 0
-    step = next(row.train(replace(recipe, updates=1, batch=4)))
+    step = row.begin(replace(recipe, updates=1, batch=4)).advance()
     assert step.update == 1
     assert np.isfinite(step.loss)
 

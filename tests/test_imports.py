@@ -30,7 +30,7 @@ LAYERS = [
         "recording",
         "estimates",
     ],
-    ["process", "spacings", "schedule_fields", "checkpoints", "optimising"],
+    ["process", "spacings", "schedule_fields", "checkpoints", "training"],
     ["weights"],
     ["gaussian", "binomial"],
     ["inverse", "pretrained"],

@@ -12,7 +12,7 @@ named. What is written about a network (its card) needs what is measured of it, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,9 +26,9 @@ from diffviz import checkpoints
 from diffviz.checkpoints import Format
 from diffviz.fields import Rule
 from diffviz.inverse.task import Task
-from diffviz.optimising import TrainStep
 from diffviz.process import Denoiser, PathLaw, Process
 from diffviz.schedules import NoiseSchedule
+from diffviz.training.loop import Training
 
 NETWORK_2015 = (
     "Train the network of Sohl-Dickstein et al. (2015) on these data, with a read-out for each step of one chain, instead of the "
@@ -61,13 +61,13 @@ class DatasetRow(Row, Protocol):
 class TrainingRow:
     """A kind of network that can be trained on a domain's data.
 
-    format: of its checkpoints, with the recipe; train: yields a TrainStep now and then and at the end
+    format: of its checkpoints, with the recipe; begin: of a recipe (and a device, "cpu"), a training before its first update
     folder: of its checkpoints, in checkpoints/; suffix: of its name there, after the data set's
     why: what is trained, as a command's option says it; "" of the usual denoiser
     """
 
     format: Format
-    train: Callable[[Any], Iterator[TrainStep]]
+    begin: Callable[..., Training]
     folder: str = ""
     suffix: str = ""
     why: str = ""

@@ -11,7 +11,7 @@ import torch
 
 from diffviz.domains.heartbeat.data import RATE
 from diffviz.domains.heartbeat.network_2015 import SCHEDULE, StepBits, StepMLP
-from diffviz.domains.heartbeat.training_2015 import StepRecipe, train_steps
+from diffviz.domains.heartbeat.training_2015 import StepRecipe, begin_steps
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.files import written
@@ -54,7 +54,7 @@ def rerun(seed: int, quick: bool) -> Iterator[float | Outcome]:
     """Train and measure from scratch: yield how much is done, of 1, and at last the Outcome."""
     recipe, started = StepRecipe(seed=seed, **(QUICK if quick else {})), time.perf_counter()
     step = None
-    for step in train_steps(recipe, report_every=max(1, recipe.updates // 100)):
+    for step in begin_steps(recipe).steps(every=max(1, recipe.updates // 100)):
         yield 0.9 * step.update / recipe.updates
     seconds, network = time.perf_counter() - started, step.network.eval().requires_grad_(False)
     result = result_of(card_2015.measure(network, recipe), seconds, seed)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from diffviz.domains.plane.bound_2015 import NULL_BITS
 from diffviz.domains.plane.datasets import make_dataset
-from diffviz.domains.plane.training_2015 import ChainRecipe, train_chain
+from diffviz.domains.plane.training_2015 import ChainRecipe, begin_chain
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.files import written
@@ -71,7 +71,7 @@ def rerun(seed: int, quick: bool) -> Iterator[float | Outcome]:
     """Train and measure from scratch: yield how much is done, of 1, and at last the Outcome."""
     recipe, started = ChainRecipe(DATASET, seed=seed, **(QUICK if quick else {})), time.perf_counter()
     step = None
-    for step in train_chain(recipe, report_every=max(1, recipe.updates // 100)):
+    for step in begin_chain(recipe).steps(every=max(1, recipe.updates // 100)):
         yield 0.95 * step.update / recipe.updates
     seconds, network = time.perf_counter() - started, step.network.eval().requires_grad_(False)
     measured = card_2015.measure(network, recipe, QUICK_SAMPLES if quick else card_2015.SAMPLES)

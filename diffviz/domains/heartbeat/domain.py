@@ -21,8 +21,8 @@ from diffviz.domains.base import NETWORK_2015, TrainingRow
 from diffviz.domains.heartbeat.data import LENGTH, RATE, heartbeat
 from diffviz.domains.heartbeat.network import NetworkBits
 from diffviz.domains.heartbeat.network_2015 import StepBits
-from diffviz.domains.heartbeat.training import BitRecipe, new_bit_network, train_bits
-from diffviz.domains.heartbeat.training_2015 import StepRecipe, new_step_network, train_steps
+from diffviz.domains.heartbeat.training import BitRecipe, begin_bits, new_bit_network
+from diffviz.domains.heartbeat.training_2015 import StepRecipe, begin_steps, new_step_network
 from diffviz.inverse.tasks import NOTHING, STARTS
 from diffviz.noise import Stream, particle_uniform
 from diffviz.process import Denoiser
@@ -58,10 +58,10 @@ class Heartbeat:
     datasets = DATASETS
     samplers = SAMPLERS
     training: Mapping[str, TrainingRow] = {
-        "network": TrainingRow(Format("diffviz-bits-1", BitRecipe, new_bit_network), train_bits, "heartbeat"),
+        "network": TrainingRow(Format("diffviz-bits-1", BitRecipe, new_bit_network), begin_bits, "heartbeat"),
         "network_2015": TrainingRow(
             Format("diffviz-bits-2015-1", StepRecipe, new_step_network, torch.float16),
-            train_steps,
+            begin_steps,
             "heartbeat",
             "_2015",
             NETWORK_2015,

@@ -6,16 +6,16 @@ level at once, so what is minimised does not depend on a schedule.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 from torch.nn import functional as F
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from diffviz.domains.heartbeat.data import LENGTH, RATE, heartbeat
 from diffviz.domains.heartbeat.network import LOG_SNR_RANGE, BitMLP, own_log_odds
-from diffviz.optimising import TrainStep, batch, check_settings, decay, learning_rate, peak_rate, seed, setting, updates
+from diffviz.training.loop import Task, Training
+from diffviz.training.settings import batch, check_settings, decay, peak_rate, seed, setting, updates
 
 
 @dataclass(frozen=True)
@@ -46,34 +46,36 @@ def new_bit_network(recipe: BitRecipe) -> BitMLP:
     return BitMLP(LENGTH, recipe.hidden, recipe.layers)
 
 
-def train_bits(recipe: BitRecipe, device: torch.device | str = "cpu", report_every: int = 500) -> Iterator[TrainStep]:
-    """Yield a TrainStep every report_every updates and at the end; its loss is the cross-entropy in nats per sequence. Stop
-    iterating to stop training."""
-    generator = torch.Generator().manual_seed(recipe.seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
-        network = new_bit_network(recipe)
-    network.to(device)
-    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema), use_buffers=True)
-    data = heartbeat().to("cpu", torch.float32)
-    optimiser = torch.optim.Adam(network.parameters(), lr=recipe.lr, fused=True)
-    low, high = LOG_SNR_RANGE
+class BitTask(Task):
+    """The network of a recipe, trained on sequences that are drawn anew for every update."""
 
-    for update in range(1, recipe.updates + 1):
-        optimiser.param_groups[0]["lr"] = learning_rate(recipe.lr, update, recipe.updates)
+    def __init__(self, recipe: BitRecipe, device: torch.device | str = "cpu") -> None:
+        super().__init__(recipe, device)
+        self._data = heartbeat().to("cpu", torch.float32)
 
-        draw = torch.rand(2, recipe.batch, generator=generator)
-        redrawn, fresh = torch.rand(2, recipe.batch, LENGTH, generator=generator).unbind()
-        x0 = data.sample(draw[0])
-        log_snr = low + (high - low) * (torch.arange(recipe.batch) + draw[1]) / recipe.batch
-        lost = torch.sigmoid(-log_snr)[:, None]
-        x_t = torch.where(redrawn < lost, (fresh < RATE).float(), x0).to(device)
-        odds = network(x_t, log_snr.to(device)) + own_log_odds(x_t, lost.to(device), RATE)
-        loss = F.binary_cross_entropy_with_logits(odds, x0.to(device), reduction="sum") / recipe.batch
+    def network(self, generator: torch.Generator) -> BitMLP:
+        return new_bit_network(self.recipe)
 
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
-        average.update_parameters(network)
-        if update % report_every == 0 or update == recipe.updates:
-            yield TrainStep(update, loss.item(), average.module)
+    def draw(self, count: int, generator: torch.Generator) -> list[tuple[Tensor, Tensor, Tensor]]:
+        """x_0, x_t [N, D] and log SNR [N] of each update."""
+        return [self._drawn(generator) for _ in range(count)]
+
+    def _drawn(self, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        batch, (low, high) = self.recipe.batch, LOG_SNR_RANGE
+        draw = torch.rand(2, batch, generator=generator)
+        redrawn, fresh = torch.rand(2, batch, LENGTH, generator=generator).unbind()
+        x0 = self._data.sample(draw[0])
+        log_snr = low + (high - low) * (torch.arange(batch) + draw[1]) / batch
+        x_t = torch.where(redrawn < torch.sigmoid(-log_snr)[:, None], (fresh < RATE).float(), x0)
+        return x0.to(self.device), x_t.to(self.device), log_snr.to(self.device)
+
+    def loss(self, network: BitMLP, drawn: tuple[Tensor, Tensor, Tensor], update: int) -> tuple[Tensor, Tensor]:
+        x0, x_t, log_snr = drawn
+        odds = network(x_t, log_snr) + own_log_odds(x_t, torch.sigmoid(-log_snr)[:, None], RATE)
+        loss = F.binary_cross_entropy_with_logits(odds, x0, reduction="sum") / len(x0)
+        return loss, loss
+
+
+def begin_bits(recipe: BitRecipe, device: torch.device | str = "cpu") -> Training:
+    """A training of this recipe, before its first update; its loss is the cross-entropy in nats per sequence."""
+    return Training(BitTask(recipe, device))

@@ -8,7 +8,6 @@ and at last every step has its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,8 +19,9 @@ from diffviz.binomial.kernels import lost_at, reverse_kernels
 from diffviz.domains.heartbeat.data import LENGTH, RATE, heartbeat
 from diffviz.domains.heartbeat.network import own_log_odds
 from diffviz.domains.heartbeat.network_2015 import SCHEDULE, StepMLP
-from diffviz.optimising import TrainStep, check_settings, learning_rate, peak_rate, seed, setting, updates
 from diffviz.schedules import make_schedule
+from diffviz.training.loop import Task, Training
+from diffviz.training.settings import check_settings, peak_rate, seed, setting, updates
 
 SIZES = (40, 4, 1)  # steps that share a read-out, for a third of the updates each
 GAIN = 2.0  # of the first weights: sigmoid units pass little on
@@ -89,48 +89,54 @@ class Objective:
         return F.binary_cross_entropy(p, q, reduction="none") - entropy
 
 
-def _first(recipe: StepRecipe) -> StepMLP:
-    """The network before training, read-outs shared."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
-        network = new_step_network(recipe, SIZES[0])
-        for layer in network.hidden:
-            nn.init.xavier_normal_(layer.weight, GAIN)
-            nn.init.zeros_(layer.bias)
-    return network
-
-
 def _split(network: StepMLP, recipe: StepRecipe, size: int) -> StepMLP:
     """The same function with more read-outs, each for `size` steps."""
-    finer = new_step_network(recipe, size)
+    with torch.random.fork_rng(devices=[]):
+        finer = new_step_network(recipe, size)
     times = len(finer.weight) // len(network.weight)
     state = network.state_dict()
     finer.load_state_dict(state | {name: state[name].repeat_interleave(times, 0) for name in ("weight", "bias")})
     return finer
 
 
-def train_steps(recipe: StepRecipe, device: torch.device | str = "cpu", report_every: int = 500) -> Iterator[TrainStep]:
-    """Yield a TrainStep every report_every updates and at the end; its loss is minus the bound K in bits per sequence, the mean
-    since the last one. On the CPU alone. Stop iterating to stop training."""
-    generator = torch.Generator().manual_seed(recipe.seed)
-    objective, network, losses = Objective(recipe.steps), _first(recipe), []
-    split_at = {round(recipe.updates * part / len(SIZES)): size for part, size in enumerate(SIZES)}
-    size, since = SIZES[0], 0
-    for update in range(1, recipe.updates + 1):
-        if update - 1 in split_at:
-            size, since = split_at[update - 1], update - 1
-            with torch.random.fork_rng(devices=[]):
-                network = _split(network, recipe, size)
-            optimiser = torch.optim.Adam(network.parameters(), betas=(0.9, 0.99), fused=True)
-        warm = min(1.0, (update - since) / REWARM) if since else 1.0
-        optimiser.param_groups[0]["lr"] = warm * learning_rate(recipe.lr, update, recipe.updates)
+class StepTask(Task):
+    """The network of a recipe, whose read-outs are split twice. On the CPU alone."""
 
-        loss = objective.kl_nats(network, *objective.draw(recipe.batch, generator)).sum((0, 2)).mean() / math.log(2.0)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
-        losses.append(loss.item())
-        if update % report_every == 0 or update == recipe.updates:
-            done = network if size == 1 else _split(network, recipe, 1)
-            yield TrainStep(update, sum(losses) / len(losses), done)
-            losses.clear()
+    def __init__(self, recipe: StepRecipe) -> None:
+        super().__init__(recipe)
+        self._objective = Objective(recipe.steps)
+        self._split_at = {round(recipe.updates * part / len(SIZES)): size for part, size in enumerate(SIZES)}
+
+    def network(self, generator: torch.Generator) -> StepMLP:
+        network = new_step_network(self.recipe, SIZES[0])
+        for layer in network.hidden:
+            nn.init.xavier_normal_(layer.weight, GAIN)
+            nn.init.zeros_(layer.bias)
+        return network
+
+    def optimiser(self, network: nn.Module) -> torch.optim.Optimizer:
+        return torch.optim.Adam(network.parameters(), self.recipe.lr, betas=(0.9, 0.99), fused=True)
+
+    def draw(self, count: int, generator: torch.Generator) -> list[tuple[Tensor, Tensor]]:
+        """x_0 and x_t [T, N, D] of each update."""
+        return [self._objective.draw(self.recipe.batch, generator) for _ in range(count)]
+
+    def loss(self, network: StepMLP, drawn: tuple[Tensor, Tensor], update: int) -> tuple[Tensor, Tensor]:
+        loss = self._objective.kl_nats(network, *drawn).sum((0, 2)).mean() / math.log(2.0)
+        return loss, loss
+
+    def rate(self, peak: float, update: int) -> float:
+        since = max(split for split in self._split_at if split < update)
+        warm = min(1.0, (update - since) / REWARM) if since else 1.0
+        return warm * super().rate(peak, update)
+
+    def grown(self, network: StepMLP, update: int) -> StepMLP | None:
+        return _split(network, self.recipe, self._split_at[update]) if update in self._split_at else None
+
+    def kept(self, network: StepMLP) -> StepMLP:
+        return network if len(network.weight) == self.recipe.steps else _split(network, self.recipe, 1)
+
+
+def begin_steps(recipe: StepRecipe) -> Training:
+    """A training of this recipe, before its first update; its loss is minus the bound K in bits per sequence."""
+    return Training(StepTask(recipe))

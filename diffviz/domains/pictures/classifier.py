@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -10,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from diffviz.domains.pictures.images import IMAGES, make_images
-from diffviz.optimising import TrainStep, batch, check_settings, learning_rate, peak_rate, seed, setting, updates
+from diffviz.training.loop import Task, Training
+from diffviz.training.settings import batch, check_settings, peak_rate, seed, setting, updates
 
 SHIFT = 1  # pixels: scans differ by as much in where the digit lies
 NOISE = 0.15  # of the pixels in training: generated pictures lie between the grey levels of scans
@@ -69,24 +69,40 @@ def _shifted(pictures: Tensor, generator: torch.Generator) -> Tensor:
     return F.pad(pictures, (SHIFT,) * 4, value=-1.0)[:, :, y : y + height, x : x + width]
 
 
-def train_classifier(recipe: ClassifierRecipe, report_every: int = 100) -> Iterator[TrainStep]:
-    """Yield a TrainStep every report_every updates and at the end; its loss is the batch's cross entropy in nats."""
-    data, generator = make_images(recipe.dataset), torch.Generator().manual_seed(recipe.seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
-        network = new_classifier(recipe)
-        optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.lr, weight_decay=0.05, fused=True)
-        for update in range(1, recipe.updates + 1):
-            optimiser.param_groups[0]["lr"] = learning_rate(recipe.lr, update, recipe.updates)
-            index = torch.randint(len(data.train), (recipe.batch,), generator=generator)
-            pictures = _shifted(data.train[index], generator)
-            pictures = pictures + NOISE * torch.randn(pictures.shape, generator=generator)
-            loss = F.cross_entropy(network(pictures), data.train_labels[index], label_smoothing=0.05)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            optimiser.step()
-            if update % report_every == 0 or update == recipe.updates:
-                yield TrainStep(update, loss.item(), network)
+class ClassifierTask(Task):
+    """The classifier of a recipe, trained on the data set's pictures, moved a little and with some noise."""
+
+    dropout = True
+
+    def __init__(self, recipe: ClassifierRecipe, device: torch.device | str = "cpu") -> None:
+        super().__init__(recipe, device)
+        self._data = make_images(recipe.dataset)
+
+    def network(self, generator: torch.Generator) -> Classifier:
+        return new_classifier(self.recipe)
+
+    def optimiser(self, network: nn.Module) -> torch.optim.Optimizer:
+        return torch.optim.AdamW(network.parameters(), lr=self.recipe.lr, weight_decay=0.05, fused=True)
+
+    def draw(self, count: int, generator: torch.Generator) -> list[tuple[Tensor, Tensor]]:
+        """Pictures [N, C, H, W] and classes [N] of each update."""
+        return [self._drawn(generator) for _ in range(count)]
+
+    def _drawn(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        index = torch.randint(len(self._data.train), (self.recipe.batch,), generator=generator)
+        pictures = _shifted(self._data.train[index], generator)
+        pictures = pictures + NOISE * torch.randn(pictures.shape, generator=generator)
+        return pictures.to(self.device), self._data.train_labels[index].to(self.device)
+
+    def loss(self, network: Classifier, drawn: tuple[Tensor, Tensor], update: int) -> tuple[Tensor, Tensor]:
+        pictures, labels = drawn
+        loss = F.cross_entropy(network(pictures), labels, label_smoothing=0.05)
+        return loss, loss
+
+
+def begin_classifier(recipe: ClassifierRecipe, device: torch.device | str = "cpu") -> Training:
+    """A training of this recipe, before its first update; its loss is the batch's cross entropy in nats."""
+    return Training(ClassifierTask(recipe, device))
 
 
 def accuracy(network: Classifier, pictures: Tensor, labels: Tensor) -> float:

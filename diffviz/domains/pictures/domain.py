@@ -15,12 +15,12 @@ from diffviz import checkpoints
 from diffviz.checkpoints import Format
 from diffviz.domains.base import DataError, TrainingRow
 from diffviz.domains.pictures import own_pictures
-from diffviz.domains.pictures.classifier import ClassifierRecipe, new_classifier, train_classifier
+from diffviz.domains.pictures.classifier import ClassifierRecipe, begin_classifier, new_classifier
 from diffviz.domains.pictures.cost import evaluation_seconds
 from diffviz.domains.pictures.denoiser import ImageDenoiser
 from diffviz.domains.pictures.hub_pictures import SOURCES, at_hand
 from diffviz.domains.pictures.images import IMAGES, OWN, image_mixture, make_images, picture_shape
-from diffviz.domains.pictures.training import ImageRecipe, new_unet, train_images
+from diffviz.domains.pictures.training import ImageRecipe, begin_images, new_unet
 from diffviz.fields import Condition, ExperimentError, Rule, number, option, plain
 from diffviz.gaussian.denoisers.classifier_free import ClassifierFree
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
@@ -84,10 +84,10 @@ class Pictures:
     datasets = IMAGES
     samplers = SAMPLERS
     training: Mapping[str, TrainingRow] = {
-        "network": TrainingRow(Format("diffviz-unet-1", ImageRecipe, new_unet, torch.float16), train_images, "pictures"),
+        "network": TrainingRow(Format("diffviz-unet-1", ImageRecipe, new_unet, torch.float16), begin_images, "pictures"),
         "classifier": TrainingRow(
             Format("diffviz-classifier-1", ClassifierRecipe, new_classifier),
-            train_classifier,
+            begin_classifier,
             "classifiers",
             why="Train a classifier on these data instead of a denoiser.",
         ),

@@ -13,18 +13,17 @@ gradient, but learn the variance from the bound of one schedule.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from diffviz.domains.pictures.images import IMAGES, TRAINABLE, make_images
 from diffviz.gaussian.denoisers.unet import GROUPS, LOG_SNR_RANGE, PREDICTIONS, UNet
-from diffviz.optimising import TrainStep, batch, check_settings, decay, learning_rate, peak_rate, seed, setting, updates
 from diffviz.schedules import make_schedule
+from diffviz.training.loop import Task, Training
+from diffviz.training.settings import batch, check_settings, decay, peak_rate, seed, setting, updates
 
 WEIGHTINGS = ("even", "linear", "cosine")
 WEIGHTING_STEPS = 1000  # T of the schedules whose density of log SNR is meant, as in their papers
@@ -115,19 +114,24 @@ def losses(
     return square.mean(), score.mean()
 
 
-def train_images(recipe: ImageRecipe, device: torch.device | str = "cpu", report_every: int = 100) -> Iterator[TrainStep]:
-    """Yield a TrainStep every report_every updates and at the end; its loss is the mean since the last one."""
-    row, pictures = IMAGES[recipe.dataset], make_images(recipe.dataset)
-    generator = torch.Generator().manual_seed(recipe.seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
-        network = new_unet(recipe).to(device)
-    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema))
-    optimiser = torch.optim.Adam(network.parameters(), lr=recipe.lr, fused=True)
-    since: list[float] = []
+class ImageTask(Task):
+    """The U-Net of a recipe, trained on the data set's pictures, each with noise of its own."""
 
-    for update in range(1, recipe.updates + 1):
-        optimiser.param_groups[0]["lr"] = learning_rate(recipe.lr, update, recipe.updates)
+    largest_gradient = LARGEST_GRADIENT
+
+    def __init__(self, recipe: ImageRecipe, device: torch.device | str = "cpu") -> None:
+        super().__init__(recipe, device)
+        self._row, self._pictures = IMAGES[recipe.dataset], make_images(recipe.dataset)
+
+    def network(self, generator: torch.Generator) -> UNet:
+        return new_unet(self.recipe)
+
+    def draw(self, count: int, generator: torch.Generator) -> list[tuple[Tensor, Tensor, Tensor, Tensor | None]]:
+        """x_0, eps [N, C, H, W], log SNR and classes [N] of each update."""
+        return [self._drawn(generator) for _ in range(count)]
+
+    def _drawn(self, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+        recipe, row, pictures = self.recipe, self._row, self._pictures
         index = torch.randint(len(pictures.train), (recipe.batch,), generator=generator)
         eps = torch.randn(recipe.batch, *row.shape, generator=generator)
         draw = torch.rand(2, recipe.batch, generator=generator)
@@ -135,16 +139,15 @@ def train_images(recipe: ImageRecipe, device: torch.device | str = "cpu", report
         if row.symmetric:
             x0 = turned(x0, torch.randint(16, (recipe.batch,), generator=generator))
         if row.labels:
-            label = torch.where(draw[1] < recipe.label_dropout, row.labels, pictures.train_labels[index]).to(device)
+            label = torch.where(draw[1] < recipe.label_dropout, row.labels, pictures.train_labels[index]).to(self.device)
         log_snr = draw_log_snr(recipe.weighting, draw[0])
-        square, score = losses(network, recipe, x0.to(device), eps.to(device), log_snr.to(device), label)
+        return x0.to(self.device), eps.to(self.device), log_snr.to(self.device), label
 
-        optimiser.zero_grad(set_to_none=True)
-        (square + recipe.variance_weight * score).backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
-        optimiser.step()
-        average.update_parameters(network)
-        since.append(square.item())
-        if update % report_every == 0 or update == recipe.updates:
-            yield TrainStep(update, math.fsum(since) / len(since), average.module)
-            since.clear()
+    def loss(self, network: UNet, drawn: tuple[Tensor, Tensor, Tensor, Tensor | None], update: int) -> tuple[Tensor, Tensor]:
+        square, score = losses(network, self.recipe, *drawn)
+        return square + self.recipe.variance_weight * score, square
+
+
+def begin_images(recipe: ImageRecipe, device: torch.device | str = "cpu") -> Training:
+    """A training of this recipe, before its first update; its loss is the mean squared error of the prediction."""
+    return Training(ImageTask(recipe, device))

@@ -18,8 +18,8 @@ from diffviz.domains.plane.cost import evaluation_seconds, schedule_seconds
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.optimal_schedule import optimal_log_snr
 from diffviz.domains.plane.thermodynamics import thermodynamic_metric
-from diffviz.domains.plane.training import Recipe, new_network, train
-from diffviz.domains.plane.training_2015 import ChainRecipe, new_chain_network, train_chain
+from diffviz.domains.plane.training import Recipe, begin, new_network
+from diffviz.domains.plane.training_2015 import ChainRecipe, begin_chain, new_chain_network
 from diffviz.fields import Condition, ExperimentError, Rule, number, option
 from diffviz.gaussian.bugs import AFFECTED, BugFields, bites, bug_of
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
@@ -62,9 +62,9 @@ class Plane:
     datasets = DATASETS
     samplers = SAMPLERS
     training: Mapping[str, TrainingRow] = {
-        "network": TrainingRow(Format("diffviz-mlp-1", Recipe, new_network), train),
+        "network": TrainingRow(Format("diffviz-mlp-1", Recipe, new_network), begin),
         "network_2015": TrainingRow(
-            Format("diffviz-rbf-2015-1", ChainRecipe, new_chain_network), train_chain, "", "_2015", NETWORK_2015
+            Format("diffviz-rbf-2015-1", ChainRecipe, new_chain_network), begin_chain, "", "_2015", NETWORK_2015
         ),
     }
     uses = ("measurement",)

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from diffviz.gaussian.mixtures import GaussianMixture
-from diffviz.optimising import learning_rate
 from diffviz.schedules import LOG_SNR_LIMIT, MAX_POINTS
+from diffviz.training.settings import learning_rate
 
 BATCH = 128
 RATE = 0.1  # of Adam, in log SNR and in the logarithm of how much it falls

@@ -6,15 +6,15 @@ an error in v costs 1/2 alpha'^2 |error|^2 nats per unit of log SNR, so an even 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch import Tensor
 
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE, MLP
-from diffviz.optimising import TrainStep, batch, check_settings, decay, learning_rate, peak_rate, seed, setting, updates
+from diffviz.training.loop import Task, Training
+from diffviz.training.settings import batch, check_settings, decay, peak_rate, seed, setting, updates
 
 
 @dataclass(frozen=True)
@@ -47,34 +47,38 @@ def new_network(recipe: Recipe) -> MLP:
     return MLP(recipe.hidden, recipe.layers, recipe.features)
 
 
-def train(recipe: Recipe, device: torch.device | str = "cpu", report_every: int = 500) -> Iterator[TrainStep]:
-    """Yield a TrainStep every report_every updates and at the end. Stop iterating to stop training."""
-    generator = torch.Generator().manual_seed(recipe.seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
-        network = new_network(recipe)
-    network.draw_frequencies(generator)
-    network.to(device)
-    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema), use_buffers=True)
-    mixture = make_dataset(recipe.dataset).to("cpu", torch.float32)
-    optimiser = torch.optim.Adam(network.parameters(), lr=recipe.lr, fused=True)
-    low, high = LOG_SNR_RANGE
+class DenoisingTask(Task):
+    """The network of a recipe, trained on samples that are drawn anew for every update."""
 
-    for update in range(1, recipe.updates + 1):
-        optimiser.param_groups[0]["lr"] = learning_rate(recipe.lr, update, recipe.updates)
+    def __init__(self, recipe: Recipe, device: torch.device | str = "cpu") -> None:
+        super().__init__(recipe, device)
+        self._mixture = make_dataset(recipe.dataset).to("cpu", torch.float32)
 
-        draw = torch.rand(2, recipe.batch, generator=generator)
-        normal = torch.randn(2, recipe.batch, 2, generator=generator)
-        x0 = mixture.sample(draw[0], normal[0]).to(device)
-        log_snr = (low + (high - low) * (torch.arange(recipe.batch) + draw[1]) / recipe.batch).to(device)
+    def network(self, generator: torch.Generator) -> MLP:
+        network = new_network(self.recipe)
+        network.draw_frequencies(generator)
+        return network
+
+    def draw(self, count: int, generator: torch.Generator) -> list[tuple[Tensor, Tensor, Tensor]]:
+        """x_0, eps [N, 2] and log SNR [N] of each update."""
+        return [self._drawn(generator) for _ in range(count)]
+
+    def _drawn(self, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        batch, (low, high) = self.recipe.batch, LOG_SNR_RANGE
+        draw = torch.rand(2, batch, generator=generator)
+        normal = torch.randn(2, batch, 2, generator=generator)
+        x0 = self._mixture.sample(draw[0], normal[0]).to(self.device)
+        log_snr = (low + (high - low) * (torch.arange(batch) + draw[1]) / batch).to(self.device)
+        return x0, normal[1].to(self.device), log_snr
+
+    def loss(self, network: MLP, drawn: tuple[Tensor, Tensor, Tensor], update: int) -> tuple[Tensor, Tensor]:
+        x0, eps, log_snr = drawn
         alpha, sigma = torch.sigmoid(log_snr).sqrt()[:, None], torch.sigmoid(-log_snr).sqrt()[:, None]
-        eps = normal[1].to(device)
         v = network(alpha * x0 + sigma * eps, log_snr)
         loss = (v - (alpha * eps - sigma * x0)).square().mean()
+        return loss, loss
 
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
-        average.update_parameters(network)
-        if update % report_every == 0 or update == recipe.updates:
-            yield TrainStep(update, loss.item(), average.module)
+
+def begin(recipe: Recipe, device: torch.device | str = "cpu") -> Training:
+    """A training of this recipe, before its first update; its loss is the mean squared error of v."""
+    return Training(DenoisingTask(recipe, device))

@@ -8,18 +8,19 @@ points, by which any run can name it, and the network learns on. The bound is th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.learned_schedule import FallingLevels, drawn_points, frozen, noised
 from diffviz.gaussian.denoisers.rbf import FIRST, LAST, StepRBF
-from diffviz.optimising import TrainStep, check_settings, learning_rate, peak_rate, seed, setting, updates
 from diffviz.schedules import LOG_SNR_LIMIT
+from diffviz.training.loop import Task, Training
+from diffviz.training.settings import check_settings, peak_rate, seed, setting, updates
 
 LEARNING = 0.4  # of the updates, in which the schedule is learned
 SLOWER = 3.0  # by which centres, precisions and levels learn less fast than read-outs
@@ -68,30 +69,45 @@ def negative_k_nats(network: StepRBF, x_0: Tensor, eps: Tensor, levels: Tensor) 
     return kl.sum((0, 2)).mean() + noise
 
 
-def train_chain(recipe: ChainRecipe, device: torch.device | str = "cpu", report_every: int = 500) -> Iterator[TrainStep]:
-    """Yield a TrainStep every report_every updates and at the end; its loss is minus the bound K in bits, the mean since the last
-    one. On the CPU alone. Stop iterating to stop training."""
-    generator = torch.Generator().manual_seed(recipe.seed)
-    mixture, network = make_dataset(recipe.dataset).to("cpu", torch.float32), new_chain_network(recipe)
-    network.centres.data = frozen(mixture, 1, recipe.hidden, generator)[0][0]
-    learned = FallingLevels(np.linspace(recipe.first, LAST, recipe.steps), hold_first=True)
-    slow = [network.centres, network.log_precisions, *(each for each in learned.parameters() if each.requires_grad)]
-    optimiser = torch.optim.Adam(
-        [{"params": slow, "lr": recipe.lr / SLOWER}, {"params": [network.readouts], "lr": recipe.lr}], betas=(0.9, 0.99)
-    )
-    losses, until = [], round(LEARNING * recipe.updates)
-    for update in range(1, recipe.updates + 1):
-        for group, rate in zip(optimiser.param_groups, (recipe.lr / SLOWER, recipe.lr), strict=True):
-            group["lr"] = learning_rate(rate, update, recipe.updates)
-        levels = learned() if update <= until else network.levels
-        loss = negative_k_nats(network, *frozen(mixture, recipe.steps, recipe.batch, generator), levels) / math.log(2.0)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_([*slow, network.readouts], MAX_NORM)
-        optimiser.step()
-        losses.append(loss.item())
-        if update <= until or update == 1:
-            network.draw(drawn_points(learned().detach().double().numpy()))
-        if update % report_every == 0 or update == recipe.updates:
-            yield TrainStep(update, sum(losses) / len(losses), network)
-            losses.clear()
+class ChainTask(Task):
+    """The network of a recipe and, in the first part of the updates, its schedule. On the CPU alone."""
+
+    largest_gradient = MAX_NORM
+
+    def __init__(self, recipe: ChainRecipe) -> None:
+        super().__init__(recipe)
+        self._mixture = make_dataset(recipe.dataset).to("cpu", torch.float32)
+        self._until = round(LEARNING * recipe.updates)
+
+    def network(self, generator: torch.Generator) -> StepRBF:
+        network = new_chain_network(self.recipe)
+        network.centres.data = frozen(self._mixture, 1, self.recipe.hidden, generator)[0][0]
+        self._schedule = FallingLevels(np.linspace(self.recipe.first, LAST, self.recipe.steps), hold_first=True)
+        return network
+
+    def optimiser(self, network: StepRBF) -> torch.optim.Optimizer:
+        learned = [each for each in self._schedule.parameters() if each.requires_grad]
+        slow, rate = [network.centres, network.log_precisions, *learned], self.recipe.lr
+        groups = [{"params": slow, "lr": rate / SLOWER}, {"params": [network.readouts], "lr": rate}]
+        return torch.optim.Adam(groups, betas=(0.9, 0.99))
+
+    def draw(self, count: int, generator: torch.Generator) -> list[tuple[Tensor, Tensor]]:
+        """x_0 and eps [T, N, 2] of each update."""
+        return [frozen(self._mixture, self.recipe.steps, self.recipe.batch, generator) for _ in range(count)]
+
+    def loss(self, network: StepRBF, drawn: tuple[Tensor, Tensor], update: int) -> tuple[Tensor, Tensor]:
+        levels = self._schedule() if update <= self._until else network.levels
+        loss = negative_k_nats(network, *drawn, levels) / math.log(2.0)
+        return loss, loss
+
+    def after(self, network: StepRBF, update: int) -> None:
+        if update <= self._until or update == 1:
+            network.draw(drawn_points(self._schedule().detach().double().numpy()))
+
+    def tensors(self) -> Mapping[str, Tensor]:
+        return self._schedule.state_dict()
+
+
+def begin_chain(recipe: ChainRecipe) -> Training:
+    """A training of this recipe, before its first update; its loss is minus the bound K in bits."""
+    return Training(ChainTask(recipe))

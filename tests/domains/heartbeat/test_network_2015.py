@@ -12,7 +12,7 @@ from diffviz.binomial.denoisers import ExactBits
 from diffviz.domains.heartbeat.data import LENGTH, RATE, heartbeat
 from diffviz.domains.heartbeat.information import information
 from diffviz.domains.heartbeat.network_2015 import StepBits, StepMLP
-from diffviz.domains.heartbeat.training_2015 import SIZES, Objective, StepRecipe, _split, new_step_network, train_steps
+from diffviz.domains.heartbeat.training_2015 import SIZES, Objective, StepRecipe, _split, begin_steps, new_step_network
 from diffviz.engine import Setup
 from diffviz.schedules import make_schedule
 
@@ -89,7 +89,7 @@ def test_a_split_keeps_the_function():
 
 def test_training_comes_near_the_exact_denoiser_in_seconds():
     schedule, times = make_schedule("sohl_dickstein", 80), np.arange(81)
-    *_, last = train_steps(StepRecipe(**SHORT), report_every=100)
+    *_, last = begin_steps(StepRecipe(**SHORT)).steps(every=100)
     assert last.update == 240
     assert len(last.network.weight) == 80
     learned = information(schedule, times, StepBits(last.network.eval(), RATE)).bound
@@ -103,7 +103,7 @@ def test_the_same_recipe_gives_the_same_weights_and_leaves_torch_s_generator_alo
     torch.manual_seed(5)
     before = torch.get_rng_state()
     recipe = StepRecipe(steps=40, hidden=5, updates=6, batch=2)
-    one, other = (list(train_steps(recipe))[-1].network.state_dict() for _ in range(2))
+    one, other = ([*begin_steps(recipe).steps()][-1].network.state_dict() for _ in range(2))
     assert torch.equal(torch.get_rng_state(), before)
     assert all(torch.equal(one[name], other[name]) for name in one)
 

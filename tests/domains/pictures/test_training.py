@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from diffviz import checkpoints
-from diffviz.domains.pictures.training import WEIGHTINGS, ImageRecipe, draw_log_snr, losses, new_unet, train_images, turned
+from diffviz.domains.pictures.training import WEIGHTINGS, ImageRecipe, begin_images, draw_log_snr, losses, new_unet, turned
 from diffviz.schedules import make_schedule
 
 TINY = ImageRecipe("digits", channels=8, blocks=1, updates=3, batch=8)
@@ -71,16 +71,16 @@ def test_turning_gives_sixteen_different_pictures():
 
 def test_the_same_recipe_gives_the_same_weights():
     torch.manual_seed(1)
-    *_, one = train_images(TINY)
+    *_, one = begin_images(TINY).steps()
     torch.manual_seed(2)
-    *_, other = train_images(TINY)
+    *_, other = begin_images(TINY).steps()
     assert one.loss == other.loss
     for a, b in zip(one.network.parameters(), other.network.parameters(), strict=True):
         assert torch.equal(a, b)
 
 
 def test_the_loss_falls_and_is_reported_when_asked_and_at_the_end():
-    steps = list(train_images(ImageRecipe("digits", channels=8, blocks=1, updates=90, batch=32, lr=5e-3), report_every=20))
+    steps = list(begin_images(ImageRecipe("digits", channels=8, blocks=1, updates=90, batch=32, lr=5e-3)).steps(every=20))
     assert [step.update for step in steps] == [20, 40, 60, 80, 90]
     assert steps[-1].loss < 0.9 * steps[0].loss
 

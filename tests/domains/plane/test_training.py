@@ -8,7 +8,7 @@ import torch
 from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.information import information, network_errors
 from diffviz.domains.plane.thermodynamics import noise_levels
-from diffviz.domains.plane.training import Recipe, new_network, train
+from diffviz.domains.plane.training import Recipe, begin, new_network
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE, NetworkDenoiser
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.gaussian.quadrature import marginal
@@ -19,13 +19,13 @@ SMALL = Recipe("two_moons", hidden=32, layers=2, features=16, updates=600, batch
 
 
 def last(recipe):
-    *_, step = train(recipe)
+    *_, step = begin(recipe).steps()
     return step
 
 
 @pytest.fixture(scope="module")
 def trained():
-    return list(train(SMALL, report_every=1))
+    return list(begin(SMALL).steps(every=1))
 
 
 def gaps_nats(network):
@@ -78,13 +78,13 @@ def test_a_few_hundred_updates_come_most_of_the_way(trained):
 
 def test_it_reports_when_asked_to_and_at_the_end():
     recipe = Recipe("rings", hidden=4, layers=1, features=2, updates=25, batch=8)
-    assert [step.update for step in train(recipe, report_every=10)] == [10, 20, 25]
-    assert [step.update for step in train(recipe, report_every=100)] == [25]
+    assert [step.update for step in begin(recipe).steps(every=10)] == [10, 20, 25]
+    assert [step.update for step in begin(recipe).steps(every=100)] == [25]
 
 
 def test_it_can_be_stopped():
     endless = Recipe("rings", hidden=4, layers=1, features=2, updates=10**6, batch=8)
-    steps = train(endless, report_every=5)
+    steps = begin(endless).steps(every=5)
     assert [step.update for step in itertools.islice(steps, 2)] == [5, 10]
     steps.close()
 

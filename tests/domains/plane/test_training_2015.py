@@ -12,7 +12,7 @@ from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.information import information, variance_errors
 from diffviz.domains.plane.learned_schedule import frozen
 from diffviz.domains.plane.thermodynamics import noise_levels
-from diffviz.domains.plane.training_2015 import ChainRecipe, negative_k_nats, new_chain_network, train_chain
+from diffviz.domains.plane.training_2015 import ChainRecipe, begin_chain, negative_k_nats, new_chain_network
 from diffviz.engine import Setup
 from diffviz.gaussian.denoisers.rbf import ChainDenoiser
 from diffviz.gaussian.kernels import reverse_variances
@@ -30,7 +30,7 @@ def chain_of(network):
 
 @pytest.fixture(scope="module")
 def trained():
-    *_, last = train_chain(SHORT, report_every=100)
+    *_, last = begin_chain(SHORT).steps(every=100)
     return last.network.eval().requires_grad_(False)
 
 
@@ -82,7 +82,9 @@ def test_one_gaussian_loses_nothing():
 def test_the_same_recipe_gives_the_same_weights_and_leaves_torch_s_generator_alone():
     torch.manual_seed(5)
     before = torch.get_rng_state()
-    one, other = (list(train_chain(ChainRecipe("rings", updates=5, batch=8, steps=6)))[-1].network.state_dict() for _ in range(2))
+    one, other = (
+        begin_chain(ChainRecipe("rings", updates=5, batch=8, steps=6)).advance(5).network.state_dict() for _ in range(2)
+    )
     assert torch.equal(torch.get_rng_state(), before)
     assert all(torch.equal(one[name], other[name]) for name in one)
 

@@ -1,21 +1,10 @@
-"""What every training shares: its settings, its learning rate, and what it yields."""
+"""The settings of a training: what each is, what it may be, and the learning rate that follows from them."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any
-
-from torch import nn
-
-
-@dataclass(frozen=True)
-class TrainStep:
-    """update: 1..updates; loss: of the batch, or the mean since the last step; network: the averaged weights so far."""
-
-    update: int
-    loss: float
-    network: nn.Module
 
 
 def learning_rate(peak: float, update: int, updates: int) -> float:

@@ -1,0 +1,174 @@
+"""The loop of every training: the same weights as a plain loop gives, however often it is interrupted."""
+
+import math
+
+import pytest
+import torch
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from diffviz.domains import DOMAINS
+from diffviz.domains.plane.datasets import make_dataset
+from diffviz.domains.plane.training import Recipe, begin, new_network
+from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE
+from diffviz.training.loop import CHECKED, KEPT, Diverged, Task, Training
+from diffviz.training.settings import learning_rate
+
+TINY = Recipe("rings", hidden=8, layers=2, features=4, updates=7, batch=24)
+SETTINGS = {  # a short training of every kind; that of heartbeats splits its read-outs twice on the way
+    ("plane", "network"): {"dataset": "rings", "hidden": 8, "layers": 2, "features": 4, "batch": 24},
+    ("plane", "network_2015"): {"dataset": "rings", "steps": 5, "batch": 8, "hidden": 4},
+    ("pictures", "network"): {"dataset": "digits", "channels": 8, "blocks": 1, "batch": 4, "multipliers": "1"},
+    ("pictures", "classifier"): {"dataset": "digits", "channels": 4, "features": 4, "batch": 8},
+    ("heartbeat", "network"): {"dataset": "heartbeat", "hidden": 8, "batch": 16},
+    ("heartbeat", "network_2015"): {"dataset": "heartbeat", "hidden": 4, "layers": 1, "steps": 40, "batch": 1},
+}
+KINDS = [(domain, kind) for domain, row in DOMAINS.items() for kind in row.training]
+
+
+def same(one, other):
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def fresh(domain, kind, updates=7):
+    row = DOMAINS[domain].training[kind]
+    return row.begin(row.format.recipe(updates=updates, **SETTINGS[domain, kind]))
+
+
+def by_hand(recipe):
+    """The averaged weights after every update, by a loop without any of ours."""
+    generator = torch.Generator().manual_seed(recipe.seed)
+    torch.manual_seed(recipe.seed)
+    network = new_network(recipe)
+    network.draw_frequencies(generator)
+    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema))
+    mixture = make_dataset(recipe.dataset).to("cpu", torch.float32)
+    optimiser = torch.optim.Adam(network.parameters(), lr=recipe.lr, fused=True)
+    low, high = LOG_SNR_RANGE
+    for update in range(1, recipe.updates + 1):
+        optimiser.param_groups[0]["lr"] = learning_rate(recipe.lr, update, recipe.updates)
+        draw = torch.rand(2, recipe.batch, generator=generator)
+        normal = torch.randn(2, recipe.batch, 2, generator=generator)
+        x0 = mixture.sample(draw[0], normal[0])
+        log_snr = low + (high - low) * (torch.arange(recipe.batch) + draw[1]) / recipe.batch
+        alpha, sigma = torch.sigmoid(log_snr).sqrt()[:, None], torch.sigmoid(-log_snr).sqrt()[:, None]
+        v = network(alpha * x0 + sigma * normal[1], log_snr)
+        loss = (v - (alpha * normal[1] - sigma * x0)).square().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        average.update_parameters(network)
+        yield loss.item(), {name: value.clone() for name, value in average.module.state_dict().items()}
+
+
+def test_the_loop_is_a_plain_loop_bit_for_bit():
+    recipe = Recipe("two_moons", updates=45, batch=64)
+    for step, (loss, weights) in zip(begin(recipe).steps(every=1), by_hand(recipe), strict=True):
+        assert step.losses == (loss,)
+        same(step.network.state_dict(), weights)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids="-".join)
+def test_a_training_interrupted_after_any_update_ends_in_the_same_weights(kind):
+    whole, parts = fresh(*kind), fresh(*kind)
+    before = torch.get_rng_state()
+    [*_] = whole.steps()
+    assert torch.equal(torch.get_rng_state(), before)
+    losses = []
+    for update in range(1, 8):
+        losses += parts.advance().losses
+        assert parts.update == update
+        torch.manual_seed(update)  # what others draw is of no account
+        again = fresh(*kind)
+        again.restore(parts.state())
+        same(again.state(), parts.state())
+        parts = again
+    assert parts.done
+    assert not parts.advance().losses
+    same(parts.average.state_dict(), whole.average.state_dict())
+    assert len(losses) == 7
+
+
+def test_a_loss_does_not_depend_on_how_many_updates_are_asked_for_at_once():
+    one, other = begin(TINY), begin(TINY)
+    step = one.advance(100)
+    assert (step.update, len(step.losses)) == (7, 7)
+    assert step.losses == sum((step.losses for step in other.steps(every=3)), ())
+    assert step.loss == pytest.approx(sum(step.losses) / 7)
+    assert math.isnan(begin(TINY).advance(0).loss)
+
+
+def test_without_an_average_the_weights_themselves_are_kept():
+    training = fresh("plane", "network_2015")
+    training.advance(2)
+    assert training.average is training.network
+    assert not any(name.startswith("average") for name in training.state())
+
+
+def test_the_average_is_the_exponential_one():
+    training = begin(TINY)
+    weights = []
+    for _ in training.steps(every=1):
+        weights.append(training.network.outputs.weight.detach().clone())
+    wanted = weights[0]
+    for weight in weights[1:]:
+        wanted = TINY.ema * wanted + (1 - TINY.ema) * weight
+    torch.testing.assert_close(training.average.outputs.weight, wanted)
+
+
+@pytest.mark.parametrize("change", ["missing", "more", "shape", "type", "other", "late", "none"])
+def test_a_state_of_another_training_is_refused(change):
+    training = begin(TINY)
+    training.advance(2)
+    state = training.state()
+    if change == "missing":
+        del state["optimiser.0.exp_avg"]
+    elif change == "more":
+        state["network.more"] = torch.zeros(1)
+    elif change == "shape":
+        state["network.outputs.weight"] = state["network.outputs.weight"].T.contiguous()
+    elif change == "type":
+        state["generator"] = state["generator"].float()
+    elif change == "other":
+        state = fresh("heartbeat", "network").state()
+    elif change == "late":
+        state["update"] = torch.tensor(8)
+    else:
+        del state["update"]
+    with pytest.raises(ValueError, match=r"^The state is .*\.$"):
+        training.restore(state)
+    same(training.state(), begin(TINY).state())
+
+
+class Breaking(Task):
+    """A line through 0 whose loss is not finite from one update on, as weights that overflow would have it."""
+
+    ahead = 3
+
+    def __init__(self, recipe, at, value):
+        super().__init__(recipe)
+        self.at, self.value, self.used = at, value, 0
+
+    def network(self, generator):
+        return torch.nn.Linear(1, 1)
+
+    def draw(self, count, generator):
+        return torch.randn(count, 8, 1, generator=generator)
+
+    def loss(self, network, drawn, update):
+        loss = (network(drawn) - 2 * drawn).square().mean() + (self.value if update >= self.at else 0.0)
+        return loss, loss
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("at", [1, 2, 3, CHECKED, CHECKED + 1, KEPT + 1, KEPT + 2, 2 * KEPT + 28, 299])
+@pytest.mark.parametrize("asked", [1, 1000])
+def test_a_loss_that_is_not_finite_stops_and_leaves_the_last_good_weights(at, value, asked):
+    recipe = Recipe("rings", updates=300)  # of which only updates, lr, ema and seed are read
+    training, sound = Training(Breaking(recipe, at, value)), Training(Breaking(recipe, 1000, value))
+    with pytest.raises(Diverged, match=rf"^The loss of update {at} is not finite\.$") as error:
+        [*training.steps(every=asked)]
+    assert error.value.update == at
+    assert training.update == max(0, at - 2)
+    sound.advance(training.update)
+    same(training.state(), sound.state())
