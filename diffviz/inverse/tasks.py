@@ -102,6 +102,20 @@ class ConditionRow:
     samplers: tuple[str, ...] | None = None
     noisy: bool = False
 
+    @property
+    def only(self) -> dict[str, tuple[str, ...]]:
+        """By field, the values that it works with, where these are not all."""
+        found = {"measurement": self.measurements, "denoiser": self.denoisers, "sampler": self.samplers}
+        return {field: allowed for field, allowed in found.items() if allowed}
+
+    def unfit(self, e: Any) -> tuple[str, str] | None:
+        """(field, what is allowed) of the first field of an Experiment that it does not work with."""
+        for name, allowed in self.only.items():
+            if getattr(e, name) not in allowed:
+                wanted, given = option(name, *allowed, last=" or "), option(name, getattr(e, name))
+                return name, f"must be {wanted} with {self.title}, not {given}."
+        return None
+
 
 IMAGE_CONDITIONS: dict[str, ConditionRow] = {
     "guided": ConditionRow(
@@ -135,7 +149,12 @@ IMAGE_CONDITIONS: dict[str, ConditionRow] = {
         measurements=("inpaint",),
     ),
 }
-POINT_CONDITIONS: dict[str, ConditionRow] = {
+POINT_CONDITIONS: dict[str, ConditionRow] = {  # the first that works is what is meant where none is named
+    "exact": ConditionRow(
+        "Exact (Doob's h-transform)",
+        "The denoiser is E[x₀|x_t, r], so that h(x_s) = E[r(x₀)|x_s] stands in place of r(x_s). With the exact denoiser alone.",
+        denoisers=("exact",),
+    ),
     "multiplied": ConditionRow(
         "Kernels multiplied by r(x)",
         "Every reverse kernel is multiplied by r(x_s), as if x_s were data, and drawn from exactly: on a long chain r counts "
@@ -157,22 +176,20 @@ POINT_CONDITIONS: dict[str, ConditionRow] = {
         "The mean is shifted in the same way, with r to the power (T−s)/T.",
         samplers=("ancestral",),
     ),
-    "exact": ConditionRow(
-        "Exact (Doob's h-transform)",
-        "The denoiser is E[x₀|x_t, r], so that h(x_s) = E[r(x₀)|x_s] stands in place of r(x_s). With the exact denoiser alone.",
-        denoisers=("exact",),
-    ),
 }
 CONDITIONS = POINT_CONDITIONS | IMAGE_CONDITIONS  # of one name in both, what is said of images
 
 
+def usual_condition(e: Any) -> str:
+    """How an Experiment in the plane that names no way is conditioned: exactly if its denoiser is exact."""
+    return next((name for name, row in POINT_CONDITIONS.items() if not row.unfit(e)), next(iter(POINT_CONDITIONS)))
+
+
 def factor_refusal(e: Any) -> tuple[str, str] | None:
     """(field, what is allowed) of the first thing that the factor of an Experiment in the plane cannot be."""
-    row = POINT_CONDITIONS[e.condition]
-    for name, allowed in (("denoiser", row.denoisers), ("sampler", row.samplers)):
-        if allowed and getattr(e, name) not in allowed:
-            wanted, given = option(name, *allowed, last=" or "), option(name, getattr(e, name))
-            return name, f"must be {wanted} with {row.title}, not {given}."
+    wrong = POINT_CONDITIONS[e.condition].unfit(e)
+    if wrong:
+        return wrong
     if e.variance == "learned":
         return "variance", f"must be one number for both coordinates with r(x), as {option('variance', 'optimal')} is."
     if e.measure_noise < MIN_STD:
@@ -233,10 +250,9 @@ def _measurement_refusal(e: Any, shape: tuple[int, int, int], given: tuple[int, 
     if e.measurement == "deblur" and e.measure_noise < MIN_BLUR_STD:
         return "measure_noise", f"must be at least {MIN_BLUR_STD:g} for deblurring, not {e.measure_noise:g}."
     row = IMAGE_CONDITIONS[e.condition]
-    for name, allowed in (("measurement", row.measurements), ("denoiser", row.denoisers), ("sampler", row.samplers)):
-        if allowed and getattr(e, name) not in allowed:
-            wanted, given = option(name, *allowed, last=" or "), option(name, getattr(e, name))
-            return name, f"must be {wanted} with {row.title}, not {given}."
+    wrong = row.unfit(e)
+    if wrong:
+        return wrong
     if row.noisy and e.measure_noise == 0.0:
         return "measure_noise", f"must be more than 0 with {row.title}: it multiplies by the density of the noise."
     if row.samplers and e.variance == "learned":

@@ -121,6 +121,8 @@ export function makeForm(place, table, own, changed) {
   const rows = {};
   /** @type {Record<string, HTMLElement>} */
   const folds = {};
+  /** opened for what a run sets in them, not by a person @type {Set<Element>} */
+  const opened = new Set();
   for (const [name, title] of Object.entries(table.folds)) {
     folds[name] = title ? make("details", { className: "dv-fold" }, make("summary", { textContent: title })) : make("div", { className: "dv-fold" });
     place.append(folds[name]);
@@ -176,6 +178,15 @@ export function makeForm(place, table, own, changed) {
     /** @param {string} name */
     help(name) {
       return rows[name]?.field;
+    },
+    /** The fold of what these runs measure or begin from opens, and closes for others, unless a person had opened it. @param {any[]} runs */
+    reveal(runs) {
+      this.show(runs[0], [], {});
+      const fold = /** @type {HTMLDetailsElement} */ (folds.task), names = Object.keys(rows).filter((name) => rows[name].row.parentElement === fold);
+      const wanted = runs.some((values) => names.some((name) => relevant(table, values).has(name) && values[name] !== table.defaults[name]));
+      if (wanted && !fold.open) opened.add(fold);
+      if (wanted || opened.has(fold)) fold.open = wanted;
+      if (!wanted) opened.delete(fold);
     },
     /** @param {string} name */
     open(name) {

@@ -84,10 +84,16 @@ def _field(name: str, spec: Spec, kind: type, default: Any) -> dict[str, Any]:
     return entry
 
 
+def _only(domain: Domain) -> dict[str, dict[str, dict[str, tuple[str, ...]]]]:
+    """Of rows that say what they work with."""
+    found = {field: {name: getattr(row, "only", {}) for name, row in rows.items()} for field, rows in domain.offers.items()}
+    return {field: rows for field, rows in found.items() if any(rows.values())}
+
+
 def _domain(domain: Domain) -> dict[str, Any]:
     """A kind of data for the script: its data sets and what its menus offer.
 
-    untrained: data sets without a network of their own; missing: by data set, why it is not there at once; most: particles that
+    only: by field and choice, the values of other fields that it works with, where these are not all; untrained: data sets without a network of their own; missing: by data set, why it is not there at once; most: particles that
     can be shown smoothly; start: what its first question changes of the defaults; alike: rules of the
     fields that two runs must have alike; sweep: what one does, as HTML; arrow: whether time's arrow can be played.
     """
@@ -100,6 +106,7 @@ def _domain(domain: Domain) -> dict[str, Any]:
         "title": domain.title,
         "datasets": menus.pop("dataset"),
         "choices": menus,
+        "only": _only(domain),
         "other": {"denoiser": FORMS} if "test_image" in possible(domain) else {},
         "advanced": [] if tasks else ["start", "start_time"],
         "untrained": [name for name in domain.datasets if name not in domain.networks()],

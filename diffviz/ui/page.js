@@ -177,6 +177,7 @@ export function mount(element, bridge) {
     state.runs = runs.map((values) => full(student ? { ...values, seed: seedOf(student) } : values));
     state.side = 0;
     state.problems = [{}, {}];
+    form.reveal(state.runs);
   }
 
   /** @param {any} question @param {boolean} [going] along the history */

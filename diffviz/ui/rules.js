@@ -46,15 +46,20 @@ export function differing(table, a, b) {
   return Object.keys(one).filter((name) => one[name] !== other[name]);
 }
 
-/** The values with every choice that is not offered for their data put back to its default. @param {any} table @param {Values} values */
+/** Does a choice of a menu work with the other values? @param {any} table @param {any} field @param {string} name @param {Values} values */
+const works = (table, field, name, values) => Object.entries(domainOf(table, values.dataset).only?.[field.name]?.[name] ?? {}).every(([other, allowed]) => /** @type {any[]} */ (allowed).includes(values[other]));
+
+/** The values with every choice that is not offered for their data put back to its default or, if that is not offered either, to the
+ * first that works with the others; of a field that has no effect, when it has one.
+ * @param {any} table @param {Values} values */
 export function offered(table, values) {
   const fitting = { ...values };
   for (const field of table.fields) {
-    const rows = field.kind === "menu" && field.name !== "label" ? choices(table, field, values) : [];
+    const rows = field.kind === "menu" && field.name !== "label" ? choices(table, field, fitting) : [], has = (/** @type {any} */ name) => rows.some((row) => row[0] === name);
     const other = domainOf(table, values.dataset).other?.[field.name] && String(values[field.name]).includes(":");
-    if (rows.length && !other && !rows.some((/** @type {any} */ row) => row[0] === values[field.name])) {
-      fitting[field.name] = rows.some((/** @type {any} */ row) => row[0] === field.default) ? field.default : rows[0][0];
-    }
+    if (!rows.length || other || has(values[field.name])) continue;
+    if (has(field.default)) fitting[field.name] = field.default;
+    else if (relevant(table, fitting).has(field.name)) fitting[field.name] = (rows.find(([name]) => works(table, field, name, fitting)) ?? rows[0])[0];
   }
   return fitting;
 }

@@ -51,6 +51,23 @@ test("what is not offered goes back to its default, but for a network of somebod
   assert.equal(offered(table, { ...usual, dataset: "digits", denoiser: "hub:a/b" }).denoiser, "hub:a/b");
 });
 
+test("where no default is offered, the first choice that works with the others is taken, once the field has an effect", () => {
+  const [plane] = table.domains, condition = { name: "condition", kind: "menu", default: "guided", choices: null };
+  const way = {
+    ...table,
+    defaults: { ...usual, measurement: "none", condition: "guided" },
+    fields: [...table.fields, condition],
+    domains: [{ ...plane, choices: { ...plane.choices, condition: [["closed", "", ""], ["multiplied", "", ""]] }, only: { condition: { closed: { denoiser: ["exact"] }, multiplied: { sampler: ["ddpm"] } } } }],
+    rules: [...table.rules, { when: [], uses: ["measurement"] }, { when: [["measurement", ["none"], false]], uses: ["condition"] }],
+  };
+  const asked = (/** @type {any} */ values) => offered(way, { ...way.defaults, ...values }).condition;
+  assert.equal(asked({}), "guided"); // of no effect
+  assert.equal(asked({ measurement: "ring" }), "closed");
+  assert.equal(asked({ measurement: "ring", denoiser: "learned" }), "multiplied");
+  assert.equal(asked({ measurement: "ring", denoiser: "learned", sampler: "ddim" }), "closed"); // none works: the server says why
+  assert.equal(asked({ measurement: "ring", condition: "multiplied" }), "multiplied");
+});
+
 test("data of another kind begin as its own question has them, with what was set of the rest", () => {
   const digits = withDataset(table, { ...usual, schedule: "optimal", steps: 30, seed: 4, eta: 1 }, "digits");
   assert.deepEqual([digits.dataset, digits.denoiser, digits.particles, digits.steps, digits.seed, digits.schedule, digits.eta], ["digits", "learned", 64, 100, 4, "cosine", 0]);

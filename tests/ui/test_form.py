@@ -83,6 +83,14 @@ def test_the_menus_offer_what_the_questions_ask(form, question):
                 assert fields[name]["low"] <= value <= fields[name]["high"], name
 
 
+def test_the_form_knows_with_what_a_way_of_conditioning_works(form):
+    plane, pictures = (next(each for each in form["domains"] if each["name"] == name) for name in ("plane", "pictures"))
+    assert plane["choices"]["condition"][0][0] == "exact"  # taken where it works
+    assert plane["only"]["condition"]["exact"] == {"denoiser": ["exact"]}
+    assert plane["only"]["condition"]["multiplied"] == {"sampler": ["ancestral"]}
+    assert pictures["only"]["condition"]["replace"] == {"measurement": ["inpaint"]}
+
+
 def test_a_kind_of_data_begins_as_its_own_first_question_has_it(form):
     for domain in form["domains"]:
         first = next(question.a for question in view(domain["name"]).questions if question.b is None)

@@ -33,7 +33,7 @@ from diffviz.gaussian.process import Gaussian
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.inverse.fields import TaskFields
 from diffviz.inverse.multiplying import FactorTask
-from diffviz.inverse.tasks import POINT_CONDITIONS, POINT_MEASURED, POINT_STARTS, factor_refusal
+from diffviz.inverse.tasks import POINT_CONDITIONS, POINT_MEASURED, POINT_STARTS, factor_refusal, usual_condition
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.process import Denoiser
 from diffviz.schedules import NoiseSchedule
@@ -149,7 +149,7 @@ class Plane:
         """No mistake where it changes nothing; and the usual way of conditioning images, which points have not, is their own."""
         found = {} if bites(e) else {"bug": "none"}
         usual = next(item.default for item in fields(TaskFields) if item.name == "condition")
-        return found | ({"condition": next(iter(POINT_CONDITIONS))} if e.conditional and e.condition == usual else {})
+        return found | ({"condition": usual_condition(e)} if e.conditional and e.condition == usual else {})
 
     def refusal(self, e: Any) -> tuple[str, str] | None:
         if e.denoiser == "learned" and e.dataset == "gaussian" and e.data_std != 1.0:
