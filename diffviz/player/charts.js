@@ -48,6 +48,7 @@ export class Charts {
   #pending = true;
   #pair = false; // are they of two runs?
   #seen = AT_ONCE;
+  #listed = ""; // what the menu offers
   /** of charts that are still to come */
   #places = Array.from({ length: AT_ONCE }, () => make("section", "dv-chart dv-pending", '<h3></h3><div class="dv-frame"></div>'));
   set = "";
@@ -88,7 +89,9 @@ export class Charts {
 
   /** The charts of this set that there are, those first that the question asks for. */
   get #names() {
-    const set = this.#offered.find(({ name }) => name === this.set) ?? this.#offered[0], names = (set?.charts ?? []).filter((name) => this.#has(name));
+    const set = this.#offered.find(({ name }) => name === this.set) ?? this.#offered[0];
+    if (set && this.#lacks(set) && !this.#first.length) return set.charts.slice(0, 1); // where it is said why
+    const names = (set?.charts ?? []).filter((name) => this.#has(name));
     return [...this.#first.filter((name) => this.#has(name)), ...names.filter((name) => !this.#first.includes(name))];
   }
 
@@ -99,6 +102,12 @@ export class Charts {
 
   get #offered() {
     return this.host.sets.filter(({ charts }) => charts.some((name) => this.#has(name)));
+  }
+
+  /** Has this run nothing of a set but what other sets have as well? @param {ChartSet} set */
+  #lacks({ charts, ...set }) {
+    const others = new Set(this.host.sets.filter(({ name }) => name !== set.name).flatMap((other) => other.charts));
+    return Boolean(this.#data[charts[0]]?.missing) && charts.every((name) => !this.#has(name) || this.#data[name]?.missing || others.has(name));
   }
 
   /** @param {string} name */
@@ -125,9 +134,15 @@ export class Charts {
     this.#pair = metrics;
     if (!pending) this.#known = new Set(Object.keys(charts));
     this.#scope = scope;
-    const entries = [...this.#offered.map(({ name, title }) => ({ name, title })), ...(metrics && (this.#offered.length || this.set === METRICS || !pending) ? [{ name: METRICS, title: "Table of metrics" }] : [])];
-    const listed = [...this.menu.options].map((option) => `${option.value} ${option.text}`).join();
-    if (listed !== entries.map(({ name, title }) => `${name} ${title}`).join()) this.menu.replaceChildren(...entries.map(({ name, title }) => new Option(title, name)));
+    const sets = this.#offered, lacking = sets.filter((set) => this.#lacks(set));
+    const entries = [...sets.filter((set) => !lacking.includes(set)), ...(metrics && (sets.length || this.set === METRICS || !pending) ? [{ name: METRICS, title: "Table of metrics" }] : []), ...lacking];
+    const listed = entries.map(({ name, title }) => `${name} ${title}`).join() + lacking.length;
+    if (listed !== this.#listed) {
+      const options = entries.map(({ name, title }) => new Option(title, name)), group = make("optgroup", "", ...options.splice(entries.length - lacking.length));
+      group.setAttribute("label", "Not of this run");
+      this.menu.replaceChildren(...options, ...(lacking.length ? [group] : []));
+      this.#listed = listed;
+    }
     this.menu.value = entries.some(({ name }) => name === this.set && (name !== METRICS || this.#few === Infinity)) ? this.set : (entries[0]?.name ?? "");
     this.#arrange();
   }

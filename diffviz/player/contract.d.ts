@@ -20,6 +20,15 @@ export interface Chart {
   axis?: string; // "log_snr": drawn over log10 SNR, whatever the clock; "own": over something that no clock follows
   said?: string; // in place of what is not there: that it is being computed, or why there is nothing
   waits?: boolean; // it is being computed
+  missing?: boolean; // the run has not this chart
+}
+
+/** A chart that a run has not: protocol.py's Missing. */
+export interface MissingChart {
+  title: string;
+  unit: string;
+  term: string;
+  why: string; // in its place
 }
 
 /** A chart that is computed when it becomes visible: protocol.py's Later. */
@@ -62,6 +71,7 @@ export interface Run extends Init {
   summary: string;
   worked: Record<string, string>; // by entry of the glossary, a number of this run
   later: Record<string, LaterChart>; // by name, once it is done
+  missing: Record<string, MissingChart>; // by name, the first charts of those sets that it has not
   kept: any; // what view.begin returned
   has(name: string, frame: number): boolean;
   /** One frame: Float32Array of uint12, Uint8Array of uint8 (as sent) and of bit (0 or 1); null if it has not come. */

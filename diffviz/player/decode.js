@@ -70,6 +70,8 @@ export class Run {
     this.worked = {};
     /** @type {Record<string, import("./contract.js").LaterChart>} */
     this.later = {};
+    /** @type {Record<string, import("./contract.js").MissingChart>} */
+    this.missing = {};
     this.done = false;
     /** @type {any} */
     this.kept = null;
@@ -87,7 +89,7 @@ export class Run {
     this.#have[name].fill(1, first, first + count);
   }
 
-  /** @param {{ captions: string[], charts: Record<string, any>, summary: string, worked?: Record<string, string>, later?: Record<string, import("./contract.js").LaterChart>, data?: any }} final */
+  /** @param {{ captions: string[], charts: Record<string, any>, summary: string, worked?: Record<string, string>, later?: Record<string, import("./contract.js").LaterChart>, missing?: Record<string, import("./contract.js").MissingChart>, data?: any }} final */
   finish(final) {
     this.captions = final.captions;
     Object.assign(this.charts, final.charts);
@@ -95,6 +97,7 @@ export class Run {
     this.summary = final.summary;
     this.worked = final.worked ?? {};
     this.later = final.later ?? {};
+    this.missing = final.missing ?? {};
     this.done = true;
   }
 

@@ -85,11 +85,11 @@ export class Later {
   /** @param {LaterChart} offer */
   #key = ({ group, chosen }) => (chosen ? `${group} ${JSON.stringify(this.#choice)}` : group);
 
-  /** @param {string} name @param {LaterChart} offer @param {string} text @param {boolean} waits */
-  #say(name, { title, unit, term }, text, waits) {
+  /** @param {string} name @param {LaterChart} around @param {string} text @param {boolean} waits */
+  #say(name, around, text, waits) {
     const key = `${name} ${text}`, known = this.#said.get(key);
     if (known) return known;
-    const chart = { title, figure: { data: [], layout: { yaxis: { title: { text: unit } } } }, readout: [], note: "", term, axis: "own", said: text, waits };
+    const chart = saying(around, text, { waits });
     this.#said.set(key, chart);
     return chart;
   }
@@ -122,5 +122,24 @@ export function chartsOf({ sides, pair, comparison, axis, panels, later }) {
   const charts = { ...(pair ? comparison?.charts[axis] : run.charts) };
   if (!pair && view.chart) for (const [name, chart] of Object.entries(charts)) charts[name] = view.chart(run, name, chart, chosen) ?? chart;
   const known = runs.every(({ done }) => done) && Object.keys(charts).length;
-  return known ? { ...charts, ...later.charts(runs, axis, { chosen: chosen < 0 ? null : chosen, place }) } : charts;
+  return known ? { ...missingOf(runs), ...charts, ...later.charts(runs, axis, { chosen: chosen < 0 ? null : chosen, place }) } : charts;
+}
+
+/** By run and name, so that what is said stays the same object @type {WeakMap<object, Chart>} */
+const SAID = new WeakMap();
+
+/** In place of a chart, why there is none. @param {{ title: string, unit: string, term: string }} around @param {string} said @param {object} more @returns {Chart} */
+const saying = ({ title, unit, term }, said, more) => ({ title, figure: { data: [], layout: { yaxis: { title: { text: unit } } } }, readout: [], note: "", term, axis: "own", said, ...more });
+
+/** The charts that one of the runs has not. @param {Run[]} runs */
+function missingOf(runs) {
+  /** @type {Record<string, Chart>} */
+  const found = {};
+  for (const { missing } of runs) {
+    for (const [name, around] of Object.entries(missing)) {
+      if (!SAID.has(around)) SAID.set(around, saying(around, around.why, { missing: true }));
+      found[name] ??= /** @type {Chart} */ (SAID.get(around));
+    }
+  }
+  return found;
 }

@@ -116,11 +116,21 @@ class Later:
 
 
 @dataclass(frozen=True)
+class Missing:
+    """A chart that a run has not. why: a sentence that stands in its place; title, unit, term: what stands around it."""
+
+    title: str
+    unit: str
+    term: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Final:
     """What is known when all is computed: better captions, more charts, the metrics in one line.
 
     data: added to that of Init; worked: by entry of the glossary, a number of this run; later: by name, charts that are computed
-    when they become visible
+    when they become visible; missing: by name, the first charts of those sets that it has not
     """
 
     captions: list[str]
@@ -129,6 +139,7 @@ class Final:
     data: dict[str, Any] = field(default_factory=dict)
     worked: dict[str, str] = field(default_factory=dict)
     later: dict[str, Later] = field(default_factory=dict)
+    missing: dict[str, Missing] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,15 @@ import numpy as np
 from diffviz.diagnostics.measured import Measured
 from diffviz.domains import domain_of
 from diffviz.engine import Setup, stream
-from diffviz.experiment import Experiment
+from diffviz.experiment import Experiment, ExperimentError
 from diffviz.player import protocol
-from diffviz.player.protocol import Block, Final, Init
+from diffviz.player.protocol import Block, Final, Init, Missing
+from diffviz.telling.charts import CHARTS
 from diffviz.telling.glossary import worked_numbers
 from diffviz.trajectory import Frame
 from diffviz.ui.limits import CACHE_BYTES
 from diffviz.ui.runs import Run, Runs
+from diffviz.ui.speech import notice, typeset
 from diffviz.ui.turns import TURNS
 from diffviz.views import told, view_of
 from diffviz.views.base import Teller
@@ -106,15 +108,22 @@ def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
         yield gatherer.flush()
     trajectory = recorder.trajectory(setup.schedule, str(setup.device), time.perf_counter() - started)
     measured = telling.kept(view.measure(setup, trajectory, view.most_measured), trajectory)
+    charts = told.charts(view, measured, setup)
     final = Final(
         view.captions(measured, telling.times),
-        told.charts(view, measured, setup),
+        charts,
         view.summary(measured),
         worked=worked_numbers(measured),
         data=telling.data(measured),
         later=told.later(view, measured),
+        missing={name: _missing(name, why) for name, why in told.missing(view, measured, charts).items()},
     )
     return Finished(init, _merged(gatherer.sent), final, measured)
+
+
+def _missing(name: str, why: ExperimentError | str) -> Missing:
+    row, said = CHARTS[name], typeset(why) if isinstance(why, str) else notice(why)["message"]
+    return Missing(row.title, row.unit, row.term or name, said)
 
 
 def run_key(experiment: Experiment) -> Hashable:

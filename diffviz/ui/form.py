@@ -93,9 +93,10 @@ def _only(domain: Domain) -> dict[str, dict[str, dict[str, tuple[str, ...]]]]:
 def _domain(domain: Domain) -> dict[str, Any]:
     """A kind of data for the script: its data sets and what its menus offer.
 
-    only: by field and choice, the values of other fields that it works with, where these are not all; untrained: data sets without a network of their own; missing: by data set, why it is not there at once; most: particles that
-    can be shown smoothly; start: what its first question changes of the defaults; alike: rules of the
-    fields that two runs must have alike; sweep: what one does, as HTML; arrow: whether time's arrow can be played.
+    only: by field and choice, the values of other fields that it works with, where these are not all; untrained: data sets
+    without a network of their own; missing: by data set, why it is not there at once; most: particles that can be shown smoothly;
+    start: what its first question changes of the defaults; alike: rules of the fields that two runs must have alike; sweep: what
+    one does, as HTML; arrow: whether time's arrow can be played.
     """
     smooth = view(domain.name).smooth
     asked = next(question.a for question in view(domain.name).questions if question.b is None)

@@ -15,15 +15,8 @@ from diffviz.player.protocol import Comparison
 from diffviz.telling.typeset import prose
 from diffviz.ui import broadcast as broadcasts
 from diffviz.ui.limits import check_budget
+from diffviz.ui.speech import SideError
 from diffviz.views import check_comparable, questions, told, view_of
-
-
-class SideError(ExperimentError):
-    """What is wrong with one of two experiments; side: "a" or "b"."""
-
-    def __init__(self, side: str, error: ExperimentError) -> None:
-        super().__init__(error.field, error.message)
-        self.side = side
 
 
 @contextmanager

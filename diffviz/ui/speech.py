@@ -13,9 +13,16 @@ from diffviz.experiment import ExperimentError, iter_specs
 from diffviz.fields import spoken
 from diffviz.telling.typeset import prose
 from diffviz.ui.menus import choices, offered
-from diffviz.ui.pair import SideError
 
 _KEPT = re.compile("('[^']*'|\ue000[^\ue001]*\ue001)")  # what somebody gave, and options, which have titles
+
+
+class SideError(ExperimentError):
+    """What is wrong with one of two experiments; side: "a" or "b"."""
+
+    def __init__(self, side: str, error: ExperimentError) -> None:
+        super().__init__(error.field, error.message)
+        self.side = side
 
 
 def title_of(field: str, name: str) -> str:

@@ -12,7 +12,7 @@ from diffviz.diagnostics.comparison import Row
 from diffviz.diagnostics.measured import Measured
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
-from diffviz.fields import Rule
+from diffviz.fields import ExperimentError, Rule
 from diffviz.player.protocol import Init
 from diffviz.telling import captions
 from diffviz.telling.questions import Question
@@ -74,13 +74,19 @@ class LaterRow:
     curves: by name, the curves that they need beside those of the run: of a Measured; where chosen, of it and the Choice, and
         again when that changes. A sentence in place of a chart's own curve says there why it has none. What takes long calls
         check_time() between its parts
-    applies: has a run these charts?
+    refusal: of a run that has not these charts, the field that would be another; None of one that has them
+    of_paths: they read the paths that the page keeps of a run (Teller.kept), which files have not
     """
 
     charts: tuple[str, ...]
     curves: Callable[..., Mapping[str, Curve | str]]
-    applies: Callable[[Measured[Any]], bool] = lambda measured: True
+    refusal: Callable[[Measured[Any]], ExperimentError | None] = lambda measured: None
     chosen: bool = False
+    of_paths: bool = False
+
+    def applies(self, measured: Measured[Any]) -> bool:
+        """Has a run these charts?"""
+        return self.refusal(measured) is None and not (self.of_paths and measured.kept is None)
 
     def curves_of(self, measured: Measured[Any], choice: Choice) -> Mapping[str, Curve | str]:
         """Of a run. Raises ExperimentError, OutOfTime."""
@@ -113,6 +119,7 @@ class DomainView:
     sentence: what differs between two runs and what it did; note: how the table of both is to be read
     charts: of telling.charts.CHARTS, those that are made of a run if it has what they draw; later: by group, those that are
         computed when they become visible
+    absent: by the name of a set of charts that no run of these data has, a sentence of why
     known: what the report of a run's thermodynamics says without drawing paths; None where paths have no known probability
     questions: of one run and of two
     layers: of films and sheets; draw: how they show a run with some of the layers, alone or beside another
@@ -139,6 +146,7 @@ class DomainView:
     note: Callable[[Experiment, Experiment], str]
     charts: tuple[str, ...]
     later: Mapping[str, LaterRow] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
     known: Callable[[Setup], Known] | None = None
     questions: tuple[Question, ...]
     draw: Callable[[Setup, Trajectory, tuple[str, ...], bool], Scene]

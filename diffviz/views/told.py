@@ -12,13 +12,15 @@ from diffviz.diagnostics.comparison import compare
 from diffviz.diagnostics.curves import curves_of, schedule_curves
 from diffviz.diagnostics.measured import Measured
 from diffviz.engine import Setup
+from diffviz.fields import ExperimentError
 from diffviz.player.protocol import Chart, Later
 from diffviz.telling import captions, pair
 from diffviz.telling.charting import CLOCKS, Side, make_charts
-from diffviz.telling.charts import CHARTS
+from diffviz.telling.charts import CHART_SETS, CHARTS
 from diffviz.telling.words import number
 from diffviz.trajectory import Curve
 from diffviz.views.base import DomainView
+from diffviz.views.work import without_paths
 
 
 def first_charts(setup: Setup, times: NDArray) -> dict[str, Chart]:
@@ -55,6 +57,19 @@ def later(view: DomainView, measured: Measured[Any]) -> dict[str, Later]:
         if row.applies(measured)
         for name in row.charts
     }
+
+
+def missing(view: DomainView, measured: Measured[Any], made: Mapping[str, Chart]) -> dict[str, ExperimentError | str]:
+    """By the first chart of each set, why a run has not that chart. made: those that it has."""
+    found: dict[str, ExperimentError | str] = {}
+    rows = {name: row for row in view.later.values() for name in row.charts}
+    for key, (first, *_) in ((key, row.charts) for key, row in CHART_SETS.items()):
+        if first in made:
+            continue
+        why = view.absent.get(key) or (rows[first].refusal if first in rows else without_paths)(measured)
+        if why is not None:
+            found[first] = why
+    return found
 
 
 def later_charts(

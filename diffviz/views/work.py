@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from diffviz.diagnostics.measured import Measured
 from diffviz.estimates import Estimate
+from diffviz.fields import ExperimentError
 from diffviz.thermodynamics.brackets import brackets
 from diffviz.thermodynamics.fluctuations import (
     convergence,
@@ -23,7 +24,7 @@ from diffviz.thermodynamics.fluctuations import (
     mean_work,
 )
 from diffviz.thermodynamics.one_point import OnePoint, one_point
-from diffviz.thermodynamics.work import work_of_run
+from diffviz.thermodynamics.work import path_law, work_of_run
 from diffviz.trajectory import Curve, Mark
 from diffviz.views.base import Choice, LaterRow
 
@@ -161,11 +162,16 @@ def _weights(found: OnePoint) -> Curve:
     return _stairs("paths", edges, counts / (len(found.log_weights) * np.diff(edges)), "per nat", WEIGHT, marks)
 
 
-def _priced(measured: Measured[Any]) -> bool:
-    return measured.costs is not None
+def without_paths(measured: Measured[Any]) -> ExperimentError | None:
+    """Of a run whose paths have no known probability, why."""
+    try:
+        path_law(measured.setup)
+    except ExperimentError as error:
+        return error
+    return None
 
 
-OF_WORK = LaterRow(("work", "crooks", "jarzynski"), work_curves, _priced)
-OF_BRACKETS = LaterRow(("brackets",), bracket_curves, _priced)  # of bits
-OF_BOTH_BRACKETS = LaterRow(("brackets", "variance_brackets"), bracket_curves, _priced)  # of numbers
-OF_ONE_POINT = LaterRow(("one_point", "one_point_weights"), one_point_curves, _priced, chosen=True)
+OF_WORK = LaterRow(("work", "crooks", "jarzynski"), work_curves, without_paths)
+OF_BRACKETS = LaterRow(("brackets",), bracket_curves, without_paths)  # of bits
+OF_BOTH_BRACKETS = LaterRow(("brackets", "variance_brackets"), bracket_curves, without_paths)  # of numbers
+OF_ONE_POINT = LaterRow(("one_point", "one_point_weights"), one_point_curves, without_paths, chosen=True)

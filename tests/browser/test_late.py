@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from diffviz.telling.charts import CHART_SETS
 from diffviz.views import VIEWS, view
-from tests.browser.hands import download, opened, player, wait
+from tests.browser.hands import choose, download, opened, player, press_run, wait
 
 RUNS = {
     "plane": "dataset=two_moons&steps=10&particles=40",
@@ -179,3 +179,24 @@ def test_what_a_chart_marks_stands_on_the_clock_while_it_is_seen(open_page):
     )
     page.get_by_label("Charts", exact=True).select_option("cost")
     expect(page.locator(".dv-named")).to_have_count(0)
+
+
+def test_sets_that_a_run_has_not_are_listed_and_say_why_and_come_back_with_a_run_that_has_them(open_page):
+    page = opened(open_page, "?measurement=ring&steps=10&particles=40&playing=0&charts=work")
+    menu, said = page.get_by_label("Charts", exact=True), page.locator(".dv-charts .dv-said:visible")
+    assert menu.input_value() == "work"
+    expect(said).to_have_text("Measurement must be Nothing for the probability of a path.")
+    lacking = menu.locator("optgroup[label='Not of this run'] option").evaluate_all("(all) => all.map((o) => o.value)")
+    assert lacking == [key for key in CHART_SETS if key != "cost"]
+    choose(page, "Measurement", "Nothing")
+    press_run(page)
+    assert menu.input_value() == "work"
+    wait(page, "p.charts.complete && p.charts.visible.length === 3", SECONDS)
+    expect(said).to_have_count(0)
+
+    page.goto(page.url.split("?")[0] + f"?{RUNS['heartbeat']}&playing=0")
+    wait(page, "p.complete && p.charts.complete")
+    for key, why in (("symmetry", "has no curvature"), ("memorisation", "No training set"), ("speed", "they have no velocity")):
+        menu.select_option(key)
+        expect(said.first).to_contain_text(why)
+    assert [chart["name"] for chart in drawn(page)] == ["squared_speed", "gap_over_steps"]  # of speed it has one

@@ -10,8 +10,9 @@ import pytest
 
 from diffviz import Experiment
 from diffviz.deadline import Deadline, check_time
+from diffviz.experiment import ExperimentError
 from diffviz.telling.charting import CLOCKS
-from diffviz.telling.charts import CHARTS
+from diffviz.telling.charts import CHART_SETS, CHARTS
 from diffviz.trajectory import Curve
 from diffviz.ui import later, turns
 from diffviz.ui.broadcast import complete
@@ -70,6 +71,69 @@ def test_a_run_says_which_charts_it_has_later():
     assert not json.loads(complete(replace(RUN, sampler="ddim", bug="alpha_bar")))["final"]["later"].get("gap_over_steps")
 
 
+MISSING = {  # a run, and what is said of the sets that it has not
+    "a run in the plane": (RUN, {"bits": "Bits per dimension are of images"}),
+    "a factor": (
+        replace(RUN, measurement="ring"),
+        {
+            "thermodynamics": "Measurement must be Nothing for the probability of a path.",
+            "work": "Measurement must be Nothing for the probability of a path.",
+            "one_point": "Measurement must be Nothing for the probability of a path.",
+            **dict.fromkeys(("symmetry", "speed", "memorisation"), "Measurement must be Nothing here"),
+            "bits": "Bits per dimension",
+        },
+    ),
+    "a mistake without an ELBO": (
+        replace(RUN, sampler="ddim", bug="alpha_bar"),
+        {
+            **dict.fromkeys(("thermodynamics", "work", "one_point"), "Wrong on purpose must be None for the"),
+            **dict.fromkeys(("symmetry", "speed", "memorisation"), "Wrong on purpose must be None here"),
+            "bits": "Bits per dimension",
+        },
+    ),
+    "bits": (
+        Experiment(dataset="heartbeat", steps=4, particles=4),
+        {
+            "symmetry": "Where a mode splits",
+            "speed": "Bits jump",
+            "memorisation": "The data are five heartbeats",
+            "bits": "Bits per",
+        },
+    ),
+    "images": (
+        Experiment(dataset="digits", steps=3, particles=2),
+        {
+            **dict.fromkeys(("thermodynamics", "work", "one_point"), "Data distribution must be points or bit sequences"),
+            "symmetry": "The moment at which modes part",
+            "speed": "The velocity of the probability flow",
+        },
+    ),
+    "a measured image": (
+        Experiment(dataset="digits", steps=3, particles=2, measurement="inpaint"),
+        {
+            **dict.fromkeys(("thermodynamics", "work", "one_point", "bits"), "Measurement must be Nothing for the probability"),
+            "symmetry": "The moment at which modes part",
+            "speed": "The velocity of the probability flow",
+            "memorisation": "Measurement must be Nothing for these charts.",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("which", MISSING)
+def test_a_run_says_of_each_set_that_it_has_not_why(which):
+    experiment, wanted = MISSING[which]
+    final = json.loads(complete(experiment))["final"]
+    firsts = {row.charts[0]: key for key, row in CHART_SETS.items()}
+    found = {firsts[name]: told["why"] for name, told in final["missing"].items()}
+    assert found.keys() == wanted.keys()
+    for key, why in wanted.items():
+        assert found[key].startswith(why)
+        assert found[key].endswith(".")
+    assert firsts.keys() <= final["missing"].keys() | final["charts"].keys() | final["later"].keys()
+    assert not final["missing"].keys() & (final["charts"].keys() | final["later"].keys())
+
+
 def test_they_are_computed_once_for_one_run_and_for_two(row):
     asked = row(lambda measured: gap(1.0 if measured.experiment.schedule == "cosine" else 2.0))
     one = ask(RUN)
@@ -96,7 +160,10 @@ def test_a_sentence_in_place_of_the_curve_is_told(row):
 
 
 def test_a_row_that_does_not_apply_computes_nothing_for_either_run(row):
-    asked = row(lambda measured: gap(), applies=lambda measured: measured.experiment.schedule == "cosine")
+    def refusal(measured):
+        return None if measured.experiment.schedule == "cosine" else ExperimentError("schedule", "must be cosine.")
+
+    asked = row(lambda measured: gap(), refusal=refusal)
     assert ask(RUN, OTHER) == {"charts": {}, "why": {}}
     assert not asked
 

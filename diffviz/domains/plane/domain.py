@@ -104,7 +104,7 @@ class Plane:
     def path_law(self, e: Any, process: Gaussian) -> GaussianLaw:
         bug = bug_of(e)
         if bug.unpriced:
-            raise ExperimentError("bug", f"must be none for the probability of a path: {bug.unpriced}.")
+            raise ExperimentError("bug", f"must be {option('bug', 'none')} for the probability of a path: {bug.unpriced}.")
         times = process.visited[: e.start_index(process.visited) + 1]
         return GaussianLaw(self.distribution(e), process.schedule, times, process.variances, bug.kernel, process.late)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.heartbeat import card, card_2015, words
-from diffviz.views.heartbeat.later import LATER
+from diffviz.views.heartbeat.later import ABSENT, LATER
 from diffviz.views.heartbeat.measure import measure
 from diffviz.views.heartbeat.questions import QUESTIONS
 from diffviz.views.heartbeat.sweep import NAMES, gap_sweep
@@ -35,6 +35,7 @@ VIEW = DomainView(
     note=words.note,
     charts=("schedule", "snr", "kl", "dissipation", "produced", "bound"),
     later=LATER,
+    absent=ABSENT,
     known=known,
     questions=QUESTIONS,
     cards={"network": CardRow(card.measure, card.card), "network_2015": CardRow(card_2015.measure, card_2015.card)},

@@ -9,7 +9,7 @@ from diffviz.fields import Rule
 from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.pictures import card, words
 from diffviz.views.pictures.given_metrics import TASKS
-from diffviz.views.pictures.later import LATER
+from diffviz.views.pictures.later import ABSENT, LATER
 from diffviz.views.pictures.measure import measure, require_same_data
 from diffviz.views.pictures.memorised import answer
 from diffviz.views.pictures.packed import MAX_PICTURES, smooth_pictures
@@ -42,6 +42,7 @@ VIEW = DomainView(
     note=words.note,
     charts=("schedule", "snr", "kl", "bits", "spread"),
     later=LATER,
+    absent=ABSENT,
     questions=QUESTIONS,
     layers=Layers(("x0_hat", "eps_hat"), most=1, page=("x_t", "training")),
     draw=_draw,

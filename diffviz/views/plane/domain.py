@@ -9,7 +9,7 @@ from diffviz.diagnostics.comparison import require_alike
 from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.plane import card, card_2015, factor, words
 from diffviz.views.plane.answer import answer
-from diffviz.views.plane.later import LATER
+from diffviz.views.plane.later import ABSENT, LATER
 from diffviz.views.plane.measure import measure
 from diffviz.views.plane.questions import QUESTIONS
 from diffviz.views.plane.sweep import NAMES, gap_sweep
@@ -53,6 +53,7 @@ VIEW = DomainView(
     comparable=partial(require_alike, factor.ALIKE),
     charts=("schedule", "snr", "kl", "path_kl", "dissipation", "produced", "bound", "staircase"),
     later=LATER,
+    absent=ABSENT,
     known=known,
     questions=QUESTIONS,
     layers=Layers(("density", "energy", "work", "score", "trails", "x0_hat"), ("density",), page=PAGE_LAYERS),

@@ -11,6 +11,8 @@ from diffviz.diagnostics.measured import Measured
 from diffviz.domains.plane.thermodynamics import leading_order_gap_nats
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
+from diffviz.fields import ExperimentError, option
+from diffviz.gaussian.bugs import bug_of
 from diffviz.gaussian.memory import collapse, collapse_log_snr, information_nats, training_points
 from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.trajectory import Curve
@@ -20,7 +22,7 @@ from diffviz.views.plane.measure import analyse
 from diffviz.views.plane.speed import speed_curves
 from diffviz.views.plane.symmetry import symmetry_curves
 from diffviz.views.quasi_static import gap_over_steps
-from diffviz.views.work import OF_BOTH_BRACKETS, OF_ONE_POINT, OF_WORK
+from diffviz.views.work import OF_BOTH_BRACKETS, OF_ONE_POINT, OF_WORK, without_paths
 
 
 def quasi_static(measured: Measured[Any]) -> dict[str, Curve | str]:
@@ -53,17 +55,25 @@ def memory(measured: Measured[Any]) -> dict[str, Curve | str]:
     return collapse_curves(found, schedule, np.array(known), collapse_log_snr(mixture, count))
 
 
-def _stands(measured: Measured[Any]) -> bool:
-    """Are its particles where its schedule says? Those of some mistakes are not."""
-    return measured.costs is not None and measured.kept is not None
+def _elsewhere(measured: Measured[Any]) -> ExperimentError | None:
+    """Of a run whose particles are not where data and schedule say: of some mistakes, and of data that have a factor."""
+    if measured.experiment.conditional:
+        return ExperimentError("measurement", f"must be {option('measurement', 'none')} here: it is of the data alone.")
+    if bug_of(measured.experiment).unpriced:
+        return ExperimentError("bug", f"must be {option('bug', 'none')} here: particles are not where the schedule says.")
+    return None
 
 
+ABSENT = {
+    "bits": "Bits per dimension are of images, whose pixels are whole numbers. Of points the bound is told in nats: the "
+    "cumulative negative ELBO, in the set Schedule and cost.",
+}
 LATER: dict[str, LaterRow] = {
     "work": OF_WORK,
     "brackets": OF_BOTH_BRACKETS,
     "one_point": OF_ONE_POINT,
-    "quasi_static": LaterRow(("gap_over_steps",), quasi_static, lambda measured: measured.costs is not None),
-    "symmetry": LaterRow(("clones", "curvature", "late_start"), symmetry_curves, _stands),
-    "speed": LaterRow(("squared_speed", "shifted_error", "entropy_of_noise"), speed_curves, _stands),
-    "memory": LaterRow(("largest_weight", "effective_points", "known_of_points"), memory, _stands),
+    "quasi_static": LaterRow(("gap_over_steps",), quasi_static, without_paths),
+    "symmetry": LaterRow(("clones", "curvature", "late_start"), symmetry_curves, _elsewhere, of_paths=True),
+    "speed": LaterRow(("squared_speed", "shifted_error", "entropy_of_noise"), speed_curves, _elsewhere, of_paths=True),
+    "memory": LaterRow(("largest_weight", "effective_points", "known_of_points"), memory, _elsewhere, of_paths=True),
 }
