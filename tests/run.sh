@@ -40,12 +40,5 @@ done
 if [ $# -gt 0 ]; then
     exec "$venv/bin/python" -m pytest "$@"
 fi
-# two at a time; but in a browser, which needs both cores for itself, one after another, unless they only wait for what comes
-status=0 together="" alone=""
-for name in arrow files heartbeat places questions requests results take terms work; do
-    together="$together tests/browser/test_$name.py" alone="$alone --ignore tests/browser/test_$name.py"
-done
-"$venv/bin/python" -m pytest --ignore tests/browser --numprocesses 2 --dist loadfile || status=$?
-"$venv/bin/python" -m pytest $together --numprocesses 2 --dist loadfile || status=$?
-"$venv/bin/python" -m pytest tests/browser $alone || status=$?
-exit $status
+# two at a time, each process with a server and a browser of its own; who is done first takes over tests of the other
+exec "$venv/bin/python" -m pytest --numprocesses 2 --dist worksteal
