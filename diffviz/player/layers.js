@@ -28,19 +28,20 @@ export class Layers {
     this.element = make("span", "dv-layers");
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", "Layers");
-    this.opener = makeButton("dv-layers-open", OPENER, "Layers", () => this.#open(!this.element.classList.contains("dv-open")));
+    const isOpen = () => this.element.classList.contains("dv-open");
+    this.opener = makeButton("dv-layers-open", OPENER, "Layers", () => this.#open(!isOpen()));
     this.opener.setAttribute("aria-expanded", "false");
     this.list = make("span", "dv-layers-list");
     this.element.append(this.opener, this.list);
-    document.addEventListener("click", ({ target }) => {
+    document.addEventListener("pointerdown", ({ target }) => {
       if (!this.element.contains(/** @type {Node} */ (target))) this.#open(false);
-    });
-    this.element.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || !this.element.classList.contains("dv-open")) return;
+    }, true); // before a panel takes it
+    document.addEventListener("keydown", (event) => { // wherever the keyboard is: a press of the pointer gives it back to the player
+      if (event.key !== "Escape" || !isOpen() || document.querySelector("dialog[open]")) return;
+      if (this.element.contains(document.activeElement)) this.opener.focus();
       this.#open(false);
-      this.opener.focus();
       event.stopPropagation();
-    });
+    }, true);
   }
 
   /** @param {boolean} open */

@@ -44,6 +44,13 @@ export function parse(search) {
   return { question: own("question") || "", lesson: own("lesson") || "", step: own("step") || "", results: own("results") === "1", view, plain };
 }
 
+/** The fields of an address that nobody reads: what hosts add begins with two underscores.
+ * @param {string} search @param {string[]} fields of runs */
+export function unread(search, fields) {
+  const known = new Set([...VIEW, ...fields, "a", "b"]);
+  return [...new Set(new URLSearchParams(search).keys())].filter((name) => name && !known.has(name) && !name.startsWith("__"));
+}
+
 /** A student's own seed: the number itself, so that it can be said; of other words, one that follows from them. @param {string} student */
 export function seedOf(student) {
   if (/^\d{1,9}$/.test(student)) return Number(student);

@@ -87,3 +87,6 @@ export function bindGlossary(glossary, worked) {
     if (term) explain(term, pictures().then((all) => all[name]), worked()[name]);
   });
 }
+
+/** What somebody else wrote, such as in an address, as text in HTML; the beginning of what is long. @param {string} text */
+export const escaped = (text) => make("span", { textContent: text.slice(0, 40) }).innerHTML;

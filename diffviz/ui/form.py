@@ -11,7 +11,7 @@ from typing import Any
 
 from diffviz.domains import DOMAINS
 from diffviz.domains.base import Domain
-from diffviz.experiment import Experiment, Spec, iter_specs
+from diffviz.experiment import COUNTED_FROM_0, Experiment, Spec, iter_specs
 from diffviz.pretrained.names import FORMS
 from diffviz.relevant import possible, rules_json
 from diffviz.ui.menus import Choice, choices, offered
@@ -121,7 +121,7 @@ def _domain(domain: Domain) -> dict[str, Any]:
 
 
 def table() -> dict[str, Any]:
-    """All of it, as JSON values."""
+    """All of it, as JSON values. former: names of fields that only older links have."""
     order = {name: index for index, name in enumerate((*MAIN, *TASK))}
     specs = sorted(iter_specs(), key=lambda item: order.get(item[0], len(order)))
     controls = dict(CONTROLS)
@@ -133,4 +133,5 @@ def table() -> dict[str, Any]:
         "domains": [_domain(domain) for domain in DOMAINS.values()],
         "rules": rules_json(),
         "defaults": Experiment().to_dict(),
+        "former": [*COUNTED_FROM_0],
     }

@@ -1,6 +1,6 @@
 // Lessons: a table of contents, and one step at a time in the place of the controls. A step shows its run on the same instrument;
 // where it asks for a prediction, the summary of the run waits until a person has made one, and so do charts that a step has not.
-import { closesBeside, make } from "./dialog.js";
+import { closesBeside, escaped, make } from "./dialog.js";
 import { plain } from "../player/dom.js";
 import { isTyped } from "../player/keyboard.js";
 import { picture } from "./gallery.js";
@@ -279,12 +279,15 @@ export function makeLessons(page, table, act) {
     get address() {
       return lesson ? { lesson: lesson.name, step: step().name } : null;
     },
-    /** A step by its names in an address, the first of the lesson where there is no such step. @param {string} name @param {string} of @param {object} seen */
+    /** A step by its names in an address, the first of the lesson where there is no such step.
+     * @param {string} name @param {string} of @param {object} seen @returns {Promise<{entered: boolean, lost: string}>} entered: or something else was opened meanwhile; lost: what there is not, in a sentence */
     async enter(name, of, seen) {
       const lessons = await load(), found = lessons?.find((each) => each.name === name);
-      if (!found) return !lessons && loading !== null; // something else was opened meanwhile
-      enter(found, Math.max(0, found.steps.findIndex((each) => each.name === of)), true, seen);
-      return true;
+      if (!lessons) return { entered: loading !== null, lost: "" };
+      if (!found) return { entered: false, lost: `There is no lesson “${escaped(name)}”: they are ${lessons.map((each) => each.name).join(", ")}.` };
+      const number = found.steps.findIndex((each) => each.name === of);
+      enter(found, Math.max(0, number), true, seen);
+      return { entered: true, lost: of && number < 0 ? `The lesson “${found.title}” has no step “${escaped(of)}”: its first is shown.` : "" };
     },
     /** The panel's place is asked for: where the run of a step has come. */
     shown() {

@@ -11,20 +11,30 @@ import { make } from "./dialog.js";
  */
 export function makeNotices(bar, form, shown) {
   const close = make("button", { type: "button", className: "dv-notice-close", textContent: "Close" });
-  close.onclick = () => { bar.hidden = true; };
+  close.onclick = () => {
+    linked = [];
+    bar.hidden = true;
+  };
   /** @type {Notice[]} */
   let told = [];
+  /** what the address asks for that there is not, until it is closed or another address is opened @type {Notice[]} */
+  let linked = [];
 
   function show() {
     const pair = shown.sides() > 1, here = (/** @type {Notice} */ { side }) => !pair || side === null || side === shown.side();
     const named = (/** @type {Notice} */ { side, message }) => (pair && side !== null ? `${"AB"[side]}: ${message}` : message);
     form.forgive();
-    const over = told.filter((notice) => notice.link || !(here(notice) && form.tell(notice.field, named(notice))));
+    const over = [...linked, ...told].filter((notice) => notice.link || !(here(notice) && form.tell(notice.field, named(notice))));
     bar.replaceChildren(make("div", {}, ...over.map((notice) => make("p", { innerHTML: named(notice) }))), close);
     bar.hidden = !over.length;
   }
 
   return {
+    /** What an address names that there is not, as HTML; it stays beside what is told of runs. @param {string[]} messages */
+    link(messages) {
+      linked = messages.map((message) => ({ field: "run", message, side: null, link: true }));
+      show();
+    },
     /** These, and none of before; of two runs the controls are shown of one that has some. @param {Notice[]} list */
     tell(list) {
       told = list;

@@ -1,8 +1,8 @@
 // The page around the player: what a person chooses becomes a run, and what the server says is shown where it belongs.
-import { compose, ofStudent, parse, seedOf } from "./address.js";
+import { compose, ofStudent, parse, seedOf, unread } from "./address.js";
 import { makeArrow } from "./arrow.js";
 import { bindAside } from "./aside.js";
-import { bindGlossary, index } from "./dialog.js";
+import { bindGlossary, escaped, index } from "./dialog.js";
 import { makeDrawer } from "./drawer.js";
 import { embed } from "./embed.js";
 import { bindFocus, bindSkip } from "./focus.js";
@@ -263,7 +263,13 @@ export function mount(element, bridge) {
     const { question, lesson, step, results: wanted, view: { arrow: steps, ...view }, plain } = parse(search);
     arrow.expect(steps);
     if (wanted) results.open();
-    if (lesson && (await lessons.enter(lesson, step, view))) return;
+    const others = unread(search, [...Object.keys(table.defaults), ...table.former]), lost = others.length ? [`The address has ${others.length > 1 ? "fields" : "a field"} that the page does not know: ${others.slice(0, 5).map(escaped).join(", ")}.`] : [];
+    notices.link(lost);
+    if (lesson) {
+      const found = await lessons.enter(lesson, step, view);
+      if (found.lost) notices.link([...lost, found.lost]);
+      if (found.entered) return;
+    } else if (step) notices.link([...lost, `The address has a step, “${escaped(step)}”, and no lesson.`]);
     lessons.end();
     if (Object.keys(view).length) restore({ large: null, zoom: null, turn: null, chosen: null, place: null, only: [], ...view });
     if (plain) return ask(table.questions[0], true);

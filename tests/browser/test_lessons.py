@@ -335,6 +335,9 @@ def test_a_step_shows_its_charts_where_the_table_of_metrics_was_chosen(open_page
     assert page.locator(".dv-metrics").is_visible()
     page.evaluate(f"() => history.pushState(null, '', '?lesson=schedules&step={step.name}')")
     page.evaluate("() => window.dispatchEvent(new PopStateEvent('popstate'))")
+    # the runs before have these charts, too, and are shown until the step's come
+    for number, run in enumerate(step.runs):
+        wait(page, f"p.sides[{number}].run?.query === {run.to_query()!r}")
     wait(page, f"p.pair && p.complete && p.charts.visible.map((c) => c.name).join() === '{','.join(step.charts)}'")
     assert page.locator(".dv-metrics").is_hidden()
     page.get_by_role("button", name=re.compile("^Compare")).click()  # leaves the lesson with A, and all charts
