@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -9,10 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from diffviz.domains.plane.thermodynamics import exact_costs, noise_levels
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
-from diffviz.gaussian.kernels import reverse_variances
+from diffviz.gaussian.kernels import gaussian_kl_nats, reverse_kernel, reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.gaussian.quadrature import marginal
 from diffviz.gaussian.samplers.ancestral import Ancestral
 from diffviz.process import reverse_process
 from diffviz.schedules import NoiseSchedule, make_schedule
@@ -88,5 +89,12 @@ def evenly(count: int) -> NDArray[np.int64]:
 
 def costs_nats(schedule: NoiseSchedule, times: NDArray[np.int64]) -> Values:
     """[K+1] L_0 to L_K of the two modes in the plane along times [K+1], with the exact denoiser and the optimal variance."""
-    variances = reverse_variances("optimal", schedule, times, PLANE)
-    return exact_costs(PLANE, schedule, variances, times, noise_levels(PLANE, schedule, times)).kl
+    variances, found = reverse_variances("optimal", schedule, times, PLANE).values, []
+    for (s, t), p in zip(itertools.pairwise(times.tolist()), variances.tolist(), strict=True):
+        kernel = reverse_kernel(schedule, s, t)
+        square = kernel.c_0**2 * marginal(PLANE, *levels(t, schedule)).mmse
+        into_data = PLANE.dim / 2 * math.log(2 * math.pi * p) + square / (2 * p)
+        found.append(gaussian_kl_nats(square, kernel.variance, p, PLANE.dim) if s else into_data)
+    alpha, sigma = levels(int(times[-1]), schedule)
+    prior = gaussian_kl_nats(alpha**2 * PLANE.mean_square, sigma**2, 1.0, PLANE.dim)
+    return np.array([*found, prior])
