@@ -58,9 +58,9 @@ class Assets:
         self._compressed: dict[str, bytes] = {}
 
     def scripts(self, *folders: str) -> list[str]:
-        """Addresses of the modules in these folders of the package, to be fetched ahead."""
-        places = tuple(f"{self._stamp}/{folder}/" for folder in folders)
-        return [f"{FOLDER}/{path}" for path in self._plain if path.endswith(".js") and path.startswith(places)]
+        """Addresses of the modules in these folders of the package, without those below them, to be fetched ahead."""
+        places = {f"{self._stamp}/{folder}" for folder in folders}
+        return [f"{FOLDER}/{path}" for path in self._plain if path.endswith(".js") and path.rpartition("/")[0] in places]
 
     def add(self, name: str, content: bytes) -> str:
         """Serve a file that was made here; returns its relative address."""

@@ -1,6 +1,7 @@
 // A schedule drawn by hand: points of log SNR, even in t, dragged with the pointer or moved with the arrow keys. The curve between
 // them is only sketched here; the monotone one is computed in schedules.py.
 import { make } from "./dialog.js";
+import { idOf } from "./rules.js";
 
 const WIDTH = 248, HEIGHT = 132, FULL = 150, EDGE = 12, LEFT = 34, LIMIT = 12, LEAST = 0.1, SVG = "http://www.w3.org/2000/svg";
 const STEPS = { ArrowUp: 0.5, ArrowDown: -0.5 };
@@ -11,7 +12,7 @@ export function makeDrawer(field, say) {
   svg.setAttribute("viewBox", `0 0 ${WIDTH} ${FULL}`);
   svg.setAttribute("aria-label", "log SNR over t, drawn by hand");
   svg.setAttribute("role", "group");
-  const input = /** @type {HTMLInputElement} */ (make("input", { type: "text", id: `dv-field-${field.name}`, spellcheck: false }));
+  const input = /** @type {HTMLInputElement} */ (make("input", { type: "text", id: idOf(field), spellcheck: false }));
   /** @type {number[]} */
   let points = [];
   const read = () => input.value.trim().split(/\s+/).map(Number).filter(Number.isFinite);

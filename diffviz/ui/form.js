@@ -1,7 +1,7 @@
 // The form: one row for each field of the table, of which those are shown that count; it says what a person makes of it.
 import { inLine } from "../player/dom.js";
 import { make } from "./dialog.js";
-import { choices, domainOf, relevant } from "./rules.js";
+import { choices, domainOf, idOf, relevant } from "./rules.js";
 
 /** @typedef {{element: HTMLElement, set: (value: any, values: any, wrong: boolean) => void}} Control */
 
@@ -11,7 +11,7 @@ const TYPING_MS = 350; // after the last key until a number is judged
 
 /** @param {any} field @param {(value: any, problem?: string) => void} say @returns {Control} */
 function number(field, say) {
-  const input = /** @type {HTMLInputElement} */ (make("input", { type: "number", id: `dv-field-${field.name}`, step: "any", placeholder: field.optional ? "all" : "" }));
+  const input = /** @type {HTMLInputElement} */ (make("input", { type: "number", id: idOf(field), step: "any", placeholder: field.optional ? "all" : "" }));
   const element = make("div", { className: "dv-number" });
   const { marks } = field, ends = marks ? [0, marks.length - 1, 1] : field.stops;
   const range = ends && /** @type {HTMLInputElement} */ (make("input", { type: "range", min: ends[0], max: ends[1], step: ends[2] }));
@@ -62,7 +62,7 @@ function number(field, say) {
 
 /** @param {any} table @param {any} field @param {(value: any) => void} say @returns {Control} */
 function menu(table, field, say) {
-  const select = /** @type {HTMLSelectElement} */ (make("select", { id: `dv-field-${field.name}` }));
+  const select = /** @type {HTMLSelectElement} */ (make("select", { id: idOf(field) }));
   const text = /** @type {HTMLInputElement} */ (make("input", { type: "text", hidden: true, maxLength: 200, spellcheck: false }));
   text.setAttribute("aria-label", `${inLine(field.title)}: another's name`);
   const parsed = (/** @type {string} */ value) => (field.whole ? (value === "" ? null : Number(value)) : value);
@@ -98,14 +98,14 @@ function menu(table, field, say) {
 
 /** @param {any} field @param {(value: any) => void} say @returns {Control} */
 function check(field, say) {
-  const input = /** @type {HTMLInputElement} */ (make("input", { type: "checkbox", id: `dv-field-${field.name}` }));
+  const input = /** @type {HTMLInputElement} */ (make("input", { type: "checkbox", id: idOf(field) }));
   input.onchange = () => say(input.checked);
   return { element: input, set: (value) => { input.checked = value; } };
 }
 
 /** @param {any} field @param {(value: any) => void} say @returns {Control} */
 function text(field, say) {
-  const input = /** @type {HTMLInputElement} */ (make("input", { type: "text", id: `dv-field-${field.name}`, spellcheck: false }));
+  const input = /** @type {HTMLInputElement} */ (make("input", { type: "text", id: idOf(field), spellcheck: false }));
   input.oninput = () => say(input.value);
   return { element: input, set: (value) => { if (document.activeElement !== input) input.value = value; } };
 }
@@ -131,7 +131,7 @@ export function makeForm(place, table, own, changed) {
     const say = (/** @type {any} */ value, problem = "", /** @type {number | undefined} */ most = undefined) => changed(field.name, value, problem, most);
     const kinds = { number, check, text, menu: (/** @type {any} */ f, /** @type {any} */ s) => menu(table, f, s), ...own };
     const control = kinds[/** @type {keyof typeof kinds} */ (field.kind)](field, say);
-    const label = make("label", { innerHTML: field.title, htmlFor: `dv-field-${field.name}` });
+    const label = make("label", { innerHTML: field.title, htmlFor: idOf(field) });
     const error = make("p", { className: "dv-error", hidden: true });
     error.setAttribute("role", "alert");
     const about = make("button", { type: "button", className: "dv-about", textContent: "?", title: "What this means", tabIndex: -1 }); // keys reach all terms by their index

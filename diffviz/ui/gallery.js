@@ -1,7 +1,7 @@
 // Data is chosen by eye: a thumbnail of each distribution, by kind.
 import { inLine } from "../player/dom.js";
 import { closesBeside, make } from "./dialog.js";
-import { domainOf } from "./rules.js";
+import { domainOf, idOf } from "./rules.js";
 
 /** @param {any} table @param {string} name */
 export function picture(table, name) {
@@ -10,10 +10,10 @@ export function picture(table, name) {
 }
 
 /** The control of the data: a button that shows what is chosen and opens the gallery.
- * @param {any} table @param {HTMLDialogElement} box @param {(dataset: string) => void} say */
-export function makeGallery(table, box, say) {
+ * @param {any} table @param {HTMLDialogElement} box @param {any} field @param {(dataset: string) => void} say */
+export function makeGallery(table, box, field, say) {
   const name = make("b"), kind = make("span"), thumb = make("span", { className: "dv-thumb" });
-  const button = make("button", { type: "button", id: "dv-field-dataset", className: "dv-data", title: "Choose other data" }, thumb, make("span", {}, name, kind));
+  const button = make("button", { type: "button", id: idOf(field), className: "dv-data", title: "Choose other data" }, thumb, make("span", {}, name, kind));
   button.setAttribute("aria-haspopup", "dialog");
   let chosen = "";
 

@@ -6,9 +6,8 @@ const MOMENT_MS = 450, GAP = 10;
 
 /** @param {HTMLElement} place where the fields are @param {(field: HTMLElement) => string} htmlOf */
 export function bindHelp(place, htmlOf) {
-  const box = make("div", { className: "dv-tip", id: "dv-tip", hidden: true });
+  const box = document.getElementById("dv-tip") ?? document.body.appendChild(make("div", { className: "dv-tip", id: "dv-tip", hidden: true }));
   box.setAttribute("role", "tooltip");
-  document.body.append(box);
   /** @type {any} */
   let timer = null;
   const hide = () => {

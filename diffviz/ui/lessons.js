@@ -4,6 +4,7 @@ import { closesBeside, escaped, make } from "./dialog.js";
 import { plain } from "../player/dom.js";
 import { isTyped } from "../player/keyboard.js";
 import { picture } from "./gallery.js";
+import { markPart } from "./parts.js";
 
 /** @typedef {{question: string, answers?: string[], panel?: string, what?: string}} Prediction */
 /** @typedef {{name: string, title: string, text: string, runs: Record<string, any>[], arrow: boolean, layers: string[], charts: string[], at: number | null, back: boolean, direction: string, playing: boolean, clock: string, predict: Prediction | null}} Step at: null for its start; playing: where it asks, once it has its answer */
@@ -212,10 +213,7 @@ export function makeLessons(page, table, act) {
   /** Which part of the page it is. @param {boolean} inLesson */
   function setPart(inLesson) {
     document.body.classList.toggle("dv-in-lesson", inLesson);
-    for (const [button, on] of /** @type {[HTMLElement, boolean][]} */ ([[explore, !inLesson], [tab, inLesson]])) {
-      if (on) button.setAttribute("aria-current", "page");
-      else button.removeAttribute("aria-current");
-    }
+    markPart(page);
   }
 
   // ---- the table of contents ----

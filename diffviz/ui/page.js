@@ -2,19 +2,17 @@
 import { compose, ofStudent, parse, seedOf, unread } from "./address.js";
 import { makeArrow } from "./arrow.js";
 import { bindAside } from "./aside.js";
+import { makeControls } from "./controls.js";
 import { bindGlossary, escaped, index } from "./dialog.js";
-import { makeDrawer } from "./drawer.js";
 import { embed } from "./embed.js";
 import { bindFocus, bindSkip } from "./focus.js";
 import { makeForm } from "./form.js";
-import { makeGallery } from "./gallery.js";
 import { headline } from "./headline.js";
 import { bindHelp, helpOf } from "./help.js";
 import { keepHistory } from "./history.js";
 import { bindKeys } from "./keys.js";
 import { makeLessons } from "./lessons.js";
 import { makeNotices } from "./notices.js";
-import { makePainter } from "./painter.js";
 import { bindPresent } from "./present.js";
 import { makeQuestions } from "./questions.js";
 import { beside, differing, domainOf, offered, withDataset } from "./rules.js";
@@ -25,8 +23,8 @@ import { makeSettings } from "./settings.js";
 import { bindShare } from "./share.js";
 import { makeSweep } from "./sweep.js";
 import { makeSwitch } from "./switch.js";
+import { makeTrainTab } from "./train/tab.js";
 import { bindTheme } from "./theme.js";
-import { makeUpload } from "./upload.js";
 import { makeRunButton, watchServer } from "./waiting.js";
 
 const FILE_MS = 250; // until Gradio has put the file's address into its place
@@ -38,7 +36,7 @@ const FILE_MS = 250; // until Gradio has put the file's address into its place
 export function mount(element, bridge) {
   const table = JSON.parse(document.getElementById("dv-tables")?.textContent || "{}");
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (element.querySelector(selector));
-  const player = () => /** @type {any} */ (element.querySelector(".dv"))?.player;
+  const player = () => /** @type {any} */ (element.querySelector("#dv-player .dv"))?.player;
   const { full, key, questionOf, wrong } = makeSettings(table);
 
   /**
@@ -51,12 +49,6 @@ export function mount(element, bridge) {
 
   // ---- the parts ----
 
-  const own = {
-    gallery: (/** @type {any} */ _field, /** @type {any} */ tell) => makeGallery(table, /** @type {HTMLDialogElement} */ (find(".dv-gallery")), tell),
-    drawer: makeDrawer,
-    upload: (/** @type {any} */ field, /** @type {any} */ tell) => makeUpload(field, tell, bridge.ask(field.asks)),
-    painter: (/** @type {any} */ field, /** @type {any} */ tell) => makePainter(field, tell, bridge.ask(field.asks)),
-  };
   const sides = makeSwitch(element, {
     compare,
     turn(side) {
@@ -66,7 +58,7 @@ export function mount(element, bridge) {
     copy: () => exchange([state.runs[state.side], state.runs[state.side]]),
     swap: () => exchange([...state.runs].reverse()),
   });
-  const form = makeForm(find(".dv-form"), table, own, changed);
+  const form = makeForm(find(".dv-form"), table, makeControls(table, /** @type {HTMLDialogElement} */ (find(".dv-gallery")), bridge.ask), changed);
   const notices = makeNotices(find(".dv-notice"), form, { sides: () => state.runs.length, side: () => state.side, turnTo });
   const button = makeRunButton(find(".dv-actions"));
   const running = makeRunning({ requests, waits: bridge.ask("waits_for"), key, isShown: () => isShown(), player, button, sweep: () => sweep });
@@ -76,6 +68,7 @@ export function mount(element, bridge) {
     reveal: bridge.ask("reveal_step"),
     warm: bridge.ask("warm_lesson"),
     show(step, view, going) {
+      train.show(false);
       if (running.busy) running.stop(); // nothing of the step before comes under this one's text
       else running.forget();
       clear();
@@ -100,17 +93,11 @@ export function mount(element, bridge) {
     pick: (panel, found) => player()?.panels.places.ask(panel, found),
     mark: (marks) => player()?.panels.mark(marks),
   });
+  const viewed = () => window.dispatchEvent(new CustomEvent("diffviz:view"));
+  const train = makeTrainTab(element, { table, ask: bridge.ask, player, run: () => state.runs[state.side], explore: show, menus: () => refresh(), changed: viewed });
   const results = makeResults(table.results, {
-    show(row) {
-      lessons.end();
-      fill(row.runs);
-      state.question = null;
-      restore({ large: null, zoom: null, turn: null, chosen: null, place: null, only: [], at: undefined, ...(row.layers ? { layers: row.layers } : {}) });
-      answer();
-      refresh();
-      run(true);
-    },
-    changed: () => window.dispatchEvent(new CustomEvent("diffviz:view")),
+    show: (row) => show(row.runs, row.layers),
+    changed: viewed,
     failed: () => notices.tell([{ field: "run", message: "The results cannot be fetched: the server does not answer.", side: null }]),
   });
   bindHelp(find(".dv-form"), (row) => helpOf(table, form.help(row.dataset.field || ""), state.runs[state.side]));
@@ -127,7 +114,7 @@ export function mount(element, bridge) {
     running.begin("sweep", { runs: state.runs });
     running.work(true);
   }, () => running.stop());
-  const arrow = makeArrow({ ask: bridge.ask("time_arrow"), run: () => state.runs[state.side], changed: () => window.dispatchEvent(new Event("diffviz:view")) });
+  const arrow = makeArrow({ ask: bridge.ask("time_arrow"), run: () => state.runs[state.side], changed: viewed });
   watchServer(() => running.busy, () => {
     player()?.stop();
     running.finished();
@@ -199,6 +186,18 @@ export function mount(element, bridge) {
     if (!problems.length) running.run(state.runs, asked, going);
   }
 
+  /** Runs that no question asks for. @param {Values[]} runs @param {string[] | null} [layers] */
+  function show(runs, layers) {
+    train.show(false);
+    lessons.end();
+    fill(runs);
+    state.question = null;
+    restore({ large: null, zoom: null, turn: null, chosen: null, place: null, only: [], at: undefined, ...(layers ? { layers } : {}) });
+    answer();
+    refresh();
+    run(true);
+  }
+
   /** What was typed wrong is left: the boxes show the values that count. */
   function clear() {
     state.problems = [{}, {}];
@@ -209,13 +208,8 @@ export function mount(element, bridge) {
     clear();
     lessons.end();
     restore({ only: [] });
-    if (state.runs.length > 1) {
-      state.runs = [state.runs[0]];
-      state.side = 0;
-    } else {
-      state.runs = [state.runs[0], { ...state.runs[0] }];
-      state.side = 1;
-    }
+    state.runs = state.runs.length > 1 ? [state.runs[0]] : [state.runs[0], { ...state.runs[0] }];
+    state.side = state.runs.length - 1;
     answer();
     refresh();
     run(true);
@@ -249,7 +243,7 @@ export function mount(element, bridge) {
 
   const address = () => {
     const { runs } = state.shown;
-    return compose(runs.map((/** @type {any} */ each) => each.query), table.defaults.dataset, state.question && isSame() ? state.question.key : null, { ...player()?.view?.(), arrow: arrow.steps }, lessons.address, student, results.isOpen);
+    return compose(runs.map((/** @type {any} */ each) => each.query), table.defaults.dataset, state.question && isSame() ? state.question.key : null, { ...player()?.view?.(), arrow: arrow.steps, train: train.isOpen }, lessons.address, student, results.isOpen);
   };
 
   /** @param {any} view of the run that comes next @param {boolean} [now] of the one on screen */
@@ -260,8 +254,9 @@ export function mount(element, bridge) {
 
   /** @param {string} search */
   async function open(search) {
-    const { question, lesson, step, results: wanted, view: { arrow: steps, ...view }, plain } = parse(search);
+    const { question, lesson, step, results: wanted, view: { arrow: steps, train: training = false, ...view }, plain } = parse(search);
     arrow.expect(steps);
+    train.show(training);
     if (wanted) results.open();
     const others = unread(search, [...Object.keys(table.defaults), ...table.former]), lost = others.length ? [`The address has ${others.length > 1 ? "fields" : "a field"} that the page does not know: ${others.slice(0, 5).map(escaped).join(", ")}.`] : [];
     notices.link(lost);

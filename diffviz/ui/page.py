@@ -100,6 +100,7 @@ def _head(assets: Assets) -> str:
         "files": [(name, what, name == LESSON_ONLY) for name, what in KINDS.items()],
         "lessons": assets.add("lessons.json", lessons.table()),
         "results": assets.add("results.json", results.table()),
+        "plotly": assets.add(PLOTLY.name, PLOTLY.read_bytes()),
     }
     written = json.dumps(tables, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
     return f"""{ahead}
@@ -107,6 +108,7 @@ def _head(assets: Assets) -> str:
         <link rel="stylesheet" href="{assets.modules}/ui/page.css">
         <link rel="stylesheet" href="{assets.modules}/ui/lessons.css">
         <link rel="stylesheet" href="{assets.modules}/ui/arrow.css">
+        <link rel="stylesheet" href="{assets.modules}/ui/train/train.css">
         <link rel="stylesheet" href="{assets.modules}/player/player.css">
         <link rel="stylesheet" href="{assets.modules}/player/print.css">
         <script type="application/json" id="dv-tables">{written}</script>

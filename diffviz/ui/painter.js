@@ -1,6 +1,7 @@
 // Paint which pixels of a test image are known: a press hides what is shown or shows what is hidden, and a drag goes on with that.
 // The mask is a text, bit by bit; the shortest text for it is found in Python.
 import { make } from "./dialog.js";
+import { idOf } from "./rules.js";
 
 const SIDE = 240, LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
@@ -8,7 +9,7 @@ const FILLS = { hole: "Middle", half: "Lower half", invert: "Invert" };
 
 /** @param {any} field @param {(value: string) => void} say @param {(what: object) => Promise<any>} ask the server: {dataset, image, mask} */
 export function makePainter(field, say, ask) {
-  const canvas = /** @type {HTMLCanvasElement} */ (make("canvas", { tabIndex: 0, id: `dv-field-${field.name}` }));
+  const canvas = /** @type {HTMLCanvasElement} */ (make("canvas", { tabIndex: 0, id: idOf(field) }));
   canvas.setAttribute("role", "application");
   canvas.setAttribute("aria-label", "Known pixels: arrows move, space hides or shows");
   const fills = Object.entries(FILLS).map(([name, textContent]) => make("button", { type: "button", textContent, onclick: () => fillAll(name) }));

@@ -2,6 +2,9 @@
 
 /** @typedef {Record<string, any>} Values */
 
+/** Of a field's control, in the page: two forms may have a field of one name. @param {{name: string, form?: string}} field */
+export const idOf = ({ name, form = "field" }) => `dv-${form}-${name}`;
+
 /** @param {any} table @param {string} dataset */
 export function domainOf(table, dataset) {
   return table.domains.find((/** @type {any} */ domain) => domain.datasets.some((/** @type {any} */ row) => row[0] === dataset)) || table.domains[0];

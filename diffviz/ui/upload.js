@@ -1,9 +1,10 @@
 // A picture of one's own: a button, its size, and what is left of it. It becomes a text, and the run is made from that text alone.
 import { make } from "./dialog.js";
+import { idOf } from "./rules.js";
 
 /** @param {any} field @param {(value: string, problem?: string, most?: number) => void} say most: particles @param {(what: object) => Promise<any>} ask the server: {data, side} */
 export function makeUpload(field, say, ask) {
-  const file = /** @type {HTMLInputElement} */ (make("input", { type: "file", accept: ".png,.jpg,.jpeg", id: `dv-field-${field.name}` }));
+  const file = /** @type {HTMLInputElement} */ (make("input", { type: "file", accept: ".png,.jpg,.jpeg", id: idOf(field) }));
   const side = /** @type {HTMLSelectElement} */ (make("select", {}, ...field.sides.map((/** @type {number} */ pixels) => make("option", { value: String(pixels), textContent: `${pixels} pixels` }))));
   side.setAttribute("aria-label", "Pixels a side of your image");
   side.value = String(field.sides.at(-1));

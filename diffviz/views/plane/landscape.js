@@ -97,7 +97,7 @@ function basinsOf(run, frame, low) {
   const found = known.get(key);
   if (found) return found;
   const levels = levelsFrom(low);
-  const made = basins(run.data.mixture, run.alpha[frame], run.sigma[frame], levels).map((lines, i) => ({ level: levels[i], path: pathOf(lines), tip: tipOf(lines) }));
+  const made = basins(run.data.mixture, run.alpha[frame], run.sigma[frame], levels, run.data.learned).map((lines, i) => ({ level: levels[i], path: pathOf(lines), tip: tipOf(lines) }));
   known.set(key, made);
   return made;
 }
@@ -196,7 +196,7 @@ function sightOf(panel, scene) {
   const patch = { x: centre.x, y: centre.y, half };
   const { reliefs } = /** @type {Kept} */ (run.kept.landscape);
   const key = `${frame} ${low} ${half.toPrecision(6)}`;
-  const relief = reliefs.get(key) ?? reliefOf(run.data.mixture, run.alpha[frame], run.sigma[frame], patch, low);
+  const relief = reliefs.get(key) ?? reliefOf(run.data.mixture, run.alpha[frame], run.sigma[frame], patch, low, run.data.learned);
   if (reliefs.size > 500) reliefs.clear();
   reliefs.set(key, relief);
   return { relief, eye: eyeOf(camera, { width: panel.width, height: panel.height, ...ROOM, foot: ROOM.foot + (layers.has("work") ? 2 : 1) * lineHeight(present) }, patch, low, HIGH) };

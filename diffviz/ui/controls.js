@@ -1,0 +1,14 @@
+// Controls that are made for one field alone, by the kind that the form's table names.
+import { makeDrawer } from "./drawer.js";
+import { makeGallery } from "./gallery.js";
+import { makePainter } from "./painter.js";
+import { makeUpload } from "./upload.js";
+
+/** @param {any} table @param {HTMLDialogElement} gallery where data are chosen @param {(name: string) => (what: object) => Promise<any>} ask a function of the server, by its name
+ * @returns {Record<string, (field: any, tell: any) => import("./form.js").Control>} */
+export const makeControls = (table, gallery, ask) => ({
+  gallery: (field, tell) => makeGallery(table, gallery, field, tell),
+  drawer: makeDrawer,
+  upload: (field, tell) => makeUpload(field, tell, ask(field.asks)),
+  painter: (field, tell) => makePainter(field, tell, ask(field.asks)),
+});

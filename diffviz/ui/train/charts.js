@@ -1,0 +1,185 @@
+// The charts of a training, or of two laid over one another: made of what has been reported, a function each.
+import { figureOf } from "./figures.js";
+import { plainNumber, withError } from "./numbers.js";
+import { smoothed } from "./reports.js";
+
+/** @typedef {import("./contract.js").Begin} Begin */
+/** @typedef {import("./contract.js").Estimate} Estimate */
+/** @typedef {import("./figures.js").Line} Line */
+/** @typedef {import("./reports.js").Reports} Reports */
+/** @typedef {import("./reports.js").KeptRun} KeptRun */
+/** @typedef {import("../../player/contract.js").Chart} Chart */
+/** @typedef {{begin: Begin, reports: Reports, index: number, of: number, level: number}} Shown index: of the report that is shown; of: updates; level: log SNR on the slider */
+/** @typedef {{chart: Chart, at: number, reading: string}} Drawn at: where the cursor stands; reading: HTML beside it */
+
+export const CHART_SETS = [
+  { name: "training", title: "Loss, noise levels and gap", charts: ["loss", "levels", "gap", "bound"] },
+  { name: "energy", title: "Divergences, log Z and weights", charts: ["kl", "log_z", "weights"] },
+];
+
+const INK = "var(--dv-ink)", OWN = "var(--dv-reverse)", SIDES = ["var(--dv-a)", "var(--dv-b)"], BANDS = ["var(--dv-a-band)", "var(--dv-b-band)"], OWN_BAND = "var(--dv-reverse-fill)";
+const SMOOTH = 0.02, LEAST_SMOOTH = 10; // of all updates, over which the loss is smoothed; of them at least
+const MOST_WEIGHTS = 40; // components of the data whose weights can be told apart
+
+/** @param {Begin} begin @param {number} side */
+const colourOf = ({ runs }, side) => (runs.length > 1 ? SIDES[side] : OWN);
+/** @param {Begin} begin @param {number} side */
+const bandOf = ({ runs }, side) => (runs.length > 1 ? BANDS[side] : OWN_BAND);
+/** @param {Begin} begin @param {number} side @param {string} text */
+const named = ({ runs }, side, text) => (runs.length > 1 ? `${"AB"[side]}` : text);
+/** @param {Begin} begin @param {number} side */
+const dashOf = ({ runs }, side) => (runs.length > 1 && side ? "dot" : "solid");
+
+/** A reading of each training, with its letter. @param {Begin} begin @param {(side: number) => string} text */
+function readings(begin, text) {
+  const found = begin.runs.map((_, side) => ({ side, value: text(side) })).filter(({ value }) => value);
+  return found.map(({ side, value }) => (begin.runs.length > 1 ? `<b class="dv-badge dv-badge-${"ab"[side]}">${"AB"[side]}</b> ${value}` : value)).join(" ");
+}
+
+/** @param {Shown} shown @returns {import("./figures.js").Across} */
+const updatesOf = ({ of }) => ({ title: "updates", range: [0, Math.max(1, of)] });
+
+/** @param {Partial<Chart> & {title: string, figure: any, term: string}} parts @returns {Chart} */
+const chartOf = (parts) => ({ readout: [], note: "", ...parts });
+
+/** What is exact, once where both trainings have it alike. @param {Begin} begin @param {(side: number) => number | null} value @param {number} of @param {string} label @returns {Line[]} */
+function exactLines(begin, value, of, label) {
+  const values = begin.runs.map((_, side) => value(side)), alike = values.every((each) => each === values[0]);
+  return values.flatMap((each, side) => (each === null || (alike && side) ? [] : [{ name: label, x: [0, of], y: [each, each], colour: alike ? INK : colourOf(begin, side), dash: "dash", width: 1.3, label }]));
+}
+
+/** A quantity of the reports over training, with its error. @param {Shown} shown @param {(run: KeptRun) => Estimate | null | undefined} value @param {string} name @param {string} [dash] @returns {Line[]} */
+function overTraining({ begin, reports }, value, name, dash) {
+  return begin.runs.map((_, side) => {
+    const found = reports.list.map(({ update, runs }) => ({ update, estimate: value(runs[side]) })).filter(({ estimate }) => estimate);
+    const estimates = found.map(({ estimate }) => /** @type {Estimate} */ (estimate));
+    return { name, x: found.map(({ update }) => update), y: estimates.map(([y]) => y), error: estimates.map(([, error]) => error), colour: colourOf(begin, side), band: bandOf(begin, side), dash: dash ?? dashOf(begin, side), label: named(begin, side, name) };
+  });
+}
+
+/** The newest value at or before the report that is shown. @template T @param {Shown} shown @param {number} side @param {(run: KeptRun) => T | null} value @returns {T | null} */
+export function newest({ reports, index }, side, value) {
+  for (let i = index; i >= 0; i--) {
+    const found = value(reports.list[i].runs[side]);
+    if (found !== null && found !== undefined) return found;
+  }
+  return null;
+}
+
+/** @param {Shown} shown */
+export const smoothingOf = ({ of }) => Math.max(LEAST_SMOOTH, SMOOTH * of);
+
+/** The smoothed loss at the report that is shown. @param {Shown} shown @param {number} side */
+export function lossAt(shown, side) {
+  const { reports, index } = shown, series = reports.losses[side], update = reports.list[index]?.update ?? 0;
+  if (!series?.x.length || !update) return null;
+  const { x, y } = smoothed(series, smoothingOf(shown));
+  const after = x.findIndex((at) => at > update);
+  return y[after < 0 ? y.length - 1 : Math.max(0, after - 1)];
+}
+
+/** @param {Shown} shown @returns {Drawn | null} */
+function loss(shown) {
+  const { begin, reports, of } = shown, update = reports.list[shown.index]?.update ?? 0;
+  const lines = begin.runs.flatMap((_, side) => {
+    const series = reports.losses[side];
+    if (!series?.x.length) return [];
+    return [
+      { name: "loss of a batch", ...series, colour: bandOf(begin, side), width: 1 },
+      { name: "smoothed", ...smoothed(series, smoothingOf(shown)), colour: colourOf(begin, side), label: named(begin, side, "smoothed"), dash: dashOf(begin, side) },
+    ];
+  });
+  const least = exactLines(begin, (side) => begin.runs[side].least, of, "exact minimum");
+  const value = (/** @type {number} */ side) => {
+    const found = lossAt(shown, side);
+    return found === null ? "" : plainNumber(found);
+  };
+  const all = [...lines, ...least], positive = all.every(({ y }) => Array.from(y).every((/** @type {number | null} */ each) => each === null || each > 0));
+  return { chart: chartOf({ title: "Loss", figure: figureOf(all, updatesOf(shown), { unit: begin.runs[0].unit, log: positive }), term: "training_loss" }), at: update, reading: readings(begin, value) };
+}
+
+/** @param {Shown} shown @returns {Drawn | null} */
+function levels(shown) {
+  const { begin, level } = shown, ends = [...begin.levels].sort((a, b) => b - a);
+  const measured = begin.runs.map((_, side) => newest(shown, side, (run) => run.levels));
+  if (!measured.some(Boolean)) return null;
+  const lines = measured.flatMap((found, side) => (found ? [{ name: "loss of this network", x: begin.levels, y: found.loss, error: found.stderr, colour: colourOf(begin, side), band: bandOf(begin, side), dash: dashOf(begin, side), label: named(begin, side, "network") }] : []));
+  const floors = begin.runs.map(({ floor }) => floor), alike = floors.every((floor) => JSON.stringify(floor) === JSON.stringify(floors[0]));
+  const floor = floors.flatMap((values, side) => (!values || (alike && side) ? [] : [{ name: "exact minimum", x: begin.levels, y: values, colour: alike ? INK : colourOf(begin, side), dash: "dash", width: 1.3, label: "exact minimum" }]));
+  const nearest = begin.levels.reduce((best, each, i) => (Math.abs(each - level) < Math.abs(begin.levels[best] - level) ? i : best), 0);
+  const value = (/** @type {number} */ side) => {
+    const [found, error] = [measured[side]?.loss[nearest], measured[side]?.stderr[nearest]];
+    return found === null || found === undefined ? "" : withError([found, error ?? null]);
+  };
+  const across = { title: "log SNR", range: /** @type {[number, number]} */ ([ends[0], ends[ends.length - 1]]) };
+  return { chart: chartOf({ title: "Loss by noise level", figure: figureOf([...lines, ...floor], across, { unit: begin.runs[0].unit, log: true }), term: "loss_floor" }), at: level, reading: readings(begin, value) };
+}
+
+/** @param {string} title @param {string} term @param {(run: KeptRun) => Estimate | null} value @param {boolean} log @param {string} name @param {(begin: Begin, side: number) => number | null} exact @param {string} label */
+const estimated = (title, term, value, log, name, exact, label) => (/** @type {Shown} */ shown) => {
+  const { begin, reports, index, of } = shown, lines = overTraining(shown, value, name);
+  if (!lines.some(({ x }) => x.length)) return null;
+  const reading = readings(begin, (side) => {
+    const found = newest(shown, side, value);
+    return found ? withError(found) : "";
+  });
+  const figure = figureOf([...lines, ...exactLines(begin, (side) => exact(begin, side), of, label)], updatesOf(shown), { unit: "nats", log });
+  return { chart: chartOf({ title, figure, term }), at: reports.list[index]?.update ?? 0, reading };
+};
+
+/** @param {Shown} shown @returns {Drawn | null} */
+function kl(shown) {
+  const { begin, reports, index } = shown, way = (/** @type {"kl_data_model" | "kl_model_data"} */ name) => (/** @type {KeptRun} */ run) => run.energy?.[name] ?? null;
+  const lines = [...overTraining(shown, way("kl_data_model"), "data ‖ model", "solid"), ...overTraining(shown, way("kl_model_data"), "model ‖ data", "dot").map((line) => ({ ...line, band: "" }))];
+  if (!lines.some(({ x }) => x.length)) return null;
+  const labelled = begin.runs.length > 1 ? lines.map((line, i) => ({ ...line, label: `${"AB"[i % 2]}: ${line.name}` })) : lines;
+  const reading = readings(begin, (side) => {
+    const found = newest(shown, side, way("kl_data_model"));
+    return found ? withError(found) : "";
+  });
+  return { chart: chartOf({ title: "KL divergence, both ways", figure: figureOf(labelled, updatesOf(shown), { unit: "nats", log: true }), term: "kl_both_ways" }), at: reports.list[index]?.update ?? 0, reading };
+}
+
+/** @param {Shown} shown @returns {Drawn | null} */
+function logZ(shown) {
+  const { begin, reports, index } = shown, exact = (/** @type {KeptRun} */ run) => /** @type {Estimate | null} */ (run.energy ? [run.energy.log_z, null] : null);
+  const lines = overTraining(shown, exact, "quadrature");
+  if (!lines.some(({ x }) => x.length)) return null;
+  const sampled = overTraining(shown, (run) => run.energy?.ais, "annealed importance sampling").map((line) => ({ ...line, points: true, band: "", label: "" }));
+  const reading = readings(begin, (side) => {
+    const [found, ais] = [newest(shown, side, exact), newest(shown, side, (run) => run.energy?.ais ?? null)];
+    return found ? `${plainNumber(found[0])}${ais ? `, AIS ${withError(ais)}` : ""}` : "";
+  });
+  return { chart: chartOf({ title: "log <i>Z</i>", figure: figureOf([...lines, ...sampled], updatesOf(shown), { unit: "nats" }), term: "log_z" }), at: reports.list[index]?.update ?? 0, reading };
+}
+
+/** @param {Shown} shown @returns {Drawn | null} */
+function weights(shown) {
+  const { begin } = shown, found = begin.runs.map((_, side) => newest(shown, side, (run) => run.energy?.weights ?? null)), first = found.find(Boolean);
+  if (!first || first.exact.length > MOST_WEIGHTS) return null;
+  const x = first.exact.map((_, i) => i + 1), at = (/** @type {number} */ side) => x.map((each) => each + (begin.runs.length > 1 ? 0.14 * (2 * side - 1) : 0));
+  const lines = [
+    ...found.flatMap((each, side) => (each ? [{ name: "of the model", x: at(side), y: each.found, colour: colourOf(begin, side), points: true, label: named(begin, side, "model") }] : [])),
+    ...found.flatMap((each, side) => (each?.chains ? [{ name: "where chains are", x: at(side), y: each.chains, colour: colourOf(begin, side), points: true, dash: "dot" }] : [])),
+    { name: "of the data", x, y: first.exact, colour: INK, dash: "dash", width: 1.3, label: "data" },
+  ];
+  const across = { title: "component of the data", range: /** @type {[number, number]} */ ([0.4, x.length + 0.6]) };
+  return { chart: chartOf({ title: "Weights of the modes", figure: figureOf(lines, across, { unit: "", from: 0 }), term: "mode_weights", axis: "own" }), at: 0, reading: "" };
+}
+
+/** By name; null where nothing of it has been reported. @type {Record<string, (shown: Shown) => Drawn | null>} */
+export const CHARTS = {
+  loss,
+  levels,
+  gap: estimated("Gap to the entropy of the data", "training_gap", (run) => run.gap, true, "network", (begin, side) => begin.runs[side].exact_gap, "exact denoiser"),
+  bound: estimated("Negative ELBO", "bound", (run) => run.bound, false, "network", (begin) => begin.entropy, "entropy of the data"),
+  kl,
+  log_z: logZ,
+  weights,
+};
+
+/** All charts that there is something for. @param {Shown} shown @returns {Record<string, Drawn>} */
+export const chartsOf = (shown) => Object.fromEntries(Object.entries(CHARTS).flatMap(([name, make]) => {
+  const drawn = make(shown);
+  return drawn ? [[name, drawn]] : [];
+}));

@@ -1,0 +1,29 @@
+// Numbers as they are written: with their error, and no more digits than that error allows.
+
+/** @typedef {import("./contract.js").Estimate} Estimate */
+
+const signed = (/** @type {string} */ text) => text.replace(/^-(?=[0.]*$)/, "").replace("-", "−");
+
+/** Three digits that count. @param {number} value */
+export function plainNumber(value) {
+  if (!Number.isFinite(value)) return "∞";
+  const size = Math.abs(value);
+  return signed(size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : size >= 0.01 || size === 0 ? value.toFixed(size >= 1 ? 2 : 3) : value.toPrecision(2));
+}
+
+/** 0.103 ± 0.010. @param {Estimate} estimate */
+export function withError([value, stderr]) {
+  if (!stderr || !Number.isFinite(stderr)) return plainNumber(value);
+  const digits = Math.max(0, Math.min(6, 1 - Math.floor(Math.log10(stderr))));
+  return `${signed(value.toFixed(digits))} ± ${stderr.toFixed(digits)}`;
+}
+
+/** 12 345 with a narrow space. @param {number} count */
+export const countOf = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, " ");
+
+/** How long something will take. @param {number} seconds */
+export function lasting(seconds) {
+  if (seconds < 1.5) return "a second";
+  if (seconds < 100) return `${Math.round(seconds)} s`;
+  return `${Math.round(seconds / 60)} min`;
+}

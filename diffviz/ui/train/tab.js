@@ -1,0 +1,83 @@
+// Explore or Train: which of them is shown. Train is fetched and mounted when it is first opened, and goes on while Explore is shown.
+import { makeControls } from "../controls.js";
+import { make } from "../dialog.js";
+import { markPart } from "../parts.js";
+import { makeShelf } from "./shelf.js";
+
+/** @typedef {Record<string, any>} Values */
+
+/**
+ * @param {HTMLElement} page
+ * @param {object} parts
+ * @param {any} parts.table of the page
+ * @param {(name: string) => (what: object) => Promise<any>} parts.ask
+ * @param {() => any} parts.player
+ * @param {() => Values} parts.run the settings on the page
+ * @param {(runs: Values[]) => void} parts.explore runs to be shown
+ * @param {() => void} parts.menus the menus of the form are others
+ * @param {() => void} parts.changed the address has to be written anew
+ */
+export function makeTrainTab(page, { table, ask, player, run, explore, menus, changed }) {
+  const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (page.querySelector(selector));
+  const tab = find(".dv-tab-train"), other = find(".dv-tab-explore"), sign = find(".dv-train-sign"), aside = find(".dv-train-aside"), place = find("#dv-train");
+  const shelf = makeShelf(table, ask("train_shelf"), menus);
+  /** @type {Promise<{enter: () => void}> | null} */
+  let mounted = null;
+  let isOpen = false;
+  tab.hidden = !table.train;
+
+  const own = { ...table.train, glossary: table.glossary, thumbnails: table.thumbnails };
+
+  function gallery() {
+    const box = /** @type {HTMLDialogElement} */ (make("dialog", { className: "dv-dialog dv-gallery" }));
+    box.setAttribute("aria-label", "Data of the training");
+    aside.after(box);
+    return box;
+  }
+
+  const mount = async () => {
+    const { mountTrain } = await import("./train.js");
+    return mountTrain(aside, place, {
+      table: own, controls: makeControls(own, gallery(), ask), ask, plotlyUrl: new URL(table.plotly, document.baseURI).href,
+      sign(text) {
+        sign.textContent = text;
+        sign.hidden = !text;
+      },
+      explore: use,
+    });
+  };
+
+  /** @param {string[]} ids @param {boolean} beside @param {import("./contract.js").Begin} begin */
+  function use(ids, beside, begin) {
+    const known = (/** @type {Values} */ recipe) => Object.fromEntries(Object.entries(recipe).filter(([name]) => table.train.fields.some((/** @type {any} */ field) => field.name === name && field.common) && name in table.defaults));
+    const values = ids.map((id, side) => ({ ...run(), ...known(begin.recipes[side]), denoiser: id }));
+    for (const [side, id] of ids.entries()) shelf.put({ id, title: begin.runs[side].title, dataset: begin.recipes[side].dataset });
+    explore(beside && values.length < 2 ? [values[0], { ...values[0], denoiser: "exact" }] : beside ? values : values.slice(0, 1));
+  }
+
+  /** @param {boolean} train */
+  async function show(train) {
+    if (train && !table.train) return;
+    isOpen = train;
+    document.body.classList.toggle("dv-in-train", train);
+    markPart(page);
+    aside.hidden = place.hidden = !train;
+    const { clock, wantsToPlay = false } = player() ?? {};
+    if (train) clock?.pause(); // what is not seen need not move
+    else if (wantsToPlay) clock?.play();
+    changed();
+    if (!train) return shelf.check();
+    mounted ??= mount();
+    (await mounted).enter();
+  }
+
+  tab.addEventListener("click", () => show(true));
+  other.addEventListener("click", () => isOpen && show(false));
+  shelf.check();
+  return {
+    get isOpen() {
+      return isOpen;
+    },
+    show,
+  };
+}

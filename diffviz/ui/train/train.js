@@ -1,0 +1,284 @@
+// The Train tab: settings, a training that is pulled from the server, and all that is shown of it, on one training time.
+import { Charts } from "../../player/charts.js";
+import { find, write } from "../../player/dom.js";
+import { badge } from "../../player/panels.js";
+import { Theme } from "../../player/theme.js";
+import { CHART_SETS, chartsOf } from "./charts.js";
+import { give, taken } from "./files.js";
+import { Moment } from "./moment.js";
+import { countOf } from "./numbers.js";
+import { TrainPanels } from "./panels.js";
+import { PACES, Pull } from "./pull.js";
+import { Reports } from "./reports.js";
+import { makeTrainSettings } from "./settings.js";
+import { ASIDE, STAGE } from "./stage.js";
+import { TrainTransport } from "./transport.js";
+import { metricsOf, plateauOf, told } from "./words.js";
+
+/** @typedef {import("./contract.js").Begin} Begin */
+/** @typedef {import("./contract.js").Answer} Answer */
+/** @typedef {import("./charts.js").Shown} Shown */
+
+const QUIET_MS = 250; // after the last change of a setting, until an untrained network of it is shown
+const CHARTS_MS = 500; // between two drawings of the charts while it trains
+
+/**
+ * @param {HTMLElement} aside @param {HTMLElement} place
+ * @param {object} page
+ * @param {any} page.table contract.d.ts's Table, with the page's glossary
+ * @param {Record<string, any>} page.controls that are made for one field alone, by kind
+ * @param {string} page.plotlyUrl
+ * @param {(name: string) => (what: object) => Promise<any>} page.ask
+ * @param {(text: string) => void} page.sign what is said of the training in the page's head
+ * @param {(ids: string[], beside: boolean, begin: Begin) => void} page.explore the networks are to be used there
+ */
+export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign, explore }) {
+  aside.innerHTML = ASIDE;
+  place.innerHTML = STAGE;
+  const root = /** @type {HTMLElement} */ (find(place, ".dv"));
+  const part = (/** @type {string} */ name) => /** @type {HTMLButtonElement} */ (find(aside, name));
+  const theme = new Theme(root), reports = new Reports(), moment = new Moment(reports, () => show(false));
+  const slider = /** @type {HTMLInputElement} */ (find(root, ".dv-level input")), pace = /** @type {HTMLSelectElement} */ (find(root, ".dv-speed"));
+  /** @type {Begin | null} */
+  let begin = null;
+  let of = 0, left = /** @type {number | null} */ (null), trained = ""; // trained: the settings that the training has
+  let error = "", charted = 0, drawing = false;
+  /** @type {any} */
+  let timer = null;
+
+  const settings = makeTrainSettings(aside, table, controls, touched);
+  const pull = new Pull({
+    ask: ask("train_asked"),
+    about: () => ({ recipes: settings.runs, reports: reports.received, view: { log_snr: level() } }),
+    heard,
+    refused({ notices = [], error: said = "" }) {
+      const unseen = settings.tell(notices);
+      fail([said, ...unseen.map(({ message }) => message)].filter(Boolean).join(" "));
+    },
+    changed: refresh,
+  });
+  const panels = new TrainPanels(find(root, ".dv-panels"), theme);
+  const none = /** @type {any} */ ({ isStale: () => false, see() {} }); // none of them comes later
+  const charts = new Charts(root, { plotlyUrl, sets: CHART_SETS, later: none, pick, changed: () => chart(true) });
+  const transport = new TrainTransport(root, { moment, pull, toggle, one: () => { fresh(); pull.step(1); }, letGo });
+
+  for (const [name, { title }] of Object.entries(PACES)) pace.append(new Option(title, name));
+  pace.value = pull.pace;
+  pace.addEventListener("change", () => { pull.pace = pace.value; });
+  slider.addEventListener("input", () => {
+    show(false);
+    clearTimeout(timer);
+    if (!pull.running) timer = setTimeout(() => pull.step(0), QUIET_MS); // else the next report has it
+  });
+  part(".dv-train-go").addEventListener("click", toggle);
+  part(".dv-train-stop").addEventListener("click", () => pull.stop());
+  part(".dv-train-reset").addEventListener("click", () => {
+    forget();
+    pull.step(0);
+  });
+  part(".dv-train-use").addEventListener("click", () => use(false));
+  part(".dv-train-beside").addEventListener("click", () => use(true));
+  part(".dv-train-save").addEventListener("click", save);
+  const file = /** @type {HTMLInputElement} */ (find(aside, "input[type=file]"));
+  part(".dv-train-load").addEventListener("click", () => file.click());
+  file.addEventListener("change", load);
+  new MutationObserver(() => {
+    if (theme.read()) retheme();
+  }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+
+  /** On the slider data stand on the left. */
+  function level() {
+    return -Number(slider.value);
+  }
+
+  // ---- what a person does ----
+
+  function touched() {
+    clearTimeout(timer);
+    if (!pull.update && !pull.running && !settings.wrong) {
+      timer = setTimeout(() => {
+        forget();
+        pull.step(0);
+      }, QUIET_MS);
+    }
+    refresh();
+  }
+
+  /** Before an update: of settings that are others, or after the last one, another training begins. */
+  function fresh() {
+    fail("");
+    clearTimeout(timer);
+    if (!moment.live) moment.end();
+    if (pull.over || settings.key !== trained) forget();
+  }
+
+  function toggle() {
+    if (pull.running) return pull.pause();
+    if (settings.wrong) return;
+    fresh();
+    pull.go();
+  }
+
+  /** Nothing of the training is left. */
+  function forget() {
+    pull.forget();
+    reports.clear();
+    moment.live = true;
+    begin = null;
+    trained = settings.key;
+    left = null;
+    fail("");
+  }
+
+  /** @param {number} value @param {import("../../player/chart.js").Chart} chart */
+  function pick(value, { name }) {
+    if (name !== "levels") return moment.seek(value);
+    slider.value = String(-value);
+    slider.dispatchEvent(new Event("input"));
+  }
+
+  function letGo() {
+    if (!charts.large) return false;
+    charts.enlarge("");
+    return true;
+  }
+
+  /** @param {boolean} beside in Compare */
+  async function use(beside) {
+    pull.pause();
+    const ids = await pull.keep();
+    if (ids.length && begin) explore(ids, beside, begin);
+  }
+
+  async function save() {
+    pull.pause();
+    for (const [side] of settings.runs.entries()) {
+      const answer = pull.job ? await ask("train_file")({ job: pull.job, side }) : null;
+      if (!answer?.data) return fail(answer?.error ?? "The server does not answer.");
+      give(answer.name, answer.data);
+    }
+  }
+
+  async function load() {
+    const [chosen] = file.files ?? [];
+    file.value = "";
+    if (!chosen) return;
+    try {
+      pull.pause();
+      const answer = await ask("train_load")({ data: await taken(chosen) });
+      if (!answer?.job) return fail(answer?.error ?? "The server does not answer.");
+      forget();
+      settings.fill(answer.begin.recipes);
+      trained = settings.key;
+      pull.adopt(answer);
+    } catch (problem) {
+      fail(problem instanceof Error ? problem.message : String(problem));
+    }
+  }
+
+  /** @param {string} sentence "" for none */
+  function fail(sentence) {
+    error = sentence;
+    refresh();
+  }
+
+  // ---- what comes ----
+
+  /** @param {Answer} answer */
+  function heard(answer) {
+    of = answer.of;
+    left = answer.left;
+    if (answer.begin) {
+      begin = answer.begin;
+      panels.begin(begin);
+      root.classList.toggle("dv-pair", begin.runs.length > 1);
+      charts.choose(begin.recipes.every(({ kind }) => kind === "energy") ? "energy" : "training");
+    }
+    for (const report of answer.reports) reports.add(report);
+    const stopped = reports.last?.runs.map(({ diverged }) => diverged).find(Boolean);
+    if (stopped) pull.stop();
+    fail([...settings.tell(answer.notices).map(({ message }) => message), stopped].filter(Boolean).join(" "));
+    if (answer.done) transport.announce("The training is done.");
+    if (moment.live) show(pull.running);
+  }
+
+  // ---- what is shown of it ----
+
+  /** @returns {Shown | null} */
+  const shown = () => begin && { begin, reports, index: moment.index, of, level: level() };
+
+  /** @param {boolean} moving samples are seen on their way */
+  function show(moving) {
+    const now = shown();
+    write(find(root, ".dv-level b"), `log SNR ${String(level()).replace("-", "−")}`);
+    if (now && root.offsetParent) {
+      panels.show(now, moving);
+      chart(!pull.running);
+      const pair = now.begin.runs.length > 1;
+      write(find(root, ".dv-captions"), now.begin.runs.map((_, side) => `<div class="dv-caption"><p>${pair ? badge(side) : ""}${told(now, side)}</p></div>`).join(""));
+      const plateaus = now.begin.runs.map((_, side) => plateauOf(now, side)).map((sentence, side) => (sentence && pair ? badge(side) + sentence : sentence)).filter(Boolean);
+      write(find(root, ".dv-summary"), plateaus.map((sentence) => `<b>${sentence}</b>`).join(" "));
+    }
+    refresh();
+  }
+
+  /** The charts: drawing them takes a while, so not with every report. @param {boolean} now at once */
+  function chart(now) {
+    const wanted = shown();
+    if (!wanted || !root.offsetParent) return;
+    const wait = charted + CHARTS_MS - performance.now();
+    if (!now && (wait > 0 || drawing)) {
+      if (!drawing) {
+        drawing = true;
+        setTimeout(() => {
+          drawing = false;
+          chart(true);
+        }, Math.max(0, wait));
+      }
+      return;
+    }
+    charted = performance.now();
+    const drawn = chartsOf(wanted), pair = wanted.begin.runs.length > 1;
+    charts.present = theme.present;
+    charts.show(Object.fromEntries(Object.entries(drawn).map(([name, each]) => [name, each.chart])), JSON.stringify([wanted.begin.recipes, of]), pair, false);
+    if (pair) charts.tabulate(metricsOf(wanted));
+    for (const each of charts.visible) {
+      if (each.chart?.axis === "own") each.fix([], false);
+      else if (drawn[each.name]) each.move([drawn[each.name].at], drawn[each.name].reading, drawn[each.name].at);
+    }
+  }
+
+  /** Buttons, transport and the sign in the page's head. */
+  function refresh() {
+    const { running, update, over, waiting } = pull, other = Boolean(update) && settings.key !== trained, known = Boolean(begin && pull.job);
+    const remaining = transport.show(of, left), go = part(".dv-train-go");
+    go.textContent = running ? "Pause" : other || over ? "Train anew" : update ? "Continue" : "Train";
+    part(".dv-train-stop").hidden = !running;
+    part(".dv-train-reset").disabled = !reports.list.length;
+    for (const name of ["use", "beside", "save"]) part(`.dv-train-${name}`).disabled = !known || !update;
+    const state = waiting ? "The server has much to do: waiting for a turn." : running ? remaining : other ? "The settings are others than those of this training." : over && update ? "The training is over." : "";
+    write(find(aside, ".dv-hint-line"), [update ? `${countOf(update)} of ${countOf(of)} updates.` : "", state].filter(Boolean).join(" "));
+    find(aside, ".dv-train-error").hidden = !error;
+    write(find(aside, ".dv-train-error"), error);
+    sign(running ? `training: ${Math.floor((100 * update) / Math.max(1, of))} %` : "");
+  }
+
+  function retheme() {
+    charts.present = theme.present;
+    charts.redraw();
+    panels.retheme();
+  }
+
+  return {
+    /** The tab is opened. */
+    enter() {
+      theme.read();
+      if (!begin && !pull.running) {
+        trained = settings.key;
+        pull.step(0);
+      }
+      show(false);
+      retheme();
+    },
+  };
+}
