@@ -18,8 +18,8 @@ export function withError([value, stderr]) {
   return `${signed(value.toFixed(digits))} ± ${stderr.toFixed(digits)}`;
 }
 
-/** 12 345 with a narrow space. @param {number} count */
-export const countOf = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, " ");
+/** Thousands apart, by narrow spaces. @param {number} count */
+export const countOf = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 
 /** How long something will take. @param {number} seconds */
 export function lasting(seconds) {
