@@ -95,7 +95,7 @@ function loss(shown) {
     return found === null ? "" : plainNumber(found);
   };
   const all = [...lines, ...least], positive = all.every(({ y }) => Array.from(y).every((/** @type {number | null} */ each) => each === null || each > 0));
-  return { chart: chartOf({ title: "Loss", figure: figureOf(all, updatesOf(shown), { unit: begin.runs[0].unit, log: positive }), term: "training_loss" }), at: update, reading: readings(begin, value) };
+  return { chart: chartOf({ title: "Loss", figure: figureOf(all, updatesOf(shown), { unit: begin.runs[0].unit, log: positive }), term: "mmse" }), at: update, reading: readings(begin, value) };
 }
 
 /** @param {Shown} shown @returns {Drawn | null} */
@@ -112,7 +112,7 @@ function levels(shown) {
     return found === null || found === undefined ? "" : withError([found, error ?? null]);
   };
   const across = { title: "log SNR", range: /** @type {[number, number]} */ ([ends[0], ends[ends.length - 1]]) };
-  return { chart: chartOf({ title: "Loss by noise level", figure: figureOf([...lines, ...floor], across, { unit: begin.runs[0].unit, log: true }), term: "loss_floor" }), at: level, reading: readings(begin, value) };
+  return { chart: chartOf({ title: "Loss by noise level", figure: figureOf([...lines, ...floor], across, { unit: begin.runs[0].unit, log: true }), term: "mmse" }), at: level, reading: readings(begin, value) };
 }
 
 /** @param {string} title @param {string} term @param {(run: KeptRun) => Estimate | null} value @param {boolean} log @param {string} name @param {(begin: Begin, side: number) => number | null} exact @param {string} label */
@@ -137,7 +137,7 @@ function kl(shown) {
     const found = newest(shown, side, way("kl_data_model"));
     return found ? withError(found) : "";
   });
-  return { chart: chartOf({ title: "KL divergence, both ways", figure: figureOf(labelled, updatesOf(shown), { unit: "nats", log: true }), term: "kl_both_ways" }), at: reports.list[index]?.update ?? 0, reading };
+  return { chart: chartOf({ title: "KL divergence, both ways", figure: figureOf(labelled, updatesOf(shown), { unit: "nats", log: true }), term: "kl" }), at: reports.list[index]?.update ?? 0, reading };
 }
 
 /** @param {Shown} shown @returns {Drawn | null} */
@@ -150,7 +150,7 @@ function logZ(shown) {
     const [found, ais] = [newest(shown, side, exact), newest(shown, side, (run) => run.energy?.ais ?? null)];
     return found ? `${plainNumber(found[0])}${ais ? `, AIS ${withError(ais)}` : ""}` : "";
   });
-  return { chart: chartOf({ title: "log <i>Z</i>", figure: figureOf([...lines, ...sampled], updatesOf(shown), { unit: "nats" }), term: "log_z" }), at: reports.list[index]?.update ?? 0, reading };
+  return { chart: chartOf({ title: "log <i>Z</i>", figure: figureOf([...lines, ...sampled], updatesOf(shown), { unit: "nats" }), term: "energy" }), at: reports.list[index]?.update ?? 0, reading };
 }
 
 /** @param {Shown} shown @returns {Drawn | null} */
@@ -164,15 +164,15 @@ function weights(shown) {
     { name: "of the data", x, y: first.exact, colour: INK, dash: "dash", width: 1.3, label: "data" },
   ];
   const across = { title: "component of the data", range: /** @type {[number, number]} */ ([0.4, x.length + 0.6]) };
-  return { chart: chartOf({ title: "Weights of the modes", figure: figureOf(lines, across, { unit: "", from: 0 }), term: "mode_weights", axis: "own" }), at: 0, reading: "" };
+  return { chart: chartOf({ title: "Weights of the modes", figure: figureOf(lines, across, { unit: "", from: 0 }), term: "data_distribution", axis: "own" }), at: 0, reading: "" };
 }
 
 /** By name; null where nothing of it has been reported. @type {Record<string, (shown: Shown) => Drawn | null>} */
 export const CHARTS = {
   loss,
   levels,
-  gap: estimated("Gap to the entropy of the data", "training_gap", (run) => run.gap, true, "network", (begin, side) => begin.runs[side].exact_gap, "exact denoiser"),
-  bound: estimated("Negative ELBO", "bound", (run) => run.bound, false, "network", (begin) => begin.entropy, "entropy of the data"),
+  gap: estimated("Gap to the entropy of the data", "gap", (run) => run.gap, true, "network", (begin, side) => begin.runs[side].exact_gap, "exact denoiser"),
+  bound: estimated("Negative ELBO", "elbo", (run) => run.bound, false, "network", (begin) => begin.entropy, "entropy of the data"),
   kl,
   log_z: logZ,
   weights,

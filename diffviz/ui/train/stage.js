@@ -42,7 +42,10 @@ export const STAGE = `
 </div>`;
 
 export const ASIDE = `
-  <p class="dv-train-about">Watch a network learn. The data are known in closed form, and so is the best that any network can do.</p>
+  <section class="dv-question" aria-label="What to train">
+    <select class="dv-train-preset" aria-label="Examples"><option value="">Examples …</option></select>
+    <p class="dv-watch">Watch a network learn. The data are known in closed form, and so is the best that any network can do.</p>
+  </section>
   <div class="dv-switch-row"><div class="dv-switch" role="group" aria-label="Whose training is set" hidden>
     <button type="button" data-side="0" aria-pressed="true">A</button><button type="button" data-side="1" aria-pressed="false">B</button><button type="button" data-do="copy"></button><button type="button" data-do="swap" title="A's settings in B, and B's in A">swap</button>
   </div><button type="button" class="dv-compare" aria-pressed="false" title="A second training, B, beside this one on one clock"></button></div>

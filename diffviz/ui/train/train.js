@@ -62,6 +62,16 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
   const charts = new Charts(root, { plotlyUrl, sets: CHART_SETS, later: none, pick, changed: () => chart(true) });
   const transport = new TrainTransport(root, { moment, pull, toggle, one: () => { fresh(); pull.step(1); }, letGo });
 
+  const presets = /** @type {HTMLSelectElement} */ (find(aside, ".dv-train-preset"));
+  for (const { key, title } of table.presets) presets.append(new Option(title, key));
+  presets.addEventListener("change", () => {
+    const preset = table.presets.find((/** @type {any} */ each) => each.key === presets.value);
+    if (!preset) return;
+    write(find(aside, ".dv-watch"), preset.what);
+    settings.fill(preset.runs);
+    forget();
+    pull.step(0);
+  });
   for (const [name, { title }] of Object.entries(PACES)) pace.append(new Option(title, name));
   pace.value = pull.pace;
   pace.addEventListener("change", () => { pull.pace = pace.value; });

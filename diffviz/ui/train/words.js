@@ -14,10 +14,10 @@ export function told(shown, side) {
   if (!update) return `The network has ${countOf(parameters)} weights and is not trained yet: its score and its samples are those of random weights.`;
   const loss = lossAt(shown, side), parts = [];
   if (run?.diverged) parts.push(`<b>${run.diverged}</b>`);
-  if (loss !== null) parts.push(`${term("training_loss", "Loss")} ${plainNumber(loss)}${least === null ? "" : `; no network can have less than ${plainNumber(least)}`}.`);
+  if (loss !== null) parts.push(`${term("mmse", "Loss")} ${plainNumber(loss)}${least === null ? "" : `; no network can have less than ${plainNumber(least)}`}.`);
   const gap = newest(shown, side, (each) => each.gap), bound = newest(shown, side, (each) => each.bound), energy = newest(shown, side, (each) => each.energy);
-  if (bound && gap) parts.push(`${term("bound", "Negative ELBO")} ${withError(bound)} nats, which is <b>${withError(gap)} nats</b> above the ${term("entropy", "entropy")} of the data.`);
-  if (energy) parts.push(`${term("kl_both_ways", "KL")}(data ‖ model) <b>${withError(energy.kl_data_model)} nats</b>, KL(model ‖ data) ${withError(energy.kl_model_data)} nats; ${term("log_z", "log <i>Z</i>")} ${plainNumber(energy.log_z)}${energy.ais ? `, by annealed importance sampling ${withError(energy.ais)}` : ""}.`);
+  if (bound && gap) parts.push(`${term("elbo", "Negative ELBO")} ${withError(bound)} nats, which is <b>${withError(gap)} nats</b> above the ${term("entropy", "entropy")} of the data.`);
+  if (energy) parts.push(`${term("kl", "KL")}(data ‖ model) <b>${withError(energy.kl_data_model)} nats</b>, KL(model ‖ data) ${withError(energy.kl_model_data)} nats; ${term("energy", "log <i>Z</i>")} ${plainNumber(energy.log_z)}${energy.ais ? `, by annealed importance sampling ${withError(energy.ais)}` : ""}.`);
   return parts.join(" ");
 }
 
