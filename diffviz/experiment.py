@@ -15,6 +15,9 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+import numpy as np
+from numpy.typing import NDArray
+
 from diffviz.aliases import meant
 from diffviz.checkpoints import DENOISERS
 from diffviz.domains import DATASETS, DEFAULT_DATASET, DOMAINS, Domain, domain_of
@@ -24,7 +27,7 @@ from diffviz.messages import show
 from diffviz.pretrained import names
 from diffviz.relevant import possible, refused, relevant
 from diffviz.schedule_fields import ScheduleFields
-from diffviz.schedules import shortest_points
+from diffviz.schedules import EVEN, NoiseSchedule, Table, held, shortest_points
 from diffviz.spacings import SpacingFields
 
 MAX_PARTICLES = 20_000
@@ -97,6 +100,12 @@ class Experiment(*reversed(SECTIONS)):  # a dataclass takes its fields from the 
         if self.sampler_steps is not None and self.sampler_steps > self.steps:
             return "sampler_steps", f"must be from 1 to T, {self.steps}, not {self.sampler_steps}."
         return self.schedule_refusal()
+
+    def noise_schedule(self, metric: Table = EVEN, levels: NDArray[np.float64] | None = None) -> NoiseSchedule:
+        """As ScheduleFields has it; of a sampler that stays at one noise level, that level."""
+        if SAMPLERS[self.sampler].one_level:
+            return held(self.steps, self.langevin_level)
+        return super().noise_schedule(metric, levels)
 
     @property
     def particle_steps(self) -> int:

@@ -34,6 +34,8 @@ def writable(out: Path, *endings: str, name: str = "out") -> Path:
 
 def schedule_title(e: Experiment, beside: Experiment | None = None) -> str:
     """The schedule with all that is not as usual about it, or not as in the run beside."""
+    if "schedule" not in relevant(e):
+        return f"log SNR {e.langevin_level:g} held"
     usual, said = Experiment(), SCHEDULES[e.schedule].title
     if "start" in SCHEDULES[e.schedule].reads:
         if not e.scale_betas:
@@ -62,6 +64,8 @@ def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
         found.append(f"η = {e.eta:g}")
     if "corrector_steps" in names:
         found.append(f"{e.corrector_steps} corrector steps")
+    if "langevin_step" in names:
+        found.append(f"e = {e.langevin_step:g}, temperature {e.temperature:g}")
     if told("variance"):
         found.append(f"variance {offered(domain_of(e.dataset), 'variance')[e.variance].title}")
     if mine["label"] is not None:

@@ -90,12 +90,13 @@ class Sampler(Protocol):
 
 class SamplerRow(Protocol):
     """One row of a process's table of samplers. uses: the Experiment's fields that the sampler reads; evaluations: about how many
-    function evaluations a step of an Experiment takes."""
+    function evaluations a step of an Experiment takes; one_level: it stays at one noise level at all times."""
 
     title: str
     why: str
     uses: tuple[str, ...]
     evaluations: Callable[[Any], float]
+    one_level: bool
 
 
 class Process(Protocol):

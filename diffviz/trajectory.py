@@ -26,6 +26,7 @@ class StepInfo(NamedTuple):
     tries: steps that an adaptive method tried; it has no weights
     corrector_steps: Langevin steps at s, after the sum
     resampled: how often RePaint went up from s and came down again
+    accepted: share of the particles whose last proposal the Metropolis-Hastings step accepted; the sum is then the proposal
     perturbed: the kernel of that sum was multiplied by a factor r(x_s), or shifted for it
     transition: of bits, which have no sum: transition[v][b] = q(x_s = 1|x_t = v, x_0 = b)
     """
@@ -40,6 +41,7 @@ class StepInfo(NamedTuple):
     tries: int | None = None
     corrector_steps: int = 0
     resampled: int = 0
+    accepted: float | None = None
     perturbed: bool = False
     transition: tuple[tuple[float, float], tuple[float, float]] | None = None
 

@@ -33,6 +33,7 @@ LAYERS = [
     ["process", "spacings", "schedule_fields", "checkpoints", "training"],
     ["weights"],
     ["gaussian", "binomial"],
+    ["energies"],
     ["inverse", "pretrained"],
     ["domains"],
     ["relevant"],

@@ -20,13 +20,14 @@ from diffviz.schedules import NoiseSchedule
 @dataclass(frozen=True)
 class SamplerRow:
     """One row of SAMPLERS. make(schedule, visited times [K+1], rate); uses: the Experiment's fields that it reads;
-    evaluations: about how many function evaluations a step of an Experiment takes."""
+    evaluations: about how many function evaluations a step of an Experiment takes; one_level: none stays at one noise level."""
 
     title: str
     why: str
     make: Callable[[NoiseSchedule, NDArray[np.int64], float], Sampler]
     uses: tuple[str, ...] = ()
     evaluations: Callable[[Any], float] = lambda e: 1
+    one_level: bool = False
 
 
 SAMPLERS: dict[str, SamplerRow] = {

@@ -22,7 +22,7 @@ from diffviz.fields import named
 from diffviz.gaussian.denoisers.base import Denoiser
 from diffviz.gaussian.kernels import ReverseKernel, ReverseVariances, forward_kernel, reverse_kernel
 from diffviz.gaussian.mixtures import GaussianMixture
-from diffviz.gaussian.samplers import SAMPLERS, Options
+from diffviz.gaussian.samplers import ALL_SAMPLERS, SAMPLERS, Options
 from diffviz.gaussian.wrong_parts import Churned, EtaUnsquared, FromNoise, PutAt
 from diffviz.process import Sampler, Step
 from diffviz.schedules import SCHEDULES, NoiseSchedule
@@ -256,6 +256,11 @@ def bites(e: Any) -> bool:
 def bug_of(e: Any) -> BugRow:
     """The mistake that an Experiment's run makes; RIGHT if it makes none."""
     return CHOICES[e.bug] if bites(e) else RIGHT
+
+
+def unpriced(e: Any) -> str:
+    """Why an Experiment's run has no ELBO: its mistake or its sampler says so; "" if it has one."""
+    return bug_of(e).unpriced or ALL_SAMPLERS[e.sampler].unpriced
 
 
 def asks_the_truth(e: Any) -> bool:

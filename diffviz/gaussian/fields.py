@@ -14,6 +14,23 @@ class GaussianFields:
 
     eta: float = number(0.0, "DDIM η", "Noise of each step: 0 is deterministic, 1 has the variance β̃.", 0.0, 1.0)
     corrector_steps: int = number(1, "Langevin corrector steps", "Steps of Langevin dynamics at each noise level.", 1, 20)
+    langevin_level: float = number(
+        7.0,
+        "Noise level of the chains",
+        "Log SNR of the x that Langevin dynamics at one level samples; at 7, σ is 0.030.",
+        -10.0,
+        14.0,
+    )
+    langevin_step: float = number(
+        0.005,
+        "Langevin step e",
+        "In units of x²: each step is x − e∇U + √(2eT) z. Where the variance is V, unadjusted steps diverge from e = 2V on.",
+        1e-6,
+        10.0,
+    )
+    temperature: float = number(
+        1.0, "Temperature T", "The chains sample exp(−U/T): 1 is the model itself, 0 descends to its modes.", 0.0, 10.0
+    )
     variance: str = named(
         "optimal",
         "Reverse variance",

@@ -16,7 +16,7 @@ from diffviz.gaussian.bugs import bug_of, chain_variances, with_bug
 from diffviz.gaussian.kernels import ReverseVariances, forward_kernel, reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.prior import Prior
-from diffviz.gaussian.samplers import SAMPLERS, Options
+from diffviz.gaussian.samplers import ALL_SAMPLERS, Options, SamplerRow
 from diffviz.process import Sampler
 from diffviz.schedules import NoiseSchedule
 
@@ -25,7 +25,7 @@ from diffviz.schedules import NoiseSchedule
 class Gaussian:
     """The process of one run (process.Process).
 
-    e: an Experiment; its sampler, eta, corrector_steps, variance, bug and start are read
+    e: an Experiment; its sampler and what that reads, variance, bug and start are read
     visited: [K+1] the chain's times, ascending from 0
     mixture: the data, where the mean variance of x_0 given x_t can be had by quadrature; None where each denoiser tells its own
     """
@@ -35,8 +35,13 @@ class Gaussian:
     visited: NDArray[np.int64]
     mixture: GaussianMixture | None = None
 
-    samplers = SAMPLERS
+    samplers = ALL_SAMPLERS
     remains = "of the variance is signal"
+
+    @property
+    def row(self) -> SamplerRow:
+        """Of the Experiment's sampler."""
+        return ALL_SAMPLERS[self.e.sampler]
 
     @cached_property
     def variances(self) -> ReverseVariances:
@@ -47,7 +52,7 @@ class Gaussian:
     @property
     def reads_variance(self) -> bool:
         """Does the sampler read the denoiser's own Var[x_0|x_t]?"""
-        return SAMPLERS[self.e.sampler].reads_variances and self.variances.added != "nothing"
+        return self.row.reads_variances and self.variances.added != "nothing"
 
     @cached_property
     def late(self) -> Prior | None:
@@ -67,8 +72,8 @@ class Gaussian:
     @property
     def options(self) -> Options:
         """What a sampler is made from."""
-        variances = self.variances if SAMPLERS[self.e.sampler].reads_variances else None
-        return Options(self.visited, self.e.eta, self.e.corrector_steps, variances, bug_of(self.e).kernel)
+        e, variances = self.e, self.variances if self.row.reads_variances else None
+        return Options(self.visited, e.eta, e.corrector_steps, e.langevin_step, e.temperature, variances, bug_of(e).kernel)
 
     def sampler(self) -> Sampler:
-        return with_bug(self.e, SAMPLERS[self.e.sampler].make, self.options)
+        return with_bug(self.e, self.row.make, self.options)

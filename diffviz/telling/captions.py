@@ -104,6 +104,8 @@ def formula(info: StepInfo) -> str:
         text += " (′: of the step before)"
     if info.corrector_steps:
         text += f", then {info.corrector_steps} Langevin corrector step{'s' if info.corrector_steps > 1 else ''}"
+    if info.accepted is not None:
+        text += f"; {100 * info.accepted:.0f} % of the last proposals were accepted"
     if info.resampled:
         text += f", then RePaint resampling × {info.resampled}"
     if info.perturbed:

@@ -39,11 +39,12 @@ class Swept:
 
 def lines(a: Experiment, b: Experiment, names: Sequence[str]) -> tuple[dict[str, Experiment], dict[str, Experiment]]:
     """By label, what is swept: the schedules of A and of B as they are set, and the named ones as they are by default, but for
-    those that A or B has. All else is A's, except that the denoiser is the exact one, no mistake is made on purpose, nothing is
-    measured, and every step is taken from T on, of one particle."""
+    those that A or B has. All else is A's, except that the denoiser is the exact one, the sampler the chain of the bound, no
+    mistake is made on purpose, nothing is measured, and every step is taken from T on, of one particle."""
     usual = Experiment()
     plain = {name: getattr(usual, name) for name in SCHEDULE_FIELDS}
-    base = replace(a, denoiser="exact", sampler_steps=None, particles=1, bug="none", start="noise", measurement="none", **plain)
+    rest = {"sampler": "ancestral", "sampler_steps": None, "bug": "none", "start": "noise", "measurement": "none"}
+    base = replace(a, denoiser="exact", particles=1, **rest, **plain)
     own = [replace(base, **{name: getattr(side, name) for name in SCHEDULE_FIELDS}) for side in (a, b)]
     titles = [schedule_title(side) for side in own]
     if not differing(*own):

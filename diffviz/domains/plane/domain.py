@@ -21,7 +21,7 @@ from diffviz.domains.plane.thermodynamics import thermodynamic_metric
 from diffviz.domains.plane.training import Recipe, begin, new_network
 from diffviz.domains.plane.training_2015 import ChainRecipe, begin_chain, new_chain_network
 from diffviz.fields import Condition, ExperimentError, Rule, number, option
-from diffviz.gaussian.bugs import AFFECTED, BugFields, bites, bug_of
+from diffviz.gaussian.bugs import AFFECTED, BugFields, bites, bug_of, unpriced
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
 from diffviz.gaussian.denoisers.rbf import ChainDenoiser
@@ -30,7 +30,7 @@ from diffviz.gaussian.kernels import POINT_VARIANCES
 from diffviz.gaussian.law import GaussianLaw
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.process import Gaussian
-from diffviz.gaussian.samplers import SAMPLERS
+from diffviz.gaussian.samplers import ALL_SAMPLERS, CHAINS
 from diffviz.inverse.fields import TaskFields
 from diffviz.inverse.multiplying import FactorTask
 from diffviz.inverse.tasks import POINT_CONDITIONS, POINT_MEASURED, POINT_STARTS, factor_refusal, usual_condition
@@ -38,6 +38,8 @@ from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.process import Denoiser
 from diffviz.schedules import NoiseSchedule
 from diffviz.weights import load_network, name_refusal, network_stamp, on_device
+
+NO_DENSITY = "is a network without a density, by whose ratio steps could be accepted; only its score is known."
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,11 @@ class PlaneFields:
     )
 
 
-_PLAIN = (Condition("dataset", tuple(DATASETS)), Condition("measurement", ("none",)))
+_PLAIN = (
+    Condition("dataset", tuple(DATASETS)),
+    Condition("measurement", ("none",)),
+    Condition("sampler", tuple(CHAINS), among=False),
+)
 
 
 class Plane:
@@ -60,7 +66,7 @@ class Plane:
     why = "Gaussian mixtures in two dimensions: the exact score, cost and dissipation of every step are known."
     sections = (PlaneFields, GaussianFields, BugFields)
     datasets = DATASETS
-    samplers = SAMPLERS
+    samplers = ALL_SAMPLERS
     training: Mapping[str, TrainingRow] = {
         "network": TrainingRow(Format("diffviz-mlp-1", Recipe, new_network), begin),
         "network_2015": TrainingRow(
@@ -103,19 +109,23 @@ class Plane:
 
     def path_law(self, e: Any, process: Gaussian) -> GaussianLaw:
         bug = bug_of(e)
-        if bug.unpriced:
-            raise ExperimentError("bug", f"must be {option('bug', 'none')} for the probability of a path: {bug.unpriced}.")
+        if why := unpriced(e):
+            chain = f"one along a schedule, as {option('sampler', 'ancestral')} is,"
+            field, wanted = ("bug", option("bug", "none")) if bug.unpriced else ("sampler", chain)
+            raise ExperimentError(field, f"must be {wanted} for the probability of a path: {why}.")
         times = process.visited[: e.start_index(process.visited) + 1]
         return GaussianLaw(self.distribution(e), process.schedule, times, process.variances, bug.kernel, process.late)
 
     def denoiser(self, e: Any, process: Gaussian, device: torch.device) -> Denoiser:
         if e.denoiser == "exact":
-            exact = ExactDenoiser(self.distribution(e), device, variance=process.reads_variance)
+            exact = ExactDenoiser(self.distribution(e), device, variance=process.reads_variance, energy=process.row.reads_energy)
             wrong = bug_of(e).denoiser
             return exact if wrong is None else wrong(exact, self.distribution(e))
         loaded = load_network(e, checkpoints.CHECKPOINTS, Recipe, ChainRecipe)
         network = on_device(loaded.network, device)
         alpha, sigma = (table[process.visited[1:]].tolist() for table in (process.schedule.alpha, process.schedule.sigma))
+        if process.row.reads_energy:
+            raise ExperimentError("sampler", f"must not be {option('sampler', e.sampler)}: {loaded.name} {NO_DENSITY}")
         if isinstance(loaded.recipe, Recipe):
             if e.variance == "learned":
                 raise ExperimentError(
@@ -160,6 +170,10 @@ class Plane:
                 "variance",
                 f"must be one of {kinds} for the denoiser {option('denoiser', 'learned')}, which predicts no variance.",
             )
+        if e.conditional and ALL_SAMPLERS[e.sampler].one_level:
+            return "sampler", f"must be one along a schedule, as {option('sampler', 'ancestral')} is, with a factor r(x)."
+        if e.denoiser == "learned" and ALL_SAMPLERS[e.sampler].reads_energy:
+            return "sampler", f"must not be {option('sampler', e.sampler)}: {option('denoiser', 'learned')} {NO_DENSITY}"
         return name_refusal(e) or (factor_refusal(e) if e.conditional else None)
 
 

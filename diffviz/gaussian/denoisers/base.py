@@ -17,10 +17,14 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Prediction:
-    """x0_hat: [N, *D] posterior mean of x_0; variance: [N, *D] of each coordinate, or None where unknown."""
+    """x0_hat: [N, *D] posterior mean of x_0; variance: [N, *D] of each coordinate, or None where unknown.
+
+    energy: [N] -log q(x_t) in nats, up to a constant of the noise level, where the denoiser has a density and is to tell it
+    """
 
     x0_hat: Tensor
     variance: Tensor | None = None
+    energy: Tensor | None = None
 
 
 class Denoiser(Protocol):

@@ -1,4 +1,4 @@
-"""Samplers of the reverse process. To add one, write init and step and add a row here."""
+"""Samplers of the reverse process, and chains at one noise level. To add one, write init and step and add a row here."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from diffviz.gaussian.kernels import ReverseKernel, ReverseVariances, reverse_kernel
 from diffviz.gaussian.samplers.ancestral import Ancestral
+from diffviz.gaussian.samplers.chains import MALA, ULA
 from diffviz.gaussian.samplers.ddim import DDIM
 from diffviz.gaussian.samplers.dpm_solver import DPMSolver
 from diffviz.gaussian.samplers.heun import Heun, HeunEDM
@@ -27,16 +28,21 @@ class Options:
     times: NDArray[np.int64]
     eta: float = 0.0
     corrector_steps: int = 1
+    langevin_step: float = 0.0
+    temperature: float = 1.0
     variances: ReverseVariances | None = None
     kernel: Callable[..., ReverseKernel] = reverse_kernel
 
 
 @dataclass(frozen=True)
 class SamplerRow:
-    """One row of SAMPLERS. uses: the Experiment's fields that it reads.
+    """One row of SAMPLERS or CHAINS. uses: the Experiment's fields that it reads.
 
     follows_ode: it adds no noise of its own, but for eta
     reads_variances: it draws from p(x_s|x_t), whose variances it is given
+    one_level: it stays at one noise level, the field langevin_level, at all times, and no schedule is read
+    reads_energy: it asks the denoiser for the energy
+    unpriced: why there is no ELBO; "" where that of the ancestral chain with the same steps stands beside it
     evaluations: about how many function evaluations a step of an Experiment takes
     """
 
@@ -46,6 +52,9 @@ class SamplerRow:
     uses: tuple[str, ...] = ()
     follows_ode: bool = True
     reads_variances: bool = False
+    one_level: bool = False
+    reads_energy: bool = False
+    unpriced: str = ""
     evaluations: Callable[[Any], float] = lambda e: 1
 
 
@@ -106,3 +115,31 @@ SAMPLERS: dict[str, SamplerRow] = {
         evaluations=lambda e: adaptive_evaluations(e.steps_taken),
     ),
 }
+
+NO_REVERSE_PROCESS = "Langevin dynamics at one noise level is no reverse process"
+OF_CHAINS = ("langevin_level", "langevin_step", "temperature", "corrector_steps")
+CHAINS: dict[str, SamplerRow] = {  # of data in the plane alone
+    "ula": SamplerRow(
+        "Langevin at one level (ULA)",
+        "x − e∇U + √(2eT) z at one noise level, every step taken: a bias of first order in e. The last step takes x̂₀.",
+        lambda options: ULA(options.langevin_step, options.temperature, options.corrector_steps),
+        OF_CHAINS,
+        follows_ode=False,
+        one_level=True,
+        unpriced=NO_REVERSE_PROCESS,
+        evaluations=lambda e: e.corrector_steps,
+    ),
+    "mala": SamplerRow(
+        "Langevin, accepted or refused (MALA)",
+        "The same steps, accepted or refused so that exp(−U/T) is stationary for every e (Besag 1994). It needs a density, as "
+        "the exact denoiser and energy models have it.",
+        lambda options: MALA(options.langevin_step, options.temperature, options.corrector_steps),
+        OF_CHAINS,
+        follows_ode=False,
+        one_level=True,
+        reads_energy=True,
+        unpriced=NO_REVERSE_PROCESS,
+        evaluations=lambda e: 1 + e.corrector_steps,
+    ),
+}
+ALL_SAMPLERS = {**SAMPLERS, **CHAINS}

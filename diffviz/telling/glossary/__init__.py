@@ -47,6 +47,9 @@ OF_FIELDS: dict[str, str] = {  # the entry that explains what a field of an Expe
     "spacing": "spacing",
     "eta": "eta",
     "corrector_steps": "langevin",
+    "langevin_level": "langevin",
+    "langevin_step": "langevin",
+    "temperature": "langevin",
     "variance": "variance",
     "start": "reverse",
     "start_time": "reverse",
@@ -76,6 +79,8 @@ OF_OPTIONS: dict[str, dict[str, str]] = {  # by field, the entries of single opt
         "ode_euler": "probability_flow",
         "adaptive": "probability_flow",
         "langevin": "langevin",
+        "ula": "langevin",
+        "mala": "langevin",
     },
     "condition": {
         "guided": "pigdm",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,11 +29,13 @@ from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.fields import option
-from diffviz.gaussian.bugs import asks_the_truth, bug_of, chain_variances
+from diffviz.gaussian.bugs import asks_the_truth, bug_of, chain_variances, unpriced
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.quadrature import ERROR_NATS
+from diffviz.gaussian.samplers import ALL_SAMPLERS
 from diffviz.trajectory import Curve, Trajectory
+from diffviz.views.plane import chain as of_chain
 from diffviz.views.plane import factor
 
 
@@ -188,6 +191,9 @@ METRICS: dict[str, Metric] = {
 }
 
 
+OF_ANY_SAMPLER = {name: row for name, row in METRICS.items() if row.of_cloud} | {
+    "entropy_nats": replace(METRICS["entropy_nats"], measure=of_chain.entropy_of_data)
+}
 OF_ELBO = ("bound_nats", "discretisation_gap_nats", "gap_nats", "exact_gap_nats", "gap_bits_per_dim")  # none of an unpriced bug
 
 
@@ -199,9 +205,11 @@ def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Me
     """
     if setup.experiment.conditional:
         return factor.measure(setup, trajectory)
+    if ALL_SAMPLERS[setup.experiment.sampler].one_level:
+        return of_chain.measure(setup, trajectory, OF_ANY_SAMPLER)
     chain, mixture = analyse(setup, setup.times), setup.distribution
     end, left = trajectory.reverse[-1].copy(), chain.times[1:]  # a view would keep the whole trajectory in memory
-    priced, curves = not bug_of(setup.experiment).unpriced, {}
+    priced, curves = not unpriced(setup.experiment), {}
     if priced:
         curves = {
             "dissipation_nats": Curve("discretisation gap", left, chain.dissipation_nats, "nats", chain.kl_stderr[:-1]),

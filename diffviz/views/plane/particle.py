@@ -18,7 +18,7 @@ from diffviz.diagnostics.measured import Measured
 from diffviz.domains.plane.particle import ReverseStep, exact_costs_nats, given_costs_nats, reverse_steps, step_variances
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
-from diffviz.gaussian.bugs import RIGHT, bug_of
+from diffviz.gaussian.bugs import RIGHT, bug_of, unpriced
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.noise import ParticleNoise, Stream
@@ -66,7 +66,7 @@ def _is_sum(info: StepInfo, setup: Setup) -> bool:
     """Is the step nothing but c_t x_t + c_0 x0_hat + noise_std z, with one noise_std for all points?"""
     if setup.process.reads_variance:
         return False
-    others = (info.c_1, info.c_old, info.c_r, info.tries)
+    others = (info.c_1, info.c_old, info.c_r, info.tries, info.accepted)
     return info.c_t is not None and not any(c is not None for c in others) and not info.corrector_steps and not info.resampled
 
 
@@ -94,10 +94,10 @@ def particle_of(
     worked: the step of the reverse process in numbers, as HTML; "" where it is no sum of x_t, x0_hat and noise
 
     The steps are those of the ancestral chain, whose costs stand beside every sampler; worked is the sampler's own. None of a run
-    with a bug or a factor r(x), whose steps are others.
+    with a bug or a factor r(x), or of a chain at one noise level, whose steps are others.
     """
     i = asked.get("particle")
-    if bug_of(experiment) is not RIGHT or experiment.conditional:
+    if bug_of(experiment) is not RIGHT or unpriced(experiment) or experiment.conditional:
         return None
     if type(i) is not int or not 0 <= i < min(experiment.particles, MAX_DRAWN):
         return None

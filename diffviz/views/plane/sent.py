@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from diffviz.engine import Setup
-from diffviz.gaussian.bugs import RIGHT, asks_the_truth, bug_of
-from diffviz.gaussian.samplers import SAMPLERS
+from diffviz.gaussian.bugs import RIGHT, asks_the_truth, bug_of, unpriced
+from diffviz.gaussian.samplers import ALL_SAMPLERS
 from diffviz.player.protocol import RANGE, Array
 from diffviz.trajectory import Frame
 
@@ -47,7 +47,7 @@ def _is_wrong(setup: Setup) -> bool:
 def _eta(e: Any) -> float:
     """DDIM's η for paths that draw noise as an Experiment's sampler does: the share of the noise of q(x_s|x_t, x_0), 0 along the
     ODE, 1 for every random sampler but DDIM."""
-    row = SAMPLERS[e.sampler]
+    row = ALL_SAMPLERS[e.sampler]
     if not row.follows_ode or bug_of(e).draws:
         return 1.0
     return e.eta if "eta" in row.uses else 0.0
@@ -55,7 +55,7 @@ def _eta(e: Any) -> float:
 
 def has_work(e: Any) -> bool:
     """Has the forward process of an Experiment a reverse chain, with probabilities of paths?"""
-    return e.plain and bug_of(e) is RIGHT
+    return e.plain and bug_of(e) is RIGHT and not unpriced(e)
 
 
 def _factor(setup: Setup) -> dict[str, Any] | None:
@@ -96,9 +96,14 @@ def data(setup: Setup) -> dict[str, Any]:
 
 def drifts(setup: Setup, shown: NDArray[np.int64]) -> list[tuple[float, float] | None]:
     """[m] for each displayed time the (c_t, c_0) of the mean c_t x_t + c_0 x0_hat of p(x_s|x_t), where s is the visited time
-    before; None at t = 0. Of the ancestral chain, whichever the sampler."""
+    before; None at t = 0. Of the ancestral chain, whichever the sampler; chains at one noise level have their own."""
+    e = setup.experiment
+    if ALL_SAMPLERS[e.sampler].one_level:
+        alpha, sigma = float(setup.schedule.alpha[-1]), float(setup.schedule.sigma[-1])
+        move = (1.0 - e.langevin_step / sigma**2, e.langevin_step * alpha / sigma**2)
+        return [None if t == 0 else (0.0, 1.0) if t == setup.times[1] else move for t in shown.tolist()]
     before = dict(itertools.pairwise(setup.visited[::-1].tolist()))
-    kernels = [bug_of(setup.experiment).kernel(setup.schedule, before[t], t) if t in before else None for t in shown.tolist()]
+    kernels = [bug_of(e).kernel(setup.schedule, before[t], t) if t in before else None for t in shown.tolist()]
     return [None if kernel is None else (float(f"{kernel.c_t:.7g}"), float(f"{kernel.c_0:.7g}")) for kernel in kernels]
 
 

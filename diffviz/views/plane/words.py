@@ -13,7 +13,7 @@ from diffviz.domains.plane.thermodynamics import mismatch_nats, terminal_kl_nats
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment
-from diffviz.gaussian.bugs import RIGHT, asks_the_truth, bug_of
+from diffviz.gaussian.bugs import RIGHT, asks_the_truth, bug_of, unpriced
 from diffviz.gaussian.quadrature import ERROR_NATS, marginal
 from diffviz.telling import captions
 from diffviz.telling.pair import ancestral_note, changes
@@ -38,7 +38,7 @@ def _wrong_on_purpose(e: Experiment) -> str:
 
 def _far_from_noise(setup: Setup) -> str:
     """A sentence if x is still far from noise where the reverse process starts, and it starts from noise; else nothing."""
-    if setup.experiment.start != "noise":
+    if setup.experiment.start != "noise" or unpriced(setup.experiment):
         return ""
     start, mixture = int(setup.times[-1]), setup.distribution
     text = captions.prior_warning(setup, terminal_kl_nats(mixture, setup.schedule, start), mixture.dim)
@@ -74,7 +74,7 @@ def summary(m: Measured[Information]) -> str:
     if m.experiment.conditional:
         return factor.summary(m)
     if m.costs is None:
-        return f"No {term('elbo', 'ELBO')}: {bug_of(m.experiment).unpriced}{_nearness(m)}"
+        return f"No {term('elbo', 'ELBO')}: {unpriced(m.experiment)}{_nearness(m)}"
     # only a random reverse step has a KL; DDIM's path is shown beside the ELBO of the ancestral chain with the same steps
     whose = "" if m.experiment.sampler == "ancestral" else "ancestral chain with these steps: "
     bound, entropy, gap = (with_error(m.estimate(name)) for name in ("bound_nats", "entropy_nats", "gap_nats"))
@@ -125,8 +125,8 @@ def note(a: Experiment, b: Experiment) -> str:
 def _whose_elbo(a: Experiment, b: Experiment) -> str:
     """Whose ELBO is compared, or why none is; "" where each run has its own."""
     for side, e in (("A", a), ("B", b)):
-        if bug_of(e).unpriced:
-            return f"No ELBO is compared: {side} has none, because {bug_of(e).unpriced}."
+        if unpriced(e):
+            return f"No ELBO is compared: {side} has none, because {unpriced(e)}."
     return ancestral_note(a, b)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from diffviz.diagnostics.measured import Measured
 from diffviz.engine import Setup, run
 from diffviz.experiment import Experiment
-from diffviz.gaussian.samplers import SAMPLERS
+from diffviz.gaussian.samplers import ALL_SAMPLERS
 from diffviz.inverse.tasks import ALL_STARTS
 from diffviz.player.protocol import pack
 from diffviz.thermodynamics.work import increments_of
@@ -27,7 +27,7 @@ SHARE = 0.9  # of the particles' whole work that is told apart; the rest has the
 
 def draws_the_chain(e: Experiment) -> bool:
     """Are its reverse paths drawn from the chain of the bound, from the prior of that chain on?"""
-    return SAMPLERS[e.sampler].reads_variances and ALL_STARTS[e.start].drawn
+    return ALL_SAMPLERS[e.sampler].reads_variances and ALL_STARTS[e.start].drawn
 
 
 def work_so_far(setup: Setup, forward: NDArray[np.floating], reverse: NDArray[np.floating]) -> tuple[Values, Values]:

@@ -1,0 +1,87 @@
+"""Langevin dynamics at the noise level of x_t: with steps taken as they are (ULA), or accepted and refused (MALA).
+
+With U = -log q(x_t), whose gradient is minus the score, a move with step e at the temperature T is
+
+    y = x - e grad U(x) + sqrt(2 e T) z,   z ~ N(0, I)
+
+Moves that are all taken (unadjusted) sample exp(-U/T) as e goes to 0 alone: where the variance should be V they lead to
+V/(1 - e/(2V)), and from e = 2V on they diverge (Roberts & Tweedie 1996). MALA takes the move as a proposal and accepts it with
+probability
+
+    min(1, exp(-(U(y) - U(x))/T) k(x|y)/k(y|x)),   k(y|x) = N(y; x - e grad U(x), 2 e T I)
+
+which keeps detailed balance, so that exp(-U/T) is stationary for every e (Besag 1994; Roberts & Tweedie 1996).
+
+The last step of the clock, into data, takes the denoised estimate x0_hat.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from diffviz.gaussian.denoisers.base import Prediction, score
+from diffviz.process import Position, Step
+from diffviz.trajectory import StepInfo
+
+COLDEST = 1e-12  # the temperature at which MALA takes 0 to be
+
+
+class ULA:
+    """size: e, in units of x squared; temperature: T >= 0; moves: in each step of the clock."""
+
+    def __init__(self, size: float, temperature: float = 1.0, moves: int = 1) -> None:
+        self._size, self._temperature, self._moves = size, temperature, moves
+
+    def init(self, x_T: Tensor) -> Position:
+        return Position(x_T)
+
+    def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, StepInfo]:
+        alpha, sigma, _, sigma_s = step.levels
+        if sigma_s == 0.0:
+            return Position(prediction.x0_hat), StepInfo(c_0=1.0)
+        x, std = state.x, math.sqrt(2.0 * self._size * self._temperature)
+        for draw in range(self._moves):
+            told = prediction if draw == 0 else step.denoise(x, alpha, sigma)
+            x = x + self._size * score(x, told.x0_hat, alpha, sigma)
+            x = torch.add(x, step.noise(draw), alpha=std) if std > 0.0 else x
+        return Position(x), _sum(self._size, alpha, sigma, std)._replace(corrector_steps=self._moves - 1)
+
+
+class MALA:
+    """As ULA; the denoiser must tell the energy (Prediction.energy). Each step takes one function evaluation more."""
+
+    def __init__(self, size: float, temperature: float = 1.0, moves: int = 1) -> None:
+        self._size, self._temperature, self._moves = size, max(temperature, COLDEST), moves
+
+    def init(self, x_T: Tensor) -> Position:
+        return Position(x_T)
+
+    def step(self, state: Position, prediction: Prediction, step: Step) -> tuple[Position, StepInfo]:
+        alpha, sigma, _, sigma_s = step.levels
+        if sigma_s == 0.0:
+            return Position(prediction.x0_hat), StepInfo(c_0=1.0)
+        size, temperature = self._size, self._temperature
+        std, share = math.sqrt(2.0 * size * temperature), 0.0
+        x, energy, slope = state.x, prediction.energy, score(state.x, prediction.x0_hat, alpha, sigma)
+        for draw in range(self._moves):
+            z, chance = step.noise(2 * draw), step.noise(2 * draw + 1).flatten(1)[:, 0]
+            y = x + size * slope + std * z
+            told = step.denoise(y, alpha, sigma)
+            slope_y = score(y, told.x0_hat, alpha, sigma)
+            # (x - y - e slope_y) / sqrt(4 e T), the noise of the way back over sqrt 2, written without differences of places
+            back = math.sqrt(size / (4.0 * temperature)) * (slope + slope_y) + z * math.sqrt(0.5)
+            log_ratio = (energy - told.energy) / temperature + (z.square() / 2.0 - back.square()).flatten(1).sum(1)
+            accepted = torch.special.log_ndtr(chance) < log_ratio  # chance is normal, its distribution function uniform
+            keep = accepted.view(-1, *[1] * (x.ndim - 1))
+            x, slope = torch.where(keep, y, x), torch.where(keep, slope_y, slope)
+            energy, share = torch.where(accepted, told.energy, energy), float(accepted.float().mean())
+        info = _sum(size, alpha, sigma, std)._replace(corrector_steps=self._moves - 1, accepted=share)
+        return Position(x), info
+
+
+def _sum(size: float, alpha: float, sigma: float, std: float) -> StepInfo:
+    """x + e score = (1 - e/sigma^2) x + (e alpha/sigma^2) x0_hat, and the noise."""
+    return StepInfo(c_t=1.0 - size / sigma**2, c_0=size * alpha / sigma**2, noise_std=std)
