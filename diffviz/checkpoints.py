@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +137,9 @@ def _read_config(folder: Path) -> tuple[Format, Any, dict[str, Any], str | None]
         recipe, row, measured = config["recipe"], _FORMATS.get(config["format"]), dict(config["measured"])
         digest = config.get("sha256")
         expected = {item.name: type(item.default) for item in fields(row.recipe)} | {"dataset": str} if row else {}
-        good = bool(row) and set(recipe) == set(expected) and all(type(recipe[name]) is expected[name] for name in expected)
+        default = {item.name for item in fields(row.recipe) if item.default is not MISSING} if row else set()
+        good = bool(row) and set(recipe) <= set(expected) <= {*recipe, *default}  # a setting that came later may lack
+        good = good and all(type(value) is expected[name] for name, value in recipe.items())
         good = good and ("sha256" not in config or re.fullmatch("[0-9a-f]{64}", digest) is not None)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError(f"checkpoint {folder.name}: config.json cannot be read.") from error

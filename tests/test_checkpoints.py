@@ -228,6 +228,17 @@ def test_a_configuration_of_other_types_is_refused(root, config, recipe):
     refused(root)
 
 
+def test_a_configuration_of_before_there_was_a_setting_has_its_default(root):
+    path = root / "good" / "config.json"
+    values = json.loads(path.read_text())
+    del values["recipe"]["objective"], values["recipe"]["gamma"]
+    path.write_text(json.dumps(values))
+    assert checkpoints.load("good", root).recipe == RECIPE
+    del values["recipe"]["dataset"]
+    path.write_text(json.dumps(values))
+    refused(root)
+
+
 @pytest.mark.parametrize(
     "others",
     [

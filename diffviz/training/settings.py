@@ -1,9 +1,15 @@
-"""The settings of a training: what each is, what it may be, and the learning rate that follows from them."""
+"""The settings of a training: what each is, what it may be, and the learning rate that follows from them.
+
+A recipe is a frozen dataclass of settings. What there is to know of one stands in its metadata, which the command line, a form, a
+card and the check of values read: title, help, low and high for numbers, choices for names (with titles and whys), and when: the
+field and its values with which it is read, None if it always is.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import field, fields
+from collections.abc import Mapping
+from dataclasses import Field, field, fields
 from typing import Any
 
 
@@ -12,34 +18,58 @@ def learning_rate(peak: float, update: int, updates: int) -> float:
     return peak * min(update / max(1, updates // 50), 0.5 * (1.0 + math.cos(math.pi * update / updates)))
 
 
-def setting(default: Any, help: str, low: float | None = None, high: float | None = None) -> Any:
-    """A field of a recipe: what it is, and what a number may be."""
-    return field(default=default, metadata={"help": help, "low": low, "high": high})
+def setting(
+    default: Any,
+    help: str,
+    low: float | None = None,
+    high: float | None = None,
+    title: str = "",
+    when: tuple[str, tuple[Any, ...]] | None = None,
+) -> Any:
+    """A field of a recipe: a number from low to high, or free text."""
+    return field(
+        default=default, metadata={"title": title, "help": help, "low": low, "high": high, "choices": None, "when": when}
+    )
+
+
+def choice(default: str, title: str, help: str, table: Mapping[str, Any]) -> Any:
+    """A field of a recipe whose values are the names of a table, each of whose rows has a title and a why."""
+    titles, whys = (tuple(getattr(row, name) for row in table.values()) for name in ("title", "why"))
+    named = {"choices": tuple(table), "titles": titles, "whys": whys}
+    return field(default=default, metadata={"title": title, "help": help, "low": None, "high": None, "when": None} | named)
 
 
 def updates(default: int) -> Any:
-    return setting(default, "Optimiser steps.", 1, 1_000_000)
+    return setting(default, "Optimiser steps.", 1, 1_000_000, "Updates")
 
 
 def batch(default: int) -> Any:
-    return setting(default, "Samples in each.", 1, 65_536)
+    return setting(default, "Samples in each.", 1, 65_536, "Batch")
 
 
 def peak_rate(default: float) -> Any:
-    return setting(default, "Peak learning rate of Adam.", 1e-6, 1.0)
+    return setting(default, "Peak learning rate of the optimiser.", 1e-6, 1.0, "Learning rate")
 
 
 def decay(default: float) -> Any:
-    return setting(default, "Decay of the average of the weights, which is what is kept.", 0.0, 0.99999)
+    return setting(default, "Decay of the average of the weights, which is what is kept.", 0.0, 0.99999, "EMA")
 
 
 def seed() -> Any:
-    return setting(0, "Seed of all randomness.", 0, 2**31 - 1)
+    return setting(0, "Seed of all randomness.", 0, 2**31 - 1, "Seed")
 
 
 def check_settings(recipe: Any) -> None:
-    """Raises ValueError, in one sentence that begins with the setting's name, for a number that is not allowed."""
+    """Raises ValueError, in one sentence that begins with the setting's name, for a value that is not allowed."""
     for item in fields(recipe):
-        low, high = item.metadata.get("low"), item.metadata.get("high")
-        if low is not None and not low <= getattr(recipe, item.name) <= high:  # no comparison holds for NaN
+        value, low, high, choices = getattr(recipe, item.name), *(item.metadata.get(key) for key in ("low", "high", "choices"))
+        if low is not None and not low <= value <= high:  # no comparison holds for NaN
             raise ValueError(f"{item.name} must be from {low:.10g} to {high:.10g}.")
+        if choices is not None and value not in choices:
+            raise ValueError(f"{item.name} must be one of {', '.join(choices)}.")
+
+
+def is_read(recipe: Any, item: Field) -> bool:
+    """Does a recipe read this field of its own, as its other values are?"""
+    when = item.metadata.get("when")
+    return when is None or getattr(recipe, when[0]) in when[1]

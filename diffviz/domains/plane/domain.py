@@ -127,7 +127,7 @@ class Plane:
         if process.row.reads_energy:
             raise ExperimentError("sampler", f"must not be {option('sampler', e.sampler)}: {loaded.name} {NO_DENSITY}")
         if isinstance(loaded.recipe, Recipe):
-            if e.variance == "learned":
+            if e.variance == "learned" and not loaded.recipe.tells_variance:
                 raise ExperimentError(
                     "denoiser", f"{loaded.name} predicts no variance, so the reverse variance cannot be its own."
                 )

@@ -5,27 +5,20 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-import numpy as np
-
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
-from diffviz.domains.plane.information import information, network_errors
-from diffviz.domains.plane.thermodynamics import noise_levels
+from diffviz.domains.plane.progress import STEPS, chain_costs
 from diffviz.domains.plane.training import Recipe
 from diffviz.exports import training_command
 from diffviz.gaussian.denoisers.mlp import MLP, NetworkDenoiser
-from diffviz.gaussian.kernels import reverse_variances
-from diffviz.schedules import make_schedule
+from diffviz.training.settings import is_read
 
-SCHEDULE, STEPS, VARIANCE = "cosine", 100, "optimal"  # what every card is measured with
+TITLES = {"v": "v", "eps": "epsilon", "x0": "x_0", "score": "score", "flow": "flow velocity"}
 SAMPLES = 1 << 15  # a network is wrong at few places, and by much
 
 
 def measure(network: MLP, recipe: Recipe) -> dict[str, Any]:
     """The network's gap beside the exact denoiser's: cosine, T = 100, optimal variance. In nats, with standard errors."""
-    mixture, schedule, times = make_dataset(recipe.dataset), make_schedule(SCHEDULE, STEPS), np.arange(STEPS + 1)
-    errors = network_errors(NetworkDenoiser(network), mixture, schedule, times, samples=SAMPLES)
-    levels = noise_levels(mixture, schedule, times)
-    info = information(mixture, schedule, reverse_variances(VARIANCE, schedule, times, mixture), times, levels, errors)
+    info = chain_costs(NetworkDenoiser(network), make_dataset(recipe.dataset), SAMPLES)
     return {
         "entropy_nats": round(info.entropy.value, 5),
         "bound_nats": round(info.bound.value, 5),
@@ -37,12 +30,13 @@ def measure(network: MLP, recipe: Recipe) -> dict[str, Any]:
 
 def card(recipe: Recipe, measured: dict[str, Any], loss: float) -> str:
     """The README of a checkpoint, in Markdown."""
-    rows = "\n".join(f"| {item.name} | {getattr(recipe, item.name)} |" for item in fields(recipe))
+    rows = "\n".join(f"| {item.name} | {getattr(recipe, item.name)} |" for item in fields(recipe) if is_read(recipe, item))
+    told = "mean squared error of " + TITLES[recipe.objective] + ("" if recipe.weighting == "simple" else ", weighted")
     excess = measured["gap_nats"] - measured["exact_gap_nats"]
     return f"""# {DATASETS[recipe.dataset].title}
 
 A multilayer perceptron that denoises points of the `{recipe.dataset}` data set: Fourier features of the scaled point and of log
-SNR, v prediction, averaged weights. It serves every schedule and sampler of diffviz.
+SNR, {TITLES[recipe.objective]} prediction, averaged weights. It serves every schedule and sampler of diffviz.
 
 Train it again with
 
@@ -67,5 +61,5 @@ estimated on {SAMPLES} random points at each time.
 | ELBO gap of the exact denoiser | {measured["exact_gap_nats"]:.5f} |
 | cost of the network's errors | {excess:.5f} ± {measured["stderr_nats"]:.5f} |
 
-Last training loss (mean squared error of v, most of which no denoiser can avoid): {loss:.4f}
+Last training loss ({told}, most of which no denoiser can avoid): {loss:.4f}
 """

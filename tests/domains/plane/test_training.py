@@ -1,5 +1,5 @@
 import itertools
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -7,12 +7,14 @@ import torch
 
 from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.information import information, network_errors
+from diffviz.domains.plane.progress import level_axis, loss_by_level
 from diffviz.domains.plane.thermodynamics import noise_levels
-from diffviz.domains.plane.training import Recipe, begin, new_network
+from diffviz.domains.plane.training import DenoisingTask, Recipe, begin, new_network
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE, NetworkDenoiser
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.gaussian.quadrature import marginal
 from diffviz.schedules import make_schedule
+from diffviz.training.settings import is_read
 from tests import naive
 
 SMALL = Recipe("two_moons", hidden=32, layers=2, features=16, updates=600, batch=256, lr=8e-3, ema=0.95)
@@ -99,3 +101,70 @@ def test_the_network_is_of_the_recipes_size():
 def test_an_unknown_data_set_is_refused():
     with pytest.raises(ValueError, match=r"^dataset must be one of gaussian, "):
         Recipe("no such data")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"objective": "noise"},
+        {"weighting": "even"},
+        {"levels": "sigmoid"},
+        {"gamma": 0.0},
+        {"sigma_data": float("nan")},
+        {"variance_weight": 2.0},
+        {"optimiser": "lbfgs"},
+        {"weight_decay": -1.0},
+        {"time_features": 65},
+    ],
+    ids=str,
+)
+def test_a_recipe_that_cannot_be_is_refused_in_one_sentence(change):
+    with pytest.raises(ValueError, match=f"^{next(iter(change))} must be .*\\.$"):
+        Recipe("rings", **change)
+
+
+def test_every_setting_has_a_title_and_a_help_and_names_have_reasons():
+    for item in fields(Recipe):
+        if item.name != "dataset":
+            assert item.metadata["title"]
+            assert item.metadata["help"].endswith(".")
+            assert (item.metadata["choices"] is None) == (item.type != "str")
+            assert item.metadata["choices"] is None or len(item.metadata["choices"]) == len(item.metadata["whys"])
+    unread = {item.name for item in fields(Recipe) if not is_read(SMALL, item)}
+    assert unread == {"gamma", "sigma_data", "weight_decay"}
+    chosen = replace(SMALL, weighting="min_snr", optimiser="adamw")
+    assert {item.name for item in fields(Recipe) if not is_read(chosen, item)} == {"sigma_data"}
+
+
+@pytest.mark.parametrize("optimiser", ["adamw", "sgd"])
+def test_other_optimisers_learn_too(optimiser):
+    recipe = replace(SMALL, optimiser=optimiser, updates=150, lr=8e-3 if optimiser == "adamw" else 0.2)
+    training, axis, mixture = begin(recipe), level_axis(12), make_dataset(SMALL.dataset)
+    before, after = (
+        loss_by_level(NetworkDenoiser(training.advance(updates).network), mixture, SMALL, axis).excess.mean()
+        for updates in (0, 150)
+    )
+    assert after < 0.5 * before
+
+
+def test_the_learned_variance_is_the_mean_square_of_the_error_and_leaves_the_prediction_alone():
+    recipe = replace(SMALL, variance_weight=0.5, updates=400)
+    batch = DenoisingTask(recipe).draw(1, torch.Generator().manual_seed(0))[0]
+    network = new_network(recipe)
+    (with_variance, reported), without = DenoisingTask(recipe).loss(network, batch, 1), replace(recipe, variance_weight=1e-9)
+    plain, _ = DenoisingTask(without).loss(network, batch, 1)
+    weights = network.outputs.weight
+    one, other = torch.autograd.grad(with_variance, weights)[0], torch.autograd.grad(plain, weights)[0]
+    torch.testing.assert_close(one[:2], other[:2])
+    assert one[2:].abs().max() > 1e6 * other[2:].abs().max()
+    assert reported.item() == pytest.approx(plain.item(), rel=1e-6)
+    network = begin(recipe).advance(400).network
+    mixture, generator = make_dataset("two_moons"), np.random.default_rng(0)
+    for log_snr in (-4.0, 0.0, 3.0):
+        alpha, sigma = (1 + np.exp(-log_snr)) ** -0.5, (1 + np.exp(log_snr)) ** -0.5
+        x0 = naive.draw(mixture, 4000, generator)
+        x_t = torch.from_numpy(alpha * x0 + sigma * generator.standard_normal(x0.shape)).float()
+        with torch.no_grad():
+            told = NetworkDenoiser(network)(x_t, float(alpha), float(sigma))
+        error = (told.x0_hat - torch.from_numpy(x0)).square().mean()
+        assert float(told.variance.mean()) == pytest.approx(float(error), rel=0.15)
