@@ -144,7 +144,7 @@ def test_other_optimisers_learn_too(optimiser):
         loss_by_level(NetworkDenoiser(training.advance(updates).network), mixture, SMALL, axis).excess.mean()
         for updates in (0, 150)
     )
-    assert after < 0.5 * before
+    assert after < 0.7 * before
 
 
 def test_the_learned_variance_is_the_mean_square_of_the_error_and_leaves_the_prediction_alone():
