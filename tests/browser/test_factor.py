@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
+import torch
 from playwright.sync_api import Page, expect
 
-from tests.browser.hands import address, choose, opened, player, press_run, unfold
+from diffviz import Experiment, run
+from diffviz.engine import Setup
+from tests.browser.hands import address, choose, opened, player, press_run, scrub, unfold
+from tests.browser.test_energy import WRITTEN, label
 
 ANGLE, OFFSET, STD = 50.0, 1.1, 0.3
 NORMAL = np.array([math.cos(math.radians(ANGLE)), math.sin(math.radians(ANGLE))])
@@ -16,6 +21,7 @@ ACROSS = np.array([-NORMAL[1], NORMAL[0]])
 AT_REST = "?dataset=gaussian&steps=5&particles=1&playing=0&at=3&back=1&layers="
 FIELDS = f"&angle={ANGLE}&offset={OFFSET}&measure_noise={STD}"
 AWAY = 0.15  # in units of the data, from a line to where there is none
+N = 100_000  # draws of the exact posterior
 DASHED, DOTTED = 7 / 11, 2 / 6  # of a line is drawn
 
 
@@ -97,3 +103,27 @@ def test_a_measurement_that_is_chosen_in_the_form_is_conditioned_exactly(open_pa
     assert player(page, "p.run.experiment.condition") == "exact"
     assert address(page)["condition"] == "exact"
     expect(page.get_by_label("Conditioning method", exact=True)).to_have_value("exact")
+
+
+def test_the_reverse_panel_is_drawn_over_the_exact_posterior_s_process_and_says_so(open_page):
+    e = Experiment(dataset="two_moons", steps=20, particles=200, measurement="half_plane", offset=0.3, measure_noise=0.3)
+    page = opened(open_page, f"?{e.to_query()}&playing=0&at=8&back=1&layers=energy+marginals")
+    page.evaluate(WRITTEN)
+    scrub(page, 3)
+    setup, trajectory = Setup(e), run(e)
+    level = float(setup.schedule.alpha[3]), float(setup.schedule.sigma[3])
+    laws = {"forward": setup.distribution, "reverse": setup.task.tilted}
+    paths = {"forward": trajectory.forward[3], "reverse": trajectory.reverse[::-1][3]}
+    for panel, law in laws.items():
+        said = re.search(r"particles are at (-?[\d.]+) kT on average", label(page, panel))
+        energy = -law.log_density(torch.from_numpy(paths[panel].copy()).double(), *level).mean()
+        assert float(said[1]) == pytest.approx(float(energy), abs=0.06)
+    found = re.search(r"of the exact marginals ([\d.]+) and (\d+\.\d+)", label(page, "reverse"))
+    draw = torch.Generator().manual_seed(0)
+    uniform, normal = torch.rand(N, generator=draw).double(), torch.randn(N, 2, generator=draw).double()
+    exact = setup.task.tilted.sample(uniform, normal)
+    spread = (level[0] ** 2 * exact.var(0) + level[1] ** 2).sqrt()
+    assert [float(found[1]), float(found[2])] == pytest.approx(spread.tolist(), abs=0.02)
+    page.evaluate("document.body.classList.toggle('dark')")  # everything is written anew
+    page.wait_for_function("window.written.has('exact posterior: q(xₜ) h(xₜ)/Z')")
+    assert "U = -log [q(xₜ) h(xₜ)/Z]" in label(page, "reverse")

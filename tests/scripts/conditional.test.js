@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bend, conditionalLayers, conditionalTold, countOf, dataOf, farApart, fieldIn, pathsIn, stepBack } from "../../diffviz/views/plane/conditional.js";
-import { binned, marginal, NOISE } from "../../diffviz/views/plane/marginals.js";
+import { binned, NOISE } from "../../diffviz/views/plane/marginals.js";
+import { marginal } from "../../diffviz/views/plane/mixture.js";
 
 const TWO = { means: [[-1.5, 0.2], [1, -0.5]], weights: [0.3, 0.7], std: 0.2 };
 const close = (found, wanted, tolerance) => assert.ok(Math.abs(found - wanted) <= tolerance, `${found} is not ${wanted} ± ${tolerance}`);

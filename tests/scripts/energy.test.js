@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { Camera } from "../../diffviz/player/camera.js";
 import { paste, stamps } from "../../diffviz/views/plane/discs.js";
 import { basins, HIGH, heightAt, levelsFrom, lowest, reliefOf } from "../../diffviz/views/plane/energy.js";
+import { plainLaw, tiltedLaw } from "../../diffviz/views/plane/law.js";
 import { exactAt, exactEnergy } from "../../diffviz/views/plane/mixture.js";
 import { lit, ramp, toOklab, toRgb, wordsOf } from "../../diffviz/views/plane/shades.js";
 import { onRange, STOPS } from "../../diffviz/views/plane/work.js";
@@ -32,7 +33,7 @@ test("one scale holds all heights of a run, at every time", () => {
   const alpha = [1, 0.9, 0.7, 0.4, 0];
   const run = { alpha, sigma: alpha.map((a) => Math.sqrt(1 - a * a)) };
   for (const mixture of [GAUSSIAN, TWO, { ...GAUSSIAN, std: 3 }]) {
-    const low = lowest(run, mixture);
+    const low = lowest(run, [plainLaw(mixture)]);
     assert.ok(Number.isInteger(low));
     for (const [i, a] of alpha.entries()) for (let x = -3; x <= 3; x += 0.1) assert.ok(exactEnergy(mixture, x, 0.1, a, run.sigma[i]) >= low);
     assert.deepEqual(levelsFrom(low), Array.from({ length: HIGH - low }, (_, i) => HIGH - i));
@@ -41,22 +42,48 @@ test("one scale holds all heights of a run, at every time", () => {
 
 test("the lines of the map are where the energy is a whole number of kT", () => {
   const levels = [7, 4, 2];
-  basins(GAUSSIAN, 0.6, 0.8, levels).forEach(([line, ...others], i) => {
+  basins(GAUSSIAN, plainLaw(GAUSSIAN), 0.6, 0.8, levels).forEach(([line, ...others], i) => {
     assert.equal(others.length, 0);
     for (let k = 0; k < line.length; k += 2) close(Math.hypot(line[k], line[k + 1]), Math.sqrt(2 * (levels[i] - Math.log(2 * Math.PI))), 4e-3);
   });
   for (const [alpha, sigma] of [[1, 0], [0.8, 0.6]]) {
-    basins(TWO, alpha, sigma, levels).forEach((lines, i) => {
+    basins(TWO, plainLaw(TWO), alpha, sigma, levels).forEach((lines, i) => {
       for (const line of lines) for (let k = 0; k < line.length; k += 2) close(exactEnergy(TWO, line[k], line[k + 1], alpha, sigma), levels[i], 0.04);
     });
   }
 });
 
+test("of data with a factor the map is that of the exact posterior: of a Gaussian and an observation a parabola about its mean", () => {
+  const [alpha, sigma, y, v] = [0.8, 0.6, 1.5, 0.25]; // x_0 ~ N(0, I) given y = (1.5, 0) with σ_y = 1/2: mean y/(1 + v), variance v/(1 + v)
+  const law = tiltedLaw(GAUSSIAN, { kind: "observation", direction: 0, offset: y, std: Math.sqrt(v) });
+  const [mean, variance] = [(alpha * y) / (1 + v), (alpha ** 2 * v) / (1 + v) + sigma ** 2];
+  const exact = (px, py) => Math.log(2 * Math.PI * variance) + ((px - mean) ** 2 + py ** 2) / (2 * variance);
+  for (const [px, py] of [[mean, 0], [0, 0.5], [2, -1]]) close(law.energy(px, py, alpha, sigma), exact(px, py), 1e-3);
+  const [[line, ...others]] = basins(GAUSSIAN, law, alpha, sigma, [4]);
+  assert.equal(others.length, 0);
+  for (let k = 0; k < line.length; k += 2) close(exact(line[k], line[k + 1]), 4, 0.01);
+  const relief = reliefOf(GAUSSIAN, law, alpha, sigma, PATCH, 0);
+  for (const [px, py] of [[0.9, 0.1], [-0.5, 1]]) close(heightAt(relief, px, py), Math.min(HIGH, exact(px, py)), 0.02);
+  const values = Float64Array.of(-0.3, 0.9, 1.6);
+  law.marginal(0, values, alpha, sigma).forEach((density, i) => {
+    close(density, Math.exp(-((values[i] - mean) ** 2) / (2 * variance)) / Math.sqrt(2 * Math.PI * variance), 0.01);
+  });
+  const run = { alpha: [1, alpha, 0], sigma: [0, sigma, 1] };
+  close(law.lowest(run), Math.log((2 * Math.PI * v) / (1 + v)), 0.06); // at the data; a grid may miss the top
+});
+
+test("a factor far from narrow data draws its law there, and nothing of it is lost", () => {
+  const narrow = { means: [[0, 0], [1, 0]], weights: [0.5, 0.5], std: 0.2 };
+  const law = tiltedLaw(narrow, { kind: "observation", direction: 0, offset: 3, std: 0.05 });
+  const mean = 1 + (0.04 / 0.0425) * 2, variance = (0.04 * 0.0025) / 0.0425;
+  close(law.energy(mean, 0, 1, 0), Math.log(2 * Math.PI * variance), 0.02);
+});
+
 test("a relief has the exact heights up to where they are cut, and light on the sides that face it", () => {
-  const relief = reliefOf(TWO, 0.8, 0.6, { x: 0.5, y: -0.2, half: 2 }, 0);
+  const relief = reliefOf(TWO, plainLaw(TWO), 0.8, 0.6, { x: 0.5, y: -0.2, half: 2 }, 0);
   for (const [x, y] of [[0.5, -0.2], [-1, 0.4], [1.7, -1.1], [2.3, 1.6]]) close(heightAt(relief, x, y), Math.min(HIGH, exactEnergy(TWO, x, y, 0.8, 0.6)), 0.02);
-  assert.equal(heightAt(reliefOf(TWO, 1, 0, PATCH, 0), 2.4, 2.4), HIGH);
-  const { side, slopes } = reliefOf(GAUSSIAN, 0.6, 0.8, PATCH, 0);
+  assert.equal(heightAt(reliefOf(TWO, plainLaw(TWO), 1, 0, PATCH, 0), 2.4, 2.4), HIGH);
+  const { side, slopes } = reliefOf(GAUSSIAN, plainLaw(GAUSSIAN), 0.6, 0.8, PATCH, 0);
   const at = (i, j) => slopes[j * side + i];
   const middle = side >> 1;
   close(at(middle, middle), 0, 1e-6); // flat
@@ -85,7 +112,8 @@ test("seen from above a surface is the map; its block has room wherever it is se
 });
 
 test("what is in front is lower on the panel and hides what lies behind it", () => {
-  const wall = reliefOf({ means: [[0, 1.4], [0, -1.4]], weights: [0.5, 0.5], std: 0.25 }, 1, 0, PATCH, 0); // two hollows, a ridge between
+  const hollows = { means: [[0, 1.4], [0, -1.4]], weights: [0.5, 0.5], std: 0.25 };
+  const wall = reliefOf(hollows, plainLaw(hollows), 1, 0, PATCH, 0); // two hollows, a ridge between
   const eye = eyeOf({ yaw: 0, pitch: 20 }, ROOM, PATCH, 0, 7);
   const sheet = sheetOf(400, 300);
   render(sheet, wall, eye, { heights: new Uint32Array(3 * 112).fill(0xff0000ff), wall: new Uint32Array(112).fill(0xff00ff00), ground: 0xffffffff, line: NONE, shades: 3, fine: 16 });
@@ -104,7 +132,7 @@ test("what is in front is lower on the panel and hides what lies behind it", () 
 });
 
 test("each pixel is the surface point that is projected there", () => {
-  const relief = reliefOf(TWO, 0.7, 0.7, PATCH, 0);
+  const relief = reliefOf(TWO, plainLaw(TWO), 0.7, 0.7, PATCH, 0);
   const eye = eyeOf({ yaw: -35, pitch: 58 }, ROOM, PATCH, 0, 7);
   const sheet = sheetOf(400, 300);
   const fine = 16;

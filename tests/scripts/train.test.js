@@ -10,7 +10,7 @@ import { Pull } from "../../diffviz/ui/train/pull.js";
 import { halved, kept, MOST, MOST_LOSSES, Reports, smoothed, valuesOf } from "../../diffviz/ui/train/reports.js";
 import { sampled } from "../../diffviz/ui/train/sampled.js";
 import { metricsOf, plateauOf, told } from "../../diffviz/ui/train/words.js";
-import { between } from "../../diffviz/views/plane/energy.js";
+import { between } from "../../diffviz/views/plane/law.js";
 import { densityGrid } from "../../diffviz/views/plane/mixture.js";
 import { begin, energyOf, packed, report, Server } from "./trainer.js";
 

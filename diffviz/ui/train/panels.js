@@ -207,7 +207,7 @@ export class TrainPanels {
     const [alpha, sigma] = log_snr === null ? [1, 0] : levelOf(log_snr), shape = run?.energy?.energy.shape;
     const learned = key === run && run?.energy && shape ? { side: shape[0], reach: begin.reach, values: valuesOf(run.energy.energy).map((energy) => Math.exp(-energy)) } : undefined;
     if (this.#runs.size > 6) this.#runs.clear();
-    const made = { data: { mixture: begin.mixture, learned }, alpha: [alpha], sigma: [sigma], particles: begin.noise.shape[0], kept: { landscape: emptyLandscape(), picture: this.#pictures[side] } };
+    const made = { data: { mixture: begin.mixture, learned }, alpha: [alpha], sigma: [sigma], particles: begin.noise.shape[0], kept: { laws: {}, landscape: emptyLandscape(), picture: this.#pictures[side] } };
     this.#runs.set(key, made);
     return made;
   }

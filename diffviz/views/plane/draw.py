@@ -34,6 +34,7 @@ LEGEND = {
     "trails": "lines: where particles came from",
     "x0_hat": "rings: $\\hat{x}_0$",
 }
+POSTERIOR = ", in reverse of the exact posterior"
 Density = Callable[[int], NDArray[np.float64]]  # of t: the exact density of x_t [S, S] over the panel
 Lines = list[NDArray[np.float64]]  # [n, 2] each
 Estimates = Callable[[int], dict[str, NDArray[np.float32]]]  # of t: E[x_0|x_t] at field_points() [F, 2], "exact" and "used"
@@ -122,6 +123,9 @@ def scene(
 
     there = {*layers, *(("factor",) if lines else ())} - ({"density"} if "energy" in layers else set())
     said = {name: LEGEND[name] for name in LEGEND if name in there and (name != "work" or work)}
+    if after is not None:
+        said |= {name: f"{said[name]}{POSTERIOR}" for name in ("density", "energy") if name in said}
+        said |= {"score": said["score"].replace("score", "score without r(x)")} if "score" in said else {}
     if "score" in said and "used" in estimates(len(run.alpha) - 1):
         said["score"] += ", the network's in colour"
     return Scene((panel("forward"), panel("reverse")), "      ".join(said.values()))

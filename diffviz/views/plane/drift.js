@@ -50,5 +50,5 @@ export function drift(panel, scene) {
   if (!field) return null;
   arrows(panel, field, field.exact, scene.colours.ink, 1.3);
   if (panel.name === "reverse" && field.network) arrows(panel, field, field.network, scene.colours.own, 1.6);
-  return scoreRow(panel, scene, field, "drift");
+  return scoreRow(panel, scene, field, scene.run.data.factor ? "drift without r(x)" : "drift");
 }

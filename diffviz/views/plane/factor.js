@@ -1,21 +1,13 @@
-// A factor r(x) that multiplies the data, in closed form: inverse/factors.py and inverse/tilted.py in the browser. Known is something of
+// A factor r(x) that multiplies the data, in closed form: inverse/factors.py in the browser. Known is something of
 // y = x + std z: that it lies in a half-plane, its distance from the origin, y itself, or one of its coordinates.
 
 import { inkLine } from "./draw.js";
-import { evenly, variance } from "./mixture.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
-/** @typedef {import("./mixture.js").MixtureData} MixtureData */
-/** @typedef {import("./mixture.js").Grid} Grid */
 
-/** @typedef {{kind: "half_plane" | "ring" | "observation" | "strip", direction: number, offset: number, std: number}} Factor */
+/** @typedef {{kind: "half_plane" | "ring" | "observation" | "strip", direction: number, offset: number, std: number, exact?: boolean}} Factor exact: is the reverse process conditioned in closed form? */
 
-const CUT = 10; // standard deviations beyond which a component counts as nothing; r may be large where it is not
-const MIN_SIDE = 97;
-const MAX_SIDE = 161;
-const CELLS_PER_STD = 2.2;
-const TAILS = 5;
 const TURNS = 90; // corners of a circle
 
 /** log of the complementary error function, to within 1.2e-7 (Numerical Recipes, sec. 6.2). @param {number} x */
@@ -54,44 +46,6 @@ export function logBlurred({ kind, direction, offset }, x, y, u) {
     return -((length - offset) ** 2) / (2 * u) + Math.log(i0e((length * offset) / u));
   }
   return -((x - offset * Math.cos(direction)) ** 2 + (y - offset * Math.sin(direction)) ** 2) / (2 * u);
-}
-
-/**
- * q(x_t) h(x_t) on a grid, up to a factor: the exact density of x_t where the data are multiplied by r.
- * @param {MixtureData} mixture
- * @param {Factor} factor
- * @param {number} alpha
- * @param {number} sigma
- * @returns {Grid}
- */
-export function tiltedGrid(mixture, factor, alpha, sigma) {
-  const { means, weights, std } = mixture;
-  const tau2 = variance(mixture, alpha, sigma);
-  const tau = Math.sqrt(tau2);
-  const narrow = Math.sqrt((alpha * std * factor.std) ** 2 / (std ** 2 + factor.std ** 2) + sigma ** 2);
-  const reach = alpha * Math.max(...means.flat().map(Math.abs)) + TAILS * tau;
-  const side = Math.max(MIN_SIDE, Math.min(MAX_SIDE, Math.ceil((2 * reach * CELLS_PER_STD) / narrow)));
-  const at = evenly(-reach, reach, side);
-  const values = new Float32Array(side * side);
-  const u = factor.std ** 2 + (std * sigma) ** 2 / tau2;
-  const [keep, shrink] = [(alpha * std ** 2) / tau2, sigma ** 2 / tau2];
-  const near = (/** @type {number} */ middle) => {
-    const cell = at[1] - at[0];
-    return [Math.max(0, Math.ceil((middle - CUT * tau + reach) / cell)), Math.min(side - 1, Math.floor((middle + CUT * tau + reach) / cell))];
-  };
-  const likely = Math.max(...means.map(([mx, my], k) => Math.log(weights[k]) + logBlurred(factor, mx, my, factor.std ** 2 + std ** 2)));
-  means.forEach(([mx, my], k) => {
-    const [left, right] = near(alpha * mx);
-    const [bottom, top] = near(alpha * my);
-    for (let j = bottom; j <= top; j++) {
-      for (let i = left; i <= right; i++) {
-        const square = (at[i] - alpha * mx) ** 2 + (at[j] - alpha * my) ** 2;
-        const log = Math.log(weights[k]) - square / (2 * tau2) + logBlurred(factor, keep * at[i] + shrink * mx, keep * at[j] + shrink * my, u);
-        values[j * side + i] += Math.exp(log - likely);
-      }
-    }
-  });
-  return { side, reach, values };
 }
 
 /**

@@ -4,7 +4,7 @@ import { drawText, lineHeight } from "../../player/letters.js";
 import { discs } from "./discs.js";
 import { dotRadius, inUnits, pathOf } from "./draw.js";
 import { basins, HIGH, heightAt, levelsFrom, lowest, reliefOf } from "./energy.js";
-import { exactEnergy } from "./mixture.js";
+import { lawOf } from "./law.js";
 import { css, lit, ramp, tripleOf, wordsOf } from "./shades.js";
 import { eyeOf, isSeen, project, render, sheetOf } from "./surface.js";
 
@@ -57,7 +57,7 @@ function lowOf({ sides }) {
   return Math.min(
     ...sides.map(({ run }) => {
       const landscape = /** @type {Kept} */ (run.kept.landscape);
-      landscape.low ??= lowest(run, run.data.mixture);
+      landscape.low ??= lowest(run, [...new Set(["forward", "reverse"].map((name) => lawOf(run, name)))]);
       return landscape.low;
     }),
   );
@@ -90,14 +90,15 @@ function paintOf({ ink, panel }, low) {
 
 // ---- the map ----
 
-/** @param {Run} run @param {number} frame @param {number} low @returns {Basin[]} from the highest level to the lowest */
-function basinsOf(run, frame, low) {
+/** @param {Run} run @param {string} name of the panel @param {number} frame @param {number} low @returns {Basin[]} from the highest level to the lowest */
+function basinsOf(run, name, frame, low) {
   const { basins: known } = /** @type {Kept} */ (run.kept.landscape);
-  const key = `${frame} ${low}`;
+  const law = lawOf(run, name);
+  const key = `${law.name} ${frame} ${low}`;
   const found = known.get(key);
   if (found) return found;
   const levels = levelsFrom(low);
-  const made = basins(run.data.mixture, run.alpha[frame], run.sigma[frame], levels, run.data.learned).map((lines, i) => ({ level: levels[i], path: pathOf(lines), tip: tipOf(lines) }));
+  const made = basins(run.data.mixture, law, run.alpha[frame], run.sigma[frame], levels).map((lines, i) => ({ level: levels[i], path: pathOf(lines), tip: tipOf(lines) }));
   known.set(key, made);
   return made;
 }
@@ -118,7 +119,7 @@ export function energyMap(panel, scene) {
   const { run, frame, colours, present } = scene;
   const low = lowOf(scene);
   const { bands } = paintOf(colours, low);
-  const found = basinsOf(run, frame, low);
+  const found = basinsOf(run, panel.name, frame, low);
   inUnits(panel, (c) => {
     c.strokeStyle = colours.ink;
     c.lineWidth = (present ? 1.4 : 1) / panel.k;
@@ -137,7 +138,7 @@ export function energyHeights(panel, scene) {
   const { run, frame, colours } = scene;
   /** @type {[number, number][]} */
   const written = [];
-  for (const { level, tip } of basinsOf(run, frame, lowOf(scene))) {
+  for (const { level, tip } of basinsOf(run, panel.name, frame, lowOf(scene))) {
     if (!tip || level % TICKS[0]) continue;
     const [x, y] = [panel.x(tip[0]), panel.y(tip[1])];
     if (x < 8 || y < ROOM.head || x > panel.width - 16 || y > panel.height - 40) continue;
@@ -171,14 +172,15 @@ export function energyRow(scene) {
   };
 }
 
-/** The same in a sentence. @param {Scene} scene @param {Float32Array} points */
-export function landscapeTold(scene, points) {
+/** The same in a sentence. @param {Panel} panel @param {Scene} scene @param {Float32Array} points */
+export function landscapeTold({ name }, scene, points) {
   const { run, frame, layers } = scene;
   const count = Math.min(TOLD, points.length / 2);
+  const law = lawOf(run, name);
   let sum = 0;
-  for (let i = 0; i < count; i++) sum += exactEnergy(run.data.mixture, points[2 * i], points[2 * i + 1], run.alpha[frame], run.sigma[frame]);
+  for (let i = 0; i < count; i++) sum += law.energy(points[2 * i], points[2 * i + 1], run.alpha[frame], run.sigma[frame]);
   const shown = layers.has("surface") ? "a surface with the particles on it" : "a map";
-  return `The energy U = −log q(xₜ) is ${shown}, from ${heightText(lowOf(scene))} to ${HIGH} kT; particles are at ${(sum / count).toFixed(1).replace("-", "−")} kT on average.`;
+  return `The energy U = −log ${law.name === "tilted" ? `[${law.formula}]` : law.formula} is ${shown}, from ${heightText(lowOf(scene))} to ${HIGH} kT; particles are at ${(sum / count).toFixed(1).replace("-", "−")} kT on average.`;
 }
 
 // ---- the surface ----
@@ -194,9 +196,10 @@ function sightOf(panel, scene) {
   const low = lowOf(scene);
   const half = Math.min(panel.width, panel.height) / (2 * panel.k);
   const patch = { x: centre.x, y: centre.y, half };
+  const law = lawOf(run, panel.name);
   const { reliefs } = /** @type {Kept} */ (run.kept.landscape);
-  const key = `${frame} ${low} ${half.toPrecision(6)}`;
-  const relief = reliefs.get(key) ?? reliefOf(run.data.mixture, run.alpha[frame], run.sigma[frame], patch, low, run.data.learned);
+  const key = `${law.name} ${frame} ${low} ${half.toPrecision(6)}`;
+  const relief = reliefs.get(key) ?? reliefOf(run.data.mixture, law, run.alpha[frame], run.sigma[frame], patch, low);
   if (reliefs.size > 500) reliefs.clear();
   reliefs.set(key, relief);
   return { relief, eye: eyeOf(camera, { width: panel.width, height: panel.height, ...ROOM, foot: ROOM.foot + (layers.has("work") ? 2 : 1) * lineHeight(present) }, patch, low, HIGH) };
@@ -217,7 +220,7 @@ function surfaceOf(panel, { run, frame, colours }, relief, eye) {
   const { drawn } = /** @type {Kept} */ (run.kept.landscape);
   const ratio = Math.min(panel.ratio, Math.sqrt(MOST / (panel.width * panel.height)));
   const [width, height] = [panel.width, panel.height].map((size) => Math.round(size * ratio));
-  const key = [frame, width, height, eye.k, eye.rise, eye.cos, eye.sin, eye.low, eye.patch.x, eye.patch.y, eye.patch.half, colours.ink, colours.panel].join();
+  const key = [lawOf(run, panel.name).name, frame, width, height, eye.k, eye.rise, eye.cos, eye.sin, eye.low, eye.patch.x, eye.patch.y, eye.patch.half, colours.ink, colours.panel].join();
   const known = drawn.findIndex((each) => each.key === key);
   let [made] = known < 0 ? [] : drawn.splice(known, 1);
   if (!made) {

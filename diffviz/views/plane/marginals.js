@@ -1,7 +1,8 @@
 // The marginals of x and of y at the sides of a panel: histograms of the particles against the exact curves.
 
 import { inkLine, words } from "./draw.js";
-import { variance } from "./mixture.js";
+import { lawOf } from "./law.js";
+import { evenly, marginal } from "./mixture.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
@@ -11,30 +12,13 @@ const BIN = 9; // pixels
 const STEP = 3; // pixels from one point of a curve to the next
 const SHARE = 0.15; // of the panel's height that a strip takes
 const HIGHEST = 64; // pixels of a strip
+const TOLD = 801; // values of a coordinate over which its standard deviation is found
 
 /** @type {MixtureData} */
 export const NOISE = { means: [[0, 0]], weights: [1], std: 1 };
 
 /** Pixels of a strip. @param {Panel} panel */
 export const stripHeight = ({ width, height }) => Math.min(HIGHEST, SHARE * Math.min(width, height));
-
-/**
- * The density of one coordinate of q(x_t) at values.
- * @param {MixtureData} mixture
- * @param {number} axis 0 is x
- * @param {ArrayLike<number>} values
- * @param {number} alpha
- * @param {number} sigma
- */
-export function marginal(mixture, axis, values, alpha, sigma) {
-  const tau2 = variance(mixture, alpha, sigma);
-  const found = new Float64Array(values.length);
-  mixture.means.forEach((mean, k) => {
-    const weight = mixture.weights[k] / Math.sqrt(2 * Math.PI * tau2);
-    for (let i = 0; i < values.length; i++) found[i] += weight * Math.exp(-((values[i] - alpha * mean[axis]) ** 2) / (2 * tau2));
-  });
-  return found;
-}
 
 /**
  * The density of particles in bins: the share of all particles, those beyond the bins too, per unit of length.
@@ -68,8 +52,8 @@ function strip(panel, scene, points, axis) {
   const deep = stripHeight(panel);
   const value = (/** @type {number} */ pixel) => (axis ? (panel.y(0) - pixel) / panel.k : (pixel - panel.x(0)) / panel.k);
   const at = Float64Array.from({ length: Math.ceil(long / STEP) + 1 }, (_, i) => value(i * STEP));
-  const curve = (/** @type {MixtureData} */ mixture, /** @type {number} */ alpha, /** @type {number} */ sigma) => marginal(mixture, axis, at, alpha, sigma);
-  const exact = curve(run.data.mixture, run.alpha[frame], run.sigma[frame]);
+  const law = lawOf(run, panel.name);
+  const exact = law.marginal(axis, at, run.alpha[frame], run.sigma[frame]);
   const scale = (0.85 * deep) / Math.max(...exact, 1e-9);
   const place = (/** @type {number} */ pixel, /** @type {number} */ density) => {
     const depth = Math.min(deep, scale * density);
@@ -89,8 +73,8 @@ function strip(panel, scene, points, axis) {
   c.globalAlpha = 1;
   const line = (/** @type {Float64Array} */ densities, /** @type {number[]} */ dash) => inkLine(panel, scene, [...densities].map((density, i) => place(i * STEP, density)), dash);
   line(exact, [5, 3]);
-  if (frame === run.frames - 1) line(curve(NOISE, 1, 0), [1, 3]); // what the reverse process starts from
-  if (!axis) words(panel, scene, frame === run.frames - 1 ? "dashed: exact q, dotted: N(0, 1)" : "dashed: exact q", 10, panel.height - deep - 6 - (present ? 4 : 0));
+  if (frame === run.frames - 1) line(marginal(NOISE, axis, at, 1, 0), [1, 3]); // what the reverse process starts from
+  if (!axis) words(panel, scene, `dashed: ${run.data.factor ? law.formula : "exact q"}${frame === run.frames - 1 ? ", dotted: N(0, 1)" : ""}`, 10, panel.height - deep - 6 - (present ? 4 : 0));
 }
 
 /**
@@ -103,13 +87,17 @@ export function marginals(panel, scene, points) {
   strip(panel, scene, points, 0);
 }
 
-/** The same in a sentence. @param {Scene} scene @param {Float32Array} points */
-export function marginalsTold({ run, frame }, points) {
-  const { means, weights, std } = run.data.mixture;
+/** The same in a sentence. @param {Panel} panel @param {Scene} scene @param {Float32Array} points */
+export function marginalsTold({ name }, { run, frame }, points) {
+  const level = /** @type {const} */ ([run.alpha[frame], run.sigma[frame]]);
+  const law = lawOf(run, name);
+  const { reach } = law.grid(...level);
+  const values = evenly(-reach, reach, TOLD);
   const exact = [0, 1].map((axis) => {
-    const mean = means.reduce((/** @type {number} */ sum, /** @type {number[]} */ at, /** @type {number} */ k) => sum + weights[k] * at[axis], 0);
-    const square = means.reduce((/** @type {number} */ sum, /** @type {number[]} */ at, /** @type {number} */ k) => sum + weights[k] * (at[axis] - mean) ** 2, std ** 2);
-    return Math.hypot(run.alpha[frame] * Math.sqrt(square), run.sigma[frame]);
+    const shares = law.marginal(axis, values, ...level);
+    const all = shares.reduce((a, b) => a + b);
+    const mean = values.reduce((sum, value, i) => sum + value * shares[i], 0) / all;
+    return Math.sqrt(values.reduce((sum, value, i) => sum + (value - mean) ** 2 * shares[i], 0) / all);
   });
   const found = [0, 1].map((axis) => {
     const values = points.filter((_, i) => i % 2 === axis);

@@ -70,6 +70,24 @@ export function densityGrid(mixture, alpha, sigma, tails = TAILS) {
 }
 
 /**
+ * The density of one coordinate of q(x_t) at values.
+ * @param {MixtureData} mixture
+ * @param {number} axis 0 is x
+ * @param {ArrayLike<number>} values
+ * @param {number} alpha
+ * @param {number} sigma
+ */
+export function marginal(mixture, axis, values, alpha, sigma) {
+  const tau2 = variance(mixture, alpha, sigma);
+  const found = new Float64Array(values.length);
+  mixture.means.forEach((mean, k) => {
+    const weight = mixture.weights[k] / Math.sqrt(2 * Math.PI * tau2);
+    for (let i = 0; i < values.length; i++) found[i] += weight * Math.exp(-((values[i] - alpha * mean[axis]) ** 2) / (2 * tau2));
+  });
+  return found;
+}
+
+/**
  * -log q(x_t) at a point.
  * @param {MixtureData} mixture
  * @param {number} x

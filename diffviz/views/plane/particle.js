@@ -65,7 +65,7 @@ export const posteriorRow = ({ colours, run, frame }) => ({
       c.fillStyle = shade(colours, i);
       c.fillRect(x + 11 * i, y - 5.5, 11, 11);
     }),
-  text: `p(x₀ | x${lowered(run.times[frame])}): ${SHARES.map((share) => Math.round(100 * share)).join(", ")} % inside`,
+  text: `p(x₀ | x${lowered(run.times[frame])})${run.data.factor ? " without r(x)" : ""}: ${SHARES.map((share) => Math.round(100 * share)).join(", ")} % inside`,
   brief: [`p(x₀ | x${lowered(run.times[frame])})`],
 });
 

@@ -59,11 +59,18 @@ def has_work(e: Any) -> bool:
 
 
 def _factor(setup: Setup) -> dict[str, Any] | None:
-    """kind: of POINT_FACTORS; direction in radians, offset and std: what factor.js computes r(x) from."""
+    """kind: of POINT_FACTORS; direction in radians, offset and std: what factor.js computes r(x) from; exact: is the reverse
+    process conditioned in closed form?"""
     e = setup.experiment
     if not e.conditional:
         return None
-    return {"kind": e.measurement, "direction": math.radians(e.angle), "offset": e.offset, "std": e.measure_noise}
+    return {
+        "kind": e.measurement,
+        "direction": math.radians(e.angle),
+        "offset": e.offset,
+        "std": e.measure_noise,
+        "exact": e.condition == "exact",
+    }
 
 
 def arrays(setup: Setup) -> dict[str, Array]:

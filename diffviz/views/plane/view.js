@@ -6,12 +6,12 @@ import { isolines, massLevels } from "./contours.js";
 import { dots } from "./discs.js";
 import { arrows, bands, dotRadius, edgeMarks, errorMap, highlight, pathOf, rings, spot, startOf, trails, unitCircle, words } from "./draw.js";
 import { drift } from "./drift.js";
-import { drawFactor, factorRow, tiltedGrid } from "./factor.js";
+import { drawFactor, factorRow } from "./factor.js";
 import { facts, known, NEAR, nearestPoint, neighbour, note } from "./inspect.js";
 import { emptyLandscape, energyHeights, energyMap, energyRow, forgetLandscape, landscapeTold, pickOn, placeOn, surface, UNIT } from "./landscape.js";
+import { lawOf, lawRow } from "./law.js";
 import { bandsRow, beyondRow, errorRow, label, legend, scoreRow } from "./legend.js";
 import { marginals, marginalsTold, stripHeight } from "./marginals.js";
-import { densityGrid } from "./mixture.js";
 import { posteriorBands, posteriorNow, posteriorRow, scoreArrow, told } from "./particle.js";
 import { gridPoints, scoreField } from "./score.js";
 import { drawStep } from "./step.js";
@@ -26,7 +26,7 @@ import { workFacts, workRows, workTints, workTold } from "./work.js";
 
 /**
  * What is drawn of a frame and depends on its noise level alone, made when it is first seen.
- * @typedef {{densities: Map<number, Density>, tilted: Map<number, Density>, fields: Map<number, Field>, points: Float32Array, picture: HTMLCanvasElement, landscape: import("./landscape.js").Kept}} Kept
+ * @typedef {{laws: Record<string, import("./law.js").Law>, densities: Map<string, Density>, fields: Map<number, Field>, points: Float32Array, picture: HTMLCanvasElement, landscape: import("./landscape.js").Kept}} Kept
  */
 
 const SHARES = [0.95, 0.8, 0.6, 0.4, 0.2]; // of the probability inside each band of the density
@@ -34,27 +34,19 @@ const MAP_ONLY = { without: "surface" }; // drawn in the plane
 const REACH = 2.6; // 1 % of the noise lies above or below
 const COUNTED = 1; // the band whose separate parts are told
 
-/**
- * The exact density of a frame in a panel, in units of the data: q(x_t) or, in the reverse panel of a run with a factor r(x), that of
- * the exact posterior's process.
- * @param {Run} run
- * @param {number} frame
- * @param {string} name of the panel
- */
+/** The exact density of a frame in a panel, in units of the data. @param {Run} run @param {number} frame @param {string} name of the panel */
 function densityOf(run, frame, name) {
-  const kept = /** @type {Kept} */ (run.kept);
-  const tilted = Boolean(run.data.factor) && name === "reverse";
-  const densities = tilted ? kept.tilted : kept.densities;
-  const made = densities.get(frame) ?? makeDensity(run, frame, tilted);
-  densities.set(frame, made);
+  const { densities } = /** @type {Kept} */ (run.kept);
+  const law = lawOf(run, name);
+  const key = `${law.name} ${frame}`;
+  const made = densities.get(key) ?? makeDensity(law, run.alpha[frame], run.sigma[frame]);
+  densities.set(key, made);
   return made;
 }
 
-/** @param {Run} run @param {number} frame @param {boolean} tilted @returns {Density} */
-function makeDensity(run, frame, tilted) {
-  const { mixture, factor } = run.data;
-  const level = /** @type {const} */ ([run.alpha[frame], run.sigma[frame]]);
-  const { side, reach, values } = tilted ? tiltedGrid(mixture, factor, ...level) : densityGrid(mixture, ...level);
+/** @param {import("./law.js").Law} law @param {number} alpha @param {number} sigma @returns {Density} */
+function makeDensity(law, alpha, sigma) {
+  const { side, reach, values } = law.grid(alpha, sigma);
   const cell = (2 * reach) / (side - 1);
   const bands = massLevels(values, SHARES).map((level) => isolines(values, side, level).map((line) => line.map((at) => at * cell - reach)));
   return { regions: bands.map(pathOf), parts: bands[COUNTED].filter((line) => turning(line) > 0).length };
@@ -88,11 +80,14 @@ function fieldOf(run, frame) {
 /** The panel that says what is the same in all of them. @param {Panel} panel */
 const isFirst = ({ name, side }) => name === "forward" && side === 0;
 
+/** A row of a legend, if there is one. @param {import("./legend.js").Row | null} row */
+const listed = (row) => (row ? [row] : []);
+
 /** The landscape as a surface, with the particles on it. @param {Panel} panel @param {Scene} scene @param {Float32Array | null} points */
 function paintSurface(panel, scene, points) {
   const works = scene.layers.has("work");
   surface(panel, scene, points, works ? workTints(panel, scene) : null);
-  legend(panel, scene, [...(isFirst(panel) ? [energyRow(scene)] : []), ...(works ? workRows(panel, scene) : [])], panel.width);
+  legend(panel, scene, [...(isFirst(panel) ? [energyRow(scene)] : []), ...listed(lawRow(panel, scene.run)), ...(works ? workRows(panel, scene) : [])], panel.width);
   const found = points && known(panel, scene);
   if (!found) return;
   const { x, y, height } = placeOn(panel, scene, found.at);
@@ -179,7 +174,7 @@ export const view = {
     steps: new Map(),
     bundles: new Map(),
     densities: new Map(),
-    tilted: new Map(),
+    laws: {},
     fields: new Map(),
     drifts: new Map(),
     landscape: emptyLandscape(),
@@ -214,6 +209,7 @@ export const view = {
       if (isFirst(panel)) rows.push(energyRow(scene));
     }
     if (shaded) rows.push(errorRow(scene, shaded));
+    else if (!posterior && (layers.has("density") || layers.has("energy") || layers.has("marginals"))) rows.push(...listed(lawRow(panel, run)));
     unitCircle(panel, scene, layers.has("energy") ? UNIT : []);
     if (run.data.factor) {
       drawFactor(panel, scene);
@@ -228,7 +224,7 @@ export const view = {
       if (layers.has("score") && field) {
         arrows(panel, field, field.exact, colours.ink, 1.3);
         if (reverse && field.network) arrows(panel, field, field.network, colours.own, 1.6);
-        rows.push(scoreRow(panel, scene, field));
+        rows.push(scoreRow(panel, scene, field, run.data.factor ? "score without r(x)" : "score"));
       }
       for (const row of [layers.has("drift") && drift(panel, scene), layers.has("conditional") && conditional(panel, scene)]) if (row) rows.push(row);
       if (layers.has("trails")) trails(panel, scene);
@@ -290,7 +286,7 @@ export const view = {
     return (
       `${panel.spec.label}, at t = ${run.times[frame]} of ${run.steps}${paused}: ${run.particles} particles, root mean square ${spread.toFixed(2)} per coordinate. ` +
       `The exact density has ${100 * SHARES[COUNTED]} % of its probability in ${where}.` +
-      [(scene.layers.has("energy") || scene.layers.has("surface")) && landscapeTold(scene, points), scene.layers.has("work") && workTold(panel, scene), told(panel, scene), scene.layers.has("marginals") && marginalsTold(scene, points), scene.layers.has("conditional") && conditionalTold(scene)]
+      [(scene.layers.has("energy") || scene.layers.has("surface")) && landscapeTold(panel, scene, points), scene.layers.has("work") && workTold(panel, scene), told(panel, scene), scene.layers.has("marginals") && marginalsTold(panel, scene, points), scene.layers.has("conditional") && conditionalTold(scene)]
         .filter(Boolean)
         .map((text) => ` ${text}`)
         .join("")

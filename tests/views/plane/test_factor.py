@@ -116,7 +116,7 @@ def test_the_lines_that_are_drawn_are_level_lines_or_nearly(name):
         assert float(values.max() - values.min()) < 1e-6
     told = sent.data(Setup(e))["factor"]
     turned = 0.0 if name == "ring" else math.radians(70.0)
-    assert told == {"kind": name, "direction": turned, "offset": 1.5, "std": 0.2}
+    assert told == {"kind": name, "direction": turned, "offset": 1.5, "std": 0.2, "exact": True}
     assert sent.data(Setup(Experiment()))["factor"] is None
 
 
