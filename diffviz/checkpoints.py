@@ -90,7 +90,8 @@ def _aside(root: Path, name: str) -> Path:
     return root / f".{name}.old"
 
 
-def _format_of(recipe: Any) -> Format:
+def format_of(recipe: Any) -> Format:
+    """Of the network that a recipe trains."""
     return next(row for row in _FORMATS.values() if type(recipe) is row.recipe)
 
 
@@ -102,7 +103,7 @@ def save(folder: Path, network: nn.Module, recipe: Any, measured: dict[str, Any]
     """
     if other := taken(folder.name):
         raise CheckpointError(f"checkpoint must have a name that is no other denoiser's: {folder.name} is {other}.")
-    root, kind = folder.parent, _format_of(recipe)
+    root, kind = folder.parent, format_of(recipe)
     weights = {name: value.detach().to("cpu", kind.dtype).contiguous() for name, value in network.state_dict().items()}
     data = to_bytes(weights)
     config = {"format": kind.name, "recipe": asdict(recipe), "measured": measured, "sha256": hashlib.sha256(data).hexdigest()}
@@ -127,6 +128,29 @@ def save(folder: Path, network: nn.Module, recipe: Any, measured: dict[str, Any]
             shutil.rmtree(old, ignore_errors=True)
 
 
+def _named_recipe(config: dict[str, Any]) -> tuple[Format | None, dict[str, Any]]:
+    """The format, None if it is unknown or the settings are not its recipe's, and these settings. A setting may lack that came
+    later than the configuration and has a default."""
+    recipe, row = config["recipe"], _FORMATS.get(config["format"])
+    if row is None:
+        return None, recipe
+    kinds = {item.name: type(item.default) for item in fields(row.recipe)} | {"dataset": str}
+    default = {item.name for item in fields(row.recipe) if item.default is not MISSING}
+    good = set(recipe) <= set(kinds) <= {*recipe, *default} and all(type(v) is kinds[name] for name, v in recipe.items())
+    return row if good else None, recipe
+
+
+def read_recipe(config: dict[str, Any]) -> tuple[Format, Any]:
+    """The format and the recipe that a configuration names. Raises CheckpointError."""
+    try:
+        row, recipe = _named_recipe(config)
+        if row is not None:
+            return row, row.recipe(**recipe)
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"its recipe cannot be used: {error}") from error
+    raise CheckpointError(f"its recipe is not one of {', '.join(_FORMATS)}.")
+
+
 def _read_config(folder: Path) -> tuple[Format, Any, dict[str, Any], str | None]:
     """The format, the recipe, what was measured, and the SHA-256 of the weights, None where there is none."""
     path = folder / "config.json"
@@ -134,13 +158,9 @@ def _read_config(folder: Path) -> tuple[Format, Any, dict[str, Any], str | None]
         raise CheckpointError(f"checkpoint {folder.name}: config.json is larger than {MAX_CONFIG_BYTES} bytes.")
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-        recipe, row, measured = config["recipe"], _FORMATS.get(config["format"]), dict(config["measured"])
-        digest = config.get("sha256")
-        expected = {item.name: type(item.default) for item in fields(row.recipe)} | {"dataset": str} if row else {}
-        default = {item.name for item in fields(row.recipe) if item.default is not MISSING} if row else set()
-        good = bool(row) and set(recipe) <= set(expected) <= {*recipe, *default}  # a setting that came later may lack
-        good = good and all(type(value) is expected[name] for name, value in recipe.items())
-        good = good and ("sha256" not in config or re.fullmatch("[0-9a-f]{64}", digest) is not None)
+        row, recipe = _named_recipe(config)
+        measured, digest = dict(config["measured"]), config.get("sha256")
+        good = row is not None and ("sha256" not in config or re.fullmatch("[0-9a-f]{64}", digest) is not None)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError(f"checkpoint {folder.name}: config.json cannot be read.") from error
     if not good:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -18,8 +19,11 @@ from diffviz.domains import DATASETS, DOMAINS, domain_of
 from diffviz.fields import ExperimentError
 from diffviz.files import check_folder
 from diffviz.messages import show
+from diffviz.training.loop import Diverged, Training
+from diffviz.training.saved import load_state, save_state
 from diffviz.views import view
 
+EVERY = 500  # updates
 TRAINABLE = [name for name, row in DATASETS.items() if row.network]
 OTHERS = {  # kinds of network beside the usual denoiser, and what they are
     name: row.why for domain in DOMAINS.values() for name, row in domain.training.items() if name != "network"
@@ -28,7 +32,7 @@ OTHERS = {  # kinds of network beside the usual denoiser, and what they are
 
 def _options() -> Iterator[inspect.Parameter]:
     """One for each data set, setting and kind of network."""
-    yield _option("dataset", str, f"One of: {', '.join(TRAINABLE)}.", inspect.Parameter.empty)
+    yield _option("dataset", str | None, f"One of: {', '.join(TRAINABLE)}.", None)
     settings: dict[str, tuple[type, dict[str, str]]] = {}
     for domain in DOMAINS.values():
         for name, row in domain.training.items():
@@ -42,7 +46,9 @@ def _options() -> Iterator[inspect.Parameter]:
         yield _option(setting, kind | None, whole, None)
     for name, why in OTHERS.items():
         yield _option(name, bool, why, False)
-    yield _option("out", Path | None, "Folder of the checkpoint; by default in checkpoints/.", None)
+    yield _option("out", Path | None, "Folder of the checkpoint; by default in checkpoints/, or that of resume.", None)
+    yield _option("resume", Path | None, "Go on with a training that was interrupted: the folder it was to go to.", None)
+    yield _option("every", int, "So many updates after each of which the state is written, to resume from.", EVERY)
 
 
 def _option(name: str, kind: Any, help: str, default: Any) -> inspect.Parameter:
@@ -51,8 +57,8 @@ def _option(name: str, kind: Any, help: str, default: Any) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def train(dataset: str, out: Path | None = None, **options: Any) -> dict[str, Any]:
-    """Train a network on a data set, measure it and save it with its card. What is not said is as its recipe has it."""
+def _new(dataset: str | None, options: dict[str, Any]) -> tuple[str, Training]:
+    """The kind of network, and its training as the options say."""
     if dataset not in TRAINABLE:
         raise ExperimentError("dataset", f"must be one of {', '.join(TRAINABLE)}, not {show(dataset)}.")
     domain = domain_of(dataset)
@@ -62,32 +68,83 @@ def train(dataset: str, out: Path | None = None, **options: Any) -> dict[str, An
     kind = next(iter(kinds), "network")
     if kind not in domain.training:
         raise ExperimentError("dataset", f"must be one on which a {kind.replace('_', ' ')} can be trained, not {dataset}.")
-    row, card = domain.training[kind], view(domain.name).cards[kind]
-    given = {name: value for name, value in options.items() if value is not None}
+    row, given = domain.training[kind], {name: value for name, value in options.items() if value is not None}
     for name in given:
         if name not in {item.name for item in fields(row.format.recipe)}:
             raise ExperimentError(name, f"is not a setting of the {kind.replace('_', ' ')} of {dataset}.")
     try:
-        recipe = row.format.recipe(dataset=dataset, **given)
+        return kind, row.begin(row.format.recipe(dataset=dataset, **given))
     except ValueError as error:
         name, _, message = str(error).partition(" ")
         raise ExperimentError(name, message) from None
+
+
+def _resumed(folder: Path, dataset: str | None, options: dict[str, Any]) -> tuple[str, Training]:
+    """The kind of network, and its training as it was when it was written into a folder. Raises ExperimentError."""
+    more = [name for name, value in {"dataset": dataset, **options}.items() if value not in (None, False)]
+    if more:
+        raise ExperimentError(more[0], "must be left out with resume: the training goes on with its own settings.")
+    try:
+        form, recipe, state = load_state(folder)
+        rows = domain_of(recipe.dataset).training.items()
+        kind, row = next((kind, row) for kind, row in rows if row.format.recipe is form.recipe)
+        training = row.begin(recipe)
+        training.restore(state)
+        return kind, training
+    except ValueError as error:  # CheckpointError is one
+        raise ExperimentError("resume", f"cannot be gone on with, {show(str(folder))}: {error}") from error
+
+
+def _run(training: Training, folder: Path, every: int) -> float:
+    """Train to the end, with a bar on standard error, and a state in the folder after every so many updates. The mean loss since
+    the last of them. Raises ExperimentError where the loss is not finite, with the last good state in the folder."""
+    recipe, losses = training.recipe, []
+    with typer.progressbar(length=recipe.updates, label="updates", file=sys.stderr) as bar:
+        bar.update(training.update)
+        try:
+            while not training.done:
+                step = training.advance(min(max(1, recipe.updates // 100), every - training.update % every))
+                bar.update(step.update - bar.pos)
+                losses += step.losses
+                if step.update % every == 0 and not training.done:
+                    save_state(folder, training)
+                    losses.clear()
+        except Diverged as error:
+            kept = save_state(folder, training)
+            raise ExperimentError(
+                "lr",
+                f"may be too large: the loss of update {error.update} of {recipe.updates} is not finite. The last good weights, "
+                f"after update {training.update}, are kept in {show(str(kept))}.",
+            ) from None
+    return math.fsum(losses) / len(losses)
+
+
+def train(
+    dataset: str | None = None, out: Path | None = None, resume: Path | None = None, every: int = EVERY, **options: Any
+) -> dict[str, Any]:
+    """Train a network on a data set, measure it and save it with its card. What is not said is as its recipe has it.
+
+    While it trains its state is written into the folder now and then; resume goes on from there, to the same weights.
+    """
+    if every < 1:
+        raise ExperimentError("every", "must be a whole number from 1.")
+    torch.set_num_threads(1)  # sums in one order: the same command gives the same weights
+    kind, training = _new(dataset, options) if resume is None else _resumed(resume, dataset, options)
+    recipe, out = training.recipe, out or resume
+    domain = domain_of(recipe.dataset)
+    row, card = domain.training[kind], view(domain.name).cards[kind]
     if out is not None and (not out.parent.is_dir() or out.is_file()):
         raise ExperimentError("out", "must be a folder, in a folder that exists.")
     if out is not None and (other := checkpoints.taken(out.name)):
         raise ExperimentError("out", f"must be a folder whose name is no other denoiser's: {show(out.name)} is {other}.")
-    folder = out or row.root / (dataset + row.suffix)
+    folder = out or row.root / (recipe.dataset + row.suffix)
     check_folder(folder.parent)
-    torch.set_num_threads(1)  # sums in one order: the same command gives the same weights
     started = time.perf_counter()
-    step = None
-    for step in row.begin(recipe).steps():
-        seconds = time.perf_counter() - started
-        print(f"update {step.update}/{recipe.updates}  loss {step.loss:.4f}  {seconds:.0f} s", file=sys.stderr)
-    network = step.network.eval()
-    measured = card.measure(network, recipe)
-    checkpoints.save(folder, network, recipe, measured, card.card(recipe, measured, step.loss))
-    return {"out": str(folder), "seconds": time.perf_counter() - started, "measured": measured}
+    loss = _run(training, folder, every) if not training.done else math.nan
+    network = training.average.eval()
+    measured, beside = card.measure(network, recipe), card.floor(network, recipe) if card.floor else {"loss": loss}
+    checkpoints.save(folder, network, recipe, measured, card.card(recipe, measured, loss))
+    return {"out": str(folder), "seconds": time.perf_counter() - started, **beside, "measured": measured}
 
 
 train.__signature__ = inspect.Signature([*_options()])  # type: ignore[attr-defined]

@@ -44,10 +44,12 @@ class Teller(Protocol):
 @dataclass(frozen=True)
 class CardRow:
     """What is said of a trained network. measure(network, recipe): what it reaches, as JSON; card(recipe, measured, loss): the
-    README of its checkpoint, in Markdown."""
+    README of its checkpoint, in Markdown; floor(network, recipe): its loss beside the least there can be, as JSON, where that is
+    known."""
 
     measure: Callable[[Any, Any], dict[str, Any]]
     card: Callable[[Any, dict[str, Any], float], str]
+    floor: Callable[[Any, Any], dict[str, Any]] | None = None
 
 
 class Measure(Protocol):

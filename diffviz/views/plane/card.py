@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from diffviz.domains.plane import progress
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
-from diffviz.domains.plane.progress import STEPS, chain_costs
+from diffviz.domains.plane.progress import STEPS, chain_costs, level_axis, loss_by_level, shares
 from diffviz.domains.plane.training import Recipe
+from diffviz.estimates import pair
 from diffviz.exports import training_command
 from diffviz.gaussian.denoisers.mlp import MLP, NetworkDenoiser
 from diffviz.training.settings import is_read
 
 TITLES = {"v": "v", "eps": "epsilon", "x0": "x_0", "score": "score", "flow": "flow velocity"}
+LEVELS, LEVEL_SAMPLES = 96, 4096  # at which the loss is told, and points at each
 SAMPLES = 1 << 15  # a network is wrong at few places, and by much
 
 
@@ -26,6 +29,14 @@ def measure(network: MLP, recipe: Recipe) -> dict[str, Any]:
         "exact_gap_nats": round(info.exact_gap.value, 5),
         "stderr_nats": round(info.gap.stderr, 5),
     }
+
+
+def floor(network: MLP, recipe: Recipe) -> dict[str, Any]:
+    """The loss of all levels, the least there can be, and what it is above it; [value, standard error] where points are drawn."""
+    mixture, axis = make_dataset(recipe.dataset), level_axis(LEVELS)
+    least = float(shares(recipe, axis) @ progress.floor(mixture, recipe, axis))
+    _, excess = loss_by_level(NetworkDenoiser(network), mixture, recipe, axis, LEVEL_SAMPLES).overall(recipe)
+    return {"loss": [least + excess.value, excess.stderr], "floor": least, "excess": pair(excess)}
 
 
 def card(recipe: Recipe, measured: dict[str, Any], loss: float) -> str:

@@ -58,7 +58,7 @@ VIEW = DomainView(
     questions=QUESTIONS,
     layers=Layers(("density", "energy", "work", "score", "trails", "x0_hat"), ("density",), page=PAGE_LAYERS),
     draw=_draw,
-    cards={"network": CardRow(card.measure, card.card), "network_2015": CardRow(card_2015.measure, card_2015.card)},
+    cards={"network": CardRow(card.measure, card.card, card.floor), "network_2015": CardRow(card_2015.measure, card_2015.card)},
     times=shown_times,
     teller=PlaneTelling,
     thumbnail=thumbnail,
