@@ -171,7 +171,7 @@ function weights(shown) {
 export const CHARTS = {
   loss,
   levels,
-  gap: estimated("Gap to the entropy of the data", "gap", (run) => run.gap, true, "network", (begin, side) => begin.runs[side].exact_gap, "exact denoiser"),
+  gap: estimated("Gap to the entropy", "gap", (run) => run.gap, true, "network", (begin, side) => begin.runs[side].exact_gap, "exact denoiser"),
   bound: estimated("Negative ELBO", "elbo", (run) => run.bound, false, "network", (begin) => begin.entropy, "entropy of the data"),
   kl,
   log_z: logZ,
