@@ -21,8 +21,8 @@ export function told(shown, side) {
   return parts.join(" ");
 }
 
-/** The sentence that says that more training no longer pays, once one has been said. @param {Shown} shown @param {number} side */
-export const plateauOf = (shown, side) => newest(shown, side, (run) => run.plateau) ?? "";
+/** The sentence that says that more training no longer pays, at the report that is shown. @param {Shown} shown @param {number} side */
+export const plateauOf = ({ reports, index }, side) => reports.list[index]?.runs[side].plateau ?? "";
 
 /** @param {Estimate | null} a @param {Estimate | null} b */
 function differenceOf(a, b) {
