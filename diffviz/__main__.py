@@ -41,6 +41,7 @@ from diffviz.ui.address import HOST, HOST_VARIABLE, MAX_PORT, PORT, PORT_VARIABL
 from diffviz.views import check_comparable, commands, thermo_report
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+DATA_FIELDS = ("dataset", "data_std", "own_points", "bandwidth", "own_mixture")  # of data whose distribution is computed
 OVERLAYS_HELP = (
     'Over points, some of density, energy, work, score, trails and x0_hat, such as "density trails"; of two runs of images, '
     'x0_hat or eps_hat instead of what comes back. [default: density over points; "": none]'
@@ -107,14 +108,14 @@ def draw(records: Sequence[Record], out: Path, overlays: tuple[str, ...]) -> Non
 
 
 @app.command()
-@takes_experiment("dataset", "data_std", "steps", *SCHEDULE_FIELDS)
+@takes_experiment(*DATA_FIELDS, "steps", *SCHEDULE_FIELDS)
 def schedule(experiment: Experiment) -> None:
     """The table of a noise schedule."""
     emit(schedule_json(Setup(experiment).schedule))
 
 
 @app.command()
-@takes_experiment("dataset", "data_std")
+@takes_experiment(*DATA_FIELDS)
 def dataset(experiment: Experiment) -> None:
     """The distribution that a data set is: a Gaussian mixture, or states and their probabilities."""
     emit(Setup(experiment).distribution.to_dict())

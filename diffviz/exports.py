@@ -59,7 +59,7 @@ def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
     found = []
     if told("bug"):
         found.append("the right way" if e.bug == "none" else f"wrong on purpose: {CHOICES[e.bug].title}")
-    found += [DATASETS[e.dataset].title, schedule_title(e, beside), domain_of(e.dataset).samplers[e.sampler].title]
+    found += [domain_of(e.dataset).data_title(e), schedule_title(e, beside), domain_of(e.dataset).samplers[e.sampler].title]
     if told("eta"):
         found.append(f"η = {e.eta:g}")
     if "corrector_steps" in names:
@@ -88,8 +88,13 @@ def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
         found += _factor(e) if e.measurement in POINT_FACTORS else _measurement(e)
     if beside is not None:
         values = {name: mine[name] for name in ALONE if name in names and mine[name] != other[name]}
-        found += [f"{ALONE[name]} {f'{x:g}' if isinstance(x, float) else x}" for name, x in values.items()]
+        found += [f"{ALONE[name]} {_short(x)}" for name, x in values.items()]
     return found
+
+
+def _short(value: Any) -> str:
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def _denoiser(name: str) -> str:
@@ -99,8 +104,17 @@ def _denoiser(name: str) -> str:
     return {"exact": "exact denoiser", "learned": "trained network"}.get(name, network)
 
 
+LONGEST = 40  # letters of a value in a title
 # they name a run only beside another
-ALONE = {"points": "log SNR", "data_std": "standard deviation", "particles": "particles", "seed": "seed"}
+ALONE = {
+    "points": "log SNR",
+    "data_std": "standard deviation",
+    "own_points": "points",
+    "bandwidth": "bandwidth",
+    "own_mixture": "components",
+    "particles": "particles",
+    "seed": "seed",
+}
 
 
 def title(experiment: Experiment) -> str:

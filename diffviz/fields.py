@@ -114,8 +114,8 @@ def number(default: Any, title: str, help: str, low: float, high: float, optiona
 
 
 def kind_of(item: Any) -> type:
-    """str, bool, int or float; annotations are text here and the optional field is an int."""
-    return {"str": str, "bool": bool, "float": float}.get(item.type, int)
+    """str, bool, int or float; annotations are text here."""
+    return {"str": str, "bool": bool, "float": float, "float | None": float}.get(item.type, int)
 
 
 def allowed(item: Any) -> str:

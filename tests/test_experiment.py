@@ -110,6 +110,7 @@ def test_nothing_is_not_a_number_of_steps_or_particles(name, value):
 DIGITS = {"dataset": "digits"}
 READ = {  # by field, a run that reads it
     "data_std": {"dataset": "gaussian"},
+    "bandwidth": {"dataset": "own_points"},
     "eta": {"sampler": "ddim"},
     "corrector_steps": {"sampler": "langevin"},
     "langevin_level": {"sampler": "ula"},

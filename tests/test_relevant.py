@@ -29,6 +29,9 @@ MASK = mask_text(np.eye(8, dtype=bool))
 SMALL = {"steps": 6, "particles": 4, "device": "cpu"}
 VALUES = {  # a few of each field that go with one another
     "data_std": [1.0, 0.5],
+    "own_points": ["", "0,0;0.5,1", "3.lACAAgwBYvnJ8"],
+    "bandwidth": [None, 0.3],
+    "own_mixture": ["", "0,0,0.3,1", "0,0.0,.3,1;"],
     "schedule": list(SCHEDULES),
     "steps": [6, 5],
     "beta_start": [1e-4, 5e-4],
@@ -65,7 +68,10 @@ VALUES = {  # a few of each field that go with one another
     "particles": [4, 3],
     "seed": [0, 1],
 }
-PLANE = VALUES | {"measurement": ["none", *POINT_FACTORS], "dataset": ["eight_gaussians", "gaussian"]}
+PLANE = VALUES | {
+    "measurement": ["none", *POINT_FACTORS],
+    "dataset": ["eight_gaussians", "gaussian", "own_points", "own_mixture"],
+}
 PICTURES = VALUES | {"dataset": ["digits", "own"], "start": ["noise", "forward", "picture", "between"]}
 BITS = VALUES | {"dataset": ["heartbeat"]}
 
@@ -149,6 +155,9 @@ MEASURED = DIGITS | {"measurement": "inpaint"}
 MATTERS = {  # by field, a run in which another value of it shows
     "dataset": ({}, "gaussian"),
     "data_std": ({"dataset": "gaussian"}, 0.5),
+    "own_points": ({"dataset": "own_points"}, "0,0;0.5,1"),
+    "bandwidth": ({"dataset": "own_points"}, 0.3),
+    "own_mixture": ({"dataset": "own_mixture"}, "0,0,0.3,1"),
     "schedule": ({}, "linear"),
     "steps": ({}, 5),
     "beta_start": ({"schedule": "linear"}, 5e-4),

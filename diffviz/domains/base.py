@@ -107,6 +107,9 @@ class Domain(Protocol):
     def shape(self, e: Any) -> tuple[int, ...]:
         """*D of a particle: (2,) in the plane, (C, H, W) of a picture, (20,) of a sequence of 20 bits."""
 
+    def data_title(self, e: Any) -> str:
+        """How a title names the data: as their row, with what a person made of them."""
+
     def size(self, e: Any) -> int:
         """Of a particle, counted in points of two numbers: what it costs in memory and on the wire."""
 

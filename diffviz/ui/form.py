@@ -18,7 +18,10 @@ from diffviz.ui.menus import Choice, choices, offered
 from diffviz.ui.speech import typeset
 from diffviz.views import VIEWS, view
 
-MAIN = ("bug", "dataset", "data_std", "own", "schedule", "points", "steps", "denoiser", "label", "guidance", "sampler")
+MAIN = (
+    *("bug", "dataset", "data_std", "own", "own_points", "bandwidth", "own_mixture"),
+    *("schedule", "points", "steps", "denoiser", "label", "guidance", "sampler"),
+)
 TASK = (  # what a run measures or begins from, in the order in which one would ask
     "start",
     "start_time",

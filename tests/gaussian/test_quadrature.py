@@ -1,10 +1,12 @@
 import math
+from dataclasses import astuple
 
 import numpy as np
 import pytest
 import torch
 
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
+from diffviz.gaussian import quadrature
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.quadrature import ERROR_NATS, clone_probability, entropy_nats, marginal, marginals
 from diffviz.schedules import make_schedule
@@ -106,3 +108,21 @@ def test_a_mixture_in_space_has_no_quadrature():
     for find in (lambda: marginal(space, 0.6, 0.8), lambda: clone_probability(space, 0.6, 0.8)):
         with pytest.raises(ValueError, match="must have 1 or 2 dimensions"):
             find()
+
+
+@pytest.mark.parametrize(("alpha", "sigma"), [(1.0, 0.0), (0.8, 0.6), (0.1, 0.99)])
+def test_components_that_share_coordinates_are_summed_by_coordinates_to_the_same(monkeypatch, alpha, sigma):
+    """A lattice of 30 x 40 with uneven weights, one component twice; and as if nobody had looked."""
+    x, y = torch.meshgrid(torch.linspace(-1, 1, 30), torch.linspace(-2, 1, 40), indexing="ij")
+    means = torch.stack([x.flatten(), y.flatten()], 1).double()
+    means = torch.cat([means, means[:1]])
+    weights = torch.rand(len(means), generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    mixture = GaussianMixture(means, weights / weights.sum(), 0.1)
+    found = [marginal.__wrapped__(mixture, alpha, sigma), clone_probability(mixture, alpha, sigma)]
+    assert quadrature._grid(alpha * means, 0.1, 4).shape == (30, 40)
+    monkeypatch.setattr(quadrature, "MANY", len(means))
+    plain = [marginal.__wrapped__(mixture, alpha, sigma), clone_probability(mixture, alpha, sigma)]
+    assert quadrature._grid(alpha * means, 0.1, 4).shape is None
+    assert found[1] == pytest.approx(plain[1], rel=1e-9)
+    for one, other in zip(astuple(found[0]), astuple(plain[0]), strict=True):
+        assert one == pytest.approx(other, rel=1e-9, abs=1e-12)

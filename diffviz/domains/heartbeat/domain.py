@@ -78,6 +78,9 @@ class Heartbeat:
     def shape(self, e: Any) -> tuple[int, ...]:
         return (LENGTH,)
 
+    def data_title(self, e: Any) -> str:
+        return DATASETS[e.dataset].title
+
     def size(self, e: Any) -> int:
         return LENGTH // 2
 

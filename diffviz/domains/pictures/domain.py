@@ -109,6 +109,9 @@ class Pictures:
     def shape(self, e: Any) -> tuple[int, int, int]:
         return picture_shape(e.dataset, e.own)
 
+    def data_title(self, e: Any) -> str:
+        return IMAGES[e.dataset].title
+
     def size(self, e: Any) -> int:
         channels, height, width = self.shape(e)
         return channels * height * width // 2

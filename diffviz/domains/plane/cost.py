@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from diffviz.caching import is_kept
-from diffviz.domains.plane.datasets import make_dataset
+from diffviz.domains.plane.datasets import mixture_of
 from diffviz.domains.plane.optimal_schedule import least_errors
 from diffviz.domains.plane.thermodynamics import thermodynamic_metric
 from diffviz.gaussian.mixtures import GaussianMixture
-from diffviz.gaussian.quadrature import REACH
+from diffviz.gaussian.quadrature import MANY, NODES_PER_TAU, REACH
 from diffviz.schedules import SCHEDULES
 
 SECONDS = 1e-7  # of a step, whatever the denoiser
@@ -27,7 +27,7 @@ FOUND = {  # by what a schedule reads: what finds it, and the seconds that takes
 
 def evaluation_seconds(e: Any) -> float:
     """Of the Experiment's denoiser and one step around it."""
-    components = len(make_dataset(e.dataset).means)
+    components = len(mixture_of(e).means)
     if e.conditional and e.condition == "exact":
         return SECONDS + TILTED_SECONDS_A_COMPONENT * components
     if e.conditional:
@@ -38,13 +38,17 @@ def evaluation_seconds(e: Any) -> float:
 
 
 def _grid(mixture: GaussianMixture) -> float:
-    """Components times the squared extent of their quadrature grid in standard deviations."""
+    """Components times the squared extent of their quadrature grid in standard deviations; less of components that share
+    coordinates, as quadrature.py sums them."""
     extent = float((mixture.means.amax(0) - mixture.means.amin(0)).max()) / mixture.std + 2 * REACH
-    return len(mixture.means) * extent**2
+    if len(mixture.means) <= MANY:
+        return len(mixture.means) * extent**2
+    across, up = (len(coordinate.unique()) for coordinate in mixture.means.T)
+    return min(len(mixture.means), up * (1 + across / (NODES_PER_TAU * extent))) * extent**2
 
 
 def schedule_seconds(e: Any) -> float:
     """What the Experiment's schedule reads of the data, unless it is known."""
-    mixture = make_dataset(e.dataset, e.data_std)
+    mixture = mixture_of(e)
     found = [FOUND[name] for name in SCHEDULES[e.schedule].reads if name in FOUND]
     return sum(least + a_unit * _grid(mixture) for find, least, a_unit in found if not is_kept(find, mixture))

@@ -1,5 +1,5 @@
 """Data sets, each one a Gaussian mixture in the plane, centred and, but for the two Gaussians, scaled to unit variance per
-coordinate.
+coordinate; and a person's own, which stay where they are.
 
 Curves are strings of Gaussians laid close enough to look continuous, so that nothing here is an approximation of
 the data: the mixture *is* the data.
@@ -10,11 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
 
+from diffviz.domains.plane.bandwidth import mixture_of_points
+from diffviz.domains.plane.own_mixture import DEFAULT as DEFAULT_MIXTURE
+from diffviz.domains.plane.own_mixture import narrow_mixture
+from diffviz.domains.plane.own_points import default_points, read_points
 from diffviz.gaussian.mixtures import GaussianMixture
+
+OWN_POINTS, OWN_MIXTURE = OWN = ("own_points", "own_mixture")  # data sets, and the fields that hold them
 
 Raw = tuple[np.ndarray, np.ndarray | None, float]  # means [K, 2], weights [K] or None for equal, std
 
@@ -93,7 +100,7 @@ def _grid_25() -> Raw:
 
 @dataclass(frozen=True)
 class DatasetRow:
-    """One row of DATASETS. make is None for the Gaussian, whose std is the experimenter's choice; scaled: to unit variance."""
+    """One row of DATASETS. make is None where the data are read from an Experiment's fields; scaled: to unit variance."""
 
     title: str
     why: str
@@ -123,16 +130,39 @@ DATASETS: dict[str, DatasetRow] = {
     "pinwheel": DatasetRow("Pinwheel", "Five curved arms of uneven density that meet in the middle.", _pinwheel),
     "smiley": DatasetRow("Smiley", "Small features beside a large one: structure appears from coarse to fine.", _smiley),
     "grid_25": DatasetRow("Grid of 25", "Twenty-five modes on a grid: missing ones are easily seen.", _grid_25),
+    OWN_POINTS: DatasetRow(
+        "Your own points",
+        "Points that you draw, type or upload: a Gaussian at each of them, as wide as the kernel bandwidth.",
+        None,
+        (OWN_POINTS, "bandwidth"),
+        network=False,
+        scaled=False,
+    ),
+    OWN_MIXTURE: DatasetRow(
+        "Your own mixture",
+        "Gaussians whose places, widths and weights you choose.",
+        None,
+        (OWN_MIXTURE,),
+        network=False,
+        scaled=False,
+    ),
 }
 
 
 @lru_cache(maxsize=64)
-def make_dataset(name: str, std: float = 1.0) -> GaussianMixture:
-    """The mixture `name` (float64, CPU), of zero mean and, if its row is scaled, unit variance; std is read by "gaussian" alone.
+def make_dataset(
+    name: str, std: float = 1.0, own_points: str = "", bandwidth: float | None = None, own_mixture: str = ""
+) -> GaussianMixture:
+    """The mixture `name` (float64, CPU), of zero mean and, if its row is scaled, unit variance; std is read by "gaussian" alone,
+    the others by the data sets that are a person's own, "" for what we have for who has none.
 
-    Raises KeyError for an unknown name.
+    Raises KeyError for an unknown name, ValueError for own data that are none.
     """
     row = DATASETS[name]
+    if name == OWN_POINTS:
+        return mixture_of_points(read_points(own_points) if own_points else default_points(), bandwidth)
+    if name == OWN_MIXTURE:
+        return narrow_mixture(own_mixture or DEFAULT_MIXTURE)
     if row.make is None:
         return GaussianMixture(torch.zeros(1, 2, dtype=torch.float64), torch.ones(1, dtype=torch.float64), std)
     means, weights, raw_std = row.make()
@@ -140,3 +170,10 @@ def make_dataset(name: str, std: float = 1.0) -> GaussianMixture:
     means = means - weights @ means
     scale = 1.0 / np.sqrt((weights @ means**2).mean() + raw_std**2) if row.scaled else 1.0
     return GaussianMixture(torch.from_numpy(means * scale), torch.from_numpy(weights), float(raw_std * scale))
+
+
+def mixture_of(named: Any) -> GaussianMixture:
+    """The mixture that an Experiment or a recipe names by its fields; a recipe may lack some of them. Raises as make_dataset."""
+    fields = {"data_std": "std", "own_points": "own_points", "bandwidth": "bandwidth", "own_mixture": "own_mixture"}
+    found = {argument: getattr(named, field) for field, argument in fields.items() if hasattr(named, field)}
+    return make_dataset(named.dataset, **found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -14,13 +15,15 @@ from torch import Tensor
 from diffviz import checkpoints
 from diffviz.checkpoints import Format
 from diffviz.domains.base import NETWORK_2015, TrainingRow
+from diffviz.domains.plane import own_mixture, own_points
+from diffviz.domains.plane.bandwidth import HIGHEST, LOWEST
 from diffviz.domains.plane.cost import evaluation_seconds, schedule_seconds
-from diffviz.domains.plane.datasets import DATASETS, make_dataset
+from diffviz.domains.plane.datasets import DATASETS, OWN, OWN_MIXTURE, OWN_POINTS, mixture_of
 from diffviz.domains.plane.optimal_schedule import optimal_log_snr
 from diffviz.domains.plane.thermodynamics import thermodynamic_metric
 from diffviz.domains.plane.training import Recipe, begin, new_network
 from diffviz.domains.plane.training_2015 import ChainRecipe, begin_chain, new_chain_network
-from diffviz.fields import Condition, ExperimentError, Rule, number, option
+from diffviz.fields import Condition, ExperimentError, Rule, number, option, plain
 from diffviz.gaussian.bugs import AFFECTED, BugFields, bites, bug_of, unpriced
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
@@ -34,6 +37,7 @@ from diffviz.gaussian.samplers import ALL_SAMPLERS, CHAINS
 from diffviz.inverse.fields import TaskFields
 from diffviz.inverse.multiplying import FactorTask
 from diffviz.inverse.tasks import POINT_CONDITIONS, POINT_MEASURED, POINT_STARTS, factor_refusal, usual_condition
+from diffviz.messages import show
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.process import Denoiser
 from diffviz.schedules import NoiseSchedule
@@ -48,6 +52,25 @@ class PlaneFields:
 
     data_std: float = number(
         1.0, "Standard deviation of the data", "Of the Gaussian; at 1 the data are distributed as the noise is.", 0.05, 1.5
+    )
+    own_points: str = plain(
+        "",
+        "Your points",
+        f'Points such as "0,0;1.5,-1", at most {own_points.MAX_POINTS}, or the text that points were made into; empty for ours.',
+    )
+    bandwidth: float | None = number(
+        None,
+        "Kernel bandwidth h",
+        "The standard deviation of the Gaussian at each of your points; empty for the one under which each point is most likely "
+        "given the others (leave-one-out).",
+        LOWEST,
+        HIGHEST,
+        optional=True,
+    )
+    own_mixture: str = plain(
+        "",
+        "Your components",
+        f'Of each its mean, standard deviation and weight, "x,y,std,weight;...", at most {own_mixture.MOST}; empty for ours.',
     )
 
 
@@ -94,11 +117,21 @@ class Plane:
     def shape(self, e: Any) -> tuple[int, ...]:
         return (2,)
 
+    def data_title(self, e: Any) -> str:
+        title = DATASETS[e.dataset].title
+        if e.dataset == OWN_POINTS and e.own_points:
+            title += f", {own_points.read_points(e.own_points).total}"
+        if e.dataset == OWN_POINTS and e.bandwidth is not None:
+            title += f", h = {e.bandwidth:g}"
+        if e.dataset == OWN_MIXTURE and e.own_mixture:
+            title += f", {len(own_mixture.read_mixture(e.own_mixture))} components"
+        return title
+
     def size(self, e: Any) -> int:
         return 1
 
     def distribution(self, e: Any) -> GaussianMixture:
-        return make_dataset(e.dataset, e.data_std)
+        return mixture_of(e)
 
     def data(self, e: Any) -> Tensor:
         uniform = particle_uniform(e.seed, Stream.DATA, e.particles)
@@ -157,11 +190,33 @@ class Plane:
 
     def otherwise(self, e: Any) -> dict[str, Any]:
         """No mistake where it changes nothing; and the usual way of conditioning images, which points have not, is their own."""
-        found = {} if bites(e) else {"bug": "none"}
+        found: dict[str, Any] = {} if bites(e) else {"bug": "none"}
+        if e.dataset == OWN_POINTS:
+            with suppress(ValueError):  # refused in its turn
+                found["own_points"] = own_points.points_text(e.own_points)
+        if e.dataset == OWN_MIXTURE:
+            found["own_mixture"] = own_mixture.plain_mixture_text(e.own_mixture)
         usual = next(item.default for item in fields(TaskFields) if item.name == "condition")
         return found | ({"condition": usual_condition(e)} if e.conditional and e.condition == usual else {})
 
+    def _own_refusal(self, e: Any) -> tuple[str, str] | None:
+        """Of data that are a person's own."""
+        field = e.dataset
+        try:
+            if field == OWN_POINTS:
+                own_points.points_text(e.own_points)
+                if e.own_points:
+                    own_points.read_points(e.own_points)
+                field = "bandwidth"
+            mixture_of(e)
+        except ValueError as error:
+            given = f", not {show(getattr(e, field))}" if str(error) in (own_points.ALLOWED, own_mixture.ALLOWED) else ""
+            return field, f"{error}{given}."
+        return None
+
     def refusal(self, e: Any) -> tuple[str, str] | None:
+        if e.dataset in OWN and (refused := self._own_refusal(e)):
+            return refused
         if e.denoiser == "learned" and e.dataset == "gaussian" and e.data_std != 1.0:
             return "data_std", f"must be 1 for the denoiser {option('denoiser', 'learned')}, which saw no other width."
         if e.denoiser == "learned" and e.variance == "learned":

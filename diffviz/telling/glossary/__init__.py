@@ -32,6 +32,9 @@ GLOSSARY: dict[str, Term] = {name: term for group in GROUPS.values() for name, t
 OF_FIELDS: dict[str, str] = {  # the entry that explains what a field of an Experiment is about
     "dataset": "data_distribution",
     "data_std": "kernel_bandwidth",
+    "own_points": "data_distribution",
+    "bandwidth": "kernel_bandwidth",
+    "own_mixture": "data_distribution",
     "schedule": "schedule",
     "steps": "forward",
     "beta_start": "schedule",

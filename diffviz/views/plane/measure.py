@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from diffviz.diagnostics.curves import produced_curves
 from diffviz.diagnostics.measured import EFFORT, LEVELS, Costs, Measured, Metric, Value, exactly
-from diffviz.domains.plane.datasets import make_dataset
+from diffviz.domains.plane.datasets import mixture_of
 from diffviz.domains.plane.information import Information, information, network_errors, variance_errors
 from diffviz.domains.plane.nearness import (
     SUBSAMPLE,
@@ -69,7 +69,7 @@ def _several(m: Measured[Information], measure: Callable[[GaussianMixture, Any, 
     """A metric of the particles beside the data; None for a single one."""
     if len(m.end) < 2:
         return None
-    return measure(make_dataset(m.experiment.dataset, m.experiment.data_std), m.end, m.experiment.seed)
+    return measure(mixture_of(m.experiment), m.end, m.experiment.seed)
 
 
 def _by_quadrature(value: float) -> Estimate:
