@@ -1,39 +1,25 @@
 // One chart: drawn by Plotly once a run, with cursors, labels and a reading of our own that follow the clock without a relayout.
 
 import { find, make, makeButton, plain, write } from "./dom.js";
-import { placeFree, placeLabels, placeNames, placeReading } from "./labels.js";
+import { bare, flagNames, flagsOf, marksOf, rowsOf } from "./flags.js";
+import { placeFree, placeLabels, placeReading } from "./labels.js";
 import { fit, linear, numbers, plotly, react } from "./plot.js";
 import { themed } from "./theme.js";
+import { widthOf } from "./widths.js";
 
 /** @typedef {import("./contract.js").Chart} ChartData */
 /** @typedef {import("./labels.js").Box} Box */
 
 const DOUBLE_MS = 400; // between the two clicks of a double click
 const LINE_STEP = 4, LINE_POINTS = 600; // pixels between the points of a line that labels keep away from; of all lines at most
-const KEPT = 2000;
-const LINE_HEIGHT = 1.4, BADGE = 9; // pixels that a side's letter is wider than letters are
+const LINE_HEIGHT = 1.4;
 const LOW = 44; // pixels of a plot in which a reading would hide the lines
+const FLAGS = 0.3; // of a plot's height, that the names of vertical lines may take; what takes more is numbered
 const PADDING = 6; // pixels beside what is written, in the panel's colour
 const ANCHOR_EVERY = 4, ANCHORED = 0.6; // of a line's points, its label may stand at one in so many; within that share of the chart's width from its end
 const ENLARGE = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M9 2h5v5M7 14H2V9M14 2 9 7M2 14l5-5" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>';
 
 const SAVED = /** @type {("png" | "csv")[]} */ (["png", "csv"]); // files that are made of an enlarged one
-
-/** @type {Map<string, number>} of texts in a font, which are few: to measure one makes the browser work */
-const WIDTHS = new Map();
-const ruler = new OffscreenCanvas(1, 1).getContext("2d");
-
-/** @param {string} html @param {string} font */
-function widthOf(html, font) {
-  const key = `${font} ${html}`;
-  let width = WIDTHS.get(key);
-  if (width !== undefined) return width;
-  if (ruler && ruler.font !== font) ruler.font = font;
-  width = (ruler ? ruler.measureText(plain(html)).width : 7 * html.length) + BADGE * (html.split("dv-badge ").length - 1);
-  if (WIDTHS.size > KEPT) WIDTHS.clear();
-  WIDTHS.set(key, width);
-  return width;
-}
 
 export class Chart {
   /** @type {ChartData | null} */
@@ -42,6 +28,9 @@ export class Chart {
   drawn = null;
   scope = "";
   factor = 1; // of the letters
+  /** of vertical lines, whose places are their numbers where they have no room @type {string[]} */
+  names = [];
+  numbered = false; // do numbers stand for them?
   /** where the cursors stand, on the chart's axis @type {number[]} */
   values = [];
   t = 0; // of the clock, on the same axis
@@ -71,6 +60,8 @@ export class Chart {
   #figure = { data: [], layout: {} };
   /** @type {any[]} */
   #annotations = [];
+  /** names that stand higher than the plot's edge, over lines that are drawn up to them @type {{ x: number, box: Box, colour?: string }[]} */
+  #poles = [];
   #clicked = -Infinity;
   #before = 0;
 
@@ -128,10 +119,14 @@ export class Chart {
       Object.assign(copy.layout.xaxis, { range: this.#zoom.x, autorange: false });
       Object.assign(copy.layout.yaxis, { range: this.#zoom.y, autorange: false, tickvals: undefined });
     }
-    const margin = fit(copy.layout, width, height, this.factor, (text) => widthOf(text, this.#font(copy.layout)), chart.axis === "own");
+    const spread = (strip = 0) => {
+      const { l, r, t, b } = fit(copy.layout, width, height, this.factor, (text) => widthOf(text, this.#font(copy.layout)), chart.axis === "own", strip);
+      this.#box = { x: l, y: t, w: width - l - r, h: height - t - b };
+      this.#range = { ...this.#range, x: copy.layout.xaxis.range.map(Number) };
+    };
+    spread();
+    spread(this.#strip(copy.layout));
     const { data, layout } = themed(copy, getComputedStyle(this.element));
-    this.#box = { x: margin.l, y: margin.t, w: width - margin.l - margin.r, h: height - margin.t - margin.b };
-    this.#annotations = layout.annotations ?? [];
     layout.annotations = []; // labels of lines are ours: they keep away from one another and from the cursor
     this.#figure = { data, layout };
     await react(plot, data, layout, { displayModeBar: false, responsive: false, doubleClick: false });
@@ -144,6 +139,7 @@ export class Chart {
   /** Show what another one shows, the part of it that a person chose. @param {Chart} other */
   copy(other) {
     this.show(other.chart, other.scope);
+    this.names = other.names;
     this.#scope = other.#scope;
     this.#zoom = other.#zoom;
   }
@@ -151,11 +147,13 @@ export class Chart {
   /** For a picture: what Plotly draws, with our labels where they stand. */
   get printed() {
     const { data, layout } = this.#figure, { x, y, w, h } = this.#box, style = getComputedStyle(this.element), size = Math.round(12 * this.factor);
-    const annotations = [...this.labels.children].map((label, i) => ({
-      text: `<b>${label.innerHTML}</b>`, showarrow: false, xref: "paper", yref: "paper", xanchor: "left", yanchor: "top",
-      x: (this.#labels[i].x - x) / w, y: 1 - (this.#labels[i].y - y) / h, textangle: label.classList.contains("dv-turned") ? -90 : 0, font: { size, color: getComputedStyle(label).color },
+    const annotations = [...this.labels.querySelectorAll("span")].map((label, i) => ({
+      text: label.classList.contains("dv-name") ? label.innerHTML : `<b>${label.innerHTML}</b>`, showarrow: false, xref: "paper", yref: "paper", xanchor: "left", yanchor: "top",
+      x: (this.#labels[i].x - x) / w, y: 1 - (this.#labels[i].y - y) / h, font: { size, color: getComputedStyle(label).color },
     }));
-    return { data, layout: { ...layout, annotations, paper_bgcolor: style.getPropertyValue("--dv-card").trim() } };
+    const poles = this.#poles.map(({ x: at, box, colour }) => ({ type: "line", xref: "paper", yref: "paper", x0: (at - x) / w, x1: (at - x) / w, y0: 1, y1: 1 + (y - box.y) / h, line: { color: colour, width: 1 } }));
+    const shapes = [...(layout.shapes ?? []), ...poles], title = this.numbered ? { ...layout.xaxis.title, text: [layout.xaxis.title.text, this.names.map((name, i) => `${i + 1} ${name}`).join(", ")].join(" &nbsp; ") } : layout.xaxis.title;
+    return { data, layout: { ...layout, shapes, xaxis: { ...layout.xaxis, title }, annotations, paper_bgcolor: style.getPropertyValue("--dv-card").trim() } };
   }
 
   /** What is written over the lines. */
@@ -214,26 +212,46 @@ export class Chart {
     return { own, along: near.filter((_, i) => i % ANCHOR_EVERY === ANCHOR_EVERY - 1) };
   }
 
+  /** The names of vertical lines that are seen, as wide as they are written. @param {any} layout */
+  #marks(layout) {
+    const font = this.#font(layout), { x, w } = this.#box;
+    const all = marksOf(this.#annotations).map((a) => ({ a, x: this.#pixel("x", Number(a.x)), w: widthOf(a.text, font) + PADDING, number: String(this.names.indexOf(bare(a.text)) + 1) }));
+    return all.filter((mark) => mark.x > x - 1 && mark.x < x + w + 1);
+  }
+
+  /** Pixels above the plot for the names of vertical lines, or their numbers. @param {any} layout */
+  #strip(layout) {
+    this.#annotations = layout.annotations ?? [];
+    const marks = this.#marks(layout), { x, w, h } = this.#box, rows = rowsOf(flagNames(marks, x, x + w)), line = Math.round(12 * this.factor) * LINE_HEIGHT;
+    this.numbered = rows * line > Math.max(FLAGS * h, line);
+    return (this.numbered ? 1 : rows) * line;
+  }
+
   /** @param {any} layout */
   #font = ({ font }) => `${Math.round(12 * this.factor)}px ${font.family}`;
 
   /** The labels of lines and the names of marks, which Python gave as annotations. */
   #write() {
-    const size = Math.round(12 * this.factor), light = this.#font(this.#figure.layout), font = `600 ${light}`, bounds = this.#box;
-    const within = this.#annotations.filter((a) => a.text).map((a) => ({
-      ...a, left: this.#pixel("x", Number(a.x)), top: a.yref === "paper" ? bounds.y : this.#pixel("y", Number(a.y)), w: widthOf(a.text, a.yref === "paper" ? light : font) + PADDING, h: size * LINE_HEIGHT,
+    const { layout } = this.#figure, size = Math.round(12 * this.factor), h = size * LINE_HEIGHT, light = this.#font(layout), font = `600 ${light}`, bounds = this.#box;
+    const lines = this.#annotations.filter(({ text, yref }) => text && yref !== "paper").map((a) => ({
+      ...a, left: this.#pixel("x", Number(a.x)), top: this.#pixel("y", Number(a.y)), w: widthOf(a.text, font) + PADDING, h,
     })).filter(({ left, top }) => left > bounds.x - 20 && left < bounds.x + bounds.w + 20 && top > bounds.y - 20 && top < bounds.y + bounds.h + 20);
-    const lines = within.filter(({ yref }) => yref !== "paper"), ofMarks = within.filter(({ yref }) => yref === "paper");
-    const { turned, boxes } = placeNames(ofMarks.map(({ left, w, h }) => ({ x: left, w, h })), bounds, this.#points);
-    const names = ofMarks.flatMap((a, i) => (boxes[i] ? [{ a, box: /** @type {Box} */ (boxes[i]) }] : []));
-    const found = placeLabels(lines.map((a) => ({ x: a.left, y: a.top, w: a.w, h: a.h, ...this.#along(a) })), bounds, this.#points, names.map(({ box }) => box));
-    const ofLines = lines.filter((_, i) => found[i]), labels = found.filter((box) => box !== null);
-    this.#labels = [...labels, ...names.map(({ box }) => box)];
-    this.labels.replaceChildren(...[...ofLines, ...names.map(({ a }) => a)].map((a, i) => {
-      const along = turned && a.yref === "paper", label = make("span", `${a.yref === "paper" ? "dv-name" : ""}${along ? " dv-turned" : ""}`, a.text), { x, y } = this.#labels[i];
-      Object.assign(label.style, { transform: `translate(${x}px, ${y}px)${along ? " rotate(180deg)" : ""}`, color: a.font?.color ?? "", fontSize: `${size}px` });
+    const found = placeLabels(lines.map((a) => ({ x: a.left, y: a.top, w: a.w, h: a.h, ...this.#along(a) })), bounds, this.#points);
+    const ofLines = lines.flatMap((a, i) => (found[i] ? [{ text: a.text, colour: a.font?.color, box: /** @type {Box} */ (found[i]), kind: "" }] : []));
+    const names = flagsOf(this.#marks(this.#figure.layout), this.numbered, bounds, h, light);
+    this.#labels = [...ofLines, ...names].map(({ box }) => box);
+    const written = [...ofLines, ...names].map(({ text, colour, box, kind }) => {
+      const label = make("span", kind, text);
+      Object.assign(label.style, { transform: `translate(${box.x}px, ${box.y}px)`, color: colour ?? "", fontSize: `${size}px` });
       return label;
-    }));
+    });
+    this.#poles = names.filter(({ box }) => box.y + box.h < bounds.y - 1);
+    const poles = this.#poles.map(({ x, box, colour }) => {
+      const pole = make("i", "dv-pole");
+      Object.assign(pole.style, { left: `${x}px`, top: `${box.y}px`, height: `${bounds.y - box.y}px`, borderColor: colour ?? "" });
+      return pole;
+    });
+    this.labels.replaceChildren(...written, ...poles);
   }
 
   /** @param {MouseEvent} event */

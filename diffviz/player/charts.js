@@ -2,6 +2,7 @@
 
 import { Chart } from "./chart.js";
 import { find, make, write } from "./dom.js";
+import { namesOf } from "./flags.js";
 import { badge } from "./panels.js";
 import { loadPlotly, plotly } from "./plot.js";
 import { scrubberMarks } from "./readings.js";
@@ -65,6 +66,7 @@ export class Charts {
     this.place = /** @type {HTMLElement} */ (find(root, ".dv-charts"));
     this.menu = /** @type {HTMLSelectElement} */ (find(root, ".dv-set"));
     this.more = /** @type {HTMLButtonElement} */ (find(root, ".dv-more-charts"));
+    this.key = /** @type {HTMLElement} */ (find(root, ".dv-key"));
     this.table = /** @type {HTMLElement} */ (find(root, ".dv-metrics tbody"));
     this.menu.addEventListener("change", () => this.choose(this.menu.value));
     this.more.addEventListener("click", () => {
@@ -265,12 +267,16 @@ export class Charts {
       await loadPlotly(this.host.plotlyUrl);
     }
     const charts = this.visible, room = Math.min(...charts.map(({ plot }) => Math.min(plot.clientWidth / WIDE, plot.clientHeight / HIGH)).filter(Boolean));
+    const names = namesOf(charts.map(({ chart }) => chart));
     for (const chart of charts) {
+      const renumbered = chart.numbered && names.join() !== chart.names.join();
+      chart.names = names;
       chart.factor = this.present ? PRESENTED : Math.max(1, Math.min(LARGEST, room)); // letters of one size in all
-      if (chart.drawn === chart.chart) continue;
+      if (chart.drawn === chart.chart && !renumbered) continue;
       await chart.draw();
       await nextFrame(); // the picture goes on between them
     }
+    write(this.key, charts.some(({ numbered, chart }) => numbered && !chart?.said) ? names.map((name, i) => `<span><b>${i + 1}</b> ${name}</span>`).join("") : "");
   }
 
   /** The theme or the size of letters is another one. */

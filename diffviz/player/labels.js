@@ -7,17 +7,12 @@ const AROUND = 3; // pixels kept free around a label
 const OVER_LABEL = 1000, OVER_LINE = 12; // cost of covering a label; of covering one point of a line
 const OF_ANOTHER = 200; // of standing nearer to another line than to its own
 const FARTHER = 12; // pixels along its line that cost a label one
-const HIDDEN = 12; // points of lines that a name would hide, and so is not written
 const FEW = 4; // points of lines that a reading at no cursor may cover
-const NAME_STEP = 6, NAME_GAP = 1; // of the places along a vertical line that its name is tried at; between the two, in pixels
 const SAME = 3; // pixels between lines that are one to the eye
 const GAPS = [4, 12, 22, 34]; // between a label and its anchor, in pixels
 
 /** @param {Box} a @param {Box} b */
 export const overlap = (a, b) => a.x < b.x + b.w + AROUND && b.x < a.x + a.w + AROUND && a.y < b.y + b.h && b.y < a.y + a.h;
-
-/** @param {Box} a @param {Box} b */
-const meets = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 
 /** How many points of lines, [x, y] each, lie in a box. @param {Box} box @param {number[][]} points */
 function covered({ x, y, w, h }, points) {
@@ -88,36 +83,6 @@ export function placeReading(cursor, { w, h }, bounds, labels, points, before = 
     }
   }
   return best;
-}
-
-/**
- * Where the names of vertical lines are written: beside each, all across or, where there is no room for that, all along their lines,
- * turned by a quarter; null for one that would cover another, or too much of the lines.
- * @param {{ x: number, w: number, h: number }[]} names @param {Box} bounds @param {number[][]} points of all other lines
- * @returns {{ turned: boolean, boxes: (Box | null)[] }}
- */
-export function placeNames(names, bounds, points) {
-  const across = nameEach(names, bounds, points, false);
-  if (across.every(({ cost }) => cost < OVER_LINE)) return { turned: false, boxes: across.map(({ box }) => box) };
-  return { turned: true, boxes: nameEach(names, bounds, points, true).map(({ box, cost }) => (cost < OVER_LINE * HIDDEN ? box : null)) };
-}
-
-/** @param {{ x: number, w: number, h: number }[]} names @param {Box} bounds @param {number[][]} points @param {boolean} turned */
-function nameEach(names, bounds, points, turned) {
-  /** @type {Box[]} */
-  const taken = [];
-  return names.map(({ x, w: wide, h: high }) => {
-    const [w, h] = turned ? [high, wide] : [wide, high], rest = bounds.h - h;
-    let best = { x, y: bounds.y, w, h }, least = rest < 0 ? Infinity : 2 * OVER_LABEL;
-    for (let down = 0; down <= rest; down += turned ? NAME_STEP : h) for (const beside of [x + NAME_GAP, x - NAME_GAP - w]) {
-      const box = { x: beside, y: bounds.y + down, w, h }, out = box.x < bounds.x || box.x + w > bounds.x + bounds.w;
-      const crossed = names.filter((other) => other.x !== x && other.x > box.x && other.x < box.x + w).length;
-      const cost = down / 40 + (beside < x ? 1 : 0) + OVER_LINE * (covered(box, points) + crossed) + OVER_LABEL * (taken.filter((other) => (turned ? meets : overlap)(box, other)).length + Number(out));
-      if (cost < least) [best, least] = [box, cost];
-    }
-    if (least < OVER_LINE * HIDDEN) taken.push(best);
-    return { box: best, cost: least };
-  });
 }
 
 /**

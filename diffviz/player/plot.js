@@ -46,13 +46,13 @@ export const react = (element, data, layout, config) => withoutBase(() => plotly
  * The layout for a place: letters as large as there is room for, no more ticks than do not collide, margins that stay.
  * @param {any} layout as Python made it, its vertical range fixed; changed @param {number} width @param {number} height
  * @param {number} factor of letters @param {(text: string) => number} widthOf of a tick's text
- * @param {boolean} timeless has it a horizontal axis of its own?
+ * @param {boolean} timeless has it a horizontal axis of its own? @param {number} [strip] pixels above the plot
  * @returns {Margin}
  */
-export function fit(layout, width, height, factor, widthOf, timeless) {
+export function fit(layout, width, height, factor, widthOf, timeless, strip = 0) {
   const { xaxis, yaxis } = layout, scale = (/** @type {any} */ font, /** @type {number} */ size) => ({ ...font, size: Math.round(size * factor) });
   const named = timeless || height >= LOW;
-  const margin = { l: Math.round(LEFT * factor), r: Math.round(14 * factor), t: 8, b: Math.round((named ? 34 : 20) * factor) };
+  const margin = { l: Math.round(LEFT * factor), r: Math.round(14 * factor), t: 8 + strip, b: Math.round((named ? 34 : 20) * factor) };
   if (!named) xaxis.title.text = ""; // the clock names it as well
   if (yaxis.title) yaxis.title.text = ""; // its unit stands beside the chart's title
   const most = Math.max(2, Math.floor((height - margin.t - margin.b) / (TICK_HEIGHT * factor)));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 import time
 from urllib.parse import quote
@@ -170,15 +171,37 @@ def test_what_a_chart_marks_stands_on_the_clock_while_it_is_seen(open_page):
     found = sorted((line.bounding_box()["x"] - track["x"]) / track["width"] for line in lines)
     assert found == pytest.approx(sorted(marks), abs=0.01)
     assert "density splits" in page.locator(".dv-named").all_text_contents()
-    names = player(
-        page, "[...p.charts.visible[2].labels.querySelectorAll('.dv-name')].map((e) => e.getBoundingClientRect().toJSON())"
-    )
-    assert len(names) >= 2
-    assert all(
-        a["right"] <= b["left"] + 1 for a, b in zip(*[sorted(names, key=lambda n: n["x"])[i:] for i in (0, 1)], strict=False)
-    )
     page.get_by_label("Charts", exact=True).select_option("cost")
     expect(page.locator(".dv-named")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "pair"), [(1280, False), (1280, True), (1024, True), (390, True)])
+def test_the_names_of_marks_stand_above_the_curves_and_cover_nothing(open_page, width, pair):
+    one = "dataset=eight_gaussians&steps=20&particles=40"
+    query = f"a={quote(one)}&b={quote(one + '&schedule=linear')}" if pair else one
+    page = open_page(f"?{query}&playing=0&charts=symmetry", width=width, height=844 if width < 500 else 800)
+    wait(page, "p.complete && p.charts.visible.length > 1 && p.charts.complete", SECONDS)
+    for chart in player(
+        page,
+        "p.charts.visible.map((c) => ({ marks: c.chart.figure.layout.shapes.length, "
+        "names: [...c.labels.querySelectorAll('.dv-name')].map((e) => [e.textContent, e.getBoundingClientRect().toJSON()]), "
+        "top: c.plot.querySelector('.nsewdrag').getBoundingClientRect().top }))",
+    ):
+        assert len(chart["names"]) == chart["marks"] == (6 if pair else 3)
+        boxes = sorted((box for _, box in chart["names"]), key=lambda box: box["x"])
+        assert all(box["bottom"] <= chart["top"] + 1 for box in boxes)  # curves are below
+        assert all(a["right"] <= b["left"] + 0.5 for a, b in itertools.pairwise(boxes))
+        assert {text for text, _ in chart["names"]} == {"1", "2", "3"}
+    expect(page.locator(".dv-key")).to_have_text("1 density splits2 speciation3 drift splits")
+    assert page.locator(".dv-key").evaluate("(e) => e.scrollWidth <= e.clientWidth && e.getBoundingClientRect().height > 8")
+    player(page, "(p.charts.enlarge('clones'), 0)")
+    wait(page, "p.charts.complete && !p.charts.visible[0].numbered")
+    names = page.locator(".dv-chart-clones .dv-name").all_text_contents()
+    assert {name.removeprefix("A ").removeprefix("B ") for name in names} == {"density splits", "drift splits", "speciation"}
+        "density splits",
+        "drift splits",
+        "speciation",
+    ]
 
 
 def test_sets_that_a_run_has_not_are_listed_and_say_why_and_come_back_with_a_run_that_has_them(open_page):

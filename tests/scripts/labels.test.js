@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { overlap, placeFree, placeLabels, placeNames, placeReading } from "../../diffviz/player/labels.js";
+import { overlap, placeFree, placeLabels, placeReading } from "../../diffviz/player/labels.js";
 
 const BOUNDS = { x: 40, y: 8, w: 240, h: 100 };
 const line = (at) => Array.from({ length: 60 }, (_, i) => [40 + 4 * i, at(i / 59)]);
@@ -78,35 +78,6 @@ test("of two lines of one colour, each label stands nearer to its own", () => {
   const labels = [upper, lower].map((own) => ({ x: own.at(-1)[0], y: own.at(-1)[1], w: 90, h: 17, own, along: own.toReversed() }));
   const [first, second] = placeLabels(labels, BOUNDS, points);
   assert.ok(distance(first, upper) < distance(first, lower) && distance(second, lower) < distance(second, upper));
-});
-
-const name = (x, w = 80) => ({ x, w, h: 17 });
-
-test("names of vertical lines are written across where all have room, beside their lines", () => {
-  const { turned, boxes } = placeNames([name(60), name(200)], BOUNDS, []);
-  assert.equal(turned, false);
-  boxes.forEach((box, i) => {
-    assert.ok(inside(box));
-    assert.ok(Math.min(Math.abs(box.x - [60, 200][i]), Math.abs(box.x + box.w - [60, 200][i])) < 3);
-  });
-});
-
-test("where they have none they are turned, so that lines near one another keep their names", () => {
-  const { turned, boxes } = placeNames([name(120), name(124), name(142)], BOUNDS, line((u) => 100 - 90 * u));
-  assert.equal(turned, true);
-  boxes.forEach((box, i) => {
-    assert.ok(inside(box));
-    assert.deepEqual([box.w, box.h], [17, 80]);
-    assert.ok(boxes.slice(i + 1).every((other) => other.x >= box.x + box.w));
-  });
-});
-
-test("a name that has no room even so is left out, and labels keep away from names", () => {
-  const points = line((u) => 100 - 90 * u), { boxes } = placeNames([name(60, 150), name(200)], BOUNDS, points);
-  assert.equal(boxes[0], null);
-  assert.ok(boxes[1]);
-  const [label] = placeLabels([{ x: points[40][0], y: points[40][1], w: 50, h: 17 }], BOUNDS, points, [boxes[1]]);
-  assert.ok(!overlap(label, boxes[1]));
 });
 
 test("a reading that stands at no cursor has a free corner, or none", () => {
