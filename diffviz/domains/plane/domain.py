@@ -19,6 +19,7 @@ from diffviz.domains.plane import own_mixture, own_points
 from diffviz.domains.plane.bandwidth import HIGHEST, LOWEST
 from diffviz.domains.plane.cost import evaluation_seconds, schedule_seconds
 from diffviz.domains.plane.datasets import DATASETS, OWN, OWN_MIXTURE, OWN_POINTS, mixture_of
+from diffviz.domains.plane.energies import EnergyRecipe, begin_energy, energy_denoiser, new_energy
 from diffviz.domains.plane.optimal_schedule import optimal_log_snr
 from diffviz.domains.plane.thermodynamics import thermodynamic_metric
 from diffviz.domains.plane.training import Recipe, begin, new_network
@@ -74,6 +75,10 @@ class PlaneFields:
     )
 
 
+ENERGY = (
+    "Train an energy model, whose score is the gradient of a density, by denoising score matching, contrastive divergence, "
+    "recovery likelihood or maximum likelihood (--loss)."
+)
 _PLAIN = (
     Condition("dataset", tuple(DATASETS)),
     Condition("measurement", ("none",)),
@@ -95,6 +100,7 @@ class Plane:
         "network_2015": TrainingRow(
             Format("diffviz-rbf-2015-1", ChainRecipe, new_chain_network), begin_chain, "", "_2015", NETWORK_2015
         ),
+        "energy": TrainingRow(Format("diffviz-energy-1", EnergyRecipe, new_energy), begin_energy, "", "_energy", ENERGY),
     }
     uses = ("measurement",)
     rules = (
@@ -154,9 +160,11 @@ class Plane:
             exact = ExactDenoiser(self.distribution(e), device, variance=process.reads_variance, energy=process.row.reads_energy)
             wrong = bug_of(e).denoiser
             return exact if wrong is None else wrong(exact, self.distribution(e))
-        loaded = load_network(e, checkpoints.CHECKPOINTS, Recipe, ChainRecipe)
+        loaded = load_network(e, checkpoints.CHECKPOINTS, Recipe, ChainRecipe, EnergyRecipe)
         network = on_device(loaded.network, device)
         alpha, sigma = (table[process.visited[1:]].tolist() for table in (process.schedule.alpha, process.schedule.sigma))
+        if isinstance(loaded.recipe, EnergyRecipe):
+            return energy_denoiser(e, loaded, network, zip(alpha, sigma, strict=True))
         if process.row.reads_energy:
             raise ExperimentError("sampler", f"must not be {option('sampler', e.sampler)}: {loaded.name} {NO_DENSITY}")
         if isinstance(loaded.recipe, Recipe):

@@ -18,6 +18,8 @@ The last step of the clock, into data, takes the denoised estimate x0_hat.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -27,6 +29,29 @@ from diffviz.process import Position, Step
 from diffviz.trajectory import StepInfo
 
 COLDEST = 1e-12  # the temperature at which MALA takes 0 to be
+
+
+class Place(NamedTuple):
+    """x [N, *D], U(x) [N] and the score -grad U(x) [N, *D]."""
+
+    x: Tensor
+    energy: Tensor
+    score: Tensor
+
+
+def metropolis(
+    told: Callable[[Tensor], Place], at: Place, size: float | Tensor, temperature: float, z: Tensor, log_uniform: Tensor
+) -> tuple[Place, Tensor]:
+    """One Langevin move with z [N, *D], accepted or refused by the logarithms of uniform numbers [N]: where the chains then are,
+    and which were accepted [N]. size: e, or one of each chain [N, 1]."""
+    y = told(at.x + size * at.score + (2.0 * size * temperature) ** 0.5 * z)
+    # (x - y - e score(y)) / sqrt(4 e T), the noise of the move back over sqrt 2, written without differences of places
+    back = (size / (4.0 * temperature)) ** 0.5 * (at.score + y.score) + z * math.sqrt(0.5)
+    log_ratio = (at.energy - y.energy) / temperature + (z.square() / 2.0 - back.square()).flatten(1).sum(1)
+    accepted = log_uniform < log_ratio
+    keep = accepted.view(-1, *[1] * (z.ndim - 1))
+    moved = Place(torch.where(keep, y.x, at.x), torch.where(accepted, y.energy, at.energy), torch.where(keep, y.score, at.score))
+    return moved, accepted
 
 
 class ULA:
@@ -63,23 +88,19 @@ class MALA:
         alpha, sigma, _, sigma_s = step.levels
         if sigma_s == 0.0:
             return Position(prediction.x0_hat), StepInfo(c_0=1.0)
-        size, temperature = self._size, self._temperature
-        std, share = math.sqrt(2.0 * size * temperature), 0.0
-        x, energy, slope = state.x, prediction.energy, score(state.x, prediction.x0_hat, alpha, sigma)
+        size, temperature, share = self._size, self._temperature, 0.0
+        at = Place(state.x, prediction.energy, score(state.x, prediction.x0_hat, alpha, sigma))
+
+        def told(y: Tensor) -> Place:
+            answer = step.denoise(y, alpha, sigma)
+            return Place(y, answer.energy, score(y, answer.x0_hat, alpha, sigma))
+
         for draw in range(self._moves):
-            z, chance = step.noise(2 * draw), step.noise(2 * draw + 1).flatten(1)[:, 0]
-            y = x + size * slope + std * z
-            told = step.denoise(y, alpha, sigma)
-            slope_y = score(y, told.x0_hat, alpha, sigma)
-            # (x - y - e slope_y) / sqrt(4 e T), the noise of the way back over sqrt 2, written without differences of places
-            back = math.sqrt(size / (4.0 * temperature)) * (slope + slope_y) + z * math.sqrt(0.5)
-            log_ratio = (energy - told.energy) / temperature + (z.square() / 2.0 - back.square()).flatten(1).sum(1)
-            accepted = torch.special.log_ndtr(chance) < log_ratio  # chance is normal, its distribution function uniform
-            keep = accepted.view(-1, *[1] * (x.ndim - 1))
-            x, slope = torch.where(keep, y, x), torch.where(keep, slope_y, slope)
-            energy, share = torch.where(accepted, told.energy, energy), float(accepted.float().mean())
-        info = _sum(size, alpha, sigma, std)._replace(corrector_steps=self._moves - 1, accepted=share)
-        return Position(x), info
+            chance = torch.special.log_ndtr(step.noise(2 * draw + 1).flatten(1)[:, 0])  # of a uniform number
+            at, accepted = metropolis(told, at, size, temperature, step.noise(2 * draw), chance)
+            share = float(accepted.float().mean())
+        info = _sum(size, alpha, sigma, math.sqrt(2.0 * size * temperature))
+        return Position(at.x), info._replace(corrector_steps=self._moves - 1, accepted=share)
 
 
 def _sum(size: float, alpha: float, sigma: float, std: float) -> StepInfo:

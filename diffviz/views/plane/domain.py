@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffviz.diagnostics.comparison import require_alike
 from diffviz.views.base import CardRow, DomainView, Layers
-from diffviz.views.plane import card, card_2015, factor, words
+from diffviz.views.plane import card, card_2015, card_energy, factor, words
 from diffviz.views.plane.answer import answer
 from diffviz.views.plane.later import ABSENT, LATER
 from diffviz.views.plane.measure import measure
@@ -58,7 +58,11 @@ VIEW = DomainView(
     questions=QUESTIONS,
     layers=Layers(("density", "energy", "work", "score", "trails", "x0_hat"), ("density",), page=PAGE_LAYERS),
     draw=_draw,
-    cards={"network": CardRow(card.measure, card.card, card.floor), "network_2015": CardRow(card_2015.measure, card_2015.card)},
+    cards={
+        "network": CardRow(card.measure, card.card, card.floor),
+        "network_2015": CardRow(card_2015.measure, card_2015.card),
+        "energy": CardRow(card_energy.measure, card_energy.card),
+    },
     times=shown_times,
     teller=PlaneTelling,
     thumbnail=thumbnail,

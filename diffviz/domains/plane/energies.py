@@ -1,0 +1,237 @@
+"""Training an energy model of the points of a data set (diffviz/energies): by denoising score matching, contrastive divergence,
+maximum likelihood or recovery likelihood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from diffviz.checkpoints import Checkpoint
+from diffviz.domains.plane.datasets import DATASETS, make_dataset
+from diffviz.energies.denoiser import EnergyDenoiser, one_level
+from diffviz.energies.learning import chain, contrast, denoising, negative_log_likelihood, places, recovered
+from diffviz.energies.network import EnergyMLP
+from diffviz.fields import ExperimentError
+from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE
+from diffviz.training.loop import Task, Training
+from diffviz.training.settings import batch, check_settings, choice, decay, peak_rate, seed, setting, updates
+
+REACH, SIDE = 3.6, 96  # of the grid that maximum likelihood integrates over, in u
+OF_POSTERIOR = 0.3  # a move of recovery's chains, in units of the variance that y alone leaves
+
+
+@dataclass(frozen=True)
+class LossRow:
+    """One row of LOSSES. one_level: the energy is learned at one noise level; chains: it draws Langevin chains."""
+
+    title: str
+    why: str
+    one_level: bool = True
+    chains: bool = False
+
+
+LOSSES: dict[str, LossRow] = {
+    "dsm": LossRow("Denoising score matching", "At all noise levels: the squared error of the score behind noise.", False),
+    "dsm_one": LossRow("Denoising score matching, one level", "The same at one noise level alone (Vincent 2011)."),
+    "cd": LossRow("Contrastive divergence", "Chains of k moves that begin at the data (Hinton 2002).", chains=True),
+    "pcd": LossRow(
+        "Persistent contrastive divergence",
+        "Chains go on from update to update, in a replay buffer (Tieleman 2008).",
+        chains=True,
+    ),
+    "recovery": LossRow(
+        "Recovery likelihood", "The likelihood of data given themselves behind more noise (Gao et al. 2021).", False, True
+    ),
+    "mle": LossRow("Maximum likelihood", "The exact gradient, with log Z by quadrature: possible in the plane."),
+}
+
+
+def _when(attribute: str) -> tuple[str, tuple[str, ...]]:
+    """With which losses a setting is read: those whose rows have the attribute."""
+    return "loss", tuple(name for name, row in LOSSES.items() if getattr(row, attribute))
+
+
+@dataclass(frozen=True)
+class EnergyRecipe:
+    """Everything that decides the weights.
+
+    dataset: a name in DATASETS; the others say in their metadata what they are. Raises ValueError, in one sentence, for what is
+    not allowed.
+    """
+
+    dataset: str
+    loss: str = choice("dsm", "Loss", f"Of an energy model, one of: {', '.join(LOSSES)}.", LOSSES)
+    log_snr: float = setting(
+        7.0, "Noise level of the data, for losses at one level: log SNR.", *LOG_SNR_RANGE, "Noise level", _when("one_level")
+    )
+    hidden: int = setting(128, "Units in a layer.", 1, 1024, "Width")
+    layers: int = setting(3, "Hidden layers.", 1, 16, "Depth")
+    features: int = setting(32, "Fourier features.", 1, 512, "Features of x")
+    moves: int = setting(10, "Langevin moves k of a chain in each update.", 1, 200, "Moves k", _when("chains"))
+    step: float = setting(
+        0.004, "Langevin step e of cd and pcd, in units of x².", 1e-7, 100.0, "Langevin step e", ("loss", ("cd", "pcd"))
+    )
+    temperature: float = setting(
+        1.0, "Temperature of the chains' noise √(2eT): 1 is right.", 0.01, 100.0, "Temperature T", _when("chains")
+    )
+    adjusted: bool = setting(
+        True, "Accept or refuse the chains' moves (MALA), instead of taking all.", title="Accept or refuse", when=_when("chains")
+    )
+    buffer: int = setting(8192, "Chains in the replay buffer of pcd.", 1, 200_000, "Replay buffer", ("loss", ("pcd",)))
+    fresh: float = setting(
+        0.05, "Share of pcd's chains that begin anew, from noise.", 0.0, 1.0, "Share begun anew", ("loss", ("pcd",))
+    )
+    penalty: float = setting(
+        0.0, "Weight of the mean squared energy, where chains are drawn.", 0.0, 100.0, "Penalty on the energy", _when("chains")
+    )
+    spacing: float = setting(
+        1.0,
+        "Of recovery: by how much log SNR falls to the noisier one.",
+        0.05,
+        10.0,
+        "Step in log SNR",
+        ("loss", ("recovery",)),
+    )
+    updates: int = updates(12000)
+    batch: int = batch(512)
+    lr: float = peak_rate(4e-3)
+    ema: float = decay(0.999)
+    seed: int = seed()
+
+    def __post_init__(self) -> None:
+        if self.dataset not in DATASETS:
+            raise ValueError(f"dataset must be one of {', '.join(DATASETS)}.")
+        check_settings(self)
+
+    @property
+    def one_level(self) -> float | None:
+        """Log SNR of the only noise level that the energy knows; None where it knows all."""
+        return self.log_snr if LOSSES[self.loss].one_level else None
+
+
+def new_energy(recipe: EnergyRecipe) -> EnergyMLP:
+    """An untrained network of the recipe's size."""
+    return EnergyMLP(recipe.hidden, recipe.layers, recipe.features)
+
+
+class Drawn(NamedTuple):
+    """Of one update: u [N, 2] behind noise at log_snr [N] or [1], and what its loss reads else.
+
+    v: [N, 2] target of denoising; y, a, v_y: of recovery, u behind more noise y = a u + sqrt(v_y) eps
+    z, uniform: [k, N, 2] and [k, N] of the chains; begin: [N] the places in the buffer; new: [N, 2] where chains begin anew, NaN
+        where they go on
+    """
+
+    u: Tensor
+    log_snr: Tensor
+    v: Tensor
+    y: Tensor | None = None
+    a: Tensor | None = None
+    v_y: Tensor | None = None
+    z: Tensor | None = None
+    uniform: Tensor | None = None
+    begin: Tensor | None = None
+    new: Tensor | None = None
+
+
+def _levels(log_snr: Tensor) -> tuple[Tensor, Tensor]:
+    """alpha and sigma, [N, 1] each."""
+    return torch.sigmoid(log_snr).sqrt()[:, None], torch.sigmoid(-log_snr).sqrt()[:, None]
+
+
+class EnergyTask(Task):
+    """The energy of a recipe, trained on samples that are drawn anew for every update."""
+
+    def __init__(self, recipe: EnergyRecipe, device: torch.device | str = "cpu") -> None:
+        super().__init__(recipe, device)
+        self._mixture = make_dataset(recipe.dataset).to("cpu", torch.float32)
+        self._buffer = torch.zeros(recipe.buffer if recipe.loss == "pcd" else 0, 2, device=self.device)
+        side = torch.linspace(-REACH, REACH, SIDE, device=self.device)
+        self._nodes, self._cell = torch.cartesian_prod(side, side), float(side[1] - side[0]) ** 2
+
+    def network(self, generator: torch.Generator) -> EnergyMLP:
+        network = new_energy(self.recipe)
+        network.draw_frequencies(generator)
+        self._buffer.copy_(torch.randn(self._buffer.shape, generator=generator))
+        return network
+
+    def tensors(self) -> Mapping[str, Tensor]:
+        return {"buffer": self._buffer} if len(self._buffer) else {}
+
+    def draw(self, count: int, generator: torch.Generator) -> list[Drawn]:
+        return [Drawn(*(None if part is None else part.to(self.device) for part in self._draw(generator))) for _ in range(count)]
+
+    def _draw(self, generator: torch.Generator) -> Drawn:
+        recipe, (low, high) = self.recipe, LOG_SNR_RANGE
+        draw = torch.rand(2, recipe.batch, generator=generator)
+        normal = torch.randn(2, recipe.batch, 2, generator=generator)
+        x0, eps = self._mixture.sample(draw[0], normal[0]), normal[1]
+        if recipe.one_level is None:
+            log_snr = low + (high - low) * (torch.arange(recipe.batch) + draw[1]) / recipe.batch
+        else:
+            log_snr = torch.full((1,), recipe.one_level)
+        alpha, sigma = _levels(log_snr)
+        found = Drawn(alpha * x0 + sigma * eps, log_snr, alpha * eps - sigma * x0)
+        if not LOSSES[recipe.loss].chains:
+            return found
+        z = torch.randn(recipe.moves, recipe.batch, 2, generator=generator)
+        uniform = torch.rand(recipe.moves, recipe.batch, generator=generator) if recipe.adjusted else None
+        found = found._replace(z=z, uniform=uniform)
+        if recipe.loss == "recovery":
+            noisier, noise = _levels(log_snr - recipe.spacing)
+            a = noisier / alpha
+            v_y = noise.square() - (a * sigma).square()
+            return found._replace(y=a * found.u + v_y.sqrt() * torch.randn(recipe.batch, 2, generator=generator), a=a, v_y=v_y)
+        if recipe.loss == "pcd":
+            begin = torch.randint(recipe.buffer, (recipe.batch,), generator=generator)
+            new = torch.randn(recipe.batch, 2, generator=generator)
+            goes_on = torch.rand(recipe.batch, generator=generator) >= recipe.fresh
+            return found._replace(begin=begin, new=new.masked_fill(goes_on[:, None], torch.nan))
+        return found
+
+    def loss(self, network: EnergyMLP, drawn: Drawn, update: int) -> tuple[Tensor, Tensor]:
+        recipe = self.recipe
+        if recipe.loss in ("dsm", "dsm_one"):
+            loss = denoising(network, drawn.log_snr, drawn.u, drawn.v)
+            return loss, loss
+        if recipe.loss == "mle":
+            loss = negative_log_likelihood(network, drawn.log_snr, drawn.u, self._nodes, self._cell)
+            return loss, loss
+        return contrast(network, drawn.log_snr, drawn.u, self._chains(network, drawn), recipe.penalty)
+
+    def _chains(self, network: EnergyMLP, drawn: Drawn) -> Tensor:
+        """[N, 2] what this update's chains reach."""
+        recipe, told = self.recipe, places(network, drawn.log_snr)
+        if recipe.loss == "recovery":
+            told = recovered(network, drawn.log_snr, drawn.y, drawn.a, drawn.v_y)
+            size = OF_POSTERIOR * drawn.v_y / (drawn.a.square() + drawn.v_y)
+            return chain(told, drawn.y, size, drawn.z, drawn.uniform, recipe.temperature)
+        begin = drawn.u
+        if recipe.loss == "pcd":
+            begin = torch.where(drawn.new.isnan(), self._buffer[drawn.begin], drawn.new)
+        reached = chain(told, begin, recipe.step, drawn.z, drawn.uniform, recipe.temperature)
+        if recipe.loss == "pcd":
+            self._buffer[drawn.begin] = reached
+        return reached
+
+
+def begin_energy(recipe: EnergyRecipe, device: torch.device | str = "cpu") -> Training:
+    """A training of this recipe, before its first update. Its loss is the mean squared error of v, the difference of the mean
+    energies of data and chains, or minus the log-likelihood in nats."""
+    return Training(EnergyTask(recipe, device))
+
+
+def energy_denoiser(e: Any, loaded: Checkpoint, network: EnergyMLP, levels: Iterable[tuple[float, float]]) -> EnergyDenoiser:
+    """Of a loaded energy on the run's device. levels: (alpha, sigma) that will be asked for. Raises ExperimentError for what the
+    energy does not know: levels other than its own, or a variance."""
+    if e.variance == "learned":
+        raise ExperimentError("denoiser", f"{loaded.name} predicts no variance, so the reverse variance cannot be its own.")
+    if loaded.recipe.one_level is None:
+        return EnergyDenoiser(network)
+    own = one_level(loaded.recipe.one_level, loaded.name)
+    own.check(levels)
+    return EnergyDenoiser(network, own)

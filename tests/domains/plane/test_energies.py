@@ -1,0 +1,136 @@
+import math
+from dataclasses import fields, replace
+
+import pytest
+import torch
+
+from diffviz import Experiment, checkpoints, run
+from diffviz.domains.plane.datasets import make_dataset
+from diffviz.domains.plane.energies import LOSSES, EnergyRecipe, begin_energy, new_energy
+from diffviz.energies.report import report
+from diffviz.experiment import ExperimentError
+from diffviz.training.settings import is_read
+from tests.measured import measured
+
+SMALL = EnergyRecipe("eight_gaussians", hidden=24, layers=2, features=16, updates=30, batch=64, buffer=200, moves=3)
+SHIPPED = ["eight_gaussians_energy", "two_moons_energy"]
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_loss_trains_and_the_same_recipe_gives_the_same_weights(loss):
+    recipe = replace(SMALL, loss=loss, penalty=0.001)
+    steps = [begin_energy(recipe).advance(30) for _ in range(2)]
+    one, other = (step.network.state_dict() for step in steps)
+    assert all(math.isfinite(value) for value in steps[0].losses)
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    untrained = begin_energy(recipe).average.state_dict()
+    assert any(not torch.equal(one[name], untrained[name]) for name in one)
+
+
+@pytest.mark.parametrize("loss", ["pcd", "recovery"])
+def test_a_training_that_is_restored_goes_on_to_the_same_weights(loss):
+    recipe = replace(SMALL, loss=loss)
+    whole, first = begin_energy(recipe), begin_energy(recipe)
+    whole.advance(30)
+    first.advance(13)
+    state = first.state()
+    first.advance(5)  # what happens after it is of no account
+    second = begin_energy(recipe)
+    second.restore(state)
+    second.advance(17)
+    one, other = whole.state(), second.state()
+    assert {name for name, value in one.items() if not torch.equal(value, other[name])} == set()
+    assert ("task.buffer" in one) == (loss == "pcd")
+
+
+def test_maximum_likelihood_comes_near_the_entropy_of_the_data():
+    recipe = replace(SMALL, dataset="two_gaussians", loss="mle", log_snr=2.0, hidden=48, updates=250, batch=256, lr=1e-2, ema=0.9)
+    training = begin_energy(recipe)
+    training.advance(250)
+    assert report(training.average, make_dataset("two_gaussians"), 2.0).kl_data_model.value < 0.02
+
+
+def test_energies_run_away_without_a_penalty_where_chains_do_not_mix():
+    """Persistent chains at little noise: their energies rise without bound, the penalty holds them."""
+    heights = {}
+    for penalty in (0.0, 0.001):
+        recipe = replace(SMALL, loss="pcd", updates=300, hidden=64, lr=4e-3, penalty=penalty)
+        training = begin_energy(recipe)
+        step = training.advance(300)
+        heights[penalty] = max(abs(value) for value in step.losses)
+    assert heights[0.0] > 20 * heights[0.001]
+
+
+def test_what_a_recipe_may_not_be_is_told_in_a_sentence():
+    for bad, sentence in (
+        ({"dataset": "digits"}, "dataset must be one of"),
+        ({"loss": "gan"}, "loss must be one of dsm, dsm_one, cd, pcd, recovery, mle"),
+        ({"moves": 0}, "moves must be from 1 to 200"),
+        ({"fresh": 1.5}, "fresh must be from 0 to 1"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            replace(SMALL, **bad)
+
+
+def test_settings_that_a_loss_does_not_read_change_nothing():
+    recipe, settings = replace(SMALL, updates=5), {item.name: item for item in fields(EnergyRecipe)}
+    others = {
+        "log_snr": 3.0,
+        "moves": 5,
+        "step": 0.1,
+        "buffer": 7,
+        "fresh": 0.5,
+        "penalty": 1.0,
+        "spacing": 2.0,
+        "temperature": 2.0,
+    }
+    for loss in LOSSES:
+        usual = begin_energy(replace(recipe, loss=loss)).advance(5).losses
+        for name, value in others.items():
+            read = is_read(replace(recipe, loss=loss), settings[name])
+            changed = begin_energy(replace(recipe, loss=loss, **{name: value})).advance(5).losses
+            assert (changed != usual) == read, (loss, name)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_energies_are_near_their_data_and_as_their_cards_say(name):
+    loaded = checkpoints.load(name)
+    for level in loaded.measured["levels"]:
+        found = report(loaded.network, make_dataset(loaded.recipe.dataset), level["log_snr"], precise=True)
+        assert found.log_z.value == pytest.approx(level["log_z"], abs=2e-3)
+        assert found.kl_data_model.value == pytest.approx(level["kl_data_model"], abs=1e-4)
+        assert level["ais"][0] == pytest.approx(level["log_z"], abs=4 * level["ais"][1])
+    near, far = (
+        next(row for row in loaded.measured["levels"] if abs(row["log_snr"] + 2 * math.log(s)) < 1e-3) for s in (0.03, 0.3)
+    )
+    assert near["kl_data_model"] < 0.05  # wanted: 0.15
+    assert far["kl_data_model"] < 0.002  # wanted: 0.005
+
+
+def test_score_matching_at_little_noise_does_not_see_the_weights_of_separate_modes():
+    levels = checkpoints.load("eight_gaussians_energy").measured["levels"]
+    apart = [max(abs(weight - 0.125) for weight in level["weights"]) for level in levels]
+    assert apart[0] > 0.04
+    assert apart[0] > 5 * apart[2]
+
+
+def test_an_energy_serves_every_sampler_and_has_a_density():
+    for chosen in ({"sampler": "ancestral"}, {"sampler": "heun"}, {"sampler": "ula"}, {"sampler": "mala"}):
+        e = Experiment(denoiser="eight_gaussians_energy", particles=400, steps=40, **chosen)
+        found = measured(e, run(e))
+        error = found.estimate("sliced_wasserstein")
+        assert error.value < found.estimate("sliced_wasserstein_floor").value + 0.2, chosen
+    assert found.estimate("accepted").value > 0.5
+    with pytest.raises(ExperimentError, match="denoiser eight_gaussians_energy predicts no variance"):
+        run(Experiment(denoiser="eight_gaussians_energy", variance="learned", particles=2, steps=3))
+
+
+def test_an_energy_of_one_level_samples_there_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoints, "CHECKPOINTS", tmp_path)
+    recipe = replace(SMALL, loss="dsm_one", log_snr=5.0)
+    torch.manual_seed(0)
+    checkpoints.save(tmp_path / "own", new_energy(recipe), recipe, {}, "")
+    run(Experiment(denoiser="own", sampler="mala", langevin_level=5.0, particles=4, steps=3))
+    for other in ({"sampler": "mala", "langevin_level": 4.0}, {}):
+        with pytest.raises(ExperimentError, match=r"^denoiser own knows the noise levels of its own chain alone"):
+            run(Experiment(denoiser="own", particles=4, steps=3, **other))

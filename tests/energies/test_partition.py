@@ -1,0 +1,96 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from diffviz.domains.plane.datasets import make_dataset
+from diffviz.energies.annealing import annealed_work, log_z_of
+from diffviz.energies.network import EnergyMLP
+from diffviz.energies.partition import NotNormalised, density, divergences, found_weights, level_of, model_density
+from diffviz.energies.report import report
+from diffviz.gaussian.mixtures import GaussianMixture
+
+LEVEL = 4.0
+
+
+def exact(name, log_snr=LEVEL):
+    """The data's own energy behind noise, with a constant that log Z has to find."""
+    mixture = make_dataset(name)
+    return mixture, lambda u: 3.0 - mixture.log_density(u, *level_of(log_snr))
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(3)
+    network = EnergyMLP(hidden=24, layers=2, features=8)
+    network.draw_frequencies(torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        network.body.outputs.weight.mul_(3.0)
+    return network.requires_grad_(False)
+
+
+@pytest.mark.parametrize("name", ["eight_gaussians", "two_moons", "spiral"])
+def test_the_exact_energy_has_its_constant_as_log_z_no_divergence_and_the_exact_weights(name):
+    mixture, energy = exact(name)
+    found = density(energy, precise=True)
+    assert found.log_z.value == pytest.approx(-3.0, abs=1e-5)
+    for divergence in divergences(found, mixture, LEVEL):
+        assert divergence.value == pytest.approx(0.0, abs=1e-5)
+    torch.testing.assert_close(found_weights(found, mixture, LEVEL), mixture.weights, rtol=1e-4, atol=1e-5)
+
+
+def test_divergences_of_two_gaussians_are_those_of_the_formula():
+    mixture = GaussianMixture(torch.zeros(1, 2, dtype=torch.float64), torch.ones(1, dtype=torch.float64), 0.5)
+    alpha, sigma = level_of(1.0)
+    q, p = alpha**2 * 0.25 + sigma**2, 0.6
+    found = divergences(density(lambda u: u.square().sum(1) / (2 * p)), mixture, 1.0)
+    wanted = q / p - 1 - math.log(q / p), p / q - 1 - math.log(p / q)
+    assert [each.value for each in found] == pytest.approx(wanted, abs=1e-8)
+
+
+def test_the_error_that_is_told_is_no_less_than_the_true_one():
+    for side in (21, 25, 31, 41):
+        _, energy = exact("eight_gaussians", 7.0)
+        found = density(energy, side=side)
+        assert abs(found.log_z.value + 3.0) <= 2 * found.log_z.stderr + 1e-8
+
+
+def test_the_square_grows_until_it_holds_the_mass():
+    found = density(lambda u: u.square().sum(1) / (2 * 9.0))
+    assert found.log_z.value == pytest.approx(math.log(2 * math.pi * 9.0), abs=1e-5)
+    with pytest.raises(NotNormalised):
+        density(lambda u: u[:, 0] * 0.0)
+
+
+def test_annealing_agrees_with_quadrature_and_its_error_is_right(network):
+    """Over seeds, what is found is as far from the truth as the standard errors say."""
+    truth, apart = model_density(network, 2.0, precise=True).log_z.value, []
+    for seed in range(40):
+        found = log_z_of(annealed_work(network, 2.0, 200, 8, torch.Generator().manual_seed(seed)))
+        apart.append((found.value - truth) / found.stderr)
+    assert abs(np.mean(apart)) < 4 / math.sqrt(len(apart))
+    assert 0.7 < np.std(apart) < 1.4
+
+
+def test_work_is_dissipated_less_the_slower_the_annealing_is(network):
+    truth = math.log(2 * math.pi) - model_density(network, 2.0, precise=True).log_z.value  # the difference of free energies
+    quick, slow = (annealed_work(network, 2.0, 1000, steps, torch.Generator().manual_seed(0)).mean() for steps in (2, 40))
+    assert float(quick) > float(slow) > truth - 0.02
+    assert float(slow) - truth < 0.5 * (float(quick) - truth)
+
+
+def test_a_report_tells_it_all_at_once(network):
+    mixture = make_dataset("eight_gaussians")
+    found = report(network, mixture, LEVEL, chains=30, moves=5, ais=True)
+    model = model_density(network, LEVEL)
+    assert found.log_z == model.log_z
+    assert found.kl_data_model.value > 0
+    assert found.kl_model_data.value > 0
+    assert float(found.found.sum()) == pytest.approx(1.0, abs=1e-6)
+    assert float(found.in_chains.sum()) == pytest.approx(1.0, abs=1e-6)
+    assert found.chains.shape == (30, 5, 2)
+    assert found.ais.value == pytest.approx(found.log_z.value, abs=5 * found.ais.stderr)
+    cell = (2 * found.reach / (len(found.energy) - 1)) ** 2
+    assert float((-found.energy).exp().sum()) * cell == pytest.approx(1.0, abs=0.02)
+    assert report(network, make_dataset("two_moons"), LEVEL).found is None
