@@ -31,7 +31,7 @@ from diffviz.files import explained, flush, flush_folder, scratch
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 DENOISERS = ("exact", "learned")  # what a denoiser may be beside the name of a checkpoint
-MAX_CONFIG_BYTES = 64_000
+MAX_CONFIG_BYTES = 200_000  # a recipe may hold a person's own points
 MAX_WEIGHTS_BYTES = 64_000_000
 
 
@@ -135,8 +135,11 @@ def _named_recipe(config: dict[str, Any]) -> tuple[Format | None, dict[str, Any]
     if row is None:
         return None, recipe
     kinds = {item.name: type(item.default) for item in fields(row.recipe)} | {"dataset": str}
+    optional = {name for name, kind in kinds.items() if kind is type(None)}  # a number or none
     default = {item.name for item in fields(row.recipe) if item.default is not MISSING}
-    good = set(recipe) <= set(kinds) <= {*recipe, *default} and all(type(v) is kinds[name] for name, v in recipe.items())
+    good = set(recipe) <= set(kinds) <= {*recipe, *default} and all(
+        type(v) is kinds[name] or (name in optional and type(v) is float) for name, v in recipe.items()
+    )
     return row if good else None, recipe
 
 

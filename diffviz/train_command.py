@@ -24,7 +24,17 @@ from diffviz.training.saved import load_state, save_state
 from diffviz.views import view
 
 EVERY = 500  # updates
-TRAINABLE = [name for name, row in DATASETS.items() if row.network]
+
+
+def _trainable(dataset: str) -> bool:
+    """Does the usual network's recipe take these data?"""
+    try:
+        return bool(domain_of(dataset).training["network"].format.recipe(dataset=dataset))
+    except (KeyError, ValueError):
+        return False
+
+
+TRAINABLE = [name for name in DATASETS if _trainable(name)]
 OTHERS = {  # kinds of network beside the usual denoiser, and what they are
     name: row.why for domain in DOMAINS.values() for name, row in domain.training.items() if name != "network"
 }
@@ -38,7 +48,7 @@ def _options() -> Iterator[inspect.Parameter]:
         for name, row in domain.training.items():
             for item in fields(row.format.recipe):
                 if item.default is not MISSING and "help" in item.metadata:
-                    told = settings.setdefault(item.name, (type(item.default), {}))[1]
+                    told = settings.setdefault(item.name, (float if item.default is None else type(item.default), {}))[1]
                     whose = domain.title.lower() if name == "network" else f"a {name.replace('_', ' ')}"
                     told.setdefault(item.metadata["help"], whose)
     for setting, (kind, told) in settings.items():
@@ -133,6 +143,8 @@ def train(
     recipe, out = training.recipe, out or resume
     domain = domain_of(recipe.dataset)
     row, card = domain.training[kind], view(domain.name).cards[kind]
+    if out is None and not DATASETS[recipe.dataset].network:
+        raise ExperimentError("out", f"must be a folder: {recipe.dataset} has no checkpoint of its own.")
     if out is not None and (not out.parent.is_dir() or out.is_file()):
         raise ExperimentError("out", "must be a folder, in a folder that exists.")
     if out is not None and (other := checkpoints.taken(out.name)):

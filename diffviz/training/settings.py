@@ -63,6 +63,8 @@ def check_settings(recipe: Any) -> None:
     """Raises ValueError, in one sentence that begins with the setting's name, for a value that is not allowed."""
     for item in fields(recipe):
         value, low, high, choices = getattr(recipe, item.name), *(item.metadata.get(key) for key in ("low", "high", "choices"))
+        if value is None and item.default is None:
+            continue
         if low is not None and not low <= value <= high:  # no comparison holds for NaN
             raise ValueError(f"{item.name} must be from {low:.10g} to {high:.10g}.")
         if choices is not None and value not in choices:

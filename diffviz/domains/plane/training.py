@@ -16,7 +16,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from diffviz.domains.plane.datasets import DATASETS, make_dataset
+from diffviz.domains.plane.bandwidth import HIGHEST, LOWEST
+from diffviz.domains.plane.datasets import DATASETS, OWN, OWN_MIXTURE, OWN_POINTS, mixture_of
+from diffviz.domains.plane.own_points import points_text, read_points
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE, MLP, TIME_FEATURES, variance_of_v
 from diffviz.gaussian.denoisers.predictions import PREDICTIONS
 from diffviz.training.levels import LEVELS, WEIGHTINGS, draw_levels, level_density
@@ -53,11 +55,31 @@ class Recipe:
     lr: float = peak_rate(4e-3)
     ema: float = decay(0.999)
     seed: int = seed()
+    own_points: str = setting("", "Points of own_points, as in an experiment.", title="Points", when=("dataset", (OWN_POINTS,)))
+    bandwidth: float | None = setting(
+        None, "Kernel bandwidth of own_points.", LOWEST, HIGHEST, "Kernel bandwidth h", ("dataset", (OWN_POINTS,))
+    )
+    own_mixture: str = setting("", "Of own_mixture, as in an experiment.", title="Components", when=("dataset", (OWN_MIXTURE,)))
 
     def __post_init__(self) -> None:
         if self.dataset not in DATASETS:
             raise ValueError(f"dataset must be one of {', '.join(DATASETS)}.")
         check_settings(self)
+        if self.dataset in OWN:
+            self._check_own()
+
+    def _check_own(self) -> None:
+        """Own points are kept as the text that they are made into, whatever was typed."""
+        field = self.dataset
+        try:
+            if field == OWN_POINTS:
+                object.__setattr__(self, "own_points", points_text(self.own_points))
+                if self.own_points:
+                    read_points(self.own_points)
+                field = "bandwidth"
+            mixture_of(self)
+        except ValueError as error:
+            raise ValueError(f"{field} {error}.") from error
 
     @property
     def tells_variance(self) -> bool:
@@ -103,7 +125,7 @@ class DenoisingTask(Task):
 
     def __init__(self, recipe: Recipe, device: torch.device | str = "cpu") -> None:
         super().__init__(recipe, device)
-        self._mixture = make_dataset(recipe.dataset).to("cpu", torch.float32)
+        self._mixture = mixture_of(recipe).to("cpu", torch.float32)
         self._row = PREDICTIONS[recipe.objective]
 
     def network(self, generator: torch.Generator) -> MLP:

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from diffviz.domains.plane import progress
-from diffviz.domains.plane.datasets import DATASETS, make_dataset
+from diffviz.domains.plane.datasets import DATASETS, mixture_of
 from diffviz.domains.plane.progress import STEPS, chain_costs, level_axis, loss_by_level, shares
 from diffviz.domains.plane.training import Recipe
 from diffviz.estimates import pair
@@ -15,13 +15,14 @@ from diffviz.gaussian.denoisers.mlp import MLP, NetworkDenoiser
 from diffviz.training.settings import is_read
 
 TITLES = {"v": "v", "eps": "epsilon", "x0": "x_0", "score": "score", "flow": "flow velocity"}
+LONGEST = 60  # letters of a setting: own points may be many
 LEVELS, LEVEL_SAMPLES = 96, 4096  # at which the loss is told, and points at each
 SAMPLES = 1 << 15  # a network is wrong at few places, and by much
 
 
 def measure(network: MLP, recipe: Recipe) -> dict[str, Any]:
     """The network's gap beside the exact denoiser's: cosine, T = 100, optimal variance. In nats, with standard errors."""
-    info = chain_costs(NetworkDenoiser(network), make_dataset(recipe.dataset), SAMPLES)
+    info = chain_costs(NetworkDenoiser(network), mixture_of(recipe), SAMPLES)
     return {
         "entropy_nats": round(info.entropy.value, 5),
         "bound_nats": round(info.bound.value, 5),
@@ -33,7 +34,7 @@ def measure(network: MLP, recipe: Recipe) -> dict[str, Any]:
 
 def floor(network: MLP, recipe: Recipe) -> dict[str, Any]:
     """The loss of all levels, the least there can be, and what it is above it; [value, standard error] where points are drawn."""
-    mixture, axis = make_dataset(recipe.dataset), level_axis(LEVELS)
+    mixture, axis = mixture_of(recipe), level_axis(LEVELS)
     least = float(shares(recipe, axis) @ progress.floor(mixture, recipe, axis))
     _, excess = loss_by_level(NetworkDenoiser(network), mixture, recipe, axis, LEVEL_SAMPLES).overall(recipe)
     return {"loss": [least + excess.value, excess.stderr], "floor": least, "excess": pair(excess)}
@@ -41,8 +42,9 @@ def floor(network: MLP, recipe: Recipe) -> dict[str, Any]:
 
 def card(recipe: Recipe, measured: dict[str, Any], loss: float) -> str:
     """The README of a checkpoint, in Markdown."""
-    rows = "\n".join(f"| {item.name} | {getattr(recipe, item.name)} |" for item in fields(recipe) if is_read(recipe, item))
-    told = "mean squared error of " + TITLES[recipe.objective] + ("" if recipe.weighting == "simple" else ", weighted")
+    told = {item.name: str(getattr(recipe, item.name)) for item in fields(recipe) if is_read(recipe, item)}
+    rows = "\n".join(f"| {name} | {value if len(value) <= LONGEST else value[:LONGEST] + '…'} |" for name, value in told.items())
+    measure_of = "mean squared error of " + TITLES[recipe.objective] + ("" if recipe.weighting == "simple" else ", weighted")
     excess = measured["gap_nats"] - measured["exact_gap_nats"]
     return f"""# {DATASETS[recipe.dataset].title}
 
@@ -72,5 +74,5 @@ estimated on {SAMPLES} random points at each time.
 | ELBO gap of the exact denoiser | {measured["exact_gap_nats"]:.5f} |
 | cost of the network's errors | {excess:.5f} ± {measured["stderr_nats"]:.5f} |
 
-Last training loss ({told}, most of which no denoiser can avoid): {loss:.4f}
+Last training loss ({measure_of}, most of which no denoiser can avoid): {loss:.4f}
 """

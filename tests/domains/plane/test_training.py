@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from diffviz import checkpoints
 from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.information import information, network_errors
 from diffviz.domains.plane.progress import level_axis, loss_by_level
@@ -128,12 +129,38 @@ def test_every_setting_has_a_title_and_a_help_and_names_have_reasons():
         if item.name != "dataset":
             assert item.metadata["title"]
             assert item.metadata["help"].endswith(".")
-            assert (item.metadata["choices"] is None) == (item.type != "str")
+            assert (item.metadata["choices"] is None) == (item.type != "str" or item.name.startswith("own_"))
             assert item.metadata["choices"] is None or len(item.metadata["choices"]) == len(item.metadata["whys"])
     unread = {item.name for item in fields(Recipe) if not is_read(SMALL, item)}
-    assert unread == {"gamma", "sigma_data", "weight_decay"}
-    chosen = replace(SMALL, weighting="min_snr", optimiser="adamw")
-    assert {item.name for item in fields(Recipe) if not is_read(chosen, item)} == {"sigma_data"}
+    assert unread == {"gamma", "sigma_data", "weight_decay", "own_points", "bandwidth", "own_mixture"}
+    chosen = replace(SMALL, weighting="min_snr", optimiser="adamw", dataset="own_points")
+    assert {item.name for item in fields(Recipe) if not is_read(chosen, item)} == {"sigma_data", "own_mixture"}
+
+
+@pytest.mark.parametrize(
+    ("own", "mean"),
+    [
+        ({"dataset": "own_points", "own_points": "1,0;1,1", "bandwidth": 0.2}, (1.0, 0.5)),
+        ({"dataset": "own_mixture", "own_mixture": "-1,0,0.3,1;1,2,0.3,3"}, (0.5, 1.5)),
+    ],
+    ids=["points", "mixture"],
+)
+def test_a_network_is_trained_on_a_person_s_own_data(own, mean, tmp_path):
+    recipe = replace(SMALL, updates=3, batch=4096, **own)
+    x0_mean = DenoisingTask(replace(recipe, objective="x0")).draw(1, torch.Generator().manual_seed(0))[0].target.mean(0)
+    torch.testing.assert_close(x0_mean, torch.tensor(mean), rtol=0, atol=0.06)
+    checkpoints.save(tmp_path / "mine", last(recipe).network, recipe, {}, "")
+    assert checkpoints.load("mine", tmp_path).recipe == recipe
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"dataset": "own_points", "own_points": "one"}, {"dataset": "own_mixture", "own_mixture": "1,2"}, {"bandwidth": -1.0}],
+    ids=str,
+)
+def test_own_data_that_are_none_are_refused(change):
+    with pytest.raises(ValueError, match=f"^{list(change)[-1]} .*\\.$"):
+        replace(SMALL, **change)
 
 
 @pytest.mark.parametrize("optimiser", ["adamw", "sgd"])
