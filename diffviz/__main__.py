@@ -38,7 +38,7 @@ from diffviz.thermodynamics.report import PATHS
 from diffviz.thermodynamics.work import MAX_INCREMENTS
 from diffviz.train_command import train
 from diffviz.ui.address import HOST, HOST_VARIABLE, MAX_PORT, PORT, PORT_VARIABLE, listening_address, prepare_environment
-from diffviz.views import check_comparable, commands, thermo_report
+from diffviz.views import check_comparable, commands, filed, thermo_report
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 DATA_FIELDS = ("dataset", "data_std", "own_points", "bandwidth", "own_mixture")  # of data whose distribution is computed
@@ -57,7 +57,7 @@ def takes_experiment(*names: str) -> Callable[[Callable[..., None]], Callable[..
     def decorate(body: Callable[..., None]) -> Callable[..., None]:
         def command(**options: Any) -> None:
             texts = {name: options.pop(name) for name in described if name in options}
-            body(Experiment.from_strings({k: v for k, v in texts.items() if v is not None}), **options)
+            body(Experiment.from_strings({k: filed(k, v) for k, v in texts.items() if v is not None}), **options)
 
         described = {}
         for name, spec, _, default in iter_specs():

@@ -20,7 +20,9 @@ VIEWS = ("plane", "pictures", "heartbeat")  # names of DOMAINS; each folder has 
 COMMANDS = {  # by name, module and function of one domain
     "evaluate": ("pictures.evaluation.command", "evaluate_command"),
     "bugs": ("plane.bugs", "bugs_command"),
+    "points": ("plane.points_command", "points_command"),
 }
+FILED = {"own_points": ("plane.points_command", "text_of_file")}  # by field, what makes its text of a file
 
 
 @cache
@@ -50,6 +52,14 @@ def questions() -> list[Question]:
 def commands() -> dict[str, Callable[..., None]]:
     """The commands that one domain adds to the command line, by name."""
     return {name: getattr(import_module(f"diffviz.views.{module}"), function) for name, (module, function) in COMMANDS.items()}
+
+
+def filed(field: str, text: str) -> str:
+    """A field's text on a command line, where some fields may also be the name of a file. Raises ExperimentError."""
+    if field not in FILED:
+        return text
+    module, function = FILED[field]
+    return getattr(import_module(f"diffviz.views.{module}"), function)(text)
 
 
 def check_comparable(a: Experiment, b: Experiment) -> None:

@@ -27,6 +27,7 @@ MAX_BYTES = 3000  # of the WebP file: 4000 letters
 LEVELS = 256
 
 _KINDS = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG"}
+STARTS = tuple(_KINDS)  # of the files that are read
 MAX_LETTERS = -(-MAX_BYTES // 3) * 4
 _FORM = re.compile(rf"([13])x([1-9][0-9]?)x([1-9][0-9]?)\.([A-Za-z0-9_-]{{4,{MAX_LETTERS}}})")
 GREY_STEP = {"L;2": 85, "L;4": 17}  # by which Pillow multiplies grey samples of 2 and 4 bits
@@ -34,7 +35,7 @@ _LOSSY = range(95, -1, -5)  # WebP's quality
 ALLOWED = "must be the text that an image was made into, such as 3x64x64.UklGR..."
 
 
-def _open(data: bytes) -> Image.Image:
+def open_picture(data: bytes) -> Image.Image:
     """The picture in an uploaded file, not yet decoded. Raises ValueError."""
     if len(data) > MAX_FILE_BYTES:
         raise ValueError(f"must be a file of at most {MAX_FILE_BYTES // 2**20} MB")
@@ -54,9 +55,9 @@ def _open(data: bytes) -> Image.Image:
     return picture
 
 
-def _rgb(data: bytes) -> Image.Image:
+def read_rgb(data: bytes) -> Image.Image:
     """The picture in an uploaded file, decoded, upright, on white where it is transparent."""
-    picture = _open(data)
+    picture = open_picture(data)
     bits = picture.tile[0][3]  # how the samples lie in the file, such as "RGB;16B"; of JPEG something else
     one = picture.info.get("transparency")  # a PNG's one transparent grey or colour (tRNS), in the file's own depth
     if bits == "I;16B":
@@ -105,9 +106,9 @@ def encode_picture(data: bytes, side: int) -> str:
     """
     if side not in SIDES:
         raise ValueError(f"must be {', '.join(map(str, SIDES))} pixels wide, not {side}")
-    _open(data)
+    open_picture(data)
     try:
-        square = ImageOps.fit(_rgb(data), (side, side), Image.Resampling.LANCZOS)
+        square = ImageOps.fit(read_rgb(data), (side, side), Image.Resampling.LANCZOS)
     except Exception as error:  # as above, and whatever a broken profile or EXIF block raises
         raise ValueError("must be a file that is whole; this one is damaged or cut off") from error
     colours = np.asarray(square)

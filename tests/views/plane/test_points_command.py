@@ -1,0 +1,36 @@
+"""`points`: a file becomes the text that every command takes, or one sentence."""
+
+import json
+
+import numpy as np
+import pytest
+
+from diffviz.__main__ import main
+from diffviz.domains.plane.own_points import read_points
+
+
+def answer(capsys, *arguments):
+    assert main(list(arguments)) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_file_becomes_a_text_that_runs_and_round_trips(tmp_path, capsys):
+    file, out = tmp_path / "moons.csv", tmp_path / "points.txt"
+    np.savetxt(file, np.random.default_rng(0).normal(size=(200, 2)) * 5 + 3, delimiter=",", header="x,y", comments="")
+    told = answer(capsys, "points", str(file), "--out", str(out))
+    assert told["points"] == read_points(told["own_points"]).total == 200
+    assert told["least"] <= told["bandwidth"]
+    assert told["silverman"] == pytest.approx(200 ** (-1 / 6), abs=1e-3)
+    assert answer(capsys, "points", str(out)) == told
+    by_file = answer(capsys, "dataset", "--dataset", "own_points", "--own-points", str(out))
+    by_text = answer(capsys, "dataset", "--dataset", "own_points", "--own-points", told["own_points"])
+    assert by_file == by_text
+    assert by_file["std"] == told["bandwidth"]
+
+
+@pytest.mark.parametrize("arguments", [["points", "none.csv"], ["points", "."], ["dataset", "--own-points", "bad.csv"]])
+def test_what_cannot_be_read_is_one_sentence(tmp_path, capsys, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.csv").write_text("1,2,3\n")
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.count("\n") == 1
