@@ -16,6 +16,16 @@ from diffviz.training.settings import learning_rate
 TINY = Recipe("rings", hidden=8, layers=2, features=4, updates=7, batch=24)
 SETTINGS = {  # a short training of every kind; that of heartbeats splits its read-outs twice on the way
     ("plane", "network"): {"dataset": "rings", "hidden": 8, "layers": 2, "features": 4, "batch": 24},
+    ("plane", "energy"): {
+        "dataset": "rings",
+        "loss": "pcd",
+        "hidden": 8,
+        "layers": 2,
+        "features": 4,
+        "batch": 8,
+        "buffer": 40,
+        "moves": 2,
+    },
     ("plane", "network_2015"): {"dataset": "rings", "steps": 5, "batch": 8, "hidden": 4},
     ("pictures", "network"): {"dataset": "digits", "channels": 8, "blocks": 1, "batch": 4, "multipliers": "1"},
     ("pictures", "classifier"): {"dataset": "digits", "channels": 4, "features": 4, "batch": 8},
