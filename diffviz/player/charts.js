@@ -11,7 +11,7 @@ import { save } from "./take.js";
 
 /** @typedef {{ name: string, title: string, charts: string[] }} ChartSet */
 
-const AT_ONCE = 3, FEWER = 2, METRICS = "metrics";
+const AT_ONCE = 3, FEWER = 2, METRICS = "metrics", STEP = "step"; // charts that a lesson asks for are of no set
 const LOW = 100; // pixels of height that a chart in a column needs
 const NARROW = 210, ROOM = 1100; // of width that one beside others needs; three of them before the last row
 const FRAMES_FIRST = 6; // of the moving picture, before the library, which takes the browser half a second to read, is asked for
@@ -99,7 +99,7 @@ export class Charts {
 
   /** The set that an address names: as long as no chart is there, only what a person chose. */
   get named() {
-    return this.set || (this.#offered.length ? this.menu.value : undefined);
+    return this.set || (this.#offered.length && this.menu.value !== STEP ? this.menu.value : undefined);
   }
 
   get #offered() {
@@ -136,8 +136,15 @@ export class Charts {
     this.#pair = metrics;
     if (!pending) this.#known = new Set(Object.keys(charts));
     this.#scope = scope;
+    this.#list();
+    this.#arrange();
+  }
+
+  /** What the menu offers, and which of it is seen. */
+  #list() {
     const sets = this.#offered, lacking = sets.filter((set) => this.#lacks(set));
-    const entries = [...sets.filter((set) => !lacking.includes(set)), ...(metrics && (sets.length || this.set === METRICS || !pending) ? [{ name: METRICS, title: "Table of metrics" }] : []), ...lacking];
+    const step = this.#few === Infinity ? [] : [{ name: STEP, title: "Charts of this step" }];
+    const entries = [...step, ...sets.filter((set) => !lacking.includes(set)), ...(this.#pair && (sets.length || this.set === METRICS || !this.#pending) ? [{ name: METRICS, title: "Table of metrics" }] : []), ...lacking];
     const listed = entries.map(({ name, title }) => `${name} ${title}`).join() + lacking.length;
     if (listed !== this.#listed) {
       const options = entries.map(({ name, title }) => new Option(title, name)), group = make("optgroup", "", ...options.splice(entries.length - lacking.length));
@@ -145,16 +152,18 @@ export class Charts {
       this.menu.replaceChildren(...options, ...(lacking.length ? [group] : []));
       this.#listed = listed;
     }
-    this.menu.value = entries.some(({ name }) => name === this.set && (name !== METRICS || this.#few === Infinity)) ? this.set : (entries[0]?.name ?? "");
-    this.#arrange();
+    const chosen = step.length ? STEP : this.set;
+    this.menu.value = entries.some(({ name }) => name === chosen) ? chosen : (entries[0]?.name ?? "");
   }
 
   /** @param {string} set */
   choose(set) {
+    if (set === STEP) return;
     this.set = set;
     this.#first = [];
     this.#few = Infinity;
     this.#page = 0;
+    this.#list();
     this.#arrange();
     this.host.changed();
   }
@@ -177,6 +186,7 @@ export class Charts {
   /** Those of a lesson's step, alone and so larger; the sets again if there are none. @param {string[]} names */
   only(names) {
     this.#few = names.length || Infinity;
+    this.#list();
     this.#lead(names);
   }
 

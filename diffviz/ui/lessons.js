@@ -154,7 +154,7 @@ export function makeLessons(page, table, act) {
     }
     if (told) parts.push(make("p", { className: "dv-told", innerHTML: told }));
     if (why) parts.push(make("p", { innerHTML: why }));
-    if (formula) parts.push(make("p", { className: "dv-formula", innerHTML: formula }));
+    if (formula) parts.push(make("p", { className: "dv-formula", tabIndex: 0, innerHTML: formula }));
     const links = sources.flatMap(({ text: name, url }, i) => [...(i ? ["; "] : []), make("a", { href: url, textContent: name, target: "_blank", rel: "noopener" })]);
     if (links.length) parts.push(make("p", { className: "dv-source" }, ...links));
     said.replaceChildren(...parts);

@@ -75,9 +75,12 @@ def _bounds(experiment: Experiment) -> Iterator[tuple[float, str]]:
 
 
 def fitted(experiment: Experiment) -> Experiment:
-    """With no more particles than there may be, for a run whose number of particles nobody has named."""
-    most = min(most for most, _ in _bounds(experiment))
-    return replace(experiment, particles=max(1, min(experiment.particles, int(most))))
+    """With no more particles than there may be, a round number, for a run whose number of particles nobody has named."""
+    most = max(1, int(min(most for most, _ in _bounds(experiment))))
+    if most >= experiment.particles:
+        return experiment
+    place = 10 ** (len(str(most)) - 1)
+    return replace(experiment, particles=most // place * place)
 
 
 def check_budget(experiment: Experiment) -> None:

@@ -48,3 +48,24 @@ def test_the_menu_of_layers_closes_with_escape_and_a_press_elsewhere(open_page):
     page.locator(".dv-forward canvas").click(position={"x": 40, "y": 120})
     expect(menu).to_be_hidden()
     expect(opener).to_have_attribute("aria-expanded", "false")
+
+
+def test_the_menu_of_a_step_says_that_its_charts_are_of_no_set(open_page):
+    step = next(step for step in LESSONS["schedules"].steps if step.b and step.charts)
+    page = opened(open_page, f"?lesson=schedules&step={step.name}")
+    menu = page.get_by_label("Charts", exact=True)
+    expect(menu.locator("option:checked")).to_have_text("Charts of this step")
+    menu.select_option("cost")
+    expect(menu.locator("option:checked")).to_have_text("Schedule and cost")
+    assert menu.locator("option", has_text="Charts of this step").count() == 0
+    assert player(page, "p.charts.visible.length") > len(step.charts)
+    page.keyboard.press("PageDown")
+    box = page.locator(".dv-lesson .dv-formula")
+    assert box.evaluate("e => e.getClientRects().length === 1 && getComputedStyle(e).whiteSpace") == "nowrap"
+
+
+def test_numerals_of_steps_are_inside_their_card(open_page):
+    page = opened(open_page, "?lesson=noise&particles=50")
+    page.locator(".dv-lesson-contents").click()
+    steps, card = (page.locator(f".dv-contents[open] .dv-lessons > li {name}").first for name in ("ol li", "details"))
+    assert steps.bounding_box()["x"] - card.bounding_box()["x"] > 24  # room for "10."
