@@ -398,8 +398,7 @@ def test_a_picture_of_ones_own(open_page):
 
 def test_a_mask_is_painted_on_its_image(open_page):
     page = opened(open_page, "?dataset=digits&measurement=inpaint&condition=exact&particles=4&steps=8")
-    page.locator("summary", has_text="Inverse problems").click()
-    page.get_by_role("button", name="Lower half", exact=True).click()
+    page.get_by_role("button", name="Lower half", exact=True).click()  # the fold is open: the run sets something in it
     wait(page, "p.run.query.includes('mask=')", 60)
     query = player(page, "p.run.query")
     assert Experiment.from_query(query).mask
