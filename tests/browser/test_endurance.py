@@ -64,7 +64,7 @@ def test_keys_move_the_clock_after_any_button_pressed_by_mouse(open_page):
 def test_space_plays_in_a_presentation_that_escape_leaves(open_page):
     page = opened(open_page, "?steps=20&particles=30&playing=0")
     page.get_by_role("button", name="Present", exact=True).click()
-    expect(page.locator(".dv-aside")).to_be_hidden()
+    expect(page.locator("#dv-aside")).to_be_hidden()
     page.keyboard.press("Space")
     wait(page, "p.clock.playing")
     page.keyboard.press("Space")
@@ -73,7 +73,7 @@ def test_space_plays_in_a_presentation_that_escape_leaves(open_page):
         "document.fullscreenElement && document.exitFullscreen()"
     )  # which Escape does in a window, before the page sees it
     page.keyboard.press("Escape")
-    expect(page.locator(".dv-aside")).to_be_visible()
+    expect(page.locator("#dv-aside")).to_be_visible()
     expect(page.get_by_role("button", name="Present", exact=True)).to_have_attribute("aria-pressed", "false")
 
 

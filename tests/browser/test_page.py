@@ -416,11 +416,11 @@ def test_present_leaves_the_player_alone_with_the_screen(open_page):
     page = opened(open_page)
     before = page.locator("#dv-player").bounding_box()["width"]
     page.get_by_role("button", name="Present", exact=True).click()
-    expect(page.locator(".dv-aside")).to_be_hidden()
+    expect(page.locator("#dv-aside")).to_be_hidden()
     assert page.locator("#dv-player").bounding_box()["width"] > before + 200
     page.keyboard.press("Space")
     page.get_by_role("button", name="Present", exact=True).click()
-    expect(page.locator(".dv-aside")).to_be_visible()
+    expect(page.locator("#dv-aside")).to_be_visible()
 
 
 @pytest.mark.parametrize("full_screen", [True, False])
@@ -430,7 +430,7 @@ def test_escape_leaves_the_presentation_and_keys_work_in_it(open_page, full_scre
     if not full_screen:
         page.evaluate("() => { document.documentElement.requestFullscreen = async () => { throw new Error('not allowed'); }; }")
     page.get_by_role("button", name="Present", exact=True).click()
-    expect(page.locator(".dv-aside")).to_be_hidden()
+    expect(page.locator("#dv-aside")).to_be_hidden()
     page.wait_for_function("(full) => Boolean(document.fullscreenElement) === full", arg=full_screen)
     page.keyboard.press("ArrowRight")
     assert time_shown(page) == 5
@@ -439,7 +439,7 @@ def test_escape_leaves_the_presentation_and_keys_work_in_it(open_page, full_scre
     page.keyboard.press("Space")
     assert not player(page, "p.clock.playing")
     page.evaluate("document.exitFullscreen()") if full_screen else page.keyboard.press("Escape")
-    expect(page.locator(".dv-aside")).to_be_visible()
+    expect(page.locator("#dv-aside")).to_be_visible()
     expect(page.get_by_role("button", name="Present", exact=True)).to_have_attribute("aria-pressed", "false")
 
 
@@ -504,9 +504,9 @@ def test_enlarged_by_half_the_controls_fold_and_clock_and_charts_are_seen_togeth
     page = opened(open_page, width=width, height=height)
     boxes = [page.locator(name).first.bounding_box() for name in (".dv-scrubber", ".dv-chart:visible", ".dv-forward canvas")]
     assert all(box["y"] >= 0 and box["y"] + box["height"] <= height for box in boxes)
-    expect(page.locator(".dv-aside")).to_be_hidden()
+    expect(page.locator("#dv-aside")).to_be_hidden()
     page.get_by_role("button", name="Controls", exact=True).click()
-    expect(page.locator(".dv-aside")).to_be_visible()
+    expect(page.locator("#dv-aside")).to_be_visible()
 
 
 def test_on_a_phone_the_picture_comes_before_the_controls(open_page):
