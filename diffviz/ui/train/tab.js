@@ -62,9 +62,10 @@ export function makeTrainTab(page, { table, ask, player, run, explore, menus, ch
     document.body.classList.toggle("dv-in-train", train);
     markPart(page);
     aside.hidden = place.hidden = !train;
-    const { clock, wantsToPlay = false } = player() ?? {};
+    const { clock, charts, wantsToPlay = false } = player() ?? {};
     if (train) clock?.pause(); // what is not seen need not move
     else if (wantsToPlay) clock?.play();
+    if (!train) charts?.draw(); // those that came while they were not seen
     changed();
     if (!train) return shelf.check();
     mounted ??= mount();
