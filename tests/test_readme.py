@@ -154,6 +154,10 @@ def test_the_2015_paper_s_experiments_are_told_as_they_are_recorded():
     assert f"ours has {roll['over_null_bits']:.2f} bits and the paper's {roll['paper_over_null_bits']}" in text
     assert f"roll of width {roll['width']:.3f} and" in text
     assert f"width of at most {roll['width_of_paper_bits']:.4f}, the noise" in text
+    thin = found["thin_roll"].more
+    assert f"width {thin['width']:.4f}, on" in text
+    assert f"β₁ = {thin['beta_1']:.3g}, so" in text
+    assert f"as large as {thin['largest_readout']} times" in text
     ours, exact = (f"−{-found['heartbeat'].more[f'denoiser_draws_{name}']:.3f}" for name in ("bits", "exact_bits"))
     assert f"the network has {ours} bits and the exact denoiser {exact}." in text
     off = found["schedule"].more["from_optimum_nats"]

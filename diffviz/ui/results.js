@@ -18,7 +18,7 @@ function tableOf(rows, open) {
   const body = rows.map((row) => {
     const button = make("button", { type: "button", textContent: "Open the run", onclick: () => open(row) });
     button.setAttribute("aria-label", `Open the run: ${row.title}`);
-    return make("tr", {}, make("th", { textContent: row.title, scope: "row" }), ...COLUMNS.map(([name, title]) => cell(row, name, title)), make("td", {}, button));
+    return make("tr", {}, make("th", { textContent: row.title, scope: "row" }), ...COLUMNS.map(([name, title]) => cell(row, name, title)), make("td", {}, ...(row.runs.length ? [button] : [])));
   });
   return make("table", { className: "dv-results" }, make("thead", {}, head), make("tbody", {}, ...body));
 }

@@ -9,7 +9,7 @@ from diffviz.__main__ import main
 from diffviz.domains.heartbeat.domain import HEARTBEAT
 from diffviz.domains.heartbeat.training_2015 import StepRecipe
 from diffviz.domains.plane.training_2015 import ChainRecipe
-from diffviz.reproduce import EXPERIMENTS, heartbeat, schedule, swiss_roll
+from diffviz.reproduce import EXPERIMENTS, heartbeat, schedule, swiss_roll, thin_roll
 from diffviz.reproduce.results import Outcome
 
 FIELDS = ["experiment", "paper_bits", "ours_bits", "exact_bits", "truth_bits", "seconds", "seed"]
@@ -20,11 +20,16 @@ def brief(monkeypatch):
     """Trainings of a moment, that only show that all parts fit."""
     monkeypatch.setattr(swiss_roll, "QUICK", {"updates": 30, "batch": 8})
     monkeypatch.setattr(swiss_roll, "QUICK_SAMPLES", 64)
+    short = {"width": 0.05, "starts": 1, "tried": 5, "polished": 5, "points": 60, "fitted": 100, "rounds": 1, "levels": 6}
+    monkeypatch.setattr(thin_roll, "QUICK", short)
+    monkeypatch.setattr(thin_roll, "QUICK_SAMPLES", {"k": 256, "exact": 256, "truth": 1024})
     monkeypatch.setattr(heartbeat, "QUICK", {"updates": 3, "batch": 1, "steps": 80})
     monkeypatch.setattr(schedule, "QUICK_UPDATES", 3)
 
 
-@pytest.mark.parametrize(("name", "ending"), [("swiss_roll", "pdf"), ("heartbeat", "png"), ("schedule", "pdf")])
+@pytest.mark.parametrize(
+    ("name", "ending"), [("swiss_roll", "pdf"), ("thin_roll", "png"), ("heartbeat", "png"), ("schedule", "pdf")]
+)
 def test_it_reruns_prints_and_draws(name, ending, tmp_path, capsys):
     out = tmp_path / f"drawn.{ending}"
     assert main(["reproduce", "--experiment", name, "--quick", "--seed", "3", "--out", str(out)]) == 0
@@ -56,7 +61,7 @@ def test_the_same_seed_gives_the_same_result():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--experiment", "bark"], "experiment must be one of swiss_roll, heartbeat, schedule, not 'bark'."),
+        (["--experiment", "bark"], "experiment must be one of swiss_roll, thin_roll, heartbeat, schedule, not 'bark'."),
         (["--experiment", "schedule", "--seed", "-1"], "seed must be a whole number from 0 to 2147483647, not -1."),
         (["--experiment", "schedule", "--out", "x.gif"], "out must end in .pdf or .png, not 'x.gif'."),
     ],

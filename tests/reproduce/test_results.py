@@ -11,9 +11,11 @@ from diffviz.domains.heartbeat.domain import HEARTBEAT
 from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.learned_schedule import drawn_points
 from diffviz.domains.plane.optimal_schedule import optimal_gap_nats
+from diffviz.domains.plane.thin_roll import exact_k_bits, k_bits, truth_bits
+from diffviz.domains.plane.thin_roll import thin_roll as thin_mixture
 from diffviz.engine import Setup
 from diffviz.gaussian.quadrature import entropy_nats, marginal
-from diffviz.reproduce import EXPERIMENTS, heartbeat, note, schedule, swiss_roll
+from diffviz.reproduce import EXPERIMENTS, heartbeat, note, schedule, swiss_roll, thin_roll
 from diffviz.reproduce.results import Result, recorded
 from diffviz.schedules import NoiseSchedule, from_log_snr
 from diffviz.views.heartbeat import card_2015 as bits_card
@@ -67,6 +69,29 @@ def test_what_is_said_of_the_roll_s_noise_level_and_width_holds():
     assert swiss_roll.width_of(told.truth_bits) == pytest.approx(ROLL.std, rel=0.06)  # its own width from its own bits
     assert swiss_roll.width_of(told.paper_bits) == pytest.approx(0.0039, abs=1e-4)
     assert "{" not in text
+
+
+def test_sixteen_units_reach_the_paper_s_bits_on_a_thinner_roll():
+    """On other points than those of the record."""
+    told, network, recipe = recorded()["thin_roll"], thin_roll.shipped(), thin_roll.RECIPE
+    mixture = thin_mixture(recipe.width)
+    k = k_bits(network, mixture, 8192, seed=5)
+    assert abs(k.value - told.ours_bits[0]) < 4 * math.hypot(k.stderr, told.ours_bits[1])
+    assert told.ours_bits[0] - 4 * told.ours_bits[1] > told.paper_bits == 2.35
+    exact, truth = exact_k_bits(network.levels, mixture, 128, seed=5), truth_bits(mixture, 2048, seed=5)
+    assert abs(exact.value - told.exact_bits) < 4 * math.hypot(exact.stderr, told.more["exact_stderr_bits"])
+    assert abs(truth.value - told.truth_bits) < 4 * math.hypot(truth.stderr, told.more["truth_stderr_bits"])
+    assert told.truth_bits == pytest.approx(
+        told.paper_bits + math.log2(swiss_roll.width_of(told.paper_bits) / recipe.width), abs=0.1
+    )
+    assert (network.centres.shape[0], network.readouts.shape[:2]) == (16, (40, 16))
+    assert told.more["width"] == recipe.width
+    assert told.more["beta_1"] == pytest.approx(recipe.width**2, rel=1e-3)  # the noise of x_1 has the roll's width
+    assert told.more["over_null_bits"] == pytest.approx(told.ours_bits[0] + math.log2(2 * math.pi * math.e), abs=1e-4)
+    assert told.more["largest_readout"] == round(float(network.readouts.abs().max()))
+    assert told.seed == recipe.seed
+    assert pytest.approx(120, abs=6) == ROLL.std / recipe.width
+    assert "{" not in note(told)
 
 
 def test_the_heartbeat_is_what_its_network_reaches(shipped):

@@ -56,8 +56,13 @@ def _two_moons() -> Raw:
     return np.concatenate([upper, np.array([1.0, 0.5]) - upper]), None, 0.08
 
 
+def swiss_roll_curve(count: int) -> np.ndarray:
+    """[count, 2] points of the roll, equal distances apart: one and a half turns of the spiral r = angle."""
+    return _evenly(lambda a: _polar(a, a), 1.5 * np.pi, 4.5 * np.pi, count)
+
+
 def _swiss_roll() -> Raw:
-    return _evenly(lambda a: _polar(a, a), 1.5 * np.pi, 4.5 * np.pi, 120), None, 0.45
+    return swiss_roll_curve(120), None, 0.45
 
 
 def _spiral() -> Raw:
