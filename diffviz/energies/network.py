@@ -18,15 +18,17 @@ import math
 import torch
 from torch import Tensor, nn
 
-from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE, MLP
+from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE, MLP, TIME_FEATURES
 
 
 class EnergyMLP(nn.Module):
     """(u [N, 2], log_snr [N] or [1]) -> v [N, 2], the gradient of f. SiLU units are smooth, and so is v."""
 
-    def __init__(self, hidden: int = 128, layers: int = 3, features: int = 32, dim: int = 2) -> None:
+    def __init__(
+        self, hidden: int = 128, layers: int = 3, features: int = 32, dim: int = 2, time_features: int = TIME_FEATURES
+    ) -> None:
         super().__init__()
-        self.body = MLP(hidden, layers, features, dim)
+        self.body = MLP(hidden, layers, features, dim, time_features)
         self.body.outputs = nn.Linear(hidden, 1)
 
     @property

@@ -72,8 +72,11 @@ def density(energy: Callable[[Tensor], Tensor], reach: float = REACH, side: int 
     The square grows until it holds the mass; precise: nodes are added until log Z is known to WELL. side: odd.
     Raises NotNormalised where no square does.
     """
+    lost = NotNormalised("The mass of exp(−U) lies in no square that could be integrated over.")
     for _ in range(MOST_TRIES):
         found = _once(energy, reach, side)
+        if not math.isfinite(found.log_z.value):
+            raise lost
         p = found.log_p.exp() * found.cell
         border = float(p[0].sum() + p[-1].sum() + p[:, 0].sum() + p[:, -1].sum())
         if border > BORDER:
@@ -82,9 +85,9 @@ def density(energy: Callable[[Tensor], Tensor], reach: float = REACH, side: int 
             side = min(FINEST, 2 * side - 1)
         else:
             return found
-    if math.isfinite(border) and border <= BORDER:
+    if border <= BORDER:
         return found
-    raise NotNormalised("The mass of exp(−U) lies in no square that could be integrated over.")
+    raise lost
 
 
 def _once(energy: Callable[[Tensor], Tensor], reach: float, side: int) -> Density:

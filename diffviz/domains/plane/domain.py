@@ -24,6 +24,7 @@ from diffviz.domains.plane.optimal_schedule import optimal_log_snr
 from diffviz.domains.plane.thermodynamics import thermodynamic_metric
 from diffviz.domains.plane.training import Recipe, begin, new_network
 from diffviz.domains.plane.training_2015 import ChainRecipe, begin_chain, new_chain_network
+from diffviz.energies.network import EnergyMLP
 from diffviz.fields import Condition, ExperimentError, Rule, number, option, plain
 from diffviz.gaussian.bugs import AFFECTED, BugFields, bites, bug_of, unpriced
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
@@ -163,7 +164,7 @@ class Plane:
         loaded = load_network(e, checkpoints.CHECKPOINTS, Recipe, ChainRecipe, EnergyRecipe)
         network = on_device(loaded.network, device)
         alpha, sigma = (table[process.visited[1:]].tolist() for table in (process.schedule.alpha, process.schedule.sigma))
-        if isinstance(loaded.recipe, EnergyRecipe):
+        if isinstance(network, EnergyMLP):
             return energy_denoiser(e, loaded, network, zip(alpha, sigma, strict=True))
         if process.row.reads_energy:
             raise ExperimentError("sampler", f"must not be {option('sampler', e.sampler)}: {loaded.name} {NO_DENSITY}")

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from diffviz.checkpoints import Checkpoint
-from diffviz.domains.plane.datasets import DATASETS, make_dataset
+from diffviz.domains.plane.datasets import DATASETS, OWN, make_dataset
 from diffviz.energies.denoiser import EnergyDenoiser, one_level
 from diffviz.energies.learning import chain, contrast, denoising, negative_log_likelihood, places, recovered
 from diffviz.energies.network import EnergyMLP
@@ -20,6 +20,7 @@ from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE
 from diffviz.training.loop import Task, Training
 from diffviz.training.settings import batch, check_settings, choice, decay, peak_rate, seed, setting, updates
 
+SHIPPED = tuple(name for name in DATASETS if name not in OWN)
 REACH, SIDE = 3.6, 96  # of the grid that maximum likelihood integrates over, in u
 OF_POSTERIOR = 0.3  # a move of recovery's chains, in units of the variance that y alone leaves
 
@@ -59,7 +60,7 @@ def _when(attribute: str) -> tuple[str, tuple[str, ...]]:
 class EnergyRecipe:
     """Everything that decides the weights.
 
-    dataset: a name in DATASETS; the others say in their metadata what they are. Raises ValueError, in one sentence, for what is
+    dataset: a name in SHIPPED; the others say in their metadata what they are. Raises ValueError, in one sentence, for what is
     not allowed.
     """
 
@@ -103,8 +104,8 @@ class EnergyRecipe:
     seed: int = seed()
 
     def __post_init__(self) -> None:
-        if self.dataset not in DATASETS:
-            raise ValueError(f"dataset must be one of {', '.join(DATASETS)}.")
+        if self.dataset not in SHIPPED:
+            raise ValueError(f"dataset must be one of {', '.join(SHIPPED)}.")
         check_settings(self)
 
     @property
@@ -230,8 +231,9 @@ def energy_denoiser(e: Any, loaded: Checkpoint, network: EnergyMLP, levels: Iter
     energy does not know: levels other than its own, or a variance."""
     if e.variance == "learned":
         raise ExperimentError("denoiser", f"{loaded.name} predicts no variance, so the reverse variance cannot be its own.")
-    if loaded.recipe.one_level is None:
+    level = loaded.recipe.one_level if isinstance(loaded.recipe, EnergyRecipe) else None
+    if level is None:
         return EnergyDenoiser(network)
-    own = one_level(loaded.recipe.one_level, loaded.name)
+    own = one_level(level, loaded.name)
     own.check(levels)
     return EnergyDenoiser(network, own)

@@ -19,6 +19,7 @@ from torch import Tensor
 from diffviz.domains.plane.bandwidth import HIGHEST, LOWEST
 from diffviz.domains.plane.datasets import DATASETS, OWN, OWN_MIXTURE, OWN_POINTS, mixture_of
 from diffviz.domains.plane.own_points import points_text, read_points
+from diffviz.energies.network import EnergyMLP
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE, MLP, TIME_FEATURES, variance_of_v
 from diffviz.gaussian.denoisers.predictions import PREDICTIONS
 from diffviz.training.levels import LEVELS, WEIGHTINGS, draw_levels, level_density
@@ -40,7 +41,7 @@ class Recipe:
     layers: int = setting(3, "Hidden layers.", 1, 16, "Depth")
     features: int = setting(32, "Fourier features.", 1, 512, "Features of x")
     time_features: int = setting(TIME_FEATURES, "Fourier features of log SNR; 0: log SNR alone.", 0, 64, "Time embedding")
-    objective: str = choice("v", "Prediction", "What the network predicts: v, eps, x0, score or flow.", PREDICTIONS)
+    objective: str = choice("v", "Prediction", "What the network predicts: v, eps, x0, score, flow or energy.", PREDICTIONS)
     weighting: str = choice("simple", "Weighting", "How much errors count: simple, bound, min_snr or edm.", WEIGHTINGS)
     gamma: float = setting(5.0, "Largest weight of min_snr.", 0.01, 1000.0, "γ", ("weighting", ("min_snr",)))
     sigma_data: float = setting(1.0, "Standard deviation of data in edm.", 0.05, 5.0, "σ_data", ("weighting", ("edm",)))
@@ -65,6 +66,8 @@ class Recipe:
         if self.dataset not in DATASETS:
             raise ValueError(f"dataset must be one of {', '.join(DATASETS)}.")
         check_settings(self)
+        if self.gives_energy and self.tells_variance:
+            raise ValueError("variance_weight must be 0 with the prediction energy, which has no second answer.")
         if self.dataset in OWN:
             self._check_own()
 
@@ -82,14 +85,21 @@ class Recipe:
             raise ValueError(f"{field} {error}.") from error
 
     @property
+    def gives_energy(self) -> bool:
+        """Is its network the energy of a density?"""
+        return self.objective == "energy"
+
+    @property
     def tells_variance(self) -> bool:
         """Does its network learn a variance?"""
         return self.variance_weight > 0.0
 
 
-def new_network(recipe: Recipe) -> MLP:
+def new_network(recipe: Recipe) -> MLP | EnergyMLP:
     """An untrained network of the recipe's size."""
     shape = recipe.hidden, recipe.layers, recipe.features
+    if recipe.gives_energy:
+        return EnergyMLP(*shape, 2, recipe.time_features)
     return MLP(*shape, 2, recipe.time_features, recipe.objective, recipe.tells_variance)
 
 
@@ -128,12 +138,12 @@ class DenoisingTask(Task):
         self._mixture = mixture_of(recipe).to("cpu", torch.float32)
         self._row = PREDICTIONS[recipe.objective]
 
-    def network(self, generator: torch.Generator) -> MLP:
+    def network(self, generator: torch.Generator) -> MLP | EnergyMLP:
         network = new_network(self.recipe)
         network.draw_frequencies(generator)
         return network
 
-    def optimiser(self, network: MLP) -> torch.optim.Optimizer:
+    def optimiser(self, network: MLP | EnergyMLP) -> torch.optim.Optimizer:
         return OPTIMISERS[self.recipe.optimiser].make(network.parameters(), self.recipe.lr, self.recipe.weight_decay)
 
     def draw(self, count: int, generator: torch.Generator) -> list[Batch]:
@@ -155,7 +165,7 @@ class DenoisingTask(Task):
         parts += [[None] * count if part is None else part.unbind() for part in (weight, in_v)]
         return [Batch(*each) for each in zip(*parts, strict=True)]
 
-    def loss(self, network: MLP, drawn: Batch, update: int) -> tuple[Tensor, Tensor]:
+    def loss(self, network: MLP | EnergyMLP, drawn: Batch, update: int) -> tuple[Tensor, Tensor]:
         answer = network(drawn.x_t, drawn.log_snr)
         if not self.recipe.tells_variance:
             loss = _mean_square(answer - drawn.target, drawn.weight)

@@ -8,6 +8,7 @@ answer is one in x0_hat times a known factor: |x_0 - x0_hat|^2 = share |error|^2
     x0     x_0                    x0_hat                          share 1
     score  s grad log q(u) = -E eps                               share s^2/a^2        Song & Ermon 2019
     flow   eps - x_0              x0_hat = (u - s velocity)/(a+s) share s^2/(a+s)^2    Lipman et al. 2023, Liu et al. 2023
+    energy v as a gradient        as v                            as v                 energies/network.py
 
 The network's answer for the score is s times it, whose variance is the same at every level.
 """
@@ -15,7 +16,7 @@ The network's answer for the score is s times it, whose variance is the same at 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import torch
@@ -78,3 +79,8 @@ PREDICTIONS = {
         lambda a, s: s**2 / (a + s) ** 2,
     ),
 }
+PREDICTIONS["energy"] = replace(
+    PREDICTIONS["v"],
+    title="Energy",
+    why="A density: v is the gradient of one number that the network gives, so that the score is that of an energy U.",
+)

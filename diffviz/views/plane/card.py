@@ -14,7 +14,7 @@ from diffviz.exports import training_command
 from diffviz.gaussian.denoisers.mlp import MLP, NetworkDenoiser
 from diffviz.training.settings import is_read
 
-TITLES = {"v": "v", "eps": "epsilon", "x0": "x_0", "score": "score", "flow": "flow velocity"}
+TITLES = {"v": "v", "eps": "epsilon", "x0": "x_0", "score": "score", "flow": "flow velocity", "energy": "energy"}
 LONGEST = 60  # letters of a setting: own points may be many
 LEVELS, LEVEL_SAMPLES = 96, 4096  # at which the loss is told, and points at each
 SAMPLES = 1 << 15  # a network is wrong at few places, and by much

@@ -19,6 +19,7 @@ RECIPES = [
     {"objective": "x0", "weighting": "simple", "levels": "cosine"},
     {"objective": "score", "weighting": "bound"},
     {"objective": "flow", "weighting": "edm", "levels": "linear"},
+    {"objective": "energy"},
     {"variance_weight": 0.1},
 ]
 
@@ -109,7 +110,7 @@ def wrong(recipe):
     return found.excess.mean(), floor(MOONS, of_v, between).mean()
 
 
-@pytest.mark.parametrize("objective", ["eps", "score", "x0", "flow"])
+@pytest.mark.parametrize("objective", ["eps", "score", "x0", "flow", "energy"])
 def test_whatever_is_predicted_a_short_training_comes_as_near(objective):
     """Between the ends: at high noise an error of eps is a large one in x_0, at low noise one of x_0 is a large one in eps."""
     short = {"hidden": 32, "layers": 2, "features": 16, "updates": 400, "batch": 256, "lr": 8e-3, "ema": 0.95}
