@@ -95,6 +95,15 @@ def format_of(recipe: Any) -> Format:
     return next(row for row in _FORMATS.values() if type(recipe) is row.recipe)
 
 
+def written(network: nn.Module, recipe: Any, measured: dict[str, Any]) -> tuple[bytes, bytes]:
+    """config.json and model.safetensors of a checkpoint."""
+    kind = format_of(recipe)
+    weights = {name: value.detach().to("cpu", kind.dtype).contiguous() for name, value in network.state_dict().items()}
+    data = to_bytes(weights)
+    config = {"format": kind.name, "recipe": asdict(recipe), "measured": measured, "sha256": hashlib.sha256(data).hexdigest()}
+    return (json.dumps(config, indent=2) + "\n").encode(), data
+
+
 def save(folder: Path, network: nn.Module, recipe: Any, measured: dict[str, Any], card: str) -> None:
     """Write a checkpoint whole beside its place and move it there, so that a kill leaves the old or the new, never a mixture.
 
@@ -103,15 +112,9 @@ def save(folder: Path, network: nn.Module, recipe: Any, measured: dict[str, Any]
     """
     if other := taken(folder.name):
         raise CheckpointError(f"checkpoint must have a name that is no other denoiser's: {folder.name} is {other}.")
-    root, kind = folder.parent, format_of(recipe)
-    weights = {name: value.detach().to("cpu", kind.dtype).contiguous() for name, value in network.state_dict().items()}
-    data = to_bytes(weights)
-    config = {"format": kind.name, "recipe": asdict(recipe), "measured": measured, "sha256": hashlib.sha256(data).hexdigest()}
-    contents = {
-        "model.safetensors": data,
-        "README.md": card.encode(),
-        "config.json": (json.dumps(config, indent=2) + "\n").encode(),
-    }
+    root = folder.parent
+    config, weights = written(network, recipe, measured)
+    contents = {"model.safetensors": weights, "README.md": card.encode(), "config.json": config}
     with explained(folder):
         root.mkdir(parents=True, exist_ok=True)
         with scratch(root) as aside:
@@ -154,24 +157,23 @@ def read_recipe(config: dict[str, Any]) -> tuple[Format, Any]:
     raise CheckpointError(f"its recipe is not one of {', '.join(_FORMATS)}.")
 
 
-def _read_config(folder: Path) -> tuple[Format, Any, dict[str, Any], str | None]:
+def _read_config(name: str, data: bytes) -> tuple[Format, Any, dict[str, Any], str | None]:
     """The format, the recipe, what was measured, and the SHA-256 of the weights, None where there is none."""
-    path = folder / "config.json"
-    if path.stat().st_size > MAX_CONFIG_BYTES:
-        raise CheckpointError(f"checkpoint {folder.name}: config.json is larger than {MAX_CONFIG_BYTES} bytes.")
+    if len(data) > MAX_CONFIG_BYTES:
+        raise CheckpointError(f"checkpoint {name}: config.json is larger than {MAX_CONFIG_BYTES} bytes.")
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = json.loads(data.decode("utf-8"))
         row, recipe = _named_recipe(config)
         measured, digest = dict(config["measured"]), config.get("sha256")
         good = row is not None and ("sha256" not in config or re.fullmatch("[0-9a-f]{64}", digest) is not None)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise CheckpointError(f"checkpoint {folder.name}: config.json cannot be read.") from error
+        raise CheckpointError(f"checkpoint {name}: config.json cannot be read.") from error
     if not good:
-        raise CheckpointError(f"checkpoint {folder.name}: config.json is not a configuration of {', '.join(_FORMATS)}.")
+        raise CheckpointError(f"checkpoint {name}: config.json is not a configuration of {', '.join(_FORMATS)}.")
     try:
         return row, row.recipe(**recipe), measured, digest
     except ValueError as error:
-        raise CheckpointError(f"checkpoint {folder.name}: in config.json, {error}") from error
+        raise CheckpointError(f"checkpoint {name}: in config.json, {error}") from error
 
 
 def _check_tensors(name: str, weights: dict[str, torch.Tensor], row: Format, recipe: Any) -> None:
@@ -219,16 +221,25 @@ def _unknown(root: Path) -> CheckpointError:
 @torch.inference_mode(False)  # whoever loads it first: gradients may go through the network later
 def _load(name: str, folder: Path, stamps: tuple[int, ...]) -> Checkpoint:
     """stamps: locate's, so that a checkpoint saved again is read again."""
-    row, recipe, measured, digest = _read_config(folder)
-    path = folder / "model.safetensors"
+    config, weights = folder / "config.json", folder / "model.safetensors"
     try:
-        if path.stat().st_size > MAX_WEIGHTS_BYTES:
+        if weights.stat().st_size > MAX_WEIGHTS_BYTES:
             raise CheckpointError(f"checkpoint {name}: model.safetensors is larger than {MAX_WEIGHTS_BYTES} bytes.")
-        data = path.read_bytes()
-        if digest not in (None, hashlib.sha256(data).hexdigest()):
-            raise CheckpointError(f"checkpoint {name}: model.safetensors is damaged: its SHA-256 is not the one in config.json.")
+        with config.open("rb") as file:
+            return read(name, file.read(MAX_CONFIG_BYTES + 1), weights.read_bytes())
+    except OSError as error:
+        raise CheckpointError(f"checkpoint {name}: model.safetensors is damaged or missing.") from error
+
+
+@torch.inference_mode(False)
+def read(name: str, config: bytes, data: bytes) -> Checkpoint:
+    """The checkpoint of that name from its config.json and model.safetensors. Raises CheckpointError as load does."""
+    row, recipe, measured, digest = _read_config(name, config)
+    if digest not in (None, hashlib.sha256(data).hexdigest()):
+        raise CheckpointError(f"checkpoint {name}: model.safetensors is damaged: its SHA-256 is not the one in config.json.")
+    try:
         stored = from_bytes(data)
-    except (SafetensorError, OSError, KeyError) as error:  # KeyError: of a type of number that torch does not have
+    except (SafetensorError, KeyError) as error:  # KeyError: of a type of number that torch does not have
         raise CheckpointError(f"checkpoint {name}: model.safetensors is damaged or missing.") from error
     _check_tensors(name, stored, row, recipe)
     weights = {key: value.float() for key, value in stored.items()}

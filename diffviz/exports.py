@@ -17,6 +17,9 @@ from diffviz.pretrained.names import is_other
 from diffviz.relevant import offered, relevant
 from diffviz.schedules import SCHEDULES
 from diffviz.spacings import SPACINGS
+from diffviz.trained import NAME as TRAINED
+from diffviz.trained import SHELF
+from diffviz.training.settings import is_read
 
 
 def writable(out: Path, *endings: str, name: str = "out") -> Path:
@@ -98,10 +101,39 @@ def _short(value: Any) -> str:
 
 
 def _denoiser(name: str) -> str:
-    """A network of other data by their title; somebody else's by its name."""
+    """A network of other data by their title; somebody else's by its name; one that was trained on the page by how."""
+    if TRAINED.fullmatch(name):
+        return f"your network: {_how_trained(name)}"
     plain = name if is_other(name) else name.replace("_", " ")
     network = f"network of {DATASETS[name].title}" if name in DATASETS else f"network {plain}"
     return {"exact": "exact denoiser", "learned": "trained network"}.get(name, network)
+
+
+def _how_trained(name: str) -> str:
+    """Of a network on the shelf; its name, where it is no longer there."""
+    return recipe_title(SHELF.get(name).recipe) if SHELF.has(name) else name
+
+
+def recipe_title(recipe: Any) -> str:
+    """What is trained, in words: v, Two moons, 5000 updates, and all else that is not as usual."""
+    told = ("dataset", "objective", "updates")
+    more = [item for item in fields(recipe) if item.name not in told and getattr(recipe, item.name) != item.default]
+    found = [setting_said(recipe, fields_of(recipe)["objective"])] if hasattr(recipe, "objective") else []
+    found += [DATASETS[recipe.dataset].title, f"{recipe.updates} updates"]
+    return ", ".join([*found, *(setting_said(recipe, item, True) for item in more if is_read(recipe, item))])
+
+
+def setting_said(recipe: Any, item: Any, titled: bool = False) -> str:
+    """The value of a setting as a reader has it: an option by its title; titled: after the setting's title."""
+    value, told = getattr(recipe, item.name), item.metadata
+    choices = told.get("choices")
+    said = told["titles"][choices.index(value)] if choices else f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{(told.get('title') or item.name).lower()} {said}" if titled else said
+
+
+def fields_of(recipe: Any) -> dict[str, Any]:
+    """By name."""
+    return {item.name: item for item in fields(recipe)}
 
 
 LONGEST = 40  # letters of a value in a title
@@ -155,6 +187,16 @@ def _factor(e: Experiment) -> list[str]:
     return [f"{row.title}, {where}", offered(domain_of(e.dataset), "condition")[e.condition].title]
 
 
+def to_save(*experiments: Experiment) -> str:
+    """A comment before code that names a network trained on the page, which no other machine has; else nothing."""
+    if not any(TRAINED.fullmatch(e.denoiser) for e in experiments):
+        return ""
+    return (
+        "# This network is on the page alone: save it in Train, unpack the zip into a folder checkpoints/my_network,\n"
+        "# and write my_network in place of trained:... below.\n"
+    )
+
+
 def python_snippet(experiment: Experiment) -> str:
     """Lines of Python that reproduce the run."""
     changed = {name: getattr(experiment, name) for name in experiment.to_strings()}
@@ -162,7 +204,7 @@ def python_snippet(experiment: Experiment) -> str:
     made = f"Experiment(\n{arguments})" if arguments else "Experiment()"
     particle = ", ".join(map(str, domain_of(experiment.dataset).shape(experiment)))
     return (
-        f"from diffviz import Experiment, run\n\ntrajectory = run({made})\n"
+        f"{to_save(experiment)}from diffviz import Experiment, run\n\ntrajectory = run({made})\n"
         f"print(trajectory.reverse.shape)  # [K+1, N, {particle}], from noise to data"
     )
 
@@ -170,14 +212,14 @@ def python_snippet(experiment: Experiment) -> str:
 def command_line(experiment: Experiment, command: str = "run", out: str = "run.npz") -> str:
     """The command that reproduces the run."""
     options = [f"--{name.replace('_', '-')} {shlex.quote(text)}" for name, text in experiment.to_strings().items()]
-    return " ".join([f"python -m diffviz {command}", *options, f"--out {shlex.quote(out)}"])
+    return to_save(experiment) + " ".join([f"python -m diffviz {command}", *options, f"--out {shlex.quote(out)}"])
 
 
 def pair_snippet(a: Experiment, b: Experiment) -> str:
     """Lines of Python that reproduce a comparison."""
     made = [f"Experiment(**{ {name: getattr(e, name) for name in e.to_strings()}!r})" for e in (a, b)]
     return (
-        "from diffviz import Experiment\n"
+        f"{to_save(a, b)}from diffviz import Experiment\n"
         "from diffviz.diagnostics.comparison import compare\nfrom diffviz.records import Record\n\n"
         f"a = Record.of({made[0]})\nb = Record.of({made[1]})\n"
         "for row in compare(a.measured, b.measured):\n    print(row.name, row.a.value, row.b.value, row.winner)"
@@ -186,7 +228,8 @@ def pair_snippet(a: Experiment, b: Experiment) -> str:
 
 def pair_command(a: Experiment, b: Experiment) -> str:
     """The command that reproduces a comparison; each side is written as in a link."""
-    return f"python -m diffviz compare --a {shlex.quote(a.to_query())} --b {shlex.quote(b.to_query())} --out compare.gif"
+    sides = f"--a {shlex.quote(a.to_query())} --b {shlex.quote(b.to_query())}"
+    return f"{to_save(a, b)}python -m diffviz compare {sides} --out compare.gif"
 
 
 def training_command(recipe: Any) -> str:

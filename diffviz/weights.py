@@ -13,6 +13,8 @@ from torch import nn
 from diffviz import checkpoints
 from diffviz.fields import ExperimentError, option
 from diffviz.messages import show
+from diffviz.trained import NAME as TRAINED
+from diffviz.trained import SHELF
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -24,16 +26,17 @@ def _name(e: Any) -> str:
 
 def network_stamp(e: Any, root: Path) -> Hashable:
     """What tells the run from the same one with a network saved in the same place later; None where no file is read, or none can
-    be, which is told when the run is prepared."""
+    be, which is told when the run is prepared. A network that was trained on the page is told by its name."""
     try:
-        return None if e.denoiser == "exact" else checkpoints.locate(_name(e), root)
+        return None if e.denoiser == "exact" or TRAINED.fullmatch(e.denoiser) else checkpoints.locate(_name(e), root)
     except checkpoints.CheckpointError:
         return None
 
 
 def name_refusal(e: Any) -> tuple[str, str] | None:
-    """(denoiser, what is allowed) of what cannot be the name of a checkpoint; whether it is there is told when it is loaded."""
-    if checkpoints.NAME.fullmatch(e.denoiser):
+    """(denoiser, what is allowed) of what cannot be the name of a checkpoint or of a network trained on the page; whether it is
+    there is told when it is loaded."""
+    if checkpoints.NAME.fullmatch(e.denoiser) or TRAINED.fullmatch(e.denoiser):
         return None
     allowed = option("denoiser", *checkpoints.DENOISERS)
     return "denoiser", f"must be {allowed} or the name of a checkpoint, not {show(e.denoiser)}."
@@ -41,6 +44,16 @@ def name_refusal(e: Any) -> tuple[str, str] | None:
 
 def load_network(e: Any, root: Path, *recipes: type) -> checkpoints.Checkpoint:
     """The network in a folder of root, made by one of such recipes. Raises ExperimentError where it is none or cannot be read."""
+    try:
+        loaded = SHELF.get(e.denoiser) if TRAINED.fullmatch(e.denoiser) else _on_disk(e, root)
+    except checkpoints.CheckpointError as error:
+        raise ExperimentError("denoiser", f"cannot be used: {error}") from error
+    if not isinstance(loaded.recipe, recipes):
+        raise ExperimentError("denoiser", f"{loaded.name} is a network for another kind of data.")
+    return loaded
+
+
+def _on_disk(e: Any, root: Path) -> checkpoints.Checkpoint:
     known = checkpoints.names(root)
     if e.denoiser == "learned" and e.dataset not in known:
         exact, data = option("denoiser", "exact"), option("dataset", e.dataset)
@@ -48,13 +61,7 @@ def load_network(e: Any, root: Path, *recipes: type) -> checkpoints.Checkpoint:
     if _name(e) not in known:
         allowed = option("denoiser", *checkpoints.DENOISERS, *known)
         raise ExperimentError("denoiser", f"must be one of {allowed}, not {show(e.denoiser)}.")
-    try:
-        loaded = checkpoints.load(_name(e), root)
-    except checkpoints.CheckpointError as error:
-        raise ExperimentError("denoiser", f"cannot be used: {error}") from error
-    if not isinstance(loaded.recipe, recipes):
-        raise ExperimentError("denoiser", f"{loaded.name} is a network for another kind of data.")
-    return loaded
+    return checkpoints.load(_name(e), root)
 
 
 def on_device(network: Network, device: torch.device) -> Network:

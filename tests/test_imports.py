@@ -31,6 +31,7 @@ LAYERS = [
         "estimates",
     ],
     ["process", "spacings", "schedule_fields", "checkpoints", "training"],
+    ["trained"],
     ["weights"],
     ["gaussian", "binomial"],
     ["energies"],

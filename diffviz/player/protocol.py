@@ -191,6 +191,15 @@ def pack(values: NDArray[Any]) -> str:
     return base64.b64encode(triple.tobytes()).decode()
 
 
+def scaled(values: NDArray[Any], kind: str) -> dict[str, Any]:
+    """Numbers of any shape as base64 of kind "int8" or "int16": value = scale * number. What is not finite is 0."""
+    values = np.nan_to_num(np.asarray(values, np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    most = np.iinfo(kind).max
+    scale = float(np.abs(values).max(initial=0.0)) / most or 1.0
+    whole = np.rint(values / scale).astype(np.dtype(kind).newbyteorder("<"))
+    return {"shape": [*values.shape], "type": kind, "scale": scale, "data": base64.b64encode(whole.tobytes()).decode()}
+
+
 def block_json(block: Block) -> dict[str, Any]:
     """As the browser reads it."""
     return {"name": block.name, "first": block.first, "count": len(block.values), "data": pack(block.values)}

@@ -19,7 +19,7 @@ from diffviz.player.component import PLOTLY, make_player
 from diffviz.telling.charts import CHART_SETS
 from diffviz.telling.glossary import glossary_json
 from diffviz.telling.glossary.pictures import pictures
-from diffviz.ui import api, arrow, form, instrument, lessons, questions, results
+from diffviz.ui import api, arrow, form, instrument, lessons, questions, results, training, training_form
 from diffviz.ui.assets import Assets, served
 from diffviz.ui.broadcast import complete
 from diffviz.ui.files import KINDS, LESSON_ONLY, file_asked
@@ -34,6 +34,7 @@ _ASKED = (
     lessons.reveal_step,
     lessons.warm_lesson,
     arrow.time_arrow,
+    *training.SERVED,
 )  # by the page's script, by their names
 START = """
   const ask = (name) => async (what) => JSON.parse((await server[name](JSON.stringify(what)).catch(() => "")) || "null");
@@ -94,6 +95,7 @@ def _head(assets: Assets) -> str:
     ahead = "".join(f'<link rel="modulepreload" href="{path}">' for path in assets.scripts(*FAVOURED))
     tables = {
         **form.table(),
+        "train": training_form.table(),
         "questions": questions.table(),
         "thumbnails": thumbnails(assets),
         "glossary": {**glossary_json(), "drawn": assets.add("pictures.json", json.dumps(pictures()).encode())},

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.typing import NDArray
+from torch import nn
 
 from diffviz.diagnostics.comparison import Row
 from diffviz.diagnostics.measured import Measured
@@ -55,6 +56,35 @@ class CardRow:
 class Measure(Protocol):
     def __call__(self, setup: Setup, trajectory: Trajectory, most: int | None = None) -> Measured[Any]:
         """Of a finished run. most: samples on which costs are measured that are found sample by sample; by default all."""
+
+
+class LiveView(Protocol):
+    """What is seen of one training, or of two on one clock, while they go on (ui/train/contract.d.ts says what each is)."""
+
+    def begin(self) -> dict[str, Any]:
+        """What does not change: Begin without its recipes."""
+
+    def quick(self, side: int, network: nn.Module, update: int, log_snr: float) -> dict[str, Any]:
+        """Parts of a ReportOfRun that take tens of milliseconds. log_snr: at which the score field is wanted"""
+
+    def slow(self, side: int, network: nn.Module) -> dict[str, Any]:
+        """Parts that take longer."""
+
+
+@dataclass(frozen=True)
+class LiveRow:
+    """Networks that can be trained on the page.
+
+    row: by its domain's name in training; see: of recipes, what is seen of them; common: settings that two trainings must have
+    alike; usual: settings that begin otherwise than the recipe's defaults; presets: title, what it shows, and what its trainings
+    change
+    """
+
+    row: str
+    see: Callable[[Sequence[Any]], LiveView]
+    common: tuple[str, ...]
+    usual: Mapping[str, Any]
+    presets: tuple[tuple[str, str, tuple[Mapping[str, Any], ...]], ...] = ()
 
 
 Answer = Callable[[Experiment, Mapping[str, Any], Callable[[Experiment], Measured[Any]]], dict[str, Any] | None]
@@ -137,6 +167,7 @@ class DomainView:
     served: what such controls ask of the server: functions from text to text, known to the page by their names
     sweep: a longer computation about the settings of A and B: {"done", "all"} on the way, at last {"title", "figure"};
         sweep_text: what it varies and what comes out, for who has not begun it
+    live: what is trained on the page, None where nothing is
     arrow: whether the probabilities of its paths are known, so that time's arrow can be played (thermodynamics/arrow.py)
     """
 
@@ -164,6 +195,7 @@ class DomainView:
     served: tuple[Callable[[str], str], ...] = ()
     sweep: Callable[[Experiment, Experiment], Iterator[dict[str, Any]]] | None = None
     sweep_text: str = ""
+    live: LiveRow | None = None
     arrow: bool = False
     most_measured: int | None = None
     smooth: Callable[[int], int] | None = None

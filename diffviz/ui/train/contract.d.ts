@@ -1,4 +1,4 @@
-// What the Train tab and the server (ui/train.py) tell one another. Types only: nothing of this file is served.
+// What the Train tab and the server (ui/training.py) tell one another. Types only: nothing of this file is served.
 //
 // The page pulls: a training goes on only while the page asks for more. Functions of the server, each from JSON to JSON; null where
 // it does not answer: train_asked (Asked -> Answer | Refusal), train_file (FileAsked -> FileAnswer | Refusal), train_load

@@ -10,6 +10,7 @@ from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.plane import card, card_2015, card_energy, factor, words
 from diffviz.views.plane.answer import answer
 from diffviz.views.plane.later import ABSENT, LATER
+from diffviz.views.plane.live import LIVE
 from diffviz.views.plane.measure import measure
 from diffviz.views.plane.questions import QUESTIONS
 from diffviz.views.plane.sweep import NAMES, gap_sweep
@@ -66,6 +67,7 @@ VIEW = DomainView(
     times=shown_times,
     teller=PlaneTelling,
     thumbnail=thumbnail,
+    live=LIVE,
     arrow=True,
     answer=answer,
     slow=("work",),

@@ -1,0 +1,205 @@
+"""Trainings under way on the page: each is an object that makes some updates when its page asks, and tells what is to be seen.
+
+A job is known by a token that cannot be guessed, so nothing of one visitor is reached by another. Jobs are kept up to so many
+bytes, the least recently asked for leaving first, and one that nobody asks for leaves after a while.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from diffviz.trained import SHELF
+from diffviz.training.loop import Diverged, Training
+from diffviz.ui.limits import SLICE_SECONDS, TRAINING_IDLE_SECONDS, TRAININGS_BYTES
+from diffviz.ui.turns import TURNS
+from diffviz.views.base import LiveView
+
+QUICK_SHARE, SLOW_SHARE = 0.1, 0.08  # of the time that is trained, which reports may take
+PARTS = 8  # of a slice: after each others may compute
+MOST_REPORTS = 400  # of a training, evenly over its updates
+MOST_LOSSES = 2000  # of a run in all reports; beyond, each is the mean of several batches
+COPIES = 13  # of the weights: those, gradient, Adam's two, average; and as state() copies them, two states
+
+
+class Job:
+    """Trainings of one recipe, or of two on one clock.
+
+    update, of: optimiser steps made and wanted; seconds: of computing; done: no more will be made
+    lock: held while it is asked; two calls of one page do not train at once
+    """
+
+    def __init__(self, trainings: Sequence[Training], live: LiveView, nbytes: int) -> None:
+        self.trainings, self.live, self.nbytes = trainings, live, nbytes
+        self.of = int(trainings[0].recipe.updates)
+        self.seconds, self.pace, self.lock = 0.0, 0.0, threading.Lock()
+        self._losses: list[list[float]] = [[] for _ in trainings]
+        self._diverged: str | None = None
+        self._bad: Training | None = None
+        self._reports: list[dict[str, Any]] = []
+        self._dropped = self._last = 0  # reports that the page has, and the update of the last one
+        self._meters = Meter(QUICK_SHARE), Meter(SLOW_SHARE)
+        self._measured: list[dict[str, Any]] = [{} for _ in trainings]
+
+    @property
+    def update(self) -> int:
+        return min(training.update for training in self.trainings)
+
+    @property
+    def done(self) -> bool:
+        return self._diverged is not None or self.update >= self.of
+
+    def go_on(self, updates: int, log_snr: float) -> None:
+        """Make at most so many updates, for SLICE_SECONDS at most, and report where it is time for it."""
+        if not self._reports_made:
+            self._report(log_snr)
+        began, first = time.perf_counter(), self.update
+        trained = self._train(updates) if updates and not self.done else 0.0
+        if self.update > first:
+            self.pace = (time.perf_counter() - began) / (self.update - first)
+        self.seconds += trained
+        for meter in self._meters:
+            meter.earn(trained)
+        asked = updates <= self.update - first  # as many as the page wanted: it waits to see them
+        due = self._meters[0].due and self.update - self._last >= self.of // MOST_REPORTS
+        if (trained and (self.done or asked or due)) or not updates:
+            self._report(log_snr)
+
+    def _train(self, updates: int) -> float:
+        """Seconds of training."""
+        trained, end = 0.0, min(self.of, self.update + updates)
+        part = max(1, min(32, int(SLICE_SECONDS / PARTS / self.pace))) if self.pace else 1
+        while trained < SLICE_SECONDS and self.update < end and self._diverged is None:
+            began = time.perf_counter()
+            self._advance(min(part, end - self.update))
+            trained += time.perf_counter() - began
+            TURNS.give_way()
+        return trained
+
+    def _advance(self, updates: int) -> None:
+        to = self.update + updates
+        for training, losses in zip(self.trainings, self._losses, strict=True):
+            try:
+                losses += training.advance(to - training.update).losses
+            except Diverged as error:
+                letter = "" if len(self.trainings) == 1 else f" of {'AB'[self.trainings.index(training)]}"
+                self._diverged = (
+                    f"The loss of update {error.update}{letter} is not finite: training has stopped, with the weights of update "
+                    f"{training.update}. A smaller learning rate may help."
+                )
+                self._bad = training
+                return
+
+    @property
+    def _reports_made(self) -> int:
+        return self._dropped + len(self._reports)
+
+    def _report(self, log_snr: float) -> None:
+        slow = self._meters[1].due or self.done
+        runs = []
+        for side, training in enumerate(self.trainings):
+            network = training.average.eval()
+            with self._meters[0].spending():
+                told = self.live.quick(side, network, training.update, log_snr)
+            if slow:
+                with self._meters[1].spending():
+                    told |= self.live.slow(side, network)
+            self._measured[side] |= {name: told[name] for name in ("bound", "gap") if told.get(name)}
+            losses, batches = _thinned(self._losses[side], self.of)
+            bad = self._diverged if training is self._bad else None
+            runs.append(_EMPTY | told | {"loss": losses, "batches": batches, "diverged": bad})
+        self._losses = [[] for _ in self.trainings]
+        self._reports.append({"update": self.update, "runs": runs})
+        self._last = self.update
+
+    def since(self, reports: int) -> list[dict[str, Any]]:
+        """Those that the page has not, who has so many; what it has is forgotten here."""
+        had = max(0, min(reports - self._dropped, len(self._reports)))
+        del self._reports[:had]
+        self._dropped += had
+        return list(self._reports)
+
+    def shelve(self) -> list[str]:
+        """Put the networks on the shelf; their names."""
+        return [SHELF.put(training.average, training.recipe, self.measured(side)) for side, training in enumerate(self.trainings)]
+
+    def measured(self, side: int) -> dict[str, Any]:
+        """What is known of a network, for its configuration."""
+        return {"updates": self.trainings[side].update, **self._measured[side]}
+
+    def answer(self) -> dict[str, Any]:
+        """How far it has come."""
+        left = None if self.done else (self.of - self.update) * self.pace or None
+        return {"update": self.update, "of": self.of, "seconds": self.seconds, "left": left, "done": self.done}
+
+
+_EMPTY = dict.fromkeys(("levels", "field", "samples", "bound", "gap", "energy", "plateau"))
+
+
+class Meter:
+    """That something takes a share of the time that is trained. due: has enough been trained since it was last done?"""
+
+    def __init__(self, share: float) -> None:
+        self._share, self._left = share, 0.0
+
+    @property
+    def due(self) -> bool:
+        return self._left >= 0.0
+
+    def earn(self, seconds: float) -> None:
+        self._left = min(0.0, self._left + self._share * seconds)
+
+    def spending(self) -> Meter:
+        return self
+
+    def __enter__(self) -> None:
+        self._began = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self._left -= time.perf_counter() - self._began
+
+
+def _thinned(losses: list[float], of: int) -> tuple[list[float], int]:
+    """Means of as many batches each, and of how many."""
+    batches = max(1, math.ceil(of / MOST_LOSSES))
+    parts = [losses[i : i + batches] for i in range(0, len(losses), batches)]
+    return [float(f"{math.fsum(part) / len(part):.6g}") for part in parts], batches
+
+
+class Jobs:
+    """By their tokens, at most so many bytes of them."""
+
+    def __init__(self, most_bytes: int, idle_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._kept: dict[str, tuple[Job, float]] = {}  # the least recently used first
+        self._most, self._idle, self._clock, self._lock = most_bytes, idle_seconds, clock, threading.Lock()
+
+    def put(self, job: Job) -> str:
+        """Its token."""
+        token = secrets.token_urlsafe(18)
+        with self._lock:
+            self._kept[token] = job, self._clock()
+            self._tidy()
+        return token
+
+    def get(self, token: object) -> Job | None:
+        """None for one that there is not, or no longer."""
+        with self._lock:
+            self._tidy()
+            found = self._kept.pop(token, None) if isinstance(token, str) else None
+            if found is None:
+                return None
+            self._kept[token] = found[0], self._clock()
+            return found[0]
+
+    def _tidy(self) -> None:
+        for token, (_, used) in list(self._kept.items()):
+            size = sum(job.nbytes for job, _ in self._kept.values())
+            if (size > self._most and len(self._kept) > 1) or self._clock() - used > self._idle:
+                del self._kept[token]
+
+
+JOBS = Jobs(TRAININGS_BYTES, TRAINING_IDLE_SECONDS)

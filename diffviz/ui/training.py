@@ -1,0 +1,225 @@
+"""What the Train tab asks of the server; train/contract.d.ts says what each question and answer is.
+
+The page pulls: each call takes a turn among all that is long, trains for a moment, and answers with what is new. A visitor who
+leaves costs nothing more.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import wraps
+from typing import Any
+
+import torch
+
+from diffviz.checkpoints import Checkpoint, CheckpointError
+from diffviz.deadline import OutOfTime
+from diffviz.experiment import ExperimentError
+from diffviz.trained import MAX_FILE_BYTES, NAME, SHELF, file_of, open_file
+from diffviz.training.loop import Training
+from diffviz.ui.jobs import COPIES, JOBS, Job
+from diffviz.ui.speech import typeset
+from diffviz.ui.training_form import check_training, parameters, read_recipe, row, title_of, trainable
+from diffviz.ui.turns import LONG, Busy, called
+
+MOST_UPDATES, MOST_REPORTS = 10**9, 10**9
+LOWEST, HIGHEST = -20.0, 20.0  # log SNR
+MOST_IDS = 64
+REPORT_BYTES = 2**21  # of reports that a page may not have fetched yet
+GONE = "This training is no longer on the server, which keeps those that somebody asks for: begin again, or load a saved file."
+
+Asked = Mapping[str, Any]
+
+
+def _served(answer: Callable[[Asked], dict[str, Any]]) -> Callable[[str], str]:
+    """From JSON to JSON, whatever is asked: a refusal is a sentence; empty for what is no question."""
+
+    @wraps(answer)
+    def served(what: str) -> str:
+        try:
+            asked = json.loads(what)
+            found = answer(asked) if isinstance(asked, dict) else {}
+        except (Busy, OutOfTime, _Taken):
+            found = {"later": True}
+        except _Gone:
+            found = {"error": GONE, "gone": True}
+        except ExperimentError as error:
+            found = {"notices": [_notice(error)]}
+        except CheckpointError as error:
+            found = {"error": typeset(str(error)[:1].upper() + str(error)[1:])}
+        except (ValueError, TypeError, RecursionError):
+            return ""
+        return json.dumps(found, allow_nan=False, separators=(",", ":")) if found else ""
+
+    return served
+
+
+def _notice(error: ExperimentError) -> dict[str, Any]:
+    side = getattr(error, "side", None)
+    return {"field": error.field, "message": typeset(f"{title_of(error.field)} {error.message.strip()}"), "side": side}
+
+
+def _whole(asked: Asked, name: str, most: int) -> int:
+    value = asked.get(name)
+    if type(value) is not int or not 0 <= value <= most:
+        raise ExperimentError(name, f"must be a whole number from 0 to {most}.")
+    return value
+
+
+def _level(asked: Asked) -> float:
+    view = asked.get("view")
+    level = view.get("log_snr") if isinstance(view, dict) else None
+    if type(level) not in (int, float) or not LOWEST <= level <= HIGHEST:
+        raise ExperimentError("log_snr", f"must be a number from {LOWEST:g} to {HIGHEST:g}.")
+    return float(level)
+
+
+def _recipes(asked: Asked) -> list[Any]:
+    settings = asked.get("recipes")
+    if not isinstance(settings, list) or not 1 <= len(settings) <= 2:
+        raise ExperimentError("recipes", "must be one or two.")
+    recipes = []
+    for side, each in enumerate(settings):
+        try:
+            recipes.append(read_recipe(each))
+        except ExperimentError as error:
+            error.side = side if len(settings) > 1 else None
+            raise
+    for name in trainable()[1].common:
+        if getattr(recipes[0], name) != getattr(recipes[-1], name):
+            raise ExperimentError(name, "must be the same in both trainings.")
+    return recipes
+
+
+def _bytes_of(recipe: Any) -> int:
+    """About what a training of it keeps in memory."""
+    return 4 * (COPIES * parameters(recipe) + 16 * 8 * recipe.batch) + REPORT_BYTES
+
+
+def _new_job(trainings: Sequence[Training]) -> Job:
+    recipes = [training.recipe for training in trainings]
+    return Job(trainings, trainable()[1].see(recipes), sum(map(_bytes_of, recipes)))
+
+
+class _Taken(ExperimentError):
+    """Another call of the same page is at work on the job."""
+
+
+@contextmanager
+def _held(job: Job) -> Iterator[None]:
+    """The job, for this call alone, and a turn to compute. Never a turn first: who holds the job may be waiting for one."""
+    if not job.lock.acquire(blocking=False):
+        raise _Taken("job", "is at work.")
+    try:
+        with called(LONG):
+            yield
+    finally:
+        job.lock.release()
+
+
+def _job_of(asked: Asked) -> Job:
+    job = JOBS.get(asked.get("job"))
+    if job is None:
+        raise _Gone("job", "is no longer there.")
+    return job
+
+
+class _Gone(ExperimentError):
+    """No such job, or no longer."""
+
+
+@torch.inference_mode(False)
+def _more(asked: Asked) -> dict[str, Any]:
+    updates, reports, level = _whole(asked, "updates", MOST_UPDATES), _whole(asked, "reports", MOST_REPORTS), _level(asked)
+    keep = asked.get("keep") is True
+    if asked.get("job") is not None:
+        job = _job_of(asked)
+        with _held(job):
+            job.go_on(updates, level)
+            return _answer(asked["job"], job, reports, keep)
+    recipes = _recipes(asked)
+    with called(LONG):
+        job = _new_job([row().begin(recipe) for recipe in recipes])
+        job.go_on(updates, level)
+        return _answer(JOBS.put(job), job, 0, keep, new=True)
+
+
+def _answer(token: Any, job: Job, reports: int, keep: bool = False, new: bool = False) -> dict[str, Any]:
+    found = {"job": token, **job.answer(), "reports": job.since(reports), "trained": job.shelve() if keep or job.done else []}
+    found["notices"] = []
+    if new:
+        found["begin"] = {"recipes": [asdict(training.recipe) for training in job.trainings], **job.live.begin()}
+    return found
+
+
+def _file(asked: Asked) -> dict[str, Any]:
+    job, side = _job_of(asked), asked.get("side")
+    if type(side) is not int or not 0 <= side < len(job.trainings):
+        raise ExperimentError("side", f"must be from 0 to {len(job.trainings) - 1}.")
+    training = job.trainings[side]
+    with _held(job):
+        data = file_of(training.average, training.recipe, job.measured(side), training.state())
+    name = f"{training.recipe.dataset}-{training.update}-updates.zip"
+    return {"name": name, "data": base64.b64encode(data).decode()}
+
+
+@torch.inference_mode(False)
+def _load(asked: Asked) -> dict[str, Any]:
+    text = asked.get("data")
+    if not isinstance(text, str) or len(text) > math.ceil(MAX_FILE_BYTES / 3) * 4:
+        raise CheckpointError(f"the file must be base64 of at most {MAX_FILE_BYTES} bytes.")
+    with called(LONG):
+        try:
+            data = base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            raise CheckpointError("the file is not in base64.") from None
+        job = _new_job([_restored(*open_file(data))])
+        job.go_on(0, 0.0)
+        return _answer(JOBS.put(job), job, 0, keep=True, new=True)
+
+
+def _restored(checkpoint: Checkpoint, state: Mapping[str, torch.Tensor] | None) -> Training:
+    """The training that a file is of: where it stopped; at its end, where the file has the network alone."""
+    if type(checkpoint.recipe) is not row().format.recipe:
+        raise CheckpointError("the file is of a network for other data than those of this page.")
+    check_training(checkpoint.recipe)
+    training = row().begin(checkpoint.recipe)
+    if state is None:
+        for network in (training.network, training.average):
+            network.load_state_dict(checkpoint.network.state_dict())
+        training.update = checkpoint.recipe.updates
+        return training
+    try:
+        training.restore(state)
+    except (ValueError, RuntimeError) as error:  # RuntimeError: of a generator's state that is none
+        raise CheckpointError("the file: state.safetensors is not the state of a training of this configuration.") from error
+    kept, told = training.average.state_dict(), checkpoint.network.state_dict()
+    if any(not torch.equal(value, kept[name]) for name, value in told.items()):
+        raise CheckpointError("the file: state.safetensors is of other weights than model.safetensors.")
+    return training
+
+
+def _shelf(asked: Asked) -> dict[str, Any]:
+    ids = asked.get("ids")
+    names = ids[:MOST_IDS] if isinstance(ids, list) else []
+    return {"known": [name for name in names if isinstance(name, str) and NAME.fullmatch(name) and SHELF.has(name)]}
+
+
+def _named(name: str, answer: Callable[[Asked], dict[str, Any]]) -> Callable[[str], str]:
+    """Gradio serves a function by its name."""
+    served = _served(answer)
+    served.__name__ = name
+    return served
+
+
+train_asked = _named("train_asked", _more)
+train_file = _named("train_file", _file)
+train_load = _named("train_load", _load)
+train_shelf = _named("train_shelf", _shelf)
+SERVED = (train_asked, train_file, train_load, train_shelf)

@@ -1,0 +1,108 @@
+"""Networks trained on the page: on the shelf, as denoisers of runs, and as files."""
+
+import io
+import zipfile
+
+import pytest
+import torch
+
+from diffviz import Experiment, run
+from diffviz.checkpoints import CheckpointError
+from diffviz.domains.plane.training import Recipe, begin
+from diffviz.exports import command_line, title
+from diffviz.fields import ExperimentError
+from diffviz.trained import SHELF, Shelf, file_of, open_file
+
+RECIPE = Recipe("two_moons", hidden=8, layers=2, features=4, updates=20, batch=16, ema=0.9)
+
+
+@pytest.fixture
+def training():
+    made = begin(RECIPE)
+    made.advance(10)
+    return made
+
+
+def zipped(**parts):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name.replace("__", "."), data)
+    return buffer.getvalue()
+
+
+def parts_of(training):
+    with zipfile.ZipFile(io.BytesIO(file_of(training.average, RECIPE, {}, training.state()))) as archive:
+        return {name.replace(".", "__"): archive.read(name) for name in archive.namelist()}
+
+
+def test_a_run_with_a_network_from_the_shelf_is_that_network_s_and_stays_so(training):
+    name = SHELF.put(training.average, RECIPE, {})
+    experiment = Experiment(dataset="two_moons", denoiser=name, steps=4, particles=6)
+    first = run(experiment).reverse
+    training.advance(10)
+    assert SHELF.put(training.average, RECIPE, {}) != name
+    assert (run(experiment).reverse == first).all()
+    assert "your network: v, Two moons, 20 updates" in title(experiment)
+    assert command_line(experiment).startswith("# This network is on the page alone: save it")
+
+
+def test_what_a_network_predicts_is_part_of_its_name(training):
+    other = Recipe(**{**vars(RECIPE), "objective": "eps"})
+    assert SHELF.put(training.average, RECIPE, {}) != SHELF.put(training.average, other, {})
+
+
+def test_one_that_is_not_there_is_refused_in_a_sentence():
+    with pytest.raises(ExperimentError, match="denoiser cannot be used: trained:0000000000000000 is not kept here any more"):
+        run(Experiment(dataset="two_moons", denoiser="trained:" + "0" * 16))
+    with pytest.raises(ExperimentError, match="denoiser must be"):
+        Experiment(denoiser="trained:../../etc")
+
+
+def test_the_least_recently_used_leave_first(training):
+    shelf = Shelf(3 * len(parts_of(training)["model__safetensors"]))
+    names = []
+    for _ in range(4):
+        names.append(shelf.put(training.average, RECIPE, {}))
+        training.advance(1)
+    assert not shelf.has(names[0])
+    assert shelf.has(names[-1])
+
+
+def test_a_training_goes_on_from_its_file_to_the_same_weights(training):
+    checkpoint, state = open_file(file_of(training.average, RECIPE, {}, training.state()))
+    again = begin(checkpoint.recipe)
+    again.restore(state)
+    again.advance(10)
+    training.advance(10)
+    assert all(torch.equal(value, again.state()[name]) for name, value in training.state().items())
+
+
+def test_a_file_without_a_state_is_a_network_alone(training):
+    parts = parts_of(training)
+    del parts["state__safetensors"]
+    assert open_file(zipped(**parts))[1] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"model__safetensors": None}, "holds no model.safetensors"),
+        ({"../evil__py": b"x"}, "and nothing else"),
+        ({"model__safetensors": b"x" * 100}, "SHA-256"),
+        ({"config__json": b"[" * 9999}, "cannot be read"),
+        ({"config__json": b" " * 10**6}, "config.json is larger than"),
+        ({"state__safetensors": b"\0" * (40 * 2**20)}, "state.safetensors is larger than"),
+        ({"state__safetensors": b"x"}, "state.safetensors is damaged"),
+    ],
+)
+def test_a_file_that_is_not_as_it_should_be_is_refused_in_a_sentence(training, change, sentence):
+    parts = {name: data for name, data in (parts_of(training) | change).items() if data is not None}
+    with pytest.raises(CheckpointError, match=sentence):
+        open_file(zipped(**parts))
+
+
+@pytest.mark.parametrize("cut", [0, 10, 200, -30])
+def test_a_file_that_was_cut_is_refused(training, cut):
+    with pytest.raises(CheckpointError, match="no zip, or a damaged one"):
+        open_file(file_of(training.average, RECIPE, {}, training.state())[:cut])

@@ -1,0 +1,193 @@
+"""What the Train tab is answered: trainings that go on while they are asked for, each visitor's own."""
+
+import base64
+import json
+import threading
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diffviz.domains.plane.training import Recipe, begin
+from diffviz.ui import training as served
+from diffviz.ui.jobs import Jobs
+from diffviz.ui.turns import QUICK, called
+
+SMALL = {"hidden": 8, "layers": 2, "features": 4, "batch": 16, "updates": 12}
+
+
+def ask(function=served.train_asked, **what):
+    return json.loads(function(json.dumps(what)) or "null")
+
+
+def more(job=None, *recipes, updates=100, reports=0, **what):
+    return ask(job=job, recipes=list(recipes), updates=updates, reports=reports, view={"log_snr": 1.0}, **what)
+
+
+def finished(*recipes):
+    answer = more(None, *recipes)
+    reports = answer["reports"]
+    while not answer["done"]:
+        answer = more(answer["job"], reports=len(reports))
+        reports += answer["reports"]
+    return answer, reports
+
+
+def unpacked(packed):
+    kind = np.dtype(packed["type"]).newbyteorder("<")
+    return packed["scale"] * np.frombuffer(base64.b64decode(packed["data"]), kind).reshape(packed["shape"])
+
+
+def test_a_training_that_is_pulled_is_the_one_of_the_command_line():
+    answer, reports = finished(SMALL)
+    told = [loss for report in reports for loss in report["runs"][0]["loss"]]
+    expected = [step.loss for step in begin(Recipe("two_moons", **SMALL)).steps(1)]
+    np.testing.assert_allclose(told, expected, rtol=1e-5)
+    assert (answer["update"], answer["of"], answer["left"]) == (12, 12, None)
+    assert reports[0]["update"] == 0
+    (name,) = answer["trained"]
+    assert ask(served.train_shelf, ids=[name, "trained:" + "1" * 16, 3]) == {"known": [name]}
+
+
+def test_reports_hold_what_the_contract_says():
+    first = more(None, SMALL, updates=3)
+    begin_of, report = first["begin"], first["reports"][-1]["runs"][0]
+    levels = len(begin_of["levels"])
+    assert report["batches"] == 1
+    assert len(report["levels"]["loss"]) == len(report["levels"]["stderr"]) == len(begin_of["runs"][0]["floor"]) == levels
+    count, rows, columns, two = report["field"]["score"]["shape"]
+    assert (rows, two, report["field"]["log_snr"][0]) == (columns, 2, 1.0)
+    assert count == len(report["field"]["log_snr"])
+    assert unpacked(report["samples"]).shape == unpacked(begin_of["noise"]).shape
+    loss, error, floor = (np.array(each) for each in (*report["levels"].values(), begin_of["runs"][0]["floor"]))
+    assert (loss > floor - 5 * error).all()  # the least that any network can reach
+
+
+def test_two_trainings_keep_one_clock_and_one_budget_names_its_field():
+    answer, reports = finished(SMALL, {**SMALL, "objective": "eps"})
+    assert len(answer["trained"]) == 2
+    assert all(len({len(run["loss"]) for run in report["runs"]}) == 1 for report in reports)
+    refused = more(None, SMALL, {**SMALL, "updates": 5})
+    assert refused["notices"][0]["field"] == "updates"
+
+
+@pytest.mark.parametrize(
+    ("recipe", "field", "message"),
+    [
+        ({"lr": 2}, "lr", "Learning rate must be from"),
+        ({"updates": 900_000}, "updates", "Updates must be at most"),
+        ({"hidden": 1024}, "hidden", "Width must be less here"),
+        ({"batch": 65_536}, "batch", "Batch must be at most"),
+        ({"batch": True}, "batch", "Batch must be a whole number"),
+        ({"dataset": "nothing"}, "dataset", "Data distribution must be one of"),
+        ({"dataset": "own_points"}, "dataset", "Data distribution must be one of"),
+        ({"objective": "z"}, "objective", "Prediction must be one of"),
+    ],
+)
+def test_a_refusal_names_the_field_as_the_form_does(recipe, field, message):
+    (notice,) = more(None, recipe)["notices"]
+    assert (notice["field"], notice["side"]) == (field, None)
+    assert notice["message"].startswith(message)
+
+
+def test_a_training_that_is_gone_is_told_and_so_is_one_at_work():
+    assert more("nothing")["gone"] is True
+    answer = more(None, SMALL, updates=1)
+    job = served.JOBS.get(answer["job"])
+    with job.lock:
+        assert more(answer["job"]) == {"later": True}
+        assert ask(served.train_file, job=answer["job"], side=0) == {"later": True}
+    assert more(answer["job"], updates=1)["update"] == 2
+
+
+def test_a_loss_that_is_not_finite_stops_and_is_told():
+    answer = more(None, SMALL, updates=4)
+    training = served.JOBS.get(answer["job"]).trainings[0]
+    loss = training.task.loss
+
+    def diverging(network, drawn, update):
+        minimised, reported = loss(network, drawn, update)
+        return (minimised, reported) if update < 5 else (minimised * float("nan"), reported * float("nan"))
+
+    training.task.loss = diverging
+    answer = more(answer["job"], reports=len(answer["reports"]))
+    said = answer["reports"][-1]["runs"][0]["diverged"]
+    assert answer["done"] is True
+    assert said.startswith("The loss of update 5 is not finite: training has stopped, with the weights of update 3.")
+    assert all(value.isfinite().all() for value in training.average.state_dict().values())
+
+
+def test_two_visitors_train_at_once_and_a_quick_run_goes_first():
+    recipe, updates, waits = {"updates": 5000}, {}, []
+    more(None, SMALL)  # what is known of the data is found before
+
+    def visitor(name):
+        answer = more(None, recipe | {"seed": name})
+        for _ in range(6):
+            answer = more(answer["job"], reports=10**6)
+        updates[name] = answer["seconds"]
+
+    threads = [threading.Thread(target=visitor, args=(name,)) for name in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for _ in range(4):
+        time.sleep(0.3)
+        began = time.perf_counter()
+        with called(QUICK):
+            waits.append(time.perf_counter() - began)
+    for thread in threads:
+        thread.join()
+    assert min(updates.values()) > 0.7 * max(updates.values())
+    assert np.median(waits) < 0.2
+
+
+def test_a_saved_training_is_loaded_and_goes_on_to_the_same_weights():
+    answer = more(None, SMALL, updates=5)
+    saved = ask(served.train_file, job=answer["job"], side=0)
+    assert saved["name"] == "two_moons-5-updates.zip"
+    loaded = ask(served.train_load, data=saved["data"])
+    assert loaded["update"] == 5
+    assert loaded["begin"]["recipes"][0]["hidden"] == 8
+    ends = [more(job, reports=10**6) for job in (answer["job"], loaded["job"])]
+    assert ends[0]["trained"] == ends[1]["trained"]
+    assert ask(served.train_load, data="%%")["error"].startswith("The file is not in base64")
+
+
+def test_jobs_leave_by_size_and_when_nobody_asks():
+    now = [0.0]
+
+    class Sized:
+        nbytes = 40
+
+    jobs = Jobs(100, 10.0, lambda: now[0])
+    first, second = jobs.put(Sized()), jobs.put(Sized())
+    assert jobs.get(first)
+    third = jobs.put(Sized())
+    assert [jobs.get(token) is not None for token in (first, second, third)] == [True, False, True]
+    now[0] = 11.0
+    assert jobs.get(first) is None
+    assert len({first, second, third}) == 3
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=8,
+)
+NAMES = st.sampled_from(["hidden", "updates", "batch", "lr", "dataset", "objective", "seed"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    JSON
+    | st.fixed_dictionaries(
+        {"job": st.none() | JSON, "recipes": st.lists(st.dictionaries(NAMES, JSON, max_size=2), max_size=2)},
+        optional={"updates": JSON, "reports": JSON, "view": JSON, "data": JSON, "side": JSON, "ids": JSON},
+    )
+)
+def test_whatever_is_asked_is_answered(what):
+    for function in served.SERVED:
+        answer = json.loads(function(json.dumps(what)) or "null")
+        assert answer is None or isinstance(answer, dict)
