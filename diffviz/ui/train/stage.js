@@ -12,6 +12,7 @@ export const STAGE = `
       <div class="dv-sets">
         <select class="dv-set" aria-label="Charts of the training" title="Which charts are shown"></select>
         <button type="button" class="dv-more-charts" title="The next charts of this set" hidden></button>
+        <span class="dv-key"></span>
         <span class="dv-hint">click a chart to go there, double-click to enlarge</span>
       </div>
       <div class="dv-charts"></div>
