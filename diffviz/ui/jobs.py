@@ -20,6 +20,7 @@ from diffviz.ui.turns import TURNS
 from diffviz.views.base import LiveView
 
 QUICK_SHARE, SLOW_SHARE = 0.1, 0.08  # of the time that is trained, which reports may take
+FORGETS = 0.8  # from call to call, in the pace
 PARTS = 8  # of a slice: after each others may compute
 MOST_REPORTS = 400  # of a training, evenly over its updates
 MOST_LOSSES = 2000  # of a run in all reports; beyond, each is the mean of several batches
@@ -37,6 +38,7 @@ class Job:
         self.trainings, self.live, self.nbytes = trainings, live, nbytes
         self.of = int(trainings[0].recipe.updates)
         self.seconds, self.pace, self.lock = 0.0, 0.0, threading.Lock()
+        self._recent = (0.0, 0.0)  # seconds and updates of the last calls, the older the less
         self._losses: list[list[float]] = [[] for _ in trainings]
         self._diverged: str | None = None
         self._bad: Training | None = None
@@ -59,8 +61,12 @@ class Job:
             self._report(log_snr)
         began, first = time.perf_counter(), self.update
         trained = self._train(updates) if updates and not self.done else 0.0
-        if self.update > first:
-            self.pace = (time.perf_counter() - began) / (self.update - first)
+        if self.update > first:  # of the last calls together: a single one may have waited for others
+            self._recent = tuple(
+                FORGETS * old + new
+                for old, new in zip(self._recent, (time.perf_counter() - began, self.update - first), strict=True)
+            )
+            self.pace = self._recent[0] / self._recent[1]
         self.seconds += trained
         for meter in self._meters:
             meter.earn(trained)
