@@ -31,6 +31,7 @@ from diffviz.files import WriteError, complaint, explained
 from diffviz.handouts import lesson_named, write_handout
 from diffviz.lessons import LESSONS
 from diffviz.messages import show
+from diffviz.readable import readable, rounded
 from diffviz.records import Record
 from diffviz.relevant import SCHEDULE_FIELDS
 from diffviz.reproduce.command import reproduce_command
@@ -85,9 +86,10 @@ def takes_experiment(*names: str) -> Callable[[Callable[..., None]], Callable[..
     return decorate
 
 
-def emit(value: Any) -> None:
-    """One JSON document on standard output: the whole of it or, if a value is none that JSON has, nothing."""
-    text = json.dumps(value, allow_nan=False)
+def emit(value: Any, lines: bool = False) -> None:
+    """One JSON document on standard output, in lines to be read by people or in one: the whole of it or, if a value is none that
+    JSON has, nothing."""
+    text = readable(value) if lines else json.dumps(value, allow_nan=False)
     with explained("The answer"):
         sys.stdout.write(text + "\n")
 
@@ -154,7 +156,8 @@ def thermo(
         count = None
     if count is None:
         raise ExperimentError("paths", f"must be a whole number from 2 to {MAX_INCREMENTS // 2}, not {show(paths)}.")
-    emit(thermo_report(Setup(experiment), count))
+    report = thermo_report(Setup(experiment), count)
+    emit({**rounded(report), "experiment": report["experiment"]}, lines=True)
 
 
 @app.command()

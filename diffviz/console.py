@@ -13,7 +13,21 @@ from contextlib import contextmanager, suppress
 from diffviz.files import WriteError
 
 STAND_INS = "diffviz.stand_ins"  # the codecs' name for stand_ins
-_ASCII = {"−": "-", "–": "-", "×": "x", "÷": "/", "±": "+/-", "·": ".", "→": "->", "≤": "<=", "≥": ">=", "≈": "~", "∞": "inf"}
+_ASCII = {
+    "−": "-",
+    "–": "-",
+    "×": "x",
+    "÷": "/",
+    "±": "+/-",
+    "·": ".",
+    "→": "->",
+    "≤": "<=",
+    "≥": ">=",
+    "≈": "~",
+    "∞": "inf",
+    "√": "sqrt ",
+    "∇": "grad ",
+}
 
 
 def stand_ins(text: str) -> str:

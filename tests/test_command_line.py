@@ -1,6 +1,7 @@
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -395,6 +396,17 @@ def test_thermo_reports_the_work_of_paths(ask):
     assert report["experiment"]["schedule"] == "linear"
     assert sum(report["work_forward_kT"]["counts"]) == 300
     assert len(report["entropy_production_nats"]) == 8
+
+
+def test_thermo_prints_lines_that_can_be_read(capsys):
+    assert main(["thermo", "--steps", "40", "--paths", "100", "--beta-start", "0.00012345678", "--schedule", "linear"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert all(len(line) <= 100 or '": "' in line for line in lines)  # a sentence has a line of its own
+    assert any(line.startswith('  "jarzynski": [') and line.endswith("],") for line in lines)
+    numbers = re.findall(r"-?\d+\.\d+(?:e-?\d+)?", "\n".join(lines))
+    digits = [re.sub(r"e.*|[-.]", "", text).lstrip("0") for text in numbers]
+    assert sum(len(text) > 6 for text in digits) == 1  # that of the experiment, which is as it was given
+    assert '"beta_start": 0.00012345678' in "\n".join(lines)
 
 
 @pytest.mark.parametrize(

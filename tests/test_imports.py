@@ -19,6 +19,7 @@ LAYERS = [
     [
         "files",
         "console",
+        "readable",
         "messages",
         "caching",
         "deadline",

@@ -28,7 +28,8 @@ Values = NDArray[np.float64]
 Counts = NDArray[np.int64]
 BINS = (10, 80)  # at least and at most
 MOST_MISSED = 0.05  # of an exponential mean that can be trusted
-ENOUGH = 5  # paths of either law that a bin needs to be compared
+ENOUGH = 10  # paths of either law that a bin needs to be compared
+COMPARED = 16  # bins at most in which both laws are compared
 FIT_STEPS = 50  # of Newton's method; it takes fewer than ten where both laws overlap
 LARGEST = 10.0  # standard error of a slope that says nothing
 
@@ -143,9 +144,36 @@ def histograms(forward: Values, reverse: Values, share: float = 1.0) -> Histogra
     return Histograms(edges, np.histogram(forward, edges)[0], np.histogram(inside, edges)[0], (len(forward), len(reverse)))
 
 
+def shared_bins(forward: Values, reverse: Values) -> Histograms:
+    """Of the works forward [N] and reverse [M] where both laws have been seen, on bins that hold about as many paths each, both
+    laws taken together: such edges do not depend on which of the two a path is of. A bin in which one law has too few is
+    merged with the next one towards the middle. There are none where the laws do not overlap."""
+    inside, paths = reverse[np.isfinite(reverse)], (len(forward), len(reverse))
+    none = Histograms(np.zeros(1), np.zeros(0, np.int64), np.zeros(0, np.int64), paths)
+    if not len(inside):
+        return none
+    low, high = max(forward.min(), inside.min()), min(forward.max(), inside.max())
+    both = np.concatenate([forward, inside])
+    both = both[(both >= low) & (both <= high)]
+    count = min(COMPARED, len(both) // (2 * ENOUGH))
+    if count < 1:
+        return none
+    edges = np.unique(np.quantile(both, np.linspace(0.0, 1.0, count + 1)))
+    while len(edges) > 1:
+        counts = [np.histogram(side, edges)[0] for side in (forward, inside)]
+        few = np.flatnonzero(np.minimum(*counts) < ENOUGH)
+        if not len(few):
+            return Histograms(edges, *counts, paths)
+        if len(edges) == 2:
+            return none
+        outermost = max(few, key=lambda bin: abs(bin - (len(edges) - 2) / 2))
+        edges = np.delete(edges, outermost + 1 if outermost < (len(edges) - 2) / 2 else outermost)
+    return none
+
+
 @dataclass(frozen=True, eq=False)
 class LogRatio:
-    """log P_q(w)/P_p(w) [b] with standard errors in the bins that have enough paths of both laws, over the work [b] in kT.
+    """log P_q(w)/P_p(w) [b] with standard errors on bins that have enough paths of both laws, over the work [b] in kT.
 
     work: of a bin, halfway between the mean works of its paths of q and of p: there Crooks' line holds to second order in the
         bin's width
@@ -156,17 +184,17 @@ class LogRatio:
     stderr: Values
 
 
-def log_ratio(forward: Values, reverse: Values, bins: Histograms) -> LogRatio:
-    """Of the works forward [N] and reverse [M] on these bins. A count is binomial: the variance of its logarithm is about
+def log_ratio(forward: Values, reverse: Values) -> LogRatio:
+    """Of the works forward [N] and reverse [M] on their shared bins. A count is binomial: the variance of its logarithm is about
     1/count - 1/paths."""
-    used = (bins.forward >= ENOUGH) & (bins.reverse >= ENOUGH)
-    means, ratio, variance = np.zeros(int(used.sum())), np.zeros(int(used.sum())), np.zeros(int(used.sum()))
+    bins = shared_bins(forward, reverse)
+    means, ratio, variance = np.zeros(len(bins.forward)), np.zeros(len(bins.forward)), np.zeros(len(bins.forward))
     for sign, work, counts, paths in zip((1, -1), (forward, reverse), (bins.forward, bins.reverse), bins.paths, strict=True):
         finite = work[np.isfinite(work)]
         sums = np.histogram(finite, bins.edges, weights=finite)[0]
-        means += sums[used] / counts[used] / 2.0
-        ratio += sign * np.log(counts[used] / paths)
-        variance += 1.0 / counts[used] - 1.0 / paths
+        means += sums / counts / 2.0
+        ratio += sign * np.log(counts / paths)
+        variance += 1.0 / counts - 1.0 / paths
     return LogRatio(means, ratio, np.sqrt(variance))
 
 

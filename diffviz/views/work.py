@@ -34,7 +34,7 @@ SHOWN = 0.96  # of the paths of either law: the rest would make the axis of work
 WORK, PATHS, WEIGHT = "work, kT", "paths", "log weight, nats"  # what curves are over
 NOTHING_CHOSEN = "Choose a sample, or in the plane any place: the density there is found from paths that begin there."
 NOTHING_TO_SHOW = "All works are 0 to within rounding: this process is reversible, and its arrow of time cannot be told."
-APART = "The works of the two processes do not overlap: no ratio can be formed."
+APART = "The works of the two processes overlap too little: no ratio can be formed."
 
 
 def path_count(measured: Measured[Any]) -> int:
@@ -88,7 +88,7 @@ def work_curves(measured: Measured[Any]) -> Curves:
 
 
 def _ratio(forward: NDArray[np.float64], reverse: NDArray[np.float64]) -> Curves:
-    found = log_ratio(forward, reverse, histograms(forward, reverse))
+    found = log_ratio(forward, reverse)
     if not len(found.work):
         return {"crooks_ratio": APART}
     ends = np.array([found.work.min(), found.work.max()])

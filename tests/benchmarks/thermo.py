@@ -19,7 +19,6 @@ from diffviz.thermodynamics.fluctuations import (
     convergence,
     crooks_line,
     exponential_mean,
-    histograms,
     log_ratio,
 )
 from diffviz.thermodynamics.work import Work, work_of_run
@@ -37,7 +36,7 @@ RUNS = {
 def figures(work: Work) -> None:
     """All that is made of works."""
     q, p = work.work_forward, work.work_reverse
-    log_ratio(q, p, histograms(q, p)), exponential_mean(q, p), crooks_line(q, p), acceptance_ratio(q, p), convergence(q)
+    log_ratio(q, p), exponential_mean(q, p), crooks_line(q, p), acceptance_ratio(q, p), convergence(q)
 
 
 def timed(contender: Callable[[], object]) -> tuple[float, float]:

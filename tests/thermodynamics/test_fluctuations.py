@@ -17,6 +17,7 @@ from diffviz.thermodynamics.fluctuations import (
     mean_work,
     path_numbers,
     running_mean,
+    shared_bins,
 )
 from diffviz.thermodynamics.work import work_of_run
 from diffviz.views.plane.measure import analyse
@@ -119,15 +120,35 @@ def test_histograms_hold_every_finite_path_and_integrate_to_its_share():
     assert 10 <= len(widths) <= 80
 
 
-def test_binned_ratios_lie_on_the_line_within_their_errors():
-    found = []
-    for seed in range(30):
-        q, p = normal_works(0.8, 2000, seed)
-        ratio = log_ratio(q, p, histograms(q, p))
-        found += [*((ratio.log_ratio - ratio.work) / ratio.stderr)[3:-3]]  # thin bins at the ends are chosen by their counts
-    assert len(found) > 300
-    assert abs(np.mean(found)) < 0.2
-    assert 0.8 < np.std(found) < 1.2
+@pytest.mark.parametrize("variance", [0.1, 0.8, 2.0])
+def test_binned_ratios_lie_on_the_line_within_their_errors_at_the_ends_too(variance):
+    found, ends = [], []
+    for seed in range(60):
+        q, p = normal_works(variance, 2000, seed)
+        ratio = log_ratio(q, p)
+        away = (ratio.log_ratio - ratio.work) / ratio.stderr
+        found += [*away]
+        ends += [away[0], away[-1]]
+        assert ratio.stderr.max() < 0.5
+    assert len(found) > 60 * 12
+    assert abs(np.mean(found)) < 0.1
+    assert abs(np.mean(ends)) < 0.3
+    assert 0.85 < np.std(found) < 1.15
+    assert 0.8 < np.std(ends) < 1.25
+
+
+def test_shared_bins_hold_enough_paths_of_both_laws_and_lie_where_both_were_seen():
+    for variance in (0.1, 2.0, 8.0):
+        q, p = normal_works(variance, 1000, outside=0.1)
+        bins = shared_bins(q, p)
+        inside = p[np.isfinite(p)]
+        assert min(bins.forward.min(), bins.reverse.min()) >= 10
+        assert bins.edges[0] == max(q.min(), inside.min())
+        assert bins.edges[-1] == min(q.max(), inside.max())
+        assert (np.diff(bins.edges) > 0).all()
+    assert len(shared_bins(np.linspace(50, 60, 50), np.linspace(-60, -50, 50)).forward) == 0
+    assert len(shared_bins(np.zeros(50), np.full(50, -np.inf)).forward) == 0
+    assert len(log_ratio(np.linspace(50, 60, 50), np.linspace(-60, -50, 50)).work) == 0
 
 
 def test_where_nothing_overlaps_or_differs_there_is_no_line():

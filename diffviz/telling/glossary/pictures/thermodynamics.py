@@ -17,7 +17,6 @@ from diffviz.thermodynamics.fluctuations import (
     convergence,
     crooks_line,
     exponential_mean,
-    histograms,
     log_ratio,
     path_numbers,
     running_mean,
@@ -44,7 +43,7 @@ def _works() -> tuple[Values, Values]:
 
 def _crooks() -> str:
     q, p = _works()
-    ratio, line = log_ratio(q, p, histograms(q, p)), crooks_line(q, p)
+    ratio, line = log_ratio(q, p), crooks_line(q, p)
     ends = [float(ratio.work.min()), float(ratio.work.max())]
     plot = Plot((ends[0] - 0.3, ends[1] + 0.3), (ends[0] - 0.5, ends[1] + 0.5), (8, 6, 212, 92))
     said = (
