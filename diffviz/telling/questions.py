@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 
 from diffviz.experiment import Experiment
 
-TOPICS = ("Diffusion", "Noise schedules", "Steps and samplers", "Networks", "Guidance", "Inverse problems and editing")
+TOPICS = (
+    "Diffusion",
+    "Noise schedules",
+    "Steps and samplers",
+    "Networks",
+    "Energy models",
+    "Guidance",
+    "Inverse problems and editing",
+)
 
 
 class OneOrTwo:

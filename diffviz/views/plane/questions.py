@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diffviz.experiment import Experiment
 from diffviz.telling.questions import Question, pairs_of
+from diffviz.views.plane.questions_energy import ENERGY_QUESTIONS
 
 _pair = pairs_of(Experiment(particles=1000), "density")
 
@@ -252,4 +253,5 @@ QUESTIONS: tuple[Question, ...] = (
         offset=1.5,
         measure_noise=1.0,
     ),
+    *ENERGY_QUESTIONS,
 )

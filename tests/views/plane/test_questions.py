@@ -120,6 +120,17 @@ def variation(experiment, seed):
     return float(end(experiment, seed).var(0).mean())
 
 
+def of_mode(experiment, seed):
+    """The variance of a mode at the noise level of the chains."""
+    schedule, std = Setup(experiment).schedule, Setup(experiment).distribution.std
+    return float(schedule.alpha[-1] ** 2 * std**2 + schedule.sigma[-1] ** 2)
+
+
+def long(name):
+    """A metric of the run with ten times as many steps."""
+    return lambda experiment, seed: told(name)(replace(experiment, steps=10 * experiment.steps), seed)
+
+
 EXACT = gap, dissipated, mismatch, first_noisy  # of the exact denoiser the same at every seed
 CLAIMS = [  # question, side, what is told, how it is measured, from, to
     ("Why cosine?", "", "from t = 27 of 100", first_noisy, 27, 27),
@@ -170,6 +181,24 @@ CLAIMS = [  # question, side, what is told, how it is measured, from, to
     ("Is second order worth it?", "a", "instead of 0.27", distance, 0.23, 0.31),
     ("Is second order worth it?", "b", "about 2.3 nats above", excess, 1.9, 2.7),
     ("Is second order worth it?", "a", "A's 1.0", excess, 0.6, 1.4),
+    ("How much noise does Langevin need?", "a", "10⁻⁶", lambda e, seed: e.temperature * 1e6, 1.25, 1.25),
+    ("How much noise does Langevin need?", "a", "0.005²/(2 · 10)", lambda e, seed: 0.005**2 / 20 / e.temperature, 0.9999, 1.0001),
+    ("How much noise does Langevin need?", "a", "−1.00 nats", told("level_excess_nll_nats"), -1.005, -0.995),
+    ("How much noise does Langevin need?", "b", "about 0.06", told("level_excess_nll_nats"), -0.06, 0.18),
+    ("Must steps be accepted or refused?", "a", "about 2.7", told("level_excess_nll_nats"), 2.4, 3.0),
+    ("Must steps be accepted or refused?", "b", "right whatever e is", told("level_excess_nll_nats"), -0.12, 0.12),
+    ("Must steps be accepted or refused?", "b", "about 53 %", lambda e, seed: 1 - told("accepted")(e, seed), 0.5, 0.56),
+    ("Must steps be accepted or refused?", "b", "0.014", of_mode, 0.0135, 0.0145),
+    ("Do chains reach every mode?", "a", "about 0.16", told("mode_error"), 0.13, 0.19),
+    ("Do chains reach every mode?", "a", "ten times as many moves do not help", long("mode_error"), 0.13, 0.19),
+    ("Do chains reach every mode?", "b", "about 0.07", told("mode_error"), 0.05, 0.1),
+    ("Do chains reach every mode?", "a", "as many function evaluations", evaluations, 101, 101),
+    ("Do chains reach every mode?", "b", "as many function evaluations", evaluations, 101, 101),
+    ("Energy or diffusion?", "a", "99 function evaluations each", evaluations, 99, 99),
+    ("Energy or diffusion?", "b", "99 function evaluations each", evaluations, 99, 99),
+    ("Energy or diffusion?", "a", "about 0.19 in A", told("sliced_wasserstein"), 0.15, 0.23),
+    ("Energy or diffusion?", "b", "0.07 in B", told("sliced_wasserstein"), 0.05, 0.1),
+    ("Energy or diffusion?", "a", "about 0.09", long("sliced_wasserstein"), 0.06, 0.12),
 ]
 
 
