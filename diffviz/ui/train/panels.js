@@ -43,6 +43,7 @@ const LAYERS = {
   ],
   energy: [
     { name: "map", label: "Map", help: "The energy as a map: a line each kT (a nat), dark where the energy is low.", on: true, group: "ground" },
+    { name: "scores", label: "Score", help: "The score in place of the learned landscape, its slope downhill: learned in colour, exact in black.", group: "ground" },
     { name: "surface", label: "Surface", help: "The same as a surface. Drag it, or use the arrow keys in the panel, to turn it.", group: "ground" },
     { name: "density", label: "Density", help: "The exact density of the data as bands behind the samples.", on: true },
     { name: "data", label: "Data", help: "Points of the data beside the samples." },
@@ -59,7 +60,9 @@ export class TrainPanels {
   list = [];
   scale = new Scale();
   camera = new Camera();
+  /** whose panels are arranged for this training, and whose there are: what each network is */
   #arranged = "";
+  #kinds = "";
   /** @type {Exact | null} */
   #exact = null;
   /** @type {Float32Array} */
@@ -105,9 +108,17 @@ export class TrainPanels {
     this.#data = sampled(begin.mixture, begin.noise.shape[0]);
     const farthest = Math.max(...begin.mixture.means.flat().map(Math.abs)) + 2.5 * begin.mixture.std;
     this.scale.reach = Math.max(SPREAD, 1.04 * farthest);
-    const kinds = begin.recipes.map(({ kind }) => (kind === "energy" ? "energy" : "denoiser")), pair = kinds.length > 1;
-    if (this.#arranged !== kinds.join()) this.#arrange(kinds, pair);
+    this.#arranged = "";
+  }
+
+  /** The panels of what has been reported: landscapes, once there is the energy of a density. @param {Shown} shown */
+  #arrangeFor({ begin, reports }) {
+    /** @type {("energy" | "denoiser")[]} */
+    const kinds = begin.runs.map((_, side) => (reports.list.some(({ runs }) => runs[side].energy) ? "energy" : "denoiser")), pair = kinds.length > 1;
+    if (this.#arranged === kinds.join()) return;
     this.#arranged = kinds.join();
+    if (this.#kinds !== this.#arranged) this.#arrange(kinds, pair);
+    this.#kinds = this.#arranged;
     const sides = kinds.map((kind) => ({ run: { view: `train-${kind}` }, view: { layers: () => LAYERS[kind] } }));
     this.layers.begin(/** @type {any} */ (sides), this.list.find(({ name, side }) => name === "train-samples" && side === 0)?.head);
   }
@@ -137,6 +148,7 @@ export class TrainPanels {
   /** What is shown is another report, or another noise level. @param {Shown} shown @param {boolean} moving samples go to where they are now, which is seen */
   show(shown, moving) {
     this.#shown = shown;
+    this.#arrangeFor(shown);
     const now = performance.now(), report = shown.reports.list[shown.index];
     shown.begin.runs.forEach((_, side) => {
       const samples = report?.runs[side].samples, to = samples && valuesOf(samples), move = this.#moves[side];
@@ -182,7 +194,7 @@ export class TrainPanels {
     const scene = { run: landscape, side, frame: 0, frames: { forward: 0, reverse: 0 }, sides: [{ run: landscape }], pair, layers: this.layers.on, camera: this.camera, centre: this.scale, picked: -1, chosen: -1, colours: { ...colours, own }, ink, present };
     const turns = this.#turns(panel), seen = { scene, begin, run: run ?? /** @type {any} */ ({ field: null, energy: null }), level, points: this.#positions(side, now), data: this.#data, trails: this.#trails(shown, side) };
     panel.canvas.classList.toggle("dv-turns", turns);
-    if (panel.name === "train-scores") {
+    if (panel.name === "train-scores" || (panel.name === "train-learned" && this.layers.on.has("scores"))) {
       paintScores(panel, seen, exact);
       panel.say(`log SNR ${plainNumber(fieldOf(seen, exact)?.log_snr ?? level)}`);
     } else if (panel.name === "train-samples") {

@@ -42,7 +42,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
   /** @type {Begin | null} */
   let begin = null;
   let of = 0, left = /** @type {number | null} */ (null), trained = ""; // trained: the settings that the training has
-  let error = "", charted = 0, drawing = false;
+  let error = "", charted = 0, drawing = false, energies = false; // energies: are there any?
   /** @type {any} */
   let timer = null;
 
@@ -202,9 +202,11 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
       begin = answer.begin;
       panels.begin(begin);
       root.classList.toggle("dv-pair", begin.runs.length > 1);
-      charts.choose(begin.recipes.every(({ kind }) => kind === "energy") ? "energy" : "training");
     }
     for (const report of answer.reports) reports.add(report);
+    const found = reports.list.some(({ runs }) => runs.every(({ energy }) => energy));
+    if (found !== energies) charts.choose(found ? "energy" : "training");
+    energies = found;
     const stopped = reports.last?.runs.map(({ diverged }) => diverged).find(Boolean);
     if (stopped) pull.stop();
     fail([...settings.tell(answer.notices).map(({ message }) => message), stopped].filter(Boolean).join(" "));

@@ -1,0 +1,184 @@
+"""The Train tab, as a person uses it: small networks and few updates."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.hands import pixels, player, unfold, wait
+from tests.browser.test_page import AXE
+
+SLOW = 60_000
+
+
+def trainer(page):
+    return page.locator("#dv-train .dv-trainer")
+
+
+def shown(page):
+    """The update that is shown."""
+    return int(re.match(r"\d+", re.sub(r"\s", "", trainer(page).locator(".dv-time").inner_text().removeprefix("at ")))[0])
+
+
+def made(page):
+    """Updates that were made."""
+    found = re.match(r"([\d\s]+) of", page.locator(".dv-train-aside .dv-hint-line").inner_text())
+    return int(re.sub(r"\s", "", found[1])) if found else 0
+
+
+def put(page, label, value):
+    """Type a number into the form of trainings."""
+    box = page.locator(".dv-train-aside").get_by_label(label, exact=True)
+    box.fill(str(value))
+    box.press("Enter")
+    page.wait_for_timeout(600)  # the untrained network of these settings is asked for after a moment
+
+
+def small(open_page, updates=300, query="?train=1", **options):
+    """The tab with an untrained network of these settings."""
+    page = open_page(query, **options)
+    expect(trainer(page).locator(".dv-time")).to_contain_text("0 /", timeout=SLOW)
+    unfold(page, "Network")
+    put(page, "Width", 16)
+    put(page, "Updates", updates)
+    page.wait_for_function(
+        f"() => document.querySelector('#dv-train .dv-time').textContent.replace(/\\s/g, '') === '0/{updates}'", timeout=SLOW
+    )
+    return page
+
+
+def go(page):
+    return page.locator(".dv-train-go")
+
+
+def train_to_the_end(page):
+    trainer(page).get_by_label("Pace").select_option("full")
+    go(page).click()
+    expect(page.locator(".dv-train-aside .dv-hint-line")).to_contain_text("The training is over.", timeout=SLOW)
+
+
+def test_train_pause_one_step_go_on_and_look_back(open_page):
+    page = small(open_page)
+    before = pixels(page, "train-samples")
+    go(page).click()
+    page.wait_for_function("() => document.querySelector('.dv-train-go').textContent === 'Pause'")
+    page.wait_for_function("() => /^[1-9]/.test(document.querySelector('#dv-train .dv-time').textContent)", timeout=SLOW)
+    go(page).click()
+    expect(go(page)).to_have_text("Continue")
+    page.wait_for_timeout(800)  # what was under way has come
+    stopped = made(page)
+    assert 0 < stopped < 300
+    page.wait_for_timeout(500)
+    assert made(page) == stopped
+    trainer(page).get_by_role("button", name="One step").click()
+    expect(page.locator(".dv-train-aside .dv-hint-line")).to_contain_text(f"{stopped + 1} of 300", timeout=SLOW)
+    train_to_the_end(page)
+    assert made(page) == shown(page) == 300
+    page.wait_for_timeout(500)
+    after = pixels(page, "train-samples")
+    assert after != before
+    trainer(page).locator(".dv-scrubber").focus()
+    page.keyboard.press("Home")
+    assert shown(page) == 0
+    page.wait_for_timeout(200)
+    assert pixels(page, "train-samples") == before  # the same noise, the untrained network
+    page.keyboard.press("ArrowRight")
+    assert 0 < shown(page) < 300
+    page.keyboard.press("End")
+    assert shown(page) == 300
+    page.wait_for_timeout(200)
+    assert pixels(page, "train-samples") == after
+    told = trainer(page).locator(".dv-captions").inner_text()
+    assert re.search(r"Negative ELBO \S+ ± \S+ nats, which is \S+ ± \S+ nats above the entropy", told)
+    expect(trainer(page).locator(".dv-chart-levels .dv-labels")).to_contain_text("exact minimum")
+
+
+def test_it_goes_on_while_explore_is_shown_and_its_network_is_used_there(open_page):
+    page = small(open_page, 5000)
+    trainer(page).get_by_label("Pace").select_option("full")
+    go(page).click()
+    page.wait_for_function("() => /^[1-9]/.test(document.querySelector('#dv-train .dv-time').textContent)", timeout=SLOW)
+    page.get_by_role("button", name="Explore", exact=True).click()
+    expect(page.locator("#dv-train")).to_be_hidden()
+    expect(page.locator(".dv-train-sign")).to_contain_text("training")
+    first = page.locator(".dv-train-sign").inner_text()
+    page.wait_for_function(f"() => document.querySelector('.dv-train-sign').textContent !== {first!r}", timeout=SLOW)
+    page.get_by_role("button", name="Train", exact=False).first.click()
+    page.get_by_role("button", name="Use in Explore").click()
+    page.wait_for_function("() => /denoiser=trained(%3A|:)[0-9a-f]{16}/.test(location.search)", timeout=SLOW)
+    wait(page, "p.complete && p.charts.complete", 60)
+    menu = page.locator("#dv-field-denoiser")
+    assert re.fullmatch("trained:[0-9a-f]{16}", menu.input_value())
+    assert "Trained here" in menu.locator("option:checked").inner_text()
+    page.get_by_role("button", name="Train", exact=False).first.click()
+    page.get_by_role("group", name="The trained network").get_by_role("button", name="Compare").click()
+    page.wait_for_function("() => new URLSearchParams(location.search).has('b')", timeout=SLOW)
+    wait(page, "p.complete && p.charts.complete", 60)
+    assert player(page, "p.sides.map(({ run }) => run.experiment.denoiser.split(':')[0])") == ["trained", "exact"]
+
+
+def test_save_reload_load_and_go_on(open_page, tmp_path):
+    page = small(open_page)
+    trainer(page).get_by_label("Pace").select_option("ten")
+    go(page).click()
+    page.wait_for_function("() => /^[1-9]/.test(document.querySelector('#dv-train .dv-time').textContent)", timeout=SLOW)
+    go(page).click()
+    page.wait_for_timeout(800)
+    stopped = made(page)
+    with page.expect_download(timeout=SLOW) as waiting:
+        page.get_by_role("button", name="Save", exact=True).click()
+    path = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    page.reload()
+    expect(trainer(page).locator(".dv-time")).to_contain_text("0 /", timeout=SLOW)
+    page.get_by_label("File of a training").set_input_files(path)
+    expect(page.locator(".dv-train-aside .dv-hint-line")).to_contain_text(f"{stopped} of 300", timeout=SLOW)
+    expect(go(page)).to_have_text("Continue")
+    unfold(page, "Network")
+    assert page.locator(".dv-train-aside").get_by_label("Width", exact=True).input_value() == "16"
+    train_to_the_end(page)
+    assert made(page) == 300
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(b"PK nothing")
+    page.get_by_label("File of a training").set_input_files(broken)
+    expect(page.locator(".dv-train-error")).to_contain_text("file", timeout=SLOW)
+    assert made(page) == 300  # what was there stays
+
+
+def test_two_trainings_on_one_clock_and_what_is_wrong_stands_beside_its_control(open_page):
+    page = small(open_page)
+    page.get_by_role("button", name="Add a second training, B").click()
+    unfold(page, "Network")
+    put(page, "Width", 4)
+    expect(page.locator(".dv-train-aside .dv-differs")).to_have_count(1)
+    train_to_the_end(page)
+    assert trainer(page).locator(".dv-panel").count() == 4
+    assert trainer(page).locator(".dv-caption").count() == 2
+    trainer(page).get_by_label("Charts of the training").select_option("metrics")
+    rows = trainer(page).locator(".dv-metrics tbody").inner_text()
+    assert re.search(r"Gap to the entropy of the data, nats\s+\S+ ± \S+\s+\S+ ± \S+\s+\S+ ± \S+", rows)
+    put(page, "Width", 0)
+    row = page.locator(".dv-train-aside [data-field=hidden]")
+    expect(row.locator(".dv-error")).to_contain_text("Width must be a whole number from 1")
+    go(page).click()
+    assert made(page) == 300  # nothing begins
+    put(page, "Width", 8)
+    expect(row.locator(".dv-error")).to_be_hidden()
+    expect(go(page)).to_have_text("Train anew")
+
+
+def test_it_fits_the_window_and_can_be_used_by_all(open_page):
+    page = open_page("?train=1")
+    expect(trainer(page).locator(".dv-time")).to_contain_text("0 /", timeout=SLOW)
+    trainer(page).get_by_role("button", name="One step").click()
+    page.wait_for_function("() => /^1 /.test(document.querySelector('#dv-train .dv-time').textContent)", timeout=SLOW)
+    for width, height in ((1280, 800), (853, 533), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(300)
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        if width > 390:
+            assert page.evaluate("() => document.documentElement.scrollHeight <= innerHeight")
+        if AXE.exists():
+            page.evaluate(AXE.read_text(encoding="utf-8"))
+            for part in ("#dv-train", ".dv-train-aside", ".dv-top"):
+                found = page.evaluate(f"axe.run('{part}', {{ runOnly: ['wcag2a', 'wcag2aa'] }})")
+                assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
