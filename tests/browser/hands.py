@@ -20,7 +20,7 @@ def player(page: Page, expression: str) -> Any:
 def wait(page: Page, expression: str, seconds: float = 30.0) -> None:
     """Until an expression in p, the player, is true."""
     page.wait_for_function(
-        f"() => {{ const d = document.querySelector('#dv-player .dv'), p = d && d.player; return p && p.run && ({expression}); }}",
+        f"() => {{ const p = document.querySelector('#dv-player .dv')?.player; return p && p.run && ({expression}); }}",
         timeout=1000 * seconds,
     )
 
