@@ -38,6 +38,7 @@ RUNS = {
     "edited": {**DIGITS, "start": "picture", "start_time": 0.5},
     "between": {**DIGITS, "start": "between", "sampler": "ddim"},
     "bits": {"dataset": "heartbeat", "particles": 50, "steps": 20},
+    "chain": {"dataset": "two_moons", "particles": 50, "steps": 20, "sampler": "mala", "langevin_step": 0.004},
 }
 
 
@@ -89,6 +90,21 @@ class Levels:
         """By Monte Carlo."""
         _, _, logits, tau2 = self.drawn()
         return float(math.log(2 * math.pi * tau2) - np.log(np.exp(logits).sum(1)).mean())
+
+    def tau2(self):
+        return self.a_t**2 * self.m.setup.distribution.std**2 + self.s_t**2
+
+    def second(self):
+        """E|x_t|^2, by Monte Carlo."""
+        return float(np.square(self.drawn()[1]).sum(1).mean())
+
+    def from_standard_normal(self):
+        """KL(N(0, I) || q(x_t)), by Monte Carlo."""
+        data, x = self.m.setup.distribution, np.random.default_rng(0).normal(size=(40_000, 2))
+        means, weights, tau2 = data.means.numpy(), data.weights.numpy(), self.tau2()
+        logits = np.log(weights) - np.square(x[:, None] - self.a_t * means).sum(2) / (2 * tau2)
+        log_q = np.log(np.exp(logits).sum(1)) - math.log(2 * math.pi * tau2)
+        return float((-np.square(x).sum(1) / 2 - math.log(2 * math.pi) - log_q).mean())
 
     def mmse(self):
         """By Monte Carlo."""
@@ -225,6 +241,10 @@ EXPECTED = {  # by entry, and what it is tried on where it is tried twice: the r
     "jarzynski, of bits": ("bits", lambda of: [math.exp(-of.gap()), 1, *of.inside()]),
     "brackets": ("plane", lambda of: of.brackets()),
     "one_point": ("plane", lambda of: [-of.m.details.entropy.value, -of.costs.sum()]),
+    "langevin_chain": ("chain", lambda of: [0.004, 1, 2, math.sqrt(2 * 0.004)]),
+    "partition": ("plane", lambda of: [2, of.tau2(), math.log(2 * math.pi * of.tau2())]),
+    "contrastive": ("plane", lambda of: [0, 2, of.second() / 4 - 1]),
+    "annealed": ("plane", lambda of: [of.from_standard_normal()]),
     "binomial": ("bits", lambda of: [of.snr / (1 + of.snr), 1 / (1 + of.snr)]),
 }
 

@@ -276,6 +276,13 @@ def test_what_is_drawn_at_random_tells_what_theory_promises():
     assert 0.9 < numbers("collapse")[-1] <= 1.0
     assert numbers("neural_entropy")[1] > numbers("neural_entropy")[2]
     assert numbers("edited")[-2:] == [4, 5]
+    assert numbers("langevin_chain")[-2] == pytest.approx(numbers("langevin_chain")[-1], rel=0.15)
+    quick, slow, truth, bound, slow_bound = (numbers("annealed")[place] for place in (0, 1, 3, -2, -1))
+    assert truth == pytest.approx(math.log(3), abs=0.005)
+    assert slow == pytest.approx(truth, abs=0.05)
+    assert bound < slow_bound < truth
+    assert abs(quick - truth) < 0.3
+    assert numbers("contrastive")[-2] > 2 * numbers("contrastive")[-1]
     assert numbers("reverse")[-1] <= 6
 
 

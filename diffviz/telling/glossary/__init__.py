@@ -10,6 +10,7 @@ from diffviz.diagnostics.measured import Measured
 from diffviz.inverse.factors import POINT_FACTORS
 from diffviz.telling.glossary.commitment import COMMITMENT
 from diffviz.telling.glossary.denoising import DENOISING
+from diffviz.telling.glossary.energies import ENERGIES
 from diffviz.telling.glossary.entry import Moment, Term
 from diffviz.telling.glossary.information import INFORMATION
 from diffviz.telling.glossary.inverse import INVERSE
@@ -25,6 +26,7 @@ GROUPS: dict[str, dict[str, Term]] = {
     "Costs and metrics": INFORMATION,
     "Thermodynamics": THERMODYNAMICS,
     "Commitment, speed and memory": COMMITMENT,
+    "Energy models": ENERGIES,
     "Inverse problems and editing": INVERSE,
 }
 GLOSSARY: dict[str, Term] = {name: term for group in GROUPS.values() for name, term in group.items()}
@@ -50,9 +52,9 @@ OF_FIELDS: dict[str, str] = {  # the entry that explains what a field of an Expe
     "spacing": "spacing",
     "eta": "eta",
     "corrector_steps": "langevin",
-    "langevin_level": "langevin",
-    "langevin_step": "langevin",
-    "temperature": "langevin",
+    "langevin_level": "langevin_chain",
+    "langevin_step": "langevin_chain",
+    "temperature": "langevin_chain",
     "variance": "variance",
     "start": "reverse",
     "start_time": "reverse",
@@ -82,8 +84,8 @@ OF_OPTIONS: dict[str, dict[str, str]] = {  # by field, the entries of single opt
         "ode_euler": "probability_flow",
         "adaptive": "probability_flow",
         "langevin": "langevin",
-        "ula": "langevin",
-        "mala": "langevin",
+        "ula": "langevin_chain",
+        "mala": "langevin_chain",
     },
     "condition": {
         "guided": "pigdm",

@@ -6,13 +6,14 @@ from functools import cache
 
 from diffviz.telling.glossary.pictures.commitment import COMMITMENT
 from diffviz.telling.glossary.pictures.denoising import DENOISING
+from diffviz.telling.glossary.pictures.energies import ENERGIES
 from diffviz.telling.glossary.pictures.information import INFORMATION
 from diffviz.telling.glossary.pictures.inverse import INVERSE
 from diffviz.telling.glossary.pictures.process import PROCESS
 from diffviz.telling.glossary.pictures.sampling import SAMPLING
 from diffviz.telling.glossary.pictures.thermodynamics import THERMODYNAMICS
 
-DRAWN = {**PROCESS, **DENOISING, **SAMPLING, **INFORMATION, **THERMODYNAMICS, **COMMITMENT, **INVERSE}
+DRAWN = {**PROCESS, **DENOISING, **SAMPLING, **INFORMATION, **THERMODYNAMICS, **COMMITMENT, **ENERGIES, **INVERSE}
 
 
 @cache
