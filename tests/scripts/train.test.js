@@ -56,13 +56,14 @@ test("never more than so many reports and losses are kept, the first and the new
   assert.deepEqual(halved([1, 2, 3, 4]), [1, 3, 4]);
 });
 
-test("views that are made anew take the place of those of the same update", () => {
+test("views that are made anew take the place of those of the same update, and what is not measured again stays", () => {
   const reports = new Reports();
   reports.add(report(0));
-  reports.add(report(4, { losses: [0.5, 0.25], batches: 2 }));
+  reports.add(report(4, { losses: [0.5, 0.25], batches: 2, bound: [2.5, 0.1] }));
   reports.add(report(4, { gap: [0.3, 0.1] }));
   assert.deepEqual(reports.list.map(({ update }) => update), [0, 4]);
   assert.deepEqual(reports.list[1].runs[0].gap, [0.3, 0.1]);
+  assert.deepEqual(reports.list[1].runs[0].bound, [2.5, 0.1]);
   assert.deepEqual(reports.losses[0], { x: [2, 4], y: [0.5, 0.25] });
 });
 

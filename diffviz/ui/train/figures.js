@@ -60,7 +60,7 @@ function bandOf(line, points, log) {
 function traceOf(line, points, across, { unit }) {
   const told = `${across.title} %{x:.4g}<br>${line.name} %{y:.4g}`, error = points.map((point) => point.error), errs = error.some(Boolean);
   const base = { type: "scatter", name: line.name, x: points.map(({ x }) => x), y: points.map(({ y }) => y) };
-  if (!line.points) return { ...base, mode: "lines", line: { color: line.colour, width: line.width ?? 2.2, dash: line.dash ?? "solid", simplify: false }, hovertemplate: `${told} ${unit}<extra></extra>` };
+  if (!line.points && points.length > 1) return { ...base, mode: "lines", line: { color: line.colour, width: line.width ?? 2.2, dash: line.dash ?? "solid", simplify: false }, hovertemplate: `${told} ${unit}<extra></extra>` };
   const bars = errs ? { error_y: { type: "data", array: error, color: line.colour, thickness: 1.2, width: 3 } } : {};
   return { ...base, ...bars, mode: "markers", marker: { color: line.colour, size: 6, symbol: line.dash ? "circle-open" : "circle" }, hovertemplate: `${told}${errs ? " ± %{error_y.array:.2g}" : ""} ${unit}<extra></extra>` };
 }

@@ -36,6 +36,9 @@ function keptRun({ loss, field, samples, energy, ...rest }) {
   };
 }
 
+/** What a report of the same update does not measure again is as it was. @param {KeptRun} run @param {KeptRun} before @returns {KeptRun} */
+const completed = (run, before) => /** @type {any} */ (Object.fromEntries(Object.entries(run).map(([name, value]) => [name, value ?? before[/** @type {keyof KeptRun} */ (name)]])));
+
 /** Every second of a list, from the first; the last one stays. @template T @param {T[]} list */
 export const halved = (list) => list.filter((_, i) => i % 2 === 0 || i === list.length - 1);
 
@@ -65,8 +68,9 @@ export class Reports {
       if (series.x.length > MOST_LOSSES) this.losses[side] = { x: halved(series.x), y: halved(series.y) };
     });
     const found = { update: report.update, runs: report.runs.map(keptRun) };
-    if (report.update === before && this.list.length) this.list[this.list.length - 1] = found; // the views anew
-    else this.list.push(found);
+    if (report.update === before && this.last) found.runs = found.runs.map((run, side) => completed(run, this.list[this.list.length - 1].runs[side])); // the views anew
+    if (report.update === before) this.list.pop();
+    this.list.push(found);
     if (this.list.length > MOST) this.list = halved(this.list);
   }
 
