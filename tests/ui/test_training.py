@@ -51,6 +51,22 @@ def test_a_training_that_is_pulled_is_the_one_of_the_command_line():
     assert ask(served.train_shelf, ids=[name, "trained:" + "1" * 16, 3]) == {"known": [name]}
 
 
+def test_an_energy_is_told_with_its_landscape_and_its_divergences():
+    _, reports = finished({**SMALL, "dataset": "eight_gaussians", "objective": "energy"})
+    found = reports[-1]["runs"][0]["energy"]
+    assert found["log_snr"] == 1.0
+    assert found["kl_data_model"][0] > 0
+    assert found["kl_model_data"][1] is None
+    grid = unpacked(found["energy"])
+    assert grid.shape == (49, 49)
+    cell = (2 * 3.0 / 48) ** 2
+    assert np.exp(-grid).sum() * cell == pytest.approx(1.0, abs=0.05)
+    assert unpacked(found["chains"]).shape[2] == 2
+    for each in ("exact", "found", "chains"):
+        assert sum(found["weights"][each]) == pytest.approx(1.0, abs=1e-3)
+    assert finished(SMALL)[1][-1]["runs"][0]["energy"] is None
+
+
 def test_reports_hold_what_the_contract_says():
     first = more(None, SMALL, updates=3)
     begin_of, report = first["begin"], first["reports"][-1]["runs"][0]

@@ -13,21 +13,26 @@ from torch import Tensor, nn
 from diffviz.domains.plane import progress
 from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.training import Recipe, alpha_sigma, new_network
+from diffviz.energies.annealing import annealed_work, log_z_of
+from diffviz.energies.network import EnergyMLP
+from diffviz.energies.report import AIS_CHAINS, AIS_STEPS
 from diffviz.estimates import Estimate
 from diffviz.exports import recipe_title, setting_said
 from diffviz.gaussian.denoisers.base import Denoiser, score
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
-from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
+from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE, NetworkDenoiser
 from diffviz.gaussian.samplers.dpm_solver import DPMSolver
 from diffviz.noise import ParticleNoise, Stream
 from diffviz.player.protocol import scaled
 from diffviz.process import Step
 from diffviz.schedules import make_schedule
 from diffviz.views.base import LiveRow
+from diffviz.views.plane.energy import drawn, energy_of
 
 LEVELS = 24  # noise levels at which the loss is measured
 POINTS = 256  # at each of them
 GAP_POINTS = 256
+ENERGY_SIDE, CHAINS, MOVES = 49, 48, 12  # of the map of an energy, and of its Langevin chains
 SIDE, REACH = 16, 3.0  # of the grid of the score field
 ALWAYS = (-3.0, 0.0, 3.0, 6.0)  # log SNR at which every report has the field, beside the one that is wanted
 LONGEST = 4.0  # a score is cut where it is longer than so many 1/sigma
@@ -44,6 +49,7 @@ class PlaneLive:
         axis = torch.linspace(-REACH, REACH, SIDE)
         self._grid = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), -1).reshape(-1, 2)
         self._noise = ParticleNoise(0, Stream.REVERSE, SAMPLES)(SAMPLER_STEPS)
+        self._annealed: list[tuple[float | None, Any]] = [(None, None) for _ in recipes]  # the level, and log Z there
         self._excess: list[list[tuple[int, float, float]]] = [[] for _ in recipes]
 
     def begin(self) -> dict[str, Any]:
@@ -95,9 +101,30 @@ class PlaneLive:
             "field": {"log_snr": [log_snr, *ALWAYS], "score": scaled(field.numpy(), "int8")},
             "samples": scaled(samples.clamp(-2 * REACH, 2 * REACH).numpy(), "int16"),
             "plateau": progress.plateau(*zip(*told, strict=True)),
+            **self._energy(side, network, log_snr),
+        }
+
+    def _energy(self, side: int, network: nn.Module, log_snr: float) -> dict[str, Any]:
+        """Of an energy model, its report at the noise level that is wanted; log Z by annealing is that of the last slow part."""
+        if not isinstance(network, EnergyMLP):
+            return {}
+        level = min(max(log_snr, LOG_SNR_RANGE[0]), LOG_SNR_RANGE[1])
+        found = energy_of(network, self._mixture, level, reach=REACH, side=ENERGY_SIDE, chains=CHAINS, moves=MOVES)
+        if found is None:
+            return {}
+        grid, told = found
+        known, ais = self._annealed[side]
+        self._annealed[side] = level, ais if known == level else None
+        chains = scaled(grid.chains.clamp(-2 * REACH, 2 * REACH).numpy(), "int16")
+        return {
+            "energy": {**told, "ais": self._annealed[side][1], "energy": scaled(drawn(grid).numpy(), "int16"), "chains": chains}
         }
 
     def slow(self, side: int, network: nn.Module) -> dict[str, Any]:
+        if isinstance(network, EnergyMLP) and self._annealed[side][0] is not None:
+            level = self._annealed[side][0]
+            work = annealed_work(network, level, AIS_CHAINS, AIS_STEPS, torch.Generator().manual_seed(0))
+            self._annealed[side] = level, _pair(log_z_of(work))
         costs = progress.chain_costs(NetworkDenoiser(network), self._mixture, GAP_POINTS)
         return {"bound": _pair(costs.bound), "gap": _pair(costs.gap)}
 
@@ -149,6 +176,12 @@ LIVE = LiveRow(
             "Width 8 beside 128",
             "A network that is too small reaches a plateau above the exact minimum.",
             ({"updates": 2000, "hidden": 8}, {"updates": 2000}),
+        ),
+        (
+            "An energy",
+            "The network is a density up to log Z, which the grid knows: look at the KL divergence, and at the weights of the "
+            "modes where the noise is low.",
+            ({"dataset": "eight_gaussians", "updates": 2000, "objective": "energy"},),
         ),
     ),
 )
