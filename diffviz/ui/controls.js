@@ -1,5 +1,6 @@
 // Controls that are made for one field alone, by the kind that the form's table names.
 import { makeDrawer } from "./drawer.js";
+import { makeEditor } from "./editor.js";
 import { makeGallery } from "./gallery.js";
 import { makePainter } from "./painter.js";
 import { makeUpload } from "./upload.js";
@@ -11,4 +12,5 @@ export const makeControls = (table, gallery, ask) => ({
   drawer: makeDrawer,
   upload: (field, tell) => makeUpload(field, tell, ask(field.asks)),
   painter: (field, tell) => makePainter(field, tell, ask(field.asks)),
+  editor: (field, tell) => makeEditor(field, tell, ask(field.asks)),
 });

@@ -11,7 +11,7 @@ const TYPING_MS = 350; // after the last key until a number is judged
 
 /** @param {any} field @param {(value: any, problem?: string) => void} say @returns {Control} */
 function number(field, say) {
-  const input = /** @type {HTMLInputElement} */ (make("input", { type: "number", id: idOf(field), step: "any", placeholder: field.optional ? "all" : "" }));
+  const input = /** @type {HTMLInputElement} */ (make("input", { type: "number", id: idOf(field), step: "any", placeholder: field.optional ? (field.blank ?? "all") : "" }));
   const element = make("div", { className: "dv-number" });
   const { marks } = field, ends = marks ? [0, marks.length - 1, 1] : field.stops;
   const range = ends && /** @type {HTMLInputElement} */ (make("input", { type: "range", min: ends[0], max: ends[1], step: ends[2] }));

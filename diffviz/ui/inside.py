@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from diffviz.deadline import OutOfTime
@@ -46,3 +48,17 @@ def look_inside(what: str) -> str:
     except (ExperimentError, KeyError, TypeError, AttributeError):
         return ""
     return "" if answer is None else json.dumps(answer)
+
+
+def in_turn(asked: Callable[[str], str]) -> Callable[[str], str]:
+    """What a control asks, as a quick turn; {"later": true} where it cannot be computed now."""
+
+    @wraps(asked)
+    def answered(what: str) -> str:
+        try:
+            with called():
+                return asked(what)
+        except (Busy, OutOfTime):
+            return json.dumps({"later": True})
+
+    return answered

@@ -8,6 +8,7 @@ import { embed } from "./embed.js";
 import { bindFocus, bindSkip } from "./focus.js";
 import { makeForm } from "./form.js";
 import { headline } from "./headline.js";
+import { laden, lightened } from "./heavy.js";
 import { bindHelp, helpOf } from "./help.js";
 import { keepHistory } from "./history.js";
 import { bindKeys } from "./keys.js";
@@ -243,7 +244,7 @@ export function mount(element, bridge) {
 
   const address = () => {
     const { runs } = state.shown;
-    return compose(runs.map((/** @type {any} */ each) => each.query), table.defaults.dataset, state.question && isSame() ? state.question.key : null, { ...player()?.view?.(), arrow: arrow.steps, train: train.isOpen }, lessons.address, student, results.isOpen);
+    return compose(runs.map((/** @type {any} */ each) => lightened(each.query)), table.defaults.dataset, state.question && isSame() ? state.question.key : null, { ...player()?.view?.(), arrow: arrow.steps, train: train.isOpen }, lessons.address, student, results.isOpen);
   };
 
   /** @param {any} view of the run that comes next @param {boolean} [now] of the one on screen */
@@ -268,7 +269,7 @@ export function mount(element, bridge) {
     lessons.end();
     if (Object.keys(view).length) restore({ large: null, zoom: null, turn: null, chosen: null, place: null, only: [], ...view });
     if (plain) return ask(table.questions[0], true);
-    running.begin("link", { query: ofStudent(search) }, true);
+    running.begin("link", { query: ofStudent(laden(search)) }, true);
     state.question = questions.find(question);
     running.work(true);
   }

@@ -24,7 +24,7 @@ from diffviz.ui.assets import Assets, served
 from diffviz.ui.broadcast import complete
 from diffviz.ui.files import KINDS, LESSON_ONLY, file_asked
 from diffviz.ui.gallery import thumbnails
-from diffviz.ui.inside import look_inside
+from diffviz.ui.inside import in_turn, look_inside
 from diffviz.ui.limits import ENGINE, LASTING, MAX_UPLOAD_BYTES, QUEUE_SIZE, SESSIONS, THREADS, WORKERS, few_arenas
 from diffviz.views import VIEWS, view
 
@@ -58,7 +58,7 @@ def build(assets: Assets) -> gr.Blocks:
             js_on_load=START,
             apply_default_css=False,
             elem_id="dv-page",
-            server_functions=[*(each for name in VIEWS for each in view(name).served), *_ASKED],
+            server_functions=[*(in_turn(each) for name in VIEWS for each in view(name).served), *_ASKED],
             modules=assets.modules,
         )
         with template:

@@ -1,11 +1,14 @@
 // The menu Share: the link, the same in Python and on the command line, and files of what is shown.
 import { make, showText } from "./dialog.js";
+import { isHeavy } from "./heavy.js";
+
+const HEAVY = "A link cannot hold so many points. It works in this tab; for others, save the points as a file";
 
 /** @param {HTMLElement} opener @param {HTMLElement} list @param {[string, string, boolean][]} kinds of files: name, what is in it, whether a lesson alone has it
  * @param {{link: () => string, run: () => any, file: (kind: string) => void}} ask */
 export function bindShare(opener, list, kinds, ask) {
   const entries = [
-    ["Link", "to the same view", () => showText("This link shows the same again", ask.link())],
+    ["Link", "to the same view", () => showText(isHeavy(ask.link()) ? HEAVY : "This link shows the same again", ask.link())],
     ["Python", "for a notebook", () => ask.run() && showText("The same in Python", ask.run().snippet)],
     ["Command", "for a shell", () => ask.run() && showText("The same on the command line", ask.run().command)],
     ...kinds.map(([name, what, ofLesson]) => [name, what, () => ask.file(name.toLowerCase()), ofLesson]),

@@ -1,4 +1,5 @@
 // A picture of one's own: a button, its size, and what is left of it. It becomes a text, and the run is made from that text alone.
+import { encoded } from "./bytes.js";
 import { make } from "./dialog.js";
 import { idOf } from "./rules.js";
 
@@ -15,10 +16,7 @@ export function makeUpload(field, say, ask) {
     const chosen = file.files?.[0], number = ++taken;
     if (!chosen) return;
     if (chosen.size > field.most) return say("", `${field.title} must be at most ${Math.floor(field.most / 2 ** 20)} MB.`);
-    const bytes = new Uint8Array(await chosen.arrayBuffer());
-    let text = "";
-    for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
-    const told = await ask({ data: btoa(text), side: Number(side.value) });
+    const told = await ask({ data: await encoded(chosen), side: Number(side.value) });
     if (number !== taken) return; // another was chosen meanwhile
     if (told?.problem) say("", told.problem);
     else if (told) say(told.own, "", told.most);

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from diffviz.domains.plane.own_points import UNIT, Points
+from diffviz.domains.plane.own_points import UNIT, Points, write_points
 from diffviz.gaussian.mixtures import GaussianMixture
 
 LOWEST, HIGHEST = 0.03, 1.0  # of a bandwidth, in the plane's units
@@ -100,3 +101,15 @@ def mixture_of_points(points: Points, bandwidth: float | None) -> GaussianMixtur
     std = math.sqrt(h**2 - (step**2 - 1) / (12 * UNIT**2))  # of step places in a row
     weights = torch.from_numpy(counts / counts.sum())
     return GaussianMixture(torch.from_numpy(places.copy()), weights, std)
+
+
+def described(points: Points) -> dict[str, Any]:
+    """What there is to say about points, as JSON: their text; how many they are; bandwidth, the likely one; silverman, that of
+    Silverman's rule; least, the smallest that they can have."""
+    return {
+        "own_points": write_points(points),
+        "points": points.total,
+        "bandwidth": likely_bandwidth(points),
+        "silverman": round(silverman(points), 3),
+        "least": least_bandwidth(points),
+    }

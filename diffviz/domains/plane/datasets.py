@@ -18,7 +18,7 @@ import torch
 from diffviz.domains.plane.bandwidth import mixture_of_points
 from diffviz.domains.plane.own_mixture import DEFAULT as DEFAULT_MIXTURE
 from diffviz.domains.plane.own_mixture import narrow_mixture
-from diffviz.domains.plane.own_points import default_points, read_points
+from diffviz.domains.plane.own_points import Points, default_points, read_points
 from diffviz.gaussian.mixtures import GaussianMixture
 
 OWN_POINTS, OWN_MIXTURE = OWN = ("own_points", "own_mixture")  # data sets, and the fields that hold them
@@ -165,7 +165,7 @@ def make_dataset(
     """
     row = DATASETS[name]
     if name == OWN_POINTS:
-        return mixture_of_points(read_points(own_points) if own_points else default_points(), bandwidth)
+        return mixture_of_points(points_of(own_points), bandwidth)
     if name == OWN_MIXTURE:
         return narrow_mixture(own_mixture or DEFAULT_MIXTURE)
     if row.make is None:
@@ -175,6 +175,11 @@ def make_dataset(
     means = means - weights @ means
     scale = 1.0 / np.sqrt((weights @ means**2).mean() + raw_std**2) if row.scaled else 1.0
     return GaussianMixture(torch.from_numpy(means * scale), torch.from_numpy(weights), float(raw_std * scale))
+
+
+def points_of(text: str) -> Points:
+    """Of a text; ours for "". Raises ValueError."""
+    return read_points(text) if text else default_points()
 
 
 def mixture_of(named: Any) -> GaussianMixture:

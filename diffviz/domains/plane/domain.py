@@ -16,9 +16,9 @@ from diffviz import checkpoints
 from diffviz.checkpoints import Format
 from diffviz.domains.base import NETWORK_2015, TrainingRow
 from diffviz.domains.plane import own_mixture, own_points
-from diffviz.domains.plane.bandwidth import HIGHEST, LOWEST
+from diffviz.domains.plane.bandwidth import HIGHEST, LOWEST, likely_bandwidth
 from diffviz.domains.plane.cost import evaluation_seconds, schedule_seconds
-from diffviz.domains.plane.datasets import DATASETS, OWN, OWN_MIXTURE, OWN_POINTS, mixture_of
+from diffviz.domains.plane.datasets import DATASETS, OWN, OWN_MIXTURE, OWN_POINTS, mixture_of, points_of
 from diffviz.domains.plane.energies import EnergyRecipe, begin_energy, energy_denoiser, new_energy
 from diffviz.domains.plane.optimal_schedule import optimal_log_snr
 from diffviz.domains.plane.thermodynamics import thermodynamic_metric
@@ -126,12 +126,11 @@ class Plane:
 
     def data_title(self, e: Any) -> str:
         title = DATASETS[e.dataset].title
-        if e.dataset == OWN_POINTS and e.own_points:
-            title += f", {own_points.read_points(e.own_points).total}"
-        if e.dataset == OWN_POINTS and e.bandwidth is not None:
-            title += f", h = {e.bandwidth:g}"
+        if e.dataset == OWN_POINTS:
+            points = points_of(e.own_points)
+            title += f": {points.total}, h = {likely_bandwidth(points) if e.bandwidth is None else e.bandwidth:g}"
         if e.dataset == OWN_MIXTURE and e.own_mixture:
-            title += f", {len(own_mixture.read_mixture(e.own_mixture))} components"
+            title += f": {len(own_mixture.read_mixture(e.own_mixture))} components"
         return title
 
     def size(self, e: Any) -> int:

@@ -22,6 +22,7 @@ REACH = 8  # units: the largest coordinate
 MAX_POINTS = 20_000
 MAX_LETTERS = 120_000
 LINK_LETTERS = 4096  # of a text that a link can hold
+ELSEWHERE = "file:"  # begins what an address has in place of a text that it cannot hold (heavy.js)
 ALLOWED = 'must be points such as "0,0;1.5,-1", or the text that points were made into, such as 412.sVAq3k...'
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -167,6 +168,8 @@ def _read(total: int, letters: str) -> Points:
 @lru_cache(maxsize=64)
 def read_points(text: str) -> Points:
     """The points of a text. Raises ValueError for one that write_points could not have written."""
+    if text.startswith(ELSEWHERE):
+        raise ValueError("must be loaded from their file here: they are too many for a link")
     found = _FORM.fullmatch(text)
     if found is None or int(found[1]) > MAX_POINTS:
         raise ValueError(ALLOWED)

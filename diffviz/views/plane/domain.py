@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffviz.diagnostics.comparison import require_alike
 from diffviz.views.base import CardRow, DomainView, Layers
-from diffviz.views.plane import card, card_2015, card_energy, factor, words
+from diffviz.views.plane import card, card_2015, card_energy, factor, own, words
 from diffviz.views.plane.answer import answer
 from diffviz.views.plane.later import ABSENT, LATER
 from diffviz.views.plane.live import LIVE
@@ -68,6 +68,8 @@ VIEW = DomainView(
     teller=PlaneTelling,
     thumbnail=thumbnail,
     live=LIVE,
+    controls=own.CONTROLS,
+    served=(own.take_points, own.weigh_mixture),
     arrow=True,
     answer=answer,
     slow=("work",),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from diffviz.domains.plane.bandwidth import least_bandwidth, likely_bandwidth, silverman
+from diffviz.domains.plane.bandwidth import described
 from diffviz.domains.plane.own_points import Points, write_points
 from diffviz.domains.plane.point_files import MAX_FILE_BYTES, points_in
 from diffviz.experiment import ExperimentError
@@ -35,18 +35,6 @@ def text_of_file(text: str) -> str:
     except (OSError, ValueError):  # too long for a name
         found = False
     return write_points(_read(Path(text), "own_points")) if found else text
-
-
-def described(points: Points) -> dict[str, object]:
-    """What there is to say about points, as JSON: bandwidth is the leave-one-out one, silverman that of Silverman's rule, least
-    the smallest that they can have."""
-    return {
-        "own_points": write_points(points),
-        "points": points.total,
-        "bandwidth": likely_bandwidth(points),
-        "silverman": round(silverman(points), 3),
-        "least": least_bandwidth(points),
-    }
 
 
 def points_command(

@@ -1,0 +1,151 @@
+// A mixture of one's own: components are dragged, added, removed, widened and weighed, and the law and its numbers follow.
+import { dialog, make } from "../../../ui/dialog.js";
+import { Board } from "./board.js";
+import { paintHandles, paintLaw, paintScore } from "./landscape.js";
+import { BOUNDS, fitted, read, write } from "./law.js";
+import { makeNumbers, newest } from "./numbers.js";
+
+/** @typedef {import("./law.js").Component} Component */
+
+const REACH = 3, NEAR = 14, STEP = 0.05, WIDER = 1.1, HEAVIER = 1.25; // NEAR: pixels at which a component is taken hold of
+const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+const LABELS = { x: "x", y: "y", std: "Standard deviation", weight: "Weight" };
+
+/** @param {{field: any, value: string, values: any, say: (value: string, problem?: string) => void, ask: (what: object) => Promise<any>}} how */
+export function open({ field, value, values, say, ask }) {
+  /** @type {Component[]} */
+  let components = [];
+  let chosen = 0, held = false, logSnr = 10;
+  const level = () => ({ alpha: Math.sqrt(1 / (1 + Math.exp(-logSnr))), sigma: logSnr >= 10 ? 0 : Math.sqrt(1 / (1 + Math.exp(logSnr))) });
+  const alphaOf = () => (logSnr >= 10 ? 1 : level().alpha);
+
+  const board = new Board("Components of the mixture. Arrow keys move the chosen one, plus and minus widen it, brackets weigh it, Page Up and Page Down choose another, Insert adds, Delete removes.", REACH, (context) => {
+    if (!components.length) return;
+    const { sigma } = level(), alpha = alphaOf();
+    paintLaw(context, board, components, alpha, sigma);
+    paintScore(context, board, components, alpha, sigma);
+    paintHandles(context, board, components, alpha, chosen);
+  });
+  const numbers = makeNumbers();
+  const put = newest(ask, (told) => { use.disabled = !numbers.tell(told); });
+
+  /** @type {Record<string, HTMLInputElement>} */
+  const inputs = {};
+  const which = /** @type {HTMLSelectElement} */ (make("select", { onchange: () => choose(which.selectedIndex) }));
+  which.setAttribute("aria-label", "Component");
+  const rows = Object.entries(LABELS).map(([name, label]) => {
+    const [low, high] = BOUNDS[/** @type {keyof typeof BOUNDS} */ (name)];
+    inputs[name] = /** @type {HTMLInputElement} */ (make("input", { type: "number", min: low, max: high, step: "any" }));
+    inputs[name].onchange = () => { if (inputs[name].value !== "" && inputs[name].checkValidity()) change({ [name]: Number(inputs[name].value) }); else show(); };
+    return make("label", {}, label, inputs[name]);
+  });
+
+  function show() {
+    const now = components[chosen];
+    which.replaceChildren(...components.map((_, i) => make("option", { textContent: `Component ${i + 1} of ${components.length}` })));
+    which.selectedIndex = chosen;
+    for (const name of Object.keys(LABELS)) if (now) inputs[name].value = String(now[/** @type {keyof Component} */ (name)]);
+    add.disabled = components.length >= field.most;
+    remove.disabled = components.length < 2;
+    board.paint();
+  }
+  function choose(/** @type {number} */ i) {
+    chosen = (i + components.length) % components.length;
+    show();
+  }
+  function changed() {
+    show();
+    put({ own_mixture: write(components), steps: Math.max(2, values.steps ?? 100) });
+  }
+  /** @param {Partial<Component>} what */
+  function change(what) {
+    components = components.map((component, i) => (i === chosen ? fitted({ ...component, ...what }) : component));
+    changed();
+  }
+  const widen = (/** @type {number} */ by) => change({ std: components[chosen].std * by });
+  const weigh = (/** @type {number} */ by) => change({ weight: components[chosen].weight * by });
+  function put_in(/** @type {number} */ x, /** @type {number} */ y) {
+    if (components.length >= field.most) return;
+    components = [...components, fitted({ ...components[chosen], x, y })];
+    chosen = components.length - 1;
+    changed();
+  }
+  const add = /** @type {HTMLButtonElement} */ (make("button", { type: "button", textContent: "Add", onclick: () => put_in(components[chosen].x + 0.4, components[chosen].y + 0.4) }));
+  const remove = /** @type {HTMLButtonElement} */ (make("button", { type: "button", textContent: "Remove", onclick: () => {
+    if (components.length < 2) return;
+    components = components.filter((_, i) => i !== chosen);
+    chosen = Math.min(chosen, components.length - 1);
+    changed();
+  } }));
+
+  const { canvas } = board;
+  const nearest = (/** @type {MouseEvent} */ event) => {
+    const box = canvas.getBoundingClientRect(), alpha = alphaOf();
+    const far = components.map(({ x, y }) => {
+      const [left, top] = board.at(alpha * x, alpha * y);
+      return Math.hypot(left - (event.clientX - box.left), top - (event.clientY - box.top));
+    });
+    const best = far.indexOf(Math.min(...far));
+    return far[best] <= NEAR ? best : -1;
+  };
+  canvas.addEventListener("pointerdown", (event) => {
+    const found = nearest(event);
+    if (found < 0) return;
+    canvas.setPointerCapture(event.pointerId);
+    held = true;
+    choose(found);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!held) return;
+    const [x, y] = board.placeOf(event), alpha = alphaOf();
+    change({ x: x / alpha, y: y / alpha });
+  });
+  for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) canvas.addEventListener(end, () => { held = false; });
+  canvas.addEventListener("dblclick", (event) => { if (nearest(event) < 0) put_in(...board.placeOf(event)); });
+  canvas.addEventListener("wheel", (event) => {
+    event.preventDefault();
+    widen(event.deltaY < 0 ? WIDER : 1 / WIDER);
+  }, { passive: false });
+  canvas.addEventListener("keydown", (event) => {
+    const move = MOVES[/** @type {keyof typeof MOVES} */ (event.key)], now = components[chosen], far = event.shiftKey ? 4 * STEP : STEP;
+    /** @type {Record<string, () => void>} */
+    const others = {
+      "+": () => widen(WIDER), "=": () => widen(WIDER), "-": () => widen(1 / WIDER), "]": () => weigh(HEAVIER), "[": () => weigh(1 / HEAVIER),
+      PageDown: () => choose(chosen + 1), PageUp: () => choose(chosen - 1), Delete: () => remove.click(), Backspace: () => remove.click(), Insert: () => add.click(),
+    };
+    if (move) change({ x: now.x + far * move[0], y: now.y + far * move[1] });
+    else if (others[event.key]) others[event.key]();
+    else return;
+    event.preventDefault();
+    event.stopPropagation(); // the arrows are the clock's elsewhere
+  });
+
+  const noise = /** @type {HTMLInputElement} */ (make("input", { type: "range", min: -6, max: 10, step: 0.25, value: 10 }));
+  const said = make("span", { textContent: "data" });
+  noise.oninput = () => {
+    logSnr = Number(noise.value);
+    said.textContent = logSnr >= 10 ? "data" : `log SNR ${logSnr}`;
+    board.paint();
+  };
+  const start = /** @type {HTMLSelectElement} */ (make("select", {}, make("option", { value: "", textContent: "Begin with …" }), ...field.starts.map((/** @type {string[]} */ [name, title]) => make("option", { value: name, textContent: title }))));
+  start.setAttribute("aria-label", "Begin with a data set");
+  start.title = "Data of more than 24 components become 24 groups of neighbours, each one Gaussian, all of one width.";
+  start.onchange = async () => { if (start.value) begin(start.value, ""); };
+
+  /** @param {string} name @param {string} text */
+  async function begin(name, text) {
+    const told = await ask({ start: name, own_mixture: text });
+    if (!told?.own_mixture) return numbers.tell(told);
+    components = read(told.own_mixture);
+    chosen = 0;
+    changed();
+  }
+
+  const use = /** @type {HTMLButtonElement} */ (make("button", { type: "button", className: "dv-primary", textContent: "Use this mixture", disabled: true, onclick: () => {
+    say(write(components));
+    box.close();
+  } }));
+  const side = make("div", { className: "dv-own-side" }, which, make("div", { className: "dv-own-grid" }, ...rows), make("div", { className: "dv-own-tools" }, add, remove, start), make("label", { className: "dv-own-noise" }, "Noise: ", said, noise), numbers.element);
+  const box = dialog("Your own mixture", [make("div", { className: "dv-own dv-own-two" }, canvas, side)], use);
+  begin("", value);
+}

@@ -1,0 +1,159 @@
+"""A person's own data: drawn, typed, uploaded, dragged, and then the data of every run and link."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.hands import address, choose_data, opened, player, wait, wait_for_run
+
+
+def points(page):
+    """Of the run on screen."""
+    return player(page, "p.run.experiment.own_points")
+
+
+def used(page, before):
+    """The run after Use, which has other data than before."""
+    wait(page, f"p.run.experiment.own_points !== {before!r} && p.complete")
+    wait_for_run(page)
+    return points(page)
+
+
+def editor(page):
+    page.get_by_role("button", name=re.compile("^Your points:")).click()
+    box = page.get_by_role("dialog", name="Your own points")
+    expect(box.get_by_role("status")).to_contain_text("points. Kernel bandwidth h")
+    return box
+
+
+def test_a_drawing_is_the_data_of_a_run_and_its_link_shows_it_again(open_page):
+    page = opened(open_page)
+    choose_data(page, "Your own points")
+    wait(page, "p.run.experiment.dataset === 'own_points'")
+    box = editor(page)
+    box.get_by_role("button", name="Clear").click()
+    use = box.get_by_role("button", name="Use these points")
+    expect(use).to_be_disabled()
+    place = box.locator("canvas").bounding_box()
+    page.mouse.move(place["x"] + 60, place["y"] + 80)
+    page.mouse.down()
+    page.mouse.move(place["x"] + 200, place["y"] + 80, steps=8)
+    page.mouse.up()
+    count = int(box.get_by_role("status").inner_text().split()[0])
+    assert count > 50
+    box.get_by_role("button", name="Erase").click()
+    page.mouse.click(place["x"] + 200, place["y"] + 80)
+    fewer = int(box.get_by_role("status").inner_text().split()[0])
+    assert fewer < count
+    box.get_by_role("button", name="Undo").click()
+    expect(box.get_by_role("status")).to_have_text(f"{count} points")
+    use.click()
+    text = used(page, "")
+    assert text.startswith(f"{count}.")
+    expect(page.locator(".dv-shown")).to_contain_text(f"Your own points: {count}, h = ")
+    assert address(page)["own_points"] == text
+    again = opened(open_page, f"?{page.url.partition('?')[2]}")
+    assert points(again) == text
+
+
+def test_keys_draw_and_erase(open_page):
+    page = opened(open_page, "?dataset=own_points")
+    box = editor(page)
+    box.get_by_role("button", name="Clear").click()
+    canvas = box.locator("canvas")
+    canvas.focus()
+    for key in ("Space", "ArrowRight", "Space"):
+        canvas.press(key)
+    status = box.get_by_role("status")
+    expect(status).to_have_text("8 points")
+    canvas.press("Control+z")
+    expect(status).to_have_text("4 points")
+    canvas.press("ArrowLeft")
+    canvas.press("Delete")
+    expect(status).to_contain_text("Draw here")
+
+
+def test_a_word_is_typed_and_a_file_is_read_and_saved(open_page, tmp_path):
+    page = opened(open_page, "?dataset=own_points")
+    box = editor(page)
+    word = box.get_by_label("A word or an emoji")
+    word.fill("SNR")
+    word.press("Enter")
+    expect(box.get_by_role("status")).to_have_text("1500 points")
+    with page.expect_download() as waiting:
+        box.get_by_role("button", name="Save as a file").click()
+    saved = tmp_path / "points.txt"
+    waiting.value.save_as(saved)
+    file = box.locator("input[type=file]")
+    file.set_input_files({"name": "bad.csv", "mimeType": "text/csv", "buffer": b"1,2\n3,four"})
+    expect(box.get_by_role("status")).to_have_text(re.compile("^Your points must have two numbers a line.*the last line|line 2"))
+    table = io.BytesIO()
+    np.savetxt(table, np.random.default_rng(0).normal(size=(300, 2)), delimiter=";", header="x;y")
+    file.set_input_files({"name": "good.csv", "mimeType": "text/csv", "buffer": table.getvalue()})
+    expect(box.get_by_role("status")).to_contain_text("300 points. Kernel bandwidth h:")
+    file.set_input_files(saved)
+    expect(box.get_by_role("status")).to_contain_text("1500 points.")
+    box.get_by_role("button", name="Use these points").click()
+    assert used(page, "") == saved.read_text().strip()
+
+
+def test_points_too_many_for_a_link_survive_a_reload(open_page):
+    page = opened(open_page, "?dataset=own_points&playing=0")
+    box = editor(page)
+    file = io.BytesIO()
+    np.save(file, np.random.default_rng(1).normal(size=(12_000, 2)))
+    box.locator("input[type=file]").set_input_files(
+        {"name": "many.npy", "mimeType": "application/octet-stream", "buffer": file.getvalue()}
+    )
+    expect(box.get_by_role("status")).to_contain_text("A link cannot hold so many")
+    box.get_by_role("button", name="Use these points").click()
+    text = used(page, "")
+    assert address(page)["own_points"].startswith("file:")
+    page.reload()
+    wait_for_run(page)
+    assert points(page) == text
+
+
+def test_a_component_is_dragged_and_density_score_and_numbers_follow(open_page):
+    page = opened(open_page)
+    choose_data(page, "Your own mixture")
+    wait(page, "p.run.experiment.dataset === 'own_mixture'")
+    page.get_by_role("button", name=re.compile("^Your components:")).click()
+    box = page.get_by_role("dialog", name="Your own mixture")
+    numbers = box.locator(".dv-own-numbers")
+    expect(numbers).to_contain_text("Entropy of the data: 1.350 nats")
+    canvas = box.locator("canvas")
+    place = canvas.bounding_box()
+    where = lambda x, y: (place["x"] + place["width"] * (x / 6 + 0.5), place["y"] + place["height"] * (0.5 - y / 6))  # noqa: E731
+    before = canvas.screenshot()
+    page.mouse.move(*where(-1.1, -0.6))
+    page.mouse.down()
+    page.mouse.move(*where(-2.0, 1.5), steps=6)
+    page.mouse.up()
+    expect(box.get_by_label("x", exact=True)).to_have_value(re.compile(r"^-(1\.9|2)"))
+    assert canvas.screenshot() != before
+    expect(numbers).not_to_contain_text("Entropy of the data: 1.350 nats")
+    canvas.focus()
+    canvas.press("+")
+    expect(box.get_by_label("Standard deviation")).to_have_value("0.22")
+    canvas.press("Delete")
+    expect(box.get_by_label("Component").locator("option")).to_have_count(2)
+    box.get_by_label("Begin with a data set").select_option(label="Grid of 25")
+    expect(box.get_by_label("Component").locator("option")).to_have_count(24)
+    box.get_by_label("Begin with a data set").select_option(label="Two Gaussians")
+    expect(box.get_by_label("Component").locator("option")).to_have_count(2)
+    expect(numbers.locator("td")).to_have_count(3)
+    box.get_by_role("button", name="Use this mixture").click()
+    wait(page, "p.run.experiment.own_mixture === '-1,0,0.2,1;1,0,0.2,1' && p.complete")
+    assert address(page)["own_mixture"] == "-1,0,0.2,1;1,0,0.2,1"
+    expect(page.locator(".dv-shown")).to_contain_text("Your own mixture: 2 components")
+
+
+@pytest.mark.parametrize("query", ["?dataset=own_points&own_points=file%3Aabc123", "?dataset=own_points&own_points=7.zz"])
+def test_a_link_whose_points_are_not_there_says_so_and_shows_ours(open_page, query):
+    page = opened(open_page, query)
+    expect(page.locator(".dv-notice")).to_contain_text("Your points must be")
+    assert points(page) == ""

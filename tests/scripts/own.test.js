@@ -1,0 +1,101 @@
+// A person's own data in the browser: spray, eraser, dots, the law of a mixture, and addresses that are too long.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isHeavy, laden, lightened } from "../../diffviz/ui/heavy.js";
+import { along, dots, erased, spray, standard } from "../../diffviz/views/plane/own/brush.js";
+import { density, fitted, read, score, write } from "../../diffviz/views/plane/own/law.js";
+import { newest } from "../../diffviz/views/plane/own/numbers.js";
+
+/** Numbers in 0..1, the same every time. */
+function counted(seed = 1) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+test("a spray is even in its disc, and the eraser takes what is in its own", () => {
+  const points = spray([1, -1], 0.5, 4000, counted());
+  const far = points.map(([x, y]) => Math.hypot(x - 1, y + 1));
+  assert.ok(Math.max(...far) <= 0.5);
+  assert.ok(Math.abs(far.filter((r) => r < 0.25).length / 4000 - 0.25) < 0.03); // a quarter of the area
+  assert.equal(erased(points, [1, -1], 0.5).length, 0);
+  assert.equal(erased(points, [1, -1], 0.25).length, far.filter((r) => r > 0.25).length);
+});
+
+test("a stroke passes places that are near enough and ends where it ends", () => {
+  const way = along([0, 0], [1, 0], 0.3);
+  assert.deepEqual(way.at(-1), [1, 0]);
+  assert.equal(way.length, 4);
+  assert.deepEqual(along([2, 2], [2, 2], 0.1), [[2, 2]]);
+});
+
+test("dots are where the ink is, as many as were asked for, twice as many where it is twice as dark", () => {
+  const ink = [0, 1, 0, 2], points = dots(ink, 2, 3000, counted());
+  assert.equal(points.length, 3000);
+  assert.ok(points.every(([x]) => x >= 1 && x <= 2)); // the right column
+  const lower = points.filter(([, y]) => y < -1).length;
+  assert.ok(Math.abs(lower - 2000) <= 2);
+  assert.deepEqual(dots([0, 0], 2, 10, counted()), []);
+});
+
+test("typed points have mean 0 and mean variance 1", () => {
+  const points = standard([[10, 0], [14, 0], [12, 1], [12, -1]]);
+  const mean = (/** @type {(p: number[]) => number} */ f) => points.reduce((sum, p) => sum + f(p), 0) / points.length;
+  assert.ok(Math.abs(mean((p) => p[0])) < 1e-12);
+  assert.ok(Math.abs(mean((p) => p[0] ** 2 + p[1] ** 2) - 2) < 1e-12);
+  assert.deepEqual(standard([[3, 4]]), [[0, 0]]);
+});
+
+const MIXTURE = [{ x: -1, y: 0.5, std: 0.2, weight: 1 }, { x: 0.8, y: -0.2, std: 0.6, weight: 3 }];
+
+test("the density sums to one whatever the widths and the noise", () => {
+  const at = Float64Array.from({ length: 201 }, (_, i) => -5 + i / 20);
+  for (const [alpha, sigma] of [[1, 0], [0.6, 0.8]]) {
+    const sum = density(MIXTURE, alpha, sigma, at).reduce((a, b) => a + b, 0) / 400;
+    assert.ok(Math.abs(sum - 1) < 1e-4, String(sum));
+  }
+});
+
+test("the score is the slope of the density's logarithm", () => {
+  const step = 1e-3;
+  const wide = Float64Array.from({ length: 3 }, (_, i) => 0.1 + (i - 1) * step); // x and y alike: the diagonal
+  const log = [...density(MIXTURE, 0.8, 0.6, wide)].map(Math.log);
+  const [dx, dy] = score(MIXTURE, 0.8, 0.6, 0.1, 0.1);
+  assert.ok(Math.abs((log[5] - log[3]) / (2 * step) - dx) < 1e-3);
+  assert.ok(Math.abs((log[7] - log[1]) / (2 * step) - dy) < 1e-3);
+});
+
+test("a component keeps to what is allowed, and a text says it again", () => {
+  assert.deepEqual(fitted({ x: 9, y: -0.12345, std: 0.001, weight: 2 }), { x: 4, y: -0.123, std: 0.03, weight: 2 });
+  assert.deepEqual(read(write(MIXTURE)), MIXTURE);
+});
+
+test("of many questions the first and the newest are asked", async () => {
+  /** @type {any[]} */
+  const asked = [], told = [];
+  const put = newest(async (what) => { asked.push(what); await new Promise((r) => setTimeout(r, 5)); return what; }, (answer) => told.push(answer));
+  put(1);
+  put(2);
+  put(3);
+  await new Promise((r) => setTimeout(r, 60));
+  assert.deepEqual([asked, told], [[1, 3], [1, 3]]);
+  await put(4);
+  assert.deepEqual(asked, [1, 3, 4]);
+});
+
+test("what a link cannot hold is kept in the tab, and a short query stays as it is", () => {
+  /** @type {Map<string, string>} */
+  const kept = new Map(), store = () => ({ setItem: (/** @type {string} */ n, /** @type {string} */ t) => kept.set(n, t), getItem: (/** @type {string} */ n) => kept.get(n) ?? null });
+  const query = `dataset=own_points&own_points=9000.${"A".repeat(5000)}&steps=50`;
+  assert.equal(lightened("steps=50", store), "steps=50");
+  const light = lightened(query, store);
+  assert.ok(light.length < 100 && isHeavy(light));
+  assert.equal(laden(`?${light}`, store), `?${query}`);
+  const pair = `?a=${encodeURIComponent(light)}&b=steps%3D9`;
+  assert.ok(isHeavy(pair));
+  assert.equal(new URLSearchParams(laden(pair, store)).get("a"), query);
+  assert.equal(laden(`?${light}`, () => ({ getItem: () => null })), `?${light}`);
+  assert.equal(isHeavy("?dataset=own_points&own_points=3.lACAAgwBYvnJ8"), false);
+});
