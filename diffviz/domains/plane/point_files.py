@@ -81,7 +81,7 @@ def _picture(data: bytes) -> NDArray[np.float64]:
     picture.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
     dark = 255.0 - np.asarray(picture, np.float64)
     if dark.max() < 8:
-        raise ValueError("must be a picture with dark parts, which become points; this one is white")
+        raise ValueError("must be an image with dark parts, which become points; this one is white")
     dark[1::2] = dark[1::2, ::-1]
     random, edges = np.random.default_rng(0), dark.ravel().cumsum()
     cuts = (np.arange(PICTURE_POINTS) + random.uniform(size=PICTURE_POINTS)) * (edges[-1] / PICTURE_POINTS)
