@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page
 
@@ -101,3 +103,61 @@ def test_two_runs_have_one_scale_on_a_surface_and_a_file_knows_the_work(open_pag
     assert colours(alone, "row-a .dv-forward") > 100
     context.close()
     assert problems == []
+
+
+BITS = Experiment(dataset="heartbeat", steps=20, particles=40)
+
+
+def marks(page: Page, panel: str) -> list[list[int]]:
+    """The colours [r, g, b] of the marks beside the rows of a raster, from above."""
+    return page.evaluate(
+        """([panel, rows]) => {
+          const c = document.querySelector(`.dv-${panel} canvas`), x = (7 * c.width) / c.clientWidth, middle = c.height / 2;
+          const at = (y) => [...c.getContext('2d').getImageData(x, Math.round(y), 1, 1).data].slice(0, 3);
+          const isMark = (y) => Math.min(...at(y)) < 220;
+          let [top, bottom] = [middle, middle];
+          while (isMark(top - 1)) top--;
+          while (isMark(bottom + 1)) bottom++;
+          return Array.from({ length: rows }, (_, i) => at(top + ((i + 0.5) * (bottom + 1 - top)) / rows));
+        }""",
+        [panel, BITS.particles],
+    )
+
+
+def test_rows_of_bits_are_coloured_by_the_servers_numbers_on_one_scale_with_a_unit(open_page):
+    page = opened(open_page, f"?{BITS.to_query()}&playing=0&at=8&back=1&layers=probability")
+    page.evaluate(WRITTEN)
+    before = pixels(page, "reverse")
+    toggle(page, "work")
+    wait(page, KNOWN)
+    told = asked(BITS)
+    legend = f"work so far: −{told['range']:g} to {told['range']:g} kT, and beyond"
+    page.wait_for_function("(text) => window.written.has(text)", arg=legend)
+    assert pixels(page, "reverse") != before
+    for t, panel in ((20, "forward"), (6, "reverse"), (0, "reverse")):
+        scrub(page, t)
+        page.wait_for_timeout(300)
+        shares = np.frombuffer(base64.b64decode(told[panel]), np.uint8).reshape(-1, BITS.particles)[t].astype(float) / 127 - 1
+        found = marks(page, panel)
+        assert panel == "forward" or (np.abs(shares) > 0.4).sum() > 2
+        for share, (red, _, blue) in zip(shares, found, strict=True):
+            if abs(share) > 0.4:
+                assert (red - blue) * share > 30, (t, panel, share)  # brown above none, teal below it
+            elif abs(share) < 0.1:
+                assert abs(red - blue) < 35, (t, panel, share)
+    said = re.search(r"The work of these paths so far is (-?[\d.]+) kT on average", label(page, "forward"))
+    assert float(said[1]) == told["mean"][0] == 0.0
+    player(page, "(p.panels.choose(4), 0)")
+    page.wait_for_function("[...window.written].some((text) => /sequence 5: .*work so far/.test(text))")
+
+
+def test_two_runs_of_bits_are_coloured_on_one_scale(open_page):
+    a, b = BITS.to_query(), Experiment(dataset="heartbeat", steps=100, particles=40).to_query()
+    page = opened(open_page, f"?a={quote(a)}&b={quote(b)}&playing=0&back=1&layers=probability+work")
+    page.evaluate(WRITTEN)
+    wait(page, KNOWN)
+    page.evaluate("document.body.classList.toggle('dark')")  # everything is written anew
+    ranges = [asked(Experiment.from_query(query))["range"] for query in (a, b)]
+    assert ranges[0] != ranges[1]
+    text = f"{max(ranges):g} kT"
+    page.wait_for_function("(end) => [...window.written].some((text) => text.startsWith('work') && text.includes(end))", arg=text)

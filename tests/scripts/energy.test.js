@@ -7,8 +7,8 @@ import { paste, stamps } from "../../diffviz/views/plane/discs.js";
 import { basins, HIGH, heightAt, levelsFrom, lowest, reliefOf } from "../../diffviz/views/plane/energy.js";
 import { plainLaw, tiltedLaw } from "../../diffviz/views/plane/law.js";
 import { exactAt, exactEnergy } from "../../diffviz/views/plane/mixture.js";
-import { lit, ramp, toOklab, toRgb, wordsOf } from "../../diffviz/views/plane/shades.js";
-import { onRange, STOPS } from "../../diffviz/views/plane/work.js";
+import { lit, ramp, toOklab, toRgb, wordsOf } from "../../diffviz/views/shades.js";
+import { onRange, STOPS } from "../../diffviz/views/work.js";
 import { eyeOf, isSeen, project, render, sheetOf, through } from "../../diffviz/views/plane/surface.js";
 
 const GAUSSIAN = { means: [[0, 0]], weights: [1], std: 1 };

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from diffviz.diagnostics.measured import Measured
+from diffviz.experiment import Experiment
+from diffviz.inverse.tasks import ALL_STARTS
 from diffviz.views.base import CardRow, DomainView, Layers
+from diffviz.views.coloured import coloured_answer
 from diffviz.views.heartbeat import card, card_2015, words
 from diffviz.views.heartbeat.later import ABSENT, LATER
 from diffviz.views.heartbeat.measure import measure
@@ -25,6 +30,11 @@ def _draw(*run: Any) -> Scene:
     return draw(*run)
 
 
+def _work(e: Experiment, asked: Mapping[str, Any], measured: Callable[[Experiment], Measured[Any]]) -> dict[str, Any]:
+    """What sequences are coloured by. Every reverse path is one of the chain of the bound that starts from noise, to the data."""
+    return coloured_answer(measured(e), ALL_STARTS[e.start].drawn, into_data=True)
+
+
 VIEW = DomainView(
     measure=measure,
     warning=words.warning,
@@ -39,12 +49,15 @@ VIEW = DomainView(
     known=known,
     questions=QUESTIONS,
     cards={"network": CardRow(card.measure, card.card), "network_2015": CardRow(card_2015.measure, card_2015.card)},
-    layers=Layers(("x0_hat",), most=1, page=("probability", "sorted")),
+    layers=Layers(("x0_hat",), most=1, page=("probability", "sorted", "work")),
     draw=_draw,
     times=shown_times,
     teller=HeartbeatTelling,
     thumbnail=thumbnail,
     arrow=True,
+    answer=_work,
+    slow=("work",),
+    filed={"work": {"work": True}},
     sweep=gap_sweep,
     sweep_text=explained(NAMES, "each gap is found in closed form"),
 )

@@ -10,6 +10,7 @@ const MARGIN = 12;
 const LOWEST = 5; // pixels of a row
 const SHADE = 0.32; // of ink, where a 1 is certain
 const SWATCHES = 5;
+const EDGE = 6; // pixels of a row's mark
 
 /**
  * Where the raster goes: as many of the sequences as have room, above two lines of text.
@@ -54,19 +55,42 @@ export function drawShade({ context }, { rows, left, top, width, height }, lengt
  * @param {Panel} panel
  * @param {Place} place
  * @param {number} length
- * @param {string} colour
+ * @param {(row: number) => string} colour
  * @param {(row: number, bin: number) => number} bit
  */
 export function drawBits({ context: c }, { rows, left, top, cell, row }, length, colour, bit) {
   const [dx, dy] = [0.18 * cell, Math.min(0.16 * row, 2)];
-  c.fillStyle = colour;
-  c.beginPath();
   for (let r = 0; r < rows; r++) {
+    c.fillStyle = colour(r);
     for (let bin = 0; bin < length; bin++) {
-      if (bit(r, bin)) c.rect(left + bin * cell + dx, top + r * row + dy, cell - 2 * dx, row - 2 * dy);
+      if (bit(r, bin)) c.fillRect(left + bin * cell + dx, top + r * row + dy, cell - 2 * dx, row - 2 * dy);
     }
   }
-  c.fill();
+}
+
+/**
+ * A mark beside every row, of its colour.
+ * @param {Panel} panel
+ * @param {Place} place
+ * @param {(row: number) => string} colour
+ */
+export function drawEdge({ context: c }, { rows, left, top, row }, colour) {
+  for (let r = 0; r < rows; r++) {
+    c.fillStyle = colour(r);
+    c.fillRect(left - EDGE - 2, top + r * row, EDGE, row);
+  }
+}
+
+/**
+ * A row of the plane's legend, below the bins.
+ * @param {Panel} panel
+ * @param {Scene} scene
+ * @param {Place} place
+ * @param {import("../plane/legend.js").Row} row
+ */
+export function drawRow(panel, scene, place, { width, draw, text, brief = [] }) {
+  draw(panel.context, place.left, place.top + place.height + 2 * lineHeight(scene.present) - 4);
+  drawLine(panel, scene, place, [text, ...brief], width && width + 6);
 }
 
 /**

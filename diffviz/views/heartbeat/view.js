@@ -4,12 +4,13 @@ import { drawText } from "../../player/letters.js";
 import { computedTo, WAYS } from "../../player/readings.js";
 import { byPhase, countBeats, forwardProbability, judged, sequence, spelled } from "./bits.js";
 import { drawPhases, phasesTold, phaseWeights } from "./phases.js";
-import { drawBins, drawBits, drawLegend, drawLine, drawShade, outlineRow, placeOf } from "./raster.js";
+import { workColours, workFacts, workRows, workTold } from "../work.js";
+import { drawBins, drawBits, drawEdge, drawLegend, drawLine, drawRow, drawShade, outlineRow, placeOf } from "./raster.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
 /** @typedef {import("../../player/contract.js").Run} Run */
-/** @typedef {{orders: Record<string, number[]>, plain: number[], sheet: HTMLCanvasElement}} Kept orders: by array, once its x_0 is known */
+/** @typedef {{host: import("../../player/contract.js").Host, works: Map<string, any>, orders: Record<string, number[]>, plain: number[], sheet: HTMLCanvasElement}} Kept orders: by array, once its x_0 is known */
 
 /** Bins of a sequence. @param {Run} run */
 const lengthOf = ({ arrays }) => arrays.reverse.shape[1];
@@ -63,6 +64,11 @@ export const view = {
       help: "The probability of a 1 as shade: forward, that of xₜ given x₀; in reverse, that of the bit of x₀ given xₜ, as the denoiser knows it.",
       on: true,
     },
+    {
+      name: "work",
+      label: "Work",
+      help: "Sequences coloured by the work along their paths so far, log q(path) − log p(path) in kT: of the forward path the steps up to t, of the reverse path those from the start down to t. On average it is the entropy produced. A reverse path that ends in no heartbeat has −∞.",
+    },
     { name: "sorted", label: "Sorted", help: "The sequences in the order of their phase at t = 0. Each keeps its row.", on: true },
   ],
 
@@ -76,7 +82,7 @@ export const view = {
       chooses: true,
     })),
 
-  begin: (run) => ({ orders: {}, plain: Array.from({ length: run.particles }, (_, i) => i), sheet: document.createElement("canvas") }),
+  begin: (run, host) => ({ host, works: new Map(), orders: {}, plain: Array.from({ length: run.particles }, (_, i) => i), sheet: document.createElement("canvas") }),
 
   paint(panel, scene) {
     const { run, frame, colours, layers, ink, picked, present } = scene;
@@ -91,13 +97,19 @@ export const view = {
       drawText(panel, scene, "not computed yet", place.left, place.top + 20, { colour: colours.muted });
       return;
     }
-    drawBits(panel, place, length, colours.own, (row, bin) => bits[order[row] * length + bin]);
+    const tint = layers.has("work") ? workColours(panel, scene) : null;
+    const colourOf = (/** @type {number} */ row) => (tint ? tint(order[row]) : colours.own);
+    if (tint) drawEdge(panel, place, colourOf);
+    drawBits(panel, place, length, colourOf, (row, bin) => bits[order[row] * length + bin]);
     const known = picked >= 0 && picked < run.particles;
+    const works = layers.has("work") ? { row: workRows(panel, scene)[0], facts: known ? workFacts(panel, scene) : [] } : { row: null, facts: [] };
     if (known) {
       outlineRow(panel, place, order.indexOf(picked), colours.ink, present ? 3 : 2);
-      drawLine(panel, scene, place, [`sequence ${picked + 1}: ${judged(sequence(bits, length, picked), run.data.period)}`]);
+      drawLine(panel, scene, place, [[`sequence ${picked + 1}: ${judged(sequence(bits, length, picked), run.data.period)}`, ...works.facts].join(", ")]);
       const weights = picked === scene.chosen ? weightsOf(panel, scene) : null;
       if (weights) drawPhases(panel, scene, weights, place.top + (order.indexOf(picked) + 0.5) * place.row);
+    } else if (works.row) {
+      drawRow(panel, scene, place, works.row);
     } else if (probability) {
       drawLegend(panel, scene, place, panel.name === "forward" ? ["probability of a 1 in xₜ, given x₀", "q(xₜ = 1 | x₀)"] : ["probability of a 1 in x₀, given xₜ", "p(x₀ = 1 | xₜ)"]);
     }
@@ -143,7 +155,7 @@ export const view = {
     const beats = countBeats(bits, length, run.data.period);
     return (
       `${panel.spec.label}, at t = ${run.times[frame]} of ${run.steps}${paused}: ${run.particles} sequences of ${length} bits, ${Math.round((100 * ones) / bits.length)} % of them 1; ` +
-      `${beats} ${beats === 1 ? "is an exact heartbeat" : "are exact heartbeats"}, with a 1 in every ${run.data.period}th bin and nowhere else.${scene.chosen >= 0 ? ` ${this.note?.(panel, { ...scene, picked: scene.chosen })}` : ""}`
+      `${beats} ${beats === 1 ? "is an exact heartbeat" : "are exact heartbeats"}, with a 1 in every ${run.data.period}th bin and nowhere else.${scene.layers.has("work") ? ` ${workTold(panel, scene)}` : ""}${scene.chosen >= 0 ? ` ${this.note?.(panel, { ...scene, picked: scene.chosen })}` : ""}`
     );
   },
 };

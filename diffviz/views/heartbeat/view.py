@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diffviz.diagnostics.measured import Measured
 from diffviz.engine import Setup
 from diffviz.player import protocol
 from diffviz.player.protocol import Init
-from diffviz.trajectory import Frame
+from diffviz.trajectory import Frame, Trajectory
 from diffviz.views.base import Teller
+from diffviz.views.coloured import Paths
 from diffviz.views.common import common
 from diffviz.views.heartbeat import sent, words
 
@@ -39,6 +42,12 @@ class HeartbeatTelling(Teller):
             particles=sent.drawn(setup),
             **common(setup, self.times, words.warning(setup)),
         )
+
+    def kept(self, measured: Measured[Any], trajectory: Trajectory) -> Measured[Any]:
+        """With the displayed part of the paths that are sent, for their work."""
+        count, frames = sent.drawn(self._setup), np.searchsorted(-trajectory.t, -self.times)
+        forward, reverse = trajectory.forward[self.times, :count], trajectory.reverse[frames, :count]
+        return replace(measured, kept=Paths(self.times, forward > 0.5, reverse > 0.5))
 
     def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray[Any]]]:
         """What is sent of a displayed frame, by name."""

@@ -17,9 +17,10 @@ from diffviz.figures.moments import visited
 from diffviz.figures.scenes import COLOURS, PanelRow, Scene, Size
 from diffviz.figures.theme import EXPORT_GRID, EXPORT_INK, EXPORT_MUTED, VIEW
 from diffviz.trajectory import Trajectory
+from diffviz.views.coloured import Coloured
 from diffviz.views.plane import overlays
 from diffviz.views.plane.sent import field_points, has_work
-from diffviz.views.plane.work import Coloured
+from diffviz.views.plane.work import INTO_DATA, draws_the_chain
 
 MAX_POINTS = 2000  # in a panel: more only blacken it
 DENSITY_SIDE = 96
@@ -157,7 +158,8 @@ def draw(setup: Setup, run: Trajectory, layers: tuple[str, ...], pair: bool) -> 
     work = None
     if "work" in layers and has_work(setup.experiment):
         positions = np.searchsorted(-run.t, -setup.times)
-        work = Coloured.of(setup, run.forward[setup.times, :MAX_POINTS], run.reverse[positions, :MAX_POINTS])
+        paths = run.forward[setup.times, :MAX_POINTS], run.reverse[positions, :MAX_POINTS]
+        work = Coloured.of(setup, *paths, draws_the_chain(setup.experiment), INTO_DATA)
     if not setup.experiment.conditional:
         return scene(run, layers, density, estimates, work)
     task = setup.task

@@ -5,7 +5,7 @@ import { discs } from "./discs.js";
 import { dotRadius, inUnits, pathOf } from "./draw.js";
 import { basins, HIGH, heightAt, levelsFrom, lowest, reliefOf } from "./energy.js";
 import { lawOf } from "./law.js";
-import { css, lit, ramp, tripleOf, wordsOf } from "./shades.js";
+import { css, lit, ramp, tripleOf, wordsOf } from "../shades.js";
 import { eyeOf, isSeen, project, render, sheetOf } from "./surface.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */

@@ -7,7 +7,6 @@ own noise or a quadrature is computed here once a particle, for all displayed ti
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,15 +26,6 @@ from diffviz.trajectory import StepInfo
 from diffviz.views.plane.sent import MAX_DRAWN
 
 Values = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Paths:
-    """times: [m] the displayed ones, ascending; forward, reverse: [m, N, 2] where the particles that are sent are then."""
-
-    times: NDArray[np.int64]
-    forward: NDArray[np.float32]
-    reverse: NDArray[np.float32]
 
 
 def _rounded(values: Values) -> list[Any]:

@@ -15,7 +15,7 @@ import { marginals, marginalsTold, stripHeight } from "./marginals.js";
 import { posteriorBands, posteriorNow, posteriorRow, scoreArrow, told } from "./particle.js";
 import { gridPoints, scoreField } from "./score.js";
 import { drawStep } from "./step.js";
-import { workFacts, workRows, workTints, workTold } from "./work.js";
+import { workFacts, workRows, workTints, workTold } from "../work.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */

@@ -15,9 +15,9 @@ from diffviz.player import protocol
 from diffviz.player.protocol import Init
 from diffviz.trajectory import Frame, Trajectory
 from diffviz.views.base import Teller
+from diffviz.views.coloured import Paths
 from diffviz.views.common import common
 from diffviz.views.plane import sent, words
-from diffviz.views.plane.particle import Paths
 
 
 def shown_times(setup: Setup) -> NDArray[np.int64]:

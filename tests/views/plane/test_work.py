@@ -13,9 +13,9 @@ from diffviz.engine import Setup
 from diffviz.thermodynamics.work import increments_of
 from diffviz.ui.inside import look_inside
 from diffviz.views import view_of
+from diffviz.views.coloured import STEPS, Coloured, nice_above
 from diffviz.views.plane.overlays import HIGHEST_KT, WORK, lowest_kt, terraced
 from diffviz.views.plane.view import shown_times
-from diffviz.views.plane.work import STEPS, Coloured, nice_above
 
 RUN = {"dataset": "two_moons", "steps": 10, "particles": 400, "seed": 3}
 
@@ -93,7 +93,7 @@ def test_a_run_whose_paths_have_no_probability_has_none():
 
 
 def test_files_have_the_pages_colours():
-    script = (files("diffviz") / "views/plane/work.js").read_text(encoding="utf-8")
+    script = (files("diffviz") / "views/work.js").read_text(encoding="utf-8")
     light = re.search(r"light: (\[\[.*?\]\])", script)[1]
     assert [list(colour) for colour in WORK] == json.loads(light)
     script = (files("diffviz") / "views/plane/energy.js").read_text(encoding="utf-8")
@@ -103,7 +103,7 @@ def test_files_have_the_pages_colours():
 def test_between_visited_times_work_is_that_of_the_one_before():
     experiment = Experiment(**RUN, sampler_steps=5)
     setup, trajectory = Setup(experiment), run(experiment)
-    work = Coloured.of(setup, trajectory.forward[setup.times], trajectory.reverse[::-1])
+    work = Coloured.of(setup, trajectory.forward[setup.times], trajectory.reverse[::-1], True, False)
     assert setup.times.tolist() == [0, 2, 4, 6, 8, 10]
     np.testing.assert_array_equal(work.shares("forward", 5), work.shares("forward", 4))
     np.testing.assert_allclose(work.shares("reverse", 10) * work.most, work.reverse[-1], atol=1e-12)

@@ -1,6 +1,6 @@
 // Colours of numbers: ramps that are even to the eye, between colours of the theme, as pixels.
 
-import { bytes } from "../../player/theme.js";
+import { bytes } from "../player/theme.js";
 
 /** @typedef {[number, number, number]} Triple of a colour: red, green and blue in 0..255, or L, a and b of Oklab */
 

@@ -1,17 +1,17 @@
-// Particles coloured by the work along their paths so far, log q(path) - log p(path) in kT: around 0, as far either way.
+// Particles and sequences coloured by the work along their paths so far, log q(path) - log p(path) in kT: around 0, as far either way.
 
-import { askOnce } from "../../player/asking.js";
-import { bytesOf } from "../../player/decode.js";
-import { ramp, toOklab, tripleOf, wordsOf } from "./shades.js";
+import { askOnce } from "../player/asking.js";
+import { bytesOf } from "../player/decode.js";
+import { css, ramp, toOklab, tripleOf, wordsOf } from "./shades.js";
 
-/** @typedef {import("../../player/contract.js").Panel} Panel */
-/** @typedef {import("../../player/contract.js").Scene} Scene */
-/** @typedef {import("../../player/contract.js").Run} Run */
+/** @typedef {import("../player/contract.js").Panel} Panel */
+/** @typedef {import("../player/contract.js").Scene} Scene */
+/** @typedef {import("../player/contract.js").Run} Run */
 /** @typedef {import("./shades.js").Triple} Triple */
-/** @typedef {{range: number, forward: string, reverse: string, mean: number[]}} Told work.py's answer */
+/** @typedef {{range: number, forward: string, reverse: string, mean: number[]}} Told coloured.py's answer */
 /** @typedef {{range: number, forward: Uint8Array, reverse: Uint8Array | null, mean: number[]}} Work by frame and particle a byte */
 
-const STEPS = 127; // bytes from no work to the most that is told apart, as work.py has it
+const STEPS = 127; // bytes from no work to the most that is told apart, as coloured.py has it
 // teal below none, brown above it, for every kind of colour vision (after ColorBrewer's BrBG); on dark panels the ends are light
 /** @type {Record<"light" | "dark", Triple[]>} */
 export const STOPS = {
@@ -31,7 +31,7 @@ function rampOf({ panel }) {
 
 /** @param {Run} run @returns {Work | null} */
 function workOf(run) {
-  const { works, host } = /** @type {{works: Map<string, any>, host: import("../../player/contract.js").Host}} */ (run.kept);
+  const { works, host } = /** @type {{works: Map<string, any>, host: import("../player/contract.js").Host}} */ (run.kept);
   const told = /** @type {Told | null} */ (askOnce(works, "work", run, host, { work: true }));
   if (!told) return null;
   const known = works.get("read");
@@ -56,7 +56,7 @@ export const onRange = (bytes, own, range) => (own === range ? bytes : bytes.map
  * The colour of each particle of a panel; null while they are not known, and where these paths have no work.
  * @param {Panel} panel
  * @param {Scene} scene
- * @returns {import("./discs.js").Ink["tints"]}
+ * @returns {import("./plane/discs.js").Ink["tints"]}
  */
 export function workTints({ name }, scene) {
   const { run, frame, colours } = scene;
@@ -67,9 +67,20 @@ export function workTints({ name }, scene) {
   return { words: wordsOf(rampOf(colours), 0), shares };
 }
 
+/** The same as CSS, of one particle. @param {Panel} panel @param {Scene} scene @returns {((i: number) => string) | null} */
+export function workColours({ name }, scene) {
+  const { run, frame, colours } = scene;
+  const work = workOf(run);
+  const all = work?.[name === "forward" ? "forward" : "reverse"];
+  if (!work || !all) return null;
+  const [own, range, shades] = [all.subarray(frame * run.particles, (frame + 1) * run.particles), rangeOf(scene), rampOf(colours)];
+  const shares = onRange(own, work.range, range);
+  return (i) => css(shades[shares[i]]);
+}
+
 const number = (/** @type {number} */ value) => String(Number(value.toPrecision(2))).replace("-", "−");
 
-/** @param {Panel} panel @param {Scene} scene @returns {import("./legend.js").Row[]} */
+/** @param {Panel} panel @param {Scene} scene @returns {import("./plane/legend.js").Row[]} */
 export function workRows(panel, scene) {
   const { run, colours } = scene;
   const work = workOf(run);
