@@ -52,8 +52,8 @@ test("a sequence is spelled and judged, and a frame described", () => {
   assert.equal(view.note(panel, { run, frame: 1, picked: 0 }), "Sequence 1 of 2 at t = 40: 00100 00100 00100 00100, a heartbeat of phase 3. Given xₜ, the exact probabilities of the 5 phases are < 1 %, < 1 %, 100 %, < 1 %, < 1 %.");
   assert.match(view.note(panel, { run, frame: 1, picked: 1 }), /4 bits from a heartbeat of phase 1\. Given .* 20 %, 20 %, 20 %, 20 %, 20 %\.$/);
   assert.equal(view.note(panel, { run, frame: 1, picked: 2 }), "");
-  assert.match(view.describe(panel, { run, frame: 1, waiting: false }), /at t = 40 of 100: 2 sequences of 20 bits, 10 % of them 1; 1 is an exact heartbeat,/);
-  assert.match(view.describe(panel, { run, frame: 1, chosen: 0, picked: 1 }), /nowhere else\. Sequence 1 of 2 at t = 40/);
+  assert.match(view.describe(panel, { run, frame: 1, waiting: false, layers: new Set() }), /at t = 40 of 100: 2 sequences of 20 bits, 10 % of them 1; 1 is an exact heartbeat,/);
+  assert.match(view.describe(panel, { run, frame: 1, chosen: 0, picked: 1, layers: new Set() }), /nowhere else\. Sequence 1 of 2 at t = 40/);
   assert.equal(view.describe(panel, { run, frame: 0, waiting: false }), "Reverse process: not computed yet.");
 });
 

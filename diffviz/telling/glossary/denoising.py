@@ -145,8 +145,8 @@ DENOISING: dict[str, Term] = {
         "q(x_0) = Σ w_k N(x_0; μ_k, s^2 I)",
         "Of images each component is a training image and s half a grey level: a kernel density estimate so narrow "
         "that samples of it are training images, to within rounding. Of your own points it is h: by default the one under which "
-        "each point is most likely given the others. Silverman's rule, s over the sixth root of n for n points of standard deviation "
-        "s, suits Gaussian points; it is too wide for several modes or a curve.",
+        "each point is most likely given the others. Silverman's rule, s over the sixth root of n for n points of standard "
+        "deviation s, suits Gaussian points; it is too wide for several modes or a curve.",
         cite(("parzen", "sec. 2")),
         _bandwidth,
         GaussianMixture,

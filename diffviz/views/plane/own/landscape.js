@@ -1,6 +1,6 @@
 // What a mixture looks like while it is edited: its density as a shade, its score as arrows, its components as circles.
 import { evenly } from "../mixture.js";
-import { css, ramp, tripleOf, wordsOf } from "../shades.js";
+import { css, ramp, tripleOf, wordsOf } from "../../shades.js";
 import { density, score } from "./law.js";
 
 /** @typedef {import("./law.js").Component} Component */
