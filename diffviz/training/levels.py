@@ -140,7 +140,7 @@ WEIGHTINGS = {
     ),
     "min_snr": WeightingRow(
         "min-SNR",
-        "The error of x₀ counts min(SNR, γ): low noise is kept from drowning all else (Hang et al. 2023).",
+        "The error of x₀ counts min(SNR, γ): low noise is kept from outweighing all else (Hang et al. 2023).",
         lambda snr, density, gamma, sigma_data: snr.clamp(max=gamma),
     ),
     "edm": WeightingRow(

@@ -228,10 +228,10 @@ test("a chart of which nothing has come is not drawn, and the newest value count
 
 test("what is said has its errors, and the sentence that more training no longer pays is of the report that is shown", () => {
   assert.match(told({ ...shownOf(1), index: 0 }, 0), /12\u202f345 weights and is not trained yet/);
-  const shown = shownOf(1, { plateau: "More training no longer pays." }), text = told(shown, 0).replace(/<[^>]*>/g, "");
+  const shown = shownOf(1, { plateau: "More training no longer helps." }), text = told(shown, 0).replace(/<[^>]*>/g, "");
   assert.match(text, /Loss 1\.0\d; no network can have less than 0\.300\./);
   assert.match(text, /Negative ELBO 2\.433 ± 0\.020 nats, which is 0\.233 ± 0\.010 nats above the entropy of the data\./);
-  assert.equal(plateauOf(shown, 0), "More training no longer pays.");
+  assert.equal(plateauOf(shown, 0), "More training no longer helps.");
   shown.reports.add(report(400));
   assert.equal(plateauOf({ ...shown, index: 4 }, 0), "");
   const rows = metricsOf(shownOf(2));

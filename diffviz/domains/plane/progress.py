@@ -133,6 +133,6 @@ def plateau(updates: Sequence[int], excess: Sequence[float], stderr: Sequence[fl
         return None
     left = f"{y.mean():.2g} ± {math.hypot(errors.mean(), y.std(ddof=1)) / math.sqrt(len(y)):.1g}"
     return (
-        f"More training no longer pays: over the last {length:.0f} updates the loss came {fall:.1g} ± {error:.1g} nearer "
+        f"More training no longer helps: over the last {length:.0f} updates the loss came {fall:.1g} ± {error:.1g} nearer "
         f"to its exact minimum, which is no more than chance; {left} is left."
     )

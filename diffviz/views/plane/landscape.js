@@ -93,12 +93,12 @@ function paintOf({ ink, panel }, low) {
 /** @param {Run} run @param {string} name of the panel @param {number} frame @param {number} low @returns {Basin[]} from the highest level to the lowest */
 function basinsOf(run, name, frame, low) {
   const { basins: known } = /** @type {Kept} */ (run.kept.landscape);
-  const law = lawOf(run, name);
-  const key = `${law.name} ${frame} ${low}`;
+  const density = lawOf(run, name);
+  const key = `${density.name} ${frame} ${low}`;
   const found = known.get(key);
   if (found) return found;
   const levels = levelsFrom(low);
-  const made = basins(run.data.mixture, law, run.alpha[frame], run.sigma[frame], levels).map((lines, i) => ({ level: levels[i], path: pathOf(lines), tip: tipOf(lines) }));
+  const made = basins(run.data.mixture, density, run.alpha[frame], run.sigma[frame], levels).map((lines, i) => ({ level: levels[i], path: pathOf(lines), tip: tipOf(lines) }));
   known.set(key, made);
   return made;
 }
@@ -176,11 +176,11 @@ export function energyRow(scene) {
 export function landscapeTold({ name }, scene, points) {
   const { run, frame, layers } = scene;
   const count = Math.min(TOLD, points.length / 2);
-  const law = lawOf(run, name);
+  const density = lawOf(run, name);
   let sum = 0;
-  for (let i = 0; i < count; i++) sum += law.energy(points[2 * i], points[2 * i + 1], run.alpha[frame], run.sigma[frame]);
+  for (let i = 0; i < count; i++) sum += density.energy(points[2 * i], points[2 * i + 1], run.alpha[frame], run.sigma[frame]);
   const shown = layers.has("surface") ? "a surface with the particles on it" : "a map";
-  return `The energy U = −log ${law.name === "tilted" ? `[${law.formula}]` : law.formula} is ${shown}, from ${heightText(lowOf(scene))} to ${HIGH} kT; particles are at ${(sum / count).toFixed(1).replace("-", "−")} kT on average.`;
+  return `The energy U = −log ${density.name === "tilted" ? `[${density.formula}]` : density.formula} is ${shown}, from ${heightText(lowOf(scene))} to ${HIGH} kT; particles are at ${(sum / count).toFixed(1).replace("-", "−")} kT on average.`;
 }
 
 // ---- the surface ----
@@ -196,10 +196,10 @@ function sightOf(panel, scene) {
   const low = lowOf(scene);
   const half = Math.min(panel.width, panel.height) / (2 * panel.k);
   const patch = { x: centre.x, y: centre.y, half };
-  const law = lawOf(run, panel.name);
+  const density = lawOf(run, panel.name);
   const { reliefs } = /** @type {Kept} */ (run.kept.landscape);
-  const key = `${law.name} ${frame} ${low} ${half.toPrecision(6)}`;
-  const relief = reliefs.get(key) ?? reliefOf(run.data.mixture, law, run.alpha[frame], run.sigma[frame], patch, low);
+  const key = `${density.name} ${frame} ${low} ${half.toPrecision(6)}`;
+  const relief = reliefs.get(key) ?? reliefOf(run.data.mixture, density, run.alpha[frame], run.sigma[frame], patch, low);
   if (reliefs.size > 500) reliefs.clear();
   reliefs.set(key, relief);
   return { relief, eye: eyeOf(camera, { width: panel.width, height: panel.height, ...ROOM, foot: ROOM.foot + (layers.has("work") ? 2 : 1) * lineHeight(present) }, patch, low, HIGH) };

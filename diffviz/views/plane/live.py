@@ -169,7 +169,7 @@ LIVE = LiveRow(
         ("A first training", "Two moons, as the shipped networks were trained, in 2000 updates.", ({"updates": 2000},)),
         (
             "ε beside v",
-            "The same network predicts the noise, and v: look at the loss where the noise is high.",
+            "The same network predicts the noise, and v: compare the loss where the noise is high.",
             ({"updates": 2000, "objective": "eps"}, {"updates": 2000}),
         ),
         (
@@ -179,7 +179,7 @@ LIVE = LiveRow(
         ),
         (
             "An energy",
-            "The network is a density up to log Z, which the grid knows: look at the KL divergence, and at the weights of the "
+            "The network is a density up to log Z, which the grid knows: compare the KL divergence, and at the weights of the "
             "modes where the noise is low.",
             ({"dataset": "eight_gaussians", "updates": 2000, "objective": "energy"},),
         ),

@@ -144,7 +144,10 @@ def test_menus_of_the_plane_offer_no_pictures():
         *("own", "label", "guidance", "test_image", "test_image_b"),
         *("mask", "factor", "blur_width", "strength", "resamples", "jump"),
     }
-    assert possible(plane) - possible(pictures) == {"data_std", "bug", "angle", "offset"}
+    assert possible(plane) - possible(pictures) == {
+        *("data_std", "own_points", "own_mixture", "bandwidth", "bug", "angle", "offset"),
+        *("langevin_level", "langevin_step", "temperature"),
+    }
     assert [name for name, *_ in iter_specs(plane)] == [name for name, *_ in iter_specs() if name in possible(plane)]
     assert not set(IMAGES) & {*offered(plane, "dataset"), *plane.networks()}
     assert offered(pictures, "variance").keys() == offered(plane, "variance").keys()

@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 
 from diffviz import Experiment
 from diffviz.domains.plane import optimal_schedule
-from diffviz.domains.plane.datasets import DATASETS, make_dataset
+from diffviz.domains.plane.datasets import DATASETS, OWN, make_dataset
 from diffviz.domains.plane.optimal_schedule import (
     bound_nats,
     equal_lengths,
@@ -21,7 +21,8 @@ from diffviz.gaussian.quadrature import marginal
 from diffviz.schedules import MAX_STEPS, MIN_STEPS, REACH_LOG_SNR, even_levels, from_log_snr
 from diffviz.views.plane.measure import analyse
 
-DATA = [name for name in DATASETS if name != "gaussian"]
+SHIPPED = [name for name in DATASETS if name not in OWN]  # a person's own mixture of unequal widths needs levels beyond the grid
+DATA = [name for name in SHIPPED if name != "gaussian"]
 # what L-BFGS-B found over log SNR at T = 10 with the closed form of the gap, and that of equal lengths
 REFERENCE = {"eight_gaussians": 0.2500, "grid_25": 0.2531, "rings": 0.1659, "two_moons": 0.2540}
 EQUAL_LENGTHS = {"eight_gaussians": 0.3216, "grid_25": 0.3028, "rings": 0.1844, "two_moons": 0.2785}
@@ -104,7 +105,7 @@ def test_gradient_and_hessian_are_the_differences_of_the_bound(dataset):
     np.testing.assert_allclose(hessian, [(up[1] - down[1]) / (2 * h) for up, down in moved], rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("dataset", SHIPPED)
 def test_the_interpolated_error_is_that_of_quadrature(dataset):
     mixture, log_snr = make_dataset(dataset, 0.3), np.linspace(REACH_LOG_SNR, -REACH_LOG_SNR, 38)
     alpha, sigma = (column[1:].tolist() for column in from_log_snr(log_snr))
@@ -121,7 +122,7 @@ def test_the_metric_in_closed_form_has_the_length_that_short_steps_have(dataset)
     np.testing.assert_allclose(speed[known], np.diff(length)[known], rtol=0.02)
 
 
-@pytest.mark.parametrize(("dataset", "std"), [*((name, 1.0) for name in DATASETS), ("gaussian", 0.05), ("gaussian", 1.5)])
+@pytest.mark.parametrize(("dataset", "std"), [*((name, 1.0) for name in SHIPPED), ("gaussian", 0.05), ("gaussian", 1.5)])
 def test_levels_fall_at_every_number_of_steps(dataset, std):
     for steps in (MIN_STEPS, 3, 4, 7, 30, 101, 250, 999, MAX_STEPS):
         log_snr = optimal_log_snr(make_dataset(dataset, std), steps)

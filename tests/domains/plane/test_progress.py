@@ -89,7 +89,7 @@ def test_training_that_no_longer_pays_is_told_and_one_that_does_is_not():
 
 def test_the_sentence_gives_its_numbers():
     sentence = of(np.full(40, 0.1), 0.01, 1)
-    assert sentence.startswith("More training no longer pays: over the last 1900 updates")
+    assert sentence.startswith("More training no longer helps: over the last 1900 updates")
     assert " 0.1 ± " in sentence
     assert plateau([1] * 20, [0.1] * 20, [0.01] * 20) is None
     assert plateau(range(20), [float("nan")] * 20, [0.01] * 20) is None

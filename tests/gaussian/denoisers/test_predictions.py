@@ -47,6 +47,7 @@ def test_the_target_s_mean_is_what_the_exact_denoiser_says(name):
     x0_hat = mixture.posterior(u, a, s)[0]
     wanted = {
         "v": base.v_hat(u, x0_hat, a, s),
+        "energy": base.v_hat(u, x0_hat, a, s),  # the gradient of U tells v
         "eps": base.eps_hat(u, x0_hat, a, s),
         "x0": x0_hat,
         "score": s * mixture.score(u, a, s),

@@ -170,7 +170,9 @@ def test_the_loop_computes_no_further_than_it_is_asked():
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_no_sampler_changes_the_tensor_it_was_given(name):
     schedule, times = make_schedule("cosine", 5), np.arange(6)
-    sampler = SAMPLERS[name].make(Options(times, 0.5, 2, reverse_variances("beta", schedule, times, make_dataset("rings"))))
+    sampler = SAMPLERS[name].make(
+        Options(times, 0.5, 2, variances=reverse_variances("beta", schedule, times, make_dataset("rings")))
+    )
     x_T, noise = torch.ones(4, 2), torch.full((4, 2), 2.0)
     list(reverse_process(lambda x, *_: Prediction(0.5 * x), sampler, schedule, times, x_T, lambda t, draw: noise))
     assert (x_T == 1).all()
