@@ -13,6 +13,7 @@ from diffviz.domains import DOMAINS
 from diffviz.domains.base import Domain, TrainingRow
 from diffviz.experiment import ExperimentError, iter_specs
 from diffviz.messages import show
+from diffviz.train_command import TRAINABLE
 from diffviz.ui.limits import MAX_TRAINING, MAX_TRAINING_BATCH, MAX_TRAINING_PARAMETERS
 from diffviz.ui.menus import offered
 from diffviz.ui.speech import typeset
@@ -65,10 +66,11 @@ def _field(name: str, item: Field, domain: Domain, live: LiveRow) -> dict[str, A
     if told.get("choices"):
         rows = zip(told["choices"], told["titles"], told["whys"], strict=True)
         return entry | {"kind": "menu", "choices": [(value, title, typeset(why)) for value, title, why in rows]}
+    control = view(domain.name).controls.get(name, {})  # the same as in the form of a run
     if isinstance(default, str):
-        return entry | {"kind": "gallery" if name == "dataset" else "text"}
+        return entry | {"kind": "gallery" if name == "dataset" else "text"} | control
     whole = type(default) is int
-    entry |= {"kind": "number", "low": told["low"], "high": told["high"], "whole": whole, "optional": False}
+    entry |= {"kind": "number", "low": told["low"], "high": told["high"], "whole": whole, "optional": default is None} | control
     return entry | ({"marks": STOPS[name]} if name in STOPS else {})
 
 
@@ -83,9 +85,7 @@ def table() -> dict[str, Any]:
         if item.metadata.get("when"):
             field, values = item.metadata["when"]
             rules.append({"when": [[field, [*values], True]], "uses": [name]})
-    datasets = [
-        (value, title, typeset(why)) for value, title, why in offered(domain)["dataset"] if domain.datasets[value].network
-    ]
+    datasets = [(value, title, typeset(why)) for value, title, why in offered(domain)["dataset"] if value in TRAINABLE]
     known = {"datasets": datasets, "choices": {}, "only": {}, "other": {}, "advanced": [], "untrained": [], "missing": {}}
     kind = {"name": domain.name, "title": domain.title, **known, "alike": [], "most": {}, "start": {}}
     return {
@@ -111,7 +111,7 @@ def read_recipe(settings: Any) -> Any:
             raise ExperimentError("recipes", f"have no setting {show(name)}.")
     values = defaults() | {name: _typed(name, value) for name, value in settings.items()}
     datasets = trainable()[0].datasets
-    usable = [name for name, each in datasets.items() if each.network]
+    usable = [name for name in datasets if name in TRAINABLE]
     if values["dataset"] not in usable:
         raise ExperimentError("dataset", f"must be one of {', '.join(datasets[name].title for name in usable)}.")
     try:
@@ -125,7 +125,10 @@ def read_recipe(settings: Any) -> Any:
 
 def _typed(name: str, value: Any) -> Any:
     """The value in its field's type."""
-    kind = type(defaults()[name])
+    default = defaults()[name]
+    if default is None and value is None:
+        return None
+    kind = float if default is None else type(default)
     if kind is float and type(value) is int and abs(value) < 2**53:
         value = float(value)
     if type(value) is not kind:

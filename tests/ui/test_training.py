@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.training import Recipe, begin
+from diffviz.gaussian.quadrature import entropy_nats
 from diffviz.ui import training as served
 from diffviz.ui.jobs import Jobs
 from diffviz.ui.turns import QUICK, called
@@ -98,7 +100,8 @@ def test_two_trainings_keep_one_clock_and_one_budget_names_its_field():
         ({"batch": 65_536}, "batch", "Batch must be at most"),
         ({"batch": True}, "batch", "Batch must be a whole number"),
         ({"dataset": "nothing"}, "dataset", "Data distribution must be one of"),
-        ({"dataset": "own_points"}, "dataset", "Data distribution must be one of"),
+        ({"dataset": "own_points", "own_points": "zz"}, "own_points", "Points must be points"),
+        ({"dataset": "own_points", "bandwidth": "wide"}, "bandwidth", "Kernel bandwidth h must be"),
         ({"objective": "z"}, "objective", "Prediction must be one of"),
     ],
 )
@@ -106,6 +109,17 @@ def test_a_refusal_names_the_field_as_the_form_does(recipe, field, message):
     (notice,) = more(None, recipe)["notices"]
     assert (notice["field"], notice["side"]) == (field, None)
     assert notice["message"].startswith(message)
+
+
+def test_own_data_are_trained_on_and_their_own_exact_minimum_is_told():
+    """The floor is that of the mixture which was sent: of one Gaussian it is known."""
+    own = SMALL | {"dataset": "own_mixture", "own_mixture": "0,0,0.5,1", "objective": "x0", "weighting": "simple"}
+    answer = more(None, own, updates=1)
+    assert answer["notices"] == []
+    begun, plain = answer["begin"], more(None, SMALL | {"dataset": "own_points", "bandwidth": 0.3}, updates=1)
+    assert begun["entropy"] == pytest.approx(np.log(2 * np.pi * np.e * 0.25), abs=1e-6)
+    assert plain["begin"]["entropy"] == pytest.approx(entropy_nats(make_dataset("own_points", bandwidth=0.3)), abs=1e-6)
+    assert begun["runs"][0]["floor"] != plain["begin"]["runs"][0]["floor"]
 
 
 def test_a_training_that_is_gone_is_told_and_so_is_one_at_work():

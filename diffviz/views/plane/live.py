@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from diffviz.domains.plane import progress
-from diffviz.domains.plane.datasets import make_dataset
+from diffviz.domains.plane.datasets import mixture_of
 from diffviz.domains.plane.training import Recipe, alpha_sigma, new_network
 from diffviz.energies.annealing import annealed_work, log_z_of
 from diffviz.energies.network import EnergyMLP
@@ -44,7 +44,7 @@ class PlaneLive:
     """Of recipes with the same data (views.base.LiveView)."""
 
     def __init__(self, recipes: Sequence[Recipe]) -> None:
-        self._recipes, self._mixture = recipes, make_dataset(recipes[0].dataset)
+        self._recipes, self._mixture = recipes, mixture_of(recipes[0])
         self._levels = progress.level_axis(LEVELS)
         axis = torch.linspace(-REACH, REACH, SIDE)
         self._grid = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), -1).reshape(-1, 2)
@@ -163,7 +163,7 @@ def _pair(estimate: Estimate) -> list[float | None]:
 LIVE = LiveRow(
     row="network",
     see=PlaneLive,
-    common=("dataset", "updates"),
+    common=("dataset", "own_points", "bandwidth", "own_mixture", "updates"),
     usual={"dataset": "two_moons", "updates": 5000},
     presets=(
         ("A first training", "Two moons, as the shipped networks were trained, in 2000 updates.", ({"updates": 2000},)),
