@@ -20,7 +20,10 @@ from diffviz.ui.speech import typeset
 from diffviz.views import VIEWS, view
 from diffviz.views.base import LiveRow
 
-MAIN = ("dataset", "objective", "weighting", "gamma", "sigma_data", "levels", "updates")
+MAIN = (
+    *("dataset", "own_points", "bandwidth", "own_mixture"),
+    *("objective", "weighting", "gamma", "sigma_data", "levels", "updates"),
+)
 NETWORK = ("hidden", "layers", "features", "time_features")
 FOLDS = {"main": "", "network": "Network", "advanced": "Optimiser and seed"}
 STOPS = {  # of sliders that are not even

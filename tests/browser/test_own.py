@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.hands import address, choose_data, opened, player, wait, wait_for_run
+from tests.browser.test_train import go, small
 
 
 def points(page):
@@ -22,8 +23,8 @@ def used(page, before):
     return points(page)
 
 
-def editor(page):
-    page.get_by_role("button", name=re.compile("^Your points:")).click()
+def editor(page, field="Your points"):
+    page.get_by_role("button", name=re.compile(f"^{field}:")).click()
     box = page.get_by_role("dialog", name="Your own points")
     expect(box.get_by_role("status")).to_contain_text("points. Kernel bandwidth h")
     return box
@@ -157,3 +158,19 @@ def test_a_link_whose_points_are_not_there_says_so_and_shows_ours(open_page, que
     page = opened(open_page, query)
     expect(page.locator(".dv-notice")).to_contain_text("Your points must be")
     assert points(page) == ""
+
+
+def test_a_word_is_what_a_network_is_trained_on(open_page):
+    page = small(open_page)
+    page.locator("#dv-train-dataset").click()
+    page.get_by_role("dialog", name="Data of the training").get_by_role("button", name="Your own points").click()
+    box = editor(page, "Points")
+    box.get_by_label("A word or an emoji").fill("π")
+    box.get_by_role("button", name="Type it").click()
+    box.get_by_role("button", name="Use these points").click()
+    expect(box).to_be_hidden()
+    sent = re.compile(r"own_points\W+1500\.")
+    with page.expect_request(lambda request: bool(sent.search(request.post_data or "")), timeout=60_000):
+        go(page).click()
+    page.wait_for_timeout(500)
+    expect(page.locator(".dv-train-aside .dv-hint-line")).to_contain_text(re.compile("[1-9].* of"), timeout=60_000)
