@@ -65,8 +65,8 @@ def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
     found += [domain_of(e.dataset).data_title(e), schedule_title(e, beside), domain_of(e.dataset).samplers[e.sampler].title]
     if told("eta"):
         found.append(f"η = {e.eta:g}")
-    if "corrector_steps" in names:
-        found.append(f"{e.corrector_steps} corrector steps")
+    if "corrector_steps" in names and (e.corrector_steps > 1 or "langevin_step" not in names):
+        found.append(f"{e.corrector_steps} {'moves a step' if 'langevin_step' in names else 'corrector steps'}")
     if "langevin_step" in names:
         found.append(f"e = {e.langevin_step:g}, temperature {e.temperature:g}")
     if told("variance"):

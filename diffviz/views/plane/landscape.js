@@ -4,7 +4,7 @@ import { drawText, lineHeight } from "../../player/letters.js";
 import { discs } from "./discs.js";
 import { dotRadius, inUnits, pathOf } from "./draw.js";
 import { basins, HIGH, heightAt, levelsFrom, lowest, reliefOf } from "./energy.js";
-import { lawOf } from "./law.js";
+import { landscapeLaw } from "./law.js";
 import { css, lit, ramp, tripleOf, wordsOf } from "../shades.js";
 import { eyeOf, isSeen, project, render, sheetOf } from "./surface.js";
 
@@ -57,7 +57,7 @@ function lowOf({ sides }) {
   return Math.min(
     ...sides.map(({ run }) => {
       const landscape = /** @type {Kept} */ (run.kept.landscape);
-      landscape.low ??= lowest(run, [...new Set(["forward", "reverse"].map((name) => lawOf(run, name)))]);
+      landscape.low ??= lowest(run, [...new Set(["forward", "reverse"].map((name) => landscapeLaw(run, name)))]);
       return landscape.low;
     }),
   );
@@ -93,7 +93,7 @@ function paintOf({ ink, panel }, low) {
 /** @param {Run} run @param {string} name of the panel @param {number} frame @param {number} low @returns {Basin[]} from the highest level to the lowest */
 function basinsOf(run, name, frame, low) {
   const { basins: known } = /** @type {Kept} */ (run.kept.landscape);
-  const density = lawOf(run, name);
+  const density = landscapeLaw(run, name);
   const key = `${density.name} ${frame} ${low}`;
   const found = known.get(key);
   if (found) return found;
@@ -176,7 +176,7 @@ export function energyRow(scene) {
 export function landscapeTold({ name }, scene, points) {
   const { run, frame, layers } = scene;
   const count = Math.min(TOLD, points.length / 2);
-  const density = lawOf(run, name);
+  const density = landscapeLaw(run, name);
   let sum = 0;
   for (let i = 0; i < count; i++) sum += density.energy(points[2 * i], points[2 * i + 1], run.alpha[frame], run.sigma[frame]);
   const shown = layers.has("surface") ? "a surface with the particles on it" : "a map";
@@ -196,7 +196,7 @@ function sightOf(panel, scene) {
   const low = lowOf(scene);
   const half = Math.min(panel.width, panel.height) / (2 * panel.k);
   const patch = { x: centre.x, y: centre.y, half };
-  const density = lawOf(run, panel.name);
+  const density = landscapeLaw(run, panel.name);
   const { reliefs } = /** @type {Kept} */ (run.kept.landscape);
   const key = `${density.name} ${frame} ${low} ${half.toPrecision(6)}`;
   const relief = reliefs.get(key) ?? reliefOf(run.data.mixture, density, run.alpha[frame], run.sigma[frame], patch, low);
@@ -220,7 +220,7 @@ function surfaceOf(panel, { run, frame, colours }, relief, eye) {
   const { drawn } = /** @type {Kept} */ (run.kept.landscape);
   const ratio = Math.min(panel.ratio, Math.sqrt(MOST / (panel.width * panel.height)));
   const [width, height] = [panel.width, panel.height].map((size) => Math.round(size * ratio));
-  const key = [lawOf(run, panel.name).name, frame, width, height, eye.k, eye.rise, eye.cos, eye.sin, eye.low, eye.patch.x, eye.patch.y, eye.patch.half, colours.ink, colours.panel].join();
+  const key = [landscapeLaw(run, panel.name).name, frame, width, height, eye.k, eye.rise, eye.cos, eye.sin, eye.low, eye.patch.x, eye.patch.y, eye.patch.half, colours.ink, colours.panel].join();
   const known = drawn.findIndex((each) => each.key === key);
   let [made] = known < 0 ? [] : drawn.splice(known, 1);
   if (!made) {

@@ -168,6 +168,57 @@ function learnedLaw(mixture, learned) {
   };
 }
 
+/**
+ * What an energy model has learned, at the frames that have come: finer than it was sent.
+ * @param {Run} run
+ * @returns {Law}
+ */
+export function energyLaw(run) {
+  const { mixture, field_reach: reach } = run.data;
+  /** @type {Map<number, Law>} */
+  const known = new Map();
+  const exact = plainLaw(mixture);
+  const of = (/** @type {number} */ alpha, /** @type {number} */ sigma) => {
+    const frame = run.alpha.findIndex((a, i) => a === alpha && run.sigma[i] === sigma && run.has("learned", i));
+    if (frame < 0) return exact;
+    const found = known.get(frame) ?? learnedLaw(mixture, finer(run.array("learned", frame), reach));
+    known.set(frame, found);
+    return found;
+  };
+  return {
+    ...exact,
+    name: "energy",
+    formula: "p(xₜ)",
+    grid: (alpha, sigma, tails) => of(alpha, sigma).grid(alpha, sigma, tails),
+    densityAt: (alpha, sigma, ...at) => of(alpha, sigma).densityAt(alpha, sigma, ...at),
+    energy: (x, y, alpha, sigma) => of(alpha, sigma).energy(x, y, alpha, sigma),
+  };
+}
+
+/** The density of energies on a grid, between whose points the energy is a cubic (Catmull & Rom). @param {Float32Array} energies @param {number} reach @returns {Grid} */
+export function finer(energies, reach) {
+  const side = Math.round(Math.sqrt(energies.length));
+  const fine = 2 * side - 1;
+  const [along, values] = [new Float64Array(fine * side), new Float32Array(fine * fine)];
+  const middle = (/** @type {(k: number) => number} */ at, /** @type {number} */ i) => (9 * (at(i) + at(i + 1)) - at(Math.max(0, i - 1)) - at(Math.min(side - 1, i + 2))) / 16;
+  for (let j = 0; j < side; j++) for (let i = 0; i < fine; i++) along[j * fine + i] = i % 2 ? middle((k) => energies[j * side + k], i >> 1) : energies[j * side + (i >> 1)];
+  for (let j = 0; j < fine; j++) for (let i = 0; i < fine; i++) values[j * fine + i] = Math.exp(-(j % 2 ? middle((k) => along[k * fine + i], j >> 1) : along[(j >> 1) * fine + i]));
+  return { side: fine, reach, values };
+}
+
+/** Whose landscape a panel shows: in the reverse panel of an energy model its own, else that of its law. @param {Run} run @param {string} panel @returns {Law} */
+export function landscapeLaw(run, panel) {
+  if (!run.arrays?.learned || panel !== "reverse") return lawOf(run, panel);
+  run.kept.laws.energy ??= energyLaw(run);
+  return run.kept.laws.energy;
+}
+
+/** For the legend of a panel with a landscape that is learned; null of the others. @param {import("../../player/contract.js").Panel} panel @param {Run} run @returns {import("./legend.js").Row | null} */
+export function learnedRow({ name }, run) {
+  if (!run.arrays?.learned || name !== "reverse") return null;
+  return { width: 0, draw: () => {}, text: "learned: U = −log p(xₜ), beside the exact one", brief: ["learned: U = −log p(xₜ)", "learned U"] };
+}
+
 /** Of a panel, by its name. @param {Run} run @param {string} panel @returns {Law} */
 export function lawOf({ data: { mixture, factor, learned }, kept }, panel) {
   const laws = /** @type {Record<string, Law>} */ (kept.laws);

@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from diffviz.energies.denoiser import EnergyDenoiser
+from diffviz.energies.partition import grid
 from diffviz.engine import Setup
 from diffviz.gaussian.bugs import RIGHT, asks_the_truth, bug_of, unpriced
 from diffviz.gaussian.samplers import ALL_SAMPLERS
@@ -21,6 +23,8 @@ MAX_DRAWN = 2000  # particles sent to the browser
 TRACED = 256  # particles whose x0_hat is sent
 FIELD_SIDE = 17  # the score field is drawn on a grid of this side
 FIELD_REACH = 3.4  # as far as a wide panel shows
+LEARNED_SIDE = 64  # of the grid, of the same reach, on which a learned energy is sent
+LOWEST, HIGHEST = -6.0, 14.0  # kT that it is cut at
 
 
 def positions(count: int) -> Array:
@@ -73,12 +77,36 @@ def _factor(setup: Setup) -> dict[str, Any] | None:
     }
 
 
+def points_a_frame(setup: Setup) -> int:
+    """What a frame takes, counted in particles."""
+    return drawn(setup) + (LEARNED_SIDE**2 // 4 if has_energy(setup) else 0)
+
+
+def has_energy(setup: Setup) -> bool:
+    """Is the denoiser the energy of a density, and not the exact one?"""
+    return isinstance(setup.denoiser, EnergyDenoiser)
+
+
+def learned_energy(setup: Setup, alpha: float, sigma: float) -> NDArray[np.float32]:
+    """[LEARNED_SIDE^2] U + log Z of the denoiser's own density, row by row from the lower left, cut and brought to the range of
+    positions, which is how numbers travel. log Z is the sum over this grid: to 0.02 nats where the density is no narrower than
+    half of its spacing."""
+    nodes, cell = grid(FIELD_REACH, LEARNED_SIDE)
+    points = nodes.reshape(-1, 2).float().to(setup.device)
+    with torch.inference_mode():
+        energy = setup.denoiser(points, alpha, sigma).energy.double()
+    energy = (energy + (-energy).logsumexp(0) + math.log(cell)).clamp(LOWEST, HIGHEST)
+    return ((energy - LOWEST) * (2 * RANGE / (HIGHEST - LOWEST)) - RANGE).float().cpu().numpy()
+
+
 def arrays(setup: Setup) -> dict[str, Array]:
-    """x0_hat: of the first particles; field: the network's x0_hat on the grid of the score, none at t = 0."""
+    """x0_hat: of the first particles; field: the network's x0_hat on the grid of the score, none at t = 0; learned: of an energy
+    model, its U + log Z on another grid, none at t = 0."""
     points = {"forward": drawn(setup), "reverse": drawn(setup), "x0_hat": min(drawn(setup), TRACED)}
     if _is_wrong(setup):
         points["field"] = FIELD_SIDE**2
-    return {name: positions(count) for name, count in points.items()}
+    energy = {"learned": Array((LEARNED_SIDE**2,), "uint12", LOWEST, HIGHEST)} if has_energy(setup) else {}
+    return {name: positions(count) for name, count in points.items()} | energy
 
 
 def data(setup: Setup) -> dict[str, Any]:
@@ -125,3 +153,5 @@ def frame_arrays(setup: Setup, frame: Frame) -> Iterator[tuple[str, NDArray[np.f
         alpha, sigma = float(setup.schedule.alpha[frame.t]), float(setup.schedule.sigma[frame.t])
         with torch.inference_mode():
             yield "field", setup.denoiser(points, alpha, sigma).x0_hat.cpu().numpy()
+        if has_energy(setup):
+            yield "learned", learned_energy(setup, alpha, sigma)

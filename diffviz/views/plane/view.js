@@ -9,7 +9,7 @@ import { drift } from "./drift.js";
 import { drawFactor, factorRow } from "./factor.js";
 import { facts, known, NEAR, nearestPoint, neighbour, note } from "./inspect.js";
 import { emptyLandscape, energyHeights, energyMap, energyRow, forgetLandscape, landscapeTold, pickOn, placeOn, surface, UNIT } from "./landscape.js";
-import { lawOf, lawRow } from "./law.js";
+import { lawOf, lawRow, learnedRow } from "./law.js";
 import { bandsRow, beyondRow, errorRow, label, legend, scoreRow } from "./legend.js";
 import { marginals, marginalsTold, stripHeight } from "./marginals.js";
 import { posteriorBands, posteriorNow, posteriorRow, scoreArrow, told } from "./particle.js";
@@ -87,7 +87,7 @@ const listed = (row) => (row ? [row] : []);
 function paintSurface(panel, scene, points) {
   const works = scene.layers.has("work");
   surface(panel, scene, points, works ? workTints(panel, scene) : null);
-  legend(panel, scene, [...(isFirst(panel) ? [energyRow(scene)] : []), ...listed(lawRow(panel, scene.run)), ...(works ? workRows(panel, scene) : [])], panel.width);
+  legend(panel, scene, [...(isFirst(panel) ? [energyRow(scene)] : []), ...listed(lawRow(panel, scene.run)), ...listed(learnedRow(panel, scene.run)), ...(works ? workRows(panel, scene) : [])], panel.width);
   const found = points && known(panel, scene);
   if (!found) return;
   const { x, y, height } = placeOn(panel, scene, found.at);
@@ -102,7 +102,7 @@ export const view = {
     {
       name: "energy",
       label: "Energy",
-      help: "The energy landscape U = −log q(xₜ) as a map: a line each kT (a nat), dark where the energy is low. Particles that follow the score go downhill.",
+      help: "The energy landscape U = −log q(xₜ) as a map: a line each kT (a nat), dark where the energy is low. Particles that follow the score go downhill. Of an energy model the reverse panel shows the learned one.",
       group: "ground",
       free: true,
     },
@@ -207,6 +207,7 @@ export const view = {
     } else if (layers.has("energy") && !shaded) {
       energyMap(panel, scene);
       if (isFirst(panel)) rows.push(energyRow(scene));
+      rows.push(...listed(learnedRow(panel, run)));
     }
     if (shaded) rows.push(errorRow(scene, shaded));
     else if (!posterior && (layers.has("density") || layers.has("energy") || layers.has("marginals"))) rows.push(...listed(lawRow(panel, run)));

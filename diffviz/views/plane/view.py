@@ -22,7 +22,7 @@ from diffviz.views.plane import sent, words
 
 def shown_times(setup: Setup) -> NDArray[np.int64]:
     """[m] the displayed times, ascending."""
-    return protocol.shown_times(setup.times, sent.drawn(setup), protocol.MAX_POINTS)
+    return protocol.shown_times(setup.times, sent.points_a_frame(setup), protocol.MAX_POINTS)
 
 
 class PlaneTelling(Teller):

@@ -1,5 +1,6 @@
 import math
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -7,9 +8,11 @@ import torch
 from diffviz import Experiment, checkpoints, run
 from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.energies import LOSSES, EnergyRecipe, begin_energy, new_energy
+from diffviz.energies.partition import level_of
 from diffviz.energies.report import report
 from diffviz.experiment import ExperimentError
 from diffviz.training.settings import is_read
+from tests.benchmarks.energies import mirrored
 from tests.measured import measured
 
 SMALL = EnergyRecipe("eight_gaussians", hidden=24, layers=2, features=16, updates=30, batch=64, buffer=200, moves=3)
@@ -134,3 +137,25 @@ def test_an_energy_of_one_level_samples_there_alone(tmp_path, monkeypatch):
     for other in ({"sampler": "mala", "langevin_level": 4.0}, {}):
         with pytest.raises(ExperimentError, match=r"^denoiser own knows the noise levels of its own chain alone"):
             run(Experiment(denoiser="own", particles=4, steps=3, **other))
+
+
+def test_the_readme_s_figures_of_shipped_energies_are_those_of_the_cards():
+    readme = Path(__file__).parents[3].joinpath("README.md").read_text(encoding="utf-8")
+    for start, name in (("| denoising score matching, 6000", SHIPPED[0]), ("| the same on two moons", SHIPPED[1])):
+        cells = next(line for line in readme.splitlines() if line.startswith(start)).split("|")[2:4]
+        levels = {round(math.exp(-row["log_snr"] / 2), 2): row for row in checkpoints.load(name).measured["levels"]}
+        for sigma, cell in zip((0.03, 0.3), cells, strict=True):
+            digits = len(cell.strip().partition(".")[2])
+            assert float(cell) == round(levels[sigma]["kl_data_model"], digits)
+    weights = checkpoints.load(SHIPPED[0]).measured["levels"][0]["weights"]
+    assert f"weights from {min(weights):.3f} to {max(weights):.3f} at σ = 0.03" in readme
+
+
+def test_the_likelihood_itself_does_not_tell_mirrored_moons():
+    network, mixture = checkpoints.load("two_moons_energy").network, make_dataset("two_moons")
+    for sigma, share in ((0.03, 0.82), (1.0, 0.53)):
+        level = -2 * math.log(sigma)
+        learned = mirrored("two_moons", lambda x, log_snr: network.energy(x.float(), torch.tensor([log_snr])), level)
+        exact = mirrored("two_moons", lambda x, log_snr: -mixture.log_density(x, *level_of(log_snr)), level)
+        assert learned == pytest.approx(share, abs=0.02)
+        assert exact == pytest.approx(share, abs=0.02)

@@ -8,10 +8,12 @@ import pytest
 import torch
 
 from diffviz import Experiment
+from diffviz.energies.partition import grid
 from diffviz.engine import Setup, stream
 from diffviz.gaussian.kernels import reverse_kernel
 from diffviz.gaussian.samplers import SAMPLERS
 from diffviz.noise import Stream
+from diffviz.player.protocol import RANGE
 from diffviz.process import reverse_process
 from diffviz.views.plane import sent
 from diffviz.views.plane.sent import FIELD_REACH, FIELD_SIDE, MAX_DRAWN, TRACED, field_points
@@ -91,3 +93,24 @@ def test_the_drift_is_that_of_the_step_to_the_visited_time_before():
         wanted = reverse_kernel(setup.schedule, s, t)
         assert kernel == pytest.approx((wanted.c_t, wanted.c_0), rel=1e-6)
     assert sent.drifts(setup, setup.times[[0, 3]])[1] == told[3]  # of a time that is displayed without the one before
+
+
+def test_an_energy_model_sends_its_learned_energy_at_every_noise_level():
+    e = Experiment(denoiser="eight_gaussians_energy", particles=20, steps=4)
+    setup = Setup(e)
+    spec = sent.arrays(setup)["learned"]
+    assert "learned" not in sent.arrays(Setup(replace(e, denoiser="learned")))
+    for frame in stream(e, setup):
+        told = dict(sent.frame_arrays(setup, frame))
+        assert ("learned" in told) == (frame.direction == "reverse" and frame.t > 0)
+        if "learned" not in told:
+            continue
+        assert told["learned"].shape == spec.shape
+        share = (told["learned"].astype(np.float64) + RANGE) / (2 * RANGE)
+        energy = spec.low + share * (spec.high - spec.low)
+        nodes, cell = grid(sent.FIELD_REACH, sent.LEARNED_SIDE)
+        assert np.exp(-energy).sum() * cell == pytest.approx(1.0, abs=0.01)
+        alpha, sigma = float(setup.schedule.alpha[frame.t]), float(setup.schedule.sigma[frame.t])
+        exact = -setup.distribution.log_density(nodes.reshape(-1, 2), alpha, sigma).numpy()
+        likely = exact < exact.min() + 3
+        assert np.abs(energy - exact)[likely].mean() < 0.1  # it is near the truth where the data are
