@@ -72,8 +72,12 @@ def _stairs(line: Line, x: np.ndarray, y: np.ndarray, title: str) -> dict[str, A
     return {**trace, **filled, "line": {**trace["line"], "shape": "hv"}}
 
 
+FILLED = {"size": 6, "symbol": "circle"}
+HOLLOW = {"size": 11, "symbol": "circle-open", "line": {"width": 1.6}}
+
+
 def _points(line: Line, x: np.ndarray, y: np.ndarray, error: np.ndarray | None, title: str) -> dict[str, Any]:
-    """Those of B are hollow, as its lines are dotted."""
+    """Those of B are hollow, as its lines are dotted, and larger: those of A are seen inside of them where both are alike."""
     bars: dict[str, Any] = {}
     if error is not None:
         known = np.where(np.isfinite(error), error, 0.0).tolist()
@@ -84,7 +88,7 @@ def _points(line: Line, x: np.ndarray, y: np.ndarray, error: np.ndarray | None, 
         y=y.tolist(),
         name=line.curve.name,
         mode="markers",
-        marker={"color": line.colour, "size": 6, "symbol": "circle" if line.dash == "solid" else "circle-open"},
+        marker={"color": line.colour, **FILLED} if line.dash == "solid" else {"color": line.colour, **HOLLOW},
         hovertemplate=f"{title} = %{{x:.4g}}<br>{told}<extra></extra>",
         **bars,
     )

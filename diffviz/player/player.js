@@ -335,7 +335,7 @@ export class Player {
     if (!this.running || positions.values.length !== clock.frames) return;
     const done = runs.every((run) => run.done), at = scrubberAt(positions, clock.frame, runs);
     transport.show({ ...at, share: at.value / at.max, time: timeText(positions, clock.frame, this.axis, runs), marks: this.#marks, named: this.charts.marks(positions, runs), arrived: done ? 1 : this.share });
-    this.words.show(sides, clock.frame, clock.playing, summaryOf(runs, this.share, this.stopped, this.comparison), this.panels.chosen);
+    this.words.show(sides, clock.frame, clock.playing, summaryOf(runs, this.share, this.stopped, this.comparison), this.panels.chosen, clock.phase === "forward");
     this.#follow();
     this.panels.show({
       sides: sides.map((side) => sideAt(side, clock.frame, clock.phase === "forward", this.pair ? moment(side.run, side.index[clock.frame], this.axis, positions.told, clock.frame) : "")),

@@ -58,6 +58,7 @@ export function fit(layout, width, height, factor, widthOf, timeless, strip = 0)
   const most = Math.max(2, Math.floor((height - margin.t - margin.b) / (TICK_HEIGHT * factor)));
   if (!(yaxis.tickvals?.length <= most)) Object.assign(yaxis, yaxis.type === "log" ? logTicks(yaxis.range, most) : linearTicks(yaxis.range, most));
   margin.l = Math.max(margin.l, Math.ceil(Math.max(...(yaxis.ticktext ?? []).map(widthOf)) + TICK_GAP));
+  margin.r = Math.max(margin.r, Math.ceil(widthOf(lastOf(xaxis)) / 2) + 2); // else the last tick has no number
   const across = Math.max(2, Math.floor((width - margin.l - margin.r) / (TICK_WIDTH * factor)));
   if (xaxis.type === "log") Object.assign(xaxis, countTicks(xaxis.range, across));
   xaxis.nticks = Math.min(xaxis.nticks ?? 8, across);
@@ -68,6 +69,12 @@ export function fit(layout, width, height, factor, widthOf, timeless, strip = 0)
   }
   Object.assign(layout, { width, height, autosize: false, margin: { ...margin, pad: 0 }, font: scale(layout.font, 12), hoverlabel: { bgcolor: "var(--dv-card)", font: { size: Math.round(12 * factor), color: "var(--dv-ink)" }, namelength: -1 } });
   return margin;
+}
+
+/** What is written at the right end of an axis, where its range ends in a tick. @param {any} axis @returns {string} */
+function lastOf({ type, ticktext, range }) {
+  if (ticktext?.length) return ticktext.at(-1);
+  return type === "log" ? "" : String(Number(Number(range?.[1] ?? 0).toPrecision(4)));
 }
 
 const ARRAYS = /** @type {Record<string, any>} */ ({ f4: Float32Array, f8: Float64Array, i1: Int8Array, u1: Uint8Array, i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array });

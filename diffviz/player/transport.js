@@ -18,6 +18,7 @@ import { isTyped } from "./keyboard.js";
 
 const STEP_MANY = 10;
 const MARK_WIDTH = 90; // pixels that "A: SNR = 1" takes
+const LEAST = 7.6, LETTER = 0.6; // of the time's width, in its own letters' size
 const NAMES_APART = 8; // pixels between two names
 const AXIS_KEYS = /** @type {Record<string, number>} */ ({ ArrowLeft: -1, ArrowRight: 1 });
 
@@ -109,6 +110,7 @@ export class Transport {
     this.scrubber.style.setProperty("--dv-share", String(share));
     this.scrubber.setAttribute("aria-valuetext", time.replace(" / ", " of "));
     this.time.textContent = time;
+    this.time.style.width = `${Math.max(LEAST, LETTER * `t = ${max} / ${max}`.length)}em`; // at all times of a run
     this.done.style.transform = `scaleX(${arrived === 1 ? 0 : arrived})`;
     this.#mark(marks, named);
   }

@@ -27,11 +27,11 @@ export class Words {
     this.warning.hidden = !text;
   }
 
-  /** @param {Side[]} sides @param {number} frame of the clock @param {boolean} playing @param {string} summary @param {number} chosen */
-  show(sides, frame, playing, summary, chosen) {
+  /** @param {Side[]} sides @param {number} frame of the clock @param {boolean} playing @param {string} summary @param {number} chosen @param {boolean} waiting is the reverse process at x_T, while the forward process runs? */
+  show(sides, frame, playing, summary, chosen, waiting) {
     this.#arrange(sides.length);
     sides.forEach(({ number, run, view, index }, i) => {
-      const worked = chosen >= 0 ? view.worked?.(run, index[frame], chosen) : "";
+      const worked = chosen >= 0 && !waiting ? view.worked?.(run, index[frame], chosen) : "";
       const letter = sides.length > 1 ? badge(number) : "", { now, longest } = this.#places[i];
       const longer = worked ? longestOf([this.#worked[i] ?? "", ` <span class="dv-worked-out">${worked}</span>`]) : chosen >= 0 ? this.#worked[i] : "";
       if (this.#captions[i] !== run.captions || this.#worked[i] !== longer) {

@@ -94,13 +94,13 @@ CHARTS: dict[str, ChartRow] = {
     ),
     "dissipation": ChartRow(
         "Entropy production per step",
-        "nats = kT",
+        "nats",
         (LineRow("dissipation_nats", "this denoiser"), _exact("exact_dissipation_nats")),
         scale="log",
     ),
     "produced": ChartRow(
         "Entropy produced from T to <i>t</i>",
-        "nats = kT",
+        "nats",
         (LineRow("produced_nats", "this denoiser"), _exact("exact_produced_nats")),
         term="dissipation",
     ),
@@ -184,12 +184,12 @@ CHARTS: dict[str, ChartRow] = {
         term="brackets",
     ),
     "one_point": ChartRow(
-        "Density log <i>p</i>(<i>x</i><sub>0</sub>)",
+        "Likelihood log <i>p</i>(<i>x</i><sub>0</sub>)",
         "nats",
         (
-            LineRow("point_equality", "equality", PAGE_REVERSE),
-            LineRow("point_bound", "bound", PAGE_FORWARD),
-            LineRow("point_data", "data", INK, "dash", 1.3, both=True),
+            LineRow("point_equality", "eq. 9 → model’s log <i>p</i>", PAGE_REVERSE),
+            LineRow("point_bound", "bound, eq. 12", PAGE_FORWARD),
+            LineRow("point_data", "data’s log <i>q</i>", INK, "dash", 1.3, both=True),
         ),
         over="paths",
         log=True,
@@ -239,7 +239,7 @@ CHARTS: dict[str, ChartRow] = {
         ),
         scale="log",
         over="shift of x_T",
-        term="squared_speed",
+        term="shifted_start",
     ),
     "entropy_of_noise": ChartRow(
         "Entropy from 0 to <i>t</i>",

@@ -5,7 +5,7 @@ import { make } from "./dialog.js";
 export function headline(place, { runs, comparison }) {
   const { own, common } = comparison || {};
   if (own?.join("")) {
-    const parts = own.map((/** @type {string} */ text, /** @type {number} */ i) => make("span", { className: `dv-own dv-own-${"ab"[i]}`, innerHTML: `<b>${"AB"[i]}</b> ${text}` }));
+    const parts = own.map((/** @type {string} */ text, /** @type {number} */ i) => make("span", { className: `dv-headed dv-headed-${"ab"[i]}`, innerHTML: `<b>${"AB"[i]}</b> ${text}` }));
     place.replaceChildren(...parts, make("span", { className: "dv-common", innerHTML: common }));
   } else {
     place.replaceChildren(make("span", { className: "dv-common", innerHTML: runs[0].title }));

@@ -6,6 +6,7 @@ Paths are drawn anew, more than a run has particles. All is of the chain of the 
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,6 @@ Curves = dict[str, "Curve | str"]
 FEWEST, MOST, STEPS = 1000, 4000, 200_000  # paths of either law; steps of them together that a chart waits for
 SHOWN = 0.96  # of the paths of either law: the rest would make the axis of work several times as long
 WORK, PATHS, WEIGHT = "work, kT", "paths", "log weight, nats"  # what curves are over
-NOTHING_CHOSEN = "Choose a sample, or in the plane any place: the density there is found from paths that begin there."
 NOTHING_TO_SHOW = "All works are 0 to within rounding: this process is reversible, and its arrow of time cannot be told."
 APART = "The works of the two processes overlap too little: no ratio can be formed."
 
@@ -134,11 +134,12 @@ def _chosen(measured: Measured[Any], choice: Choice) -> NDArray[np.float64] | No
     return setup.data()[choice.particle].cpu().double().numpy()
 
 
-def one_point_curves(measured: Measured[Any], choice: Choice) -> Curves:
-    """The equality and the inequality for one x_0, over the number of paths, and the weights of the paths."""
+def one_point_curves(measured: Measured[Any], choice: Choice, unchosen: str) -> Curves:
+    """The equality and the inequality for one x_0, over the number of paths, and the weights of the paths. unchosen: what is said
+    where no x_0 is chosen."""
     x_0 = _chosen(measured, choice)
     if x_0 is None:
-        return dict.fromkeys(("point_equality", "point_weights"), NOTHING_CHOSEN)
+        return dict.fromkeys(("point_equality", "point_weights"), unchosen)
     found = one_point(measured.setup, x_0, path_count(measured))
     known: Curves = {
         "point_equality": Curve("log p(x₀)", found.paths, found.equality, "nats", found.equality_stderr, over=PATHS),
@@ -174,4 +175,9 @@ def without_paths(measured: Measured[Any]) -> ExperimentError | None:
 OF_WORK = LaterRow(("work", "crooks", "jarzynski"), work_curves, without_paths)
 OF_BRACKETS = LaterRow(("brackets",), bracket_curves, without_paths)  # of bits
 OF_BOTH_BRACKETS = LaterRow(("brackets", "variance_brackets"), bracket_curves, without_paths)  # of numbers
-OF_ONE_POINT = LaterRow(("one_point", "one_point_weights"), one_point_curves, without_paths, chosen=True)
+
+
+def of_one_point(unchosen: str) -> LaterRow:
+    """The likelihood of one x_0. unchosen: what is said where none is chosen, in the words of the data."""
+    curves = partial(one_point_curves, unchosen=unchosen)
+    return LaterRow(("one_point", "one_point_weights"), curves, without_paths, chosen=True)

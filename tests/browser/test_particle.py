@@ -70,7 +70,7 @@ def test_a_click_shows_the_posterior_and_the_step_with_the_engines_numbers(open_
 
 
 def test_scrubbing_with_a_particle_chosen_asks_for_nothing(open_page):
-    page = opened(open_page, "&playing=0&chosen=5&at=10")
+    page = opened(open_page, "&playing=0&chosen=5&at=10&back=1")
     wait(page, "p.run.kept.answers.get(4)?.before")
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
@@ -84,8 +84,18 @@ def test_scrubbing_with_a_particle_chosen_asks_for_nothing(open_page):
     expect(page.locator(".dv-worked")).to_have_count(0)  # no step leaves t = 0
 
 
+def test_while_the_reverse_process_waits_no_step_of_its_particle_is_told(open_page):
+    page = opened(open_page, "&playing=0&chosen=5&at=10&back=1")
+    expect(page.locator(".dv-worked")).to_contain_text("This particle")
+    for query in ("&playing=0&chosen=5&at=10", "&playing=0&chosen=5&at=10&charts=one_point"):
+        page = opened(open_page, query)
+        wait(page, "p.run.kept.answers.get(4)?.reverse")
+        expect(page.locator(".dv-paused")).to_be_visible()  # at x_T, while the forward process is at t = 10
+        expect(page.locator(".dv-worked")).to_have_count(0)
+
+
 def test_keys_choose_and_let_go_and_the_address_holds_the_choice(open_page):
-    page = opened(open_page, "&playing=0&at=20")
+    page = opened(open_page, "&playing=0&at=20&back=1")
     before = pixels(page, "forward")
     page.locator(".dv-forward canvas").focus()
     page.keyboard.press("ArrowRight")

@@ -160,3 +160,20 @@ def test_named_times_stand_where_the_clock_has_them(monkeypatch):
     levels = sides[0].schedule.log_snr / np.log(10)
     assert levels[3] < a < levels[2]
     assert b == pytest.approx(sides[1].schedule.log_snr[5] / np.log(10))
+
+
+def test_points_of_two_runs_that_are_alike_are_both_seen():
+    gap = Curve("gap", np.array([5.0, 10.0]), np.array([1.0, 0.5]), "nats", over="T")
+    sides = [Side(make_schedule("cosine", 5), {"gap_over_steps": gap}, np.arange(6)) for _ in "AB"]
+    a, b = make_charts(("gap_over_steps",), sides)["gap_over_steps"].figure["data"]
+    assert (a["marker"]["symbol"], b["marker"]["symbol"]) == ("circle", "circle-open")
+    assert b["marker"]["size"] - 2 * b["marker"]["line"]["width"] > a["marker"]["size"]
+
+
+def test_the_chart_of_one_sample_says_which_density_is_whose():
+    labels = {line.curve: line.label for line in CHARTS["one_point"].lines}
+    assert "eq. 9" in labels["point_equality"]
+    assert "model" in labels["point_equality"]
+    assert "eq. 12" in labels["point_bound"]
+    assert "data" in labels["point_data"]
+    assert not any("kT" in CHARTS[name].unit for name in ("dissipation", "produced", "brackets", "entropy_of_noise"))

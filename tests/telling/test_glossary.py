@@ -170,6 +170,17 @@ class Levels:
         x0_hat = self.m.setup.distribution.posterior(torch.from_numpy(x_t), a_t, s_t)[0].numpy()
         return float(np.square(a_t * (x_t - a_t * x0_hat) / s_t - s_t * x0_hat).sum(1).mean()) * (math.pi / 2) ** 2
 
+    def bound(self):
+        """The same over all times of a quarter circle, which cosine nearly is."""
+        data, found = self.m.setup.distribution, []
+        for angle in (np.arange(40) + 0.5) * math.pi / 80:
+            a_t, s_t = math.cos(angle), math.sin(angle)
+            x_0, draws = self.draws(0, 20_000)[0], np.random.default_rng(3)
+            x_t = a_t * x_0 + s_t * draws.normal(size=x_0.shape)
+            x0_hat = data.posterior(torch.from_numpy(x_t), a_t, s_t)[0].numpy()
+            found.append(np.square(a_t * (x_t - a_t * x0_hat) / s_t - s_t * x0_hat).sum(1).mean())
+        return float(np.mean(found)) * (math.pi / 2) ** 2
+
     def open_variance(self):
         mixture = self.m.setup.distribution
         square = float(mixture.means.var(0, correction=0).mean()) + mixture.std**2
@@ -220,6 +231,7 @@ EXPECTED = {  # by entry, and what it is tried on where it is tried twice: the r
     "splits": ("plane", lambda of: [of.spread(), of.a_t**2 * of.spread(), 1, of.s_t**2]),
     "late_start": ("plane", lambda of: [of.lost()]),
     "squared_speed": ("plane", lambda of: [of.speed()]),
+    "shifted_start": ("plane", lambda of: [of.bound()]),
     "neural_entropy": ("plane", lambda of: [0, of.from_noise(0), -of.from_noise(of.t), of.from_noise(0) - of.from_noise(of.t)]),
     "collapse": ("plane", lambda of: [200, math.log(200), of.known()]),
     "memorisation": ("digits", lambda of: both(of.m, "nearest_training")),

@@ -272,6 +272,9 @@ def test_what_is_drawn_at_random_tells_what_theory_promises():
     assert 1.0 < numbers("guidance")[-1] < 2.0
     cosine, flow, floor = numbers("squared_speed")
     assert floor < cosine < flow < 1.0
+    *ends, low, high, most = numbers("shifted_start")
+    assert ends == [0.05, 0.8]
+    assert 0 < low < high < most == cosine
     assert numbers("collapse")[1] == pytest.approx(1 / 24, abs=0.02)
     assert 0.9 < numbers("collapse")[-1] <= 1.0
     assert numbers("neural_entropy")[1] > numbers("neural_entropy")[2]

@@ -13,7 +13,7 @@ from diffviz.thermodynamics.brackets import brackets
 from diffviz.thermodynamics.one_point import one_point
 from diffviz.thermodynamics.work import work_of_run
 from diffviz.trajectory import Curve
-from diffviz.views import told, view_of
+from diffviz.views import told, view, view_of
 from diffviz.views.base import Choice
 from diffviz.views.work import bracket_curves, one_point_curves, path_count, work_curves
 from tests.measured import measured
@@ -87,19 +87,19 @@ def test_where_the_upper_bracket_fails_it_is_marked():
 def test_one_point_is_that_of_the_particle_or_of_the_place(m):
     setup = Setup(m.experiment)
     x_0 = setup.data()[3].double().numpy()
-    found, known = one_point_curves(m, Choice(3)), one_point(setup, x_0, 4000)
+    found, known = one_point_curves(m, Choice(3), "Choose."), one_point(setup, x_0, 4000)
     np.testing.assert_array_equal(found["point_equality"].values, known.equality)
     np.testing.assert_array_equal(found["point_bound"].values, known.bound)
     assert found["point_data"].values == pytest.approx([known.log_q] * 2)
     assert found["point_now"].values[0] == known.log_p.value
     if setup.shape == (2,):
-        there = one_point_curves(m, Choice(None, (0.5, -0.25)))
+        there = one_point_curves(m, Choice(None, (0.5, -0.25)), "Choose.")
         assert there["point_data"].values[0] == pytest.approx(one_point(setup, np.array([0.5, -0.25]), 10).log_q)
 
 
 @pytest.mark.parametrize("choice", [Choice(), Choice(20), Choice(None, (1.0, 2.0, 3.0))])
 def test_without_a_choice_it_says_what_to_choose(m, choice):
-    told_ = one_point_curves(m, choice)
+    told_ = one_point_curves(m, choice, "Choose.")
     assert set(told_) == {"point_equality", "point_weights"}
     assert all(isinstance(each, str) for each in told_.values())
 
@@ -131,10 +131,17 @@ def test_every_chart_can_be_drawn_of_one_run_and_of_two_as_strict_json(name):
 
 def test_what_charts_name_is_what_the_curves_are_called():
     m = measured(RUNS["plane"])
-    known = work_curves(m) | bracket_curves(m) | one_point_curves(m, Choice(0))
+    known = work_curves(m) | bracket_curves(m) | one_point_curves(m, Choice(0), "Choose.")
     for name in ("work", "crooks", "jarzynski", "brackets", "variance_brackets", "one_point", "one_point_weights"):
         row = CHARTS[name]
         assert {line.curve for line in row.lines} | {curve for _, curve in row.reads} <= set(known), name
         over = {known[line.curve].over for line in row.lines}
         assert over == {row.over or "t"}
     assert all(isinstance(each, Curve) and math.isfinite(each.values[-1]) for each in known.values())
+
+
+def test_what_is_to_be_chosen_is_told_in_the_words_of_the_data(m):
+    for name, words, others in (("plane", "particle", "sequence"), ("heartbeat", "sequence", "plane")):
+        said = view(name).later["one_point"].curves_of(m, Choice())["point_equality"]
+        assert words in said
+        assert others not in said

@@ -93,7 +93,7 @@ THERMODYNAMICS: dict[str, Term] = {
         _brackets,
     ),
     "one_point": Term(
-        "Density of one point",
+        "Likelihood of one sample",
         "What the model’s chain gives to one x_0: a mean over forward paths that begin there, which is exact, or its logarithm’s "
         "mean, which is a bound.",
         "p(x_0) = ⟨ p(x_0, …, x_T) / q(x_1, …, x_T|x_0) ⟩,   log p(x_0) ≥ ⟨ log( … ) ⟩",

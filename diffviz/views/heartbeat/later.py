@@ -14,7 +14,7 @@ from diffviz.experiment import Experiment
 from diffviz.trajectory import Curve
 from diffviz.views.base import LaterRow
 from diffviz.views.quasi_static import gap_over_steps
-from diffviz.views.work import OF_BRACKETS, OF_ONE_POINT, OF_WORK, without_paths
+from diffviz.views.work import OF_BRACKETS, OF_WORK, of_one_point, without_paths
 
 
 def quasi_static(measured: Measured[Any]) -> dict[str, Curve | str]:
@@ -37,6 +37,6 @@ ABSENT = {
 LATER: dict[str, LaterRow] = {
     "work": OF_WORK,
     "brackets": OF_BRACKETS,
-    "one_point": OF_ONE_POINT,
+    "one_point": of_one_point("Choose a sequence: paths that begin with it give log p(x₀)."),
     "quasi_static": LaterRow(("gap_over_steps",), quasi_static, without_paths),
 }

@@ -22,7 +22,7 @@ from diffviz.views.plane.measure import analyse
 from diffviz.views.plane.speed import speed_curves
 from diffviz.views.plane.symmetry import symmetry_curves
 from diffviz.views.quasi_static import gap_over_steps
-from diffviz.views.work import OF_BOTH_BRACKETS, OF_ONE_POINT, OF_WORK, without_paths
+from diffviz.views.work import OF_BOTH_BRACKETS, OF_WORK, of_one_point, without_paths
 
 
 def quasi_static(measured: Measured[Any]) -> dict[str, Curve | str]:
@@ -64,6 +64,7 @@ def _elsewhere(measured: Measured[Any]) -> ExperimentError | None:
     return None
 
 
+UNCHOSEN = "Choose a particle, or click any place of the forward panel: paths that begin there give log p(x₀)."
 ABSENT = {
     "bits": "Bits per dimension are of images, whose pixels are whole numbers. Of points the bound is told in nats: the "
     "cumulative negative ELBO, in the set Schedule and cost.",
@@ -71,7 +72,7 @@ ABSENT = {
 LATER: dict[str, LaterRow] = {
     "work": OF_WORK,
     "brackets": OF_BOTH_BRACKETS,
-    "one_point": OF_ONE_POINT,
+    "one_point": of_one_point(UNCHOSEN),
     "quasi_static": LaterRow(("gap_over_steps",), quasi_static, without_paths),
     "symmetry": LaterRow(("clones", "curvature", "late_start"), symmetry_curves, _elsewhere, of_paths=True),
     "speed": LaterRow(("squared_speed", "shifted_error", "entropy_of_noise"), speed_curves, _elsewhere, of_paths=True),

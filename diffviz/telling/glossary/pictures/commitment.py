@@ -83,6 +83,23 @@ def _speed() -> str:
     return picture(said, ground(plot), lines, curve(plot, [0, 25], [floor] * 2, INK, True), names, below("data", "t", "noise"))
 
 
+def _shifted() -> str:
+    end = noised(LINE, 0.0, 1.0)
+    shifts, bound = (0.05, 0.1, 0.2, 0.4, 0.8), float(squared_speeds(LINE, make_schedule("cosine", 25)).mean())
+    grown = np.array(on_a_line(LINE, end, shifts)[1])
+    found = np.square(grown) / np.expm1(np.square(shifts))  # of N(0, 1) and the same shifted
+    plot = Plot((math.log(0.04), math.log(1.0)), (math.log(found.min() / 3), math.log(3 * bound)), (8, 6, 212, 90))
+    said = (
+        f"Shifts of {shifts[0]} to {shifts[-1]}: the squared error over χ² is {found.min():.4f} to {found.max():.4f}, far below "
+        f"the bound, {bound:.2f}, on a logarithmic axis."
+    )
+    points = dots(plot, np.log(shifts), np.log(found), REVERSE, 3)
+    level = curve(plot, [math.log(0.04), 0.0], [math.log(bound)] * 2, INK, True)
+    return picture(
+        said, ground(plot), points, level, text(212, 24, f"bound {bound:.2f}", INK, "end"), below("0.05", "shift", "0.8")
+    )
+
+
 def _neural() -> str:
     schedules = [make_schedule(name, 100) for name in ("cosine", "linear")]
     found = [neural_entropy(LINE, schedule) for schedule in schedules]
@@ -117,6 +134,7 @@ COMMITMENT: dict[str, Callable[[], str]] = {
     "splits": _splits,
     "late_start": _late,
     "squared_speed": _speed,
+    "shifted_start": _shifted,
     "neural_entropy": _neural,
     "collapse": _collapse,
 }
