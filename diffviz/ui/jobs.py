@@ -166,7 +166,8 @@ class Meter:
         self._began = time.perf_counter()
 
     def __exit__(self, *_: object) -> None:
-        self._left -= time.perf_counter() - self._began
+        spent = time.perf_counter() - self._began
+        self._left = max(self._left - spent, -2.0 * spent)  # reports that a page waits for, step by step, delay no later one
 
 
 def _thinned(losses: list[float], of: int) -> tuple[list[float], int]:

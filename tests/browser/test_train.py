@@ -166,6 +166,27 @@ def test_two_trainings_on_one_clock_and_what_is_wrong_stands_beside_its_control(
     expect(go(page)).to_have_text("Train anew")
 
 
+def test_an_energy_has_its_landscapes_divergences_and_log_z(open_page):
+    page = small(open_page, 100)
+    page.locator(".dv-train-aside").get_by_label("Prediction", exact=True).select_option("energy")
+    expect(trainer(page).locator(".dv-train-learned canvas")).to_be_visible(timeout=SLOW)
+    before = pixels(page, "train-learned")
+    train_to_the_end(page)
+    page.wait_for_timeout(500)
+    assert pixels(page, "train-learned") != before
+    told = trainer(page).locator(".dv-captions").inner_text()
+    assert re.search(r"KL\(data ‖ model\) [\d.]+ nats, KL\(model ‖ data\) [\d.]+ nats; log Z −?[\d.]+, by annealed .* ± ", told)
+    trainer(page).locator("[data-layer=surface]").evaluate("(e) => e.click()")  # of a menu, where panels are narrow
+    page.wait_for_timeout(300)
+    surface = pixels(page, "train-learned")
+    trainer(page).locator(".dv-train-learned canvas").hover()
+    page.mouse.down()
+    page.mouse.move(700, 250, steps=4)
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    assert pixels(page, "train-learned") != surface  # it turns
+
+
 def test_it_fits_the_window_and_can_be_used_by_all(open_page):
     page = open_page("?train=1")
     expect(trainer(page).locator(".dv-time")).to_contain_text("0 /", timeout=SLOW)

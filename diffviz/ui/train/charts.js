@@ -127,9 +127,21 @@ const estimated = (title, term, value, log, name, exact, label) => (/** @type {S
   return { chart: chartOf({ title, figure, term }), at: reports.list[index]?.update ?? 0, reading };
 };
 
+/** A value of energies, of the reports that are of one noise level: that of the report which is shown. @template T @param {Shown} shown @param {(energy: import("./reports.js").KeptEnergy) => T} value */
+function atOneLevel(shown, value) {
+  const level = newest(shown, 0, (run) => run.energy)?.log_snr ?? newest(shown, shown.begin.runs.length - 1, (run) => run.energy)?.log_snr;
+  return (/** @type {KeptRun} */ { energy }) => (energy && energy.log_snr === (level ?? null) ? value(energy) : null);
+}
+
+/** The noise level of energies, for a chart's head. @param {Shown} shown */
+function levelNote(shown) {
+  const level = newest(shown, 0, (run) => run.energy)?.log_snr ?? null;
+  return level === null ? "" : `at log SNR ${plainNumber(level)}`;
+}
+
 /** @param {Shown} shown @returns {Drawn | null} */
 function kl(shown) {
-  const { begin, reports, index } = shown, way = (/** @type {"kl_data_model" | "kl_model_data"} */ name) => (/** @type {KeptRun} */ run) => run.energy?.[name] ?? null;
+  const { begin, reports, index } = shown, way = (/** @type {"kl_data_model" | "kl_model_data"} */ name) => atOneLevel(shown, (energy) => energy[name]);
   const lines = [...overTraining(shown, way("kl_data_model"), "data ‖ model", "solid"), ...overTraining(shown, way("kl_model_data"), "model ‖ data", "dot").map((line) => ({ ...line, band: "" }))];
   if (!lines.some(({ x }) => x.length)) return null;
   const labelled = begin.runs.length > 1 ? lines.map((line, i) => ({ ...line, label: `${"AB"[i % 2]}: ${line.name}` })) : lines;
@@ -137,20 +149,20 @@ function kl(shown) {
     const found = newest(shown, side, way("kl_data_model"));
     return found ? withError(found) : "";
   });
-  return { chart: chartOf({ title: "KL divergence, both ways", figure: figureOf(labelled, updatesOf(shown), { unit: "nats", log: true }), term: "kl" }), at: reports.list[index]?.update ?? 0, reading };
+  return { chart: chartOf({ title: "KL divergence, both ways", note: levelNote(shown), figure: figureOf(labelled, updatesOf(shown), { unit: "nats", log: true }), term: "kl" }), at: reports.list[index]?.update ?? 0, reading };
 }
 
 /** @param {Shown} shown @returns {Drawn | null} */
 function logZ(shown) {
-  const { begin, reports, index } = shown, exact = (/** @type {KeptRun} */ run) => /** @type {Estimate | null} */ (run.energy ? [run.energy.log_z, null] : null);
+  const { begin, reports, index } = shown, exact = atOneLevel(shown, (energy) => /** @type {Estimate} */ ([energy.log_z, null])), annealed = atOneLevel(shown, (energy) => energy.ais);
   const lines = overTraining(shown, exact, "quadrature");
   if (!lines.some(({ x }) => x.length)) return null;
-  const sampled = overTraining(shown, (run) => run.energy?.ais, "annealed importance sampling").map((line) => ({ ...line, points: true, band: "", label: "" }));
+  const sampled = overTraining(shown, annealed, "annealed importance sampling").map((line) => ({ ...line, points: true, band: "", label: "" }));
   const reading = readings(begin, (side) => {
-    const [found, ais] = [newest(shown, side, exact), newest(shown, side, (run) => run.energy?.ais ?? null)];
+    const [found, ais] = [newest(shown, side, exact), newest(shown, side, annealed)];
     return found ? `${plainNumber(found[0])}${ais ? `, AIS ${withError(ais)}` : ""}` : "";
   });
-  return { chart: chartOf({ title: "log <i>Z</i>", figure: figureOf([...lines, ...sampled], updatesOf(shown), { unit: "nats" }), term: "energy" }), at: reports.list[index]?.update ?? 0, reading };
+  return { chart: chartOf({ title: "log <i>Z</i>", note: levelNote(shown), figure: figureOf([...lines, ...sampled], updatesOf(shown), { unit: "nats" }), term: "energy" }), at: reports.list[index]?.update ?? 0, reading };
 }
 
 /** @param {Shown} shown @returns {Drawn | null} */

@@ -47,7 +47,7 @@ const LAYERS = {
     { name: "surface", label: "Surface", help: "The same as a surface. Drag it, or use the arrow keys in the panel, to turn it.", group: "ground" },
     { name: "density", label: "Density", help: "The exact density of the data as bands behind the samples.", on: true },
     { name: "data", label: "Data", help: "Points of the data beside the samples." },
-    { name: "chains", label: "Chains", help: "The last positions of Langevin chains.", on: true },
+    { name: "chains", label: "Chains", help: "Langevin chains on the learned landscape, from noise: their last positions.", on: true },
     { name: "trails", label: "Paths", help: "The positions of samples of the same noise over the reports so far." },
   ],
 };
@@ -200,7 +200,7 @@ export class TrainPanels {
     } else if (panel.name === "train-samples") {
       paintSamples(panel, seen, exact);
       panel.say(reports.list.length ? '<span class="dv-more">of the same noise</span>' : "");
-    } else if (panel.name === "train-exact" || run?.energy) paintLandscape(panel, scene);
+    } else if (panel.name === "train-exact" || run?.energy) paintLandscape(panel, scene, panel.name === "train-learned" ? (run?.energy?.chains ?? null) : null);
     if (now - this.#described < DESCRIBED_MS && panel !== this.list[0]) return;
     if (panel === this.list[0]) this.#described = now;
     panel.describe(`${plain(panel.spec.label)}${pair ? `, ${"AB"[side]}` : ""}, after ${reports.list[index]?.update ?? 0} updates.`);

@@ -110,8 +110,6 @@ export function paintSamples(panel, seen, exact) {
     edgeMarks(panel, beyond, colours.own);
     if (beyond.length) rows.push(beyondRow(beyond.length / 2, colours.own));
   }
-  const chains = layers.has("chains") && seen.run.energy?.chains;
-  if (chains) drawChains(panel, scene, chains);
   words(panel, scene, "radius 1", panel.x(Math.SQRT1_2) + 4, panel.y(Math.SQRT1_2) - 4);
   legend(panel, scene, rows, panel.width);
 }
@@ -152,11 +150,12 @@ function drawChains(panel, { colours, present }, chains) {
   c.globalAlpha = 1;
 }
 
-/** @param {Panel} panel @param {Scene} scene whose run has the landscape */
-export function paintLandscape(panel, scene) {
+/** @param {Panel} panel @param {Scene} scene whose run has the landscape @param {import("./reports.js").Kept | null} chains that ran on it */
+export function paintLandscape(panel, scene, chains) {
   if (scene.layers.has("surface")) return surface(panel, scene, null, null);
   energyMap(panel, scene);
   unitCircle(panel, scene, [3, 3]);
   energyHeights(panel, scene);
+  if (chains && scene.layers.has("chains")) drawChains(panel, scene, chains);
   legend(panel, scene, [energyRow(scene)], panel.width);
 }

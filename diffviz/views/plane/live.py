@@ -49,7 +49,7 @@ class PlaneLive:
         axis = torch.linspace(-REACH, REACH, SIDE)
         self._grid = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), -1).reshape(-1, 2)
         self._noise = ParticleNoise(0, Stream.REVERSE, SAMPLES)(SAMPLER_STEPS)
-        self._annealed: list[tuple[float | None, Any]] = [(None, None) for _ in recipes]  # the level, and log Z there
+        self._energies: list[dict[str, Any] | None] = [None for _ in recipes]  # of the last report
         self._excess: list[list[tuple[int, float, float]]] = [[] for _ in recipes]
 
     def begin(self) -> dict[str, Any]:
@@ -101,32 +101,30 @@ class PlaneLive:
             "field": {"log_snr": [log_snr, *ALWAYS], "score": scaled(field.numpy(), "int8")},
             "samples": scaled(samples.clamp(-2 * REACH, 2 * REACH).numpy(), "int16"),
             "plateau": progress.plateau(*zip(*told, strict=True)),
-            **self._energy(side, network, log_snr),
+            "energy": self._energy(side, network, log_snr),
         }
 
-    def _energy(self, side: int, network: nn.Module, log_snr: float) -> dict[str, Any]:
-        """Of an energy model, its report at the noise level that is wanted; log Z by annealing is that of the last slow part."""
+    def _energy(self, side: int, network: nn.Module, log_snr: float) -> dict[str, Any] | None:
+        """Of an energy model, its report at the noise level that is wanted; log Z by annealing is a slow part."""
+        self._energies[side] = None
         if not isinstance(network, EnergyMLP):
-            return {}
+            return None
         level = min(max(log_snr, LOG_SNR_RANGE[0]), LOG_SNR_RANGE[1])
         found = energy_of(network, self._mixture, level, reach=REACH, side=ENERGY_SIDE, chains=CHAINS, moves=MOVES)
-        if found is None:
-            return {}
-        grid, told = found
-        known, ais = self._annealed[side]
-        self._annealed[side] = level, ais if known == level else None
-        chains = scaled(grid.chains.clamp(-2 * REACH, 2 * REACH).numpy(), "int16")
-        return {
-            "energy": {**told, "ais": self._annealed[side][1], "energy": scaled(drawn(grid).numpy(), "int16"), "chains": chains}
-        }
+        if found is not None:
+            grid, told = found
+            chains = scaled(grid.chains.clamp(-2 * REACH, 2 * REACH).numpy(), "int16")
+            self._energies[side] = {**told, "energy": scaled(drawn(grid).numpy(), "int16"), "chains": chains}
+        return self._energies[side]
 
     def slow(self, side: int, network: nn.Module) -> dict[str, Any]:
-        if isinstance(network, EnergyMLP) and self._annealed[side][0] is not None:
-            level = self._annealed[side][0]
-            work = annealed_work(network, level, AIS_CHAINS, AIS_STEPS, torch.Generator().manual_seed(0))
-            self._annealed[side] = level, _pair(log_z_of(work))
         costs = progress.chain_costs(NetworkDenoiser(network), self._mixture, GAP_POINTS)
-        return {"bound": _pair(costs.bound), "gap": _pair(costs.gap)}
+        found: dict[str, Any] = {"bound": _pair(costs.bound), "gap": _pair(costs.gap)}
+        energy = self._energies[side]
+        if energy is not None:
+            work = annealed_work(network, energy["log_snr"], AIS_CHAINS, AIS_STEPS, torch.Generator().manual_seed(0))
+            found["energy"] = energy | {"ais": _pair(log_z_of(work))}  # of the weights that the report is of
+        return found
 
     def _field(self, denoiser: Denoiser, log_snr: float) -> Tensor:
         """[SIDE, SIDE, 2] the score, row by row from below."""

@@ -6,8 +6,10 @@ import torch
 
 from diffviz import checkpoints
 from diffviz.domains.plane.datasets import make_dataset
+from diffviz.domains.plane.training import Recipe, new_network
 from diffviz.energies.network import EnergyMLP
 from diffviz.views.plane.energy import HIGHEST, drawn, energy_of
+from diffviz.views.plane.live import CHAINS, ENERGY_SIDE, LIVE, MOVES
 
 
 def test_a_report_is_told_as_the_page_reads_it():
@@ -30,3 +32,19 @@ def test_an_energy_without_a_finite_integral_tells_nothing():
     with torch.no_grad():
         network.body.outputs.weight.fill_(torch.nan)
     assert energy_of(network, make_dataset("two_moons"), 7.0) is None
+
+
+def test_a_live_training_tells_its_density_at_the_level_that_is_wanted_and_log_z_both_ways():
+    energy, other = (Recipe(dataset="two_moons", objective=objective, hidden=16, updates=10) for objective in ("energy", "v"))
+    live = LIVE.see([energy, other])
+    network, untold = new_network(energy), new_network(other)
+    told = live.quick(0, network, 0, 1.0)["energy"]
+    assert told["log_snr"] == 1.0
+    assert told["energy"]["shape"] == [ENERGY_SIDE, ENERGY_SIDE]
+    assert told["chains"]["shape"] == [CHAINS, MOVES, 2]
+    assert told["ais"] is None
+    slow = live.slow(0, network)["energy"]
+    assert slow | {"ais": None} == told
+    assert slow["ais"][0] == pytest.approx(told["log_z"], abs=5 * slow["ais"][1] + 2e-3)  # the quadrature's own grid
+    assert live.quick(1, untold, 0, 1.0)["energy"] is None
+    assert "energy" not in live.slow(1, untold)
