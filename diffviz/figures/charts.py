@@ -73,7 +73,7 @@ def _stairs(line: Line, x: np.ndarray, y: np.ndarray, title: str) -> dict[str, A
 
 
 FILLED = {"size": 6, "symbol": "circle"}
-HOLLOW = {"size": 11, "symbol": "circle-open", "line": {"width": 1.6}}
+HOLLOW = {"size": 9, "symbol": "circle-open", "line": {"width": 1.3}}
 
 
 def _points(line: Line, x: np.ndarray, y: np.ndarray, error: np.ndarray | None, title: str) -> dict[str, Any]:

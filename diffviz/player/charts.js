@@ -93,7 +93,7 @@ export class Charts {
   get #names() {
     const set = this.#offered.find(({ name }) => name === this.set) ?? this.#offered[0];
     if (set && this.#lacks(set) && !this.#first.length) return set.charts.slice(0, 1); // where it is said why
-    const names = (set?.charts ?? []).filter((name) => this.#has(name));
+    const names = (set?.charts ?? []).filter((name, i) => this.#has(name) && (i === 0 || !this.#data[name]?.missing)); // why one is missing is said in the set that it begins
     return [...this.#first.filter((name) => this.#has(name)), ...names.filter((name) => !this.#first.includes(name))];
   }
 

@@ -163,7 +163,7 @@ CHARTS: dict[str, ChartRow] = {
         reads=(("⟨e<sup>−<i>W</i></sup>⟩ ", "exponential_now"), ("worth ", "effective_paths"), ("needs ", "needed_paths")),
     ),
     "brackets": ChartRow(
-        "Entropy <i>H</i>(<i>x</i><sub>s</sub>|<i>x</i><sub>t</sub>) less its upper bound",
+        "Step entropy less its bound",
         "nats",
         (
             LineRow("entropy_exact", "exact", PAGE_REVERSE),
@@ -173,7 +173,7 @@ CHARTS: dict[str, ChartRow] = {
         ),
     ),
     "variance_brackets": ChartRow(
-        "Reverse variance as a share of <i>β</i>",
+        "Reverse variance over <i>β</i>",
         "",
         (
             LineRow("variance_exact", "exact entropy", PAGE_REVERSE),
@@ -249,7 +249,7 @@ CHARTS: dict[str, ChartRow] = {
         term="neural_entropy",
     ),
     "largest_weight": ChartRow(
-        "Largest weight of a training point",
+        "Largest training weight",
         "",
         (LineRow("largest_weight", colour=INK),),
         scale="share",

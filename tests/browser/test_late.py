@@ -207,6 +207,10 @@ def test_sets_that_a_run_has_not_are_listed_and_say_why_and_come_back_with_a_run
     expect(said).to_have_text("Measurement must be Nothing for the probability of a path.")
     lacking = menu.locator("optgroup[label='Not of this run'] option").evaluate_all("(all) => all.map((o) => o.value)")
     assert lacking == [key for key in CHART_SETS if key != "cost"]
+    menu.select_option("cost")
+    assert "bits" not in player(page, "p.charts.visible.map((c) => c.name)")
+    expect(page.locator(".dv-more-charts")).to_be_hidden()  # what the run has of it is on screen
+    menu.select_option("work")
     choose(page, "Measurement", "Nothing")
     press_run(page)
     assert menu.input_value() == "work"
