@@ -46,7 +46,7 @@ def names(shown):
         (
             Experiment(steps=4, particles=5, denoiser="learned"),
             "KL of each step Lₜ₋₁, nats",
-            "Entropy production per step, nats",
+            "Entropy production, nats/step",
         ),
         (DIGITS, "KL of each step Lₜ₋₁, nats", "KL of each step Lₜ₋₁, nats"),
         (

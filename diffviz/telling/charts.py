@@ -93,13 +93,13 @@ CHARTS: dict[str, ChartRow] = {
         own=True,
     ),
     "dissipation": ChartRow(
-        "Entropy production per step",
-        "nats",
+        "Entropy production",
+        "nats/step",
         (LineRow("dissipation_nats", "this denoiser"), _exact("exact_dissipation_nats")),
         scale="log",
     ),
     "produced": ChartRow(
-        "Entropy produced from T to <i>t</i>",
+        "Entropy produced above <i>t</i>",
         "nats",
         (LineRow("produced_nats", "this denoiser"), _exact("exact_produced_nats")),
         term="dissipation",
@@ -163,7 +163,7 @@ CHARTS: dict[str, ChartRow] = {
         reads=(("⟨e<sup>−<i>W</i></sup>⟩ ", "exponential_now"), ("worth ", "effective_paths"), ("needs ", "needed_paths")),
     ),
     "brackets": ChartRow(
-        "Step entropy less its bound",
+        "Step entropy − its bound",
         "nats",
         (
             LineRow("entropy_exact", "exact", PAGE_REVERSE),
