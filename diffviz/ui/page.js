@@ -338,8 +338,7 @@ export function mount(element, bridge) {
   });
   on(".dv-reset", () => ask(state.question || table.questions.find((/** @type {any} */ q) => q.runs.length === state.runs.length && full(q.runs[0]).dataset === state.runs[0].dataset) || table.questions[0]));
 
-  find(".dv-student").hidden = !student;
-  find(".dv-student").textContent = `student ${student}: seed ${seedOf(student)}`;
+  Object.assign(find(".dv-student"), { hidden: !student, textContent: `student ${student}: seed ${seedOf(student)}` });
   refresh();
   questions.show(state.question);
   if (matchMedia("(min-width: 901px) and (min-height: 950px)").matches) for (const fold of Object.keys(table.folds)) form.open(fold);

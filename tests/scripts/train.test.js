@@ -226,7 +226,7 @@ test("a chart of which nothing has come is not drawn, and the newest value count
   assert.equal(lossAt({ ...sparse, index: 0 }, 0), null);
 });
 
-test("what is said has its errors, and the sentence that more training no longer pays is of the report that is shown", () => {
+test("what is said has its errors, and the sentence that more training no longer helps is of the report that is shown", () => {
   assert.match(told({ ...shownOf(1), index: 0 }, 0), /12\u202f345 weights and is not trained yet/);
   const shown = shownOf(1, { plateau: "More training no longer helps." }), text = told(shown, 0).replace(/<[^>]*>/g, "");
   assert.match(text, /Loss 1\.0\d; no network can have less than 0\.300\./);

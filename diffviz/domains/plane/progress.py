@@ -111,7 +111,7 @@ def gap(denoiser: Denoiser, mixture: GaussianMixture, samples: int = 512) -> Est
 
 
 def plateau(updates: Sequence[int], excess: Sequence[float], stderr: Sequence[float]) -> str | None:
-    """A sentence once more training no longer pays: over the last half of the reports the excess over the floor does not fall by
+    """A sentence once more training no longer helps: over the last half of the reports the excess over the floor does not fall by
     more than its error. None before there are enough reports, or while it falls.
 
     updates [R], excess [R] of the loss over its floor, with standard errors [R]. The fall is that of a line fitted by least

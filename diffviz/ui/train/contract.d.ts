@@ -90,7 +90,7 @@ export interface ReportOfRun {
   bound: Estimate | null; // negative ELBO, nats
   gap: Estimate | null; // negative ELBO less the entropy of the data, nats
   energy: EnergyReport | null;
-  plateau: string | null; // a sentence, once more training no longer pays
+  plateau: string | null; // a sentence, once more training no longer helps
   diverged: string | null; // a sentence: the loss is not finite, and training has stopped
 }
 

@@ -1,4 +1,4 @@
-// What is said of a training at the moment that is shown: numbers with their errors, and when more of it no longer pays.
+// What is said of a training at the moment that is shown: numbers with their errors, and when more of it no longer helps.
 import { lossAt, newest } from "./charts.js";
 import { countOf, plainNumber, withError } from "./numbers.js";
 
@@ -21,7 +21,7 @@ export function told(shown, side) {
   return parts.join(" ");
 }
 
-/** The sentence that says that more training no longer pays, at the report that is shown. @param {Shown} shown @param {number} side */
+/** The sentence that says that more training no longer helps, at the report that is shown. @param {Shown} shown @param {number} side */
 export const plateauOf = ({ reports, index }, side) => reports.list[index]?.runs[side].plateau ?? "";
 
 /** @param {Estimate | null} a @param {Estimate | null} b */

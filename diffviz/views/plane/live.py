@@ -177,7 +177,7 @@ LIVE = LiveRow(
         ),
         (
             "An energy",
-            "The network is a density up to log Z, which the grid knows: compare the KL divergence, and at the weights of the "
+            "The network is a density up to log Z, which the grid knows: compare the KL divergences, and the weights of the "
             "modes where the noise is low.",
             ({"dataset": "eight_gaussians", "updates": 2000, "objective": "energy"},),
         ),

@@ -1,4 +1,4 @@
-"""The floor, the loss beside it, and when training no longer pays."""
+"""The floor, the loss beside it, and when training no longer helps."""
 
 import numpy as np
 import pytest
