@@ -309,8 +309,9 @@ export function mount(element, bridge) {
       answer();
       refresh();
     }
-    if (said.notices && JSON.stringify(said.notices) !== heard) notices.tell(said.notices);
-    heard = JSON.stringify(said.notices);
+    const told = JSON.stringify([said.request, said.notices]); // each request's anew, though it be in the same words
+    if (said.notices && told !== heard) notices.tell(said.notices);
+    heard = told;
     if (said.sweep) sweep.told(said.sweep);
     if (said.file) setTimeout(() => /** @type {HTMLElement | null} */ (document.querySelector("#dv-file"))?.click(), FILE_MS);
     if (said.waits) button.light(said.waits);
