@@ -384,7 +384,7 @@ def test_a_file_of_what_is_shown(open_page, tmp_path):
 
 def test_a_picture_of_ones_own(open_page):
     page = opened(open_page)
-    choose_data(page, "Your own")
+    choose_data(page, "Your own image")
     wait(page, "p.run.view === 'pictures'", 60)
     data = io.BytesIO()
     Image.new("RGB", (40, 40), (200, 30, 60)).save(data, "PNG")
