@@ -25,6 +25,7 @@ from scipy.interpolate import PchipInterpolator
 
 MIN_STEPS, MAX_STEPS = 2, 4000
 BETA_START, BETA_END = 1e-4, 0.02  # DDPM's end points (Ho et al. 2020, sec. 4), made for T = 1000
+COSINE_OFFSET = 0.008  # s (Nichol & Dhariwal 2021, eq. 17)
 REFERENCE_STEPS = 1000
 LEAST_ALPHA_BAR = 1e-60
 KARRAS_SIGMA, KARRAS_RHO = (0.002, 80.0), 7.0
@@ -152,8 +153,8 @@ def constant(steps: int, start: float, end: float) -> Table:
 
 
 def cosine(steps: int) -> Table:
-    """Nichol & Dhariwal 2021, eq. 17: alpha_bar_t = f(t)/f(0), f = cos^2((t/T + 0.008)/1.008 pi/2)."""
-    f = np.cos((np.arange(steps + 1) / steps + 0.008) / 1.008 * np.pi / 2) ** 2
+    """Nichol & Dhariwal 2021, eq. 17: alpha_bar_t = f(t)/f(0), f = cos^2((t/T + s)/(1 + s) pi/2)."""
+    f = np.cos((np.arange(steps + 1) / steps + COSINE_OFFSET) / (1.0 + COSINE_OFFSET) * np.pi / 2) ** 2
     return _from_betas(1.0 - f[1:] / f[:-1])
 
 

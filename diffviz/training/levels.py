@@ -19,10 +19,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from diffviz.schedules import BETA_END, BETA_START, COSINE_OFFSET
+
 EDM_MEAN, EDM_STD = -1.2, 1.2  # of log sigma (Karras et al. 2022, table 1), log SNR = -2 log sigma
-COSINE_OFFSET = 0.008  # s of the cosine schedule (Nichol & Dhariwal 2021, eq. 17)
 COSINE_FIRST = math.cos(COSINE_OFFSET / (1.0 + COSINE_OFFSET) * math.pi / 2.0) ** 2
-BETA_MIN, BETA_MAX = 0.1, 20.0  # of the linear schedule in continuous time (Song et al. 2021, app. C)
+BETA_MIN, BETA_MAX = 1000 * BETA_START, 1000 * BETA_END  # of the linear schedule in continuous time (Song et al. 2021, app. C)
 
 
 @dataclass(frozen=True)

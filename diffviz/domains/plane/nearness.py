@@ -28,6 +28,7 @@ from diffviz.estimates import Estimate, Sampled, Values, mean_of, mean_over_pair
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.quadrature import ERROR_NATS, marginal
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
+from diffviz.trajectory import Curve
 
 REFERENCES = 8  # fresh clouds of data a result is compared with
 TRANSPORT_REFERENCES = 5  # of the exact W2
@@ -187,6 +188,14 @@ def mode_shares(mixture: GaussianMixture, x: NDArray[np.floating]) -> Values | N
     """[K] share of the particles x [N, D] that lie nearest to each mode; None if the data has no separate modes."""
     nearest = _nearest_modes(mixture, x)
     return None if nearest is None else np.bincount(nearest, minlength=len(mixture.means)) / len(x)
+
+
+def mode_curves(mixture: GaussianMixture, x: NDArray[np.floating]) -> dict[str, Curve]:
+    """mode_shares as a curve over the modes, by its name; empty if the data has no separate modes."""
+    shares = mode_shares(mixture, x)
+    if shares is None:
+        return {}
+    return {"mode_shares": Curve("Particles in each mode", np.arange(len(shares)), shares, "", over="mode")}
 
 
 def _nearest_modes(mixture: GaussianMixture, x: NDArray[np.floating]) -> NDArray[np.int64] | None:

@@ -33,7 +33,7 @@ from diffviz.training.levels import level_density
 
 Values = NDArray[np.float64]
 SCHEDULE, STEPS, VARIANCE = "cosine", 100, "optimal"  # of the chain whose bound is told
-LEAST_REPORTS = 8  # before anything is said of whether training still pays
+LEAST_REPORTS = 8  # before anything is said of whether training still helps, and half as many in its second half
 SIGMAS = 2.0  # standard errors by which the excess must fall to be seen to
 
 
@@ -111,16 +111,17 @@ def gap(denoiser: Denoiser, mixture: GaussianMixture, samples: int = 512) -> Est
 
 
 def plateau(updates: Sequence[int], excess: Sequence[float], stderr: Sequence[float]) -> str | None:
-    """A sentence once more training no longer helps: over the last half of the reports the excess over the floor does not fall by
-    more than its error. None before there are enough reports, or while it falls.
+    """A sentence once more training no longer helps: over the last half of the updates the excess over the floor does not fall by
+    more than its error. None before there are enough reports of that half, or while it falls.
 
     updates [R], excess [R] of the loss over its floor, with standard errors [R]. The fall is that of a line fitted by least
     squares; its error is the larger of what the errors and what the scatter about the line say.
     """
-    if len(updates) < LEAST_REPORTS:
+    told = np.asarray([updates, excess, stderr], np.float64)
+    last = told[0] > told[0, -1] / 2.0  # not half of the reports, which come densely where single updates are made
+    if len(updates) < LEAST_REPORTS or last.sum() < LEAST_REPORTS // 2:
         return None
-    last = slice(len(updates) // 2, None)
-    x, y, errors = (np.asarray(values, np.float64)[last] for values in (updates, excess, stderr))
+    x, y, errors = told[:, last]
     from_mean = x - x.mean()
     square, length = from_mean @ from_mean, x[-1] - x[0]
     if not square or not np.isfinite(y).all():

@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from diffviz.diagnostics.measured import EFFORT, Measured, Metric, Value
-from diffviz.domains.plane.nearness import mode_shares
+from diffviz.domains.plane.nearness import mode_curves
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate, Sampled, mean_of
 from diffviz.gaussian.quadrature import ERROR_NATS, entropy_nats, marginal
-from diffviz.trajectory import Curve, Trajectory
+from diffviz.trajectory import Trajectory
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +65,7 @@ METRICS: dict[str, Metric] = {
 
 def measure(setup: Setup, trajectory: Trajectory, of_clouds: Mapping[str, Metric]) -> Measured[ChainDetails]:
     """Of a finished run. of_clouds: metrics of the samples beside the data, whichever sampler drew them."""
-    end, curves = trajectory.reverse[-1].copy(), {}  # a view would keep the whole trajectory in memory
-    shares = mode_shares(setup.distribution, end)
-    if shares is not None:
-        curves["mode_shares"] = Curve("Particles in each mode", np.arange(len(shares)), shares, "", over="mode")
+    end = trajectory.reverse[-1].copy()  # a view would keep the whole trajectory in memory
     return Measured(
         experiment=setup.experiment,
         times=setup.times,
@@ -78,6 +75,6 @@ def measure(setup: Setup, trajectory: Trajectory, of_clouds: Mapping[str, Metric
         seconds=trajectory.seconds,
         device=trajectory.device,
         metrics=METRICS | of_clouds,
-        curves=curves,
+        curves=mode_curves(setup.distribution, end),
         details=ChainDetails(trajectory.reverse[-2].copy()),
     )

@@ -18,8 +18,8 @@ from diffviz.domains.plane.nearness import (
     SUBSAMPLE,
     energy_to_data,
     excess_nll,
+    mode_curves,
     mode_error,
-    mode_shares,
     sliced_among_data,
     sliced_to_data,
     wasserstein_to_data,
@@ -219,9 +219,6 @@ def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Me
         stairs, decade = staircase(mixture, setup.schedule, chain.times, chain.kl_nats), math.log(10.0)  # areas stay nats
         for name, x, heights in (("stairs", *stairs.stairs.T), ("half_snr_mmse", stairs.log_snr, stairs.curve)):
             curves[name] = Curve(name.replace("_", " "), x / decade, heights * decade, "nats/decade", over=LEVELS)
-    shares = mode_shares(mixture, end)
-    if shares is not None:
-        curves["mode_shares"] = Curve("Particles in each mode", np.arange(len(shares)), shares, "", over="mode")
     return Measured(
         experiment=setup.experiment,
         times=chain.times,
@@ -233,6 +230,6 @@ def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Me
         metrics=METRICS if priced else {name: row for name, row in METRICS.items() if name not in OF_ELBO},
         costs=Costs(chain.kl_nats, chain.kl_stderr) if priced else None,
         exact_costs=Costs(chain.exact_kl_nats, np.zeros(len(chain.times))) if priced else None,
-        curves=curves,
+        curves=curves | mode_curves(mixture, end),
         details=chain,
     )

@@ -95,6 +95,17 @@ def test_the_sentence_gives_its_numbers():
     assert plateau(range(20), [float("nan")] * 20, [0.01] * 20) is None
 
 
+def test_reports_that_come_densely_at_the_end_do_not_stand_for_a_plateau():
+    """As when somebody makes single updates: a few of them are flat, and the half before was not."""
+    spread, dense = np.linspace(100, 2200, 22), np.arange(2201, 2257)
+    updates = np.concatenate([spread, dense])
+    noise = 3e-3 * np.random.default_rng(0).standard_normal(len(updates))
+    falling = 0.1 - 2e-5 * updates + noise
+    assert plateau(updates[22:], falling[22:], np.full(56, 3e-3)) is not None
+    assert plateau(updates, falling, np.full(len(updates), 3e-3)) is None
+    assert plateau([1, 2, 3, 4, 5, 6, 7, 4000], [0.1] * 8, [0.01] * 8) is None  # one report of the second half
+
+
 def test_errors_that_are_larger_than_the_scatter_count():
     """On the same points every report has the same error of measurement, and the scatter does not show it."""
     slow = np.linspace(0.12, 0.1, 40)

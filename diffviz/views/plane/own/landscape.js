@@ -1,4 +1,4 @@
-// What a mixture looks like while it is edited: its density as a shade, its score as arrows, its components as circles.
+// The drawing of a mixture while it is edited: its density as a shade, its score as arrows, its components as circles.
 import { evenly } from "../mixture.js";
 import { css, ramp, tripleOf, wordsOf } from "../../shades.js";
 import { density, score } from "./law.js";
