@@ -28,11 +28,14 @@ from diffviz.checkpoints import MAX_CONFIG_BYTES, Checkpoint, CheckpointError, r
 
 NAME = re.compile(r"trained:[0-9a-f]{16}")
 SHELF_BYTES = 64 * 2**20
-MAX_MODEL_BYTES = 8 * 2**20
+MAX_MODEL_BYTES = 2 * 2**20  # 500 000 numbers: more than the largest network that is trained on the page has
 MAX_STATE_BYTES = 4 * MAX_MODEL_BYTES  # weights, their average, and what Adam remembers of each
 _MOST = {"config.json": MAX_CONFIG_BYTES, "model.safetensors": MAX_MODEL_BYTES, "state.safetensors": MAX_STATE_BYTES}
 MAX_FILE_BYTES = sum(_MOST.values()) + 2**16
 _FILE = "the file"  # its name in a refusal
+_PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # how a part may be packed
+_GENERATORS = ("generator", "inner")  # in a state, those of torch's random numbers
+_WORDS = 624  # of the Mersenne Twister
 
 
 class Shelf:
@@ -114,6 +117,8 @@ def _unpacked(data: bytes) -> dict[str, bytes]:
 
 def _part(archive: zipfile.ZipFile, name: str) -> bytes:
     """What the head of a zip says of sizes may be wrong: no more than allowed is unpacked."""
+    if archive.getinfo(name).compress_type not in _PLAIN:
+        raise CheckpointError(f"{_FILE}: {name} must be stored or deflated.")
     with archive.open(name) as file:
         part = file.read(_MOST[name] + 1)
     if len(part) > _MOST[name]:
@@ -126,6 +131,21 @@ def _state(data: bytes) -> dict[str, Tensor]:
         state = from_bytes(data)
     except (SafetensorError, KeyError) as error:
         raise CheckpointError(f"{_FILE}: state.safetensors is damaged.") from error
-    if not all(torch.isfinite(value).all() for value in state.values() if value.is_floating_point()):
+    if not all(value.float().isfinite().all() for value in state.values() if value.is_floating_point()):
         raise CheckpointError(f"{_FILE}: state.safetensors holds numbers that are not finite.")
+    if not all(_is_generator(state[name]) for name in _GENERATORS if name in state):
+        raise CheckpointError(f"{_FILE}: state.safetensors holds a generator of random numbers that is none.")
     return state
+
+
+def _is_generator(state: Tensor) -> bool:
+    """Are these bytes what Generator.get_state() of torch's generator on the CPU returns?
+
+    They begin with its seed, int32 how many numbers are left, int32 whether it was seeded and int64 which word is next. Of the
+    latter torch checks each by itself, and then reads beyond the words where both are large: of a generator in use they add up.
+    """
+    if state.dtype != torch.uint8 or state.shape != torch.Generator().get_state().shape:
+        return False
+    (left, seeded), (following,) = state[8:16].view(torch.int32).tolist(), state[16:24].view(torch.int64).tolist()
+    in_use = 1 <= left <= _WORDS and left + following == _WORDS + 1
+    return seeded == 1 and (in_use or (left, following) == (1, 0))
