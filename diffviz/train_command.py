@@ -123,8 +123,8 @@ def _run(training: Training, folder: Path, every: int) -> float:
             kept = save_state(folder, training)
             raise ExperimentError(
                 "lr",
-                f"may be too large: the loss of update {error.update} of {recipe.updates} is not finite. The last good weights, "
-                f"after update {training.update}, are kept in {show(str(kept))}.",
+                f"may be too large: the {error.said}. The last good weights, after update {training.update}, are kept in "
+                f"{show(str(kept))}.",
             ) from None
     return math.fsum(losses) / len(losses)
 

@@ -28,11 +28,15 @@ KEPT = 100  # updates after which a copy of the state is made, to return to wher
 
 
 class Diverged(ArithmeticError):
-    """A loss that is not finite; update is the number of the update that had it."""
+    """A loss that is not finite, or weights after the last update that was asked for.
 
-    def __init__(self, update: int) -> None:
-        super().__init__(f"The loss of update {update} is not finite.")
+    update: the number of the update that had it; said: what is not finite, as a clause
+    """
+
+    def __init__(self, update: int, weights: bool = False) -> None:
         self.update = update
+        self.said = f"weights after update {update} are not finite" if weights else f"loss of update {update} is not finite"
+        super().__init__(f"The {self.said}.")
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,8 @@ class Training:
     def advance(self, updates: int = 1) -> TrainStep:
         """Make so many updates, or as many as are left.
 
-        Raises Diverged where a loss is not finite. The training then has the last weights whose loss was finite.
+        Raises Diverged where a loss is not finite, or the weights that are left. The training then has the last weights whose
+        loss was finite; where there were none since it was restored, those of the state that it was restored from.
         """
         losses: list[float] = []
         end = min(self.update + updates, self.recipe.updates)
@@ -158,7 +163,9 @@ class Training:
             if not self._good or self.update - int(self._good[-1]["update"]) >= KEPT:
                 self._good.append(self.state())
             made = [self._make() for _ in range(min(CHECKED, end - self.update))]
-            losses += self._finite(torch.stack(made).tolist())
+            largest = nn.utils.get_total_norm(self._parameters, math.inf)  # of the last weights no loss is known yet
+            *found, weight = torch.stack([*made, largest.detach().to(made[0])]).tolist()
+            losses += self._finite(found, math.isfinite(weight))
         return TrainStep(self.update, tuple(losses), self.average)
 
     def _make(self) -> Tensor:
@@ -210,17 +217,18 @@ class Training:
             yield
             self._inner = torch.get_rng_state()
 
-    def _finite(self, losses: list[float]) -> list[float]:
-        """The losses of the last updates, if they all are finite. Else goes back and raises Diverged."""
+    def _finite(self, losses: list[float], weights: bool) -> list[float]:
+        """The losses of the last updates, if they all are finite, and so are the weights. Else goes back and raises Diverged."""
         bad = next((index for index, loss in enumerate(losses) if not math.isfinite(loss)), None)
-        if bad is None:
+        if bad is None and weights:
             return losses
-        update = self.update - len(losses) + bad + 1
-        last = max(0, update - 2)  # the loss of an update is that of the weights before it
-        self.restore(next(state for state in reversed(self._good) if int(state["update"]) <= last))
+        error = Diverged(self.update, weights=True) if bad is None else Diverged(self.update - len(losses) + bad + 1)
+        last = error.update - (1 if bad is None else 2)  # the loss of an update is that of the weights before it
+        good = next((state for state in reversed(self._good) if int(state["update"]) <= last), self._good[0])
+        self.restore(good)
         while self.update < last:
             self._make()
-        raise Diverged(update)
+        raise error
 
     def _live(self) -> dict[str, Tensor]:
         """What updates change, by name: the tensors themselves."""
@@ -242,6 +250,7 @@ class Training:
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a state. Raises ValueError where it is not one of this recipe's; the training is then at its beginning."""
+        self._good.clear()  # they are of another past
         self._begin()
         update = int(state["update"]) if "update" in state and state["update"].numel() == 1 else -1
         if not 0 <= update <= self.recipe.updates:

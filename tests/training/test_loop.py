@@ -182,3 +182,46 @@ def test_a_loss_that_is_not_finite_stops_and_leaves_the_last_good_weights(at, va
     assert training.update == max(0, at - 2)
     sound.advance(training.update)
     same(training.state(), sound.state())
+
+
+@pytest.mark.parametrize("first", [0, 1, KEPT, 2 * KEPT])
+def test_a_loss_that_is_not_finite_after_a_restored_state_leaves_that_state(first):
+    """The weights that were restored are the first whose loss is not finite: there are no better ones to return to."""
+    recipe = Recipe("rings", updates=300)
+    sound = Training(Breaking(recipe, 1000, math.nan))
+    sound.advance(first)
+    state = sound.state()
+    again, further = (Training(Breaking(recipe, first + 1, math.nan)) for _ in range(2))
+    further.task.at = 1000
+    further.advance(299)  # whose copies are of later updates
+    further.task.at = first + 1
+    for training in (again, further):
+        training.restore(state)
+        for _ in range(2):
+            with pytest.raises(Diverged, match=rf"^The loss of update {first + 1} is not finite\.$"):
+                training.advance(5)
+            same(training.state(), state)
+
+
+class Overflowing(Breaking):
+    """The same with one weight that is not finite after an update; the loss that shows it would be the next one's."""
+
+    def loss(self, network, drawn, update):
+        loss = (network(drawn) - 2 * drawn).square().mean()
+        return loss, loss
+
+    def after(self, network, update):
+        if update == self.at:
+            network.weight.detach().fill_(self.value)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+@pytest.mark.parametrize(("at", "asked"), [(300, 1), (300, 1000), (1, 1), (70, 70), (50, 50)])
+def test_weights_that_are_not_finite_after_the_last_update_are_not_handed_out(at, asked, value):
+    recipe = Recipe("rings", updates=300)
+    training, sound = Training(Overflowing(recipe, at, value)), Training(Overflowing(recipe, 1000, value))
+    with pytest.raises(Diverged, match=rf"^The weights after update {at} are not finite\.$") as error:
+        [*training.steps(every=asked)]
+    assert error.value.update == at
+    sound.advance(at - 1)
+    same(training.state(), sound.state())
