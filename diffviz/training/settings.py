@@ -75,3 +75,10 @@ def is_read(recipe: Any, item: Field) -> bool:
     """Does a recipe read this field of its own, as its other values are?"""
     when = item.metadata.get("when")
     return when is None or getattr(recipe, when[0]) in when[1]
+
+
+def clear_unread(recipe: Any) -> None:
+    """Fields that the recipe does not read return to their defaults, so that recipes that train alike are equal values."""
+    for item in fields(recipe):
+        if not is_read(recipe, item):
+            object.__setattr__(recipe, item.name, item.default)

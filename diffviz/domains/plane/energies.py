@@ -18,7 +18,7 @@ from diffviz.energies.network import EnergyMLP
 from diffviz.fields import ExperimentError
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE
 from diffviz.training.loop import Task, Training
-from diffviz.training.settings import batch, check_settings, choice, decay, peak_rate, seed, setting, updates
+from diffviz.training.settings import batch, check_settings, choice, clear_unread, decay, peak_rate, seed, setting, updates
 
 SHIPPED = tuple(name for name in DATASETS if name not in OWN)
 REACH, SIDE = 3.6, 96  # of the grid that maximum likelihood integrates over, in u
@@ -60,8 +60,8 @@ def _when(attribute: str) -> tuple[str, tuple[str, ...]]:
 class EnergyRecipe:
     """Everything that decides the weights.
 
-    dataset: a name in SHIPPED; the others say in their metadata what they are. Raises ValueError, in one sentence, for what is
-    not allowed.
+    dataset: a name in SHIPPED; the others say in their metadata what they are. Fields that are not read return to their
+    defaults. Raises ValueError, in one sentence, for what is not allowed.
     """
 
     dataset: str
@@ -107,6 +107,7 @@ class EnergyRecipe:
         if self.dataset not in SHIPPED:
             raise ValueError(f"dataset must be one of {', '.join(SHIPPED)}.")
         check_settings(self)
+        clear_unread(self)
 
     @property
     def one_level(self) -> float | None:

@@ -25,15 +25,15 @@ from diffviz.gaussian.denoisers.predictions import PREDICTIONS
 from diffviz.training.levels import LEVELS, WEIGHTINGS, draw_levels, level_density
 from diffviz.training.loop import Task, Training
 from diffviz.training.optimisers import OPTIMISERS
-from diffviz.training.settings import batch, check_settings, choice, decay, peak_rate, seed, setting, updates
+from diffviz.training.settings import batch, check_settings, choice, clear_unread, decay, peak_rate, seed, setting, updates
 
 
 @dataclass(frozen=True)
 class Recipe:
     """Everything that decides the weights.
 
-    dataset: a name in DATASETS; the others say in their metadata what they are (training.settings).
-    Raises ValueError, in one sentence, for what is not allowed.
+    dataset: a name in DATASETS; the others say in their metadata what they are (training.settings). Fields that are not read
+    return to their defaults. Raises ValueError, in one sentence, for what is not allowed.
     """
 
     dataset: str
@@ -66,6 +66,7 @@ class Recipe:
         if self.dataset not in DATASETS:
             raise ValueError(f"dataset must be one of {', '.join(DATASETS)}.")
         check_settings(self)
+        clear_unread(self)
         if self.gives_energy and self.tells_variance:
             raise ValueError("variance_weight must be 0 with the prediction energy, which has no second answer.")
         if self.dataset in OWN:

@@ -138,6 +138,24 @@ def test_every_setting_has_a_title_and_a_help_and_names_have_reasons():
 
 
 @pytest.mark.parametrize(
+    "unread",
+    [
+        {"gamma": 2.0},
+        {"sigma_data": 0.5, "weighting": "min_snr"},
+        {"weight_decay": 0.5, "optimiser": "sgd"},
+        {"own_points": 1000 * "no points "},
+        {"own_mixture": "1,2", "bandwidth": 0.2},
+        {"own_points": "0,0;1,1", "bandwidth": 0.2, "dataset": "own_mixture"},
+    ],
+    ids=lambda change: "-".join(change),
+)
+def test_fields_that_are_not_read_return_to_their_defaults(unread):
+    """So that recipes that train the same weights are one value, and no text is kept that nothing has checked."""
+    read = {name: value for name, value in unread.items() if name in ("dataset", "weighting", "optimiser")}
+    assert replace(SMALL, **unread) == replace(SMALL, **read)
+
+
+@pytest.mark.parametrize(
     ("own", "mean"),
     [
         ({"dataset": "own_points", "own_points": "1,0;1,1", "bandwidth": 0.2}, (1.0, 0.5)),
