@@ -26,9 +26,12 @@ from torch import nn
 
 from diffviz.aliases import meant
 from diffviz.caching import bounded
-from diffviz.files import explained, flush, flush_folder, scratch
+from diffviz.files import explained, flush, flush_folder, is_scratch, scratch
+from diffviz.messages import show
 
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
+CONFIG, WEIGHTS, CARD = "config.json", "model.safetensors", "README.md"
+STATE = "training.safetensors"  # of a training under way (training/saved.py)
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 DENOISERS = ("exact", "learned")  # what a denoiser may be beside the name of a checkpoint
 MAX_CONFIG_BYTES = 200_000  # a recipe may hold a person's own points
@@ -75,7 +78,7 @@ class Checkpoint:
 
 def names(root: Path = CHECKPOINTS) -> list[str]:
     """The checkpoints that are there, in alphabetical order; by default those in checkpoints/ itself."""
-    folders = [path.parent.name for path in root.glob("*/config.json")]
+    folders = [path.parent.name for path in root.glob(f"*/{CONFIG}")]
     return sorted({name.removeprefix(".").removesuffix(".old") for name in folders})
 
 
@@ -83,6 +86,16 @@ def taken(name: str) -> str | None:
     """What a name means before a checkpoint of that name is looked for: one of DENOISERS; None where it means a checkpoint."""
     found = meant("denoiser", name, DENOISERS)
     return found if found in DENOISERS else None
+
+
+def foreign(folder: Path) -> str | None:
+    """A file of a folder that is no checkpoint's and would be lost where one is saved in its place; None where there is none."""
+    if not folder.is_dir():
+        return None
+    found = sorted(path.name for path in folder.iterdir() if not is_scratch(path.name))
+    other = [name for name in found if name not in (CONFIG, WEIGHTS, CARD, STATE)]
+    whole = CONFIG in found or STATE in found  # else even a README.md is somebody's own
+    return next(iter(other if whole else other or found), None)
 
 
 def _aside(root: Path, name: str) -> Path:
@@ -108,13 +121,15 @@ def save(folder: Path, network: nn.Module, recipe: Any, measured: dict[str, Any]
     """Write a checkpoint whole beside its place and move it there, so that a kill leaves the old or the new, never a mixture.
 
     Raises WriteError where the system refuses; the old one is then as it was. Raises CheckpointError for a name that would not
-    find it again.
+    find it again, and for a folder that holds other files than a checkpoint's, which would be lost.
     """
     if other := taken(folder.name):
         raise CheckpointError(f"checkpoint must have a name that is no other denoiser's: {folder.name} is {other}.")
+    if file := foreign(folder):
+        raise CheckpointError(f"checkpoint must be saved in a folder of its own: {show(folder.absolute().name)} holds {show(file)}.")
     root = folder.parent
     config, weights = written(network, recipe, measured)
-    contents = {"model.safetensors": weights, "README.md": card.encode(), "config.json": config}
+    contents = {WEIGHTS: weights, CARD: card.encode(), CONFIG: config}
     with explained(folder):
         root.mkdir(parents=True, exist_ok=True)
         with scratch(root) as aside:
@@ -206,9 +221,9 @@ def locate(name: str, root: Path = CHECKPOINTS) -> tuple[Path, tuple[int, ...]]:
     if not folder.exists():  # a kill while it was being replaced
         folder = _aside(root, name)
     try:
-        return folder, tuple((folder / file).stat().st_mtime_ns for file in ("config.json", "model.safetensors"))
+        return folder, tuple((folder / file).stat().st_mtime_ns for file in (CONFIG, WEIGHTS))
     except OSError as error:
-        if not (folder / "config.json").is_file():
+        if not (folder / CONFIG).is_file():
             raise _unknown(root) from error
         raise CheckpointError(f"checkpoint {name}: model.safetensors is damaged or missing.") from error
 
@@ -221,7 +236,7 @@ def _unknown(root: Path) -> CheckpointError:
 @torch.inference_mode(False)  # whoever loads it first: gradients may go through the network later
 def _load(name: str, folder: Path, stamps: tuple[int, ...]) -> Checkpoint:
     """stamps: locate's, so that a checkpoint saved again is read again."""
-    config, weights = folder / "config.json", folder / "model.safetensors"
+    config, weights = folder / CONFIG, folder / WEIGHTS
     try:
         if weights.stat().st_size > MAX_WEIGHTS_BYTES:
             raise CheckpointError(f"checkpoint {name}: model.safetensors is larger than {MAX_WEIGHTS_BYTES} bytes.")

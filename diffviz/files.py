@@ -190,6 +190,11 @@ def write_text(path: Path | str, text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
+def is_scratch(name: str) -> bool:
+    """Is that the name of a scratch folder, in use or left by a killed process?"""
+    return _SCRATCH.fullmatch(name) is not None
+
+
 def flush(path: Path) -> None:
     """Wait until a file's contents are on the disk: some file systems tell only then that there was no room."""
     with path.open("rb+") as file:

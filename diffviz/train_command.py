@@ -150,6 +150,8 @@ def train(
     if out is not None and (other := checkpoints.taken(out.name)):
         raise ExperimentError("out", f"must be a folder whose name is no other denoiser's: {show(out.name)} is {other}.")
     folder = out or row.root / (recipe.dataset + row.suffix)
+    if file := checkpoints.foreign(folder):
+        raise ExperimentError("out", f"must be a folder of its own: {show(folder.absolute().name)} holds {show(file)}.")
     check_folder(folder.parent)
     started = time.perf_counter()
     loss = _run(training, folder, every) if not training.done else math.nan

@@ -99,6 +99,32 @@ def test_a_name_that_means_another_denoiser_is_refused(root, name):
     assert not (root / name).exists()
 
 
+@pytest.mark.parametrize(
+    "there",
+    [["thesis.tex"], ["README.md"], ["config.json", "holiday/"], ["README.md", "config.json", "model.safetensors", ".git/"]],
+    ids=str,
+)
+def test_a_folder_that_holds_other_files_is_left_as_it_is(tmp_path, there):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for name in there:
+        (folder / name).mkdir() if name.endswith("/") else (folder / name).write_text("mine")
+    with pytest.raises(checkpoints.CheckpointError, match=r"^checkpoint must be saved in a folder of its own: '.*' holds '.*'\.$"):
+        checkpoints.save(folder, network(), RECIPE, {}, "")
+    assert sorted(path.name for path in folder.iterdir()) == sorted(name.strip("/") for name in there)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize("there", [[], ["training.safetensors"], ["training.safetensors", ".diffviz-0123456789abcdef"]], ids=str)
+def test_a_folder_of_a_training_alone_becomes_the_checkpoint_s(tmp_path, there):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for name in there:
+        (folder / name).write_text("")
+    checkpoints.save(folder, network(), RECIPE, {}, "")
+    assert sorted(path.name for path in folder.iterdir()) == ["README.md", "config.json", "model.safetensors"]
+
+
 def test_two_kinds_of_networks_have_two_names_and_two_recipes():
     row = domain_of("rings").training["network"].format
     register(row)  # the same again

@@ -243,6 +243,15 @@ def test_a_file_in_the_place_of_a_checkpoints_folder_is_refused(refused, tmp_pat
     assert (tmp_path / "taken").read_text() == ""
 
 
+def test_a_folder_with_other_files_is_refused_before_any_training(refused, tmp_path, kept_threads):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "thesis.tex").write_text("mine")
+    told = refused("train", "--dataset", "gaussian", "--updates", "1000000", "--out", str(tmp_path / "thesis"))
+    assert told.startswith("out must be a folder of its own: ")
+    assert told.endswith("holds 'thesis.tex'.")
+    assert [path.name for path in (tmp_path / "thesis").iterdir()] == ["thesis.tex"]
+
+
 def test_a_device_that_is_not_here_is_refused(refused, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert refused("run", "--device", "cuda", *SMALL).startswith("device ")

@@ -17,11 +17,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
-from diffviz.checkpoints import CheckpointError, Format, format_of, read_recipe
+from diffviz.checkpoints import STATE, CheckpointError, Format, format_of, read_recipe
 from diffviz.files import explained, write_bytes
 from diffviz.training.loop import Training
 
-FILE = "training.safetensors"
 MAX_BYTES = 512_000_000
 
 
@@ -44,25 +43,25 @@ def save_state(folder: Path, training: Training) -> Path:
     }
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    write_bytes(folder / FILE, to_bytes(state, metadata=header))
-    return folder / FILE
+    write_bytes(folder / STATE, to_bytes(state, metadata=header))
+    return folder / STATE
 
 
 def load_state(folder: Path) -> tuple[Format, Any, dict[str, Tensor]]:
     """The kind of network, the recipe and the state that were written there. Raises CheckpointError, in one sentence, where there
     are none or the file is damaged."""
-    path = folder / FILE
+    path = folder / STATE
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise CheckpointError(f"{FILE} is larger than {MAX_BYTES} bytes.")
+            raise CheckpointError(f"{STATE} is larger than {MAX_BYTES} bytes.")
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is no dictionary
         if header.get("sha256") != _digest(state):
-            raise CheckpointError(f"{FILE} is damaged: its SHA-256 is not the one in its header.")
+            raise CheckpointError(f"{STATE} is damaged: its SHA-256 is not the one in its header.")
         row, recipe = read_recipe({"format": header.get("format"), "recipe": json.loads(header.get("recipe", ""))})
     except FileNotFoundError as error:
-        raise CheckpointError(f"there is no {FILE}, the state of a training under way.") from error
+        raise CheckpointError(f"there is no {STATE}, the state of a training under way.") from error
     except (SafetensorError, OSError, KeyError, RuntimeError, RecursionError, json.JSONDecodeError) as error:
-        raise CheckpointError(f"{FILE} is damaged.") from error
+        raise CheckpointError(f"{STATE} is damaged.") from error
     return row, recipe, state

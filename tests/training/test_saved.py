@@ -14,10 +14,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from diffviz.__main__ import main
-from diffviz.checkpoints import CheckpointError
+from diffviz.checkpoints import STATE, CheckpointError
 from diffviz.domains.plane.training import Recipe, begin
 from diffviz.files import WriteError
-from diffviz.training.saved import FILE, load_state, save_state
+from diffviz.training.saved import load_state, save_state
 
 RECIPE = Recipe("rings", hidden=8, layers=2, features=4, updates=40, batch=24)
 LONG = ["--hidden", "16", "--layers", "2", "--features", "4", "--updates", "1500", "--batch", "64", "--every", "100"]
@@ -40,23 +40,23 @@ def test_a_killed_training_goes_on_to_the_same_weights(tmp_path):
     subprocess.run(command("--dataset", "rings", *LONG, "--out", tmp_path / "whole"), check=True, capture_output=True)
     folder, arguments, kills = tmp_path / "broken", ["--dataset", "rings", *LONG, "--out", tmp_path / "broken"], 0
     for wait in (0.0, 0.13, 0.29, None):
-        before = (folder / FILE).stat().st_mtime_ns if (folder / FILE).exists() else 0
+        before = (folder / STATE).stat().st_mtime_ns if (folder / STATE).exists() else 0
         process = subprocess.Popen(command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while wait is not None and process.poll() is None:
-            if (folder / FILE).exists() and (folder / FILE).stat().st_mtime_ns > before:
+            if (folder / STATE).exists() and (folder / STATE).stat().st_mtime_ns > before:
                 time.sleep(wait)
                 process.send_signal(signal.SIGKILL)
                 break
             time.sleep(0.005)
         kills += process.wait() == -signal.SIGKILL
-        if (folder / FILE).exists():
+        if (folder / STATE).exists():
             reached = int(load_state(folder)[2]["update"])
             assert reached % 100 == 0
             arguments = ["--resume", folder, "--every", 100]
     assert kills >= 2
     assert (folder / "model.safetensors").read_bytes() == (tmp_path / "whole" / "model.safetensors").read_bytes()
     assert (folder / "README.md").read_text() == (tmp_path / "whole" / "README.md").read_text()
-    assert not (folder / FILE).exists()
+    assert not (folder / STATE).exists()
 
 
 @pytest.fixture
@@ -93,13 +93,13 @@ def refused(folder, capsys, *more):
 
 @pytest.mark.parametrize("length", [0, 4, 8, 200, 3000, -1])
 def test_a_truncated_file_is_refused(folder, length, capsys):
-    path = folder / FILE
+    path = folder / STATE
     path.write_bytes(path.read_bytes()[:length])
     refused(folder, capsys)
 
 
 def test_a_flipped_bit_and_a_foreign_file_are_refused(folder, capsys):
-    path = folder / FILE
+    path = folder / STATE
     data = bytearray(path.read_bytes())
     data[-100] ^= 1
     path.write_bytes(data)
@@ -119,7 +119,7 @@ def test_settings_and_resume_exclude_one_another(folder, capsys):
 
 def test_on_a_full_disk_the_last_state_stays(folder, monkeypatch):
     """The system refuses when the file is flushed, as some file systems do only then."""
-    before = (folder / FILE).read_bytes()
+    before = (folder / STATE).read_bytes()
 
     def full(handle):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -129,8 +129,8 @@ def test_on_a_full_disk_the_last_state_stays(folder, monkeypatch):
     with pytest.raises(WriteError, match="the disk is full"):
         save_state(folder, training)
     monkeypatch.undo()
-    assert (folder / FILE).read_bytes() == before
-    assert [path.name for path in Path(folder).iterdir()] == [FILE]
+    assert (folder / STATE).read_bytes() == before
+    assert [path.name for path in Path(folder).iterdir()] == [STATE]
 
 
 def test_a_loss_that_is_not_finite_ends_in_a_sentence_and_the_last_good_weights(tmp_path, capsys):
@@ -141,7 +141,7 @@ def test_a_loss_that_is_not_finite_ends_in_a_sentence_and_the_last_good_weights(
     assert told.out == ""
     sentence = told.err.strip().splitlines()[-1]
     assert "lr may be too large: the loss of update " in sentence
-    state = load_file(tmp_path / "wild" / FILE)
+    state = load_file(tmp_path / "wild" / STATE)
     assert f"after update {int(state['update'])}, are kept in" in sentence
     assert all(torch.isfinite(value).all() for name, value in state.items() if name.startswith(("network", "average")))
 
