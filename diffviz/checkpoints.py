@@ -126,7 +126,7 @@ def save(folder: Path, network: nn.Module, recipe: Any, measured: dict[str, Any]
     if other := taken(folder.name):
         raise CheckpointError(f"checkpoint must have a name that is no other denoiser's: {folder.name} is {other}.")
     if file := foreign(folder):
-        raise CheckpointError(f"checkpoint must be saved in a folder of its own: {show(folder.absolute().name)} holds {show(file)}.")
+        raise CheckpointError(f"checkpoint must be saved in a folder of its own: {show(folder.name)} holds {show(file)}.")
     root = folder.parent
     config, weights = written(network, recipe, measured)
     contents = {WEIGHTS: weights, CARD: card.encode(), CONFIG: config}

@@ -109,7 +109,7 @@ def test_a_folder_that_holds_other_files_is_left_as_it_is(tmp_path, there):
     folder.mkdir()
     for name in there:
         (folder / name).mkdir() if name.endswith("/") else (folder / name).write_text("mine")
-    with pytest.raises(checkpoints.CheckpointError, match=r"^checkpoint must be saved in a folder of its own: '.*' holds '.*'\.$"):
+    with pytest.raises(checkpoints.CheckpointError, match=r"^checkpoint must be .* of its own: 'mine' holds '.*'\.$"):
         checkpoints.save(folder, network(), RECIPE, {}, "")
     assert sorted(path.name for path in folder.iterdir()) == sorted(name.strip("/") for name in there)
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]

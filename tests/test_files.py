@@ -65,7 +65,7 @@ def write_all(folder, names):
     for name in names:
         if name == "checkpoint":
             (folder / name).mkdir()
-            (folder / name / "old").write_bytes(OLD)
+            (folder / name / "config.json").write_bytes(OLD)
         else:
             (folder / name).write_bytes(OLD)
         try:
@@ -73,7 +73,7 @@ def write_all(folder, names):
         except WriteError as error:
             told[name] = str(error)
         assert {path.name for path in folder.iterdir()} == {name}, name
-        old = folder / name / "old" if name == "checkpoint" else folder / name
+        old = folder / name / "config.json" if name == "checkpoint" else folder / name
         assert old.read_bytes() == OLD, name
         old.unlink()
         if name == "checkpoint":
