@@ -23,6 +23,7 @@ QUICK_SHARE, SLOW_SHARE = 0.1, 0.08  # of the time that is trained, which report
 FORGETS = 0.8  # from call to call, in the pace
 PARTS = 8  # of a slice: after each others may compute
 MOST_REPORTS = 400  # of a training, evenly over its updates
+MOST_WAITING = 32  # of them, until its page has fetched some
 MOST_LOSSES = 2000  # of a run in all reports; beyond, each is the mean of several batches
 COPIES = 13  # of the weights: those, gradient, Adam's two, average; and as state() copies them, two states
 
@@ -42,8 +43,8 @@ class Job:
         self._losses: list[list[float]] = [[] for _ in trainings]
         self._diverged: str | None = None
         self._bad: Training | None = None
-        self._reports: list[dict[str, Any]] = []
-        self._dropped = self._last = 0  # reports that the page has, and the update of the last one
+        self.reports: list[dict[str, Any]] = []  # that the page has not
+        self._fetched = self._last = 0  # reports that the page has, and the update of the last one
         self._meters = Meter(QUICK_SHARE), Meter(SLOW_SHARE)
         self._measured: list[dict[str, Any]] = [{} for _ in trainings]
 
@@ -56,8 +57,11 @@ class Job:
         return self._diverged is not None or self.update >= self.of
 
     def go_on(self, updates: int, log_snr: float) -> None:
-        """Make at most so many updates, for SLICE_SECONDS at most, and report where it is time for it."""
-        if not self._reports_made:
+        """Make at most so many updates, for SLICE_SECONDS at most, and report where it is time for it. Nothing is done where
+        MOST_WAITING reports wait to be fetched."""
+        if len(self.reports) >= MOST_WAITING:
+            return
+        if not self._fetched and not self.reports:
             self._report(log_snr)
         began, first = time.perf_counter(), self.update
         trained = self._train(updates) if updates and not self.done else 0.0
@@ -100,10 +104,6 @@ class Job:
                 self._bad = training
                 return
 
-    @property
-    def _reports_made(self) -> int:
-        return self._dropped + len(self._reports)
-
     def _report(self, log_snr: float) -> None:
         slow = self._meters[1].due or self.done
         runs = []
@@ -119,15 +119,16 @@ class Job:
             bad = self._diverged if training is self._bad else None
             runs.append(_EMPTY | told | {"loss": losses, "batches": batches, "diverged": bad})
         self._losses = [[] for _ in self.trainings]
-        self._reports.append({"update": self.update, "runs": runs})
+        if self.reports and self._last == self.update:  # the same update seen anew: its report has not been fetched yet
+            runs = [_completed(run, old) for run, old in zip(runs, self.reports.pop()["runs"], strict=True)]
+        self.reports.append({"update": self.update, "runs": runs})
         self._last = self.update
 
-    def since(self, reports: int) -> list[dict[str, Any]]:
-        """Those that the page has not, who has so many; what it has is forgotten here."""
-        had = max(0, min(reports - self._dropped, len(self._reports)))
-        del self._reports[:had]
-        self._dropped += had
-        return list(self._reports)
+    def fetched(self, reports: int) -> None:
+        """The page has so many in all: they are forgotten here."""
+        had = max(0, min(reports - self._fetched, len(self.reports)))
+        del self.reports[:had]
+        self._fetched += had
 
     def shelve(self) -> list[str]:
         """Put the networks on the shelf; their names."""
@@ -141,6 +142,12 @@ class Job:
         """How far it has come."""
         left = None if self.done else (self.of - self.update) * self.pace or None
         return {"update": self.update, "of": self.of, "seconds": self.seconds, "left": left, "done": self.done}
+
+
+def _completed(run: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """A report of an update, with the losses of its earlier one, and with what else was not measured again."""
+    kept = {name: before[name] if value is None else value for name, value in run.items()}
+    return kept | {"loss": before["loss"] + run["loss"]}
 
 
 _EMPTY = dict.fromkeys(("levels", "field", "samples", "bound", "gap", "energy", "plateau"))

@@ -141,17 +141,18 @@ def _more(asked: Asked) -> dict[str, Any]:
     if asked.get("job") is not None:
         job = _job_of(asked)
         with _held(job):
+            job.fetched(reports)
             job.go_on(updates, level)
-            return _answer(asked["job"], job, reports, keep)
+            return _answer(asked["job"], job, keep)
     recipes = _recipes(asked)
     with called(LONG):
         job = _new_job([row().begin(recipe) for recipe in recipes])
         job.go_on(updates, level)
-        return _answer(JOBS.put(job), job, 0, keep, new=True)
+        return _answer(JOBS.put(job), job, keep, new=True)
 
 
-def _answer(token: Any, job: Job, reports: int, keep: bool = False, new: bool = False) -> dict[str, Any]:
-    found = {"job": token, **job.answer(), "reports": job.since(reports), "trained": job.shelve() if keep or job.done else []}
+def _answer(token: Any, job: Job, keep: bool = False, new: bool = False) -> dict[str, Any]:
+    found = {"job": token, **job.answer(), "reports": job.reports, "trained": job.shelve() if keep or job.done else []}
     found["notices"] = []
     if new:
         found["begin"] = {"recipes": [asdict(training.recipe) for training in job.trainings], **job.live.begin()}
@@ -181,7 +182,7 @@ def _load(asked: Asked) -> dict[str, Any]:
             raise CheckpointError("the file is not in base64.") from None
         job = _new_job([_restored(*open_file(data))])
         job.go_on(0, 0.0)
-        return _answer(JOBS.put(job), job, 0, keep=True, new=True)
+        return _answer(JOBS.put(job), job, keep=True, new=True)
 
 
 def _restored(checkpoint: Checkpoint, state: Mapping[str, torch.Tensor] | None) -> Training:

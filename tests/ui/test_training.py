@@ -14,7 +14,7 @@ from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.training import Recipe, begin
 from diffviz.gaussian.quadrature import entropy_nats
 from diffviz.ui import training as served
-from diffviz.ui.jobs import Jobs
+from diffviz.ui.jobs import MOST_WAITING, Jobs
 from diffviz.ui.turns import QUICK, called
 
 SMALL = {"hidden": 8, "layers": 2, "features": 4, "batch": 16, "updates": 12}
@@ -24,8 +24,8 @@ def ask(function=served.train_asked, **what):
     return json.loads(function(json.dumps(what)) or "null")
 
 
-def more(job=None, *recipes, updates=100, reports=0, **what):
-    return ask(job=job, recipes=list(recipes), updates=updates, reports=reports, view={"log_snr": 1.0}, **what)
+def more(job=None, *recipes, updates=100, reports=0, view=(("log_snr", 1.0),), **what):
+    return ask(job=job, recipes=list(recipes), updates=updates, reports=reports, view=dict(view), **what)
 
 
 def finished(*recipes):
@@ -120,6 +120,26 @@ def test_own_data_are_trained_on_and_their_own_exact_minimum_is_told():
     assert begun["entropy"] == pytest.approx(np.log(2 * np.pi * np.e * 0.25), abs=1e-6)
     assert plain["begin"]["entropy"] == pytest.approx(entropy_nats(make_dataset("own_points", bandwidth=0.3)), abs=1e-6)
     assert begun["runs"][0]["floor"] != plain["begin"]["runs"][0]["floor"]
+
+
+def test_reports_that_nobody_fetches_are_no_more_than_so_many():
+    answer = more(None, SMALL | {"updates": 200}, updates=3)
+    told = [report["runs"][0] for report in answer["reports"]]
+    job = served.JOBS.get(answer["job"])
+    for level in (2.0, 5.0):
+        answer = more(answer["job"], updates=0, view={"log_snr": level})
+        assert [report["update"] for report in answer["reports"]] == [0, 3]
+        seen = answer["reports"][-1]["runs"][0]
+        assert seen["field"]["log_snr"][0] == level
+        assert (seen["loss"], seen["bound"]) == (told[-1]["loss"], told[-1]["bound"])  # of before, where not measured again
+    anew = more(answer["job"], updates=0, reports=2)["reports"]
+    assert [(report["update"], report["runs"][0]["loss"]) for report in anew] == [(3, [])]  # the page has the losses
+    answers = [more(answer["job"], updates=1, reports=2) for _ in range(MOST_WAITING + 5)]
+    assert answers[-1]["update"] == answers[-2]["update"] == 3 + MOST_WAITING - 1
+    assert len(answers[-1]["reports"]) == MOST_WAITING
+    assert sum(len(report["runs"][0]["loss"]) for report in answers[-1]["reports"]) == MOST_WAITING - 1
+    assert more(answer["job"], updates=1, reports=2 + MOST_WAITING)["update"] == 3 + MOST_WAITING
+    assert len(job.live._excess[0]) == 1 + 1 + MOST_WAITING  # at updates 0, 3 and those of the single ones
 
 
 def test_a_training_that_is_gone_is_told_and_so_is_one_at_work():

@@ -23,7 +23,7 @@ export interface Asked {
   job: string | null; // null: a new training of these recipes
   recipes: Settings[]; // one or two, the same data in both; read only when the training begins
   updates: number; // at most so many optimiser steps now; 0: only the views anew
-  reports: number; // how many reports the page has
+  reports: number; // how many reports the page has; where it leaves too many unfetched nothing more is done
   view: { log_snr: number }; // the noise level at which the fields of the next reports are wanted
   keep?: boolean; // put the networks on the shelf: Answer.trained names them
 }

@@ -37,6 +37,7 @@ SIDE, REACH = 16, 3.0  # of the grid of the score field
 ALWAYS = (-3.0, 0.0, 3.0, 6.0)  # log SNR at which every report has the field, beside the one that is wanted
 LONGEST = 4.0  # a score is cut where it is longer than so many 1/sigma
 SAMPLES, SAMPLER_STEPS = 400, 20
+MOST_KEPT = 1000  # excesses of the loss that a plateau is sought in, evenly over the reports
 SIGNIFICANT = 5  # digits of numbers that are drawn
 
 
@@ -92,7 +93,11 @@ class PlaneLive:
         found = progress.loss_by_level(denoiser, self._mixture, recipe, self._levels, POINTS)
         _, excess = found.overall(recipe)
         told = self._excess[side]
+        if told and told[-1][0] == update:  # seen anew
+            told.pop()
         told.append((update, excess.value, excess.stderr))
+        if len(told) > MOST_KEPT:
+            del told[1::2]
         with torch.inference_mode():
             field = torch.stack([self._field(denoiser, level) for level in (log_snr, *ALWAYS)])
             samples = self._samples(denoiser)
