@@ -21,6 +21,7 @@ WORKERS = 2  # computations at once (turns.py); the cores are shared out among t
 AT_ONCE = 48  # requests that are begun, most of which wait for their turn
 LASTING_AT_ONCE = 8  # files, sweeps and calls of /run, beside those: no run waits until so many of them have ended
 CALLS = 40  # of the page's scripts beside the queue, computing or waiting: a class that asks at once, and no more
+LONG_CALLS = 16  # of those, long ones: trainings that are pulled leave room for what takes a moment
 THREADS = AT_ONCE + LASTING_AT_ONCE + CALLS + 16  # of Gradio: a request or a call that waits holds one
 QUEUE_SIZE = 512
 SESSIONS = 64  # whose components Gradio remembers: the page needs none of it, and makes a forgotten one anew

@@ -11,12 +11,12 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TypeVar
 
 from diffviz.deadline import Deadline, open_deadline
 from diffviz.fields import ExperimentError
-from diffviz.ui.limits import CALLS, QUICK_SECONDS, WORKERS, deadline
+from diffviz.ui.limits import CALLS, LONG_CALLS, QUICK_SECONDS, WORKERS, deadline
 
 T = TypeVar("T")
 Place = tuple[int, int, int]  # rank, 0 if it had a turn and put it aside, and the number in which its request came
@@ -144,7 +144,7 @@ class Turns:
 
 
 TURNS = Turns(WORKERS)
-_CALLS = threading.BoundedSemaphore(CALLS)
+_CALLS, _LONG_CALLS = threading.BoundedSemaphore(CALLS), threading.BoundedSemaphore(LONG_CALLS)
 
 
 class Busy(ExperimentError):
@@ -155,12 +155,13 @@ class Busy(ExperimentError):
 def called(rank: int = QUICK) -> Iterator[None]:
     """A turn for a call that does not pass through the queue, and a deadline, the waiting included.
 
-    Raises Busy at once where CALLS of them compute or wait, since each of them holds a thread; OutOfTime.
+    Raises Busy at once where CALLS of them compute or wait, or LONG_CALLS of rank LONG, since each of them holds a thread;
+    OutOfTime.
     """
-    if not _CALLS.acquire(blocking=False):
-        raise Busy("run", "cannot be computed now, as too many wait; try again in a moment.")
-    try:
+    with ExitStack() as places:
+        for calls in (_LONG_CALLS, _CALLS) if rank == LONG else (_CALLS,):
+            if not calls.acquire(blocking=False):
+                raise Busy("run", "cannot be computed now, as too many wait; try again in a moment.")
+            places.callback(calls.release)
         with deadline().open(), TURNS.one(rank):
             yield
-    finally:
-        _CALLS.release()

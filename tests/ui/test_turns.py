@@ -195,6 +195,34 @@ def test_of_200_calls_all_but_so_many_are_refused_at_once(monkeypatch):
     assert len(served) == turns.CALLS + 1
 
 
+def test_long_calls_leave_room_for_quick_ones(monkeypatch):
+    monkeypatch.setattr(turns, "TURNS", Turns(2))
+    refused, served, quick = [], [], []
+
+    def call(rank=LONG, told=served):
+        try:
+            with called(rank):
+                told.append(1)
+        except Busy:
+            refused.append(1)
+
+    threads = [threading.Thread(target=call) for _ in range(2 * turns.CALLS)]
+    with turns.TURNS.one(LONG):  # the only long turn
+        for thread in threads:
+            thread.start()
+        wait_until(lambda: len(refused) == 2 * turns.CALLS - turns.LONG_CALLS)
+        asked = threading.Thread(target=lambda: [call(QUICK, quick) for _ in range(3)])
+        asked.start()
+        asked.join(10.0)
+        assert len(quick) == 3
+        assert not served
+    for thread in threads:
+        thread.join(10.0)
+    assert len(served) == turns.LONG_CALLS
+    call()
+    assert len(served) == turns.LONG_CALLS + 1
+
+
 def test_who_gives_way_is_not_overtaken_by_others_of_its_rank(crowd):
     """It may hold what those wait for, such as the lock of drawings; turns are given back all the while."""
     gate, drawing, told, begin = Turns(2), threading.Lock(), [], threading.Event()
