@@ -1,7 +1,8 @@
 """Trainings under way on the page: each is an object that makes some updates when its page asks, and tells what is to be seen.
 
 A job is known by a token that cannot be guessed, so nothing of one visitor is reached by another. Jobs are kept up to so many
-bytes, the least recently asked for leaving first, and one that nobody asks for leaves after a while.
+bytes: for a new one those leave that were not asked for lately, the least recently asked for first. None is taken from a page
+that asks for it.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import Any
 
 from diffviz.trained import SHELF
 from diffviz.training.loop import Diverged, Training
-from diffviz.ui.limits import SLICE_SECONDS, TRAINING_IDLE_SECONDS, TRAININGS_BYTES
-from diffviz.ui.turns import TURNS
+from diffviz.ui.limits import SLICE_SECONDS, TRAINING_IDLE_SECONDS, TRAINING_PAUSE_SECONDS, TRAININGS_BYTES
+from diffviz.ui.turns import TURNS, Busy
 from diffviz.views.base import LiveView
 
 QUICK_SHARE, SLOW_SHARE = 0.1, 0.08  # of the time that is trained, which reports may take
@@ -185,19 +186,33 @@ def _thinned(losses: list[float], of: int) -> tuple[list[float], int]:
 
 
 class Jobs:
-    """By their tokens, at most so many bytes of them."""
+    """By their tokens, at most so many bytes of them.
 
-    def __init__(self, most_bytes: int, idle_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    pause_seconds, idle_seconds: that nobody has asked for one, after which it may leave for another, and after which it leaves
+    """
+
+    def __init__(
+        self, most_bytes: int, pause_seconds: float, idle_seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._kept: dict[str, tuple[Job, float]] = {}  # the least recently used first
-        self._most, self._idle, self._clock, self._lock = most_bytes, idle_seconds, clock, threading.Lock()
+        self._most, self._pause, self._idle = most_bytes, pause_seconds, idle_seconds
+        self._clock, self._lock = clock, threading.Lock()
 
     def put(self, job: Job) -> str:
-        """Its token."""
+        """Its token. Raises Busy where there is no room for it now."""
         token = secrets.token_urlsafe(18)
         with self._lock:
+            self._tidy(job.nbytes)
+            if self._kept and not self._room(job.nbytes):
+                raise Busy("job", "cannot begin now, as too many trainings are under way; try again in a moment.")
             self._kept[token] = job, self._clock()
-            self._tidy()
         return token
+
+    def drop(self, token: object) -> None:
+        """Its page has another one now."""
+        with self._lock:
+            if isinstance(token, str):
+                self._kept.pop(token, None)
 
     def get(self, token: object) -> Job | None:
         """None for one that there is not, or no longer."""
@@ -209,11 +224,15 @@ class Jobs:
             self._kept[token] = found[0], self._clock()
             return found[0]
 
-    def _tidy(self) -> None:
+    def _room(self, more: int) -> bool:
+        return sum(job.nbytes for job, _ in self._kept.values()) + more <= self._most
+
+    def _tidy(self, more: int = 0) -> None:
+        """more: bytes that are wanted for another one."""
+        now = self._clock()
         for token, (_, used) in list(self._kept.items()):
-            size = sum(job.nbytes for job, _ in self._kept.values())
-            if (size > self._most and len(self._kept) > 1) or self._clock() - used > self._idle:
+            if now - used > self._idle or (now - used > self._pause and not self._room(more)):
                 del self._kept[token]
 
 
-JOBS = Jobs(TRAININGS_BYTES, TRAINING_IDLE_SECONDS)
+JOBS = Jobs(TRAININGS_BYTES, TRAINING_PAUSE_SECONDS, TRAINING_IDLE_SECONDS)

@@ -38,6 +38,7 @@ MAX_TRAINING = 2 * 10**12  # updates x batch x parameters: some minutes of a cor
 SLICE_SECONDS = 0.25  # that are trained in a call
 TRAININGS_BYTES = 192 * 2**20  # of trainings under way
 TRAINING_IDLE_SECONDS = 1800.0  # after which one that nobody asks for is forgotten
+TRAINING_PAUSE_SECONDS = 10.0  # after which it may make room for another one
 MAX_UPLOAD_BYTES = 2**16  # of a file sent to Gradio's own address; no control sends one there
 CACHE_BYTES = 96 * 2**20  # finished runs that are kept
 LATER_BYTES = 16 * 2**20  # curves that were computed for charts once somebody saw them

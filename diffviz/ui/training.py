@@ -146,9 +146,11 @@ def _more(asked: Asked) -> dict[str, Any]:
             return _answer(asked["job"], job, keep)
     recipes = _recipes(asked)
     with called(LONG):
+        JOBS.drop(asked.get("instead"))
         job = _new_job([row().begin(recipe) for recipe in recipes])
+        token = JOBS.put(job)
         job.go_on(updates, level)
-        return _answer(JOBS.put(job), job, keep, new=True)
+        return _answer(token, job, keep, new=True)
 
 
 def _answer(token: Any, job: Job, keep: bool = False, new: bool = False) -> dict[str, Any]:
@@ -181,8 +183,9 @@ def _load(asked: Asked) -> dict[str, Any]:
         except (binascii.Error, ValueError):
             raise CheckpointError("the file is not in base64.") from None
         job = _new_job([_restored(*open_file(data))])
+        token = JOBS.put(job)
         job.go_on(0, 0.0)
-        return _answer(JOBS.put(job), job, keep=True, new=True)
+        return _answer(token, job, keep=True, new=True)
 
 
 def _restored(checkpoint: Checkpoint, state: Mapping[str, torch.Tensor] | None) -> Training:

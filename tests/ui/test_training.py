@@ -13,11 +13,19 @@ from hypothesis import strategies as st
 from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.training import Recipe, begin
 from diffviz.gaussian.quadrature import entropy_nats
+from diffviz.ui import jobs
 from diffviz.ui import training as served
 from diffviz.ui.jobs import MOST_WAITING, Jobs
-from diffviz.ui.turns import QUICK, called
+from diffviz.ui.limits import TRAINING_IDLE_SECONDS, TRAININGS_BYTES
+from diffviz.ui.turns import QUICK, Busy, called
 
 SMALL = {"hidden": 8, "layers": 2, "features": 4, "batch": 16, "updates": 12}
+
+
+@pytest.fixture(autouse=True)
+def _own_jobs(monkeypatch):
+    """Those of other tests take no room, and each may make room for another at once."""
+    monkeypatch.setattr(served, "JOBS", Jobs(TRAININGS_BYTES, 0.0, TRAINING_IDLE_SECONDS))
 
 
 def ask(function=served.train_asked, **what):
@@ -169,17 +177,19 @@ def test_a_loss_that_is_not_finite_stops_and_is_told():
     assert all(value.isfinite().all() for value in training.average.state_dict().values())
 
 
-def test_two_visitors_train_at_once_and_a_quick_run_goes_first():
-    recipe, updates, waits = {"updates": 5000}, {}, []
+def test_two_visitors_train_at_once_and_a_quick_run_goes_first(monkeypatch):
+    monkeypatch.setattr(jobs, "SLICE_SECONDS", 0.05)  # so that there are enough of them
+    recipe, made, waits = {"updates": 5000}, {}, []
     more(None, SMALL)  # what is known of the data is found before
+    begun = [more(None, recipe | {"seed": seed}, updates=1) for seed in (1, 2)]
+    end = time.perf_counter() + 3.0
 
-    def visitor(name):
-        answer = more(None, recipe | {"seed": name})
-        for _ in range(6):
+    def visitor(answer):
+        while time.perf_counter() < end:
             answer = more(answer["job"], reports=10**6)
-        updates[name] = answer["seconds"]
+        made[answer["job"]] = answer["update"]
 
-    threads = [threading.Thread(target=visitor, args=(name,)) for name in (1, 2)]
+    threads = [threading.Thread(target=visitor, args=(answer,)) for answer in begun]
     for thread in threads:
         thread.start()
     for _ in range(4):
@@ -189,7 +199,9 @@ def test_two_visitors_train_at_once_and_a_quick_run_goes_first():
             waits.append(time.perf_counter() - began)
     for thread in threads:
         thread.join()
-    assert min(updates.values()) > 0.7 * max(updates.values())
+    assert len(made) == 2
+    assert min(made.values()) > 0.7 * max(made.values())
+    assert max(made.values()) < 5000  # the time has ended, not the training
     assert np.median(waits) < 0.2
 
 
@@ -205,20 +217,52 @@ def test_a_saved_training_is_loaded_and_goes_on_to_the_same_weights():
     assert ask(served.train_load, data="%%")["error"].startswith("The file is not in base64")
 
 
-def test_jobs_leave_by_size_and_when_nobody_asks():
+class Sized:
+    nbytes = 40
+
+
+@pytest.fixture
+def clocked():
+    """Jobs for 100 bytes, which may leave after 5 seconds and do after 20, and their clock."""
     now = [0.0]
+    return Jobs(100, 5.0, 20.0, lambda: now[0]), now
 
-    class Sized:
-        nbytes = 40
 
-    jobs = Jobs(100, 10.0, lambda: now[0])
-    first, second = jobs.put(Sized()), jobs.put(Sized())
-    assert jobs.get(first)
-    third = jobs.put(Sized())
-    assert [jobs.get(token) is not None for token in (first, second, third)] == [True, False, True]
-    now[0] = 11.0
-    assert jobs.get(first) is None
+def test_jobs_leave_by_size_and_when_nobody_asks(clocked):
+    kept, now = clocked
+    first, second = kept.put(Sized()), kept.put(Sized())
+    now[0] = 6.0
+    assert kept.get(first)
+    third = kept.put(Sized())
+    assert [kept.get(token) is not None for token in (first, second, third)] == [True, False, True]
+    now[0] = 27.0
+    assert kept.get(first) is None
     assert len({first, second, third}) == 3
+
+
+def test_a_new_job_takes_no_other_from_a_page_that_asks_for_it(clocked):
+    kept, now = clocked
+    first, second = kept.put(Sized()), kept.put(Sized())
+    for now[0] in (3.0, 6.0):
+        assert kept.get(first)
+        assert kept.get(second)
+        with pytest.raises(Busy):
+            kept.put(Sized())
+    kept.drop(second)
+    third = kept.put(Sized())
+    assert kept.get(first)
+    assert kept.get(second) is None
+    assert kept.get(third)
+
+
+def test_where_there_is_no_room_a_new_training_is_put_off_and_the_one_that_is_let_go_makes_room(monkeypatch):
+    monkeypatch.setattr(served, "JOBS", Jobs(3 * 2**20, 10.0, 1800.0))
+    first = more(None, SMALL, updates=1)
+    assert more(None, SMALL, updates=1) == {"later": True}
+    assert more(first["job"], updates=1, reports=2)["update"] == 2
+    second = more(None, SMALL, updates=1, instead=first["job"])
+    assert second["update"] == 1
+    assert more(first["job"])["gone"] is True
 
 
 JSON = st.recursive(

@@ -21,6 +21,7 @@ export type Estimate = [value: number, stderr: number | null];
 /** More of a training, or of two on one clock. */
 export interface Asked {
   job: string | null; // null: a new training of these recipes
+  instead?: string | null; // of a new one: the training that the page has let go
   recipes: Settings[]; // one or two, the same data in both; read only when the training begins
   updates: number; // at most so many optimiser steps now; 0: only the views anew
   reports: number; // how many reports the page has; where it leaves too many unfetched nothing more is done
