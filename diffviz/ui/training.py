@@ -98,7 +98,8 @@ def _recipes(asked: Asked) -> list[Any]:
 
 
 def _bytes_of(recipe: Any) -> int:
-    """About what a training of it keeps in memory."""
+    """About what a training of it keeps in memory from call to call. What an update takes beside that is bounded by the cost of a
+    batch (training_form.py), and one long turn is taken at a time."""
     return 4 * (COPIES * parameters(recipe) + 16 * 8 * recipe.batch) + REPORT_BYTES
 
 

@@ -14,7 +14,7 @@ from diffviz.domains.base import Domain, TrainingRow
 from diffviz.experiment import ExperimentError, iter_specs
 from diffviz.messages import show
 from diffviz.train_command import TRAINABLE
-from diffviz.ui.limits import MAX_TRAINING, MAX_TRAINING_BATCH, MAX_TRAINING_PARAMETERS
+from diffviz.ui.limits import COST_OF_ENERGY, COST_OF_UNIT, MAX_TRAINING, MAX_TRAINING_BATCH, MAX_TRAINING_PARAMETERS
 from diffviz.ui.menus import offered
 from diffviz.ui.speech import typeset
 from diffviz.views import VIEWS, view
@@ -146,14 +146,21 @@ def check_training(recipe: Any) -> None:
     if size > MAX_TRAINING_PARAMETERS:
         message = f"must be less here: the network has {size} parameters, more than {MAX_TRAINING_PARAMETERS}."
         raise ExperimentError("hidden", message)
-    if recipe.batch * size > MAX_TRAINING_BATCH:
-        most = max(1, MAX_TRAINING_BATCH // size)
-        raise ExperimentError("batch", f"must be at most {most} here with {size} parameters, not {recipe.batch}.")
-    if recipe.updates * recipe.batch * size > MAX_TRAINING:
-        most = max(1, MAX_TRAINING // (recipe.batch * size))
-        raise ExperimentError(
-            "updates", f"must be at most {most} here with batches of {recipe.batch} and {size} parameters, not {recipe.updates}."
-        )
+    cost = point_cost(recipe)
+    if recipe.batch * cost > MAX_TRAINING_BATCH:
+        most = MAX_TRAINING_BATCH // cost
+        raise ExperimentError("batch", f"must be at most {most} here with this network, not {recipe.batch}.")
+    if recipe.updates * recipe.batch * cost > MAX_TRAINING:
+        most = MAX_TRAINING // (recipe.batch * cost)
+        message = f"must be at most {most} here with batches of {recipe.batch} and this network, not {recipe.updates}."
+        raise ExperimentError("updates", message)
+
+
+def point_cost(recipe: Any) -> int:
+    """About what one point of a batch costs in an update, in parameters by which it is multiplied: 0.03 to 0.14 ns each, as
+    tests/benchmarks/training_cost.py measures."""
+    units = recipe.features + recipe.layers * recipe.hidden
+    return (parameters(recipe) + COST_OF_UNIT * units) * (COST_OF_ENERGY if recipe.gives_energy else 1)
 
 
 def parameters(recipe: Any) -> int:

@@ -4,6 +4,7 @@ import base64
 import json
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,12 +13,15 @@ from hypothesis import strategies as st
 
 from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.training import Recipe, begin
+from diffviz.fields import ExperimentError
 from diffviz.gaussian.quadrature import entropy_nats
 from diffviz.ui import jobs
 from diffviz.ui import training as served
 from diffviz.ui.jobs import MOST_WAITING, Jobs
 from diffviz.ui.limits import TRAINING_IDLE_SECONDS, TRAININGS_BYTES
+from diffviz.ui.training_form import check_training, parameters, point_cost
 from diffviz.ui.turns import QUICK, Busy, called
+from tests.benchmarks.training_cost import largest, seconds
 
 SMALL = {"hidden": 8, "layers": 2, "features": 4, "batch": 16, "updates": 12}
 
@@ -117,6 +121,25 @@ def test_a_refusal_names_the_field_as_the_form_does(recipe, field, message):
     (notice,) = more(None, recipe)["notices"]
     assert (notice["field"], notice["side"]) == (field, None)
     assert notice["message"].startswith(message)
+
+
+@pytest.mark.parametrize("objective", ["v", "energy"])
+@pytest.mark.parametrize("shape", [(1, 1, 512), (8, 16, 4), (128, 3, 32)])
+def test_the_largest_batch_is_an_update_of_a_moment(objective, shape):
+    """Whatever costs: products, or the functions of many units, or an energy's second derivatives."""
+    recipe = largest(objective, *shape)
+    check_training(recipe)
+    assert recipe.batch * parameters(recipe) < 200_000_000
+    assert seconds(recipe, 2) < 0.25
+    with pytest.raises(ExperimentError, match="must be at most"):
+        check_training(replace(recipe, batch=recipe.batch + 1))
+
+
+def test_features_and_an_energy_s_derivatives_are_counted():
+    few = {"hidden": 1, "layers": 1, "batch": 16_384, "objective": "energy"}
+    assert more(None, few | {"features": 512})["notices"][0]["message"].startswith("Batch must be at most")
+    costs = [point_cost(Recipe("two_moons", **few | each)) for each in ({"objective": "v"}, {}, {"features": 512})]
+    assert costs[0] < costs[1] < costs[2] / 5
 
 
 def test_own_data_are_trained_on_and_their_own_exact_minimum_is_told():
