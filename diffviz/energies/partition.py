@@ -1,7 +1,8 @@
 """log Z of an energy in the plane by quadrature, and what follows from it: the density itself, and its distances from the data.
 
-The trapezoid rule on a square that holds the model's mass. For functions as smooth as these it converges exponentially in the
-number of nodes (Trefethen & Weideman 2014), so that the sum over every second node, far less accurate, tells the error.
+The trapezoid rule on a square that holds the mass of the model, and of the data that it is compared with. For functions as smooth
+as these it converges exponentially in the number of nodes (Trefethen & Weideman 2014), so that the sum over every second node,
+far less accurate, tells the error.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ WIDER = 1.5  # by which it grows while more than BORDER of the mass is on its bo
 BORDER, MOST_TRIES = 1e-6, 6
 WELL = 1e-5  # nats: an error of log Z with which a fine grid is fine enough
 FINEST = 769
+TAILS = 6.0  # standard deviations of the data's outermost components that a square holds: less than 1e-8 is outside
 
 
 class NotNormalised(ArithmeticError):
@@ -69,7 +71,7 @@ def grid(reach: float, side: int) -> tuple[Tensor, float]:
 def density(energy: Callable[[Tensor], Tensor], reach: float = REACH, side: int = SIDE, precise: bool = False) -> Density:
     """Of exp(-energy), energy being a function of points [M, 2] float64.
 
-    The square grows until it holds the mass; precise: nodes are added until log Z is known to WELL. side: odd.
+    The square [-reach, reach]^2 grows until it holds the mass; precise: nodes are added until log Z is known to WELL. side: odd.
     Raises NotNormalised where no square does.
     """
     lost = NotNormalised("The mass of exp(−U) lies in no square that could be integrated over.")
@@ -98,20 +100,28 @@ def _once(energy: Callable[[Tensor], Tensor], reach: float, side: int) -> Densit
     return Density(nodes, -values - fine, cell, Estimate(fine, _error(fine, coarse), drawn=False))
 
 
-def model_density(network: EnergyMLP, log_snr: float, precise: bool = False) -> Density:
-    """Of the energy of u at one noise level."""
+def level_of(log_snr: float) -> tuple[float, float]:
+    """alpha and sigma of a variance-preserving process."""
+    return math.sqrt(1.0 / (1.0 + math.exp(-log_snr))), math.sqrt(1.0 / (1.0 + math.exp(log_snr)))
+
+
+def square_of(mixture: GaussianMixture, log_snr: float) -> tuple[float, int]:
+    """Reach and side for density() of a square that holds the data behind noise, with nodes as close as in the first one."""
+    alpha, sigma = level_of(log_snr)
+    tau = math.hypot(alpha * mixture.std, sigma)
+    reach = max(REACH, alpha * float(mixture.means.abs().max()) + TAILS * tau)
+    return reach, min(FINEST, 2 * math.ceil(SIDE * reach / REACH / 2) - 1)
+
+
+def model_density(network: EnergyMLP, log_snr: float, precise: bool = False, mixture: GaussianMixture | None = None) -> Density:
+    """Of the energy of u at one noise level, on a square that holds these data as well."""
     kind = network.time_frequencies
 
     @torch.no_grad()
     def energy(u: Tensor) -> Tensor:
         return network.energy(u.to(kind), kind.new_tensor([log_snr]))
 
-    return density(energy, precise=precise)
-
-
-def level_of(log_snr: float) -> tuple[float, float]:
-    """alpha and sigma of a variance-preserving process."""
-    return math.sqrt(1.0 / (1.0 + math.exp(-log_snr))), math.sqrt(1.0 / (1.0 + math.exp(log_snr)))
+    return density(energy, *((REACH, SIDE) if mixture is None else square_of(mixture, log_snr)), precise)
 
 
 @bounded(64 * 2**20, of_mixture)
@@ -121,9 +131,22 @@ def _data_log_density(mixture: GaussianMixture, log_snr: float, reach: float, si
     return mixture.log_density(nodes.reshape(-1, 2), *level_of(log_snr)).view(side, side)
 
 
+def _outside(mixture: GaussianMixture, log_snr: float, reach: float) -> float:
+    """A bound on the mass of the data behind noise outside [-reach, reach]^2."""
+    alpha, sigma = level_of(log_snr)
+    edges = torch.stack([reach - alpha * mixture.means, reach + alpha * mixture.means])
+    return float(mixture.weights @ torch.special.ndtr(-edges / math.hypot(alpha * mixture.std, sigma)).sum((0, 2)))
+
+
 def divergences(model: Density, mixture: GaussianMixture, log_snr: float) -> tuple[Estimate, Estimate]:
-    """KL(data || model) and KL(model || data) in nats, the data behind noise at log_snr."""
-    log_q = _data_log_density(mixture, log_snr, float(model.nodes[-1, -1, 0]), model.side)
+    """KL(data || model) and KL(model || data) in nats, the data behind noise at log_snr.
+
+    Raises ValueError where the model's square does not hold the data (square_of does).
+    """
+    reach = float(model.nodes[-1, -1, 0])
+    if _outside(mixture, log_snr, reach) > BORDER:
+        raise ValueError("The square of the model's density does not hold the data.")
+    log_q = _data_log_density(mixture, log_snr, reach, model.side)
     apart = log_q - model.log_p
     return model.expect(log_q.exp() * apart), model.expect(-model.log_p.exp() * apart)
 

@@ -56,7 +56,7 @@ def report(
 ) -> EnergyReport:
     """reach, side: of the grid on which the energy is told; chains: how many, each with so many MALA moves from N(0, I); ais:
     log Z by annealing, too, which takes longest; precise: log Z to 1e-5 nats. Raises NotNormalised."""
-    model, generator = model_density(network, log_snr, precise), torch.Generator().manual_seed(seed)
+    model, generator = model_density(network, log_snr, precise, mixture), torch.Generator().manual_seed(seed)
     kl_data_model, kl_model_data = divergences(model, mixture, log_snr)
     kind = network.time_frequencies
     level = kind.new_tensor([log_snr])

@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from diffviz.domains.plane.datasets import make_dataset
+from diffviz.domains.plane.own_mixture import narrow_mixture
 from diffviz.energies.annealing import annealed_work, log_z_of
 from diffviz.energies.network import EnergyMLP
-from diffviz.energies.partition import NotNormalised, density, divergences, found_weights, level_of, model_density
+from diffviz.energies.partition import NotNormalised, density, divergences, found_weights, level_of, model_density, square_of
 from diffviz.energies.report import report
 from diffviz.gaussian.mixtures import GaussianMixture
 
@@ -47,6 +48,35 @@ def test_divergences_of_two_gaussians_are_those_of_the_formula():
     found = divergences(density(lambda u: u.square().sum(1) / (2 * p)), mixture, 1.0)
     wanted = q / p - 1 - math.log(q / p), p / q - 1 - math.log(p / q)
     assert [each.value for each in found] == pytest.approx(wanted, abs=1e-8)
+
+
+@pytest.mark.parametrize("text", ["4,4,2,1", "-4,3,0.5,1", "0,0,1.5,1", "3,-2,0.1,1"])
+@pytest.mark.parametrize("log_snr", [-4.0, 0.0, 7.0])
+def test_data_far_from_the_model_are_within_the_square(text, log_snr):
+    """A Gaussian of one's own beside the model N(0, I): the divergences are those of the formula, within the errors told."""
+    mixture = narrow_mixture(text)
+    (x, y, std), (alpha, sigma) = (float(part) for part in text.split(",")[:3]), level_of(log_snr)
+    q, apart = alpha**2 * std**2 + sigma**2, alpha**2 * (x**2 + y**2)
+    model = density(lambda u: u.square().sum(1) / 2, *square_of(mixture, log_snr))
+    wanted = (2 * q + apart) / 2 - 1 - math.log(q), (2 + apart) / (2 * q) - 1 + math.log(q)
+    for found, value in zip(divergences(model, mixture, log_snr), wanted, strict=True):
+        assert abs(found.value - value) <= 2 * found.stderr + 1e-5 * value + 1e-6
+        assert found.stderr < 0.01 * value + 1e-6
+
+
+def test_the_divergences_of_a_report_count_data_outside_the_model_s_mass():
+    """The energy of an untrained network without weights is that of N(0, I)."""
+    network = EnergyMLP(hidden=4, layers=1, features=2).requires_grad_(False)
+    network.draw_frequencies(torch.Generator().manual_seed(0))
+    network.body.outputs.weight.zero_()
+    found, (alpha, sigma) = report(network, narrow_mixture("4,4,2,1"), 7.0).kl_data_model, level_of(7.0)
+    q = 4 * alpha**2 + sigma**2
+    assert found.value == pytest.approx(q + 16 * alpha**2 - 1 - math.log(q), abs=1e-4)
+
+
+def test_data_outside_the_square_are_refused():
+    with pytest.raises(ValueError, match="does not hold the data"):
+        divergences(density(lambda u: u.square().sum(1) / 2), narrow_mixture("4,4,2,1"), 7.0)
 
 
 def test_the_error_that_is_told_is_no_less_than_the_true_one():

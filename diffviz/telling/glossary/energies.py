@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from diffviz.energies.partition import density, divergences
+from diffviz.energies.partition import density, divergences, square_of
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.telling.glossary.entry import Moment, Term, cite
 from diffviz.telling.words import number
@@ -40,11 +40,11 @@ def _annealed(m: Moment) -> str:
     if not mixture.has_quadrature:
         return ""
     alpha, sigma, _, _ = m.levels
-    noise = density(lambda u: u.square().sum(1) / 2)
-    norm = math.hypot(alpha, sigma)
-    _, lost = divergences(noise, mixture, 2.0 * math.log(alpha / sigma)) if alpha > 0.0 else (None, None)
-    if lost is None or abs(norm - 1.0) > 1e-6:
+    if alpha <= 0.0 or abs(math.hypot(alpha, sigma) - 1.0) > 1e-6:
         return ""
+    log_snr = 2.0 * math.log(alpha / sigma)
+    noise = density(lambda u: u.square().sum(1) / 2, *square_of(mixture, log_snr))
+    _, lost = divergences(noise, mixture, log_snr)
     return f"From N(0, I) to x_{m.t} in a single step, −log Z would come out too high by {number(lost.value)} nats on average."
 
 
