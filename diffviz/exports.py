@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from diffviz.checkpoints import CheckpointError
 from diffviz.domains import DATASETS, DOMAINS, domain_of
 from diffviz.experiment import DEFAULTS, Experiment, ExperimentError
 from diffviz.files import WriteError, check_target
@@ -111,7 +112,10 @@ def _denoiser(name: str) -> str:
 
 def _how_trained(name: str) -> str:
     """Of a network on the shelf; its name, where it is no longer there."""
-    return recipe_title(SHELF.get(name).recipe) if SHELF.has(name) else name
+    try:
+        return recipe_title(SHELF.get(name).recipe)
+    except CheckpointError:
+        return name
 
 
 def recipe_title(recipe: Any) -> str:
@@ -119,8 +123,14 @@ def recipe_title(recipe: Any) -> str:
     told = ("dataset", "objective", "updates")
     more = [item for item in fields(recipe) if item.name not in told and getattr(recipe, item.name) != item.default]
     found = [setting_said(recipe, fields_of(recipe)["objective"])] if hasattr(recipe, "objective") else []
-    found += [DATASETS[recipe.dataset].title, f"{recipe.updates} updates"]
-    return ", ".join([*found, *(setting_said(recipe, item, True) for item in more if is_read(recipe, item))])
+    found += [domain_of(recipe.dataset).data_title(recipe), f"{recipe.updates} updates"]
+    return ", ".join([*found, *(setting_said(recipe, item, True) for item in more if is_said(recipe, item))])
+
+
+def is_said(recipe: Any, item: Any) -> bool:
+    """Is this setting read, and named by itself? Those of somebody's own data are in the data's title, in a few words."""
+    when = item.metadata.get("when")
+    return is_read(recipe, item) and (when is None or when[0] != "dataset")
 
 
 def setting_said(recipe: Any, item: Any, titled: bool = False) -> str:

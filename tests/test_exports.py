@@ -6,6 +6,9 @@ import pytest
 
 from diffviz import Experiment, exports, run
 from diffviz.__main__ import main
+from diffviz.domains.plane.own_points import on_lattice, write_points
+from diffviz.domains.plane.training import Recipe
+from diffviz.views.plane.live import LIVE
 
 DEFAULT = Experiment(steps=4, particles=5)
 CHANGED = Experiment(
@@ -98,3 +101,19 @@ def test_beside_another_a_run_is_named_by_all_that_differs(a, b, own):
     assert told[:2] == own
     assert exports.pair_parts(other, one)[:2] == own[::-1]
     assert all(part in exports.title(one) for part in told[2].split(" · "))
+
+
+@pytest.mark.parametrize("points", [20, 4000])
+def test_a_training_on_one_s_own_data_is_named_by_how_many_there_are(points):
+    xy = np.random.default_rng(0).normal(size=(points, 2))
+    own = Recipe("own_points", updates=7, own_points=write_points(on_lattice(xy)), bandwidth=0.25)
+    assert exports.recipe_title(own) == f"v, Your own points: {points}, h = 0.25, 7 updates"
+    mixture = Recipe("own_mixture", updates=7, own_mixture="0,0,0.5,1;1,1,0.5,1", hidden=8)
+    assert exports.recipe_title(mixture) == "v, Your own mixture: 2 components, 7 updates, width 8"
+
+
+def test_of_two_trainings_only_what_is_read_names_each():
+    runs = [{"gamma": 4.0}, {"gamma": 3.0, "weighting": "min_snr", "own_mixture": "0,0,0.5,1", "hidden": 8}]
+    a, b = LIVE.see([Recipe("two_moons", **run) for run in runs]).begin()["runs"]
+    assert a["title"] == "width 128, weighting Simple"
+    assert b["title"] == "width 8, weighting min-SNR, γ 3"

@@ -48,12 +48,12 @@ def typeset(text: str) -> str:
     return spoken("".join(parts), lambda field, name: html.escape(title_of(field, name), quote=False))
 
 
-def notice(error: ExperimentError, side: int | None = None, **more: Any) -> dict[str, Any]:
+def notice(error: ExperimentError, side: int | None = None, title: str = "", **more: Any) -> dict[str, Any]:
     """An error as the page shows it, beside the control of its field, which is called by the control's title.
 
-    side: 0 or 1 of two runs; more: what else the page's script is told of it
+    side: 0 or 1 of two runs; title: of the control, where it is none of a run's; more: what else the page's script is told of it
     """
-    title = next((spec.title for name, spec, *_ in iter_specs() if name == error.field), error.field.capitalize())
+    title = title or next((spec.title for name, spec, *_ in iter_specs() if name == error.field), error.field.capitalize())
     if isinstance(error, SideError):
         side = "ab".index(error.side)
     return {"field": error.field, "message": typeset(f"{title} {error.message.strip()}"), "side": side, **more}

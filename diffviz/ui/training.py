@@ -24,7 +24,7 @@ from diffviz.experiment import ExperimentError
 from diffviz.trained import MAX_FILE_BYTES, NAME, SHELF, file_of, open_file
 from diffviz.training.loop import Training
 from diffviz.ui.jobs import COPIES, JOBS, Job
-from diffviz.ui.speech import typeset
+from diffviz.ui.speech import SideError, notice, typeset
 from diffviz.ui.training_form import check_training, parameters, read_recipe, row, title_of, trainable
 from diffviz.ui.turns import LONG, Busy, called
 
@@ -50,7 +50,7 @@ def _served(answer: Callable[[Asked], dict[str, Any]]) -> Callable[[str], str]:
         except _Gone:
             found = {"error": GONE, "gone": True}
         except ExperimentError as error:
-            found = {"notices": [_notice(error)]}
+            found = {"notices": [notice(error, title=title_of(error.field))]}
         except CheckpointError as error:
             found = {"error": typeset(str(error)[:1].upper() + str(error)[1:])}
         except (ValueError, TypeError, RecursionError):
@@ -58,11 +58,6 @@ def _served(answer: Callable[[Asked], dict[str, Any]]) -> Callable[[str], str]:
         return json.dumps(found, allow_nan=False, separators=(",", ":")) if found else ""
 
     return served
-
-
-def _notice(error: ExperimentError) -> dict[str, Any]:
-    side = getattr(error, "side", None)
-    return {"field": error.field, "message": typeset(f"{title_of(error.field)} {error.message.strip()}"), "side": side}
 
 
 def _whole(asked: Asked, name: str, most: int) -> int:
@@ -89,8 +84,9 @@ def _recipes(asked: Asked) -> list[Any]:
         try:
             recipes.append(read_recipe(each))
         except ExperimentError as error:
-            error.side = side if len(settings) > 1 else None
-            raise
+            if len(settings) == 1:
+                raise
+            raise SideError("ab"[side], error) from None
     for name in trainable()[1].common:
         if getattr(recipes[0], name) != getattr(recipes[-1], name):
             raise ExperimentError(name, "must be the same in both trainings.")

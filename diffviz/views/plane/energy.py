@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from diffviz.energies.partition import NotNormalised
@@ -13,6 +14,7 @@ from diffviz.estimates import Estimate
 from diffviz.gaussian.mixtures import GaussianMixture
 
 HIGHEST = 40.0  # kT above the lowest place, where an energy that is drawn is cut
+SIGNIFICANT = 5  # digits of numbers that are drawn
 
 
 def energy_of(
@@ -26,13 +28,14 @@ def energy_of(
         return None
     weights = None
     if found.found is not None:
-        weights = {"exact": _rows(found.exact), "found": _rows(found.found), "chains": _rows(found.in_chains)}
+        told = {"exact": found.exact, "found": found.found, "chains": found.in_chains}
+        weights = {name: None if values is None else rows(values) for name, values in told.items()}
     return found, {
         "log_snr": log_snr,
         "log_z": found.log_z.value,
-        "ais": None if found.ais is None else _pair(found.ais),
-        "kl_data_model": _pair(found.kl_data_model),
-        "kl_model_data": _pair(found.kl_model_data),
+        "ais": None if found.ais is None else pair(found.ais),
+        "kl_data_model": pair(found.kl_data_model),
+        "kl_model_data": pair(found.kl_model_data),
         "weights": weights,
     }
 
@@ -42,10 +45,13 @@ def drawn(found: EnergyReport) -> Tensor:
     return found.energy.clamp(max=float(found.energy.min()) + HIGHEST).float()
 
 
-def _rows(values: Tensor | None) -> list[float] | None:
-    return None if values is None else [round(value, 5) for value in values.tolist()]
+def rows(values: Any) -> Any:
+    """Numbers, a tensor or an array as JSON, with few digits; null for what is not finite."""
+    if isinstance(values, (Tensor, np.ndarray)):
+        return [rows(value) for value in values.tolist()] if values.ndim == 1 else [rows(row) for row in values]
+    return float(f"{values:.{SIGNIFICANT}g}") if math.isfinite(values) else None
 
 
-def _pair(estimate: Estimate) -> list[float | None]:
-    """The error of a quadrature is none of sampling."""
-    return [estimate.value, estimate.stderr if estimate.drawn and math.isfinite(estimate.stderr) else None]
+def pair(estimate: Estimate) -> list[float | None]:
+    """With its standard error: that of a quadrature is none of sampling."""
+    return [rows(estimate.value), rows(estimate.stderr) if estimate.drawn else None]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -16,8 +14,7 @@ from diffviz.domains.plane.training import Recipe, alpha_sigma, new_network
 from diffviz.energies.annealing import annealed_work, log_z_of
 from diffviz.energies.network import EnergyMLP
 from diffviz.energies.report import AIS_CHAINS, AIS_STEPS
-from diffviz.estimates import Estimate
-from diffviz.exports import recipe_title, setting_said
+from diffviz.exports import is_said, recipe_title, setting_said
 from diffviz.gaussian.denoisers.base import Denoiser, score
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE, NetworkDenoiser
@@ -27,7 +24,7 @@ from diffviz.player.protocol import scaled
 from diffviz.process import Step
 from diffviz.schedules import make_schedule
 from diffviz.views.base import LiveRow
-from diffviz.views.plane.energy import drawn, energy_of
+from diffviz.views.plane.energy import drawn, energy_of, pair, rows
 
 LEVELS = 24  # noise levels at which the loss is measured
 POINTS = 256  # at each of them
@@ -38,7 +35,6 @@ ALWAYS = (-3.0, 0.0, 3.0, 6.0)  # log SNR at which every report has the field, b
 LONGEST = 4.0  # a score is cut where it is longer than so many 1/sigma
 SAMPLES, SAMPLER_STEPS = 400, 20
 MOST_KEPT = 1000  # excesses of the loss that a plateau is sought in, evenly over the reports
-SIGNIFICANT = 5  # digits of numbers that are drawn
 
 
 class PlaneLive:
@@ -57,8 +53,8 @@ class PlaneLive:
         mixture = self._mixture
         exact = progress.chain_costs(ExactDenoiser(mixture), mixture, 2)
         return {
-            "mixture": {"means": _rows(mixture.means), "weights": _rows(mixture.weights), "std": mixture.std},
-            "levels": _rows(self._levels),
+            "mixture": {"means": rows(mixture.means), "weights": rows(mixture.weights), "std": mixture.std},
+            "levels": rows(self._levels),
             "reach": REACH,
             "noise": scaled(self._noise.numpy(), "int16"),
             "entropy": exact.entropy.value,
@@ -73,7 +69,7 @@ class PlaneLive:
         return {
             "title": self._title(side),
             "unit": "",
-            "floor": _rows(floor),
+            "floor": rows(floor),
             "least": float(progress.shares(recipe, self._levels) @ floor),
             "exact_gap": exact_gap,
             "parameters": parameters,
@@ -85,7 +81,7 @@ class PlaneLive:
         if len(self._recipes) == 1:
             return recipe_title(recipe)
         other, named = self._recipes[1 - side], recipe.__dataclass_fields__.values()
-        own = [item for item in named if getattr(recipe, item.name) != getattr(other, item.name)]
+        own = [item for item in named if getattr(recipe, item.name) != getattr(other, item.name) and is_said(recipe, item)]
         return ", ".join(setting_said(recipe, item, item.name != "objective") for item in own) or recipe_title(recipe)
 
     def quick(self, side: int, network: nn.Module, update: int, log_snr: float) -> dict[str, Any]:
@@ -102,7 +98,7 @@ class PlaneLive:
             field = torch.stack([self._field(denoiser, level) for level in (log_snr, *ALWAYS)])
             samples = self._samples(denoiser)
         return {
-            "levels": {"loss": _rows(found.loss), "stderr": _rows(found.stderr)},
+            "levels": {"loss": rows(found.loss), "stderr": rows(found.stderr)},
             "field": {"log_snr": [log_snr, *ALWAYS], "score": scaled(field.numpy(), "int8")},
             "samples": scaled(samples.clamp(-2 * REACH, 2 * REACH).numpy(), "int16"),
             "plateau": progress.plateau(*zip(*told, strict=True)),
@@ -124,11 +120,11 @@ class PlaneLive:
 
     def slow(self, side: int, network: nn.Module) -> dict[str, Any]:
         costs = progress.chain_costs(NetworkDenoiser(network), self._mixture, GAP_POINTS)
-        found: dict[str, Any] = {"bound": _pair(costs.bound), "gap": _pair(costs.gap)}
+        found: dict[str, Any] = {"bound": pair(costs.bound), "gap": pair(costs.gap)}
         energy = self._energies[side]
         if energy is not None:
             work = annealed_work(network, energy["log_snr"], AIS_CHAINS, AIS_STEPS, torch.Generator().manual_seed(0))
-            found["energy"] = energy | {"ais": _pair(log_z_of(work))}  # of the weights that the report is of
+            found["energy"] = energy | {"ais": pair(log_z_of(work))}  # of the weights that the report is of
         return found
 
     def _field(self, denoiser: Denoiser, log_snr: float) -> Tensor:
@@ -150,17 +146,6 @@ class PlaneLive:
 
 def _no_noise(draw: int) -> Tensor:
     raise AssertionError("the sampler is deterministic")
-
-
-def _rows(values: Any) -> list[Any]:
-    """As JSON, with few digits; null for what is not finite."""
-    if isinstance(values, (Tensor, np.ndarray)):
-        return [_rows(value) for value in values.tolist()] if values.ndim == 1 else [_rows(row) for row in values]
-    return float(f"{values:.{SIGNIFICANT}g}") if math.isfinite(values) else None
-
-
-def _pair(estimate: Estimate) -> list[float | None]:
-    return [_rows(estimate.value), _rows(estimate.stderr) if estimate.drawn else None]
 
 
 LIVE = LiveRow(
