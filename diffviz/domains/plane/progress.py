@@ -62,13 +62,14 @@ def shares(recipe: Recipe, log_snr: Values) -> Values:
 @dataclass(frozen=True, eq=False)
 class LevelLoss:
     """At L noise levels, in units of the recipe's loss. loss, stderr: [L] as a training sees it, on random points; excess,
-    excess_stderr: [L] what it is above the floor."""
+    excess_stderr: [L] what it is above the floor; points: [L, N] the excess of each of N points, whose mean that is."""
 
     log_snr: Values
     loss: Values
     stderr: Values
     excess: Values
     excess_stderr: Values
+    points: Values
 
     def overall(self, recipe: Recipe) -> tuple[Estimate, Estimate]:
         """Loss and excess of all levels of level_axis as the recipe draws them; each level has points of its own."""
@@ -76,6 +77,10 @@ class LevelLoss:
         pairs = (self.loss, self.stderr), (self.excess, self.excess_stderr)
         loss, excess = (Estimate(float(share @ value), float(np.linalg.norm(share * error))) for value, error in pairs)
         return loss, excess
+
+    def excess_of_points(self, recipe: Recipe) -> Values:
+        """[N] the excess of all levels as the recipe draws them, of the i-th point at each."""
+        return shares(recipe, self.log_snr) @ self.points
 
 
 def loss_by_level(
@@ -93,8 +98,8 @@ def loss_by_level(
             exact, x0_hat = truth.posterior(x_t, alpha, sigma, variance=False)[0], denoiser(x_t, alpha, sigma).x0_hat
             for values, target in ((loss, x_0), (excess, exact)):
                 values[row] = weights[row] * (target - x0_hat).double().square().mean(1).numpy()
-    error = math.sqrt(samples)
-    return LevelLoss(log_snr, loss.mean(1), loss.std(1, ddof=1) / error, excess.mean(1), excess.std(1, ddof=1) / error)
+    (loss, stderr), (mean, mean_stderr) = ((x.mean(1), x.std(1, ddof=1) / math.sqrt(samples)) for x in (loss, excess))
+    return LevelLoss(log_snr, loss, stderr, mean, mean_stderr, excess)
 
 
 def chain_costs(denoiser: Denoiser, mixture: GaussianMixture, samples: int, device: torch.device | str = "cpu") -> Information:
@@ -110,30 +115,34 @@ def gap(denoiser: Denoiser, mixture: GaussianMixture, samples: int = 512) -> Est
     return chain_costs(denoiser, mixture, samples).gap
 
 
-def plateau(updates: Sequence[int], excess: Sequence[float], stderr: Sequence[float]) -> str | None:
+def plateau(updates: Sequence[int], points: Sequence[Values]) -> str | None:
     """A sentence once more training no longer helps: over the last half of the updates the excess over the floor does not fall by
     more than its error. None before there are enough reports of that half, or while it falls.
 
-    updates [R], excess [R] of the loss over its floor, with standard errors [R]. The fall is that of a line fitted by least
-    squares; its error is the larger of what the errors and what the scatter about the line say.
+    updates [R]: rising; points [R, N]: the excess over the floor of the same N points in every report; its mean is told.
+    The fall is that of a line fitted by least squares. Its variance has two parts. The N points are a sample: an error that a
+    point has in every report cancels, so it is the variance of the points' own slopes that counts. The weights fluctuate: that
+    moves all points together, and is the scatter about the line beyond what the points' own scatter explains.
     """
-    told = np.asarray([updates, excess, stderr], np.float64)
-    last = told[0] > told[0, -1] / 2.0  # not half of the reports, which come densely where single updates are made
-    if len(updates) < LEAST_REPORTS or last.sum() < LEAST_REPORTS // 2:
+    x = np.asarray(updates, np.float64)
+    last = x > x[-1] / 2.0  # not half of the reports, which come densely where single updates are made
+    if len(x) < LEAST_REPORTS or last.sum() < LEAST_REPORTS // 2:
         return None
-    x, y, errors = told[:, last]
-    from_mean = x - x.mean()
-    square, length = from_mean @ from_mean, x[-1] - x[0]
-    if not square or not np.isfinite(y).all():
+    x, of_points = x[last], np.asarray([row for row, late in zip(points, last, strict=True) if late])
+    from_mean, count, length = x - x.mean(), of_points.shape[1], x[-1] - x[0]
+    square = from_mean @ from_mean
+    if not square or not np.isfinite(of_points).all():
         return None
-    slope = from_mean @ y / square
-    scatter = (y - y.mean() - slope * from_mean) @ (y - y.mean() - slope * from_mean) / (len(x) - 2)
-    error = length * math.sqrt(max(scatter / square, (from_mean**2) @ errors**2 / square**2))
-    fall = -slope * length
+    slopes = from_mean @ of_points / square
+    scatter = of_points - of_points.mean(0) - np.outer(from_mean, slopes)
+    together = (scatter.mean(1) ** 2).sum() / (len(x) - 2)  # of one report's mean
+    alone = scatter.var(1, ddof=1).sum() / (len(x) - 2) / count
+    weights = max(0.0, together - alone)
+    fall, error = -slopes.mean() * length, length * math.sqrt(slopes.var(ddof=1) / count + weights / square)
     if fall > SIGMAS * error:
         return None
-    left = f"{y.mean():.2g} ± {math.hypot(errors.mean(), y.std(ddof=1)) / math.sqrt(len(y)):.1g}"
+    left = math.sqrt(of_points.mean(0).var(ddof=1) / count + weights / len(x))
     return (
         f"More training no longer helps: over the last {length:.0f} updates the loss came {fall:.1g} ± {error:.1g} nearer "
-        f"to its exact minimum, which is no more than chance; {left} is left."
+        f"to its exact minimum, which is no more than chance; {of_points.mean():.2g} ± {left:.1g} is left."
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from diffviz.domains.plane import progress
@@ -47,7 +48,7 @@ class PlaneLive:
         self._grid = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), -1).reshape(-1, 2)
         self._noise = ParticleNoise(0, Stream.REVERSE, SAMPLES)(SAMPLER_STEPS)
         self._energies: list[dict[str, Any] | None] = [None for _ in recipes]  # of the last report
-        self._excess: list[list[tuple[int, float, float]]] = [[] for _ in recipes]
+        self._excess: list[list[tuple[int, NDArray[np.float64]]]] = [[] for _ in recipes]  # of each point
 
     def begin(self) -> dict[str, Any]:
         mixture = self._mixture
@@ -87,11 +88,10 @@ class PlaneLive:
     def quick(self, side: int, network: nn.Module, update: int, log_snr: float) -> dict[str, Any]:
         denoiser, recipe = NetworkDenoiser(network), self._recipes[side]
         found = progress.loss_by_level(denoiser, self._mixture, recipe, self._levels, POINTS)
-        _, excess = found.overall(recipe)
         told = self._excess[side]
         if told and told[-1][0] == update:  # seen anew
             told.pop()
-        told.append((update, excess.value, excess.stderr))
+        told.append((update, found.excess_of_points(recipe)))
         if len(told) > MOST_KEPT:
             del told[1::2]
         with torch.inference_mode():

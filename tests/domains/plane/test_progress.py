@@ -10,6 +10,7 @@ from diffviz.domains.plane.progress import chain_costs, floor, gap, level_axis, 
 from diffviz.domains.plane.training import DenoisingTask, Recipe, begin
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
+from tests import naive
 from tests.gaussian.denoisers.test_predictions import Answering
 
 MOONS, AXIS = make_dataset("two_moons"), level_axis(12)
@@ -61,6 +62,9 @@ def test_a_network_s_loss_is_floor_and_excess():
     loss, excess = found.overall(recipe)
     assert loss.value == pytest.approx(found.loss.mean())
     assert excess.stderr < loss.stderr / 20
+    value, error = naive.mean_and_error(found.excess_of_points(recipe))
+    assert value == pytest.approx(excess.value)
+    assert error == pytest.approx(excess.stderr, rel=0.03)  # the levels' points are independent
     again = loss_by_level(denoiser, MOONS, recipe, AXIS, samples=20_000)
     np.testing.assert_array_equal(found.excess, again.excess)  # the same points
 
@@ -73,10 +77,17 @@ def test_the_gap_is_that_of_the_card():
     assert found.value > chain_costs(denoiser, MOONS, 64).exact_gap.value
 
 
-def of(values, noise, seed, stderr=None):
-    updates = np.arange(1, len(values) + 1) * 100
-    excess = np.asarray(values) + noise * np.random.default_rng(seed).standard_normal(len(values))
-    return plateau(updates, excess, np.full(len(values), noise if stderr is None else stderr))
+def measured_on(values, noise, seed, common=0.02, count=64):
+    """[R, N] the excess of points whose mean falls as the values do. Each point has an error of its own that it has in every
+    report; reports scatter, as the weights do (half of the variance), and each point in them."""
+    random = np.random.default_rng(seed)
+    weights, points = random.standard_normal((len(values), 1)), random.standard_normal((len(values), count))
+    moved = noise * (weights + count**0.5 * points) / 2**0.5
+    return np.asarray(values)[:, None] + common * count**0.5 * random.standard_normal(count) + moved
+
+
+def of(values, noise, seed, **more):
+    return plateau(np.arange(1, len(values) + 1) * 100, measured_on(values, noise, seed, **more))
 
 
 def test_training_that_no_longer_pays_is_told_and_one_that_does_is_not():
@@ -88,29 +99,54 @@ def test_training_that_no_longer_pays_is_told_and_one_that_does_is_not():
 
 
 def test_the_sentence_gives_its_numbers():
-    sentence = of(np.full(40, 0.1), 0.01, 1)
+    sentence = of(np.full(40, 0.1), 0.01, 1, common=0.0)
     assert sentence.startswith("More training no longer helps: over the last 1900 updates")
     assert " 0.1 ± " in sentence
-    assert plateau([1] * 20, [0.1] * 20, [0.01] * 20) is None
-    assert plateau(range(20), [float("nan")] * 20, [0.01] * 20) is None
+    still = np.full((20, 8), 0.1)
+    assert plateau([1] * 20, still) is None
+    assert plateau(range(20), np.nan * still) is None
 
 
 def test_reports_that_come_densely_at_the_end_do_not_stand_for_a_plateau():
     """As when somebody makes single updates: a few of them are flat, and the half before was not."""
     spread, dense = np.linspace(100, 2200, 22), np.arange(2201, 2257)
     updates = np.concatenate([spread, dense])
-    noise = 3e-3 * np.random.default_rng(0).standard_normal(len(updates))
-    falling = 0.1 - 2e-5 * updates + noise
-    assert plateau(updates[22:], falling[22:], np.full(56, 3e-3)) is not None
-    assert plateau(updates, falling, np.full(len(updates), 3e-3)) is None
-    assert plateau([1, 2, 3, 4, 5, 6, 7, 4000], [0.1] * 8, [0.01] * 8) is None  # one report of the second half
+    falling = measured_on(0.1 - 2e-5 * updates, 3e-3, 0)
+    assert plateau(updates[22:], falling[22:]) is not None
+    assert plateau(updates, falling) is None
+    assert plateau([1, 2, 3, 4, 5, 6, 7, 4000], falling[:8]) is None  # one report of the second half
 
 
-def test_errors_that_are_larger_than_the_scatter_count():
-    """On the same points every report has the same error of measurement, and the scatter does not show it."""
-    slow = np.linspace(0.12, 0.1, 40)
-    assert of(slow, 1e-4, 0) is None
-    assert of(slow, 1e-4, 0, stderr=0.1) is not None
+def test_an_error_that_all_reports_share_hides_no_fall():
+    """On the same points it cancels: however large it is, 16 reports that fall evenly are training that helps."""
+    for common in (0.012, 0.1):
+        assert of(np.linspace(0.12, 0.09, 16), 1e-4, 0, common=common) is None
+    left = of(np.full(16, 0.1), 1e-4, 3, common=0.1).removesuffix(" is left.").rpartition(" ± ")[2]
+    assert float(left) == pytest.approx(0.1, abs=0.03)  # where it does not cancel
+
+
+def slopes_of_points(seed):
+    """32 reports of 64 points that fall or rise evenly, each at its own rate, whose mean over all points there are is 0."""
+    rates = np.random.default_rng(seed).standard_normal(64)
+    return 0.1 + 0.05 * rates * np.linspace(0.0, 1.0, 32)[:, None]
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        lambda seed: measured_on(np.full(64, 0.1), 0.01, seed),
+        lambda seed: measured_on(np.full(64, 0.1), 0.01, seed, count=16),
+        lambda seed: 0.1 + 0.01 * np.random.default_rng(seed).standard_normal((64, 1)) + np.linspace(-1, 1, 8),
+        lambda seed: 0.1 + 0.01 * np.random.default_rng(seed).standard_normal((64, 64)),
+        slopes_of_points,
+    ],
+    ids=["weights and points", "few points", "weights", "points", "slopes"],
+)
+def test_a_fall_is_seen_by_chance_as_often_as_two_standard_errors_say(points):
+    """On one side of a normal distribution that is 0.023; seeds: 1500, so that the error of the share is 0.004."""
+    drawn = [points(seed) for seed in range(1500)]
+    seen = np.mean([plateau(100 * np.arange(1, len(each) + 1), each) is None for each in drawn])
+    assert 0.012 < seen < 0.042
 
 
 def wrong(recipe):
