@@ -3,6 +3,7 @@ import { makeDrawer } from "./drawer.js";
 import { makeEditor } from "./editor.js";
 import { makeGallery } from "./gallery.js";
 import { makePainter } from "./painter.js";
+import { patient } from "./patient.js";
 import { makeUpload } from "./upload.js";
 
 /** @param {any} table @param {HTMLDialogElement} gallery where data are chosen @param {(name: string) => (what: object) => Promise<any>} ask a function of the server, by its name
@@ -10,7 +11,7 @@ import { makeUpload } from "./upload.js";
 export const makeControls = (table, gallery, ask) => ({
   gallery: (field, tell) => makeGallery(table, gallery, field, tell),
   drawer: makeDrawer,
-  upload: (field, tell) => makeUpload(field, tell, ask(field.asks)),
-  painter: (field, tell) => makePainter(field, tell, ask(field.asks)),
-  editor: (field, tell) => makeEditor(field, tell, ask(field.asks)),
+  upload: (field, tell) => makeUpload(field, tell, patient(ask(field.asks))),
+  painter: (field, tell) => makePainter(field, tell, patient(ask(field.asks))),
+  editor: (field, tell) => makeEditor(field, tell, patient(ask(field.asks))),
 });

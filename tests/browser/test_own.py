@@ -2,11 +2,13 @@
 
 import io
 import re
+import threading
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from diffviz.ui import turns
 from tests.browser.hands import address, choose_data, opened, player, wait, wait_for_run
 from tests.browser.test_train import go, small
 
@@ -174,3 +176,28 @@ def test_a_word_is_what_a_network_is_trained_on(open_page):
         go(page).click()
     page.wait_for_timeout(500)
     expect(page.locator(".dv-train-aside .dv-hint-line")).to_contain_text(re.compile("[1-9].* of"), timeout=60_000)
+
+
+def test_a_busy_server_is_asked_again_by_the_editor_of_a_mixture(open_page, monkeypatch):
+    page = opened(open_page, "?dataset=own_mixture")
+    none = threading.BoundedSemaphore(1)
+    none.acquire()
+    free = turns._CALLS
+    monkeypatch.setattr(turns, "_CALLS", none)
+    page.get_by_role("button", name=re.compile("^Your components:")).click()
+    box = page.get_by_role("dialog", name="Your own mixture")
+    canvas, use = box.locator("canvas"), box.get_by_role("button", name="Use this mixture")
+    canvas.hover()
+    page.mouse.wheel(0, 100)
+    canvas.focus()
+    for key in ("+", "]", "ArrowLeft", "PageDown", "Insert", "Delete"):
+        canvas.press(key)  # of no component yet: an error would fail the test
+    expect(use).to_be_disabled()
+    expect(box.get_by_role("button", name="Add")).to_be_disabled()
+    monkeypatch.setattr(turns, "_CALLS", free)
+    expect(use).to_be_enabled(timeout=10_000)
+    canvas.press("ArrowLeft")  # of the chosen one
+    monkeypatch.setattr(turns, "_CALLS", none)
+    canvas.press("ArrowLeft")
+    page.wait_for_timeout(1000)  # that question is put off, and no other comes
+    expect(use).to_be_enabled()

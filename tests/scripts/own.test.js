@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { isHeavy, laden, lightened } from "../../diffviz/ui/heavy.js";
 import { along, dots, erased, spray, standard } from "../../diffviz/views/plane/own/brush.js";
 import { density, fitted, read, score, write } from "../../diffviz/views/plane/own/law.js";
+import { patient } from "../../diffviz/ui/patient.js";
 import { newest } from "../../diffviz/views/plane/own/numbers.js";
 
 /** Numbers in 0..1, the same every time. */
@@ -83,6 +84,14 @@ test("of many questions the first and the newest are asked", async () => {
   assert.deepEqual([asked, told], [[1, 3], [1, 3]]);
   await put(4);
   assert.deepEqual(asked, [1, 3, 4]);
+});
+
+test("a busy server is asked again until it answers", async () => {
+  const answers = [{ later: true }, { later: true }, { own_mixture: "0,0,1,1" }, null], waits = [];
+  const ask = patient(async (/** @type {number} */ what) => [what, answers.shift()][1], async (ms) => waits.push(ms));
+  assert.deepEqual(await ask(1), { own_mixture: "0,0,1,1" });
+  assert.equal(waits.length, 2);
+  assert.equal(await ask(2), null);
 });
 
 test("what a link cannot hold is kept in the tab, and a short query stays as it is", () => {

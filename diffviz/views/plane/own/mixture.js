@@ -36,7 +36,7 @@ export function open({ field, value, values, say, ask }) {
   const rows = Object.entries(LABELS).map(([name, label]) => {
     const [low, high] = BOUNDS[/** @type {keyof typeof BOUNDS} */ (name)];
     inputs[name] = /** @type {HTMLInputElement} */ (make("input", { type: "number", min: low, max: high, step: "any" }));
-    inputs[name].onchange = () => { if (inputs[name].value !== "" && inputs[name].checkValidity()) change({ [name]: Number(inputs[name].value) }); else show(); };
+    inputs[name].onchange = () => { if (inputs[name].value !== "" && inputs[name].checkValidity()) change(() => ({ [name]: Number(inputs[name].value) })); else show(); };
     return make("label", {}, label, inputs[name]);
   });
 
@@ -50,6 +50,7 @@ export function open({ field, value, values, say, ask }) {
     board.paint();
   }
   function choose(/** @type {number} */ i) {
+    if (!components.length) return;
     chosen = (i + components.length) % components.length;
     show();
   }
@@ -57,21 +58,22 @@ export function open({ field, value, values, say, ask }) {
     show();
     put({ own_mixture: write(components), steps: Math.max(2, values.steps ?? 100) });
   }
-  /** @param {Partial<Component>} what */
+  /** The chosen component; there is none until the server has told them. @param {(now: Component) => Partial<Component>} what */
   function change(what) {
-    components = components.map((component, i) => (i === chosen ? fitted({ ...component, ...what }) : component));
+    if (!components.length) return;
+    components = components.map((component, i) => (i === chosen ? fitted({ ...component, ...what(component) }) : component));
     changed();
   }
-  const widen = (/** @type {number} */ by) => change({ std: components[chosen].std * by });
-  const weigh = (/** @type {number} */ by) => change({ weight: components[chosen].weight * by });
+  const widen = (/** @type {number} */ by) => change(({ std }) => ({ std: std * by }));
+  const weigh = (/** @type {number} */ by) => change(({ weight }) => ({ weight: weight * by }));
   function put_in(/** @type {number} */ x, /** @type {number} */ y) {
-    if (components.length >= field.most) return;
+    if (!components.length || components.length >= field.most) return;
     components = [...components, fitted({ ...components[chosen], x, y })];
     chosen = components.length - 1;
     changed();
   }
-  const add = /** @type {HTMLButtonElement} */ (make("button", { type: "button", textContent: "Add", onclick: () => put_in(components[chosen].x + 0.4, components[chosen].y + 0.4) }));
-  const remove = /** @type {HTMLButtonElement} */ (make("button", { type: "button", textContent: "Remove", onclick: () => {
+  const add = /** @type {HTMLButtonElement} */ (make("button", { type: "button", textContent: "Add", disabled: true, onclick: () => put_in(components[chosen].x + 0.4, components[chosen].y + 0.4) }));
+  const remove = /** @type {HTMLButtonElement} */ (make("button", { type: "button", textContent: "Remove", disabled: true, onclick: () => {
     if (components.length < 2) return;
     components = components.filter((_, i) => i !== chosen);
     chosen = Math.min(chosen, components.length - 1);
@@ -98,7 +100,7 @@ export function open({ field, value, values, say, ask }) {
   canvas.addEventListener("pointermove", (event) => {
     if (!held) return;
     const [x, y] = board.placeOf(event), alpha = alphaOf();
-    change({ x: x / alpha, y: y / alpha });
+    change(() => ({ x: x / alpha, y: y / alpha }));
   });
   for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) canvas.addEventListener(end, () => { held = false; });
   canvas.addEventListener("dblclick", (event) => { if (nearest(event) < 0) put_in(...board.placeOf(event)); });
@@ -107,13 +109,13 @@ export function open({ field, value, values, say, ask }) {
     widen(event.deltaY < 0 ? WIDER : 1 / WIDER);
   }, { passive: false });
   canvas.addEventListener("keydown", (event) => {
-    const move = MOVES[/** @type {keyof typeof MOVES} */ (event.key)], now = components[chosen], far = event.shiftKey ? 4 * STEP : STEP;
+    const move = MOVES[/** @type {keyof typeof MOVES} */ (event.key)], far = event.shiftKey ? 4 * STEP : STEP;
     /** @type {Record<string, () => void>} */
     const others = {
       "+": () => widen(WIDER), "=": () => widen(WIDER), "-": () => widen(1 / WIDER), "]": () => weigh(HEAVIER), "[": () => weigh(1 / HEAVIER),
       PageDown: () => choose(chosen + 1), PageUp: () => choose(chosen - 1), Delete: () => remove.click(), Backspace: () => remove.click(), Insert: () => add.click(),
     };
-    if (move) change({ x: now.x + far * move[0], y: now.y + far * move[1] });
+    if (move) change((now) => ({ x: now.x + far * move[0], y: now.y + far * move[1] }));
     else if (others[event.key]) others[event.key]();
     else return;
     event.preventDefault();

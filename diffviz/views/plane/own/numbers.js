@@ -40,10 +40,10 @@ export function makeNumbers() {
     element: make("div", { className: "dv-own-numbers" }, make("p", {}, "Entropy of the data: ", entropy, " ", narrow), picture, table, problem),
     /** @param {any} told @returns {boolean} can it be used? */
     tell(told) {
-      if (!told || told.later) return false; // the next question has an answer
-      problem.hidden = !told.problem;
-      problem.textContent = told.problem || "";
-      if (told.problem) return false;
+      const sentence = told ? told.problem || "" : "The server does not answer.";
+      problem.hidden = !sentence;
+      problem.textContent = sentence;
+      if (sentence) return false;
       entropy.textContent = `${told.entropy.toFixed(3)} nats`;
       narrow.textContent = `(${told.narrow} Gaussians of one width)`;
       head.textContent = `ELBO gap of T = ${told.steps} steps, nats`;

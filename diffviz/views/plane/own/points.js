@@ -147,7 +147,7 @@ export function open({ field, value, say, ask }) {
 
   /** @param {any} told @param {boolean} kept */
   function answered(told, kept) {
-    if (!told || told.later) status.textContent = "The server is busy; try again in a moment.";
+    if (!told) status.textContent = "The server does not answer.";
     else if (told.problem) status.textContent = told.problem;
     else {
       if (kept) keep();
