@@ -10,10 +10,10 @@ export async function encoded(file) {
   return btoa(text);
 }
 
-/** @param {string} name @param {string} text */
-export function downloaded(name, text) {
+/** Give the person a file. @param {string} name @param {BlobPart} content @param {string} [type] */
+export function downloaded(name, content, type = "text/plain") {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  link.href = URL.createObjectURL(new Blob([content], { type }));
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);

@@ -14,6 +14,7 @@ from diffviz.domains.base import Domain, TrainingRow
 from diffviz.experiment import ExperimentError, iter_specs
 from diffviz.messages import show
 from diffviz.train_command import TRAINABLE
+from diffviz.trained import MAX_FILE_BYTES
 from diffviz.ui.limits import COST_OF_ENERGY, COST_OF_UNIT, MAX_TRAINING, MAX_TRAINING_BATCH, MAX_TRAINING_PARAMETERS
 from diffviz.ui.menus import offered
 from diffviz.ui.speech import typeset
@@ -97,6 +98,7 @@ def table() -> dict[str, Any]:
         "rules": rules,
         "defaults": defaults(),
         "domains": [kind],
+        "most": MAX_FILE_BYTES,
         "presets": [
             {"key": f"preset{number}", "title": title, "what": what, "runs": [dict(run) for run in runs]}
             for number, (title, what, runs) in enumerate(live.presets)

@@ -4,6 +4,9 @@ import re
 
 from playwright.sync_api import expect
 
+from diffviz.domains.plane.training import Recipe, begin
+from diffviz.trained import file_of, open_file
+from diffviz.ui.jobs import JOBS
 from tests.browser.hands import pixels, player, unfold, wait
 from tests.browser.test_page import AXE
 
@@ -142,6 +145,50 @@ def test_save_reload_load_and_go_on(open_page, tmp_path):
     page.get_by_label("File of a training").set_input_files(broken)
     expect(page.locator(".dv-train-error")).to_contain_text("file", timeout=SLOW)
     assert made(page) == 300  # what was there stays
+
+
+def saved(page, path):
+    with page.expect_download(timeout=SLOW) as waiting:
+        page.get_by_role("button", name="Save", exact=True).click()
+    waiting.value.save_as(path)
+    return open_file(path.read_bytes())
+
+
+def test_saving_while_it_trains_and_a_file_that_is_too_much_for_the_page(open_page, tmp_path):
+    page = small(open_page, updates=5000)
+    trainer(page).get_by_label("Pace").select_option("full")
+    go(page).click()
+    page.wait_for_function("() => /^[1-9]/.test(document.querySelector('#dv-train .dv-time').textContent)", timeout=SLOW)
+    checkpoint, state = saved(page, tmp_path / "training.zip")  # a call is under way
+    assert checkpoint.recipe.hidden == 16
+    assert 0 < int(state["update"]) < 5000
+    page.get_by_role("button", name="Add a second training, B").click()
+    assert saved(page, tmp_path / "again.zip")[0].recipe == checkpoint.recipe  # of the settings' B there is no training
+    expect(page.locator(".dv-train-error")).to_be_hidden()
+    training = begin(Recipe("two_moons", hidden=64, layers=1, features=2, updates=10**6))
+    large = tmp_path / "large.zip"
+    large.write_bytes(file_of(training.average, training.recipe, {}, training.state()))
+    page.get_by_label("File of a training").set_input_files(large)
+    expect(page.locator(".dv-train-error")).to_contain_text("Updates must be at most", timeout=SLOW)
+
+
+def test_a_training_that_the_server_has_no_longer_begins_again_with_all_that_is_seen_of_it(open_page):
+    page = small(open_page, updates=40)
+    trainer(page).get_by_label("Pace").select_option("ten")
+    go(page).click()
+    page.wait_for_function("() => /^[1-9]/.test(document.querySelector('#dv-train .dv-time').textContent)", timeout=SLOW)
+    go(page).click()
+    page.wait_for_timeout(800)
+    JOBS._kept.clear()
+    go(page).click()
+    expect(page.locator(".dv-train-error")).to_contain_text("no longer on the server", timeout=SLOW)
+    expect(go(page)).to_have_text("Train")
+    assert made(page) == 0
+    train_to_the_end(page)
+    assert shown(page) == 40
+    expect(page.locator(".dv-train-error")).to_be_hidden()
+    trainer(page).get_by_label("To the untrained network").click()
+    assert shown(page) == 0
 
 
 def test_two_trainings_on_one_clock_and_what_is_wrong_stands_beside_its_control(open_page):

@@ -26,7 +26,10 @@ function pulled(server) {
       answers.push(answer);
       for (const each of answer.reports) reports.add(each);
     },
-    refused: (refusal) => refusals.push(refusal),
+    refused(refusal) {
+      refusals.push(refusal);
+      if (refusal.gone) reports.clear();
+    },
     changed() {},
     sleep: rest,
   });
@@ -155,6 +158,52 @@ test("a server that has too much to do is asked again, and what it refuses is to
   server.silent = true;
   await pull.step(1);
   assert.equal(refusals.at(-1).error, "The server does not answer.");
+});
+
+test("a training that is gone leaves nothing, and going on is another one with all its reports", async () => {
+  const server = new Server(10), { pull, reports, refusals, answers } = pulled(server);
+  pull.pace = "one";
+  for (let i = 0; i < 4; i++) await pull.step(1);
+  assert.equal(reports.received, 5);
+  server.refusal = { error: "It is gone.", gone: true };
+  await pull.step(1);
+  assert.deepEqual([refusals.length, pull.job, pull.update, pull.over, reports.received], [1, null, 0, false, 0]);
+  server.refusal = null;
+  await pull.go();
+  assert.deepEqual([server.jobs, pull.update, answers.filter(({ begin: found }) => found).length], [2, 10, 2]);
+  assert.deepEqual(reports.list.map(({ update }) => update), Array.from({ length: 11 }, (_, i) => i));
+});
+
+test("another question waits for those before it, and until the server has time for it", async () => {
+  const server = new Server(5000), { pull } = pulled(server), file = async (job) => server.ask({ job, updates: 0, reports: 0 });
+  pull.pace = "full";
+  const going = pull.go();
+  await rest();
+  pull.pause();
+  server.busy = 2;
+  const answer = await pull.asked(file);
+  assert.deepEqual([answer.job, server.busy, server.most, pull.waiting], ["job", 0, 1, false]);
+  await going;
+  assert.equal((await pull.asked(async () => null)).error, "The server does not answer.");
+  const put = pull.asked(file);
+  pull.forget();
+  assert.equal(await put, null);
+});
+
+test("a new training names the one that the page has let go, also where its beginning was not awaited", async () => {
+  const server = new Server(10), { pull } = pulled(server), asked = [], ask = server.ask.bind(server);
+  server.ask = async (what) => {
+    asked.push(what);
+    return { ...(await ask(what)), job: `job ${asked.length}` };
+  };
+  await pull.step(1);
+  pull.forget();
+  const second = pull.step(1);
+  await rest();
+  pull.forget();
+  await second;
+  await pull.step(1);
+  assert.deepEqual(asked.map(({ job, instead }) => [job, instead]), [[null, null], [null, "job 1"], [null, "job 2"]]);
 });
 
 test("its network is put on the shelf when that is asked for", async () => {

@@ -136,5 +136,6 @@ export interface Table {
   rules: any[];
   defaults: Settings;
   domains: any[]; // one: the plane
+  most: number; // bytes of a file of a training
   presets: { key: string; title: string; what: string; runs: Settings[] }[]; // short trainings that show something, changed fields alone
 }

@@ -30,6 +30,8 @@ export class Pull {
   waiting = false; // the server has too much to do
   pace = "start";
   #turn = 0; // what is under way for an older one is of no interest
+  /** a training that the server need not keep @type {string | null} */
+  #letGo = null;
   /** questions are asked one after another @type {Promise<any>} */
   #queue = Promise.resolve();
 
@@ -50,6 +52,7 @@ export class Pull {
   /** Another training, of which nothing is known yet. */
   forget() {
     this.#turn += 1;
+    this.#letGo = this.job ?? this.#letGo;
     this.job = null;
     this.running = this.over = this.waiting = false;
     this.update = 0;
@@ -61,32 +64,57 @@ export class Pull {
     this.#heard(answer);
   }
 
-  /** @param {number} updates @param {Partial<Asked>} [more] @returns {Promise<Answer | null>} null: it was refused, or is no longer wanted */
-  async #call(updates, more = {}) {
-    const turn = this.#turn;
-    const asked = this.#queue.then(async () => {
-      if (turn !== this.#turn) return null;
-      const { recipes, reports, view } = this.host.about();
-      return (await this.host.ask({ job: this.job, recipes, updates, reports, view, ...more })) ?? { error: SILENT };
-    });
-    this.#queue = asked.catch(() => null);
-    const answer = await asked;
-    if (!answer || turn !== this.#turn) return null;
-    this.waiting = "later" in answer && Boolean(answer.later);
-    if (this.waiting) {
+  /**
+   * A question after those before it, again as long as the server has too much to do and it is wanted.
+   * @template T @param {(job: string | null) => Promise<T | null>} question @param {() => boolean} [wanted]
+   * @returns {Promise<T | {error: string} | null>} null: it is no longer wanted
+   */
+  async asked(question, wanted = () => true) {
+    const turn = this.#turn, others = () => turn !== this.#turn;
+    while (true) {
+      const asking = this.#queue.then(async () => (others() ? null : ((await question(this.job)) ?? { error: SILENT })));
+      this.#queue = asking.catch(() => null);
+      const answer = /** @type {any} */ (await asking);
+      if (others()) this.#begun(answer?.job);
+      if (!answer || others()) return null;
+      this.waiting = Boolean(answer.later);
+      if (!this.waiting) return answer;
       this.host.changed();
       await this.sleep(AGAIN_MS);
-      return turn === this.#turn && (this.running || updates === 0) ? this.#call(updates, more) : null;
-    }
-    if (!("job" in answer)) {
-      this.running = false;
-      if (answer.gone) this.job = null;
-      this.host.refused(answer);
+      if (others()) return null;
+      if (wanted()) continue;
+      this.waiting = false;
       this.host.changed();
+      return null;
+    }
+  }
+
+  /** One that was begun for nobody. @param {string | null | undefined} job */
+  #begun(job) {
+    if (job && job !== this.job) this.#letGo = job;
+  }
+
+  /** @param {number} updates @param {Partial<Asked>} [more] @returns {Promise<Answer | null>} null: it was refused, or is no longer wanted */
+  async #call(updates, more = {}) {
+    const answer = await this.asked((job) => {
+      const { recipes, reports, view } = this.host.about();
+      return this.host.ask({ job, ...(job ? {} : { instead: this.#letGo }), recipes, updates, reports, view, ...more });
+    }, () => this.running || updates === 0);
+    if (!answer) return null;
+    if (!("job" in answer)) {
+      this.refuse(answer);
       return null;
     }
     this.#heard(answer);
     return answer;
+  }
+
+  /** It is not answered: no more is asked for, and nothing is left of a training that the server no longer has. @param {Refusal} refusal */
+  refuse(refusal) {
+    this.running = false;
+    if (refusal.gone) this.forget();
+    this.host.refused(refusal);
+    this.host.changed();
   }
 
   /** @param {Answer} answer */

@@ -2,9 +2,10 @@
 import { Charts } from "../../player/charts.js";
 import { find, write } from "../../player/dom.js";
 import { badge } from "../../player/panels.js";
+import { bytesOf } from "../../player/decode.js";
 import { Theme } from "../../player/theme.js";
+import { downloaded, encoded } from "../bytes.js";
 import { CHART_SETS, chartsOf } from "./charts.js";
-import { give, taken } from "./files.js";
 import { Moment } from "./moment.js";
 import { countOf } from "./numbers.js";
 import { TrainPanels } from "./panels.js";
@@ -51,9 +52,9 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     ask: ask("train_asked"),
     about: () => ({ recipes: settings.runs, reports: reports.received, view: { log_snr: level() } }),
     heard,
-    refused({ notices = [], error: said = "" }) {
-      const unseen = settings.tell(notices);
-      fail([said, ...unseen.map(({ message }) => message)].filter(Boolean).join(" "));
+    refused(refusal) {
+      if (refusal.gone) forget();
+      fail(sentences({ ...refusal, notices: settings.tell(refusal.notices ?? []) }));
     },
     changed: refresh,
   });
@@ -162,10 +163,11 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
 
   async function save() {
     pull.pause();
-    for (const [side] of settings.runs.entries()) {
-      const answer = pull.job ? await ask("train_file")({ job: pull.job, side }) : null;
-      if (!answer?.data) return fail(answer?.error ?? "The server does not answer.");
-      give(answer.name, answer.data);
+    for (const side of (begin?.runs ?? []).keys()) {
+      const answer = await pull.asked((job) => ask("train_file")({ job, side }));
+      if (!answer) return;
+      if (!("data" in answer)) return pull.refuse(answer);
+      downloaded(answer.name, bytesOf(answer.data), "application/zip");
     }
   }
 
@@ -173,17 +175,20 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     const [chosen] = file.files ?? [];
     file.value = "";
     if (!chosen) return;
-    try {
-      pull.pause();
-      const answer = await ask("train_load")({ data: await taken(chosen) });
-      if (!answer?.job) return fail(answer?.error ?? "The server does not answer.");
-      forget();
-      settings.fill(answer.begin.recipes);
-      trained = settings.key;
-      pull.adopt(answer);
-    } catch (problem) {
-      fail(problem instanceof Error ? problem.message : String(problem));
-    }
+    if (chosen.size > table.most) return fail(`The file must have at most ${(table.most / 1e6).toFixed(1)} MB.`);
+    pull.pause();
+    const data = await encoded(chosen), answer = await pull.asked(() => ask("train_load")({ data }));
+    if (!answer) return;
+    if (!("job" in answer)) return fail(sentences(answer)); // what was there stays
+    forget();
+    settings.fill(answer.begin.recipes);
+    trained = settings.key;
+    pull.adopt(answer);
+  }
+
+  /** All that is refused, in words. @param {import("./contract.js").Refusal} refusal */
+  function sentences({ error: said = "", notices = [] }) {
+    return [said, ...notices.map(({ message }) => message)].filter(Boolean).join(" ");
   }
 
   /** @param {string} sentence "" for none */
