@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from diffviz.domains.plane import progress
@@ -48,7 +47,7 @@ class PlaneLive:
         self._grid = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), -1).reshape(-1, 2)
         self._noise = ParticleNoise(0, Stream.REVERSE, SAMPLES)(SAMPLER_STEPS)
         self._energies: list[dict[str, Any] | None] = [None for _ in recipes]  # of the last report
-        self._excess: list[list[tuple[int, NDArray[np.float64]]]] = [[] for _ in recipes]  # of each point
+        self._excess: list[list[tuple[int, progress.Values]]] = [[] for _ in recipes]  # of each point
 
     def begin(self) -> dict[str, Any]:
         mixture = self._mixture
