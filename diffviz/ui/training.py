@@ -31,7 +31,7 @@ from diffviz.ui.turns import LONG, Busy, called
 MOST_UPDATES, MOST_REPORTS = 10**9, 10**9
 LOWEST, HIGHEST = -20.0, 20.0  # log SNR
 MOST_IDS = 64
-REPORT_BYTES = 2**21  # of reports that a page may not have fetched yet
+REPORT_BYTES = 2**20  # of MOST_WAITING reports that a page has not fetched yet
 GONE = "This training is no longer on the server, which keeps those that somebody asks for: begin again, or load a saved file."
 
 Asked = Mapping[str, Any]

@@ -240,6 +240,13 @@ def test_a_saved_training_is_loaded_and_goes_on_to_the_same_weights():
     assert ask(served.train_load, data="%%")["error"].startswith("The file is not in base64")
 
 
+def test_a_class_trains_at_once_and_its_reports_have_their_room():
+    usual = {"dataset": "eight_gaussians", "objective": "energy"}  # whose reports are the longest
+    answer = more(None, usual, updates=1)
+    assert 1.5 * MOST_WAITING * len(json.dumps(answer["reports"][-1])) < served.REPORT_BYTES  # as objects they take a third more
+    assert 45 * served.JOBS.get(answer["job"]).nbytes < TRAININGS_BYTES
+
+
 class Sized:
     nbytes = 40
 
@@ -279,7 +286,7 @@ def test_a_new_job_takes_no_other_from_a_page_that_asks_for_it(clocked):
 
 
 def test_where_there_is_no_room_a_new_training_is_put_off_and_the_one_that_is_let_go_makes_room(monkeypatch):
-    monkeypatch.setattr(served, "JOBS", Jobs(3 * 2**20, 10.0, 1800.0))
+    monkeypatch.setattr(served, "JOBS", Jobs(3 * 2**19, 10.0, 1800.0)  # of one of them)
     first = more(None, SMALL, updates=1)
     assert more(None, SMALL, updates=1) == {"later": True}
     assert more(first["job"], updates=1, reports=2)["update"] == 2
