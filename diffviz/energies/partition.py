@@ -8,7 +8,7 @@ far less accurate, tells the error.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -24,6 +24,7 @@ WIDER = 1.5  # by which it grows while more than BORDER of the mass is on its bo
 BORDER, MOST_TRIES = 1e-6, 6
 WELL = 1e-5  # nats: an error of log Z with which a fine grid is fine enough
 FINEST = 769
+OUTSIDE = 1e-3  # share of the mass that may be outside a square over which a training integrates
 TAILS = 6.0  # standard deviations of the data's outermost components that a square holds: less than 1e-8 is outside
 
 
@@ -122,6 +123,20 @@ def model_density(network: EnergyMLP, log_snr: float, precise: bool = False, mix
         return network.energy(u.to(kind), kind.new_tensor([log_snr]))
 
     return density(energy, *((REACH, SIDE) if mixture is None else square_of(mixture, log_snr)), precise)
+
+
+@torch.no_grad()
+def least_reach(network: EnergyMLP, log_snr: float, reaches: Sequence[float]) -> float:
+    """The first of some rising reaches whose square holds the mass of the energy of u but for OUTSIDE; inf where none does.
+
+    The mass is that on the next wider square, with nodes twice as far apart as those of a density.
+    """
+    kind, widest = network.time_frequencies, WIDER * reaches[-1]
+    nodes, _ = grid(widest, 2 * round(SIDE * widest / REACH / 4) + 1)
+    u = nodes.reshape(-1, 2).to(kind)
+    mass = (-network.energy(u, kind.new_tensor([log_snr]))).double().softmax(0)
+    far = u.abs().amax(1)
+    return next((reach for reach in reaches if float(mass[far > reach].sum()) < OUTSIDE), math.inf)
 
 
 @bounded(64 * 2**20, of_mixture)

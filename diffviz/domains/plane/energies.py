@@ -3,6 +3,7 @@ maximum likelihood or recovery likelihood."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -15,13 +16,15 @@ from diffviz.domains.plane.datasets import DATASETS, OWN, make_dataset
 from diffviz.energies.denoiser import EnergyDenoiser, one_level
 from diffviz.energies.learning import chain, contrast, denoising, negative_log_likelihood, places, recovered
 from diffviz.energies.network import EnergyMLP
+from diffviz.energies.partition import REACH, WIDER, least_reach
 from diffviz.fields import ExperimentError
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE
 from diffviz.training.loop import Task, Training
 from diffviz.training.settings import batch, check_settings, choice, clear_unread, decay, peak_rate, seed, setting, updates
 
 SHIPPED = tuple(name for name in DATASETS if name not in OWN)
-REACH, SIDE = 3.6, 96  # of the grid that maximum likelihood integrates over, in u
+SQUARES = {REACH: 96, WIDER * REACH: 144, WIDER**2 * REACH: 216}  # that maximum likelihood integrates over: reach in u, and side
+SEARCHED = 50  # updates after each of which it is sought which of them holds the model's mass
 OF_POSTERIOR = 0.3  # a move of recovery's chains, in units of the variance that y alone leaves
 
 
@@ -152,17 +155,22 @@ class EnergyTask(Task):
         super().__init__(recipe, device)
         self._mixture = make_dataset(recipe.dataset).to("cpu", torch.float32)
         self._buffer = torch.zeros(recipe.buffer if recipe.loss == "pcd" else 0, 2, device=self.device)
-        side = torch.linspace(-REACH, REACH, SIDE, device=self.device)
-        self._nodes, self._cell = torch.cartesian_prod(side, side), float(side[1] - side[0]) ** 2
+        self._reach = torch.tensor(REACH, dtype=torch.float64)  # of the square that maximum likelihood integrates over
 
     def network(self, generator: torch.Generator) -> EnergyMLP:
         network = new_energy(self.recipe)
         network.draw_frequencies(generator)
         self._buffer.copy_(torch.randn(self._buffer.shape, generator=generator))
+        self._reach.fill_(REACH)
         return network
 
     def tensors(self) -> Mapping[str, Tensor]:
-        return {"buffer": self._buffer} if len(self._buffer) else {}
+        return {"pcd": {"buffer": self._buffer}, "mle": {"reach": self._reach}}.get(self.recipe.loss, {})
+
+    def after(self, network: EnergyMLP, update: int) -> None:
+        """Energy outside a square would cost nothing, so that mass could gather there."""
+        if self.recipe.loss == "mle" and update % SEARCHED == 0:
+            self._reach.fill_(least_reach(network, self.recipe.log_snr, [*SQUARES]))
 
     def draw(self, count: int, generator: torch.Generator) -> list[Drawn]:
         return [Drawn(*(None if part is None else part.to(self.device) for part in self._draw(generator))) for _ in range(count)]
@@ -201,9 +209,18 @@ class EnergyTask(Task):
             loss = denoising(network, drawn.log_snr, drawn.u, drawn.v)
             return loss, loss
         if recipe.loss == "mle":
-            loss = negative_log_likelihood(network, drawn.log_snr, drawn.u, self._nodes, self._cell)
+            loss = self._negative_log_likelihood(network, drawn)
             return loss, loss
         return contrast(network, drawn.log_snr, drawn.u, self._chains(network, drawn), recipe.penalty)
+
+    def _negative_log_likelihood(self, network: EnergyMLP, drawn: Drawn) -> Tensor:
+        """Infinite where no square holds the mass, and log Z is not known."""
+        reach = float(self._reach)
+        if math.isinf(reach):
+            return network.energy(drawn.u, drawn.log_snr).mean() + reach
+        axis = torch.linspace(-reach, reach, SQUARES[reach], device=self.device)
+        cell = float(axis[1] - axis[0]) ** 2
+        return negative_log_likelihood(network, drawn.log_snr, drawn.u, torch.cartesian_prod(axis, axis), cell)
 
     def _chains(self, network: EnergyMLP, drawn: Drawn) -> Tensor:
         """[N, 2] what this update's chains reach."""

@@ -7,7 +7,7 @@ import torch
 
 from diffviz import Experiment, checkpoints, run
 from diffviz.domains.plane.datasets import make_dataset
-from diffviz.domains.plane.energies import LOSSES, EnergyRecipe, begin_energy, new_energy
+from diffviz.domains.plane.energies import LOSSES, SEARCHED, EnergyRecipe, EnergyTask, begin_energy, new_energy
 from diffviz.energies.partition import level_of
 from diffviz.energies.report import report
 from diffviz.experiment import ExperimentError
@@ -30,7 +30,7 @@ def test_every_loss_trains_and_the_same_recipe_gives_the_same_weights(loss):
     assert any(not torch.equal(one[name], untrained[name]) for name in one)
 
 
-@pytest.mark.parametrize("loss", ["pcd", "recovery"])
+@pytest.mark.parametrize("loss", ["pcd", "recovery", "mle"])
 def test_a_training_that_is_restored_goes_on_to_the_same_weights(loss):
     recipe = replace(SMALL, loss=loss)
     whole, first = begin_energy(recipe), begin_energy(recipe)
@@ -44,6 +44,7 @@ def test_a_training_that_is_restored_goes_on_to_the_same_weights(loss):
     one, other = whole.state(), second.state()
     assert {name for name, value in one.items() if not torch.equal(value, other[name])} == set()
     assert ("task.buffer" in one) == (loss == "pcd")
+    assert ("task.reach" in one) == (loss == "mle")
 
 
 def test_maximum_likelihood_comes_near_the_entropy_of_the_data():
@@ -51,6 +52,31 @@ def test_maximum_likelihood_comes_near_the_entropy_of_the_data():
     training = begin_energy(recipe)
     training.advance(250)
     assert report(training.average, make_dataset("two_gaussians"), 2.0).kl_data_model.value < 0.02
+
+
+class Well:
+    """An energy whose density is a Gaussian of variance 0.2 at (x, 0)."""
+
+    time_frequencies = torch.zeros(1)
+
+    def __init__(self, x):
+        self._at = torch.tensor([x, 0.0])
+
+    def energy(self, u, log_snr):
+        return (u - self._at).square().sum(1) / 0.4
+
+
+@pytest.mark.parametrize(("x", "reach"), [(0.0, 3.6), (1.5, 3.6), (3.6, 5.4), (6.0, 8.1), (8.1, math.inf), (50.0, math.inf)])
+def test_mass_outside_the_square_of_maximum_likelihood_is_counted(x, reach):
+    """From the next search on the likelihood is exact, or infinite where the mass is too far away for any square."""
+    well, task = Well(x), EnergyTask(replace(SMALL, loss="mle", log_snr=2.0))
+    drawn = task.draw(1, torch.Generator().manual_seed(0))[0]
+    task.after(well, SEARCHED)
+    assert float(task.tensors()["reach"]) == pytest.approx(reach)
+    exact = float(well.energy(drawn.u, None).mean()) + math.log(2 * math.pi * 0.2)
+    assert float(task.loss(well, drawn, SEARCHED + 1)[1]) == pytest.approx(exact if math.isfinite(reach) else reach, abs=2e-3)
+    task.after(Well(0.0), 2 * SEARCHED)
+    assert float(task.tensors()["reach"]) == 3.6
 
 
 def test_energies_run_away_without_a_penalty_where_chains_do_not_mix():
