@@ -286,7 +286,7 @@ def test_a_new_job_takes_no_other_from_a_page_that_asks_for_it(clocked):
 
 
 def test_where_there_is_no_room_a_new_training_is_put_off_and_the_one_that_is_let_go_makes_room(monkeypatch):
-    monkeypatch.setattr(served, "JOBS", Jobs(3 * 2**19, 10.0, 1800.0)  # of one of them)
+    monkeypatch.setattr(served, "JOBS", Jobs(3 * 2**19, 10.0, 1800.0))  # of one of them
     first = more(None, SMALL, updates=1)
     assert more(None, SMALL, updates=1) == {"later": True}
     assert more(first["job"], updates=1, reports=2)["update"] == 2
