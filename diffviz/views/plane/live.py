@@ -34,7 +34,7 @@ SIDE, REACH = 16, 3.0  # of the grid of the score field
 ALWAYS = (-3.0, 0.0, 3.0, 6.0)  # log SNR at which every report has the field, beside the one that is wanted
 LONGEST = 4.0  # a score is cut where it is longer than so many 1/sigma
 SAMPLES, SAMPLER_STEPS = 400, 20
-MOST_KEPT = 1000  # excesses of the loss that a plateau is sought in, evenly over the reports
+MOST_KEPT = 256  # reports over which a plateau is sought, the older the fewer
 
 
 class PlaneLive:

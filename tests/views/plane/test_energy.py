@@ -8,6 +8,7 @@ from diffviz import checkpoints
 from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.training import Recipe, new_network
 from diffviz.energies.network import EnergyMLP
+from diffviz.views.plane import live
 from diffviz.views.plane.energy import HIGHEST, drawn, energy_of
 from diffviz.views.plane.live import CHAINS, ENERGY_SIDE, LIVE, MOVES
 
@@ -48,3 +49,14 @@ def test_a_live_training_tells_its_density_at_the_level_that_is_wanted_and_log_z
     assert slow["ais"][0] == pytest.approx(told["log_z"], abs=5 * slow["ais"][1] + 2e-3)  # the quadrature's own grid
     assert live.quick(1, untold, 0, 1.0)["energy"] is None
     assert "energy" not in live.slow(1, untold)
+
+
+def test_a_plateau_is_sought_over_so_many_reports_each_of_another_update(monkeypatch):
+    monkeypatch.setattr(live, "MOST_KEPT", 10)
+    seen, network = live.PlaneLive([Recipe("two_moons", hidden=4, layers=1, features=2)]), new_network(Recipe("two_moons"))
+    for update in (0, *range(40), 39):
+        seen.quick(0, network, update, 0.0)
+    updates = [update for update, _ in seen._excess[0]]
+    assert 5 <= len(updates) <= 10
+    assert (updates[0], updates[-1]) == (0, 39)
+    assert updates == sorted(set(updates))
