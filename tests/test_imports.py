@@ -26,6 +26,7 @@ LAYERS = [
         "noise",
         "aliases",
         "fields",
+        "levels",
         "schedules",
         "trajectory",
         "recording",

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from diffviz.energies.network import EnergyMLP, assembled, log_snr_of
+from diffviz.energies.network import EnergyMLP, assembled
 from diffviz.gaussian.denoisers.base import Prediction
+from diffviz.levels import log_snr_of
 from diffviz.weights import OwnLevels
 
 CLOSE = 1e-4  # in log SNR, by which a level may differ from the one that an energy was trained at

@@ -13,8 +13,6 @@ network trains an energy, and where there is only noise, l -> -inf, U is that of
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 
@@ -72,11 +70,6 @@ class EnergyMLP(nn.Module):
         """U [N] and grad_u U [N, 2]."""
         f, v = self.with_gradient(u, self.embed(log_snr))
         return assembled(u, log_snr, f), u + scale(log_snr)[:, None] * v
-
-
-def log_snr_of(alpha: float, sigma: float) -> float:
-    """log alpha^2/sigma^2; -inf where there is nothing but noise."""
-    return 2.0 * math.log(alpha / sigma) if alpha > 0.0 else -math.inf
 
 
 def scale(log_snr: Tensor) -> Tensor:

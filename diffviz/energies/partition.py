@@ -18,6 +18,7 @@ from diffviz.caching import bounded, of_mixture
 from diffviz.energies.network import EnergyMLP
 from diffviz.estimates import Estimate
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.levels import level_of
 
 REACH, SIDE = 3.6, 97  # of the first square, in u; data have unit variance
 WIDER = 1.5  # by which it grows while more than BORDER of the mass is on its border
@@ -99,11 +100,6 @@ def _once(energy: Callable[[Tensor], Tensor], reach: float, side: int) -> Densit
     fine = float((-values).flatten().logsumexp(0)) + math.log(cell)
     coarse = float((-values[::2, ::2]).flatten().logsumexp(0)) + math.log(4.0 * cell)
     return Density(nodes, -values - fine, cell, Estimate(fine, _error(fine, coarse), drawn=False))
-
-
-def level_of(log_snr: float) -> tuple[float, float]:
-    """alpha and sigma of a variance-preserving process."""
-    return math.sqrt(1.0 / (1.0 + math.exp(-log_snr))), math.sqrt(1.0 / (1.0 + math.exp(log_snr)))
 
 
 def square_of(mixture: GaussianMixture, log_snr: float) -> tuple[float, int]:

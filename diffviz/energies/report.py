@@ -10,9 +10,10 @@ from torch import Tensor
 from diffviz.energies.annealing import annealed_work, log_z_of
 from diffviz.energies.learning import chain, places
 from diffviz.energies.network import EnergyMLP
-from diffviz.energies.partition import divergences, found_weights, grid, level_of, model_density
+from diffviz.energies.partition import divergences, found_weights, grid, model_density
 from diffviz.estimates import Estimate
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.levels import level_of
 
 MOST_WEIGHTS = 32  # components whose weights are told one by one
 AIS_CHAINS, AIS_STEPS = 256, 200

@@ -29,6 +29,7 @@ from diffviz.caching import bounded, of_mixture
 from diffviz.deadline import check_time
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.quadrature import clone_probability
+from diffviz.levels import level_of
 from diffviz.schedules import REACH_LOG_SNR, NoiseSchedule
 
 Values = NDArray[np.float64]
@@ -65,20 +66,15 @@ class CommitTimes:
     speciation_with_noise: Moment
 
 
-def level(log_snr: float) -> tuple[float, float]:
-    """alpha and sigma with alpha^2 + sigma^2 = 1."""
-    return math.sqrt(1.0 / (1.0 + math.exp(-log_snr))), math.sqrt(1.0 / (1.0 + math.exp(log_snr)))
-
-
 def time_at(schedule: NoiseSchedule, log_snr: float) -> float | None:
     """t at which a schedule reaches a noise level; between two steps the angle of (alpha, sigma) grows evenly. None beyond T."""
-    angles, angle = np.arctan2(schedule.sigma, schedule.alpha), math.atan2(*reversed(level(log_snr)))
+    angles, angle = np.arctan2(schedule.sigma, schedule.alpha), math.atan2(*reversed(level_of(log_snr)))
     return float(np.interp(angle, angles, np.arange(len(angles)))) if angle <= angles[-1] else None
 
 
 def _field(mixture: GaussianMixture, x: Tensor, log_snr: float, growth: float) -> tuple[Tensor, Tensor]:
     """score(x) + growth x [D] and its Jacobian [D, D] at one x [D]."""
-    alpha, sigma = level(log_snr)
+    alpha, sigma = level_of(log_snr)
     tau2 = alpha**2 * mixture.std**2 + sigma**2
     shares = mixture.shares(x[None], alpha, sigma)[0]
     mean = shares @ mixture.means
@@ -90,7 +86,7 @@ def _field(mixture: GaussianMixture, x: Tensor, log_snr: float, growth: float) -
 
 def _settled(mixture: GaussianMixture, x: Tensor, log_snr: float, growth: float) -> tuple[Tensor, float] | None:
     """The resting place near x, by Newton's method, and the largest eigenvalue of the Jacobian there; None if x leaps away."""
-    alpha, sigma = level(log_snr)
+    alpha, sigma = level_of(log_snr)
     leap, place = LEAP * math.hypot(alpha * mixture.std, sigma), x
     for _ in range(NEWTON_STEPS):
         slope, jacobian = _field(mixture, place, log_snr, growth)
@@ -106,7 +102,7 @@ def _settled(mixture: GaussianMixture, x: Tensor, log_snr: float, growth: float)
 def _followed(mixture: GaussianMixture, growth: float, levels: Values) -> Iterator[tuple[float, Tensor, float] | None]:
     """For each of the rising levels of log SNR: it, the resting place that was the only one at much noise [D], and the largest
     eigenvalue of the Jacobian there. None from where it is lost."""
-    alpha, _ = level(float(levels[0]))
+    alpha, _ = level_of(float(levels[0]))
     found = _settled(mixture, alpha * (mixture.weights @ mixture.means), float(levels[0]), growth)
     before = float(levels[0])
     for log_snr in levels.tolist():
@@ -164,7 +160,7 @@ def largest_variance(mixture: GaussianMixture) -> float:
 def _moment(mixture: GaussianMixture, schedule: NoiseSchedule, log_snr: float | str) -> Moment:
     if isinstance(log_snr, str):
         return Moment(reason=log_snr)
-    alpha, sigma = level(log_snr)
+    alpha, sigma = level_of(log_snr)
     t = time_at(schedule, log_snr)
     reason = "" if t is not None else "The schedule does not reach so much noise."
     return Moment(t, alpha, log_snr, clone_probability(mixture, alpha, sigma), reason)
@@ -200,7 +196,7 @@ def curvatures(mixture: GaussianMixture, schedule: NoiseSchedule, times: NDArray
     found = {now[0]: now[2] for now in _followed(mixture, growth, levels) if now is not None}
     values = np.full(len(times), np.nan)
     for index in np.flatnonzero(within):
-        alpha, sigma = level(float(wanted[index]))
+        alpha, sigma = level_of(float(wanted[index]))
         values[index] = (alpha**2 * mixture.std**2 + sigma**2) * found.get(float(wanted[index]), math.nan)
     return values
 

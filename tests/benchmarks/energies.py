@@ -16,8 +16,9 @@ from torch import Tensor
 from diffviz import checkpoints
 from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.energies import LOSSES, EnergyRecipe, begin_energy
-from diffviz.energies.partition import NotNormalised, level_of
+from diffviz.energies.partition import NotNormalised
 from diffviz.energies.report import report
+from diffviz.levels import level_of
 
 LEVELS = {"0.03": 7.0131, "0.3": 2.4079}  # log SNR by sigma/alpha
 SHORT = {"updates": 2000, "batch": 256, "hidden": 64, "lr": 2e-3}

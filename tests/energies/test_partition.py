@@ -8,9 +8,10 @@ from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.own_mixture import narrow_mixture
 from diffviz.energies.annealing import annealed_work, log_z_of
 from diffviz.energies.network import EnergyMLP
-from diffviz.energies.partition import NotNormalised, density, divergences, found_weights, level_of, model_density, square_of
+from diffviz.energies.partition import NotNormalised, density, divergences, found_weights, model_density, square_of
 from diffviz.energies.report import report
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.levels import level_of
 
 LEVEL = 4.0
 

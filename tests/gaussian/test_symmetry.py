@@ -16,10 +16,10 @@ from diffviz.gaussian.symmetry import (
     commit_times,
     committed,
     curvatures,
-    level,
     split_level,
     time_at,
 )
+from diffviz.levels import level_of
 from diffviz.schedules import SCHEDULES, make_schedule
 
 COSINE = make_schedule("cosine", 100)
@@ -71,7 +71,7 @@ def test_with_points_and_the_noise_kept_speciation_is_the_split_of_the_density()
 
 @pytest.mark.parametrize("log_snr", [-6.0, -0.5, 0.0, 2.0, 8.0])
 def test_clone_probability_is_that_of_an_integral(log_snr):
-    alpha, sigma = level(log_snr)
+    alpha, sigma = level_of(log_snr)
     v = alpha**2 * 0.04 + sigma**2
 
     def integrand(x):
@@ -124,7 +124,7 @@ def test_of_symmetric_data_the_centre_is_what_splits(name):
     angles = torch.arange(360).double() * math.pi / 360
     along = torch.stack([angles.cos(), angles.sin()], 1)
     for off, sign in ((-0.02, -1), (0.02, 1)):
-        alpha, sigma = level(split_level(mixture, DENSITY) + off)
+        alpha, sigma = level_of(split_level(mixture, DENSITY) + off)
         points = torch.cat([h * along, -h * along, torch.zeros(1, 2).double()])
         ahead, behind, centre = mixture.log_density(points, alpha, sigma).split([360, 360, 1])
         assert sign * float((ahead + behind - 2 * centre).max()) > 0

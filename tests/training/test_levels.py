@@ -7,8 +7,9 @@ import pytest
 import torch
 from scipy import stats
 
-from diffviz.domains.plane.training import Recipe, alpha_sigma, x0_weight
+from diffviz.domains.plane.training import Recipe, x0_weight
 from diffviz.gaussian.denoisers.predictions import PREDICTIONS
+from diffviz.levels import alpha_sigma
 from diffviz.schedules import make_schedule
 from diffviz.training.levels import LEVELS, WEIGHTINGS, draw_levels, level_density
 

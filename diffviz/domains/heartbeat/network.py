@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from diffviz.binomial.denoisers import Categorical
 from diffviz.binomial.kernels import lost_at
+from diffviz.levels import log_snr_of
 
 LOG_SNR_RANGE = (-8.0, 10.0)  # trained on; beyond it the network is asked at the edge
 LEVEL_FEATURES = 8
@@ -61,7 +62,7 @@ class NetworkBits:
         self._network, self._rate = network, rate
 
     def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Categorical:
-        log_snr = 2.0 * math.log(alpha / sigma) if alpha > 0.0 else -math.inf
+        log_snr = log_snr_of(alpha, sigma)
         lost = x_t.new_full((1, 1), float(lost_at(alpha, sigma)))
         odds = self._network(x_t, x_t.new_full((1,), log_snr))
         return Categorical(torch.sigmoid(odds.add_(own_log_odds(x_t, lost, self._rate))))

@@ -9,6 +9,7 @@ from torch import Tensor, lerp
 
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.denoisers.unet import UNet, x0_from
+from diffviz.levels import log_snr_of
 
 SMALLEST_ALPHA = 1e-4  # an eps prediction says nothing of x_0 where alpha = 0: there it is read as if a trace were left
 
@@ -29,7 +30,7 @@ class ImageDenoiser:
         norm = math.hypot(alpha, sigma)
         a, s = alpha / norm, sigma / norm
         u = x_t / norm if norm != 1.0 else x_t
-        log_snr = x_t.new_full((1,), 2.0 * math.log(alpha / sigma) if alpha > 0.0 else -math.inf)
+        log_snr = x_t.new_full((1,), log_snr_of(alpha, sigma))
         prediction, logit = self._look(u, log_snr)
         x0_hat = x0_from(self._kind, prediction, u, max(a, SMALLEST_ALPHA) if self._kind == "eps" else a, s)
         return Prediction(x0_hat, torch.sigmoid(logit).mul_(s * s))

@@ -19,6 +19,7 @@ from diffviz.energies.network import EnergyMLP
 from diffviz.energies.partition import REACH, WIDER, least_reach
 from diffviz.fields import ExperimentError
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE
+from diffviz.levels import alpha_sigma
 from diffviz.training.loop import Task, Training
 from diffviz.training.settings import batch, check_settings, choice, clear_unread, decay, peak_rate, seed, setting, updates
 
@@ -143,11 +144,6 @@ class Drawn(NamedTuple):
     new: Tensor | None = None
 
 
-def _levels(log_snr: Tensor) -> tuple[Tensor, Tensor]:
-    """alpha and sigma, [N, 1] each."""
-    return torch.sigmoid(log_snr).sqrt()[:, None], torch.sigmoid(-log_snr).sqrt()[:, None]
-
-
 class EnergyTask(Task):
     """The energy of a recipe, trained on samples that are drawn anew for every update."""
 
@@ -184,7 +180,7 @@ class EnergyTask(Task):
             log_snr = low + (high - low) * (torch.arange(recipe.batch) + draw[1]) / recipe.batch
         else:
             log_snr = torch.full((1,), recipe.one_level)
-        alpha, sigma = _levels(log_snr)
+        alpha, sigma = alpha_sigma(log_snr[:, None])
         found = Drawn(alpha * x0 + sigma * eps, log_snr, alpha * eps - sigma * x0)
         if not LOSSES[recipe.loss].chains:
             return found
@@ -192,7 +188,7 @@ class EnergyTask(Task):
         uniform = torch.rand(recipe.moves, recipe.batch, generator=generator) if recipe.adjusted else None
         found = found._replace(z=z, uniform=uniform)
         if recipe.loss == "recovery":
-            noisier, noise = _levels(log_snr - recipe.spacing)
+            noisier, noise = alpha_sigma(log_snr[:, None] - recipe.spacing)
             a = noisier / alpha
             v_y = noise.square() - (a * sigma).square()
             return found._replace(y=a * found.u + v_y.sqrt() * torch.randn(recipe.batch, 2, generator=generator), a=a, v_y=v_y)

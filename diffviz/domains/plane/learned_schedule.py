@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.levels import alpha_sigma
 from diffviz.schedules import LOG_SNR_LIMIT, MAX_POINTS
 from diffviz.training.settings import learning_rate
 
@@ -58,7 +59,7 @@ def frozen(mixture: GaussianMixture, steps: int, count: int, generator: torch.Ge
 
 def noised(x_0: Tensor, eps: Tensor, levels: Tensor) -> Tensor:
     """x_t [T, N, 2] of a variance-preserving chain with log SNR levels [T]."""
-    alpha, sigma = torch.sigmoid(levels).sqrt(), torch.sigmoid(-levels).sqrt()
+    alpha, sigma = alpha_sigma(levels)
     return alpha[:, None, None] * x_0 + sigma[:, None, None] * eps
 
 

@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 
 from diffviz.domains.plane.information import Information, information, network_errors
 from diffviz.domains.plane.thermodynamics import noise_levels
-from diffviz.domains.plane.training import Recipe, alpha_sigma, x0_weight
+from diffviz.domains.plane.training import Recipe, x0_weight
 from diffviz.estimates import Estimate
 from diffviz.gaussian.denoisers.base import Denoiser
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.quadrature import marginals
+from diffviz.levels import alpha_sigma
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.schedules import make_schedule
 from diffviz.training.levels import level_density

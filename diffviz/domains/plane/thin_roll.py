@@ -25,6 +25,7 @@ from diffviz.domains.plane.training_2015 import negative_k_nats
 from diffviz.estimates import Estimate
 from diffviz.gaussian.denoisers.rbf import LARGEST, StepRBF
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.levels import level_of
 
 BITS = 1.0 / math.log(2.0)  # in a nat
 SPACING = 2.0  # of the Gaussians along the curve, in their standard deviations
@@ -73,17 +74,13 @@ def thin_roll(width: float) -> GaussianMixture:
     return GaussianMixture(torch.from_numpy(means), torch.full((len(means),), 1.0 / len(means), dtype=torch.float64), width)
 
 
-def _level(log_snr: float) -> tuple[float, float]:
-    return math.sqrt(1.0 / (1.0 + math.exp(-log_snr))), math.sqrt(1.0 / (1.0 + math.exp(log_snr)))
-
-
 class _Table:
     """Of points x_t [J, N, 2] at J levels: wanted, (E[x_0|x_t] - alpha x_t)/sigma, and spread, Var[x_0|x_t]/sigma^2."""
 
     def __init__(self, mixture: GaussianMixture, log_snr: list[float], points: int, seed: int) -> None:
         rows = []
         for row, at in enumerate(log_snr):
-            alpha, sigma = _level(at)
+            alpha, sigma = level_of(at)
             drawn = torch.quasirandom.SobolEngine(5, scramble=True, seed=1000 * seed + row).draw(points, dtype=torch.float64)
             normal = torch.special.ndtri(drawn[:, 1:].clamp(1e-9, 1.0 - 1e-9))
             x_t = alpha * mixture.sample(drawn[:, 0], normal[:, :2]) + sigma * normal[:, 2:]
@@ -254,7 +251,7 @@ def exact_k_bits(levels: Tensor, mixture: GaussianMixture, samples: int, seed: i
     def one(x_0: Tensor, eps: Tensor) -> float:
         total = _noise_nats(levels)
         for t, (x_t, gain) in enumerate(zip(noised(x_0, eps, levels)[1:], _gains(levels), strict=True), 1):
-            alpha, sigma = _level(levels[t].item())
+            alpha, sigma = level_of(levels[t].item())
             total = total - 0.5 * torch.log1p(gain * mixture.posterior(x_t, alpha, sigma)[1] / sigma**2).sum(1).mean()
         return float(total) * BITS
 

@@ -22,6 +22,7 @@ from diffviz.domains.plane.own_points import points_text, read_points
 from diffviz.energies.network import EnergyMLP
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE, MLP, TIME_FEATURES, variance_of_v
 from diffviz.gaussian.denoisers.predictions import PREDICTIONS
+from diffviz.levels import alpha_sigma
 from diffviz.training.levels import LEVELS, WEIGHTINGS, draw_levels, level_density
 from diffviz.training.loop import Task, Training
 from diffviz.training.optimisers import OPTIMISERS
@@ -102,11 +103,6 @@ def new_network(recipe: Recipe) -> MLP | EnergyMLP:
     if recipe.gives_energy:
         return EnergyMLP(*shape, 2, recipe.time_features)
     return MLP(*shape, 2, recipe.time_features, recipe.objective, recipe.tells_variance)
-
-
-def alpha_sigma(log_snr: Tensor) -> tuple[Tensor, Tensor]:
-    """Of a variance-preserving process at log SNR [...]."""
-    return torch.sigmoid(log_snr).sqrt(), torch.sigmoid(-log_snr).sqrt()
 
 
 def x0_weight(recipe: Recipe, log_snr: Tensor) -> Tensor:

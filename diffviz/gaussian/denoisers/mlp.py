@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.denoisers.predictions import PREDICTIONS
+from diffviz.levels import log_snr_of
 
 LOG_SNR_RANGE = (-10.0, 14.0)  # trained on; beyond it the network is asked at the edge
 TIME_FEATURES = 16
@@ -92,7 +93,7 @@ class NetworkDenoiser:
         self._row = PREDICTIONS[getattr(network, "prediction", "v")]
         self._tells_variance = getattr(network, "tells_variance", False)
         if levels:
-            log_snr = network.time_frequencies.new_tensor([_log_snr(*level) for level in levels])
+            log_snr = network.time_frequencies.new_tensor([log_snr_of(*level) for level in levels])
             with torch.no_grad():
                 self._levels = dict(zip(levels, network.embed(log_snr).split(1), strict=True))
 
@@ -101,7 +102,7 @@ class NetworkDenoiser:
         a, s = alpha / norm, sigma / norm
         u = x_t if abs(norm - 1.0) < 1e-9 else x_t / norm
         level = self._levels.get((alpha, sigma))
-        answer = self._network(u, x_t.new_full((1,), _log_snr(alpha, sigma))) if level is None else self._network.at(u, level)
+        answer = self._network(u, x_t.new_full((1,), log_snr_of(alpha, sigma))) if level is None else self._network.at(u, level)
         if not self._tells_variance:
             return Prediction(self._row.x0_hat(answer, u, a, s))
         answer, logit = answer.chunk(2, 1)
@@ -111,7 +112,3 @@ class NetworkDenoiser:
 def variance_of_v(logit: Tensor) -> Tensor:
     """Var[v|x_t] in (0, LARGEST) from the network's second answer; 1 of 0."""
     return LARGEST * torch.sigmoid(logit - math.log(LARGEST - 1.0))
-
-
-def _log_snr(alpha: float, sigma: float) -> float:
-    return 2.0 * math.log(alpha / sigma) if alpha > 0.0 else -math.inf

@@ -23,6 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from diffviz.gaussian.denoisers.base import Prediction
+from diffviz.levels import alpha_sigma
 from diffviz.schedules import MAX_POINTS, drawn
 from diffviz.weights import OwnLevels
 
@@ -75,7 +76,7 @@ class StepRBF(nn.Module):
 
 def _of_x_0(told: Tensor, x_t: Tensor, log_snr: Tensor) -> tuple[Tensor, Tensor]:
     mean, spread = told.chunk(2, -1)
-    alpha, sigma = torch.sigmoid(log_snr).sqrt(), torch.sigmoid(-log_snr).sqrt()
+    alpha, sigma = alpha_sigma(log_snr)
     usual = torch.logit(torch.sigmoid(-log_snr) / LARGEST)
     return alpha * x_t + sigma * mean, LARGEST * torch.sigmoid(usual + spread)
 

@@ -6,6 +6,7 @@ import math
 
 from diffviz.energies.partition import density, divergences, square_of
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.levels import log_snr_of
 from diffviz.telling.glossary.entry import Moment, Term, cite
 from diffviz.telling.words import number
 
@@ -42,7 +43,7 @@ def _annealed(m: Moment) -> str:
     alpha, sigma, _, _ = m.levels
     if alpha <= 0.0 or abs(math.hypot(alpha, sigma) - 1.0) > 1e-6:
         return ""
-    log_snr = 2.0 * math.log(alpha / sigma)
+    log_snr = log_snr_of(alpha, sigma)
     noise = density(lambda u: u.square().sum(1) / 2, *square_of(mixture, log_snr))
     _, lost = divergences(noise, mixture, log_snr)
     return f"From N(0, I) to x_{m.t} in a single step, −log Z would come out too high by {number(lost.value)} nats on average."

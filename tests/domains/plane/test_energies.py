@@ -8,9 +8,9 @@ import torch
 from diffviz import Experiment, checkpoints, run
 from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.energies import LOSSES, SEARCHED, EnergyRecipe, EnergyTask, begin_energy, new_energy
-from diffviz.energies.partition import level_of
 from diffviz.energies.report import report
 from diffviz.experiment import ExperimentError
+from diffviz.levels import level_of
 from diffviz.training.settings import is_read
 from tests.benchmarks.energies import mirrored
 from tests.measured import measured

@@ -30,6 +30,7 @@ from diffviz.domains.pictures.costs import Watch
 from diffviz.domains.pictures.images import ImageRow
 from diffviz.estimates import Estimate
 from diffviz.gaussian.denoisers.base import Denoiser, v_hat
+from diffviz.levels import level_of
 
 REACH = (10.0, -10.0)  # log SNR from the data to the noise: what the networks were trained on
 
@@ -61,7 +62,7 @@ def ode_log_density(
 
     def slope(u: Tensor, log_snr: float) -> tuple[Tensor, Tensor]:
         """du/d(log SNR), and [P, N] of its divergence."""
-        alpha, sigma = (math.sqrt(1.0 / (1.0 + math.exp(sign * log_snr))) for sign in (-1.0, 1.0))
+        alpha, sigma = level_of(log_snr)
         with torch.enable_grad():
             u = u.detach().requires_grad_()
             v = v_hat(u, denoiser(u, alpha, sigma).x0_hat, alpha, sigma)
@@ -138,7 +139,7 @@ def likelihood(
     log p_theta_0(a y) + D log a.
     """
     dim, bits = math.prod(row.shape), 1.0 / (math.prod(row.shape) * math.log(2.0))
-    a, std = math.sqrt(1.0 / (1.0 + math.exp(-log_snr))), math.exp(-log_snr / 2.0)
+    a, std = level_of(log_snr)[0], math.exp(-log_snr / 2.0)
     y, log_q = dequantise(x, row, kind, std, seed)
     z = signs(probes, tuple(x.shape), torch.Generator().manual_seed(seed)).to(x.device)
     reach = (log_snr, REACH[1])
