@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from diffviz.checkpoints import Checkpoint
-from diffviz.domains.plane.datasets import DATASETS, OWN, make_dataset
+from diffviz.domains.plane import own_settings
+from diffviz.domains.plane.datasets import mixture_of
 from diffviz.energies.denoiser import EnergyDenoiser, one_level
 from diffviz.energies.learning import chain, contrast, denoising, negative_log_likelihood, places, recovered
 from diffviz.energies.network import EnergyMLP
@@ -23,7 +24,6 @@ from diffviz.levels import alpha_sigma
 from diffviz.training.loop import Task, Training
 from diffviz.training.settings import batch, check_settings, choice, clear_unread, decay, peak_rate, seed, setting, updates
 
-SHIPPED = tuple(name for name in DATASETS if name not in OWN)
 SQUARES = {REACH: 96, WIDER * REACH: 144, WIDER**2 * REACH: 216}  # that maximum likelihood integrates over: reach in u, and side
 SEARCHED = 50  # updates after each of which it is sought which of them holds the model's mass
 OF_POSTERIOR = 0.3  # a move of recovery's chains, in units of the variance that y alone leaves
@@ -64,7 +64,7 @@ def _when(attribute: str) -> tuple[str, tuple[str, ...]]:
 class EnergyRecipe:
     """Everything that decides the weights.
 
-    dataset: a name in SHIPPED; the others say in their metadata what they are. Fields that are not read return to their
+    dataset: a name in DATASETS; the others say in their metadata what they are. Fields that are not read return to their
     defaults. Raises ValueError, in one sentence, for what is not allowed.
     """
 
@@ -106,12 +106,15 @@ class EnergyRecipe:
     lr: float = peak_rate(4e-3)
     ema: float = decay(0.999)
     seed: int = seed()
+    own_points: str = own_settings.points()
+    bandwidth: float | None = own_settings.bandwidth()
+    own_mixture: str = own_settings.mixture()
 
     def __post_init__(self) -> None:
-        if self.dataset not in SHIPPED:
-            raise ValueError(f"dataset must be one of {', '.join(SHIPPED)}.")
+        own_settings.check_dataset(self)
         check_settings(self)
         clear_unread(self)
+        own_settings.check_own(self)
 
     @property
     def one_level(self) -> float | None:
@@ -149,7 +152,7 @@ class EnergyTask(Task):
 
     def __init__(self, recipe: EnergyRecipe, device: torch.device | str = "cpu") -> None:
         super().__init__(recipe, device)
-        self._mixture = make_dataset(recipe.dataset).to("cpu", torch.float32)
+        self._mixture = mixture_of(recipe).to("cpu", torch.float32)
         self._buffer = torch.zeros(recipe.buffer if recipe.loss == "pcd" else 0, 2, device=self.device)
         self._reach = torch.tensor(REACH, dtype=torch.float64)  # of the square that maximum likelihood integrates over
 

@@ -16,9 +16,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from diffviz.domains.plane.bandwidth import HIGHEST, LOWEST
-from diffviz.domains.plane.datasets import DATASETS, OWN, OWN_MIXTURE, OWN_POINTS, mixture_of
-from diffviz.domains.plane.own_points import points_text, read_points
+from diffviz.domains.plane import own_settings
+from diffviz.domains.plane.datasets import mixture_of
 from diffviz.energies.network import EnergyMLP
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE, MLP, TIME_FEATURES, variance_of_v
 from diffviz.gaussian.denoisers.predictions import PREDICTIONS
@@ -57,34 +56,17 @@ class Recipe:
     lr: float = peak_rate(4e-3)
     ema: float = decay(0.999)
     seed: int = seed()
-    own_points: str = setting("", "Points of own_points, as in an experiment.", title="Points", when=("dataset", (OWN_POINTS,)))
-    bandwidth: float | None = setting(
-        None, "Kernel bandwidth of own_points.", LOWEST, HIGHEST, "Kernel bandwidth h", ("dataset", (OWN_POINTS,))
-    )
-    own_mixture: str = setting("", "Of own_mixture, as in an experiment.", title="Components", when=("dataset", (OWN_MIXTURE,)))
+    own_points: str = own_settings.points()
+    bandwidth: float | None = own_settings.bandwidth()
+    own_mixture: str = own_settings.mixture()
 
     def __post_init__(self) -> None:
-        if self.dataset not in DATASETS:
-            raise ValueError(f"dataset must be one of {', '.join(DATASETS)}.")
+        own_settings.check_dataset(self)
         check_settings(self)
         clear_unread(self)
         if self.gives_energy and self.tells_variance:
             raise ValueError("variance_weight must be 0 with the prediction energy, which has no second answer.")
-        if self.dataset in OWN:
-            self._check_own()
-
-    def _check_own(self) -> None:
-        """Own points are kept as the text that they are made into, whatever was typed."""
-        field = self.dataset
-        try:
-            if field == OWN_POINTS:
-                object.__setattr__(self, "own_points", points_text(self.own_points))
-                if self.own_points:
-                    read_points(self.own_points)
-                field = "bandwidth"
-            mixture_of(self)
-        except ValueError as error:
-            raise ValueError(f"{field} {error}.") from error
+        own_settings.check_own(self)
 
     @property
     def gives_energy(self) -> bool:

@@ -40,10 +40,14 @@ def floor(network: MLP, recipe: Recipe) -> dict[str, Any]:
     return {"loss": [least + excess.value, excess.stderr], "floor": least, "excess": pair(excess)}
 
 
+def settings_rows(recipe: Any) -> str:
+    """Of a table in Markdown: the settings that a recipe reads."""
+    told = {item.name: str(getattr(recipe, item.name)) for item in fields(recipe) if is_read(recipe, item)}
+    return "\n".join(f"| {name} | {value if len(value) <= LONGEST else value[:LONGEST] + '…'} |" for name, value in told.items())
+
+
 def card(recipe: Recipe, measured: dict[str, Any], loss: float) -> str:
     """The README of a checkpoint, in Markdown."""
-    told = {item.name: str(getattr(recipe, item.name)) for item in fields(recipe) if is_read(recipe, item)}
-    rows = "\n".join(f"| {name} | {value if len(value) <= LONGEST else value[:LONGEST] + '…'} |" for name, value in told.items())
     measure_of = "mean squared error of " + TITLES[recipe.objective] + ("" if recipe.weighting == "simple" else ", weighted")
     excess = measured["gap_nats"] - measured["exact_gap_nats"]
     return f"""# {DATASETS[recipe.dataset].title}
@@ -59,7 +63,7 @@ It trains on one thread, so that the same command on the same kind of processor 
 
 | recipe | |
 |---|---|
-{rows}
+{settings_rows(recipe)}
 
 ## What was reached
 

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields
 from typing import Any
 
-from diffviz.domains.plane.datasets import DATASETS, make_dataset
+from diffviz.domains.plane.datasets import DATASETS, mixture_of
 from diffviz.domains.plane.energies import LOSSES, EnergyRecipe
 from diffviz.energies.network import EnergyMLP
 from diffviz.energies.partition import NotNormalised
 from diffviz.energies.report import report
 from diffviz.exports import training_command
-from diffviz.training.settings import is_read
+from diffviz.views.plane.card import settings_rows
 
 SIGMAS = (0.03, 0.1, 0.3, 1.0)  # σ/α
 
 
 def _level(network: EnergyMLP, recipe: EnergyRecipe, log_snr: float) -> dict[str, Any]:
     try:
-        found = report(network, make_dataset(recipe.dataset), log_snr, ais=True, precise=True)
+        found = report(network, mixture_of(recipe), log_snr, ais=True, precise=True)
     except NotNormalised:
         return {"log_snr": round(log_snr, 4)}
     known = {name: round(getattr(found, name).value, 5) for name in ("log_z", "kl_data_model", "kl_model_data")}
@@ -48,12 +47,11 @@ def _row(found: dict[str, Any]) -> str:
 
 def card(recipe: EnergyRecipe, measured: dict[str, Any], loss: float) -> str:
     """The README of a checkpoint, in Markdown."""
-    settings = "\n".join(f"| {item.name} | {getattr(recipe, item.name)} |" for item in fields(recipe) if is_read(recipe, item))
     rows = "\n".join(_row(found) for found in measured["levels"])
     known = [found for found in measured["levels"] if "weights" in found]
     weights = ""
     if known:
-        exact = ", ".join(f"{float(weight):.3g}" for weight in make_dataset(recipe.dataset).weights)
+        exact = ", ".join(f"{float(weight):.3g}" for weight in mixture_of(recipe).weights)
         told = "\n".join(
             f"- σ/α = {math.exp(-found['log_snr'] / 2):.3g}: {', '.join(map(str, found['weights']))}" for found in known
         )
@@ -75,7 +73,7 @@ It trains on one thread, so that the same command on the same kind of processor 
 
 | recipe | |
 |---|---|
-{settings}
+{settings_rows(recipe)}
 
 ## What was reached
 

@@ -6,12 +6,14 @@ import pytest
 import torch
 
 from diffviz import Experiment, checkpoints, run
-from diffviz.domains.plane.datasets import make_dataset
+from diffviz.domains.plane.datasets import make_dataset, mixture_of
 from diffviz.domains.plane.energies import LOSSES, SEARCHED, EnergyRecipe, EnergyTask, begin_energy, new_energy
+from diffviz.domains.plane.own_points import points_text
 from diffviz.energies.report import report
 from diffviz.experiment import ExperimentError
 from diffviz.levels import level_of
 from diffviz.training.settings import is_read
+from diffviz.views.plane.card_energy import card, measure
 from tests.benchmarks.energies import mirrored
 from tests.measured import measured
 
@@ -90,8 +92,35 @@ def test_energies_run_away_without_a_penalty_where_chains_do_not_mix():
     assert heights[0.0] > 20 * heights[0.001]
 
 
+@pytest.mark.parametrize("loss", ["cd", "dsm", "mle"])
+def test_own_data_are_trained_on_and_their_card_names_them(loss):
+    own = replace(SMALL, dataset="own_mixture", own_mixture="-1,0,0.3,1;1,0,0.3,3", loss=loss, updates=3)
+    assert replace(own, own_points="0,0;1,1", bandwidth=0.2) == own  # of other data
+    training = begin_energy(own)
+    exact = mixture_of(own)
+    assert exact.weights.tolist() == pytest.approx([0.25, 0.75])
+    drawn = training.task.draw(1, torch.Generator().manual_seed(0))[0]
+    assert drawn.u.shape == (own.batch, 2)
+    if loss == "cd":  # at little noise: they are near the two means, three of four near the second
+        assert float((drawn.u[:, 0] > 0).float().mean()) == pytest.approx(0.75, abs=0.2)
+    training.advance(3)
+    told = card(own, measure(training.average, own), 0.1)
+    assert "| own_mixture | -1,0,0.3,1;1,0,0.3,3 |" in told
+    assert "whose weights are 0.25, 0.75" in told
+    assert "--own-mixture='-1,0" in told or "--own-mixture '-1,0" in told
+
+
+def test_own_points_are_kept_as_the_text_that_they_are_made_into():
+    typed, made = (replace(SMALL, dataset="own_points", own_points=text) for text in ("0,0;1,-1", points_text("0,0;1,-1")))
+    assert typed == made
+    assert len(mixture_of(typed).means) >= 2
+
+
 def test_what_a_recipe_may_not_be_is_told_in_a_sentence():
     for bad, sentence in (
+        ({"dataset": "own_points", "own_points": "zz"}, "own_points must be points"),
+        ({"dataset": "own_points", "bandwidth": -1.0}, "bandwidth must be from"),
+        ({"dataset": "own_mixture", "own_mixture": "1,2"}, "own_mixture "),
         ({"dataset": "digits"}, "dataset must be one of"),
         ({"loss": "gan"}, "loss must be one of dsm, dsm_one, cd, pcd, recovery, mle"),
         ({"moves": 0}, "moves must be from 1 to 200"),
