@@ -118,11 +118,15 @@ def _how_trained(name: str) -> str:
         return name
 
 
+LEADS = ("objective", "loss")  # settings with which a title begins, by their values alone
+
+
 def recipe_title(recipe: Any) -> str:
     """What is trained, in words: v, Two moons, 5000 updates, and all else that is not as usual."""
-    told = ("dataset", "objective", "updates")
+    first = next((name for name in LEADS if hasattr(recipe, name)), "")
+    told = ("dataset", first, "updates")
     more = [item for item in fields(recipe) if item.name not in told and getattr(recipe, item.name) != item.default]
-    found = [setting_said(recipe, fields_of(recipe)["objective"])] if hasattr(recipe, "objective") else []
+    found = [setting_said(recipe, fields_of(recipe)[first])] if first else []
     found += [domain_of(recipe.dataset).data_title(recipe), f"{recipe.updates} updates"]
     return ", ".join([*found, *(setting_said(recipe, item, True) for item in more if is_said(recipe, item))])
 

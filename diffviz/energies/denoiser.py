@@ -8,9 +8,9 @@ from collections.abc import Callable
 from torch import Tensor
 
 from diffviz.energies.network import EnergyMLP, assembled
+from diffviz.fields import ExperimentError, option
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.levels import log_snr_of
-from diffviz.weights import OwnLevels
 
 CLOSE = 1e-4  # in log SNR, by which a level may differ from the one that an energy was trained at
 
@@ -36,10 +36,15 @@ class EnergyDenoiser:
         return -self(x_t, alpha, sigma).energy
 
 
-def one_level(log_snr: float, name: str) -> OwnLevels:
+def one_level(log_snr: float, name: str) -> Callable[[float, float], object]:
     """The check of an energy, of that name, that was trained at one noise level."""
 
-    def find(alpha: float, sigma: float) -> int | None:
-        return 0 if abs(log_snr_of(alpha, sigma) - log_snr) < CLOSE else None
+    def check(alpha: float, sigma: float) -> None:
+        if abs(log_snr_of(alpha, sigma) - log_snr) >= CLOSE:
+            raise ExperimentError(
+                "denoiser",
+                f"{name} was trained at log SNR {log_snr:.10g} alone, not at the noise levels of this run: it is sampled at its "
+                f"own level, by {option('sampler', 'ula', 'mala', last=' or ')}.",
+            )
 
-    return OwnLevels(name, f"of log SNR {log_snr:.10g}", find)
+    return check

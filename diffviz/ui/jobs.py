@@ -109,12 +109,11 @@ class Job:
         slow = self._meters[1].due or self.done
         runs = []
         for side, training in enumerate(self.trainings):
-            network = training.average.eval()
             with self._meters[0].spending():
-                told = self.live.quick(side, network, training.update, log_snr)
+                told = self.live.quick(side, training, log_snr)
             if slow:
                 with self._meters[1].spending():
-                    told |= self.live.slow(side, network)
+                    told |= self.live.slow(side, training)
             self._measured[side] |= {name: told[name] for name in ("bound", "gap") if told.get(name)}
             losses, batches = _thinned(self._losses[side], self.of)
             bad = self._diverged if training is self._bad else None
@@ -151,7 +150,7 @@ def _completed(run: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     return kept | {"loss": before["loss"] + run["loss"]}
 
 
-_EMPTY = dict.fromkeys(("levels", "field", "samples", "bound", "gap", "energy", "plateau"))
+_EMPTY = dict.fromkeys(("levels", "field", "samples", "negatives", "bound", "gap", "energy", "plateau"))
 
 
 class Meter:

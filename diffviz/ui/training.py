@@ -12,7 +12,6 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import wraps
 from typing import Any
 
@@ -25,12 +24,13 @@ from diffviz.trained import MAX_FILE_BYTES, NAME, SHELF, file_of, open_file
 from diffviz.training.loop import Training
 from diffviz.ui.jobs import COPIES, JOBS, Job
 from diffviz.ui.speech import SideError, notice, typeset
-from diffviz.ui.training_form import check_training, parameters, read_recipe, row, title_of, trainable
+from diffviz.ui.training_form import check_training, parameters, read_recipe, row_of, settings_of, title_of, trainable
 from diffviz.ui.turns import LONG, Busy, called
 
 MOST_UPDATES, MOST_REPORTS = 10**9, 10**9
 LOWEST, HIGHEST = -20.0, 20.0  # log SNR
 MOST_IDS = 64
+STATES = 3  # of what else a training changes: itself, and two copies to return to
 REPORT_BYTES = 2**20  # of MOST_WAITING reports that a page has not fetched yet
 GONE = "This training is no longer on the server, which keeps those that somebody asks for: begin again, or load a saved file."
 
@@ -93,15 +93,16 @@ def _recipes(asked: Asked) -> list[Any]:
     return recipes
 
 
-def _bytes_of(recipe: Any) -> int:
-    """About what a training of it keeps in memory from call to call. What an update takes beside that is bounded by the cost of a
-    batch (training_form.py), and one long turn is taken at a time."""
-    return 4 * (COPIES * parameters(recipe) + 16 * 8 * recipe.batch) + REPORT_BYTES
+def _bytes_of(training: Training) -> int:
+    """About what a training keeps in memory from call to call. What an update takes beside that is bounded by the cost of a batch
+    (training_form.py), and one long turn is taken at a time."""
+    recipe, own = training.recipe, sum(value.nbytes for value in training.task.tensors().values())
+    return 4 * (COPIES * parameters(recipe) + 16 * 8 * recipe.batch) + STATES * own + REPORT_BYTES
 
 
 def _new_job(trainings: Sequence[Training]) -> Job:
     recipes = [training.recipe for training in trainings]
-    return Job(trainings, trainable()[1].see(recipes), sum(map(_bytes_of, recipes)))
+    return Job(trainings, trainable()[1].see(recipes), sum(map(_bytes_of, trainings)))
 
 
 class _Taken(ExperimentError):
@@ -144,7 +145,7 @@ def _more(asked: Asked) -> dict[str, Any]:
     recipes = _recipes(asked)
     with called(LONG):
         JOBS.drop(asked.get("instead"))
-        job = _new_job([row().begin(recipe) for recipe in recipes])
+        job = _new_job([row_of(recipe).begin(recipe) for recipe in recipes])
         token = JOBS.put(job)
         job.go_on(updates, level)
         return _answer(token, job, keep, new=True)
@@ -154,7 +155,7 @@ def _answer(token: Any, job: Job, keep: bool = False, new: bool = False) -> dict
     found = {"job": token, **job.answer(), "reports": job.reports, "trained": job.shelve() if keep or job.done else []}
     found["notices"] = []
     if new:
-        found["begin"] = {"recipes": [asdict(training.recipe) for training in job.trainings], **job.live.begin()}
+        found["begin"] = {"recipes": [settings_of(training.recipe) for training in job.trainings], **job.live.begin()}
     return found
 
 
@@ -187,10 +188,11 @@ def _load(asked: Asked) -> dict[str, Any]:
 
 def _restored(checkpoint: Checkpoint, state: Mapping[str, torch.Tensor] | None) -> Training:
     """The training that a file is of: where it stopped; at its end, where the file has the network alone."""
-    if type(checkpoint.recipe) is not row().format.recipe:
+    row = row_of(checkpoint.recipe)
+    if row is None:
         raise CheckpointError("the file is of a network for other data than those of this page.")
     check_training(checkpoint.recipe)
-    training = row().begin(checkpoint.recipe)
+    training = row.begin(checkpoint.recipe)
     if state is None:
         for network in (training.network, training.average):
             network.load_state_dict(checkpoint.network.state_dict())

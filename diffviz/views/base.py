@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.typing import NDArray
-from torch import nn
 
 from diffviz.diagnostics.comparison import Row
 from diffviz.diagnostics.measured import Measured
@@ -18,6 +17,7 @@ from diffviz.player.protocol import Init
 from diffviz.telling import captions
 from diffviz.telling.questions import Question
 from diffviz.thermodynamics.report import Known
+from diffviz.training.loop import Training
 from diffviz.trajectory import Curve, Frame, StepInfo, Trajectory
 
 if TYPE_CHECKING:
@@ -64,10 +64,10 @@ class LiveView(Protocol):
     def begin(self) -> dict[str, Any]:
         """What does not change: Begin without its recipes."""
 
-    def quick(self, side: int, network: nn.Module, update: int, log_snr: float) -> dict[str, Any]:
+    def quick(self, side: int, training: Training, log_snr: float) -> dict[str, Any]:
         """Parts of a ReportOfRun that take tens of milliseconds. log_snr: at which the score field is wanted"""
 
-    def slow(self, side: int, network: nn.Module) -> dict[str, Any]:
+    def slow(self, side: int, training: Training) -> dict[str, Any]:
         """Parts that take longer."""
 
 
@@ -78,6 +78,8 @@ class LiveRow:
     row: by its domain's name in training; see: of recipes, what is seen of them; common: settings that two trainings must have
     alike; usual: settings that begin otherwise than the recipe's defaults; presets: title, what it shows, and what its trainings
     change
+    other, meant: another kind of network by its name there, with a recipe of its own, and the settings with their values that
+        mean it, all of them; each is one of the usual recipe's or, after those, the other's. What both recipes have is alike
     """
 
     row: str
@@ -85,6 +87,8 @@ class LiveRow:
     common: tuple[str, ...]
     usual: Mapping[str, Any]
     presets: tuple[tuple[str, str, tuple[Mapping[str, Any], ...]], ...] = ()
+    other: str = ""
+    meant: tuple[tuple[str, tuple[Any, ...]], ...] = ()
 
 
 Answer = Callable[[Experiment, Mapping[str, Any], Callable[[Experiment], Measured[Any]]], dict[str, Any] | None]

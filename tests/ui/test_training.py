@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import threading
 import time
 from dataclasses import replace
@@ -11,15 +12,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from diffviz import Experiment, run
 from diffviz.domains.plane.datasets import make_dataset
+from diffviz.domains.plane.energies import EnergyRecipe, begin_energy
 from diffviz.domains.plane.training import Recipe, begin
+from diffviz.exports import fields_of
 from diffviz.fields import ExperimentError
-from diffviz.gaussian.quadrature import entropy_nats
+from diffviz.gaussian.quadrature import entropy_nats, marginal
+from diffviz.levels import level_of
+from diffviz.training.settings import is_read
 from diffviz.ui import jobs
 from diffviz.ui import training as served
 from diffviz.ui.jobs import MOST_WAITING, Jobs
 from diffviz.ui.limits import TRAINING_IDLE_SECONDS, TRAININGS_BYTES
-from diffviz.ui.training_form import check_training, parameters, point_cost
+from diffviz.ui.training_form import check_training, parameters, point_cost, read_recipe, settings_of, table, update_cost
 from diffviz.ui.turns import QUICK, Busy, called
 from tests.benchmarks.training_cost import largest, seconds
 
@@ -79,6 +85,156 @@ def test_an_energy_is_told_with_its_landscape_and_its_divergences():
     for each in ("exact", "found", "chains"):
         assert sum(found["weights"][each]) == pytest.approx(1.0, abs=1e-3)
     assert finished(SMALL)[1][-1]["runs"][0]["energy"] is None
+
+
+CHAINS = {"moves": 2, "step": 0.01}
+LOSSES = {
+    "dsm_one": ("energy", 3.0, {}),
+    "cd": ("contrast", 3.0, CHAINS),
+    "pcd": ("contrast", 3.0, {**CHAINS, "buffer": 60, "fresh": 0.1}),
+    "recovery": ("energy", None, {"moves": 2}),
+    "mle": ("energy", 3.0, {}),
+}
+
+
+def energy(loss, **changed):
+    level = {} if LOSSES[loss][1] is None else {"log_snr": LOSSES[loss][1]}
+    return {**SMALL, "dataset": "eight_gaussians", "objective": "energy", "loss": loss, **level, **LOSSES[loss][2], **changed}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_an_energy_is_trained_by_any_loss_as_the_command_line_does(loss):
+    kind, level, _ = LOSSES[loss]
+    first = more(None, energy(loss), updates=0)
+    answer = more(first["job"], reports=1)
+    told = [each for report in answer["reports"] for each in report["runs"][0]["loss"]]
+    while not answer["done"]:
+        answer = more(answer["job"], reports=1 + len(answer["reports"]))
+        told += [each for report in answer["reports"] for each in report["runs"][0]["loss"]]
+    settings = {name: value for name, value in energy(loss).items() if name != "objective"}
+    expected = [step.loss for step in begin_energy(EnergyRecipe(**settings)).steps(1)]
+    np.testing.assert_allclose(told, expected, rtol=1e-4)
+    assert energy(loss).items() <= first["begin"]["recipes"][0].items()
+    run, report = first["begin"]["runs"][0], answer["reports"][-1]["runs"][0]
+    assert (run["kind"], run["log_snr"]) == (kind, level)
+    diffusion = level is None  # a reverse process, and its bound
+    assert (report["gap"] is not None) == (report["bound"] is not None) == (run["exact_gap"] is not None) == diffusion
+    assert report["levels"] is None
+    assert run["floor"] is None
+    assert report["energy"]["log_snr"] == (1.0 if level is None else level)
+    assert report["energy"]["ais"][1] > 0
+    assert len(report["field"]["log_snr"]) == len(unpacked(report["field"]["score"])) == (5 if diffusion else 1)
+    assert unpacked(report["samples"]).shape == unpacked(first["begin"]["noise"]).shape
+    assert (report["negatives"] is not None) == (kind == "contrast")
+    assert bool(run["explore"]) == (level is not None)
+
+
+def test_negative_samples_are_the_replay_buffer_or_where_the_chains_of_the_last_update_came_to():
+    job = more(None, energy("pcd"), updates=0)
+    assert unpacked(job["reports"][0]["runs"][0]["negatives"]).shape == (60, 2)
+    job = more(None, energy("cd"), updates=0)
+    assert job["reports"][0]["runs"][0]["negatives"] is None  # none has been drawn
+    moved = more(job["job"], updates=1, reports=1)["reports"][-1]["runs"][0]["negatives"]
+    assert unpacked(moved).shape == (SMALL["batch"], 2)
+
+
+def test_the_least_loss_of_an_energy_at_one_level_is_known_in_closed_form():
+    mixture, (alpha, sigma) = make_dataset("eight_gaussians"), level_of(3.0)
+    known = marginal(mixture, alpha, sigma)
+    least = {loss: more(None, energy(loss), updates=0)["begin"]["runs"][0]["least"] for loss in LOSSES}
+    assert least["mle"] == pytest.approx(known.entropy_nats)
+    assert least["dsm_one"] == pytest.approx(known.mmse / sigma**2 / 2)
+    assert [least[loss] for loss in ("cd", "pcd", "recovery")] == [None] * 3
+
+
+def test_energies_of_two_losses_and_a_denoiser_keep_one_clock():
+    for other in (energy("dsm_one"), energy("cd", log_snr=5.0), {**SMALL, "dataset": "eight_gaussians"}):
+        first = more(None, energy("cd"), other, updates=0)
+        runs = first["begin"]["runs"]
+        assert runs[0]["title"] != runs[1]["title"]
+        answer = more(first["job"], updates=12, reports=1)
+        assert all(len({len(run["loss"]) for run in report["runs"]}) == 1 for report in answer["reports"])
+    assert [run["kind"] for run in runs] == ["contrast", "denoiser"]
+    assert runs[0]["title"].startswith("Contrastive divergence")
+    assert runs[1]["title"].startswith("v")
+    scored = more(None, energy("cd"), {**SMALL, "dataset": "eight_gaussians", "objective": "energy"}, updates=0)
+    assert [run["energy"]["log_snr"] for run in scored["reports"][0]["runs"]] == [3.0, 3.0]  # where both can be compared
+
+
+def test_langevin_moves_and_nodes_of_a_quadrature_are_counted():
+    usual = {"objective": "energy", "batch": 512}
+    few, many = (read_recipe({**usual, "loss": "cd", "moves": moves, "updates": 100}) for moves in (1, 20))
+    assert update_cost(many) > 4 * update_cost(few)
+    for loss in (*LOSSES, "dsm"):
+        read_recipe({**usual, "loss": loss})  # the settings with which the form begins are within the bounds
+    for changed, field, message in (
+        ({"loss": "cd", "moves": 200}, "moves", "Moves k must be at most"),
+        ({"loss": "pcd", "updates": 50_000}, "updates", "Updates must be at most"),
+        ({"loss": "mle", "hidden": 200}, "hidden", "Width must be less here: log Z takes the energies of 9216 points"),
+        ({"loss": "cd", "log_snr": 40}, "log_snr", "Noise level must be from"),
+        ({"loss": "gan"}, "loss", "Loss must be one of"),
+    ):
+        (notice,) = more(None, {**usual, **changed})["notices"]
+        assert (notice["field"], notice["message"][: len(message)]) == (field, message)
+    (notice,) = more(None, {**usual, "loss": "cd", "moves": 200})["notices"]
+    most = int(re.search(r"at most (\d+)", notice["message"])[1])
+    read_recipe({**usual, "loss": "cd", "moves": most, "updates": 1000})
+
+
+def test_the_form_shows_each_setting_of_a_loss_with_it_alone():
+    rules = table()["rules"]
+
+    def shown(**settings):
+        values, names = table()["defaults"] | settings, set()
+        for rule in rules:
+            if all(field in names and (values[field] in among) == wanted for field, among, wanted in rule["when"]):
+                names |= set(rule["uses"])
+        return names
+
+    for chosen in ({}, {"objective": "energy"}, *({"objective": "energy", "loss": loss} for loss in LOSSES)):
+        recipe = read_recipe(chosen)
+        read = {name for name, item in fields_of(recipe).items() if is_read(recipe, item)}
+        means = {"objective", "loss"} if chosen.get("objective") == "energy" else {"objective"}
+        assert shown(**chosen) == read | means, chosen
+        assert chosen.items() <= settings_of(recipe).items()
+    assert shown(weighting="min_snr") - shown() == {"gamma"}
+    assert shown(loss="cd", moves=3) == shown()  # a loss counts of an energy alone
+    defaults = [{name: item.default for name, item in fields_of(kind("two_moons")).items()} for kind in (Recipe, EnergyRecipe)]
+    assert all(defaults[1].get(name, value) == value for name, value in defaults[0].items() if name != "dataset")
+
+
+@pytest.mark.parametrize("loss", ["pcd", "cd"])
+def test_an_energy_is_saved_and_loaded_and_goes_on_to_the_same_weights(loss):
+    whole, _ = finished(energy(loss))
+    job = more(None, energy(loss), updates=5)["job"]
+    saved = ask(served.train_file, job=job, side=0)
+    loaded = ask(served.train_load, data=saved["data"])
+    assert loaded["update"] == 5
+    assert loaded["begin"]["runs"][0]["kind"] == "contrast"
+    assert energy(loss).items() <= loaded["begin"]["recipes"][0].items()
+    answer = loaded
+    while not answer["done"]:
+        answer = more(answer["job"])
+    assert answer["trained"] == whole["trained"]
+
+
+def test_an_energy_of_one_level_is_sampled_in_explore_by_chains_and_other_samplers_are_refused_in_a_sentence():
+    answer, _ = finished(energy("cd"))
+    explore = more(None, energy("cd"), updates=0)["begin"]["runs"][0]["explore"]
+    (name,) = answer["trained"]
+    usual = {"dataset": "eight_gaussians", "denoiser": name, "particles": 8, "steps": 4}
+    for sampler in ("mala", "ula"):
+        run(Experiment(**usual, **(explore | {"sampler": sampler})))
+    for other in ({}, {"sampler": "ddim"}, {"sampler": "mala", "langevin_level": 1.0}):
+        with pytest.raises(ExperimentError, match=r"was trained at log SNR 3 alone.*(MALA|mala)"):
+            run(Experiment(**usual, **other))
+
+
+def test_every_preset_is_a_training_that_the_page_affords():
+    for preset in table()["presets"]:
+        recipes = [read_recipe(settings) for settings in preset["runs"]]
+        assert len({recipe.updates for recipe in recipes}) == 1
+    assert any("run away" in preset["title"] for preset in table()["presets"])
 
 
 def test_reports_hold_what_the_contract_says():

@@ -116,6 +116,18 @@ class EnergyRecipe:
         clear_unread(self)
         own_settings.check_own(self)
 
+    gives_energy = True  # of a density: its network is an energy
+
+    @property
+    def chain_moves(self) -> int:
+        """Langevin moves of each point of a batch, in every update."""
+        return self.moves if LOSSES[self.loss].chains else 0
+
+    @property
+    def quadrature_nodes(self) -> int:
+        """Points at which the energy is asked beside those of a batch, in an update on the first square."""
+        return SQUARES[REACH] ** 2 if self.loss == "mle" else 0
+
     @property
     def one_level(self) -> float | None:
         """Log SNR of the only noise level that the energy knows; None where it knows all."""
@@ -155,16 +167,24 @@ class EnergyTask(Task):
         self._mixture = mixture_of(recipe).to("cpu", torch.float32)
         self._buffer = torch.zeros(recipe.buffer if recipe.loss == "pcd" else 0, 2, device=self.device)
         self._reach = torch.tensor(REACH, dtype=torch.float64)  # of the square that maximum likelihood integrates over
+        self._reached: Tensor | None = None
 
     def network(self, generator: torch.Generator) -> EnergyMLP:
         network = new_energy(self.recipe)
         network.draw_frequencies(generator)
         self._buffer.copy_(torch.randn(self._buffer.shape, generator=generator))
+        self._reached = None
         self._reach.fill_(REACH)
         return network
 
     def tensors(self) -> Mapping[str, Tensor]:
         return {"pcd": {"buffer": self._buffer}, "mle": {"reach": self._reach}}.get(self.recipe.loss, {})
+
+    @property
+    def negatives(self) -> Tensor | None:
+        """[N, 2] at the recipe's one noise level, the samples whose energy is raised: the replay buffer, or where the chains of
+        the last update came to; None where there are none."""
+        return self._buffer if self.recipe.loss == "pcd" else self._reached
 
     def after(self, network: EnergyMLP, update: int) -> None:
         """Energy outside a square would cost nothing, so that mass could gather there."""
@@ -234,6 +254,8 @@ class EnergyTask(Task):
         reached = chain(told, begin, recipe.step, drawn.z, drawn.uniform, recipe.temperature)
         if recipe.loss == "pcd":
             self._buffer[drawn.begin] = reached
+        else:
+            self._reached = reached
         return reached
 
 
@@ -251,6 +273,7 @@ def energy_denoiser(e: Any, loaded: Checkpoint, network: EnergyMLP, levels: Iter
     level = loaded.recipe.one_level if isinstance(loaded.recipe, EnergyRecipe) else None
     if level is None:
         return EnergyDenoiser(network)
-    own = one_level(level, loaded.name)
-    own.check(levels)
-    return EnergyDenoiser(network, own)
+    check = one_level(level, loaded.name)
+    for alpha, sigma in levels:
+        check(alpha, sigma)
+    return EnergyDenoiser(network, check)

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from diffviz.domains.plane.energies import EnergyRecipe
 from diffviz.domains.plane.information import Information, information, network_errors
 from diffviz.domains.plane.thermodynamics import noise_levels
 from diffviz.domains.plane.training import Recipe, x0_weight
@@ -26,8 +27,8 @@ from diffviz.gaussian.denoisers.base import Denoiser
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.gaussian.mixtures import GaussianMixture
-from diffviz.gaussian.quadrature import marginals
-from diffviz.levels import alpha_sigma
+from diffviz.gaussian.quadrature import marginal, marginals
+from diffviz.levels import alpha_sigma, level_of
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.schedules import make_schedule
 from diffviz.training.levels import level_density
@@ -52,6 +53,22 @@ def floor(mixture: GaussianMixture, recipe: Recipe, log_snr: Values) -> Values:
     """[L] the least loss of the recipe at each log SNR [L] that any network can reach."""
     alpha, sigma = (each.numpy() for each in alpha_sigma(torch.from_numpy(log_snr)))
     return _weights(recipe, log_snr) * marginals(mixture, alpha, sigma)[1] / mixture.dim
+
+
+def denoising(recipe: Recipe | EnergyRecipe) -> Recipe | None:
+    """The recipe whose loss by noise level a training of this one minimises: its own, or that of an energy that is learned by
+    denoising score matching at all levels; None where there is none."""
+    if isinstance(recipe, Recipe):
+        return recipe
+    return Recipe(recipe.dataset, objective="energy") if recipe.loss == "dsm" else None
+
+
+def least_of_energy(mixture: GaussianMixture, recipe: EnergyRecipe) -> float | None:
+    """The least loss of an energy at its one noise level: of score matching as floor has it, of maximum likelihood the entropy in
+    nats of the data behind noise. None of a contrast of data and chains, which has no least."""
+    if recipe.loss == "dsm_one":
+        return float(floor(mixture, Recipe(recipe.dataset, objective="energy"), np.array([recipe.log_snr]))[0])
+    return marginal(mixture, *level_of(recipe.log_snr)).entropy_nats if recipe.loss == "mle" else None
 
 
 def shares(recipe: Recipe, log_snr: Values) -> Values:

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from diffviz.checkpoints import format_of
 from diffviz.domains.plane import progress
 from diffviz.domains.plane.datasets import mixture_of
-from diffviz.domains.plane.training import Recipe, alpha_sigma, new_network
+from diffviz.domains.plane.energies import LOSSES, EnergyRecipe
+from diffviz.domains.plane.training import Recipe
 from diffviz.energies.annealing import annealed_work, log_z_of
+from diffviz.energies.denoiser import EnergyDenoiser
 from diffviz.energies.network import EnergyMLP
 from diffviz.energies.report import AIS_CHAINS, AIS_STEPS
-from diffviz.exports import is_said, recipe_title, setting_said
+from diffviz.exports import LEADS, is_said, recipe_title, setting_said
 from diffviz.gaussian.denoisers.base import Denoiser, score
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE, NetworkDenoiser
 from diffviz.gaussian.samplers.dpm_solver import DPMSolver
+from diffviz.levels import alpha_sigma
 from diffviz.noise import ParticleNoise, Stream
 from diffviz.player.protocol import scaled
 from diffviz.process import Step
 from diffviz.schedules import make_schedule
+from diffviz.training.loop import Training
 from diffviz.views.base import LiveRow
 from diffviz.views.plane.energy import drawn, energy_of, pair, rows
+from diffviz.views.plane.live_energy import chain_samples, explored, negatives_of, one_level, running_away
 
 LEVELS = 24  # noise levels at which the loss is measured
 POINTS = 256  # at each of them
@@ -40,12 +47,15 @@ MOST_KEPT = 256  # reports over which a plateau is sought, the older the fewer
 class PlaneLive:
     """Of recipes with the same data (views.base.LiveView)."""
 
-    def __init__(self, recipes: Sequence[Recipe]) -> None:
+    def __init__(self, recipes: Sequence[Recipe | EnergyRecipe]) -> None:
         self._recipes, self._mixture = recipes, mixture_of(recipes[0])
         self._levels = progress.level_axis(LEVELS)
         axis = torch.linspace(-REACH, REACH, SIDE)
         self._grid = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), -1).reshape(-1, 2)
         self._noise = ParticleNoise(0, Stream.REVERSE, SAMPLES)(SAMPLER_STEPS)
+        self._own = [one_level(recipe) for recipe in recipes]  # log SNR of energies that know no other
+        self._shared = next((level for level in self._own if level is not None), None)
+        self._denoising = [progress.denoising(recipe) for recipe in recipes]
         self._energies: list[dict[str, Any] | None] = [None for _ in recipes]  # of the last report
         self._excess: list[list[tuple[int, progress.Values]]] = [[] for _ in recipes]  # of each point
 
@@ -62,16 +72,24 @@ class PlaneLive:
         }
 
     def _begin_of(self, side: int, exact_gap: float) -> dict[str, Any]:
-        recipe = self._recipes[side]
-        floor = progress.floor(self._mixture, recipe, self._levels)
+        recipe, own, denoising = self._recipes[side], self._own[side], self._denoising[side]
+        floor = None if denoising is None else progress.floor(self._mixture, denoising, self._levels)
         with torch.device("meta"):
-            parameters = sum(parameter.numel() for parameter in new_network(recipe).parameters())
+            parameters = sum(parameter.numel() for parameter in format_of(recipe).new(recipe).parameters())
+        if denoising is None:
+            least = progress.least_of_energy(self._mixture, recipe)
+        else:
+            least = float(progress.shares(denoising, self._levels) @ floor)
         return {
             "title": self._title(side),
-            "unit": "",
-            "floor": rows(floor),
-            "least": float(progress.shares(recipe, self._levels) @ floor),
-            "exact_gap": exact_gap,
+            "kind": "denoiser" if not recipe.gives_energy else "energy" if negatives_of(recipe) is None else "contrast",
+            "log_snr": own,
+            "negatives": negatives_of(recipe),
+            "explore": {} if own is None else explored(self._mixture, own),
+            "unit": "nats" if denoising is None and recipe.loss != "dsm_one" else "",
+            "floor": None if floor is None else rows(floor),
+            "least": least,
+            "exact_gap": exact_gap if own is None else None,
             "parameters": parameters,
         }
 
@@ -80,29 +98,46 @@ class PlaneLive:
         recipe = self._recipes[side]
         if len(self._recipes) == 1:
             return recipe_title(recipe)
-        other, named = self._recipes[1 - side], recipe.__dataclass_fields__.values()
-        own = [item for item in named if getattr(recipe, item.name) != getattr(other, item.name) and is_said(recipe, item)]
-        return ", ".join(setting_said(recipe, item, item.name != "objective") for item in own) or recipe_title(recipe)
+        other, named = self._recipes[1 - side], fields(recipe)
+        alone = [item for item in named if getattr(recipe, item.name) != getattr(other, item.name, item.default)]
+        if type(recipe) is not type(other):  # what tells their kinds apart
+            alone = [item for item in named if item in alone or item.name in LEADS]
+        own = [item for item in alone if is_said(recipe, item)]
+        return ", ".join(setting_said(recipe, item, item.name not in LEADS) for item in own) or recipe_title(recipe)
 
-    def quick(self, side: int, network: nn.Module, update: int, log_snr: float) -> dict[str, Any]:
-        denoiser, recipe = NetworkDenoiser(network), self._recipes[side]
-        found = progress.loss_by_level(denoiser, self._mixture, recipe, self._levels, POINTS)
-        told = self._excess[side]
+    def quick(self, side: int, training: Training, log_snr: float) -> dict[str, Any]:
+        network, own = training.average.eval(), self._own[side]
+        level = log_snr if self._shared is None else self._shared if own is None else own
+        with torch.inference_mode():
+            if own is None:
+                denoiser, levels = NetworkDenoiser(network), (level, *ALWAYS)
+                samples = self._samples(denoiser)
+            else:
+                denoiser, levels = EnergyDenoiser(network), (own,)
+                samples = chain_samples(network, self._mixture, own, self._noise)
+            field = torch.stack([self._field(denoiser, each) for each in levels])
+        found = {
+            "field": {"log_snr": levels, "score": scaled(field.numpy(), "int8")},
+            "samples": _positions(samples),
+            "energy": self._energy(side, network, level),
+        }
+        if (denoising := self._denoising[side]) is not None:
+            found |= self._by_level(side, denoiser, denoising, training.update)
+        if negatives_of(training.recipe) is not None and (negatives := training.task.negatives) is not None:
+            found["negatives"] = _positions(negatives[:SAMPLES])
+            found["plateau"] = running_away(training.network, self._mixture, own, negatives)
+        return found
+
+    def _by_level(self, side: int, denoiser: Denoiser, recipe: Recipe, update: int) -> dict[str, Any]:
+        """The loss at every noise level, and whether more training helps."""
+        found, told = progress.loss_by_level(denoiser, self._mixture, recipe, self._levels, POINTS), self._excess[side]
         if told and told[-1][0] == update:  # seen anew
             told.pop()
         told.append((update, found.excess_of_points(recipe)))
         if len(told) > MOST_KEPT:
             del told[1::2]
-        with torch.inference_mode():
-            field = torch.stack([self._field(denoiser, level) for level in (log_snr, *ALWAYS)])
-            samples = self._samples(denoiser)
-        return {
-            "levels": {"loss": rows(found.loss), "stderr": rows(found.stderr)},
-            "field": {"log_snr": [log_snr, *ALWAYS], "score": scaled(field.numpy(), "int8")},
-            "samples": scaled(samples.clamp(-2 * REACH, 2 * REACH).numpy(), "int16"),
-            "plateau": progress.plateau(*zip(*told, strict=True)),
-            "energy": self._energy(side, network, log_snr),
-        }
+        levels = {"loss": rows(found.loss), "stderr": rows(found.stderr)}
+        return {"levels": levels, "plateau": progress.plateau(*zip(*told, strict=True))}
 
     def _energy(self, side: int, network: nn.Module, log_snr: float) -> dict[str, Any] | None:
         """Of an energy model, its report at the noise level that is wanted; log Z by annealing is a slow part."""
@@ -113,14 +148,14 @@ class PlaneLive:
         found = energy_of(network, self._mixture, level, reach=REACH, side=ENERGY_SIDE, chains=CHAINS, moves=MOVES)
         if found is not None:
             grid, told = found
-            chains = scaled(grid.chains.clamp(-2 * REACH, 2 * REACH).numpy(), "int16")
-            self._energies[side] = {**told, "energy": scaled(drawn(grid).numpy(), "int16"), "chains": chains}
+            self._energies[side] = {**told, "energy": scaled(drawn(grid).numpy(), "int16"), "chains": _positions(grid.chains)}
         return self._energies[side]
 
-    def slow(self, side: int, network: nn.Module) -> dict[str, Any]:
-        costs = progress.chain_costs(NetworkDenoiser(network), self._mixture, GAP_POINTS)
-        found: dict[str, Any] = {"bound": pair(costs.bound), "gap": pair(costs.gap)}
-        energy = self._energies[side]
+    def slow(self, side: int, training: Training) -> dict[str, Any]:
+        network, energy, found = training.average.eval(), self._energies[side], {}
+        if self._own[side] is None:
+            costs = progress.chain_costs(NetworkDenoiser(network), self._mixture, GAP_POINTS)
+            found = {"bound": pair(costs.bound), "gap": pair(costs.gap)}
         if energy is not None:
             work = annealed_work(network, energy["log_snr"], AIS_CHAINS, AIS_STEPS, torch.Generator().manual_seed(0))
             found["energy"] = energy | {"ais": pair(log_z_of(work))}  # of the weights that the report is of
@@ -143,9 +178,15 @@ class PlaneLive:
         return state.x
 
 
+def _positions(x: Tensor) -> dict[str, Any]:
+    return scaled(x.clamp(-2 * REACH, 2 * REACH).numpy(), "int16")
+
+
 def _no_noise(draw: int) -> Tensor:
     raise AssertionError("the sampler is deterministic")
 
+
+_ENERGY = {"dataset": "eight_gaussians", "updates": 2000, "objective": "energy", "batch": 256, "hidden": 64, "lr": 2e-3}
 
 LIVE = LiveRow(
     row="network",
@@ -170,5 +211,24 @@ LIVE = LiveRow(
             "modes where the noise is low.",
             ({"dataset": "eight_gaussians", "updates": 2000, "objective": "energy"},),
         ),
+        (
+            "Contrastive divergence beside score matching",
+            "Both learn the energy at one noise level. A raises it where chains of 10 moves from the data have come, B matches "
+            "its gradient: compare the weights of the modes and the KL divergences.",
+            ({**_ENERGY, "loss": "cd"}, {**_ENERGY, "loss": "dsm_one"}),
+        ),
+        (
+            "Energies that run away without a penalty",
+            "Persistent chains, in both. Nothing holds the energies of A: their difference grows without bound, and the density "
+            "contracts to a few points. A penalty on the squared energy and a smaller learning rate hold those of B.",
+            ({**_ENERGY, "loss": "pcd"}, {**_ENERGY, "loss": "pcd", "penalty": 0.01, "lr": 5e-4}),
+        ),
+        (
+            "Maximum likelihood, with log Z by quadrature",
+            "The exact gradient, which is possible in the plane: the loss ends at the entropy of the data behind noise.",
+            ({**_ENERGY, "loss": "mle"},),
+        ),
     ),
+    other="energy",
+    meant=(("objective", ("energy",)), ("loss", tuple(name for name in LOSSES if name != "dsm"))),
 )

@@ -192,7 +192,9 @@ def test_an_energy_of_one_level_samples_there_alone(tmp_path, monkeypatch):
     checkpoints.save(tmp_path / "own", new_energy(recipe), recipe, {}, "")
     run(Experiment(denoiser="own", sampler="mala", langevin_level=5.0, particles=4, steps=3))
     for other in ({"sampler": "mala", "langevin_level": 4.0}, {}):
-        with pytest.raises(ExperimentError, match=r"^denoiser own knows the noise levels of its own chain alone"):
+        with pytest.raises(
+            ExperimentError, match=r"^denoiser own was trained at log SNR 5 alone, not at the noise levels of this run: it is"
+        ):
             run(Experiment(denoiser="own", particles=4, steps=3, **other))
 
 

@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -6,7 +7,8 @@ import torch
 
 from diffviz import checkpoints
 from diffviz.domains.plane.datasets import make_dataset
-from diffviz.domains.plane.training import Recipe, new_network
+from diffviz.domains.plane.energies import EnergyRecipe, begin_energy
+from diffviz.domains.plane.training import Recipe, begin
 from diffviz.energies.network import EnergyMLP
 from diffviz.views.plane import live
 from diffviz.views.plane.energy import HIGHEST, drawn, energy_of
@@ -38,25 +40,45 @@ def test_an_energy_without_a_finite_integral_tells_nothing():
 def test_a_live_training_tells_its_density_at_the_level_that_is_wanted_and_log_z_both_ways():
     energy, other = (Recipe(dataset="two_moons", objective=objective, hidden=16, updates=10) for objective in ("energy", "v"))
     live = LIVE.see([energy, other])
-    network, untold = new_network(energy), new_network(other)
-    told = live.quick(0, network, 0, 1.0)["energy"]
+    training, untold = begin(energy), begin(other)
+    told = live.quick(0, training, 1.0)["energy"]
     assert told["log_snr"] == 1.0
     assert told["energy"]["shape"] == [ENERGY_SIDE, ENERGY_SIDE]
     assert told["chains"]["shape"] == [CHAINS, MOVES, 2]
     assert told["ais"] is None
-    slow = live.slow(0, network)["energy"]
+    slow = live.slow(0, training)["energy"]
     assert slow | {"ais": None} == told
     assert slow["ais"][0] == pytest.approx(told["log_z"], abs=5 * slow["ais"][1] + 2e-3)  # the quadrature's own grid
-    assert live.quick(1, untold, 0, 1.0)["energy"] is None
+    assert live.quick(1, untold, 1.0)["energy"] is None
     assert "energy" not in live.slow(1, untold)
 
 
 def test_a_plateau_is_sought_over_so_many_reports_each_of_another_update(monkeypatch):
     monkeypatch.setattr(live, "MOST_KEPT", 10)
-    seen, network = live.PlaneLive([Recipe("two_moons", hidden=4, layers=1, features=2)]), new_network(Recipe("two_moons"))
+    recipe = Recipe("two_moons", hidden=4, layers=1, features=2)
+    seen, training = live.PlaneLive([recipe]), begin(recipe)
     for update in (0, *range(40), 39):
-        seen.quick(0, network, update, 0.0)
+        training.update = update
+        seen.quick(0, training, 0.0)
     updates = [update for update, _ in seen._excess[0]]
     assert 5 <= len(updates) <= 10
     assert (updates[0], updates[-1]) == (0, 39)
     assert updates == sorted(set(updates))
+
+
+def test_energies_that_run_away_are_told_and_a_penalty_holds_them():
+    """Both trainings of the example, with fewer updates."""
+    runs = next(runs for title, _, runs in LIVE.presets if "run away" in title)
+    settings = [{name: value for name, value in run.items() if name != "objective"} for run in runs]
+    recipes = [EnergyRecipe(**each | {"updates": 100, "moves": 3, "buffer": 256}) for each in settings]
+    seen, sentences = live.PlaneLive(recipes), []
+    for side, recipe in enumerate(recipes):
+        training = begin_energy(recipe)
+        assert seen.quick(side, training, 0.0)["plateau"] is None
+        training.advance(100)
+        sentences.append(seen.quick(side, training, 0.0)["plateau"])
+    assert sentences[1] is None
+    told = re.fullmatch(
+        r"The energies run away: on average U is (\d+) nats lower at data than at the negative samples.*", sentences[0]
+    )
+    assert float(told[1]) > 1000
