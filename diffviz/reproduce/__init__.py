@@ -18,6 +18,7 @@ class ExperimentRow:
     rerun(seed, quick): yields how much is done, of 1, and at last the Outcome
     opened(result): the run that shows it, and another beside it or None; nothing where no run of the page has its data
     layers: over its panels, none for the usual ones
+    unopened: why there is no run, as a sentence
     """
 
     title: str
@@ -26,6 +27,7 @@ class ExperimentRow:
     rerun: Callable[[int, bool], Iterator[float | Outcome]]
     opened: Callable[[Result], tuple[Experiment | None, ...]]
     layers: tuple[str, ...] = ()
+    unopened: str = ""
 
 
 def _swiss_roll(result: Result) -> tuple[Experiment, None]:
@@ -72,6 +74,7 @@ EXPERIMENTS = {
         "figures are estimated on random points.",
         thin_roll.rerun,
         lambda _: (),
+        unopened="No run: none of the page's data sets is so thin.",
     ),
     "heartbeat": ExperimentRow(
         "Binary heartbeat",

@@ -7,12 +7,12 @@ export function make(kind, more = {}, ...children) {
   return element;
 }
 
-/** A dialog with a title, some content and buttons; it closes with Escape, its button, or a click beside it.
+/** A dialog with a title, some content and buttons; it closes with Escape, Close beside its title, or a click beside it.
  * @param {string} title @param {Node[]} content @param {HTMLElement[]} buttons */
 export function dialog(title, content, ...buttons) {
-  const close = make("button", { type: "button", textContent: "Close", onclick: () => box.close() });
-  const box = /** @type {HTMLDialogElement} */ (make("dialog", { className: "dv-dialog" }, make("h2", { textContent: title }), ...content));
-  box.append(make("div", { className: "dv-dialog-buttons" }, ...buttons, close));
+  const close = make("button", { type: "button", className: "dv-close", textContent: "Close", onclick: () => box.close() });
+  const box = /** @type {HTMLDialogElement} */ (make("dialog", { className: "dv-dialog" }, make("header", {}, make("h2", { textContent: title }), close), ...content));
+  if (buttons.length) box.append(make("div", { className: "dv-dialog-buttons" }, ...buttons));
   box.setAttribute("aria-label", title);
   box.onclose = () => box.remove();
   closesBeside(box);

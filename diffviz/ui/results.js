@@ -1,7 +1,7 @@
 // The 2015 paper's experiments: a table of what the paper has and what was found here; each opens its run in Explore.
 import { dialog, make } from "./dialog.js";
 
-/** @typedef {{name: string, title: string, why: string, note: string, figures: Record<string, string>, reasons: Record<string, string>, runs: Record<string, any>[], layers: string[] | null, command: string}} Row */
+/** @typedef {{name: string, title: string, why: string, note: string, figures: Record<string, string>, reasons: Record<string, string>, runs: Record<string, any>[], unopened: string, layers: string[] | null, command: string}} Row */
 
 const COLUMNS = /** @type {const} */ ([["paper", "Paper"], ["ours", "Ours"], ["exact", "Exact"], ["truth", "Truth"], ["seconds", "Seconds"], ["seed", "Seed"]]);
 
@@ -18,7 +18,7 @@ function tableOf(rows, open) {
   const body = rows.map((row) => {
     const button = make("button", { type: "button", textContent: "Open the run", onclick: () => open(row) });
     button.setAttribute("aria-label", `Open the run: ${row.title}`);
-    return make("tr", {}, make("th", { textContent: row.title, scope: "row" }), ...COLUMNS.map(([name, title]) => cell(row, name, title)), make("td", {}, ...(row.runs.length ? [button] : [])));
+    return make("tr", {}, make("th", { textContent: row.title, scope: "row" }), ...COLUMNS.map(([name, title]) => cell(row, name, title)), make("td", {}, row.runs.length ? button : make("small", { textContent: row.unopened })));
   });
   return make("table", { className: "dv-results" }, make("thead", {}, head), make("tbody", {}, ...body));
 }

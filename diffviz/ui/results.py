@@ -39,6 +39,7 @@ def _row(result: Result) -> dict[str, Any]:
         },
         "reasons": {name.removesuffix("_bits"): reason for name, reason in result.reasons.items()},
         "runs": [e.to_dict() for e in row.opened(result) if e is not None],
+        "unopened": row.unopened,
         "layers": list(row.layers) or None,
         "command": f"python -m diffviz reproduce --experiment {result.experiment}",
     }

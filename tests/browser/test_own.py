@@ -141,7 +141,7 @@ def test_a_component_is_dragged_and_density_score_and_numbers_follow(open_page):
     expect(numbers).not_to_contain_text("Entropy of the data: 1.350 nats")
     canvas.focus()
     canvas.press("+")
-    expect(box.get_by_label("Standard deviation")).to_have_value("0.22")
+    expect(box.get_by_label("Standard deviation", exact=True)).to_have_value("0.22")
     canvas.press("Delete")
     expect(box.get_by_label("Component").locator("option")).to_have_count(2)
     box.get_by_label("Begin with a data set").select_option(label="Grid of 25")
@@ -153,6 +153,31 @@ def test_a_component_is_dragged_and_density_score_and_numbers_follow(open_page):
     wait(page, "p.run.experiment.own_mixture === '-1,0,0.2,1;1,0,0.2,1' && p.complete")
     assert address(page)["own_mixture"] == "-1,0,0.2,1;1,0,0.2,1"
     expect(page.locator(".dv-shown")).to_contain_text("Your own mixture: 2 components")
+
+
+def test_a_number_that_is_not_allowed_is_named_and_cannot_be_used(open_page):
+    page = opened(open_page, "?dataset=own_mixture&playing=0")
+    page.get_by_role("button", name=re.compile("^Your components:")).click()
+    box = page.get_by_role("dialog", name="Your own mixture")
+    use = box.get_by_role("button", name="Use this mixture")
+    expect(use).to_be_enabled()
+    for label, low, high, wrong in (("Standard deviation", 0.03, 2, "-3"), ("x", "−4", 4, "9"), ("Weight", 0.001, 1000, "")):
+        number = box.get_by_label(label, exact=True)
+        number.fill(wrong)
+        number.press("Enter")
+        number.blur()
+        expect(box.get_by_role("alert")).to_have_text(f"{label} must be a number from {low} to {high}.")
+        expect(number).to_have_value(wrong)
+        expect(use).to_be_disabled()
+        number.fill("0.3")
+        number.blur()
+        expect(box.get_by_role("alert")).to_have_count(0)
+        expect(use).to_be_enabled()
+    box.get_by_label("Standard deviation, slider").press("ArrowLeft")
+    assert float(box.get_by_label("Standard deviation", exact=True).input_value()) < 0.3
+    expect(box.locator(".dv-own-noise span")).to_have_text("none, these are the data")
+    box.get_by_label("Noise added").fill("-2.5")
+    expect(box.locator(".dv-own-noise span")).to_have_text("log SNR −2.5")
 
 
 @pytest.mark.parametrize("query", ["?dataset=own_points&own_points=file%3Aabc123", "?dataset=own_points&own_points=7.zz"])

@@ -5,7 +5,7 @@ import { isHeavy, laden, lightened } from "../../diffviz/ui/heavy.js";
 import { along, dots, erased, spray, standard } from "../../diffviz/views/plane/own/brush.js";
 import { density, fitted, read, score, write } from "../../diffviz/views/plane/own/law.js";
 import { patient } from "../../diffviz/ui/patient.js";
-import { newest } from "../../diffviz/views/plane/own/numbers.js";
+import { curve, newest, scales } from "../../diffviz/views/plane/own/numbers.js";
 
 /** Numbers in 0..1, the same every time. */
 function counted(seed = 1) {
@@ -84,6 +84,15 @@ test("of many questions the first and the newest are asked", async () => {
   assert.deepEqual([asked, told], [[1, 3], [1, 3]]);
   await put(4);
   assert.deepEqual(asked, [1, 3, 4]);
+});
+
+test("the picture of the MMSE has every value within whole decades, and ticks as axes have them", () => {
+  const logSnr = [-8, 0, 10], mmse = [1.9, 0.5, 9e-5], { decades, x, y } = scales(logSnr, mmse);
+  assert.deepEqual(decades, [-5, 1]);
+  assert.ok(x(-8) < x(0) && x(0) < x(10) && y(1.9) < y(0.5));
+  assert.ok(Math.abs(y(1) - y(0.1) - (y(0.01) - y(0.001))) < 1e-9); // a decade is as high everywhere
+  const svg = curve(logSnr, mmse);
+  for (const tick of [">1<", ">10⁻²<", ">10⁻⁴<", ">−5<", ">10<", ">log SNR<"]) assert.ok(svg.includes(tick), tick);
 });
 
 test("a busy server is asked again until it answers", async () => {

@@ -20,6 +20,7 @@ def test_every_experiment_is_told_with_its_figures_and_its_runs():
         assert (figures["paper"] == "") == (result.paper_bits is None) == ("paper" in row["reasons"])
         runs = [Experiment.from_dict(values) for values in row["runs"]]
         assert len(runs) == (0 if row["name"] == "thin_roll" else 2 if row["name"] == "schedule" else 1)
+        assert bool(row["unopened"]) == (not runs)
         for experiment in runs:
             check_budget(experiment)  # the page runs it
             assert set(row["layers"] or ()) <= {*view_of(experiment).layers.names, *view_of(experiment).layers.page}

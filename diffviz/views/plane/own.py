@@ -12,7 +12,7 @@ import numpy as np
 from diffviz.domains.plane.bandwidth import described
 from diffviz.domains.plane.datasets import DATASETS, OWN_MIXTURE, make_dataset, points_of
 from diffviz.domains.plane.optimal_schedule import bound_nats, least_errors
-from diffviz.domains.plane.own_mixture import DEFAULT, MOST, Component, mixture_text, narrow_mixture, read_mixture
+from diffviz.domains.plane.own_mixture import DEFAULT, MAX_NARROW, MOST, Component, mixture_text, narrow_mixture, read_mixture
 from diffviz.domains.plane.own_points import LINK_LETTERS, MAX_POINTS, Points, on_lattice
 from diffviz.domains.plane.point_files import MAX_FILE_BYTES, points_in
 from diffviz.gaussian.mixtures import GaussianMixture
@@ -82,14 +82,16 @@ def simplified(mixture: GaussianMixture) -> tuple[Component, ...]:
 
 
 def _numbers(text: str, steps: int) -> dict[str, Any]:
-    """Of a mixture: entropy in nats; narrow, Gaussians of one width; mmse against CURVE, summed over coordinates; gaps in nats by
-    schedule's title, of so many steps with the exact denoiser and the optimal variance."""
+    """Of a mixture: entropy in nats; components; narrow, the Gaussians of one width that they are computed as; mmse against
+    CURVE, summed over coordinates; gaps in nats by schedule's title, of so many steps with the exact denoiser and the optimal
+    variance."""
     mixture = narrow_mixture(text)
     errors, entropy = least_errors(mixture), marginal(mixture, 1.0, 0.0).entropy_nats
     gaps = {SCHEDULES[name].title: bound_nats(errors, make_schedule(name, steps).log_snr[1:])[0] - entropy for name in COMPARED}
     mmse = mixture.dim * np.exp(errors.log_mmse(CURVE)[0])
     return {
         "entropy": entropy,
+        "components": len(read_mixture(text)),
         "narrow": len(mixture.means),
         "log_snr": CURVE.tolist(),
         "mmse": mmse.tolist(),
@@ -139,5 +141,6 @@ CONTROLS = {
         "does": "Edit the mixture …",
         "starts": [(name, DATASETS[name].title) for name in STARTS],
         "most": MOST,
+        "narrow": MAX_NARROW,
     },
 }

@@ -1,23 +1,24 @@
 // A mixture of one's own: components are dragged, added, removed, widened and weighed, and the law and its numbers follow.
 import { dialog, make } from "../../../ui/dialog.js";
 import { Board } from "./board.js";
+import { makeFields } from "./fields.js";
 import { paintHandles, paintLaw, paintScore } from "./landscape.js";
-import { BOUNDS, fitted, read, write } from "./law.js";
+import { fitted, read, write } from "./law.js";
 import { makeNumbers, newest } from "./numbers.js";
 
 /** @typedef {import("./law.js").Component} Component */
 
-const REACH = 3, NEAR = 14, STEP = 0.05, WIDER = 1.1, HEAVIER = 1.25; // NEAR: pixels at which a component is taken hold of
+const REACH = 3, NEAR = 14, NEAR_FINGER = 28, STEP = 0.05, WIDER = 1.1, HEAVIER = 1.25; // NEAR: pixels at which a component is taken hold of
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-const LABELS = { x: "x", y: "y", std: "Standard deviation", weight: "Weight" };
+const CLEAN = 10; // log SNR from which on the data themselves are shown
 
 /** @param {{field: any, value: string, values: any, say: (value: string, problem?: string) => void, ask: (what: object) => Promise<any>}} how */
 export function open({ field, value, values, say, ask }) {
   /** @type {Component[]} */
   let components = [];
-  let chosen = 0, held = false, logSnr = 10;
-  const level = () => ({ alpha: Math.sqrt(1 / (1 + Math.exp(-logSnr))), sigma: logSnr >= 10 ? 0 : Math.sqrt(1 / (1 + Math.exp(logSnr))) });
-  const alphaOf = () => (logSnr >= 10 ? 1 : level().alpha);
+  let chosen = 0, held = false, usable = false, logSnr = CLEAN;
+  const level = () => ({ alpha: Math.sqrt(1 / (1 + Math.exp(-logSnr))), sigma: logSnr >= CLEAN ? 0 : Math.sqrt(1 / (1 + Math.exp(logSnr))) });
+  const alphaOf = () => (logSnr >= CLEAN ? 1 : level().alpha);
 
   const board = new Board("Components of the mixture. Arrow keys move the chosen one, plus and minus widen it, brackets weigh it, Page Up and Page Down choose another, Insert adds, Delete removes.", REACH, (context) => {
     if (!components.length) return;
@@ -26,25 +27,22 @@ export function open({ field, value, values, say, ask }) {
     paintScore(context, board, components, alpha, sigma);
     paintHandles(context, board, components, alpha, chosen);
   });
-  const numbers = makeNumbers();
-  const put = newest(ask, (told) => { use.disabled = !numbers.tell(told); });
-
-  /** @type {Record<string, HTMLInputElement>} */
-  const inputs = {};
+  const numbers = makeNumbers(field.narrow);
+  const put = newest(ask, (told) => {
+    usable = numbers.tell(told);
+    judge();
+  });
+  const fields = makeFields((what) => change(() => what), judge);
+  function judge() {
+    use.disabled = !usable || fields.wrong;
+  }
   const which = /** @type {HTMLSelectElement} */ (make("select", { onchange: () => choose(which.selectedIndex) }));
   which.setAttribute("aria-label", "Component");
-  const rows = Object.entries(LABELS).map(([name, label]) => {
-    const [low, high] = BOUNDS[/** @type {keyof typeof BOUNDS} */ (name)];
-    inputs[name] = /** @type {HTMLInputElement} */ (make("input", { type: "number", min: low, max: high, step: "any" }));
-    inputs[name].onchange = () => { if (inputs[name].value !== "" && inputs[name].checkValidity()) change(() => ({ [name]: Number(inputs[name].value) })); else show(); };
-    return make("label", {}, label, inputs[name]);
-  });
 
   function show() {
-    const now = components[chosen];
     which.replaceChildren(...components.map((_, i) => make("option", { textContent: `Component ${i + 1} of ${components.length}` })));
     which.selectedIndex = chosen;
-    for (const name of Object.keys(LABELS)) if (now) inputs[name].value = String(now[/** @type {keyof Component} */ (name)]);
+    if (components[chosen]) fields.show(components[chosen]);
     add.disabled = components.length >= field.most;
     remove.disabled = components.length < 2;
     board.paint();
@@ -81,17 +79,17 @@ export function open({ field, value, values, say, ask }) {
   } }));
 
   const { canvas } = board;
-  const nearest = (/** @type {MouseEvent} */ event) => {
+  const nearest = (/** @type {{clientX: number, clientY: number}} */ event, within = NEAR) => {
     const box = canvas.getBoundingClientRect(), alpha = alphaOf();
     const far = components.map(({ x, y }) => {
       const [left, top] = board.at(alpha * x, alpha * y);
       return Math.hypot(left - (event.clientX - box.left), top - (event.clientY - box.top));
     });
     const best = far.indexOf(Math.min(...far));
-    return far[best] <= NEAR ? best : -1;
+    return far[best] <= within ? best : -1;
   };
   canvas.addEventListener("pointerdown", (event) => {
-    const found = nearest(event);
+    const found = nearest(event, event.pointerType === "touch" ? NEAR_FINGER : NEAR);
     if (found < 0) return;
     canvas.setPointerCapture(event.pointerId);
     held = true;
@@ -103,6 +101,8 @@ export function open({ field, value, values, say, ask }) {
     change(() => ({ x: x / alpha, y: y / alpha }));
   });
   for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) canvas.addEventListener(end, () => { held = false; });
+  canvas.style.touchAction = "pan-y"; // a finger scrolls the box, unless it holds a component
+  canvas.addEventListener("touchstart", (event) => { if (nearest(event.touches[0], NEAR_FINGER) >= 0) event.preventDefault(); }, { passive: false });
   canvas.addEventListener("dblclick", (event) => { if (nearest(event) < 0) put_in(...board.placeOf(event)); });
   canvas.addEventListener("wheel", (event) => {
     event.preventDefault();
@@ -122,11 +122,15 @@ export function open({ field, value, values, say, ask }) {
     event.stopPropagation(); // the arrows are the clock's elsewhere
   });
 
-  const noise = /** @type {HTMLInputElement} */ (make("input", { type: "range", min: -6, max: 10, step: 0.25, value: 10 }));
-  const said = make("span", { textContent: "data" });
+  const noise = /** @type {HTMLInputElement} */ (make("input", { type: "range", min: -6, max: CLEAN, step: 0.25, value: CLEAN }));
+  const said = make("span");
+  const sayNoise = () => {
+    said.textContent = logSnr >= CLEAN ? "none, these are the data" : `log SNR ${String(logSnr).replace("-", "−")}`;
+    noise.setAttribute("aria-valuetext", said.textContent);
+  };
   noise.oninput = () => {
     logSnr = Number(noise.value);
-    said.textContent = logSnr >= 10 ? "data" : `log SNR ${logSnr}`;
+    sayNoise();
     board.paint();
   };
   const start = /** @type {HTMLSelectElement} */ (make("select", {}, make("option", { value: "", textContent: "Begin with …" }), ...field.starts.map((/** @type {string[]} */ [name, title]) => make("option", { value: name, textContent: title }))));
@@ -147,7 +151,8 @@ export function open({ field, value, values, say, ask }) {
     say(write(components));
     box.close();
   } }));
-  const side = make("div", { className: "dv-own-side" }, which, make("div", { className: "dv-own-grid" }, ...rows), make("div", { className: "dv-own-tools" }, add, remove, start), make("label", { className: "dv-own-noise" }, "Noise: ", said, noise), numbers.element);
+  const side = make("div", { className: "dv-own-side" }, which, fields.element, make("div", { className: "dv-own-tools" }, add, remove, start), make("label", { className: "dv-own-noise" }, "Noise added: ", said, noise), numbers.element);
   const box = dialog("Your own mixture", [make("div", { className: "dv-own dv-own-two" }, canvas, side)], use);
+  sayNoise();
   begin("", value);
 }
