@@ -18,7 +18,7 @@ import typer
 from rich.markup import escape  # [default: 100] would be read as a style
 
 from diffviz import checkpoints
-from diffviz.console import any_console, deliver_output
+from diffviz.console import any_console, deliver_output, progress, told
 from diffviz.diagnostics.comparison import compare_json
 from diffviz.diagnostics.report import report_json, schedule_json
 from diffviz.domains.base import DataError
@@ -99,14 +99,14 @@ def follow(experiment: Experiment) -> Record:
     setup, started = Setup(experiment), time.perf_counter()
     setup.prepare()  # what cannot be run is told before a bar is drawn
     total = experiment.steps + experiment.reverse_steps + 2
-    with typer.progressbar(stream(experiment, setup), length=total, label="frames", file=sys.stderr) as frames:
-        return Record(setup, collect(setup, frames, started))
+    with progress(total, "frames") as tell:
+        return Record(setup, collect(setup, told(stream(experiment, setup), tell), started))
 
 
 def draw(records: Sequence[Record], out: Path, overlays: tuple[str, ...]) -> None:
     """Write a file with a progress bar on standard error."""
-    with typer.progressbar(length=100, label="drawing", file=sys.stderr) as bar:
-        write(records, out, overlays, lambda share: bar.update(int(100 * share) - bar.pos))
+    with progress(100, "percent drawn") as tell:
+        write(records, out, overlays, lambda share: tell(int(100 * share)))
 
 
 @app.command()
@@ -226,8 +226,8 @@ def handout_command(
     lesson_named(lesson)
     writable(out, ".pdf")
     drawn = None if seed is None else Experiment.from_strings({"seed": seed}).seed
-    with typer.progressbar(length=100, label="drawing", file=sys.stderr) as bar:
-        write_handout(lesson, out, drawn, lambda share: bar.update(int(100 * share) - bar.pos))
+    with progress(100, "percent drawn") as tell:
+        write_handout(lesson, out, drawn, lambda share: tell(int(100 * share)))
     emit({"lesson": lesson, "seed": drawn, "out": str(out), "bytes": out.stat().st_size})
 
 
@@ -270,8 +270,8 @@ def _obey(arguments: list[str] | None) -> int:
     except OSError as error:
         print(complaint(error), file=sys.stderr)
         return 2
-    except typer.Abort:
-        print("Stopped.", file=sys.stderr)
+    except typer.Abort as stop:
+        print(str(stop) or "Stopped.", file=sys.stderr)
         return 130
     except typer.TyperException as error:
         print(getattr(error, "format_message", error.__str__)(), file=sys.stderr)

@@ -98,6 +98,17 @@ def foreign(folder: Path) -> str | None:
     return next(iter(other if whole else other or found), None)
 
 
+def recipe_in(folder: Path) -> Any | None:
+    """The recipe of the checkpoint that a folder holds; None where it holds none. Raises CheckpointError where it is damaged."""
+    try:
+        with (folder / CONFIG).open("rb") as file:
+            return _read_config(folder.name, file.read(MAX_CONFIG_BYTES + 1))[1]
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CheckpointError(f"checkpoint {folder.name}: config.json cannot be read.") from error
+
+
 def _aside(root: Path, name: str) -> Path:
     """Where an old checkpoint waits while the new one takes its place."""
     return root / f".{name}.old"

@@ -5,13 +5,20 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import signal
 import sys
+import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from typing import TypeVar
+
+import typer
 
 from diffviz.files import WriteError
 
+T = TypeVar("T")
+SECONDS = 10.0  # between two lines about work under way, where no bar can be drawn
 STAND_INS = "diffviz.stand_ins"  # the codecs' name for stand_ins
 _ASCII = {
     "−": "-",
@@ -87,3 +94,51 @@ def deliver_output() -> WriteError | None:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
         return WriteError("The answer", error)
     return None
+
+
+@contextmanager
+def progress(length: int, label: str) -> Iterator[Callable[[int], None]]:
+    """Tell standard error how far work has come: a bar on a terminal, else a line after every SECONDS. Yields what is to be
+    called with how much of the length is done."""
+    if sys.stderr.isatty():
+        with typer.progressbar(length=length, label=label, file=sys.stderr) as bar:
+            yield lambda done: bar.update(done - bar.pos)
+        return
+    began = told = time.monotonic()
+    first: int | None = None  # what was done before: of a training that goes on
+
+    def tell(done: int) -> None:
+        nonlocal first, told
+        now, first = time.monotonic(), done if first is None else first
+        if now - told >= SECONDS and done > first:
+            left = (now - began) * (length - done) / (done - first)
+            print(f"{label}: {done} of {length}, about {left:.0f} s left", file=sys.stderr, flush=True)
+            told = now
+
+    yield tell
+
+
+def told(items: Iterable[T], tell: Callable[[int], None]) -> Iterator[T]:
+    """The items, each of which is told to a progress."""
+    for done, item in enumerate(items, 1):
+        tell(done)
+        yield item
+
+
+@contextmanager
+def patient_stop() -> Iterator[Callable[[], bool]]:
+    """Within, Ctrl-C is noted, so that work can stop at a good moment; a second one stops it at once. Yields: was it pressed?"""
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:  # ignored, in a background job
+        yield lambda: False
+        return
+    pressed: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        pressed.append(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

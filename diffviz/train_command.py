@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-import sys
+import shlex
 import time
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
@@ -15,6 +15,7 @@ import torch
 import typer
 
 from diffviz import checkpoints
+from diffviz.console import patient_stop, progress
 from diffviz.domains import DATASETS, DOMAINS, domain_of
 from diffviz.fields import ExperimentError
 from diffviz.files import check_folder
@@ -24,6 +25,7 @@ from diffviz.training.saved import load_state, save_state
 from diffviz.views import view
 
 EVERY = 500  # updates
+PART = 10  # updates, after which it is seen whether Ctrl-C was pressed
 
 
 def _trainable(dataset: str) -> bool:
@@ -58,6 +60,7 @@ def _options() -> Iterator[inspect.Parameter]:
         yield _option(name, bool, why, False)
     yield _option("out", Path | None, "Folder of the checkpoint; by default in checkpoints/, or that of resume.", None)
     yield _option("resume", Path | None, "Go on with a training that was interrupted: the folder it was to go to.", None)
+    yield _option("replace", bool, "Replace what another recipe left in the folder.", False)
     yield _option("every", int, "So many updates after each of which the state is written, to resume from.", EVERY)
 
 
@@ -94,6 +97,10 @@ def _resumed(folder: Path, dataset: str | None, options: dict[str, Any]) -> tupl
     more = [name for name, value in {"dataset": dataset, **options}.items() if value not in (None, False)]
     if more:
         raise ExperimentError(more[0], "must be left out with resume: the training goes on with its own settings.")
+    if (folder / checkpoints.CONFIG).exists() and not (folder / checkpoints.STATE).exists():
+        raise ExperimentError(
+            "resume", f"must be the folder of a training that was interrupted: the one in {show(str(folder))} is finished."
+        )
     try:
         form, recipe, state = load_state(folder)
         rows = domain_of(recipe.dataset).training.items()
@@ -105,20 +112,52 @@ def _resumed(folder: Path, dataset: str | None, options: dict[str, Any]) -> tupl
         raise ExperimentError("resume", f"cannot be gone on with, {show(str(folder))}: {error}") from error
 
 
+def _check_place(folder: Path, recipe: Any) -> None:
+    """Raises ExperimentError where a folder holds what another recipe has made, finished or under way."""
+    for what, read in (("checkpoint", checkpoints.recipe_in), ("unfinished training", _recipe_under_way)):
+        try:
+            there = read(folder)
+        except checkpoints.CheckpointError:
+            different = ["damaged"]
+        else:
+            different = [] if there in (None, recipe) else _differences(there, recipe)
+        if different:
+            raise ExperimentError(
+                "out",
+                f"must be another folder, or be replaced by --replace: {show(folder.absolute().name)} holds the {what} of "
+                f"another recipe ({', '.join(different)}).",
+            )
+
+
+def _recipe_under_way(folder: Path) -> Any | None:
+    return load_state(folder)[1] if (folder / checkpoints.STATE).exists() else None
+
+
+def _differences(one: Any, other: Any) -> list[str]:
+    """The settings that differ between two recipes."""
+    if type(one) is not type(other):
+        return ["another kind of network"]
+    return [item.name for item in fields(one) if getattr(one, item.name) != getattr(other, item.name)]
+
+
 def _run(training: Training, folder: Path, every: int) -> float:
-    """Train to the end, with a bar on standard error, and a state in the folder after every so many updates. The mean loss since
-    the last of them. Raises ExperimentError where the loss is not finite, with the last good state in the folder."""
+    """Train to the end, with progress on standard error, and a state in the folder after every so many updates. The mean loss
+    since the last of them. Raises ExperimentError where the loss is not finite, with the last good state in the folder, and
+    KeyboardInterrupt after Ctrl-C, with the state of that moment."""
     recipe, losses = training.recipe, []
-    with typer.progressbar(length=recipe.updates, label="updates", file=sys.stderr) as bar:
-        bar.update(training.update)
+    with progress(recipe.updates, "updates") as tell, patient_stop() as stopped:
+        tell(training.update)
         try:
             while not training.done:
-                step = training.advance(min(max(1, recipe.updates // 100), every - training.update % every))
-                bar.update(step.update - bar.pos)
+                step = training.advance(min(PART, every - training.update % every))
+                tell(step.update)
                 losses += step.losses
-                if step.update % every == 0 and not training.done:
+                stop = stopped() and not training.done
+                if stop or (step.update % every == 0 and not training.done):
                     save_state(folder, training)
                     losses.clear()
+                if stop:
+                    raise KeyboardInterrupt
         except Diverged as error:
             kept = save_state(folder, training)
             raise ExperimentError(
@@ -129,12 +168,26 @@ def _run(training: Training, folder: Path, every: int) -> float:
     return math.fsum(losses) / len(losses)
 
 
+def _stopped(training: Training, folder: Path) -> typer.Abort:
+    """What is told after Ctrl-C."""
+    said = f"Stopped after update {training.update} of {training.recipe.updates}."
+    if not (folder / checkpoints.STATE).exists():
+        return typer.Abort(f"{said} Nothing was written yet.")
+    return typer.Abort(f"{said} To go on: python -m diffviz train --resume {shlex.quote(str(folder))}")
+
+
 def train(
-    dataset: str | None = None, out: Path | None = None, resume: Path | None = None, every: int = EVERY, **options: Any
+    dataset: str | None = None,
+    out: Path | None = None,
+    resume: Path | None = None,
+    replace: bool = False,
+    every: int = EVERY,
+    **options: Any,
 ) -> dict[str, Any]:
     """Train a network on a data set, measure it and save it with its card. What is not said is as its recipe has it.
 
-    While it trains its state is written into the folder now and then; resume goes on from there, to the same weights.
+    While it trains its state is written into the folder now and then, and after Ctrl-C; resume goes on from there, to the same
+    weights. A folder with another recipe's checkpoint or state is refused, unless replace is given.
     """
     if every < 1:
         raise ExperimentError("every", "must be a whole number from 1.")
@@ -153,11 +206,16 @@ def train(
     if file := checkpoints.foreign(folder):
         raise ExperimentError("out", f"must be a folder of its own: {show(folder.absolute().name)} holds {show(file)}.")
     check_folder(folder.parent)
+    if not replace and folder != resume:
+        _check_place(folder, recipe)
     started = time.perf_counter()
-    loss = _run(training, folder, every) if not training.done else math.nan
-    network = training.average.eval()
-    measured, beside = card.measure(network, recipe), card.floor(network, recipe) if card.floor else {"loss": loss}
-    checkpoints.save(folder, network, recipe, measured, card.card(recipe, measured, loss))
+    try:
+        loss = _run(training, folder, every) if not training.done else math.nan
+        network = training.average.eval()
+        measured, beside = card.measure(network, recipe), card.floor(network, recipe) if card.floor else {"loss": loss}
+        checkpoints.save(folder, network, recipe, measured, card.card(recipe, measured, loss))
+    except KeyboardInterrupt:
+        raise _stopped(training, folder) from None
     return {"out": str(folder), "seconds": time.perf_counter() - started, **beside, "measured": measured}
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import torch
 import typer
 
+from diffviz.console import progress
 from diffviz.experiment import Experiment
 from diffviz.exports import writable
 from diffviz.fields import ExperimentError
@@ -34,9 +35,9 @@ def reproduce_command(
         writable(out, *FIGURES)
     chosen = Experiment.from_strings({"seed": seed}).seed
     torch.set_num_threads(1)  # sums in one order: the same command gives the same weights
-    with typer.progressbar(length=100, label=experiment, file=sys.stderr) as bar:
+    with progress(100, f"percent of {experiment}") as tell:
         for found in EXPERIMENTS[experiment].rerun(chosen, quick):
-            bar.update((100 if isinstance(found, Outcome) else int(100 * found)) - bar.pos)
+            tell(100 if isinstance(found, Outcome) else int(100 * found))
     if out is not None:
         found.draw(out)
     text = json.dumps(found.result.to_dict() | {"quick": quick}, allow_nan=False)

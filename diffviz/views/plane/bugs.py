@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from diffviz.console import progress, told
 from diffviz.diagnostics.comparison import Row, compare
 from diffviz.engine import Setup, run
 from diffviz.estimates import pair
@@ -92,7 +93,7 @@ def bugs_command(
     if bug is not None and bug not in BUGS:
         raise ExperimentError("bug", f"must be one of {', '.join(BUGS)}, not {bug[:40]!r}.")
     names = list(BUGS) if bug is None else [bug]
-    with typer.progressbar(costs_json(names, seed), length=len(names), label="bugs", file=sys.stderr) as found:
-        text = json.dumps(list(found), allow_nan=False)
+    with progress(len(names), "bugs") as tell:
+        text = json.dumps([*told(costs_json(names, seed), tell)], allow_nan=False)
     with explained("The answer"):
         sys.stdout.write(text + "\n")

@@ -1,0 +1,189 @@
+"""The command that trains: whose folder it writes into, and what it says on the way."""
+
+import json
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from diffviz import checkpoints
+from diffviz.__main__ import main
+from diffviz.checkpoints import CARD, CONFIG, STATE, WEIGHTS
+from diffviz.domains import DOMAINS
+from diffviz.domains.plane.datasets import make_dataset
+from diffviz.domains.plane.progress import chain_costs
+from diffviz.domains.plane.training import Recipe, begin
+from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
+from diffviz.training.saved import load_state, save_state
+
+SMALL = ["--hidden", "8", "--layers", "1", "--features", "4", "--batch", "16", "--updates", "4"]
+RECIPE = Recipe("rings", hidden=8, layers=1, features=4, batch=16, updates=4)
+
+
+@pytest.fixture(autouse=True)
+def kept_threads():
+    """The command trains on one thread; the tests after it do as they did."""
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
+
+
+def refusal(capsys, *arguments):
+    assert main([*map(str, arguments)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.count("\n") == 1
+    return told.err.strip()
+
+
+@pytest.fixture
+def moons(tmp_path):
+    """A finished training of RECIPE, and the bytes of its weights."""
+    training = begin(RECIPE)
+    training.advance(RECIPE.updates)
+    checkpoints.save(tmp_path / "moons", training.average, RECIPE, {}, "# A card")
+    return tmp_path / "moons", (tmp_path / "moons" / WEIGHTS).read_bytes()
+
+
+@pytest.fixture
+def begun(monkeypatch):
+    """The recipe and the folder of each training that was begun; none is gone on with."""
+    found = []
+
+    def stop(training, folder, every):
+        found.append((training.recipe, folder.resolve()))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("diffviz.train_command._run", stop)
+    return found
+
+
+def test_another_recipes_checkpoint_is_replaced_on_demand_alone(moons, begun, capsys):
+    folder, weights = moons
+    other = ["train", "--dataset", "rings", *SMALL, "--lr", "0.001", "--objective", "eps", "--out", folder]
+    told = refusal(capsys, *other)
+    assert told == (
+        "out must be another folder, or be replaced by --replace: 'moons' holds the checkpoint of another recipe (objective, lr)."
+    )
+    assert (folder / WEIGHTS).read_bytes() == weights
+    assert not begun
+    assert main([*map(str, other), "--replace"]) == 130
+    assert [recipe.objective for recipe, _ in begun] == ["eps"]
+
+
+def test_the_same_recipe_may_be_trained_again_in_its_place(moons, begun):
+    assert main(["train", "--dataset", "rings", *SMALL, "--out", str(moons[0])]) == 130
+    assert begun == [(RECIPE, moons[0])]
+
+
+def test_another_kind_of_network_and_a_damaged_checkpoint_are_not_overwritten_either(moons, capsys):
+    folder, weights = moons
+    told = refusal(capsys, "train", "--dataset", "rings", "--energy", "--updates", "1", "--out", folder)
+    assert told.endswith("holds the checkpoint of another recipe (another kind of network).")
+    (folder / CONFIG).write_text("{")
+    assert "damaged" in refusal(capsys, "train", "--dataset", "rings", *SMALL, "--out", folder)
+    assert (folder / WEIGHTS).read_bytes() == weights
+
+
+def test_another_recipes_unfinished_training_is_replaced_on_demand_alone(tmp_path, begun, capsys):
+    training = begin(RECIPE)
+    training.advance(2)
+    state = save_state(tmp_path / "half", training).read_bytes()
+    other = ["train", "--dataset", "rings", *SMALL, "--seed", "1", "--out", tmp_path / "half"]
+    assert refusal(capsys, *other).endswith("'half' holds the unfinished training of another recipe (seed).")
+    assert (tmp_path / "half" / STATE).read_bytes() == state
+    assert not begun
+    assert main([*map(str, other), "--replace"]) == 130
+    assert [recipe.seed for recipe, _ in begun] == [1]
+
+
+def shipped():
+    """The folders of the shipped checkpoints, and their recipes."""
+    for domain in DOMAINS.values():
+        for row in domain.training.values():
+            for name in checkpoints.names(row.root):
+                if isinstance(recipe := checkpoints.recipe_in(row.root / name), row.format.recipe):
+                    yield pytest.param(row.root / name, recipe, id=name)
+
+
+@pytest.mark.parametrize(("folder", "recipe"), shipped())
+def test_the_command_on_a_shipped_card_trains_in_that_cards_folder_or_is_refused(folder, recipe, begun, capsys):
+    """It is refused for a second recipe of the same data, which needs --out: the first one's network is not overwritten."""
+    arguments = shlex.split(re.search(r"^    python -m diffviz (train .*)$", (folder / CARD).read_text(), re.M).group(1))
+    if folder.name in ("digits_linear", "digits_cosine"):
+        assert "'digits' holds the checkpoint of another recipe" in refusal(capsys, *arguments)
+        arguments += ["--out", str(folder)]
+    assert main(arguments) == 130
+    assert begun == [(recipe, folder)]
+
+
+def test_resume_of_a_finished_training_says_so(moons, capsys):
+    folder, _ = moons
+    told = refusal(capsys, "train", "--resume", folder)
+    assert told.startswith("resume must be the folder of a training that was interrupted: ")
+    assert told.endswith("is finished.")
+
+
+def test_ctrl_c_keeps_the_state_and_says_how_to_go_on(tmp_path):
+    """SIGINT to a process of its own; what it says to type ends in the weights of a training that was never interrupted."""
+    size = ["--hidden", "16", "--layers", "2", "--features", "4", "--updates", "2000", "--batch", "64", "--every", "50"]
+    folder = tmp_path / "in two"
+    base = [sys.executable, "-m", "diffviz", "train"]
+    process = subprocess.Popen(
+        [*base, "--dataset", "rings", *size, "--out", str(folder)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while not (folder / STATE).exists():
+        assert process.poll() is None
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    out, told = process.communicate()
+    assert (process.returncode, out) == (130, "")
+    sentence = told.strip().splitlines()[-1]
+    stopped, of, command = re.fullmatch(
+        r"Stopped after update (\d+) of (\d+)\. To go on: python -m diffviz (train --resume .+)", sentence
+    ).groups()
+    assert int(of) == 2000
+    assert int(load_state(folder)[2]["update"]) == int(stopped) < 2000
+    assert command == f"train --resume '{folder}'"
+    _, recipe, state = load_state(folder)
+    resumed, never = begin(recipe), begin(recipe)
+    resumed.restore(state)
+    for training in (resumed, never):
+        training.advance(recipe.updates)
+    assert all(
+        torch.equal(one, other) for one, other in zip(resumed.average.parameters(), never.average.parameters(), strict=True)
+    )
+
+
+def test_progress_is_told_without_a_terminal(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("diffviz.console.SECONDS", 0.0)
+    size = [*SMALL[:-1], "40"]
+    assert main(["train", "--dataset", "rings", *size, "--out", str(tmp_path / "told")]) == 0
+    told = capsys.readouterr()
+    json.loads(told.out)
+    lines = re.findall(r"updates: (\d+) of 40, about \d+ s left", told.err)
+    assert [int(line) for line in lines] == [10, 20, 30, 40]
+
+
+def test_the_readmes_example_works_as_it_says_and_eps_does_not():
+    """Of a smaller network: what README says of v and eps with EDM's levels."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    assert "train --dataset two_moons --weighting min_snr --levels edm --out moons" in readme
+    assert Recipe("two_moons").objective == "v"
+    costs = {}
+    for objective in ("v", "eps"):
+        recipe = Recipe("two_moons", hidden=64, updates=600, batch=256, objective=objective, weighting="min_snr", levels="edm")
+        training = begin(recipe)
+        training.advance(recipe.updates)
+        costs[objective] = chain_costs(NetworkDenoiser(training.average.eval()), make_dataset("two_moons"), 1024)
+    wrong = costs["eps"].dissipation_nats - costs["eps"].exact_dissipation_nats
+    assert costs["v"].gap.value < 2.0
+    assert costs["eps"].gap.value > 10.0
+    assert wrong[-1] > 0.9 * wrong.sum()
