@@ -250,3 +250,46 @@ def test_it_fits_the_window_and_can_be_used_by_all(open_page):
             for part in ("#dv-train", ".dv-train-aside", ".dv-top"):
                 found = page.evaluate(f"axe.run('{part}', {{ runOnly: ['wcag2a', 'wcag2aa'] }})")
                 assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+
+
+def choose(page, label, option):
+    page.locator(".dv-train-aside").get_by_label(label, exact=True).select_option(option)
+
+
+def test_an_energy_is_trained_by_contrastive_divergence_beside_score_matching_and_sampled_in_explore(open_page):
+    page = small(open_page, 40)
+    form = page.locator(".dv-train-aside")
+    for label in ("Loss", "Moves k"):
+        expect(form.get_by_label(label, exact=True)).to_have_count(0)
+    choose(page, "Prediction", "energy")
+    expect(form.get_by_label("Weighting", exact=True)).to_be_visible()  # of score matching at all levels
+    choose(page, "Loss", "cd")
+    expect(form.get_by_label("Weighting", exact=True)).to_be_hidden()
+    put(page, "Moves k", 2)
+    put(page, "Noise level", 3)
+    page.get_by_role("button", name="Add a second training, B").click()
+    choose(page, "Loss", "dsm_one")
+    expect(form.get_by_label("Moves k", exact=True)).to_be_hidden()
+    page.wait_for_function("() => document.querySelectorAll('#dv-train .dv-row').length === 2", timeout=SLOW)
+    train_to_the_end(page)
+    rows = trainer(page).locator(".dv-row")
+    for side in (0, 1):
+        expect(rows.nth(side).locator("canvas")).to_have_count(3)  # exact and learned energy, samples
+    charts = trainer(page).locator(".dv-charts .dv-chart")
+    expect(charts).to_have_count(3)
+    expect(trainer(page).locator(".dv-chart-loss")).to_be_visible()
+    expect(trainer(page).locator(".dv-chart-levels")).to_have_count(0)
+    expect(trainer(page).locator(".dv-level input")).to_be_hidden()
+    expect(trainer(page).locator(".dv-level")).to_contain_text("log SNR 3")
+    told = trainer(page).locator(".dv-captions").inner_text()
+    assert re.search(r"KL\(data ‖ model\) \S+ nats, KL\(model ‖ data\) \S+ nats", told)
+    assert "no network can have less than" in told  # of score matching
+    assert "ELBO" not in told
+    trainer(page).get_by_role("button", name="Layers").first.click()
+    expect(trainer(page).get_by_role("button", name="Negatives", exact=True)).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Use in Explore").click()
+    page.wait_for_function("() => /denoiser=trained(%3A|:)[0-9a-f]{16}/.test(location.search)", timeout=SLOW)
+    wait(page, "p.complete && p.charts.complete", 60)
+    run = player(page, "p.sides[0].run.experiment")
+    assert (run["sampler"], run["langevin_level"]) == ("mala", 3)

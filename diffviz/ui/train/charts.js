@@ -17,6 +17,11 @@ export const CHART_SETS = [
   { name: "energy", title: "Divergences, log Z and weights", charts: ["kl", "log_z", "weights"] },
 ];
 
+const WITHOUT_DIFFUSION = [{ name: "energy", title: "Loss, divergences, weights", charts: ["loss", "kl", "weights", "log_z"] }];
+
+/** Those of trainings of which one has a reverse process, with its bound; without one the loss alone is left of the first set. @param {Begin} begin */
+export const chartSetsOf = ({ runs }) => (runs.some(({ exact_gap }) => exact_gap !== null) ? CHART_SETS : WITHOUT_DIFFUSION);
+
 const INK = "var(--dv-ink)", OWN = "var(--dv-reverse)", SIDES = ["var(--dv-a)", "var(--dv-b)"], BANDS = ["var(--dv-a-band)", "var(--dv-b-band)"], OWN_BAND = "var(--dv-reverse-fill)";
 const SMOOTH = 0.02, LEAST_SMOOTH = 10; // of all updates, over which the loss is smoothed; of them at least
 const MOST_WEIGHTS = 40; // components of the data whose weights can be told apart
@@ -78,6 +83,9 @@ export function lossAt(shown, side) {
   return y[after < 0 ? y.length - 1 : Math.max(0, after - 1)];
 }
 
+/** Whose values can be compared with another's. @param {import("./contract.js").Settings} recipe */
+const lossName = ({ objective, loss, weighting }) => JSON.stringify(objective === "energy" && loss && loss !== "dsm" ? loss : [objective, weighting]);
+
 /** @param {Shown} shown @returns {Drawn | null} */
 function loss(shown) {
   const { begin, reports, of } = shown, update = reports.list[shown.index]?.update ?? 0;
@@ -94,8 +102,9 @@ function loss(shown) {
     const found = lossAt(shown, side);
     return found === null ? "" : plainNumber(found);
   };
+  const units = [...new Set(begin.runs.map(({ unit }) => unit))], note = new Set(begin.recipes.map(lossName)).size > 1 ? "different losses" : "";
   const all = [...lines, ...least], positive = all.every(({ y }) => Array.from(y).every((/** @type {number | null} */ each) => each === null || each > 0));
-  return { chart: chartOf({ title: "Loss", figure: figureOf(all, updatesOf(shown), { unit: begin.runs[0].unit, log: positive }), term: "mmse" }), at: update, reading: readings(begin, value) };
+  return { chart: chartOf({ title: "Loss", note, figure: figureOf(all, updatesOf(shown), { unit: units.length > 1 ? "" : units[0], log: positive }), term: begin.runs.every(({ kind }) => kind === "contrast") ? "contrastive" : "mmse" }), at: update, reading: readings(begin, value) };
 }
 
 /** @param {Shown} shown @returns {Drawn | null} */
@@ -127,16 +136,19 @@ const estimated = (title, term, value, log, name, exact, label) => (/** @type {S
   return { chart: chartOf({ title, figure, term }), at: reports.list[index]?.update ?? 0, reading };
 };
 
-/** A value of energies, of the reports that are of one noise level: that of the report which is shown. @template T @param {Shown} shown @param {(energy: import("./reports.js").KeptEnergy) => T} value */
+/** The noise levels of the energies that are shown: one, or of each training its own. @param {Shown} shown */
+const energyLevels = (shown) => new Set(shown.begin.runs.flatMap((_, side) => newest(shown, side, (run) => run.energy)?.log_snr ?? []));
+
+/** A value of energies, of the reports that are of the noise levels of the report which is shown. @template T @param {Shown} shown @param {(energy: import("./reports.js").KeptEnergy) => T} value */
 function atOneLevel(shown, value) {
-  const level = newest(shown, 0, (run) => run.energy)?.log_snr ?? newest(shown, shown.begin.runs.length - 1, (run) => run.energy)?.log_snr;
-  return (/** @type {KeptRun} */ { energy }) => (energy && energy.log_snr === (level ?? null) ? value(energy) : null);
+  const levels = energyLevels(shown);
+  return (/** @type {KeptRun} */ { energy }) => (energy && (energy.log_snr === null || levels.has(energy.log_snr)) ? value(energy) : null);
 }
 
 /** The noise level of energies, for a chart's head. @param {Shown} shown */
 function levelNote(shown) {
-  const level = newest(shown, 0, (run) => run.energy)?.log_snr ?? null;
-  return level === null ? "" : `at log SNR ${plainNumber(level)}`;
+  const levels = [...energyLevels(shown)];
+  return levels.length ? `at log SNR ${levels.map(plainNumber).join(" and ")}` : "";
 }
 
 /** @param {Shown} shown @returns {Drawn | null} */
@@ -159,8 +171,8 @@ function logZ(shown) {
   if (!lines.some(({ x }) => x.length)) return null;
   const sampled = overTraining(shown, annealed, "annealed importance sampling").map((line) => ({ ...line, points: true, band: "", label: "" }));
   const reading = readings(begin, (side) => {
-    const [found, ais] = [newest(shown, side, exact), newest(shown, side, annealed)];
-    return found ? `${plainNumber(found[0])}${ais ? `, AIS ${withError(ais)}` : ""}` : "";
+    const energy = newest(shown, side, atOneLevel(shown, (found) => found));
+    return energy ? `${plainNumber(energy.log_z)}${energy.ais && begin.runs.length < 2 ? `, AIS ${withError(energy.ais)}` : ""}` : ""; // of the same weights
   });
   return { chart: chartOf({ title: "log <i>Z</i>", note: levelNote(shown), figure: figureOf([...lines, ...sampled], updatesOf(shown), { unit: "nats" }), term: "energy" }), at: reports.list[index]?.update ?? 0, reading };
 }

@@ -69,10 +69,14 @@ export interface Begin {
 
 export interface BeginOfRun {
   title: string; // what is its own, in words
+  kind: "denoiser" | "energy" | "contrast"; // contrast: an energy that is raised at negative samples
+  log_snr: number | null; // the only noise level that it knows; null: all
+  negatives: string | null; // what the negative samples of a contrast are
+  explore: Settings; // with which Explore samples it, where not any will do
   unit: string; // of its loss, "" for a squared error
   floor: (number | null)[] | null; // [L] the least loss that any network can reach at each level; null: none is known
   least: number | null; // the same for the loss of all levels as they are drawn
-  exact_gap: number | null; // nats, of the exact denoiser with the same steps
+  exact_gap: number | null; // nats, of the exact denoiser with the same steps; null: there is no reverse process
   parameters: number;
 }
 
@@ -87,11 +91,12 @@ export interface ReportOfRun {
   batches: number; // that one of them is the mean of
   levels: { loss: (number | null)[]; stderr: (number | null)[] } | null; // [L]
   field: { log_snr: number[]; score: Packed } | null; // [K, G, G, 2] the network's score at each of K levels, cut where it is too long to be drawn
-  samples: Packed | null; // [N, 2] what the reverse process makes of the noise
+  samples: Packed | null; // [N, 2] what the reverse process makes of the noise, or Langevin chains at the only noise level
+  negatives: Packed | null; // [M, 2] samples whose energy is raised
   bound: Estimate | null; // negative ELBO, nats
   gap: Estimate | null; // negative ELBO less the entropy of the data, nats
   energy: EnergyReport | null;
-  plateau: string | null; // a sentence, once more training no longer helps
+  plateau: string | null; // a sentence, once more training no longer helps, or energies run away
   diverged: string | null; // a sentence: the loss is not finite, and training has stopped
 }
 

@@ -31,7 +31,7 @@ const SPECS = {
   learned: { name: "train-learned", title: "<b>learned</b> <i>U</i>", label: "Energy landscape of the network", term: "energy", scaled: true, chooses: true },
   samples: { name: "train-samples", title: "<b>samples</b>", label: "Samples of the same noise, beside the data", term: "reverse", scaled: true },
 };
-const OF_KIND = { denoiser: ["scores", "samples"], energy: ["exact", "learned", "samples"] };
+const OF_KIND = { denoiser: ["scores", "samples"], energy: ["exact", "learned", "samples"], contrast: ["exact", "learned", "samples"] };
 
 /** @type {Record<string, Layer[]>} */
 const LAYERS = {
@@ -52,6 +52,11 @@ const LAYERS = {
   ],
 };
 
+LAYERS.contrast = LAYERS.energy.flatMap((layer) => {
+  if (layer.name !== "chains") return [layer];
+  return [{ name: "negatives", label: "Negatives", help: "Negative samples on the learned landscape, whose energy the training raises: the replay buffer, or where chains from the data have come.", on: true }, { ...layer, on: false }];
+});
+
 /** @param {number} t in 0..1 */
 const eased = (t) => 1 - (1 - t) ** 3;
 
@@ -65,8 +70,8 @@ export class TrainPanels {
   #kinds = "";
   /** @type {Exact | null} */
   #exact = null;
-  /** @type {Float32Array} */
-  #data = new Float32Array();
+  /** of each training, points of the data, behind noise where its energy knows one noise level @type {Float32Array[]} */
+  #data = [];
   /** of each training, where its samples come from and go to @type {{from: Float32Array, to: Float32Array, since: number}[]} */
   #moves = [];
   /** of each report that was shown last, its landscape; of the data, by noise level @type {Map<KeptRun | string, any>} */
@@ -105,16 +110,19 @@ export class TrainPanels {
     this.#exact = new Exact(begin);
     this.#runs.clear();
     this.#moves = [];
-    this.#data = sampled(begin.mixture, begin.noise.shape[0]);
+    const data = sampled(begin.mixture, begin.noise.shape[0]), noise = sampled({ means: [[0, 0]], weights: [1], std: 1 }, begin.noise.shape[0], 2);
+    this.#data = begin.runs.map(({ log_snr }) => {
+      const [alpha, sigma] = log_snr === null ? [1, 0] : levelOf(log_snr);
+      return data.map((value, i) => alpha * value + sigma * noise[i]);
+    });
     const farthest = Math.max(...begin.mixture.means.flat().map(Math.abs)) + 2.5 * begin.mixture.std;
     this.scale.reach = Math.max(SPREAD, 1.04 * farthest);
     this.#arranged = "";
   }
 
-  /** The panels of what has been reported: landscapes, once there is the energy of a density. @param {Shown} shown */
-  #arrangeFor({ begin, reports }) {
-    /** @type {("energy" | "denoiser")[]} */
-    const kinds = begin.runs.map((_, side) => (reports.list.some(({ runs }) => runs[side].energy) ? "energy" : "denoiser")), pair = kinds.length > 1;
+  /** @param {Shown} shown */
+  #arrangeFor({ begin }) {
+    const kinds = begin.runs.map(({ kind }) => kind), pair = kinds.length > 1;
     if (this.#arranged === kinds.join()) return;
     this.#arranged = kinds.join();
     if (this.#kinds !== this.#arranged) this.#arrange(kinds, pair);
@@ -123,7 +131,7 @@ export class TrainPanels {
     this.layers.begin(/** @type {any} */ (sides), this.list.find(({ name, side }) => name === "train-samples" && side === 0)?.head);
   }
 
-  /** @param {("energy" | "denoiser")[]} kinds @param {boolean} pair */
+  /** @param {(keyof typeof OF_KIND)[]} kinds @param {boolean} pair */
   #arrange(kinds, pair) {
     this.resized.disconnect();
     this.list = [];
@@ -192,15 +200,19 @@ export class TrainPanels {
     const { colours, ink, present } = this.theme, own = pair ? colours["ab"[side]] : colours.reverse, landscape = this.#landscape(begin, run ?? null, panel.name === "train-exact", side);
     /** @type {any} */
     const scene = { run: landscape, side, frame: 0, frames: { forward: 0, reverse: 0 }, sides: [{ run: landscape }], pair, layers: this.layers.on, camera: this.camera, centre: this.scale, picked: -1, chosen: -1, colours: { ...colours, own }, ink, present };
-    const turns = this.#turns(panel), seen = { scene, begin, run: run ?? /** @type {any} */ ({ field: null, energy: null }), level, points: this.#positions(side, now), data: this.#data, trails: this.#trails(shown, side) };
+    const turns = this.#turns(panel), seen = { scene, begin, run: run ?? /** @type {any} */ ({ field: null, energy: null }), level, own: begin.runs[side].log_snr, points: this.#positions(side, now), data: this.#data[side], trails: this.#trails(shown, side) };
     panel.canvas.classList.toggle("dv-turns", turns);
     if (panel.name === "train-scores" || (panel.name === "train-learned" && this.layers.on.has("scores"))) {
       paintScores(panel, seen, exact);
       panel.say(`log SNR ${plainNumber(fieldOf(seen, exact)?.log_snr ?? level)}`);
     } else if (panel.name === "train-samples") {
       paintSamples(panel, seen, exact);
-      panel.say(reports.list.length ? '<span class="dv-more">of the same noise</span>' : "");
-    } else if (panel.name === "train-exact" || run?.energy) paintLandscape(panel, scene, panel.name === "train-learned" ? (run?.energy?.chains ?? null) : null);
+      panel.say(reports.list.length ? `<span class="dv-more">of ${seen.own === null ? "" : "chains from "}the same noise</span>` : "");
+    } else if (panel.name === "train-exact") paintLandscape(panel, scene, null);
+    else if (run?.energy) {
+      paintLandscape(panel, scene, run, begin.runs[side].negatives ?? "");
+      panel.say("");
+    } else if (run) panel.say("exp(−<i>U</i>) has no finite integral");
     if (now - this.#described < DESCRIBED_MS && panel !== this.list[0]) return;
     if (panel === this.list[0]) this.#described = now;
     panel.describe(`${plain(panel.spec.label)}${pair ? `, ${"AB"[side]}` : ""}, after ${reports.list[index]?.update ?? 0} updates.`);
@@ -214,7 +226,7 @@ export class TrainPanels {
 
   /** What the plane's view draws a landscape of: the data's, or the network's of a report. @param {Begin} begin @param {KeptRun | null} run @param {boolean} exact @param {number} side */
   #landscape(begin, run, exact, side) {
-    const log_snr = run?.energy?.log_snr ?? null, key = exact || !run?.energy ? String(log_snr) : run, known = this.#runs.get(key);
+    const log_snr = run?.energy?.log_snr ?? begin.runs[side].log_snr, key = exact || !run?.energy ? String(log_snr) : run, known = this.#runs.get(key);
     if (known) return known;
     const [alpha, sigma] = log_snr === null ? [1, 0] : levelOf(log_snr), shape = run?.energy?.energy.shape;
     const learned = key === run && run?.energy && shape ? { side: shape[0], reach: begin.reach, values: valuesOf(run.energy.energy).map((energy) => Math.exp(-energy)) } : undefined;

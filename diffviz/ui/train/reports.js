@@ -7,7 +7,7 @@ import { bytesOf } from "../../player/decode.js";
 /** @typedef {{shape: number[], scale: number, numbers: Int8Array | Int16Array | Float32Array}} Kept */
 /** @typedef {{log_snr: number[], score: Kept}} KeptField */
 /** @typedef {Omit<import("./contract.js").EnergyReport, "energy" | "chains"> & {energy: Kept, chains: Kept | null}} KeptEnergy */
-/** @typedef {Omit<ReportOfRun, "loss" | "field" | "samples" | "energy"> & {field: KeptField | null, samples: Kept | null, energy: KeptEnergy | null}} KeptRun */
+/** @typedef {Omit<ReportOfRun, "loss" | "field" | "samples" | "negatives" | "energy"> & {field: KeptField | null, samples: Kept | null, negatives: Kept | null, energy: KeptEnergy | null}} KeptRun */
 /** @typedef {{update: number, runs: KeptRun[]}} KeptReport */
 /** @typedef {{x: number[], y: number[]}} Series */
 
@@ -27,11 +27,12 @@ export const valuesOf = ({ scale, numbers }) => Float32Array.from(numbers, (numb
 const some = (value, action) => (value === null ? null : action(value));
 
 /** @param {ReportOfRun} run @returns {KeptRun} */
-function keptRun({ loss, field, samples, energy, ...rest }) {
+function keptRun({ loss, field, samples, negatives, energy, ...rest }) {
   return {
     ...rest,
     field: some(field, ({ log_snr, score }) => ({ log_snr, score: kept(score) })),
     samples: some(samples, kept),
+    negatives: some(negatives, kept),
     energy: some(energy, (found) => ({ ...found, energy: kept(found.energy), chains: some(found.chains, kept) })),
   };
 }

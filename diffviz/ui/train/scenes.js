@@ -3,7 +3,7 @@ import { isolines, massLevels } from "../../views/plane/contours.js";
 import { dots } from "../../views/plane/discs.js";
 import { arrows, bands, dotRadius, edgeMarks, errorMap, pathOf, unitCircle, words } from "../../views/plane/draw.js";
 import { energyHeights, energyMap, energyRow, surface } from "../../views/plane/landscape.js";
-import { bandsRow, beyondRow, errorRow, legend, scoreRow } from "../../views/plane/legend.js";
+import { bandsRow, beyondRow, dotsRow, errorRow, legend, scoreRow } from "../../views/plane/legend.js";
 import { densityGrid, exactAt } from "../../views/plane/mixture.js";
 import { gridPoints, lengths, quantile } from "../../views/plane/score.js";
 import { valuesOf } from "./reports.js";
@@ -13,7 +13,7 @@ import { valuesOf } from "./reports.js";
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
 /** @typedef {import("../../views/plane/score.js").Field} Field */
-/** @typedef {{scene: Scene, begin: Begin, run: KeptRun, level: number, points: Float32Array | null, data: Float32Array, trails: Float32Array[]}} Seen level: log SNR on the slider; points: the samples as they are at this moment; trails: the samples of reports before, the oldest first */
+/** @typedef {{scene: Scene, begin: Begin, run: KeptRun, level: number, own: number | null, points: Float32Array | null, data: Float32Array, trails: Float32Array[]}} Seen level: log SNR on the slider; own: the only one that the energy knows; points: the samples as they are at this moment; trails: the samples of reports before, the oldest first */
 
 const SHARES = [0.95, 0.8, 0.6, 0.4, 0.2]; // of the probability inside each band of the density
 const LONG = 0.6; // share of the grid's points whose arrows are shorter than a cell
@@ -96,9 +96,9 @@ export function paintScores(panel, seen, exact) {
 
 /** @param {Panel} panel @param {Seen} seen @param {Exact} exact */
 export function paintSamples(panel, seen, exact) {
-  const { scene, points, data } = seen, { colours, layers, present } = scene, rows = [];
+  const { scene, points, data, own } = seen, { colours, layers, present } = scene, rows = [];
   if (layers.has("density")) {
-    bands(panel, exact.density([1, 0]), colours, false);
+    bands(panel, exact.density(own === null ? [1, 0] : levelOf(own)), colours, false);
     rows.push(bandsRow(scene, SHARES));
   }
   unitCircle(panel, scene, []);
@@ -150,12 +150,21 @@ function drawChains(panel, { colours, present }, chains) {
   c.globalAlpha = 1;
 }
 
-/** @param {Panel} panel @param {Scene} scene whose run has the landscape @param {import("./reports.js").Kept | null} chains that ran on it */
-export function paintLandscape(panel, scene, chains) {
+/** Samples whose energy is raised. @param {Panel} panel @param {Scene} scene @param {import("./reports.js").Kept} negatives @param {string} what they are */
+function drawNegatives(panel, scene, negatives, what) {
+  const { colours, present } = scene, radius = dotRadius(panel, negatives.shape[0], present);
+  edgeMarks(panel, dots(panel, valuesOf(negatives), { colour: colours.forward, radius, opacity: 0.8 }), colours.forward);
+  return dotsRow(`negative samples: ${what}`, colours.forward);
+}
+
+/** @param {Panel} panel @param {Scene} scene whose run has the landscape @param {KeptRun | null} run of the network: its chains, and its negative samples @param {string} [negatives] what those are */
+export function paintLandscape(panel, scene, run, negatives = "") {
   if (scene.layers.has("surface")) return surface(panel, scene, null, null);
+  const rows = [energyRow(scene)];
   energyMap(panel, scene);
   unitCircle(panel, scene, [3, 3]);
   energyHeights(panel, scene);
-  if (chains && scene.layers.has("chains")) drawChains(panel, scene, chains);
-  legend(panel, scene, [energyRow(scene)], panel.width);
+  if (run?.negatives && scene.layers.has("negatives")) rows.push(drawNegatives(panel, scene, run.negatives, negatives));
+  if (run?.energy?.chains && scene.layers.has("chains")) drawChains(panel, scene, run.energy.chains);
+  legend(panel, scene, rows, panel.width);
 }

@@ -5,7 +5,7 @@ import { badge } from "../../player/panels.js";
 import { bytesOf } from "../../player/decode.js";
 import { Theme } from "../../player/theme.js";
 import { downloaded, encoded } from "../bytes.js";
-import { CHART_SETS, chartsOf } from "./charts.js";
+import { CHART_SETS, chartSetsOf, chartsOf } from "./charts.js";
 import { Moment } from "./moment.js";
 import { countOf } from "./numbers.js";
 import { TrainPanels } from "./panels.js";
@@ -43,14 +43,14 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
   /** @type {Begin | null} */
   let begin = null;
   let of = 0, left = /** @type {number | null} */ (null), trained = ""; // trained: the settings that the training has
-  let error = "", charted = 0, drawing = false, energies = false; // energies: are there any?
+  let error = "", charted = 0, drawing = false, energies = false; // energies: are all networks of them?
   /** @type {any} */
   let timer = null;
 
   const settings = makeTrainSettings(aside, table, controls, touched);
   const pull = new Pull({
     ask: ask("train_asked"),
-    about: () => ({ recipes: settings.runs, reports: reports.received, view: { log_snr: level() } }),
+    about: () => ({ recipes: settings.runs, reports: reports.received, view: { log_snr: -Number(slider.value) } }),
     heard,
     refused(refusal) {
       if (refusal.gone) forget();
@@ -97,9 +97,14 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     if (theme.read()) retheme();
   }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 
+  /** Log SNR, where there is no other. */
+  function ownLevels() {
+    return [...new Set(begin?.runs.flatMap(({ log_snr }) => log_snr ?? []))];
+  }
+
   /** On the slider data stand on the left. */
   function level() {
-    return -Number(slider.value);
+    return ownLevels()[0] ?? -Number(slider.value);
   }
 
   // ---- what a person does ----
@@ -206,12 +211,14 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     if (answer.begin) {
       begin = answer.begin;
       panels.begin(begin);
+      const found = begin.runs.every(({ kind }) => kind !== "denoiser");
+      charts.host.sets = chartSetsOf(begin);
+      if (found !== energies) charts.choose(found ? "energy" : "training");
+      energies = found;
+      slider.hidden = ownLevels().length > 0; // else there is none to be chosen
       root.classList.toggle("dv-pair", begin.runs.length > 1);
     }
     for (const report of answer.reports) reports.add(report);
-    const found = reports.list.some(({ runs }) => runs.every(({ energy }) => energy));
-    if (found !== energies) charts.choose(found ? "energy" : "training");
-    energies = found;
     const stopped = reports.last?.runs.map(({ diverged }) => diverged).find(Boolean);
     if (stopped) pull.stop();
     fail([...settings.tell(answer.notices).map(({ message }) => message), stopped].filter(Boolean).join(" "));
@@ -227,7 +234,8 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
   /** @param {boolean} moving samples are seen on their way */
   function show(moving) {
     const now = shown();
-    write(find(root, ".dv-level b"), `log SNR ${String(level()).replace("-", "−")}`);
+    const levels = ownLevels();
+    write(find(root, ".dv-level b"), `log SNR ${(levels.length ? levels : [level()]).map((value) => String(value).replace("-", "−")).join(" and ")}`);
     if (now && root.offsetParent) {
       panels.show(now, moving);
       chart(!pull.running);

@@ -42,6 +42,19 @@ export const bandsRow = ({ colours }, shares) => ({
   brief: [`${percentages(shares)} inside`, `${Math.round(100 * shares[0])} to ${percentages(shares.slice(-1))}`],
 });
 
+/** @param {string} text @param {string} colour @returns {Row} */
+export const dotsRow = (text, colour) => ({
+  width: 8,
+  draw: (c, x, y) => {
+    c.fillStyle = colour;
+    c.beginPath();
+    c.arc(x + 4, y, 3, 0, 2 * Math.PI);
+    c.fill();
+  },
+  text,
+  brief: [text.split(":")[0]],
+});
+
 /**
  * @param {Panel} panel
  * @param {Scene} scene

@@ -61,8 +61,9 @@ def running_away(network: EnergyMLP, mixture: GaussianMixture, log_snr: float, n
     apart = of_data - of_negatives
     if abs(apart) < APART:
         return None
-    nats, way = float(f"{abs(apart):.2g}"), "lower" if apart < 0.0 else "higher"
+    nats = f"{float(f'{abs(apart):.2g}'):,.0f}".replace(",", "\u202f")
+    way = "lower" if apart < 0.0 else "higher"
     return (
-        f"The energies run away: on average U is {nats:.0f} nats {way} at data than at the negative samples, so that chains no "
+        f"The energies run away: on average U is {nats} nats {way} at data than at the negative samples, so that chains no "
         "longer mix. A penalty on the energy or a smaller learning rate holds it."
     )
