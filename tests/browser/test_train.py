@@ -260,7 +260,7 @@ def test_an_energy_is_trained_by_contrastive_divergence_beside_score_matching_an
     page = small(open_page, 40)
     form = page.locator(".dv-train-aside")
     for label in ("Loss", "Moves k"):
-        expect(form.get_by_label(label, exact=True)).to_have_count(0)
+        expect(form.get_by_label(label, exact=True)).to_be_hidden()
     choose(page, "Prediction", "energy")
     expect(form.get_by_label("Weighting", exact=True)).to_be_visible()  # of score matching at all levels
     choose(page, "Loss", "cd")
