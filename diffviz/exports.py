@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from diffviz.checkpoints import CheckpointError
-from diffviz.domains import DATASETS, DOMAINS, domain_of
+from diffviz.domains import DOMAINS, domain_of, network_title
 from diffviz.experiment import DEFAULTS, Experiment, ExperimentError
 from diffviz.files import WriteError, check_target
 from diffviz.gaussian.bugs import CHOICES
@@ -105,8 +105,7 @@ def _denoiser(name: str) -> str:
     """A network of other data by their title; somebody else's by its name; one that was trained on the page by how."""
     if TRAINED.fullmatch(name):
         return f"your network: {_how_trained(name)}"
-    plain = name if is_other(name) else name.replace("_", " ")
-    network = f"network of {DATASETS[name].title}" if name in DATASETS else f"network {plain}"
+    network = f"network {name}" if is_other(name) else f"network of {network_title(name)}"
     return {"exact": "exact denoiser", "learned": "trained network"}.get(name, network)
 
 

@@ -53,6 +53,7 @@ class Spec:
 
     Choices are those of all data; what one kind of data offers of them its domain says (relevant.offered).
     hidden: in no menu of the page, but for a run that has another value than the default; links and commands take it.
+    called: what else the field is, and is called, where another field has some values; the first row that holds
     """
 
     title: str
@@ -64,6 +65,20 @@ class Spec:
     high: float | None = None
     optional: bool = False
     hidden: bool = False
+    called: tuple[Called, ...] = ()
+
+    def called_in(self, e: Any) -> str:
+        """The title in a run, e: an Experiment or its fields as attributes."""
+        return next((row.title for row in self.called if getattr(e, row.field) in row.values), self.title)
+
+
+class Called(NamedTuple):
+    """A field's title and help where another field has one of these values."""
+
+    field: str
+    values: tuple[Any, ...]
+    title: str
+    help: str
 
 
 class Condition(NamedTuple):
@@ -108,9 +123,17 @@ def plain(default: Any, title: str, help: str, choices: tuple[str, ...] | None =
     return field(default=default, metadata={"spec": Spec(title, help, choices=choices)})
 
 
-def number(default: Any, title: str, help: str, low: float, high: float, optional: bool = False) -> Any:
+def number(
+    default: Any,
+    title: str,
+    help: str,
+    low: float,
+    high: float,
+    optional: bool = False,
+    called: tuple[Called, ...] = (),
+) -> Any:
     """A field whose values are numbers from low to high, whole ones if its type is int."""
-    return field(default=default, metadata={"spec": Spec(title, help, low=low, high=high, optional=optional)})
+    return field(default=default, metadata={"spec": Spec(title, help, low=low, high=high, optional=optional, called=called)})
 
 
 def kind_of(item: Any) -> type:

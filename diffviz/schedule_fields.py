@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from diffviz.fields import Condition, Rule, named, number, plain
+from diffviz.fields import Called, Condition, Rule, named, number, plain
+from diffviz.gaussian.samplers import CHAINS
 from diffviz.messages import show
 from diffviz.schedules import (
     BETA_END,
@@ -47,6 +48,9 @@ class ScheduleFields:
         "The number of steps of the forward process. More steps are smaller ones, whose reverse is closer to a Gaussian.",
         MIN_STEPS,
         MAX_STEPS,
+        called=(
+            Called("sampler", tuple(CHAINS), "Steps of the chain", "Each is shown; the last leads to the denoised estimate x̂₀."),
+        ),
     )
     beta_start: float = number(BETA_START, "β₁", "β of the first step, as for T = 1000; DDPM has 0.0001.", 1e-6, MAX_BETA)
     beta_end: float = number(

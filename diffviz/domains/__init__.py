@@ -18,6 +18,15 @@ for _domain in DOMAINS.values():
         register(_row.format)
 
 
+def network_title(name: str) -> str:
+    """Of a checkpoint, by the data in its name and by what stands there else, such as “Swiss roll, 2015”."""
+    data = max((dataset for dataset in DATASETS if name == dataset or name.startswith(f"{dataset}_")), key=len, default="")
+    if not data:
+        return name
+    rest = name.removeprefix(data).strip("_").replace("_", " ")
+    return DATASETS[data].title + (f", {rest}" if rest else "")
+
+
 def domain_of(dataset: str) -> Domain:
     """Whose data set it is. Raises KeyError for an unknown name."""
     return _DOMAIN_OF[dataset]

@@ -36,6 +36,9 @@ NETWORK_2015 = (
 )
 
 
+OWN_CHAIN = "It knows the noise levels of its own chain alone."
+
+
 class DataError(ValueError):
     """Data that cannot be had; the message is one sentence that says why."""
 
@@ -64,6 +67,7 @@ class TrainingRow:
     format: of its checkpoints, with the recipe; begin: of a recipe (and a device, "cpu"), a training before its first update
     folder: of its checkpoints, in checkpoints/; suffix: of its name there, after the data set's
     why: what is trained, as a command's option says it; "" of the usual denoiser
+    knows: a sentence for menus about the only noise levels that it knows; "" if all
     """
 
     format: Format
@@ -71,6 +75,7 @@ class TrainingRow:
     folder: str = ""
     suffix: str = ""
     why: str = ""
+    knows: str = ""
 
     @property
     def root(self) -> Path:

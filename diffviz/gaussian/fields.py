@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from diffviz.fields import named, number, option
+from diffviz.fields import Called, named, number, option
 from diffviz.gaussian.kernels import PICTURE_VARIANCES
+from diffviz.gaussian.samplers import CHAINS
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,14 @@ class GaussianFields:
     """What its samplers read."""
 
     eta: float = number(0.0, "DDIM η", "Noise of each step: 0 is deterministic, 1 has the variance β̃.", 0.0, 1.0)
-    corrector_steps: int = number(1, "Langevin corrector steps", "Steps of Langevin dynamics at each noise level.", 1, 20)
+    corrector_steps: int = number(
+        1,
+        "Langevin corrector steps",
+        "Steps of Langevin dynamics at each noise level.",
+        1,
+        20,
+        called=(Called("sampler", tuple(CHAINS), "Moves in each step", "Langevin moves between two states that are shown."),),
+    )
     langevin_level: float = number(
         7.0,
         "Noise level of the chains",

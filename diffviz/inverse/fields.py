@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from diffviz.fields import Condition, Rule, named, number, plain
+from diffviz.fields import Called, Condition, Rule, named, number, plain
 from diffviz.inverse.factors import MAX_OFFSET
 from diffviz.inverse.operators import FACTORS, MAX_STD, MAX_WIDTH, MIN_WIDTH
 from diffviz.inverse.tasks import ALL_STARTS, CONDITIONS, MEASURED, STARTS
@@ -69,6 +69,11 @@ class TaskFields:
         "How far the edge, the coordinate or y lies from the origin; of a ring, its radius.",
         -MAX_OFFSET,
         MAX_OFFSET,
+        called=(
+            Called("measurement", ("ring",), "Radius", "Of the ring."),
+            Called("measurement", ("observation",), "Distance", "Of y from the origin."),
+            Called("measurement", ("strip",), "Coordinate", "What is known of n·y."),
+        ),
     )
     mask: str = plain("", "Inpainting mask", "The known pixels, as text; empty: all but the middle.")
     factor: int = number(

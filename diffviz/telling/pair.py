@@ -78,4 +78,4 @@ def shares_row(a: Curve, b: Curve) -> str:
 def changes(a: Experiment, b: Experiment) -> str:
     """The titles of the fields in which two runs differ; empty if they are the same run."""
     specs = {name: spec for name, spec, *_ in iter_specs()}
-    return ", ".join(specs[name].title for name in differing(a, b))
+    return ", ".join(specs[name].called_in(a) for name in differing(a, b))

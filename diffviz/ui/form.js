@@ -1,7 +1,7 @@
 // The form: one row for each field of the table, of which those are shown that count; it says what a person makes of it.
 import { inLine } from "../player/dom.js";
 import { make } from "./dialog.js";
-import { choices, domainOf, idOf, relevant } from "./rules.js";
+import { calledIn, choices, domainOf, idOf, relevant } from "./rules.js";
 
 /** @typedef {{element: HTMLElement, set: (value: any, values: any, wrong: boolean) => void}} Control */
 
@@ -117,7 +117,7 @@ function text(field, say) {
  * @param {(name: string, value: any, problem: string, most?: number) => void} changed most: particles that can be shown with this value
  */
 export function makeForm(place, table, own, changed) {
-  /** @type {Record<string, {row: HTMLElement, control: Control, error: HTMLElement, about: HTMLElement, field: any}>} */
+  /** @type {Record<string, {row: HTMLElement, control: Control, error: HTMLElement, about: HTMLElement, field: any, label: HTMLElement}>} */
   const rows = {};
   /** @type {Record<string, HTMLElement>} */
   const folds = {};
@@ -140,7 +140,7 @@ export function makeForm(place, table, own, changed) {
     for (const input of control.element.matches("input, button") ? [control.element] : control.element.querySelectorAll("input, select, textarea, button")) {
       input.setAttribute("aria-description", inLine(field.help)); // what stands in the tip, for those who do not see it
     }
-    rows[field.name] = { row, control, error, about, field };
+    rows[field.name] = { row, control, error, about, field, label };
   }
 
   return {
@@ -148,7 +148,9 @@ export function makeForm(place, table, own, changed) {
      * @param {any} values @param {string[]} marked @param {Record<string, string>} problems */
     show(values, marked, problems) {
       const names = relevant(table, values), domain = domainOf(table, values.dataset);
-      for (const { row, control, about, field } of Object.values(rows)) {
+      for (const { row, control, about, field, label } of Object.values(rows)) {
+        const title = calledIn(field, values)[2];
+        if (field.called && label.innerHTML !== title) label.innerHTML = title;
         const fold = folds[domain.advanced.includes(field.name) ? "advanced" : field.fold];
         if (row.parentElement !== fold) fold.append(row);
         row.hidden = !names.has(field.name) || (field.hidden && values[field.name] === field.default);

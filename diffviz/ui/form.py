@@ -76,6 +76,8 @@ def _field(name: str, spec: Spec, kind: type, default: Any) -> dict[str, Any]:
         "fold": "main" if name in MAIN else "task" if name in TASK else "advanced",
         "choices": _told(choices(name, spec)),
     }
+    if spec.called:
+        entry["called"] = [(row.field, row.values, typeset(row.title), typeset(row.help)) for row in spec.called]
     if spec.hidden:
         entry["hidden"] = True  # but for a run that is not as usual
     if kind in (int, float):

@@ -1,6 +1,6 @@
 // What a control does, beside it: after a moment under the pointer, at once when it is reached with the keyboard.
 import { make } from "./dialog.js";
-import { domainOf } from "./rules.js";
+import { calledIn, domainOf } from "./rules.js";
 
 const MOMENT_MS = 450, GAP = 10;
 
@@ -48,5 +48,5 @@ export function helpOf(table, field, values) {
   if (!field) return "";
   const rows = field.kind === "menu" ? domainOf(table, values.dataset).choices[field.name] || field.choices || [] : [];
   const why = rows.find((/** @type {any} */ row) => row[0] === String(values[field.name] ?? ""))?.[2];
-  return [field.help, why && `Now: ${why}`].filter(Boolean).join("\n");
+  return [calledIn(field, values)[3], why && `Now: ${why}`].filter(Boolean).join("\n");
 }

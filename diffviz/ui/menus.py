@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from diffviz.devices import available_devices
+from diffviz.domains import network_title
 from diffviz.domains.base import Domain
 from diffviz.experiment import Spec
 
@@ -25,10 +26,14 @@ def choices(name: str, spec: Spec) -> list[Choice] | None:
     return list(zip(spec.choices, spec.titles, spec.whys, strict=True)) if spec.titles else None
 
 
-def _denoisers(names: list[str], titles: Mapping[str, Any]) -> list[Choice]:
+def _denoisers(domain: Domain) -> list[Choice]:
+    def knows(name: str) -> str:
+        rows = (row for row in domain.training.values() if row.suffix and name.endswith(row.suffix))
+        return next((f" {row.knows}" for row in rows if row.knows), "")
+
     networks = [
-        (name, f"Network: {titles[name].title if name in titles else name.replace('_', ' ')}", "A network, whatever its data.")
-        for name in names
+        (name, f"Network: {network_title(name)}", f"Trained on {network_title(name)}, whatever the data here are.{knows(name)}")
+        for name in domain.networks()
     ]
     return [
         ("exact", "Exact", "The posterior mean in closed form."),
@@ -42,5 +47,5 @@ def offered(domain: Domain) -> dict[str, list[Choice]]:
     rows = {field: _rows(table) for field, table in domain.offers.items()}
     rows["dataset"] = _rows(domain.datasets)
     rows["sampler"] = _rows(domain.samplers)
-    rows["denoiser"] = _denoisers(domain.networks(), domain.datasets)
+    rows["denoiser"] = _denoisers(domain)
     return rows

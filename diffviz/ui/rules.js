@@ -10,6 +10,12 @@ export function domainOf(table, dataset) {
   return table.domains.find((/** @type {any} */ domain) => domain.datasets.some((/** @type {any} */ row) => row[0] === dataset)) || table.domains[0];
 }
 
+/** A field's title and help in third and fourth place, as they are where other fields have these values (fields.Called).
+ * @param {any} field @param {Values} values @returns {[string, any[], string, string]} */
+export function calledIn(field, values) {
+  return field.called?.find((/** @type {[string, any[], string, string]} */ [other, among]) => among.includes(values[other])) ?? ["", [], field.title, field.help];
+}
+
 /** @typedef {{when: [string, any[], boolean][], uses: string[]}} Rule */
 
 /** The names of the fields that have an effect on the run, from the rules in their order (relevant.py, rules_json).

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { beside, canonical, choices, differing, offered, relevant, withDataset } from "../../diffviz/ui/rules.js";
+import { beside, calledIn, canonical, choices, differing, offered, relevant, withDataset } from "../../diffviz/ui/rules.js";
 
 const table = {
   defaults: { dataset: "ring", schedule: "cosine", steps: 100, sampler_steps: null, denoiser: "exact", label: null, eta: 0, particles: 1000, seed: 0, sampler: "ddpm", device: "auto" },
@@ -89,4 +89,11 @@ test("what two runs must have alike follows the one that was changed, and goes b
   assert.deepEqual([follows.sampler, follows.eta, follows.steps], ["ddim", 0.5, 7]);
   assert.equal(beside(strict, { ...changed, sampler: usual.sampler }, follows).sampler, usual.sampler);
   assert.equal(beside(strict, { ...usual, sampler: "ddim" }, usual).sampler, usual.sampler); // points may differ in all
+});
+
+test("a field is called what it is where another one has some value", () => {
+  const offset = { title: "Offset", help: "How far.", called: [["measurement", ["ring"], "Radius", "Of the ring."]] };
+  assert.deepEqual(calledIn(offset, { measurement: "ring" }).slice(2), ["Radius", "Of the ring."]);
+  assert.deepEqual(calledIn(offset, { measurement: "strip" }).slice(2), ["Offset", "How far."]);
+  assert.deepEqual(calledIn({ title: "Seed", help: "Of all." }, usual).slice(2), ["Seed", "Of all."]);
 });

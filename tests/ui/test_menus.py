@@ -3,11 +3,15 @@
 import numpy as np
 import pytest
 
+from diffviz.domains import DOMAINS
 from diffviz.domains.pictures.hub_pictures import SOURCES
 from diffviz.domains.pictures.images import IMAGES, make_images
 from diffviz.domains.plane.datasets import make_dataset
+from diffviz.engine import Setup, run
+from diffviz.experiment import Experiment, ExperimentError, iter_specs
 from diffviz.gaussian.kernels import VARIANCES, reverse_variances
 from diffviz.schedules import SCHEDULES, make_schedule
+from diffviz.ui.menus import offered
 
 
 def said(table, name, *parts):
@@ -91,3 +95,47 @@ def test_there_are_as_many_pictures_as_the_menu_says():
     said(IMAGES, "digits", f"{len(digits.train)} training images", f"{len(digits.held_out)} test images", "8 × 8")
     said(IMAGES, "mnist", f"first {SOURCES['mnist'].train}", "28 × 28")
     said(IMAGES, "cifar10", f"first {SOURCES['cifar10'].train}")
+
+
+def test_networks_have_proper_names_and_say_on_which_data_they_were_trained():
+    rows = {name: (title, why) for domain in DOMAINS.values() for name, title, why in offered(domain)["denoiser"]}
+    titles = {name: title for name, (title, _) in rows.items()}
+    assert titles["eight_gaussians_energy"] == "Network: Eight Gaussians, energy"
+    assert titles["swiss_roll_2015"] == "Network: Swiss roll, 2015"
+    assert titles["digits_linear"] == "Network: Handwritten digits, linear"
+    networks = {name: row for name, row in rows.items() if name not in ("exact", "learned")}
+    assert all(title.startswith("Network: ") and title[9].isupper() and "_" not in title for title, _ in networks.values())
+    chains = [name for name, (_, why) in networks.items() if "own chain alone" in why]
+    assert chains == ["swiss_roll_2015", "heartbeat_2015"]
+    assert rows["swiss_roll_2015"][1].startswith("Trained on Swiss roll, 2015, ")
+    for name, refused in (("swiss_roll_2015", True), ("swiss_roll", False)):  # as the menu says
+        setup = Setup(Experiment(dataset="two_moons", denoiser=name, steps=10, particles=2))
+        if refused:
+            with pytest.raises(ExperimentError):
+                setup.prepare()
+        else:
+            setup.prepare()
+
+
+def test_noise_of_bits_is_bits():
+    (start,) = (row for row in offered(DOMAINS["heartbeat"])["start"] if row[0] == "noise")
+    assert start[1:] == ("Random bits", "Each bit of x_T is 1 with probability 0.2, as often as in the data.")
+    e = Experiment(dataset="heartbeat", steps=5, particles=4000)
+    x_T = run(e).reverse[0]
+    assert set(np.unique(x_T)) == {0, 1}
+    assert x_T.mean() == pytest.approx(0.2, abs=0.006)
+    assert run(e).forward[0].mean() == pytest.approx(0.2, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("field", "experiment", "title"),
+    [
+        ("offset", Experiment(measurement="half_plane"), "Offset"),
+        ("offset", Experiment(measurement="ring"), "Radius"),
+        ("steps", Experiment(), "Diffusion steps T"),
+        ("steps", Experiment(sampler="mala"), "Steps of the chain"),
+        ("corrector_steps", Experiment(sampler="ula"), "Moves in each step"),
+    ],
+)
+def test_a_field_is_called_what_it_is_in_its_run(field, experiment, title):
+    assert {name: spec for name, spec, *_ in iter_specs()}[field].called_in(experiment) == title

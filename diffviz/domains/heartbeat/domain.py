@@ -17,13 +17,13 @@ from diffviz.binomial.finite import FiniteDistribution
 from diffviz.binomial.law import BinomialLaw
 from diffviz.binomial.process import SAMPLERS, Binomial
 from diffviz.checkpoints import Format
-from diffviz.domains.base import NETWORK_2015, TrainingRow
+from diffviz.domains.base import NETWORK_2015, OWN_CHAIN, TrainingRow
 from diffviz.domains.heartbeat.data import LENGTH, RATE, heartbeat
 from diffviz.domains.heartbeat.network import NetworkBits
 from diffviz.domains.heartbeat.network_2015 import StepBits
 from diffviz.domains.heartbeat.training import BitRecipe, begin_bits, new_bit_network
 from diffviz.domains.heartbeat.training_2015 import StepRecipe, begin_steps, new_step_network
-from diffviz.inverse.tasks import NOTHING, STARTS
+from diffviz.inverse.tasks import NOTHING, STARTS, StartRow
 from diffviz.noise import Stream, particle_uniform
 from diffviz.process import Denoiser
 from diffviz.schedules import SCHEDULES, NoiseSchedule
@@ -65,6 +65,7 @@ class Heartbeat:
             "heartbeat",
             "_2015",
             NETWORK_2015,
+            OWN_CHAIN,
         ),
     }
     uses = ()
@@ -73,7 +74,9 @@ class Heartbeat:
 
     def __init__(self) -> None:
         made = {name: row for name, row in SCHEDULES.items() if not row.measured}
-        self.offers = {"start": STARTS, "measurement": {"none": NOTHING}, "schedule": made}
+        bits = StartRow("Random bits", f"Each bit of x_T is 1 with probability {RATE:g}, as often as in the data.", drawn=True)
+        starts = {**STARTS, "noise": bits}
+        self.offers = {"start": starts, "measurement": {"none": NOTHING}, "schedule": made}
 
     def shape(self, e: Any) -> tuple[int, ...]:
         return (LENGTH,)

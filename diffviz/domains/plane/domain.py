@@ -14,7 +14,7 @@ from torch import Tensor
 
 from diffviz import checkpoints
 from diffviz.checkpoints import Format
-from diffviz.domains.base import NETWORK_2015, TrainingRow
+from diffviz.domains.base import NETWORK_2015, OWN_CHAIN, TrainingRow
 from diffviz.domains.plane import own_mixture, own_points
 from diffviz.domains.plane.bandwidth import HIGHEST, LOWEST, likely_bandwidth
 from diffviz.domains.plane.cost import evaluation_seconds, schedule_seconds
@@ -99,7 +99,7 @@ class Plane:
     training: Mapping[str, TrainingRow] = {
         "network": TrainingRow(Format("diffviz-mlp-1", Recipe, new_network), begin),
         "network_2015": TrainingRow(
-            Format("diffviz-rbf-2015-1", ChainRecipe, new_chain_network), begin_chain, "", "_2015", NETWORK_2015
+            Format("diffviz-rbf-2015-1", ChainRecipe, new_chain_network), begin_chain, "", "_2015", NETWORK_2015, OWN_CHAIN
         ),
         "energy": TrainingRow(Format("diffviz-energy-1", EnergyRecipe, new_energy), begin_energy, "", "_energy", ENERGY),
     }

@@ -131,9 +131,9 @@ INVERSE: dict[str, Term] = {
         "Path KL to the exact posterior",
         "How far the paths of a reverse process are from those of the exact process that ends in q(x_0) r(x_0)/Z.",
         "E_{p̃} log p̃(x_0, …, x_T)/q̃(x_0, …, x_T) ≥ KL(p̃(x_0) ‖ q̃(x_0))",
-        "Both densities of a path are known, so it is a mean over the run's own paths. It is 0 for the exact process alone, and "
-        "the KL divergence of the samples is at most as large. Where no noise is added in the last step, paths end one step "
-        "before.",
+        "Both densities of a path are known, so it is a mean over the run's own paths, which may come out below 0 within its "
+        "error. It is 0 for the exact process alone, and the KL divergence of the samples is at most as large. Where no noise is "
+        "added in the last step, paths end one step before.",
         cite(("2015", "sec. 2.5"), ("cover", "sec. 2.8")),
         _path_kl,
         GaussianMixture,

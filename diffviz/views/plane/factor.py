@@ -100,7 +100,7 @@ METRICS: dict[str, Metric] = {
         "nats",
         "low",
         "KL divergence of the run's paths from those of the exact process, which ends in q(x) r(x)/Z. KL(samples ‖ posterior) is "
-        "at most so much.",
+        "at most so much. It is a mean over the run's own paths, which may come out below 0 within its error.",
         _path_kl,
         term="path_kl",
     ),
@@ -183,12 +183,18 @@ def warning(setup: Setup) -> str:
     )
 
 
+def _below_zero(m: Measured[FactorDetails]) -> str:
+    """Why an estimate of a KL divergence is below 0; "" of one that is not."""
+    found = m.estimate("path_kl_nats")
+    return "" if found.value >= 0.0 else " (a mean over these paths; the divergence itself is never below 0)"
+
+
 def summary(m: Measured[FactorDetails]) -> str:
     """The metrics of a run in one line."""
     parts = [f"{term('factor', 'log <i>Z</i>')} {number(m.estimate('log_z_nats').value, 3)} nats"]
     if m.estimate("path_kl_nats") is not None:
         of_paths = with_error(m.estimate("path_kl_nats"))
-        parts.append(f"{term('path_kl', 'path KL')} to the exact posterior <b>{of_paths} nats</b>")
+        parts.append(f"{term('path_kl', 'path KL')} to the exact posterior <b>{of_paths} nats</b>{_below_zero(m)}")
     else:
         parts.append("this sampler's paths have no density")
     if m.estimate("small_perturbation_nats") is not None:

@@ -231,10 +231,11 @@ export function lawOf({ data: { mixture, factor, learned }, kept }, panel) {
  * Of a run with a factor, what its reverse panel is drawn over, for the legend; null of the others.
  * @param {import("../../player/contract.js").Panel} panel
  * @param {Run} run
+ * @param {Pick<import("./legend.js").Row, "width" | "draw">} mark as it is drawn there
  * @returns {import("./legend.js").Row | null}
  */
-export function lawRow({ name }, { data: { factor } }) {
+export function lawRow({ name }, { data: { factor } }, { width, draw }) {
   if (!factor || name !== "reverse") return null;
   const beside = factor.exact ? "" : ", not of these paths";
-  return { width: 0, draw: () => {}, text: `exact posterior: q(xₜ) h(xₜ)/Z${beside}`, brief: [`q(xₜ) h(xₜ)/Z${beside}`, "q(xₜ) h(xₜ)/Z"] };
+  return { width, draw, text: `exact posterior: q(xₜ) h(xₜ)/Z${beside}`, brief: [`q(xₜ) h(xₜ)/Z${beside}`, "q(xₜ) h(xₜ)/Z"] };
 }

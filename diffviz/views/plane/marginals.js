@@ -10,6 +10,7 @@ import { evenly, marginal } from "./mixture.js";
 
 const BIN = 9; // pixels
 const STEP = 3; // pixels from one point of a curve to the next
+const EXACT = [5, 3]; // its dashes
 const SHARE = 0.15; // of the panel's height that a strip takes
 const HIGHEST = 64; // pixels of a strip
 const TOLD = 801; // values of a coordinate over which its standard deviation is found
@@ -72,7 +73,7 @@ function strip(panel, scene, points, axis) {
   });
   c.globalAlpha = 1;
   const line = (/** @type {Float64Array} */ densities, /** @type {number[]} */ dash) => inkLine(panel, scene, [...densities].map((density, i) => place(i * STEP, density)), dash);
-  line(exact, [5, 3]);
+  line(exact, EXACT);
   if (frame === run.frames - 1) line(marginal(NOISE, axis, at, 1, 0), [1, 3]); // what the reverse process starts from
   if (!axis) words(panel, scene, `dashed: ${run.data.factor ? law.formula : "exact q"}${frame === run.frames - 1 ? ", dotted: N(0, 1)" : ""}`, 10, panel.height - deep - 6 - (present ? 4 : 0));
 }
@@ -106,3 +107,18 @@ export function marginalsTold({ name }, { run, frame }, points) {
   });
   return `The standard deviations of the particles' x and y are ${found.map((value) => value.toFixed(2)).join(" and ")}, of the exact marginals ${exact.map((value) => value.toFixed(2)).join(" and ")}.`;
 }
+
+/** The mark of an exact curve, for a legend. @param {import("../../player/contract.js").Scene} scene */
+export const exactRow = ({ colours }) => ({
+  width: 22,
+  draw: (/** @type {CanvasRenderingContext2D} */ c, /** @type {number} */ x, /** @type {number} */ y) => {
+    c.strokeStyle = colours.ink;
+    c.lineWidth = 1.5;
+    c.setLineDash(EXACT);
+    c.beginPath();
+    c.moveTo(x, y);
+    c.lineTo(x + 22, y);
+    c.stroke();
+    c.setLineDash([]);
+  },
+});

@@ -11,7 +11,7 @@ import { facts, known, NEAR, nearestPoint, neighbour, note } from "./inspect.js"
 import { emptyLandscape, energyHeights, energyMap, energyRow, forgetLandscape, landscapeTold, pickOn, placeOn, surface, UNIT } from "./landscape.js";
 import { lawOf, lawRow, learnedRow } from "./law.js";
 import { bandsRow, beyondRow, errorRow, label, legend, scoreRow } from "./legend.js";
-import { marginals, marginalsTold, stripHeight } from "./marginals.js";
+import { exactRow, marginals, marginalsTold, stripHeight } from "./marginals.js";
 import { posteriorBands, posteriorNow, posteriorRow, scoreArrow, told } from "./particle.js";
 import { gridPoints, scoreField } from "./score.js";
 import { drawStep } from "./step.js";
@@ -87,7 +87,7 @@ const listed = (row) => (row ? [row] : []);
 function paintSurface(panel, scene, points) {
   const works = scene.layers.has("work");
   surface(panel, scene, points, works ? workTints(panel, scene) : null);
-  legend(panel, scene, [...(isFirst(panel) ? [energyRow(scene)] : []), ...listed(lawRow(panel, scene.run)), ...listed(learnedRow(panel, scene.run)), ...(works ? workRows(panel, scene) : [])], panel.width);
+  legend(panel, scene, [...(isFirst(panel) ? [energyRow(scene)] : []), ...listed(lawRow(panel, scene.run, energyRow(scene))), ...listed(learnedRow(panel, scene.run)), ...(works ? workRows(panel, scene) : [])], panel.width);
   const found = points && known(panel, scene);
   if (!found) return;
   const { x, y, height } = placeOn(panel, scene, found.at);
@@ -210,7 +210,7 @@ export const view = {
       rows.push(...listed(learnedRow(panel, run)));
     }
     if (shaded) rows.push(errorRow(scene, shaded));
-    else if (!posterior && (layers.has("density") || layers.has("energy") || layers.has("marginals"))) rows.push(...listed(lawRow(panel, run)));
+    else if (!posterior && (layers.has("density") || layers.has("energy") || layers.has("marginals"))) rows.push(...listed(lawRow(panel, run, layers.has("density") ? bandsRow(scene, SHARES) : layers.has("energy") ? energyRow(scene) : exactRow(scene))));
     unitCircle(panel, scene, layers.has("energy") ? UNIT : []);
     if (run.data.factor) {
       drawFactor(panel, scene);
