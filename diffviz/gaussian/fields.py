@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from diffviz.fields import Called, named, number, option
 from diffviz.gaussian.kernels import PICTURE_VARIANCES
-from diffviz.gaussian.samplers import CHAINS
+from diffviz.schedules import HELD_BY
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class GaussianFields:
         "Steps of Langevin dynamics at each noise level.",
         1,
         20,
-        called=(Called("sampler", tuple(CHAINS), "Moves in each step", "Langevin moves between two states that are shown."),),
+        called=(Called("sampler", HELD_BY, "Moves in each step", "Langevin moves between two states that are shown."),),
     )
     langevin_level: float = number(
         7.0,

@@ -10,7 +10,8 @@ from diffviz.domains.plane.datasets import make_dataset
 from diffviz.engine import Setup, run
 from diffviz.experiment import Experiment, ExperimentError, iter_specs
 from diffviz.gaussian.kernels import VARIANCES, reverse_variances
-from diffviz.schedules import SCHEDULES, make_schedule
+from diffviz.relevant import ONE_LEVEL
+from diffviz.schedules import HELD_BY, SCHEDULES, make_schedule
 from diffviz.ui.menus import offered
 
 
@@ -125,6 +126,10 @@ def test_noise_of_bits_is_bits():
     assert set(np.unique(x_T)) == {0, 1}
     assert x_T.mean() == pytest.approx(0.2, abs=0.006)
     assert run(e).forward[0].mean() == pytest.approx(0.2, abs=1e-6)
+
+
+def test_the_samplers_whose_fields_are_called_otherwise_stay_at_one_level():
+    assert HELD_BY == ONE_LEVEL
 
 
 @pytest.mark.parametrize(
