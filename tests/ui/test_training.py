@@ -224,10 +224,18 @@ def test_an_energy_of_one_level_is_sampled_in_explore_by_chains_and_other_sample
     (name,) = answer["trained"]
     usual = {"dataset": "eight_gaussians", "denoiser": name, "particles": 8, "steps": 4}
     for sampler in ("mala", "ula"):
-        run(Experiment(**usual, **(explore | {"sampler": sampler})))
+        run(Experiment(**(explore | usual | {"sampler": sampler})))
     for other in ({}, {"sampler": "ddim"}, {"sampler": "mala", "langevin_level": 1.0}):
         with pytest.raises(ExperimentError, match=r"was trained at log SNR 3 alone.*(MALA|mala)"):
             run(Experiment(**usual, **other))
+
+
+def test_an_energy_and_a_diffusion_model_are_compared_with_as_many_function_evaluations():
+    both = more(None, energy("cd"), {**SMALL, "dataset": "eight_gaussians"}, updates=0)["begin"]["runs"]
+    runs = [Experiment(dataset="eight_gaussians", **side["explore"]) for side in both]
+    assert [e.sampler for e in runs] == ["mala", "ancestral"]
+    assert [run(replace(e, particles=4)).evaluations for e in runs] == [99, 99]
+    assert more(None, SMALL, updates=0)["begin"]["runs"][0]["explore"] == {}
 
 
 def test_every_preset_is_a_training_that_the_page_affords():

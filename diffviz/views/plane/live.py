@@ -85,7 +85,7 @@ class PlaneLive:
             "kind": "denoiser" if not recipe.gives_energy else "energy" if negatives_of(recipe) is None else "contrast",
             "log_snr": own,
             "negatives": negatives_of(recipe),
-            "explore": {} if own is None else explored(self._mixture, own),
+            "explore": explored(self._mixture, self._own, side),
             "unit": "nats" if denoising is None and recipe.loss != "dsm_one" else "",
             "floor": None if floor is None else rows(floor),
             "least": least,
@@ -222,6 +222,12 @@ LIVE = LiveRow(
             "Persistent chains, in both. Nothing holds the energies of A: their difference grows without bound, and the density "
             "contracts to a few points. A penalty on the squared energy and a smaller learning rate hold those of B.",
             ({**_ENERGY, "loss": "pcd"}, {**_ENERGY, "loss": "pcd", "penalty": 0.01, "lr": 5e-4}),
+        ),
+        (
+            "An energy beside a diffusion model",
+            "A learns the energy at one noise level, B is a diffusion model. Compare samples both with as many function "
+            "evaluations: chains at that level in A, the reverse process in B.",
+            ({**_ENERGY, "loss": "cd"}, {**_ENERGY, "objective": "v"}),
         ),
         (
             "Maximum likelihood, with log Z by quadrature",

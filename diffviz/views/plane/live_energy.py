@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -16,6 +17,7 @@ from diffviz.levels import level_of
 
 MOVES, STEP = 40, 0.5  # of a chain; in variances of a component
 APART = 100.0  # nats: no likelihood explains a larger difference of mean energies
+STEPS = 50  # of chains in Explore
 NEGATIVES = {"cd": "after k moves from data", "pcd": "replay buffer"}  # by loss, what negative samples are
 
 
@@ -35,10 +37,14 @@ def _variance(mixture: GaussianMixture, log_snr: float) -> float:
     return (alpha * mixture.std) ** 2 + sigma**2
 
 
-def explored(mixture: GaussianMixture, log_snr: float) -> dict[str, Any]:
-    """Settings with which Explore samples the energy: chains at its own noise level."""
+def explored(mixture: GaussianMixture, levels: Sequence[float | None], side: int) -> dict[str, Any]:
+    """Settings with which Explore samples one of some networks: chains where it knows one noise level; a diffusion model beside
+    such an energy with as many function evaluations, of which MALA takes two a step but for the last."""
+    log_snr, plain = levels[side], {"start": "noise", "measurement": "none", "sampler_steps": None}
+    if log_snr is None:
+        return {} if set(levels) == {None} else {**plain, "sampler": "ancestral", "steps": 2 * STEPS - 1}
     step = float(f"{STEP * _variance(mixture, log_snr):.2g}")
-    return {"sampler": "mala", "langevin_level": log_snr, "langevin_step": step, "start": "noise", "measurement": "none"}
+    return {**plain, "sampler": "mala", "langevin_level": log_snr, "langevin_step": step, "steps": STEPS}
 
 
 def chain_samples(network: EnergyMLP, mixture: GaussianMixture, log_snr: float, noise: Tensor) -> Tensor:
