@@ -112,7 +112,8 @@ def _denoiser(name: str) -> str:
 def _how_trained(name: str) -> str:
     """Of a network on the shelf; its name, where it is no longer there."""
     try:
-        return recipe_title(SHELF.get(name).recipe)
+        found = SHELF.get(name)
+        return recipe_title(found.recipe, found.measured.get("updates", found.recipe.updates))
     except CheckpointError:
         return name
 
@@ -120,13 +121,17 @@ def _how_trained(name: str) -> str:
 LEADS = ("objective", "loss")  # settings with which a title begins, by their values alone
 
 
-def recipe_title(recipe: Any) -> str:
-    """What is trained, in words: v, Two moons, 5000 updates, and all else that is not as usual."""
+def updates_said(recipe: Any, made: int) -> str:
+    return f"{made} updates" if made == recipe.updates else f"{made} of {recipe.updates} updates"
+
+
+def recipe_title(recipe: Any, made: int) -> str:
+    """What was trained with so many updates, in words: v, Two moons, 783 of 5000 updates, and all else that is not as usual."""
     first = next((name for name in LEADS if hasattr(recipe, name)), "")
     told = ("dataset", first, "updates")
     more = [item for item in fields(recipe) if item.name not in told and getattr(recipe, item.name) != item.default]
     found = [setting_said(recipe, fields_of(recipe)[first])] if first else []
-    found += [domain_of(recipe.dataset).data_title(recipe), f"{recipe.updates} updates"]
+    found += [domain_of(recipe.dataset).data_title(recipe), updates_said(recipe, made)]
     return ", ".join([*found, *(setting_said(recipe, item, True) for item in more if is_said(recipe, item))])
 
 

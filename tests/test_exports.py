@@ -107,13 +107,14 @@ def test_beside_another_a_run_is_named_by_all_that_differs(a, b, own):
 def test_a_training_on_one_s_own_data_is_named_by_how_many_there_are(points):
     xy = np.random.default_rng(0).normal(size=(points, 2))
     own = Recipe("own_points", updates=7, own_points=write_points(on_lattice(xy)), bandwidth=0.25)
-    assert exports.recipe_title(own) == f"v, Your own points: {points}, h = 0.25, 7 updates"
+    assert exports.recipe_title(own, 7) == f"v, Your own points: {points}, h = 0.25, 7 updates"
     mixture = Recipe("own_mixture", updates=7, own_mixture="0,0,0.5,1;1,1,0.5,1", hidden=8)
-    assert exports.recipe_title(mixture) == "v, Your own mixture: 2 components, 7 updates, width 8"
+    assert exports.recipe_title(mixture, 7) == "v, Your own mixture: 2 components, 7 updates, width 8"
 
 
 def test_of_two_trainings_only_what_is_read_names_each():
     runs = [{"gamma": 4.0}, {"gamma": 3.0, "weighting": "min_snr", "own_mixture": "0,0,0.5,1", "hidden": 8}]
-    a, b = LIVE.see([Recipe("two_moons", **run) for run in runs]).begin()["runs"]
-    assert a["title"] == "width 128, weighting Simple"
-    assert b["title"] == "width 8, weighting min-SNR, γ 3"
+    recipes = [Recipe("two_moons", **run) for run in runs]
+    a, b = (LIVE.see(recipes).title(recipes, side, 783) for side in (0, 1))
+    assert a == "width 128, weighting Simple, 783 of 12000 updates"
+    assert b == "width 8, weighting min-SNR, γ 3, 783 of 12000 updates"

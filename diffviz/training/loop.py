@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from diffviz.training.settings import learning_rate
+from diffviz.training.settings import learning_rate, lengthened, total_at
 
 CHECKED = 32  # updates after which it is seen whether all losses were finite: on a GPU every look waits for it
 KEPT = 100  # updates after which a copy of the state is made, to return to where a loss is not finite
@@ -87,7 +87,7 @@ class Task:
 
     def rate(self, peak: float, update: int) -> float:
         """The learning rate of this update in 1..updates."""
-        return learning_rate(peak, update, self.recipe.updates)
+        return learning_rate(peak, update, total_at(self.recipe, update))
 
     def after(self, network: nn.Module, update: int) -> None:
         """Whatever else an update changes."""
@@ -145,6 +145,15 @@ class Training:
     @property
     def done(self) -> bool:
         return self.update >= self.recipe.updates
+
+    def lengthened(self, updates: int) -> Training:
+        """This training from here on, to another number of updates in all: on the same batches, with the optimiser's memory, the
+        average and the generators as they are, and the learning rate of its new length. The recipe says so (settings.earlier).
+        Raises ValueError where more were made."""
+        recipe = lengthened(self.recipe, self.update, updates)
+        found = Training(type(self.task)(recipe, self.task.device))
+        found.restore(self.state())
+        return found
 
     def steps(self, every: int = 500) -> Iterator[TrainStep]:
         """Train to the end, with a TrainStep after every `every` updates and at the end. Stop iterating to stop training."""

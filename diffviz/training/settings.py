@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import Field, field, fields
+from dataclasses import Field, field, fields, replace
 from typing import Any
+
+MOST_EARLIER = 32  # times that a training may have been given another number of updates
 
 
 def learning_rate(peak: float, update: int, updates: int) -> float:
@@ -59,6 +61,48 @@ def seed() -> Any:
     return setting(0, "Seed of all randomness.", 0, 2**31 - 1, "Seed")
 
 
+def earlier() -> Any:
+    """Not read where it is empty."""
+    help = "Where a training went on with another number of updates: update and number before that, 783/5000, one for each time."
+    told = {"title": "continued after", "help": help, "low": None, "high": None, "choices": None, "when": None, "if_set": True}
+    return field(default="", metadata=told)
+
+
+def total_at(recipe: Any, update: int) -> int:
+    """The number of updates for which the learning rate of this update is made: the recipe's own, or before the training went on
+    with that number, the one of that time."""
+    parts = _earlier_of(recipe) if hasattr(recipe, "earlier") else ()
+    return next((total for until, total in parts if update <= until), recipe.updates)
+
+
+def lengthened(recipe: Any, made: int, updates: int) -> Any:
+    """The recipe of a training that made so many updates of it and goes on to another number of updates. Raises ValueError, in
+    one sentence that begins with the setting's name, where that cannot be."""
+    if updates < max(1, made):
+        raise ValueError(f"updates must be at least {made}: so many were made.")
+    parts = [part for part in _earlier_of(recipe) if part[0] < made]
+    if made and total_at(recipe, made) != updates:
+        parts.append((made, total_at(recipe, made)))  # of the last update that was made
+    return replace(recipe, updates=updates, earlier=" ".join(f"{until}/{total}" for until, total in parts))
+
+
+def _earlier_of(recipe: Any) -> list[tuple[int, int]]:
+    """[(last update, number of updates)]. Raises ValueError for a text that says none."""
+    found, last = [], 0
+    for part in recipe.earlier.split(" ") if recipe.earlier else ():
+        until, slash, total = part.partition("/")
+        if not (slash and all(each.isascii() and each.isdigit() and len(each) < 8 for each in (until, total))):
+            break
+        found.append((int(until), int(total)))
+        if not last < found[-1][0] <= min(found[-1][1], recipe.updates):
+            break
+        last = found[-1][0]
+    else:
+        if len(found) <= MOST_EARLIER:
+            return found
+    raise ValueError("earlier must be like 783/5000 5000/8000: rising updates, each with the number it was made for.")
+
+
 def check_settings(recipe: Any) -> None:
     """Raises ValueError, in one sentence that begins with the setting's name, for a value that is not allowed."""
     for item in fields(recipe):
@@ -69,11 +113,15 @@ def check_settings(recipe: Any) -> None:
             raise ValueError(f"{item.name} must be from {low:.10g} to {high:.10g}.")
         if choices is not None and value not in choices:
             raise ValueError(f"{item.name} must be one of {', '.join(choices)}.")
+    if hasattr(recipe, "earlier"):
+        _earlier_of(recipe)
 
 
 def is_read(recipe: Any, item: Field) -> bool:
     """Does a recipe read this field of its own, as its other values are?"""
     when = item.metadata.get("when")
+    if item.metadata.get("if_set"):
+        return getattr(recipe, item.name) != item.default
     return when is None or getattr(recipe, when[0]) in when[1]
 
 

@@ -32,17 +32,20 @@ COPIES = 13  # of the weights: those, gradient, Adam's two, average; and as stat
 class Job:
     """Trainings of one recipe, or of two on one clock.
 
-    update, of: optimiser steps made and wanted; seconds: of computing; done: no more will be made
+    update, of: optimiser steps made and wanted; seconds: of computing; done: no more will be made, unless it is lengthened
+    last: why these networks can be trained no further, as a clause; None: they can
     lock: held while it is asked; two calls of one page do not train at once
     """
 
-    def __init__(self, trainings: Sequence[Training], live: LiveView, nbytes: int) -> None:
+    def __init__(self, trainings: Sequence[Training], live: LiveView, nbytes: int, last: str | None = None) -> None:
         self.trainings, self.live, self.nbytes = trainings, live, nbytes
         self.of = int(trainings[0].recipe.updates)
         self.seconds, self.pace, self.lock = 0.0, 0.0, threading.Lock()
         self._recent = (0.0, 0.0)  # seconds and updates of the last calls, the older the less
         self._losses: list[list[float]] = [[] for _ in trainings]
-        self._diverged: str | None = None
+        self._whole: tuple[int, float] | None = None  # update and log SNR of the last report with all that can be measured
+        self._last_words = last
+        self._diverged: str | None = None  # the sentence that says it
         self._bad: Training | None = None
         self.reports: list[dict[str, Any]] = []  # that the page has not
         self._fetched = self._last = 0  # reports that the page has, and the update of the last one
@@ -55,15 +58,15 @@ class Job:
 
     @property
     def done(self) -> bool:
-        return self._diverged is not None or self.update >= self.of
+        return self._last_words is not None or self.update >= self.of
 
     def go_on(self, updates: int, log_snr: float) -> None:
         """Make at most so many updates, for SLICE_SECONDS at most, and report where it is time for it. Nothing is done where
         MOST_WAITING reports wait to be fetched."""
         if len(self.reports) >= MOST_WAITING:
             return
-        if not self._fetched and not self.reports:
-            self._report(log_snr)
+        if first_report := not self._fetched and not self.reports:
+            self._report(log_snr, whole=self.update > 0)
         began, first = time.perf_counter(), self.update
         trained = self._train(updates) if updates and not self.done else 0.0
         if self.update > first:  # of the last calls together: a single one may have waited for others
@@ -77,8 +80,16 @@ class Job:
             meter.earn(trained)
         asked = updates <= self.update - first  # as many as the page wanted: it waits to see them
         due = self._meters[0].due and self.update - self._last >= self.of // MOST_REPORTS
-        if (trained and (self.done or asked or due)) or not updates:
-            self._report(log_snr)
+        if trained and (self.done or asked or due):
+            self._report(log_snr, whole=self.done)
+        elif not updates and not first_report:  # the page stands still: all that it shows is of this update
+            self._report(log_snr, whole=self.update > 0 and self._whole != (self.update, log_snr))
+
+    def lengthen(self, updates: int) -> None:
+        """So many updates are wanted in all. Raises ValueError, as training.settings.lengthened does, where that cannot be."""
+        if self._last_words is not None:
+            raise ValueError(f"updates cannot be others: {self._last_words}.")
+        self.trainings, self.of = [training.lengthened(updates) for training in self.trainings], updates
 
     def _train(self, updates: int) -> float:
         """Seconds of training."""
@@ -102,12 +113,13 @@ class Job:
                     f"The loss of update {error.update}{letter} is not finite: training has stopped, with the weights of update "
                     f"{training.update}. A smaller learning rate may help."
                 )
-                self._bad = training
+                self._bad, self._last_words = training, "the loss was not finite"
                 return
 
-    def _report(self, log_snr: float) -> None:
-        slow = self._meters[1].due or self.done
-        runs = []
+    def _report(self, log_snr: float, whole: bool) -> None:
+        slow, runs = whole or self._meters[1].due, []
+        if slow:
+            self._whole = self.update, log_snr
         for side, training in enumerate(self.trainings):
             with self._meters[0].spending():
                 told = self.live.quick(side, training, log_snr)
@@ -130,6 +142,11 @@ class Job:
         del self.reports[:had]
         self._fetched += had
 
+    def titles(self) -> list[str]:
+        """What the networks are called, with the updates that were made."""
+        recipes = [training.recipe for training in self.trainings]
+        return [self.live.title(recipes, side, training.update) for side, training in enumerate(self.trainings)]
+
     def shelve(self) -> list[str]:
         """Put the networks on the shelf; their names."""
         return [SHELF.put(training.average, training.recipe, self.measured(side)) for side, training in enumerate(self.trainings)]
@@ -150,7 +167,7 @@ def _completed(run: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     return kept | {"loss": before["loss"] + run["loss"]}
 
 
-_EMPTY = dict.fromkeys(("levels", "field", "samples", "negatives", "bound", "gap", "energy", "plateau"))
+_EMPTY = dict.fromkeys(("excess", "levels", "field", "samples", "negatives", "bound", "gap", "energy", "plateau"))
 
 
 class Meter:

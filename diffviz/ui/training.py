@@ -22,6 +22,7 @@ from diffviz.deadline import OutOfTime
 from diffviz.experiment import ExperimentError
 from diffviz.trained import MAX_FILE_BYTES, NAME, SHELF, file_of, open_file
 from diffviz.training.loop import Training
+from diffviz.training.settings import lengthened
 from diffviz.ui.jobs import COPIES, JOBS, Job
 from diffviz.ui.speech import SideError, notice, typeset
 from diffviz.ui.training_form import check_training, parameters, read_recipe, row_of, settings_of, title_of, trainable
@@ -33,6 +34,7 @@ MOST_IDS = 64
 STATES = 3  # of what else a training changes: itself, and two copies to return to
 REPORT_BYTES = 2**20  # of MOST_WAITING reports that a page has not fetched yet
 GONE = "This training is no longer on the server, which keeps those that somebody asks for: begin again, or load a saved file."
+ALONE = "the file holds the network alone, without the state of its optimiser and its generators"
 
 Asked = Mapping[str, Any]
 
@@ -100,9 +102,9 @@ def _bytes_of(training: Training) -> int:
     return 4 * (COPIES * parameters(recipe) + 16 * 8 * recipe.batch) + STATES * own + REPORT_BYTES
 
 
-def _new_job(trainings: Sequence[Training]) -> Job:
+def _new_job(trainings: Sequence[Training], last: str | None = None) -> Job:
     recipes = [training.recipe for training in trainings]
-    return Job(trainings, trainable()[1].see(recipes), sum(map(_bytes_of, trainings)))
+    return Job(trainings, trainable()[1].see(recipes), sum(map(_bytes_of, trainings)), last)
 
 
 class _Taken(ExperimentError):
@@ -140,6 +142,8 @@ def _more(asked: Asked) -> dict[str, Any]:
         job = _job_of(asked)
         with _held(job):
             job.fetched(reports)
+            if "of" in asked:
+                _lengthen(job, _whole(asked, "of", MOST_UPDATES))
             job.go_on(updates, level)
             return _answer(asked["job"], job, keep)
     recipes = _recipes(asked)
@@ -151,9 +155,23 @@ def _more(asked: Asked) -> dict[str, Any]:
         return _answer(token, job, keep, new=True)
 
 
+def _lengthen(job: Job, updates: int) -> None:
+    if updates == job.of:
+        return
+    try:
+        for training in job.trainings:
+            check_training(lengthened(training.recipe, training.update, updates))
+        job.lengthen(updates)
+    except ValueError as error:
+        if isinstance(error, ExperimentError):
+            raise
+        name, _, message = str(error).partition(" ")
+        raise ExperimentError(name, message) from None
+
+
 def _answer(token: Any, job: Job, keep: bool = False, new: bool = False) -> dict[str, Any]:
     found = {"job": token, **job.answer(), "reports": job.reports, "trained": job.shelve() if keep or job.done else []}
-    found["notices"] = []
+    found |= {"titles": job.titles(), "notices": []}
     if new:
         found["begin"] = {"recipes": [settings_of(training.recipe) for training in job.trainings], **job.live.begin()}
     return found
@@ -180,14 +198,15 @@ def _load(asked: Asked) -> dict[str, Any]:
             data = base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
             raise CheckpointError("the file is not in base64.") from None
-        job = _new_job([_restored(*open_file(data))])
+        checkpoint, state = open_file(data)
+        job = _new_job([_restored(checkpoint, state)], ALONE if state is None else None)
         token = JOBS.put(job)
         job.go_on(0, 0.0)
         return _answer(token, job, keep=True, new=True)
 
 
 def _restored(checkpoint: Checkpoint, state: Mapping[str, torch.Tensor] | None) -> Training:
-    """The training that a file is of: where it stopped; at its end, where the file has the network alone."""
+    """The training that a file is of, where it stopped; a network alone is trained no further."""
     row = row_of(checkpoint.recipe)
     if row is None:
         raise CheckpointError("the file is of a network for other data than those of this page.")
@@ -196,7 +215,8 @@ def _restored(checkpoint: Checkpoint, state: Mapping[str, torch.Tensor] | None) 
     if state is None:
         for network in (training.network, training.average):
             network.load_state_dict(checkpoint.network.state_dict())
-        training.update = checkpoint.recipe.updates
+        made = checkpoint.measured.get("updates")
+        training.update = made if type(made) is int and 0 < made < checkpoint.recipe.updates else checkpoint.recipe.updates
         return training
     try:
         training.restore(state)

@@ -77,8 +77,8 @@ def _row(values: Mapping[str, Any]) -> TrainingRow:
 
 @cache
 def _own_fields() -> tuple[dict[str, Field], ...]:
-    """Of each kind."""
-    return tuple({item.name: item for item in fields(row.format.recipe)} for row in _rows())
+    """Of each kind; without what is not chosen but follows from how a training went."""
+    return tuple({item.name: item for item in fields(row.format.recipe) if not item.metadata.get("if_set")} for row in _rows())
 
 
 @cache
@@ -88,9 +88,11 @@ def _fields() -> dict[str, Field]:
 
 
 def settings_of(recipe: Any) -> dict[str, Any]:
-    """All that a recipe has, and what else means its kind."""
+    """All that a form has of a recipe, and what else means its kind."""
     row, (usual, *_), meant = row_of(recipe), _rows(), trainable()[1].meant
-    return ({} if row is usual else {name: among[0] for name, among in meant}) | asdict(recipe)
+    return ({} if row is usual else {name: among[0] for name, among in meant}) | {
+        name: value for name, value in asdict(recipe).items() if name in _fields()
+    }
 
 
 def defaults() -> dict[str, Any]:
@@ -186,7 +188,7 @@ def read_recipe(settings: Any) -> Any:
         raise ExperimentError("dataset", f"must be one of {', '.join(datasets[name].title for name in usable)}.")
     kind = _row(values).format.recipe
     try:
-        recipe = kind(**{item.name: values[item.name] for item in fields(kind)})
+        recipe = kind(**{item.name: values[item.name] for item in fields(kind) if item.name in values})
     except ValueError as error:
         name, _, message = str(error).partition(" ")
         raise ExperimentError(name, message) from None

@@ -64,6 +64,9 @@ class LiveView(Protocol):
     def begin(self) -> dict[str, Any]:
         """What does not change: Begin without its recipes."""
 
+    def title(self, recipes: Sequence[Any], side: int, made: int) -> str:
+        """What a network is called that was trained by one of these recipes, with so many updates."""
+
     def quick(self, side: int, training: Training, log_snr: float) -> dict[str, Any]:
         """Parts of a ReportOfRun that take tens of milliseconds. log_snr: at which the score field is wanted"""
 

@@ -209,8 +209,20 @@ test("a new training names the one that the page has let go, also where its begi
 test("its network is put on the shelf when that is asked for", async () => {
   const { pull } = pulled(new Server(10));
   await pull.step(2);
-  assert.deepEqual(await pull.keep(), ["trained:0123456789abcdef"]);
+  const kept = await pull.keep();
+  assert.deepEqual([kept?.trained, kept?.titles], [["trained:0123456789abcdef"], ["v, 2 updates"]]);
   assert.equal(pull.update, 2);
+});
+
+test("a training that is over goes on when more updates are wanted, and is not begun anew", async () => {
+  const server = new Server(10), { pull } = pulled(server);
+  await pull.go();
+  assert.equal(await pull.step(1), null);
+  assert.equal(pull.over, true);
+  await pull.lengthen(30);
+  assert.equal(pull.over, false);
+  await pull.go();
+  assert.deepEqual([pull.update, server.jobs], [30, 1]);
 });
 
 test("a figure shows what its axes can, with bands of two standard errors and a label at the end", () => {

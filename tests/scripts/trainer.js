@@ -6,7 +6,7 @@ export function packed(values, shape, type, scale) {
   return { shape, type, scale, data: Buffer.from(numbers.buffer).toString("base64") };
 }
 
-const NOTHING = { loss: [], batches: 1, levels: null, field: null, samples: null, negatives: null, bound: null, gap: null, energy: null, plateau: null, diverged: null };
+const NOTHING = { loss: [], batches: 1, excess: null, levels: null, field: null, samples: null, negatives: null, bound: null, gap: null, energy: null, plateau: null, diverged: null };
 
 /** @param {number} update @param {any} [parts] losses, runs: how many, and what else a run has */
 export const report = (update, { losses = [], runs = 1, ...more } = {}) => ({ update, runs: Array.from({ length: runs }, () => ({ ...NOTHING, loss: losses, ...more })) });
@@ -19,7 +19,7 @@ export const begin = (runs = 1) => ({
   reach: 3,
   noise: packed([0.1, 0.2, -0.3, 0.4], [2, 2], "int16", 0.1),
   entropy: 2.2,
-  runs: Array.from({ length: runs }, (_, i) => ({ title: `training ${i}`, kind: "denoiser", log_snr: null, negatives: null, explore: {}, unit: "", floor: [0.4, 0.2], least: 0.3, exact_gap: 0.01, parameters: 12345 })),
+  runs: Array.from({ length: runs }, () => ({ kind: "denoiser", log_snr: null, negatives: null, explore: {}, unit: "", floor: [0.4, 0.2], least: 0.3, exact_gap: 0.01, parameters: 12345 })),
 });
 
 export const energyOf = () => ({
@@ -45,7 +45,8 @@ export class Server {
   }
 
   /** @param {any} asked */
-  async ask({ job, updates, reports, keep }) {
+  async ask({ job, updates, reports, keep, of }) {
+    if (job && of) this.of = of;
     this.#now += 1;
     this.most = Math.max(this.most, this.#now);
     await new Promise((resolve) => setImmediate(resolve));
@@ -63,6 +64,6 @@ export class Server {
     this.#update += made;
     if (made) this.reports.push(report(this.#update, { losses: [1] }));
     const known = begins ? 0 : reports;
-    return { job: "job", update: this.#update, of: this.of, seconds: 1, left: 1, done: this.#update === this.of, reports: this.reports.slice(known), trained: keep ? ["trained:0123456789abcdef"] : [], notices: [], ...(begins ? { begin: begin() } : {}) };
+    return { job: "job", update: this.#update, of: this.of, seconds: 1, left: 1, done: this.#update === this.of, reports: this.reports.slice(known), trained: keep ? ["trained:0123456789abcdef"] : [], titles: [`v, ${this.#update} updates`], notices: [], ...(begins ? { begin: begin() } : {}) };
   }
 }

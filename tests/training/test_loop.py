@@ -11,7 +11,7 @@ from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.training import Recipe, begin, new_network
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE
 from diffviz.training.loop import CHECKED, KEPT, Diverged, Task, Training
-from diffviz.training.settings import learning_rate
+from diffviz.training.settings import MOST_EARLIER, learning_rate, lengthened, total_at
 
 TINY = Recipe("rings", hidden=8, layers=2, features=4, updates=7, batch=24)
 SETTINGS = {  # a short training of every kind; that of heartbeats splits its read-outs twice on the way
@@ -225,3 +225,49 @@ def test_weights_that_are_not_finite_after_the_last_update_are_not_handed_out(at
     assert error.value.update == at
     sound.advance(at - 1)
     same(training.state(), sound.state())
+
+
+@pytest.mark.parametrize("kind", [("plane", "network"), ("plane", "energy")])
+@pytest.mark.parametrize("made", [5, 7])
+def test_a_training_that_is_lengthened_is_the_one_of_the_recipe_that_says_so(kind, made):
+    row, usual = DOMAINS[kind[0]].training[kind[1]], SETTINGS[kind]
+    training = row.begin(row.format.recipe(**usual, updates=7))
+    training.advance(made)
+    training = training.lengthened(40).lengthened(20)
+    assert training.recipe.earlier == f"{made}/7"
+    training.advance(20)
+    whole = row.begin(training.recipe)
+    whole.advance(20)
+    same(training.state(), whole.state())
+    plain = row.begin(row.format.recipe(**usual, updates=20))
+    plain.advance(20)
+    assert any(not torch.equal(value, plain.state()[name]) for name, value in training.state().items())
+
+
+def test_the_learning_rate_of_a_lengthened_training_was_made_for_its_earlier_length_and_rises_again():
+    recipe = lengthened(lengthened(TINY, 7, 20), 13, 30)
+    assert recipe.earlier == "7/7 13/20"
+    assert [total_at(recipe, update) for update in (1, 7, 8, 13, 14, 30)] == [7, 7, 20, 20, 30, 30]
+    task = Task(recipe)
+    assert task.rate(1.0, 7) == pytest.approx(0.0, abs=1e-12)
+    assert task.rate(1.0, 8) == learning_rate(1.0, 8, 20) > 0.5
+    assert lengthened(lengthened(TINY, 5, 20), 5, 7) == TINY
+    assert lengthened(TINY, 0, 9).earlier == ""
+    with pytest.raises(ValueError, match="updates must be at least 5"):
+        lengthened(TINY, 5, 4)
+
+
+EARLIER = ("5", "5/4", "8/9", "5/7 5/7", "0/7", "5/7  6/7", "-1/7", "x/7")
+
+
+@pytest.mark.parametrize("earlier", EARLIER)
+def test_what_is_no_earlier_length_is_refused(earlier):
+    with pytest.raises(ValueError, match="earlier must be like 783/5000"):
+        Recipe("rings", updates=7, earlier=earlier)
+
+
+def test_a_training_is_lengthened_so_often_and_no_more():
+    often = [f"{update}/99" for update in range(1, MOST_EARLIER + 2)]
+    assert Recipe("rings", updates=99, earlier=" ".join(often[:-1])).earlier
+    with pytest.raises(ValueError, match="earlier must be"):
+        Recipe("rings", updates=99, earlier=" ".join(often))

@@ -1,14 +1,17 @@
 """What the Train tab is answered: trainings that go on while they are asked for, each visitor's own."""
 
 import base64
+import io
 import json
 import re
 import threading
 import time
+import zipfile
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,10 +19,11 @@ from diffviz import Experiment, run
 from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.energies import EnergyRecipe, begin_energy
 from diffviz.domains.plane.training import Recipe, begin
-from diffviz.exports import fields_of
+from diffviz.exports import fields_of, title
 from diffviz.fields import ExperimentError
 from diffviz.gaussian.quadrature import entropy_nats, marginal
 from diffviz.levels import level_of
+from diffviz.trained import file_of
 from diffviz.training.settings import is_read
 from diffviz.ui import jobs
 from diffviz.ui import training as served
@@ -151,12 +155,12 @@ def test_energies_of_two_losses_and_a_denoiser_keep_one_clock():
     for other in (energy("dsm_one"), energy("cd", log_snr=5.0), {**SMALL, "dataset": "eight_gaussians"}):
         first = more(None, energy("cd"), other, updates=0)
         runs = first["begin"]["runs"]
-        assert runs[0]["title"] != runs[1]["title"]
+        assert first["titles"][0] != first["titles"][1]
         answer = more(first["job"], updates=12, reports=1)
         assert all(len({len(run["loss"]) for run in report["runs"]}) == 1 for report in answer["reports"])
     assert [run["kind"] for run in runs] == ["contrast", "denoiser"]
-    assert runs[0]["title"].startswith("Contrastive divergence")
-    assert runs[1]["title"].startswith("v")
+    assert first["titles"][0].startswith("Contrastive divergence")
+    assert first["titles"][1].startswith("v")
     scored = more(None, energy("cd"), {**SMALL, "dataset": "eight_gaussians", "objective": "energy"}, updates=0)
     assert [run["energy"]["log_snr"] for run in scored["reports"][0]["runs"]] == [3.0, 3.0]  # where both can be compared
 
@@ -326,7 +330,8 @@ def test_reports_that_nobody_fetches_are_no_more_than_so_many():
         assert [report["update"] for report in answer["reports"]] == [0, 3]
         seen = answer["reports"][-1]["runs"][0]
         assert seen["field"]["log_snr"][0] == level
-        assert (seen["loss"], seen["bound"]) == (told[-1]["loss"], told[-1]["bound"])  # of before, where not measured again
+        assert seen["loss"] == told[-1]["loss"]  # of before
+        assert seen["bound"]  # of a page that stands still all is measured
     anew = more(answer["job"], updates=0, reports=2)["reports"]
     assert [(report["update"], report["runs"][0]["loss"]) for report in anew] == [(3, [])]  # the page has the losses
     answers = [more(answer["job"], updates=1, reports=2) for _ in range(MOST_WAITING + 5)]
@@ -479,3 +484,65 @@ def test_whatever_is_asked_is_answered(what):
     for function in served.SERVED:
         answer = json.loads(function(json.dumps(what)) or "null")
         assert answer is None or isinstance(answer, dict)
+
+
+def test_a_training_goes_on_when_more_updates_are_wanted_with_all_that_it_remembers():
+    answer, reports = finished(SMALL)
+    on = more(answer["job"], reports=len(reports), of=30)
+    assert (on["update"], on["of"], on["done"]) == (30, 30, True)
+    assert on["titles"] == [
+        "v, Two moons, 30 updates, width 8, depth 2, features of x 4, batch 16, ema 0.99, continued after 12/12"
+    ]
+    network = served.SHELF.get(on["trained"][0])
+    assert network.recipe.earlier == "12/12"
+    again = begin(network.recipe)
+    again.advance(30)
+    assert all(torch.equal(value, again.average.state_dict()[name]) for name, value in network.network.state_dict().items())
+    loaded = ask(served.train_load, data=ask(served.train_file, job=answer["job"], side=0)["data"])
+    assert (loaded["update"], loaded["of"]) == (30, 30)
+    assert more(loaded["job"], reports=1, of=40)["update"] == 40
+
+
+TOO_FEW, TOO_MANY = (5, "Updates must be at least 12"), (2_000_000, "Updates must be from 1 to 1000000")
+
+
+@pytest.mark.parametrize(("of", "message"), [TOO_FEW, TOO_MANY])
+def test_a_length_that_cannot_be_is_refused_and_the_training_stays(of, message):
+    answer, reports = finished(SMALL)
+    (refused,) = more(answer["job"], reports=len(reports), of=of)["notices"]
+    assert refused["field"] == "updates"
+    assert refused["message"].startswith(message)
+    assert more(answer["job"], reports=len(reports), updates=0)["of"] == 12
+
+
+def test_a_network_alone_is_told_after_its_updates_and_is_trained_no_further():
+    training = begin(Recipe("two_moons", **SMALL))
+    training.advance(5)
+    data, whole = io.BytesIO(), io.BytesIO(file_of(training.average, training.recipe, {"updates": 5}, training.state()))
+    with zipfile.ZipFile(whole) as before, zipfile.ZipFile(data, "w") as alone:
+        for name in ("config.json", "model.safetensors"):
+            alone.writestr(name, before.read(name))
+    loaded = ask(served.train_load, data=base64.b64encode(data.getvalue()).decode())
+    assert (loaded["update"], loaded["of"], loaded["done"]) == (5, 12, True)
+    assert "5 of 12 updates" in loaded["titles"][0]
+    (refused,) = more(loaded["job"], reports=1, of=40)["notices"]
+    assert "the network alone" in refused["message"]
+
+
+def test_networks_are_called_by_the_updates_that_were_made():
+    answer = more(None, SMALL, updates=3, keep=True)
+    assert answer["titles"][0].startswith("v, Two moons, 3 of 12 updates")
+    (name,) = answer["trained"]
+    run = Experiment(denoiser=name, dataset="two_moons")
+    assert "your network: v, Two moons, 3 of 12 updates" in title(run)
+    assert served.SHELF.get(name).measured["updates"] == 3
+
+
+def test_a_page_that_stands_still_has_all_of_the_update_that_it_shows():
+    answer = more(None, {**SMALL, "updates": 100}, updates=3)
+    assert more(answer["job"], updates=2, reports=len(answer["reports"]))["reports"][-1]["runs"][0]["gap"] is None
+    still = more(answer["job"], updates=0, reports=len(answer["reports"]) + 1)["reports"][-1]
+    assert still["update"] == 5
+    assert still["runs"][0]["gap"][1] > 0
+    value, error = still["runs"][0]["excess"]
+    assert 0 < error < value

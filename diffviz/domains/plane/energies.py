@@ -22,7 +22,18 @@ from diffviz.fields import ExperimentError
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE
 from diffviz.levels import alpha_sigma
 from diffviz.training.loop import Task, Training
-from diffviz.training.settings import batch, check_settings, choice, clear_unread, decay, peak_rate, seed, setting, updates
+from diffviz.training.settings import (
+    batch,
+    check_settings,
+    choice,
+    clear_unread,
+    decay,
+    earlier,
+    peak_rate,
+    seed,
+    setting,
+    updates,
+)
 
 SQUARES = {REACH: 96, WIDER * REACH: 144, WIDER**2 * REACH: 216}  # that maximum likelihood integrates over: reach in u, and side
 SEARCHED = 50  # updates after each of which it is sought which of them holds the model's mass
@@ -106,6 +117,7 @@ class EnergyRecipe:
     lr: float = peak_rate(4e-3)
     ema: float = decay(0.999)
     seed: int = seed()
+    earlier: str = earlier()
     own_points: str = own_settings.points()
     bandwidth: float | None = own_settings.bandwidth()
     own_mixture: str = own_settings.mixture()

@@ -25,7 +25,18 @@ from diffviz.levels import alpha_sigma
 from diffviz.training.levels import LEVELS, WEIGHTINGS, draw_levels, level_density
 from diffviz.training.loop import Task, Training
 from diffviz.training.optimisers import OPTIMISERS
-from diffviz.training.settings import batch, check_settings, choice, clear_unread, decay, peak_rate, seed, setting, updates
+from diffviz.training.settings import (
+    batch,
+    check_settings,
+    choice,
+    clear_unread,
+    decay,
+    earlier,
+    peak_rate,
+    seed,
+    setting,
+    updates,
+)
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,7 @@ class Recipe:
     lr: float = peak_rate(4e-3)
     ema: float = decay(0.999)
     seed: int = seed()
+    earlier: str = earlier()
     own_points: str = own_settings.points()
     bandwidth: float | None = own_settings.bandwidth()
     own_mixture: str = own_settings.mixture()

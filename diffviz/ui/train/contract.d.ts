@@ -26,6 +26,7 @@ export interface Asked {
   updates: number; // at most so many optimiser steps now; 0: only the views anew
   reports: number; // how many reports the page has; where it leaves too many unfetched nothing more is done
   view: { log_snr: number }; // the noise level at which the fields of the next reports are wanted
+  of?: number; // so many updates are wanted in all now: the training goes on, with the learning rate of that length
   keep?: boolean; // put the networks on the shelf: Answer.trained names them
 }
 
@@ -38,6 +39,7 @@ export interface Answer {
   done: boolean;
   reports: Report[]; // since those that the page has
   trained: string[]; // one for each training once it is on the shelf: "trained:<16 hexadecimal digits>"; else empty
+  titles: string[]; // what each network is called, with the updates that were made
   notices: Notice[];
   begin?: Begin; // with the first answer, and after train_load
 }
@@ -68,7 +70,6 @@ export interface Begin {
 }
 
 export interface BeginOfRun {
-  title: string; // what is its own, in words
   kind: "denoiser" | "energy" | "contrast"; // contrast: an energy that is raised at negative samples
   log_snr: number | null; // the only noise level that it knows; null: all
   negatives: string | null; // what the negative samples of a contrast are
@@ -89,6 +90,7 @@ export interface Report {
 export interface ReportOfRun {
   loss: number[]; // of the batches since the last report, each the mean of as many
   batches: number; // that one of them is the mean of
+  excess: Estimate | null; // of the kept weights: their loss less the least one
   levels: { loss: (number | null)[]; stderr: (number | null)[] } | null; // [L]
   field: { log_snr: number[]; score: Packed } | null; // [K, G, G, 2] the network's score at each of K levels, cut where it is too long to be drawn
   samples: Packed | null; // [N, 2] what the reverse process makes of the noise, or Langevin chains at the only noise level

@@ -160,8 +160,13 @@ export class Pull {
     return this.#call(updates);
   }
 
-  /** Puts the networks on the shelf; their names, [] if that is refused. */
-  async keep() {
-    return (await this.#call(0, { keep: true }))?.trained ?? [];
+  /** So many updates are wanted in all: those that are left can be made. @param {number} of */
+  async lengthen(of) {
+    return this.#call(0, { of });
+  }
+
+  /** Puts the networks on the shelf; the answer with their names, null if that is refused. */
+  keep() {
+    return this.#call(0, { keep: true });
   }
 }

@@ -47,11 +47,11 @@ export function makeTrainTab(page, { table, ask, player, run, explore, menus, ch
     });
   };
 
-  /** @param {string[]} ids @param {boolean} beside @param {import("./contract.js").Begin} begin */
-  function use(ids, beside, begin) {
+  /** @param {import("./contract.js").Answer} kept @param {boolean} beside @param {import("./contract.js").Begin} begin */
+  function use({ trained: ids, titles }, beside, begin) {
     const known = (/** @type {Values} */ recipe) => Object.fromEntries(Object.entries(recipe).filter(([name]) => table.train.fields.some((/** @type {any} */ field) => field.name === name && field.common) && name in table.defaults));
     const values = ids.map((id, side) => ({ ...run(), ...known(begin.recipes[side]), ...begin.runs[side].explore, denoiser: id }));
-    for (const [side, id] of ids.entries()) shelf.put({ id, title: begin.runs[side].title, dataset: begin.recipes[side].dataset });
+    for (const [side, id] of ids.entries()) shelf.put({ id, title: titles[side], dataset: begin.recipes[side].dataset });
     explore(beside && values.length < 2 ? [values[0], { ...values[0], denoiser: "exact" }] : beside ? values : values.slice(0, 1));
   }
 

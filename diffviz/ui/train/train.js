@@ -31,7 +31,7 @@ const CHARTS_MS = 500; // between two drawings of the charts while it trains
  * @param {string} page.plotlyUrl
  * @param {(name: string) => (what: object) => Promise<any>} page.ask
  * @param {(text: string) => void} page.sign what is said of the training in the page's head
- * @param {(ids: string[], beside: boolean, begin: Begin) => void} page.explore the networks are to be used there
+ * @param {(kept: Answer, beside: boolean, begin: Begin) => void} page.explore the networks are to be used there
  */
 export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign, explore }) {
   aside.innerHTML = ASIDE;
@@ -162,8 +162,8 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
   /** @param {boolean} beside in Compare */
   async function use(beside) {
     pull.pause();
-    const ids = await pull.keep();
-    if (ids.length && begin) explore(ids, beside, begin);
+    const kept = await pull.keep();
+    if (kept && begin) explore(kept, beside, begin);
   }
 
   async function save() {

@@ -18,7 +18,7 @@ from diffviz.energies.annealing import annealed_work, log_z_of
 from diffviz.energies.denoiser import EnergyDenoiser
 from diffviz.energies.network import EnergyMLP
 from diffviz.energies.report import AIS_CHAINS, AIS_STEPS
-from diffviz.exports import LEADS, is_said, recipe_title, setting_said
+from diffviz.exports import LEADS, is_said, recipe_title, setting_said, updates_said
 from diffviz.gaussian.denoisers.base import Denoiser, score
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE, NetworkDenoiser
@@ -81,7 +81,6 @@ class PlaneLive:
         else:
             least = float(progress.shares(denoising, self._levels) @ floor)
         return {
-            "title": self._title(side),
             "kind": "denoiser" if not recipe.gives_energy else "energy" if negatives_of(recipe) is None else "contrast",
             "log_snr": own,
             "negatives": negatives_of(recipe),
@@ -93,17 +92,18 @@ class PlaneLive:
             "parameters": parameters,
         }
 
-    def _title(self, side: int) -> str:
-        """All of one training; of two, what one of them has alone."""
-        recipe = self._recipes[side]
-        if len(self._recipes) == 1:
-            return recipe_title(recipe)
-        other, named = self._recipes[1 - side], fields(recipe)
+    def title(self, recipes: Sequence[Any], side: int, made: int) -> str:
+        """All of one training; of two, what one of them has alone, and the updates."""
+        recipe = recipes[side]
+        if len(recipes) == 1:
+            return recipe_title(recipe, made)
+        other, named = recipes[1 - side], fields(recipe)
         alone = [item for item in named if getattr(recipe, item.name) != getattr(other, item.name, item.default)]
         if type(recipe) is not type(other):  # what tells their kinds apart
             alone = [item for item in named if item in alone or item.name in LEADS]
         own = [item for item in alone if is_said(recipe, item)]
-        return ", ".join(setting_said(recipe, item, item.name not in LEADS) for item in own) or recipe_title(recipe)
+        said = [setting_said(recipe, item, item.name not in LEADS) for item in own]
+        return ", ".join([*said, updates_said(recipe, made)]) if said else recipe_title(recipe, made)
 
     def quick(self, side: int, training: Training, log_snr: float) -> dict[str, Any]:
         network, own = training.average.eval(), self._own[side]
@@ -137,7 +137,8 @@ class PlaneLive:
         if len(told) > MOST_KEPT:
             del told[1::2]
         levels = {"loss": rows(found.loss), "stderr": rows(found.stderr)}
-        return {"levels": levels, "plateau": progress.plateau(*zip(*told, strict=True))}
+        excess = pair(found.overall(recipe)[1])
+        return {"excess": excess, "levels": levels, "plateau": progress.plateau(*zip(*told, strict=True))}
 
     def _energy(self, side: int, network: nn.Module, log_snr: float) -> dict[str, Any] | None:
         """Of an energy model, its report at the noise level that is wanted; log Z by annealing is a slow part."""
@@ -179,7 +180,9 @@ class PlaneLive:
 
 
 def _positions(x: Tensor) -> dict[str, Any]:
-    return scaled(x.clamp(-2 * REACH, 2 * REACH).numpy(), "int16")
+    """Those that are farther than 2 REACH from 0 are moved there in their own direction: where they lie is seen at the edge."""
+    far = 2 * REACH
+    return scaled((x * (far / x.norm(dim=-1, keepdim=True).clamp(min=far))).numpy(), "int16")
 
 
 def _no_noise(draw: int) -> Tensor:
@@ -192,7 +195,7 @@ LIVE = LiveRow(
     row="network",
     see=PlaneLive,
     common=("dataset", "own_points", "bandwidth", "own_mixture", "updates"),
-    usual={"dataset": "two_moons", "updates": 5000},
+    usual={"dataset": "two_moons", "updates": 5000, "ema": 0.99},  # the average of a short training should not be its beginning
     presets=(
         ("A first training", "Two moons, as the shipped networks were trained, in 2000 updates.", ({"updates": 2000},)),
         (

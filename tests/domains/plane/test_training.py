@@ -129,12 +129,13 @@ def test_every_setting_has_a_title_and_a_help_and_names_have_reasons():
         if item.name != "dataset":
             assert item.metadata["title"]
             assert item.metadata["help"].endswith(".")
-            assert (item.metadata["choices"] is None) == (item.type != "str" or item.name.startswith("own_"))
+            free = item.name in ("own_points", "own_mixture", "earlier")
+            assert (item.metadata["choices"] is None) == (item.type != "str" or free)
             assert item.metadata["choices"] is None or len(item.metadata["choices"]) == len(item.metadata["whys"])
     unread = {item.name for item in fields(Recipe) if not is_read(SMALL, item)}
-    assert unread == {"gamma", "sigma_data", "weight_decay", "own_points", "bandwidth", "own_mixture"}
+    assert unread == {"gamma", "sigma_data", "weight_decay", "own_points", "bandwidth", "own_mixture", "earlier"}
     chosen = replace(SMALL, weighting="min_snr", optimiser="adamw", dataset="own_points")
-    assert {item.name for item in fields(Recipe) if not is_read(chosen, item)} == {"sigma_data", "own_mixture"}
+    assert {item.name for item in fields(Recipe) if not is_read(chosen, item)} == {"sigma_data", "own_mixture", "earlier"}
 
 
 @pytest.mark.parametrize(
