@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from diffviz.aliases import meant
 from diffviz.checkpoints import DENOISERS
-from diffviz.domains import DATASETS, DEFAULT_DATASET, DOMAINS, Domain, domain_of
+from diffviz.domains import DATASETS, DEFAULT_DATASET, DOMAINS, Domain, domain_of, trainable
 from diffviz.fields import ExperimentError, Spec, checked, kind_of, named, number, option, parsed, plain
 from diffviz.inverse.fields import TaskFields
 from diffviz.messages import show
@@ -29,6 +29,7 @@ from diffviz.relevant import possible, refused, relevant
 from diffviz.schedule_fields import ScheduleFields
 from diffviz.schedules import EVEN, NoiseSchedule, Table, held, shortest_points
 from diffviz.spacings import SpacingFields
+from diffviz.weights import TRAIN_ONE
 
 MAX_PARTICLES = 20_000
 MAX_PARTICLE_STEPS = 30_000_000  # of points of two numbers: about a quarter of a gigabyte of frames
@@ -96,7 +97,8 @@ class Experiment(*reversed(SECTIONS)):  # a dataclass takes its fields from the 
         """(field, what is allowed) of what cannot be, whatever the data."""
         if self.denoiser == "learned" and not DATASETS[self.dataset].network:
             exact, data = option("denoiser", "exact"), option("dataset", self.dataset)
-            return "denoiser", f"must be {exact} for {data}, on which no network was trained."
+            advice = f" {TRAIN_ONE}" if trainable(self.dataset) else ""
+            return "denoiser", f"must be {exact} for {data}, on which no network was trained.{advice}"
         if self.sampler_steps is not None and self.sampler_steps > self.steps:
             return "sampler_steps", f"must be from 1 to T, {self.steps}, not {self.sampler_steps}."
         return self.schedule_refusal()

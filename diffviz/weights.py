@@ -16,6 +16,7 @@ from diffviz.messages import show
 from diffviz.trained import NAME as TRAINED
 from diffviz.trained import SHELF
 
+TRAIN_ONE = "Train one in Train, where points in the plane are the data, or with python -m diffviz train."
 Network = TypeVar("Network", bound=nn.Module)
 
 
@@ -57,7 +58,7 @@ def _on_disk(e: Any, root: Path) -> checkpoints.Checkpoint:
     known = checkpoints.names(root)
     if e.denoiser == "learned" and e.dataset not in known:
         exact, data = option("denoiser", "exact"), option("dataset", e.dataset)
-        raise ExperimentError("denoiser", f"must be {exact} for {data}: no network was trained on these data.")
+        raise ExperimentError("denoiser", f"must be {exact} for {data}, on which no network was trained. {TRAIN_ONE}")
     if _name(e) not in known:
         allowed = option("denoiser", *checkpoints.DENOISERS, *known)
         raise ExperimentError("denoiser", f"must be one of {allowed}, not {show(e.denoiser)}.")

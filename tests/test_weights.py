@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from diffviz import Experiment, ExperimentError, checkpoints
-from diffviz.domains import domain_of
+from diffviz.domains import DATASETS, domain_of, trainable
 from diffviz.domains.pictures.training import ImageRecipe
 from diffviz.domains.plane.training import Recipe, new_network
 from diffviz.engine import Setup
-from diffviz.weights import load_network, on_device
+from diffviz.weights import TRAIN_ONE, load_network, on_device
 
 POINTS = Experiment(dataset="rings", denoiser="learned")
 DIGITS = Experiment(dataset="digits", denoiser="learned", particles=1)
@@ -50,3 +50,16 @@ def test_the_stamp_tells_a_network_from_one_saved_in_its_place(tmp_path, monkeyp
     assert stamp(replace(POINTS, denoiser="exact")) is None
     (tmp_path / "rings" / "model.safetensors").unlink()
     assert stamp(POINTS) is None
+
+
+def test_data_without_a_network_say_where_one_is_trained(tmp_path):
+    for dataset, row in DATASETS.items():
+        if row.network:
+            continue
+        with pytest.raises(ExperimentError, match="on which no network was trained") as refused:
+            Experiment(dataset=dataset, denoiser="learned")
+        assert str(refused.value).endswith(TRAIN_ONE) == trainable(dataset)
+    assert [name for name in DATASETS if not trainable(name)] == ["own"]  # from one picture there is nothing to learn
+    with pytest.raises(ExperimentError, match="on which no network was trained") as refused:
+        load_network(Experiment(dataset="spiral", denoiser="learned"), tmp_path)  # whose checkpoint is not there
+    assert str(refused.value).endswith(TRAIN_ONE)

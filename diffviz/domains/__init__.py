@@ -30,3 +30,12 @@ def network_title(name: str) -> str:
 def domain_of(dataset: str) -> Domain:
     """Whose data set it is. Raises KeyError for an unknown name."""
     return _DOMAIN_OF[dataset]
+
+
+def trainable(dataset: str) -> bool:
+    """Can a network be trained on these data?"""
+    try:
+        _DOMAIN_OF[dataset].training["network"].format.recipe(dataset=dataset)
+    except ValueError:
+        return False
+    return True

@@ -11,12 +11,15 @@ export function makeEditor(field, say, ask) {
   button.setAttribute("aria-label", `${field.title}: ${field.does}`);
   /** @type {any} */
   let values = {};
-  button.onclick = async () => {
-    const { open } = await import(`../${field.script}`);
-    open({ field, value: values[field.name], values, say, ask });
-  };
+  /** @param {string} [way] with which of its tools a person begins */
+  async function open(way = "") {
+    const editor = await import(`../${field.script}`);
+    editor.open({ field, value: values[field.name], values, say, ask, way });
+  }
+  button.onclick = () => open();
   return {
     element: button,
+    open,
     set(/** @type {string} */ _value, /** @type {any} */ all) {
       values = all;
     },

@@ -6,6 +6,7 @@ import { calledIn, choices, domainOf, idOf, relevant } from "./rules.js";
 /** @typedef {{element: HTMLElement, set: (value: any, values: any, wrong: boolean) => void}} Control */
 
 const OTHER = "…another";
+const UNTRAINED = "Trained network: train one in Train"; // of data without one
 const WIDE = 18; // letters of a choice beside its label; a longer one has a line of its own
 const TYPING_MS = 350; // after the last key until a number is judged
 
@@ -79,10 +80,12 @@ function menu(table, field, say) {
     set(value, values) {
       const asked = (/** @type {[string, string, string]} */ [name]) => !field.hidden || name === field.default || name === value; // a hidden field offers its default beside the present value
       const rows = choices(table, field, values).filter(asked), other = domainOf(table, values.dataset).other?.[field.name];
-      const key = JSON.stringify([rows, other]);
+      const key = JSON.stringify([rows, other, values.dataset]);
       if (key !== made) {
         select.replaceChildren(...rows.map(([name, title]) => make("option", { value: name, textContent: title })));
         if (other) select.append(make("option", { value: OTHER, textContent: "Another network …" }));
+        const lacks = field.name === "denoiser" && domainOf(table, values.dataset).untrained?.includes(values.dataset) && table.train?.domains.some((/** @type {any} */ each) => each.name === domainOf(table, values.dataset).name);
+        if (lacks) select.append(make("option", { disabled: true, textContent: UNTRAINED }));
         text.placeholder = other || "";
         made = key;
       }

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from functools import partial
-
-from PIL import Image
 
 from diffviz.domains import DOMAINS
 from diffviz.ui.assets import Assets
 from diffviz.views import view
+from diffviz.views.png import small_png
 
 SIDE = 96  # pixels
 
@@ -24,6 +22,4 @@ def thumbnails(assets: Assets) -> dict[str, str]:
 
 
 def _png(domain: str, name: str) -> bytes:
-    data = io.BytesIO()
-    Image.fromarray(view(domain).thumbnail(name, SIDE)).quantize(64).save(data, "PNG")
-    return data.getvalue()
+    return small_png(view(domain).thumbnail(name, SIDE))

@@ -3,7 +3,7 @@
 import { closesBeside, escaped, make } from "./dialog.js";
 import { plain } from "../player/dom.js";
 import { isTyped } from "../player/keyboard.js";
-import { picture } from "./gallery.js";
+import { picture } from "./pictures.js";
 import { markPart } from "./parts.js";
 
 /** @typedef {{question: string, answers?: string[], panel?: string, what?: string}} Prediction */

@@ -1,6 +1,6 @@
 // Questions take one line: the present one between previous and next, what to watch below it, and all of them by topic in a drawer.
 import { closesBeside, make } from "./dialog.js";
-import { picture } from "./gallery.js";
+import { picture } from "./pictures.js";
 import { domainOf } from "./rules.js";
 
 const ICONS = { back: "M10 3 5 8l5 5", forth: "m6 3 5 5-5 5", all: "M3 4h10M3 8h10M3 12h10" };

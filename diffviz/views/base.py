@@ -171,6 +171,8 @@ class DomainView:
         must know
     controls: by field, the kind of control that the page makes for it alone, and what else that control must know, as JSON;
         asks: the name of one that is served, if it asks the server
+        of an editor, whose data set has the field's name: script; ways to begin, with their titles; pictured: the name of the
+        served one that draws the data set's card, from the fields in reads
     served: what such controls ask of the server: functions from text to text, known to the page by their names
     sweep: a longer computation about the settings of A and B: {"done", "all"} on the way, at last {"title", "figure"};
         sweep_text: what it varies and what comes out, for who has not begun it

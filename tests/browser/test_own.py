@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from diffviz.ui import turns
-from tests.browser.hands import address, choose_data, opened, player, wait, wait_for_run
+from tests.browser.hands import address, choose_data, opened, player, side, wait, wait_for_run
 from tests.browser.test_train import go, small
 
 
@@ -27,6 +27,11 @@ def used(page, before):
 
 def editor(page, field="Your points"):
     page.get_by_role("button", name=re.compile(f"^{field}:")).click()
+    return its_editor(page)
+
+
+def its_editor(page):
+    """That is open."""
     box = page.get_by_role("dialog", name="Your own points")
     expect(box.get_by_role("status")).to_contain_text("points. Kernel bandwidth h")
     return box
@@ -35,8 +40,7 @@ def editor(page, field="Your points"):
 def test_a_drawing_is_the_data_of_a_run_and_its_link_shows_it_again(open_page):
     page = opened(open_page)
     choose_data(page, "Your own points")
-    wait(page, "p.run.experiment.dataset === 'own_points'")
-    box = editor(page)
+    box = its_editor(page)
     box.get_by_role("button", name="Clear").click()
     use = box.get_by_role("button", name="Use these points")
     expect(use).to_be_disabled()
@@ -52,7 +56,7 @@ def test_a_drawing_is_the_data_of_a_run_and_its_link_shows_it_again(open_page):
     fewer = int(box.get_by_role("status").inner_text().split()[0])
     assert fewer < count
     box.get_by_role("button", name="Undo").click()
-    expect(box.get_by_role("status")).to_have_text(f"{count} points")
+    expect(box.get_by_role("status")).to_have_text(re.compile(f"^{count} points"))
     use.click()
     text = used(page, "")
     assert text.startswith(f"{count}.")
@@ -71,9 +75,9 @@ def test_keys_draw_and_erase(open_page):
     for key in ("Space", "ArrowRight", "Space"):
         canvas.press(key)
     status = box.get_by_role("status")
-    expect(status).to_have_text("8 points")
+    expect(status).to_have_text(re.compile(r"^8 points\. Kernel bandwidth h = "))
     canvas.press("Control+z")
-    expect(status).to_have_text("4 points")
+    expect(status).to_have_text(re.compile("^4 points"))
     canvas.press("ArrowLeft")
     canvas.press("Delete")
     expect(status).to_contain_text("Draw here")
@@ -85,7 +89,7 @@ def test_a_word_is_typed_and_a_file_is_read_and_saved(open_page, tmp_path):
     word = box.get_by_label("A word or an emoji")
     word.fill("SNR")
     word.press("Enter")
-    expect(box.get_by_role("status")).to_have_text("1500 points")
+    expect(box.get_by_role("status")).to_have_text(re.compile(r"^1500 points\. Kernel bandwidth h = 0\.\d+, by leave-one-out"))
     with page.expect_download() as waiting:
         box.get_by_role("button", name="Save as a file").click()
     saved = tmp_path / "points.txt"
@@ -96,7 +100,7 @@ def test_a_word_is_typed_and_a_file_is_read_and_saved(open_page, tmp_path):
     table = io.BytesIO()
     np.savetxt(table, np.random.default_rng(0).normal(size=(300, 2)), delimiter=";", header="x;y")
     file.set_input_files({"name": "good.csv", "mimeType": "text/csv", "buffer": table.getvalue()})
-    expect(box.get_by_role("status")).to_contain_text("300 points. Kernel bandwidth h:")
+    expect(box.get_by_role("status")).to_contain_text("300 points. Kernel bandwidth h =")
     file.set_input_files(saved)
     expect(box.get_by_role("status")).to_contain_text("1500 points.")
     box.get_by_role("button", name="Use these points").click()
@@ -123,8 +127,6 @@ def test_points_too_many_for_a_link_survive_a_reload(open_page):
 def test_a_component_is_dragged_and_density_score_and_numbers_follow(open_page):
     page = opened(open_page)
     choose_data(page, "Your own mixture")
-    wait(page, "p.run.experiment.dataset === 'own_mixture'")
-    page.get_by_role("button", name=re.compile("^Your components:")).click()
     box = page.get_by_role("dialog", name="Your own mixture")
     numbers = box.locator(".dv-own-numbers")
     expect(numbers).to_contain_text("Entropy of the data: 1.350 nats")
@@ -180,6 +182,49 @@ def test_a_number_that_is_not_allowed_is_named_and_cannot_be_used(open_page):
     expect(box.locator(".dv-own-noise span")).to_have_text("log SNR −2.5")
 
 
+def card(page):
+    """The address of the picture of the data that are chosen."""
+    return page.locator(".dv-aside:not(.dv-train-aside) .dv-data img").get_attribute("src")
+
+
+def test_the_gallery_opens_the_editor_in_the_way_that_is_chosen_and_the_card_shows_what_was_made(open_page):
+    page = opened(open_page, "?playing=0")
+    gallery, data = page.get_by_role("dialog", name="Data", exact=True), page.locator(".dv-data").first
+    data.click()
+    gallery.get_by_role("button", name="Type a word").click()
+    box = its_editor(page)
+    word = box.get_by_label("A word or an emoji")
+    expect(word).to_be_focused()
+    stock = card(page)
+    word.fill("DDPM")
+    word.press("Enter")
+    box.get_by_role("button", name="Use these points").click()
+    expect(data.locator("img")).to_have_attribute("src", re.compile("^data:image/png"))
+    typed = card(page)
+    wait(page, "p.run.experiment.own_points !== '' && p.complete")
+    page.get_by_role("button", name="Compare", exact=True).click()
+    data.click()
+    expect(gallery.locator("[data-value=own_points] img")).to_have_attribute("src", typed)
+    gallery.get_by_role("button", name="Make a mixture").click()  # of B
+    box = page.get_by_role("dialog", name="Your own mixture")
+    box.get_by_label("Begin with a data set").select_option(label="Two moons")
+    expect(box.get_by_label("Component").locator("option")).to_have_count(24)
+    use = box.get_by_role("button", name="Use this mixture")
+    expect(use).to_be_enabled(timeout=20_000)
+    use.click()
+    page.wait_for_function(
+        "old => { const now = document.querySelector('.dv-data img').src; return now.startsWith('data:') && now !== old; }",
+        arg=typed,
+    )
+    assert card(page) not in (stock, typed)
+    expect(page.locator("#dv-field-denoiser option:disabled")).to_have_text("Trained network: train one in Train")
+    side(page, "A")
+    expect(data.locator("img")).to_have_attribute("src", typed)
+    data.click()
+    with page.expect_file_chooser():
+        gallery.get_by_role("button", name="Upload a file").click()
+
+
 @pytest.mark.parametrize("query", ["?dataset=own_points&own_points=file%3Aabc123", "?dataset=own_points&own_points=7.zz"])
 def test_a_link_whose_points_are_not_there_says_so_and_shows_ours(open_page, query):
     page = opened(open_page, query)
@@ -191,9 +236,9 @@ def test_a_word_is_what_a_network_is_trained_on(open_page):
     page = small(open_page)
     page.locator("#dv-train-dataset").click()
     page.get_by_role("dialog", name="Data of the training").get_by_role("button", name="Your own points").click()
-    box = editor(page, "Points")
+    box = its_editor(page)
     box.get_by_label("A word or an emoji").fill("π")
-    box.get_by_role("button", name="Type it").click()
+    box.get_by_role("button", name="Turn into points").click()
     box.get_by_role("button", name="Use these points").click()
     expect(box).to_be_hidden()
     sent = re.compile(r"own_points\W+1500\.")

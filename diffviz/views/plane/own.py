@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from diffviz.domains.plane.bandwidth import described
-from diffviz.domains.plane.datasets import DATASETS, OWN_MIXTURE, make_dataset, points_of
+from diffviz.domains.plane.datasets import DATASETS, OWN, OWN_MIXTURE, OWN_POINTS, make_dataset, points_of
 from diffviz.domains.plane.optimal_schedule import bound_nats, least_errors
 from diffviz.domains.plane.own_mixture import DEFAULT, MAX_NARROW, MOST, Component, mixture_text, narrow_mixture, read_mixture
 from diffviz.domains.plane.own_points import LINK_LETTERS, MAX_POINTS, Points, on_lattice
@@ -18,11 +18,14 @@ from diffviz.domains.plane.point_files import MAX_FILE_BYTES, points_in
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.quadrature import marginal
 from diffviz.schedules import SCHEDULES, make_schedule
+from diffviz.views.plane.thumbnail import drawn
+from diffviz.views.png import small_png
 
 STARTS = tuple(name for name in DATASETS if DATASETS[name].make is not None)  # that a mixture can begin as
 SIMPLE = 24  # components that a data set of many is made into
 DIGITS = 3  # of a mixture that begins as a data set
 CURVE = np.linspace(-8.0, 10.0, 46)  # log SNR at which the MMSE is drawn
+THUMBNAIL, REACH = 96, 3.0  # pixels a side of a card's picture, and half its width in the plane's units, as in the editors
 COMPARED = ("linear", "cosine", "sigmoid")  # schedules whose gap is told
 
 
@@ -125,8 +128,32 @@ def weigh_mixture(what: str) -> str:
         return json.dumps({"problem": "Your mixture must be a text."})
 
 
+def picture_own(what: str) -> str:
+    """JSON of png, a small picture of a person's own data as a data: address; of problem, where they cannot be drawn.
+
+    what: JSON of dataset and of the fields that it reads, as an Experiment has them.
+    """
+    try:
+        asked = json.loads(what)
+        name = asked.pop("dataset")
+        if name not in OWN:
+            raise ValueError("must be a person's own data")
+        mixture = make_dataset(name, **{field: asked[field] for field in DATASETS[name].uses})
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        return json.dumps({"problem": "These data cannot be drawn."})
+    png = base64.b64encode(small_png(drawn(mixture, THUMBNAIL, REACH))).decode()
+    return json.dumps({"png": f"data:image/png;base64,{png}"})
+
+
+def _pictured(name: str) -> dict[str, Any]:
+    """What the card of these data asks for its picture, and of which fields."""
+    return {"pictured": picture_own.__name__, "reads": DATASETS[name].uses}
+
+
 CONTROLS = {
-    "own_points": {
+    OWN_POINTS: {
+        **_pictured(OWN_POINTS),
+        "ways": [("draw", "Draw points"), ("type", "Type a word"), ("upload", "Upload a file")],
         "kind": "editor",
         "asks": take_points.__name__,
         "script": "views/plane/own/points.js",
@@ -135,6 +162,8 @@ CONTROLS = {
     },
     "bandwidth": {"blank": "automatic"},
     OWN_MIXTURE: {
+        **_pictured(OWN_MIXTURE),
+        "ways": [("", "Make a mixture")],
         "kind": "editor",
         "asks": weigh_mixture.__name__,
         "script": "views/plane/own/mixture.js",

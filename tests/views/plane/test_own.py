@@ -1,11 +1,13 @@
 """What the editors are told: points from files and hands, and a mixture's numbers, as fast as a hand moves."""
 
 import base64
+import io
 import json
 import time
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from diffviz import Experiment
 from diffviz.diagnostics.report import report_json
@@ -14,7 +16,7 @@ from diffviz.domains.plane.own_mixture import DEFAULT, read_mixture
 from diffviz.domains.plane.own_points import LINK_LETTERS, default_points, write_points
 from diffviz.gaussian.quadrature import marginal
 from diffviz.schedules import SCHEDULES
-from diffviz.views.plane.own import COMPARED, SIMPLE, STARTS, simplified, take_points, weigh_mixture
+from diffviz.views.plane.own import COMPARED, SIMPLE, STARTS, picture_own, simplified, take_points, weigh_mixture
 from tests.measured import measured
 
 
@@ -53,6 +55,32 @@ def test_what_are_no_points_is_one_sentence(what):
     told = json.loads(take_points(what))
     assert set(told) == {"problem"}
     assert told["problem"].startswith("Your points must")
+
+
+def pictured(**what):
+    return json.loads(picture_own(json.dumps(what)))
+
+
+def test_the_picture_of_own_data_is_of_them_and_has_them_where_they_are():
+    told = pictured(dataset="own_mixture", own_mixture="1.5,-1.5,0.05,1")
+    with Image.open(io.BytesIO(base64.b64decode(told["png"].partition("base64,")[2]))) as png:
+        opaque = np.asarray(png.convert("RGBA"))[..., 3].astype(float)
+    assert opaque.shape == (96, 96)
+    rows, columns = np.indices(opaque.shape)
+    centre = [(opaque * axis).sum() / opaque.sum() + 0.5 for axis in (columns, rows)]
+    assert centre == pytest.approx([96 * 0.75, 96 * 0.75], abs=1)  # x and -y at half of the reach
+    text = points(xy=[1, 1, 1.1, 1])["own_points"]
+    narrow, wide = (pictured(dataset="own_points", own_points=text, bandwidth=h) for h in (0.05, 0.8))
+    assert narrow["png"] != wide["png"]
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["", "[]", "{}", '{"dataset": "own_points"}', '{"dataset": "spiral"}', '{"dataset": "own_mixture", "own_mixture": "x"}',
+             '{"dataset": "own_points", "own_points": 3, "bandwidth": null}', '{"dataset": [], "own_points": ""}'],
+)  # fmt: skip
+def test_what_cannot_be_drawn_is_one_sentence(what):
+    assert json.loads(picture_own(what)) == {"problem": "These data cannot be drawn."}
 
 
 def test_a_mixture_s_numbers_are_those_of_its_run():

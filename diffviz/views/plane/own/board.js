@@ -9,6 +9,7 @@ export class Board {
     this.canvas = document.createElement("canvas");
     this.canvas.className = "dv-board";
     this.canvas.tabIndex = 0;
+    this.canvas.autofocus = true; // not Close, when its box opens
     this.canvas.setAttribute("role", "application");
     this.canvas.setAttribute("aria-label", name);
     this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));

@@ -3,13 +3,14 @@ import { dialog, make } from "../../../ui/dialog.js";
 import { Board } from "./board.js";
 import { along, dots, erased, spray, standard } from "./brush.js";
 import { downloaded, encoded } from "../../../ui/bytes.js";
+import { newest } from "./numbers.js";
 
 /** @typedef {import("./brush.js").Point} Point */
 
 const REACH = 3, MOST = 20_000, LETTERS_SIDE = 256, TYPED = 1500, UNDONE = 50;
 const STEP = 0.15; // that an arrow key moves the brush
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-const EMPTY = "Draw here, type a word, or choose a file.";
+const EMPTY = "Draw here, type a word, or choose a file.", SILENT = "The server does not answer.";
 
 /** Dots of a word, in the plane. @param {string} word @returns {Point[]} */
 function typed(word) {
@@ -28,8 +29,8 @@ function typed(word) {
   return standard(dots(ink, canvas.width, TYPED, Math.random));
 }
 
-/** @param {{field: any, value: string, values: any, say: (value: string, problem?: string) => void, ask: (what: object) => Promise<any>}} how */
-export function open({ field, value, say, ask }) {
+/** @param {{field: any, value: string, values: any, say: (value: string, problem?: string) => void, ask: (what: object) => Promise<any>, way?: string}} how way: type, upload, or draw */
+export function open({ field, value, values, say, ask, way }) {
   /** @type {Point[]} */
   let points = [];
   /** @type {Point[][]} */
@@ -41,7 +42,7 @@ export function open({ field, value, say, ask }) {
     const input = /** @type {HTMLInputElement} */ (make("input", { type: "range", min: low, max: high, step, value: now, id }));
     return { input, element: make("label", { htmlFor: id }, label, input) };
   };
-  const size = number("Brush size", "dv-brush-size", [0.05, 1, 0.05, 0.25]), density = number("Density", "dv-brush-density", [1, 12, 1, 4]);
+  const size = number("Brush size", "dv-brush-size", [0.05, 1, 0.05, 0.25]), density = number("Points per dab", "dv-brush-density", [1, 12, 1, 4]);
   const radius = () => Number(size.input.value);
   const status = make("p", { className: "dv-own-status", textContent: EMPTY });
   status.setAttribute("role", "status");
@@ -67,6 +68,16 @@ export function open({ field, value, say, ask }) {
     use.disabled = !points.length;
     undo.disabled = !before.length;
     board.paint();
+  }
+  /** What the server says of the points, once the hand is at rest. */
+  const describe = newest(async (of) => ({ of, told: await ask({ xy: /** @type {Point[]} */ (of).flat() }) }), ({ of, told }) => {
+    if (of !== points) return; // they are others by now
+    if (told?.own_points) hold(told);
+    else status.textContent = told?.problem || SILENT;
+  });
+  function settled(note = "") {
+    changed(note);
+    if (points.length) describe(points);
   }
   function keep() {
     before.push(points);
@@ -96,7 +107,10 @@ export function open({ field, value, say, ask }) {
     else brush = board.placeOf(event);
     board.paint();
   });
-  for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) canvas.addEventListener(end, () => { down = false; });
+  for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) canvas.addEventListener(end, () => {
+    if (down) settled();
+    down = false;
+  });
   canvas.addEventListener("pointerleave", () => { shown = down; board.paint(); });
   canvas.addEventListener("keydown", (event) => {
     const move = MOVES[/** @type {keyof typeof MOVES} */ (event.key)], far = event.shiftKey ? 3 * STEP : STEP;
@@ -104,10 +118,11 @@ export function open({ field, value, say, ask }) {
     else if (event.key === " ") {
       keep();
       dab(brush);
+      settled();
     } else if (event.key === "Delete" || event.key === "Backspace") {
       keep();
       points = erased(points, brush, radius());
-      changed();
+      settled();
     } else if (event.key === "z" && (event.ctrlKey || event.metaKey)) undo.click();
     else return;
     shown = true;
@@ -122,7 +137,7 @@ export function open({ field, value, say, ask }) {
   };
   const draw = tool("Draw", false), erase = tool("Erase", true);
   const press = () => { for (const [button, on] of /** @type {[HTMLElement, boolean][]} */ ([[draw, !erasing], [erase, erasing]])) button.setAttribute("aria-pressed", String(on)); };
-  const undo = make("button", { type: "button", textContent: "Undo", disabled: true, onclick: () => { points = before.pop() ?? points; changed(); } });
+  const undo = make("button", { type: "button", textContent: "Undo", disabled: true, onclick: () => { points = before.pop() ?? points; settled(); } });
   const clear = make("button", { type: "button", textContent: "Clear", onclick: () => { keep(); points = []; changed(); } });
 
   const word = /** @type {HTMLInputElement} */ (make("input", { type: "text", maxLength: 24, placeholder: "A word or an emoji", spellcheck: false }));
@@ -132,7 +147,7 @@ export function open({ field, value, say, ask }) {
     if (!made.length) return;
     keep();
     points = made;
-    changed();
+    settled();
   }
   word.addEventListener("keydown", (event) => { if (event.key === "Enter") type(); });
 
@@ -147,18 +162,24 @@ export function open({ field, value, say, ask }) {
 
   /** @param {any} told @param {boolean} kept */
   function answered(told, kept) {
-    if (!told) status.textContent = "The server does not answer.";
+    if (!told) status.textContent = SILENT;
     else if (told.problem) status.textContent = told.problem;
     else {
       if (kept) keep();
       points = Array.from({ length: told.xy.length / 2 }, (_, i) => [told.xy[2 * i], told.xy[2 * i + 1]]);
-      changed(summary(told));
-      text = told.own_points;
-      fresh = true;
+      changed();
+      hold(told);
     }
     return Boolean(told?.own_points);
   }
-  const summary = (/** @type {any} */ told) => `${told.points} points. Kernel bandwidth h: ${told.bandwidth} by leave-one-out likelihood, ${told.silverman} by Silverman's rule.${told.link ? "" : " A link cannot hold so many: save them as a file."}`;
+  /** The points are those of this text. @param {any} told */
+  function hold(told) {
+    text = told.own_points;
+    fresh = true;
+    const { bandwidth } = values, likely = `${told.bandwidth}${bandwidth ? "" : ","} by leave-one-out likelihood`;
+    const h = bandwidth ? `${bandwidth}, as the form has it (${likely}; ${told.silverman} by Silverman's rule)` : `${likely} (${told.silverman} by Silverman's rule)`;
+    status.textContent = `${told.points} points${told.points >= MOST ? ", which is all there can be" : ""}. Kernel bandwidth h = ${h}.${told.link ? "" : " A link cannot hold so many: save them as a file."}`;
+  }
 
   /** Their text, from the server, which alone writes it. */
   async function written() {
@@ -176,8 +197,13 @@ export function open({ field, value, say, ask }) {
 
   press();
   const tools = make("div", { className: "dv-own-tools" }, draw, erase, undo, clear, size.element, density.element);
-  const others = make("div", { className: "dv-own-tools" }, word, make("button", { type: "button", textContent: "Type it", onclick: type }), file);
+  const others = make("div", { className: "dv-own-tools" }, word, make("button", { type: "button", textContent: "Turn into points", onclick: type }), file);
   const box = dialog("Your own points", [make("div", { className: "dv-own" }, board.canvas, tools, others, status)], save, use);
   ask({ own_points: value }).then((told) => { if (!points.length && !before.length) answered(told, false); });
   board.paint();
+  if (way === "type") word.focus();
+  if (way === "upload") {
+    file.focus();
+    file.click();
+  }
 }
