@@ -34,6 +34,10 @@ class Deadline:
         """Seconds, 0 once it has passed."""
         return max(0.0, self._end - time.monotonic())
 
+    def end(self) -> None:
+        """Nobody needs the answer any more: it has passed."""
+        self._end = time.monotonic()
+
     def error(self) -> OutOfTime:
         """What is raised once it has passed."""
         return OutOfTime("steps", f"need more than {self._seconds:.0f} seconds here; take fewer steps or particles.")

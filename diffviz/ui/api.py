@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -14,9 +16,18 @@ from diffviz.experiment import MAX_PARTICLES, Experiment, ExperimentError
 from diffviz.messages import show
 from diffviz.thermodynamics.report import PATHS
 from diffviz.thermodynamics.work import path_law
-from diffviz.ui.limits import LASTING, check_budget, deadline
-from diffviz.ui.turns import LONG, TURNS
+from diffviz.ui.limits import ENGINE, check_budget, deadline
+from diffviz.ui.turns import LONG, TURNS, attended
 from diffviz.views import thermo_report, view_of
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One turn for an answer, within its deadline, which ends when nobody waits for it any more. Raises ExperimentError."""
+    by = deadline()
+    with attended() as visit, visit.open(), by.open(), TURNS.one(LONG):
+        visit.at_leaving = by.end
+        yield
 
 
 def _experiment(values: Any, budget: bool = True) -> Experiment:
@@ -34,7 +45,7 @@ def run_report(experiment: Any) -> dict[str, Any]:
     """Run an experiment, given as a JSON object of its fields, and report what each step cost."""
     setup = Setup(_experiment(experiment))
     try:
-        with deadline().open(), TURNS.one(LONG):
+        with _turn():
             started = time.perf_counter()
             trajectory = collect(setup, TURNS.giving_way(stream(setup.experiment, setup)), started)
             return report_json(view_of(setup.experiment).measure(setup, trajectory))
@@ -50,7 +61,7 @@ def thermo(experiment: Any, paths: int = PATHS) -> dict[str, Any]:
         raise gr.Error(f"paths must be a whole number from 2 to {MAX_PARTICLES}, not {show(paths)}.", print_exception=False)
     setup = Setup(_experiment(experiment, budget=False))
     try:
-        with deadline().open(), TURNS.one(LONG):
+        with _turn():
             path_law(setup)  # data that have no such law are refused as such, not for what they cost
             check_budget(replace(setup.experiment, particles=paths))
             return thermo_report(setup, paths)
@@ -64,7 +75,7 @@ def schedule_table(experiment: Any) -> dict[str, Any]:
     them."""
     setup = Setup(_experiment(experiment, budget=False))
     try:
-        with deadline().open(), TURNS.one(LONG):
+        with _turn():
             return schedule_json(setup.schedule)
     except ExperimentError as error:
         raise gr.Error(str(error), print_exception=False) from None
@@ -72,7 +83,7 @@ def schedule_table(experiment: Any) -> dict[str, Any]:
 
 def build() -> None:
     """Add the end points to the Blocks being built."""
-    public = {**LASTING, "api_visibility": "public"}
+    public = {**ENGINE, "api_visibility": "public"}
     gr.api(run_report, api_name="run", **public)
     gr.api(thermo, api_name="thermo", **public)
     gr.api(schedule_table, api_name="schedule", **public)

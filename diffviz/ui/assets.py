@@ -21,6 +21,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from diffviz.ui.visitors import Attended
+
 FOLDER = "assets-of-diffviz"
 KEPT = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 HOUR = {"Cache-Control": "public, max-age=3600"}
@@ -139,4 +141,4 @@ class _FirstPage:
 
 def served(assets: Assets, head: str) -> dict[str, list]:
     """Arguments of the FastAPI application (launch's app_kwargs). head: HTML for the page's head."""
-    return {"routes": [assets.route()], "middleware": [Middleware(_FirstPage, head=head)]}
+    return {"routes": [assets.route()], "middleware": [Middleware(Attended), Middleware(_FirstPage, head=head)]}

@@ -20,7 +20,7 @@ from diffviz.ui.limits import check_budget, in_time
 from diffviz.ui.pair import check_pair
 from diffviz.ui.speech import notice
 from diffviz.ui.standalone import page
-from diffviz.ui.turns import TURNS
+from diffviz.ui.turns import TURNS, attended, check_wanted
 from diffviz.views import view_of
 
 KINDS = {
@@ -37,10 +37,11 @@ LESSON_ONLY = "Handout"  # what a lesson alone has
 
 
 def drawing(progress: Callable[..., object]) -> Callable[[float], None]:
-    """What is told of each drawn frame, as long as there is time for another."""
+    """What is told of each drawn frame, as long as there is time for another, and somebody waits for it."""
 
     def told(share: float) -> None:
         check_time()
+        check_wanted()
         progress(share, desc="drawing")
         TURNS.give_way()
 
@@ -89,8 +90,9 @@ def file_asked(event: gr.EventData, progress: gr.Progress = gr.Progress()) -> It
         if kind not in {each.lower() for each in KINDS}:
             raise ExperimentError("file", f"must be one of {', '.join(KINDS)}.")
         check_pair(*runs) if len(runs) == 2 else check_budget(runs[0])
-        for path in TURNS.over(_make(asked, runs, kind, progress), long=True):
-            yield path, word(file=kind)
+        with attended() as visit:
+            for path in TURNS.over(_make(asked, runs, kind, progress), visit, long=True):
+                yield path, word(file=kind)
         return
     except ExperimentError as error:
         failure = error

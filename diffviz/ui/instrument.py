@@ -23,7 +23,8 @@ from diffviz.ui.link import read_link
 from diffviz.ui.pair import SideError, broadcast_pair, check_pair
 from diffviz.ui.requests import Request
 from diffviz.ui.speech import notice
-from diffviz.ui.turns import TURNS, called
+from diffviz.ui.turns import TURNS, attended, called
+from diffviz.ui.visitors import open_visit
 from diffviz.views import view_of
 
 SKIP = gr.skip
@@ -78,17 +79,24 @@ def _messages(runs: list[Experiment]) -> Iterator[str]:
     return broadcast_pair(*runs)
 
 
+def _waiting(before: int) -> Answer:
+    """So many are before this one."""
+    return "", {"before": before}
+
+
 def _answered(request: Request, answers: Generator[Answer, None, None], long: bool = False) -> Iterator[Outputs]:
     """The answers, each in its turn, as long as the page has asked for nothing else; an error is told in one sentence. The last
     word says that it ended, and all that was said before: of two at once the page may see only the last."""
-    heard: dict[str, Any] = {"request": request.number, "notices": []}
+    heard: dict[str, Any] = {"request": request.number, "notices": [], "before": None}
     last: Any = SKIP()
     try:
-        for messages, said in TURNS.over(answers, request.is_newest, long):
-            if not request.is_newest():
-                return
-            heard.update(said)
-            yield request.envelope(messages) if messages else SKIP(), word(**heard) if said else SKIP()
+        with attended(request.is_newest) as visit:
+            for messages, said in TURNS.over(answers, visit, long, _waiting):
+                if not request.is_newest():
+                    return
+                before, waited = said.get("before"), heard["before"]
+                heard |= {**said, "before": before}
+                yield request.envelope(messages) if messages else SKIP(), word(**heard) if said or before != waited else SKIP()
         failure = None
     except ExperimentError as error:
         failure = error
@@ -100,13 +108,13 @@ def _answered(request: Request, answers: Generator[Answer, None, None], long: bo
     if failure:
         heard["notices"] = [*heard["notices"], notice(failure)]
         last = request.envelope(stopped())
-    yield last, word(**heard, ended=True)
+    yield last, word(**heard | {"before": None}, ended=True)
 
 
 def _played(runs: list[Experiment], **said: Any) -> Iterator[Answer]:
     """One run, or two beside one another, as they are computed. said: what the page is told beside the first message."""
-    said = {"notices": [], **said}
-    yield "", said
+    open_visit().long = _waits(runs) is not None
+    yield "", {"notices": [], **said}
     for text in _messages(runs):
         yield text, {}
 
@@ -173,14 +181,15 @@ def waits_for(what: str) -> str:
 
 
 def repair(query: str) -> str:
-    """The whole of a run, for a browser that lost a message."""
+    """The whole of a run that is kept here, for a browser that lost a message; else that it has to be asked for again. It passes
+    by the queue, so nothing is computed or fetched."""
     try:
         experiment = Experiment.from_query(query)
-        check_budget(experiment)
-        with called():
-            return complete(experiment)
+        if is_known(experiment):
+            with called():
+                return complete(experiment)
     except ExperimentError:
-        return stopped()
+        pass
     except Exception:  # ours to mend: what came can be played
-        logging.exception("a run could not be repaired: %s", query)
-        return stopped()
+        logging.exception("a run could not be repaired")
+    return stopped()

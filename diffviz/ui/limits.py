@@ -18,12 +18,13 @@ from diffviz.inverse.tasks import conditioning_cost
 from diffviz.pretrained.names import PretrainedError, is_other, load_other
 
 WORKERS = 2  # computations at once (turns.py); the cores are shared out among them
-AT_ONCE = 48  # requests that are begun, most of which wait for their turn
-LASTING_AT_ONCE = 8  # files, sweeps and calls of /run, beside those: no run waits until so many of them have ended
-CALLS = 40  # of the page's scripts beside the queue, computing or waiting: a class that asks at once, and no more
-LONG_CALLS = 16  # of those, long ones: trainings that are pulled leave room for what takes a moment
-THREADS = AT_ONCE + LASTING_AT_ONCE + CALLS + 16  # of Gradio: a request or a call that waits holds one
-QUEUE_SIZE = 512
+EVENTS = 512  # of the queue, computing or waiting for their turn; one address has half of them at most (visitors.py)
+EVENTS_OF_PAGE = 3  # a run, a file, and one more
+LISTEN_SECONDS = 10.0  # in which somebody must begin to listen to what was asked for; before that nothing is computed
+CALLS = 80  # of the page's scripts beside the queue, computing or waiting: half of them a class that asks at once
+LONG_CALLS = 32  # of those, long ones: trainings that are pulled leave room for what takes a moment
+THREADS = EVENTS + CALLS + 64  # of Gradio: what waits holds one, and what is refused for a moment
+QUEUE_SIZE = 2048  # events that Gradio has not begun, as all begin at once
 SESSIONS = 64  # whose components Gradio remembers: the page needs none of it, and makes a forgotten one anew
 ARENAS = 2  # of the C library's allocator, which by default has eight a core and gives little of them back
 MAX_PARTICLE_STEPS = 6_500_000
@@ -46,8 +47,7 @@ TRAINING_PAUSE_SECONDS = 10.0  # after which it may make room for another one
 MAX_UPLOAD_BYTES = 2**16  # of a file sent to Gradio's own address; no control sends one there
 CACHE_BYTES = 96 * 2**20  # finished runs that are kept
 LATER_BYTES = 16 * 2**20  # curves that were computed for charts once somebody saw them
-ENGINE = {"concurrency_id": "engine", "concurrency_limit": AT_ONCE, "api_visibility": "private"}  # of every event that computes
-LASTING = {**ENGINE, "concurrency_id": "lasting", "concurrency_limit": LASTING_AT_ONCE}
+ENGINE = {"concurrency_id": "engine", "concurrency_limit": None, "api_visibility": "private"}  # of every event that computes
 
 _M_ARENA_MAX = -8  # malloc.h
 

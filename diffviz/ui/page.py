@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before Blocks is built: nothing is looked up outside
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")  # a table of all events is summed up after each of them
 
 import json
 from dataclasses import asdict
@@ -25,7 +26,7 @@ from diffviz.ui.broadcast import complete
 from diffviz.ui.files import KINDS, LESSON_ONLY, file_asked
 from diffviz.ui.gallery import thumbnails
 from diffviz.ui.inside import in_turn, look_inside
-from diffviz.ui.limits import ENGINE, LASTING, MAX_UPLOAD_BYTES, QUEUE_SIZE, SESSIONS, THREADS, WORKERS, few_arenas
+from diffviz.ui.limits import ENGINE, MAX_UPLOAD_BYTES, QUEUE_SIZE, SESSIONS, THREADS, WORKERS, few_arenas
 from diffviz.views import VIEWS, view
 
 FAVOURED = ("ui", "player", "views/plane")  # folders whose scripts are fetched ahead
@@ -69,9 +70,8 @@ def build(assets: Assets) -> gr.Blocks:
         outputs = [player, template]
         template.run(instrument.run_asked, None, outputs, **running)
         template.link(instrument.link_asked, None, outputs, **running)
-        lasting = {**running, **LASTING}
-        template.sweep(instrument.sweep_asked, None, outputs, **lasting)
-        template.file(file_asked, None, [file, template], **{**lasting, "show_progress": "full"}, show_progress_on=making)
+        template.sweep(instrument.sweep_asked, None, outputs, **running)
+        template.file(file_asked, None, [file, template], **{**running, "show_progress": "full"}, show_progress_on=making)
         template.stop(
             instrument.stop_asked,
             None,
@@ -82,7 +82,7 @@ def build(assets: Assets) -> gr.Blocks:
             api_visibility="private",
         )
         api.build()
-    return page.queue(max_size=QUEUE_SIZE, default_concurrency_limit=16)
+    return page.queue(max_size=QUEUE_SIZE, api_open=False)  # every event passes by the queue, which knows who listens
 
 
 def _chart_sets() -> list[dict[str, Any]]:

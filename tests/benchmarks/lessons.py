@@ -16,9 +16,9 @@ from diffviz.experiment import Experiment
 from diffviz.lessons import LESSONS
 from diffviz.ui.standalone import page as written
 from tests.benchmarks.page import PLAY, WATCH, show
-from tests.benchmarks.serving import served
 from tests.browser.conftest import ARGUMENTS, chromium
 from tests.browser.hands import wait, wait_for_run
+from tests.load.serving import served
 
 NEXT = """async () => {
   const p = document.querySelector('.dv').player, started = performance.now();

@@ -14,9 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.benchmarks.serving import served
 from tests.browser.conftest import ARGUMENTS, chromium
 from tests.browser.hands import wait_for_run
+from tests.load.serving import served
 
 KINDS = {
     "points, 2000": "?particles=2000",

@@ -2,13 +2,13 @@
 
 import io
 import re
-import threading
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from diffviz.ui import turns
+from diffviz.ui.visitors import Places
 from tests.browser.hands import address, choose_data, opened, player, side, wait, wait_for_run
 from tests.browser.test_train import go, small
 
@@ -250,8 +250,7 @@ def test_a_word_is_what_a_network_is_trained_on(open_page):
 
 def test_a_busy_server_is_asked_again_by_the_editor_of_a_mixture(open_page, monkeypatch):
     page = opened(open_page, "?dataset=own_mixture")
-    none = threading.BoundedSemaphore(1)
-    none.acquire()
+    none = Places(0)
     free = turns._CALLS
     monkeypatch.setattr(turns, "_CALLS", none)
     page.get_by_role("button", name=re.compile("^Your components:")).click()

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import threading
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from diffviz.domains.pictures.feature_maps import feature_maps
 from diffviz.engine import Setup
 from diffviz.ui import turns
 from diffviz.ui.inside import look_inside
+from diffviz.ui.visitors import Places, Visit
 from diffviz.views.pictures.maps import STRONG
 from diffviz.views.pictures.packed import MAX_PIXELS
 
@@ -43,10 +43,10 @@ def test_it_is_the_maps_of_what_the_network_saw_on_the_way_back(fields):
 
 
 def test_a_server_that_has_too_much_to_do_says_that_it_is_to_be_asked_again(monkeypatch):
-    monkeypatch.setattr(turns, "_CALLS", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(turns, "_CALLS", Places(1))
     assert ask(RUN)["shape"]
-    with turns._CALLS:
-        assert ask(RUN) == {"later": True}
+    assert turns._CALLS.take(Visit())
+    assert ask(RUN) == {"later": True}
 
 
 def test_as_many_maps_are_sent_as_a_message_may_hold():

@@ -1,7 +1,6 @@
 """Charts that are computed when they become visible: asked for as the browser asks."""
 
 import json
-import threading
 import time
 from dataclasses import replace
 
@@ -19,6 +18,7 @@ from diffviz.ui.broadcast import complete
 from diffviz.ui.inside import look_inside
 from diffviz.ui.later import read_choice
 from diffviz.ui.runs import Runs
+from diffviz.ui.visitors import Places
 from diffviz.views import VIEWS, view
 from diffviz.views.base import Choice, LaterRow
 
@@ -190,10 +190,9 @@ def test_what_takes_longer_than_there_is_time_says_so(row, monkeypatch):
 
 
 def test_a_server_that_has_too_much_to_do_says_so(monkeypatch):
-    monkeypatch.setattr(turns, "_CALLS", threading.BoundedSemaphore(1))
-    with turns._CALLS:
-        assert ask(RUN) is None  # there is no such group
-        assert ask(RUN, group=GROUPS[0][1]) == {"later": True}
+    monkeypatch.setattr(turns, "_CALLS", Places(0))
+    assert ask(RUN) is None  # there is no such group
+    assert ask(RUN, group=GROUPS[0][1]) == {"later": True}
 
 
 @pytest.mark.parametrize("group", ["cellar", ["x"], None, {}, 3])

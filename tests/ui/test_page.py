@@ -15,7 +15,7 @@ from diffviz.ui.arrow import time_arrow
 from diffviz.ui.assets import Assets
 from diffviz.ui.instrument import waits_for
 from diffviz.ui.lessons import reveal_step, warm_lesson
-from diffviz.ui.limits import ENGINE, LASTING
+from diffviz.ui.limits import ENGINE
 from diffviz.ui.page import launch
 from diffviz.ui.questions import key
 from diffviz.views import VIEWS, questions, view
@@ -57,11 +57,12 @@ def test_what_the_controls_ask_for_is_served():
     }
 
 
-def test_what_lasts_takes_no_place_of_runs_in_the_queue(page):
-    places = {function.api_name or function.fn.__name__: function.concurrency_id for function in page.fns.values() if function.fn}
-    lasting = {name for name, place in places.items() if place == LASTING["concurrency_id"]}
-    assert lasting == {"run", "thermo", "schedule", "sweep_asked", "file_asked"}
-    assert places["run_asked"] == places["link_asked"] == ENGINE["concurrency_id"]
+def test_every_event_that_computes_begins_at_once_and_waits_for_its_turn_in_one_place(page):
+    places = {function.api_name or function.fn.__name__: function for function in page.fns.values() if function.fn}
+    begun = {name for name, row in places.items() if row.concurrency_id == ENGINE["concurrency_id"]}
+    assert begun == {"run_asked", "link_asked", "run", "thermo", "schedule", "sweep_asked", "file_asked"}
+    assert {places[name].concurrency_limit for name in begun} == {None}
+    assert not page.api_open  # nothing that computes can be posted past the queue
 
 
 class Links(HTMLParser):

@@ -4,7 +4,8 @@ import time
 import pytest
 
 from diffviz.ui import turns
-from diffviz.ui.turns import ANSWERS, LONG, QUICK, Busy, Turns, called
+from diffviz.ui.turns import ANSWERS, LONG, QUICK, Busy, Left, Turns, called
+from diffviz.ui.visitors import Visit
 
 
 @pytest.fixture
@@ -96,10 +97,10 @@ def test_what_is_no_longer_wanted_is_not_computed_and_is_closed():
         finally:
             closed.append(True)
 
-    wanted = [True]
-    items = gate.over(closing(), lambda: wanted[0])
+    visit = Visit("somewhere")
+    items = gate.over(closing(), visit)
     assert next(items) == 0
-    wanted[0] = False
+    visit.left = True
     assert list(items) == []
     assert (told, closed) == ([("a", 0)], [True])
 
@@ -257,6 +258,129 @@ def test_a_turn_is_exchanged_for_a_place_in_one_step(crowd):
     with gate.one(LONG):
         crowd(long("other"))
         wait_until(lambda: len(gate._waiting) == 1)
-        gate._take((LONG, 0, -1), instead=gate._mine.place)
+        gate._again(gate._mine.place, instead=gate._mine.place)
         assert begun == []
     wait_until(lambda: begun == ["other"])
+
+
+def test_an_address_that_has_computed_less_goes_first_however_much_another_one_asks(crowd, monkeypatch):
+    gate, told = Turns(1), []
+
+    def slow(name, count):
+        for item in work(told, name, count):
+            time.sleep(0.002)
+            yield item
+
+    with gate.one(LONG):
+        for number in range(8):
+            crowd(gate.over(slow(f"greedy {number}", 10), Visit("greedy")))
+        wait_until(lambda: len(gate._waiting) == 8)
+        crowd(gate.over(slow("other", 10), Visit("other")))
+        wait_until(lambda: len(gate._waiting) == 9)
+    wait_until(lambda: len(told) == 90)
+    assert told.index(("other", 9)) <= 2 * 10 + 2  # every second turn, whatever waits
+
+
+def test_an_address_is_not_owed_the_time_in_which_it_asked_for_nothing(crowd):
+    gate, told = Turns(1), []
+    gate._used["busy"] = gate._now = 100.0
+    with gate.one(LONG):
+        for name in ("new", "busy"):
+            crowd(gate.over(work(told, name, 20), Visit(name)))
+        wait_until(lambda: len(gate._waiting) == 2)
+    wait_until(lambda: len(told) == 40)
+    assert min(gate._used[name] for name in ("new", "busy")) >= 100.0
+
+
+def test_long_ones_are_not_starved_by_quick_ones(crowd):
+    gate, told = Turns(1), []
+    with gate.one(LONG):
+        for name in "ab":
+            crowd(gate.over(work(told, name, 200)))
+        crowd(gate.over(work(told, "long", 3), long=True))
+        wait_until(lambda: len(gate._waiting) == 3)
+    wait_until(lambda: len(told) == 403)
+    places = [told.index(("long", item)) for item in range(3)]
+    assert places[0] >= 5
+    assert places[2] <= 4 * (turns.QUICK_BEFORE_LONG + 2)
+
+
+def test_of_an_address_only_so_many_runs_hold_what_they_have_computed(crowd, monkeypatch):
+    monkeypatch.setattr(turns, "BEGUN", 3)
+    gate, now, most = Turns(1), set(), []
+
+    def counted(name):
+        now.add(name)
+        for _ in range(5):
+            most.append(len(now))
+            yield
+        now.discard(name)
+
+    with gate.one(LONG):
+        for name in range(10):
+            crowd(gate.over(counted(name), Visit("one")))
+        wait_until(lambda: len(gate._waiting) == 10)
+    wait_until(lambda: len(most) == 50)
+    assert max(most) == 3
+    assert list(gate.over(work([], "another", 2), Visit("one"))) == [0, 1]
+
+
+@pytest.mark.parametrize("ends", ["left", "also"])
+def test_who_waits_for_a_turn_and_is_no_longer_wanted_goes_within_half_a_second(ends):
+    gate, visit, told = Turns(1), Visit("somewhere"), []
+    thread = threading.Thread(target=lambda: list(gate.over(work(told, "a", 5), visit)))
+    with gate.one(LONG):
+        thread.start()
+        wait_until(lambda: gate._waiting)
+        if ends == "left":
+            visit.left = True
+        else:
+            visit.also = lambda: False
+        thread.join(0.6)
+        assert not thread.is_alive()
+        assert gate._waiting == []
+    assert told == []
+    assert list(gate.over(work(told, "next", 1), Visit("somewhere"))) == [0]
+
+
+def test_a_call_whose_client_left_gives_up_its_place_and_its_parts():
+    gate, visit, told = Turns(1), Visit("somewhere"), []
+
+    def parts():
+        for item in range(10):
+            visit.left = item == 2
+            told.append(item)
+            yield item
+
+    with visit.open(), gate.one(LONG), pytest.raises(Left):
+        list(gate.giving_way(parts()))
+    assert told == [0, 1, 2]
+    with visit.open(), gate.one(LONG):
+        pass  # a turn that is free is taken without looking
+
+
+def test_who_waits_for_long_is_told_how_many_are_before(crowd, monkeypatch):
+    monkeypatch.setattr(turns, "TOLD_SECONDS", 1.0)
+    gate, heard = Turns(1), []
+    with gate.one(LONG):
+        for name in "ab":
+            crowd(gate.over(work([], name, 1)))
+        wait_until(lambda: len(gate._waiting) == 2)
+        last = gate.over(work([], "c", 1), told=lambda before: f"{before} before")
+        heard.append(next(last))
+    heard += list(last)
+    assert heard[0] == "2 before"
+    assert heard[-1] == 0
+    quick = gate.over(work([], "d", 2), told=lambda before: "no")
+    assert list(quick) == [0, 1]
+
+
+def test_a_place_is_left_when_the_one_who_waits_in_it_is_closed(monkeypatch):
+    monkeypatch.setattr(turns, "TOLD_SECONDS", 0.9)
+    gate = Turns(1)
+    with gate.one(LONG):
+        items = gate.over(work([], "a", 1), told=lambda before: before)
+        assert next(items) == 0
+        items.close()
+        assert gate._waiting == []
+    assert list(gate.over(work([], "b", 1))) == [0]

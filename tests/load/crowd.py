@@ -3,7 +3,7 @@
 A visitor loads the page with all that its head names, over six connections as a browser does, then runs one experiment that no
 cache knows and reads what comes until all has come. The visitors are one process, the server another, both on this machine.
 
-python -m tests.benchmarks.load [--clients 50] [--visitors 500]
+python -m tests.load.crowd [--clients 50] [--visitors 500]
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 import numpy as np
 
-from tests.benchmarks.serving import Server, served
+from tests.load.serving import Server, served
 
 DIGITS: dict[str, Any] = {"dataset": "digits", "denoiser": "learned", "particles": 16, "steps": 50}
 KINDS: dict[str, tuple[dict[str, Any], float]] = {

@@ -1,0 +1,243 @@
+"""Who asks: shares of the server by address and by page, and whether somebody still listens to the answer.
+
+A stranger chooses the name of his session, which is one tab, but not his address (of IPv6 a network of 64 bits, which one
+household has). Behind one address there may be a class. So an address may hold as many places as are free besides (the dynamic
+threshold of Choudhury and Hahne, 1998): one that is alone gets half of them, a second one finds a quarter, and there are always
+some left for the next. Below that nobody is refused for where he comes from; whose turn it is, is shared out in turns.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import re
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import TypeVar
+from urllib.parse import parse_qs
+
+from gradio.context import LocalContext
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+T = TypeVar("T")
+Result = TypeVar("Result")
+
+NETWORK_BITS = 64  # of IPv6, that are given to one customer
+STREAM = re.compile(r"/queue/data$|/call/(?:v2/)?[^/]+/([^/]+)$")  # of answers; the second names the event
+CALL = re.compile(r"/component_server/?$")
+
+
+def network(host: str) -> str:
+    """The address as it is counted."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    mapped = getattr(address, "ipv4_mapped", None)
+    if address.version == 4 or mapped:
+        return str(mapped or address)
+    return str(ipaddress.ip_network((address, NETWORK_BITS), strict=False))
+
+
+class Visit:
+    """One thing that somebody asks for. Of the server itself by default: nobody counts those, and they are always wanted.
+
+    address: as it is counted; session: of the page, empty where it is not told; left: nobody listens to the answer any more
+    long: what it asks for is known to take long
+    """
+
+    def __init__(self, address: str = "", session: str = "") -> None:
+        self.address, self.session, self.left, self.long = address, session, False, False
+        self.also: Callable[[], bool] = lambda: True  # whether the page wants it, beside that somebody listens
+        self.at_leaving: Callable[[], None] = lambda: None
+        self.heard = threading.Event()
+
+    def wanted(self) -> bool:
+        return not self.left and self.also()
+
+    def leave(self) -> None:
+        self.left = True
+        self.at_leaving()
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """What is computed within is computed for it."""
+        token = _VISIT.set(self)
+        try:
+            yield
+        finally:
+            _VISIT.reset(token)
+
+    def over(self, items: Generator[T, None, Result]) -> Generator[T, None, Result]:
+        """A generator's items and result, each computed for it, whichever thread asks."""
+        try:
+            while True:
+                with self.open():
+                    try:
+                        item = next(items)
+                    except StopIteration as end:
+                        return end.value
+                yield item
+        finally:
+            items.close()
+
+
+_VISIT: ContextVar[Visit] = ContextVar("visit")
+
+
+def open_visit() -> Visit:
+    """For whom it is computed here."""
+    return _VISIT.get(None) or Visit()
+
+
+class Places:
+    """So many, shared out by address; of one page no more than each.
+
+    A page's requests that it no longer wants do not count: a new one takes the place of an older one.
+    """
+
+    def __init__(self, most: int, each: int | None = None) -> None:
+        self._most, self._each = most, each
+        self._held: list[Visit] = []
+        self._by_address: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def take(self, visit: Visit) -> bool:
+        """Is there one for it?"""
+        with self._lock:
+            free = self._most - len(self._held)
+            if free <= 0 or (visit.address and self._by_address[visit.address] >= free):
+                return False
+            if self._each and visit.session:
+                of_page = sum(other.session == visit.session and other.wanted() for other in self._held)
+                if of_page >= self._each:
+                    return False
+            self._held.append(visit)
+            self._by_address[visit.address] += 1
+            return True
+
+    def give_back(self, visit: Visit) -> None:
+        with self._lock:
+            self._held.remove(visit)
+            self._by_address[visit.address] -= 1
+            if not self._by_address[visit.address]:
+                del self._by_address[visit.address]
+
+
+class Streams:
+    """Which pages listen to what they have asked for, by the names of sessions and of events."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+        self._visits: defaultdict[str, set[Visit]] = defaultdict(set)
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def attended(self, visit: Visit, names: set[str]) -> Iterator[None]:
+        """Within, the visit knows whether somebody listens by one of these names."""
+        with self._lock:
+            for name in names:
+                self._visits[name].add(visit)
+                if self._open[name]:
+                    visit.heard.set()
+        try:
+            yield
+        finally:
+            with self._lock:
+                for name in names:
+                    self._visits[name].discard(visit)
+                    if not self._visits[name]:
+                        del self._visits[name]
+
+    def opened(self, name: str) -> None:
+        with self._lock:
+            self._open[name] += 1
+            for visit in self._visits.get(name, ()):
+                visit.heard.set()
+
+    def closed(self, name: str, left: bool) -> None:
+        """left: the listener has; where the server has ended a stream, its page may open another one."""
+        with self._lock:
+            self._open[name] -= 1
+            if self._open[name]:
+                return
+            del self._open[name]
+            for visit in self._visits.get(name, ()) if left else ():
+                visit.leave()
+
+
+STREAMS = Streams()
+
+
+@contextmanager
+def event_visit() -> Iterator[Visit]:
+    """Of the event of Gradio's queue that is served here."""
+    request, event = LocalContext.request.get(None), LocalContext.event_id.get(None)
+    if request is None:
+        yield Visit()
+        return
+    client = request.client
+    visit = Visit(network(client.host if client else ""), str(request.session_hash or ""))
+    with STREAMS.attended(visit, {name for name in (visit.session, event) if name}):
+        yield visit
+
+
+class Attended:
+    """Middleware: knows the visit of each call beside the queue, and which streams of answers are open.
+
+    The address is the one that uvicorn tells: that of X-Forwarded-For where it comes from a proxy that FORWARDED_ALLOW_IPS names.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"] if scope["type"] == "http" else ""
+        if scope.get("method") == "GET" and (stream := STREAM.search(path)):
+            name = stream[1] or parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
+            await self._stream(name, scope, receive, send)
+        elif CALL.search(path):
+            await self._call(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _stream(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
+        ended = False
+
+        async def sent(message: Message) -> None:
+            nonlocal ended
+            await send(message)
+            ended = ended or (message["type"] == "http.response.body" and not message.get("more_body", False))
+
+        STREAMS.opened(name)
+        try:
+            await self._app(scope, receive, sent)
+        finally:
+            STREAMS.closed(name, left=not ended)
+
+    async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
+        client = scope.get("client")
+        visit, watching = Visit(network(client[0] if client else "")), []
+
+        async def leaves() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            visit.leave()
+
+        async def received() -> Message:
+            message = await receive()
+            if message["type"] == "http.request" and not message.get("more_body", False):
+                watching.append(asyncio.create_task(leaves()))
+            return message
+
+        try:
+            with visit.open():
+                await self._app(scope, received, send)
+        finally:
+            for task in watching:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task

@@ -1,0 +1,264 @@
+"""Shares by address and page, and who listens: as objects, and on a server with several addresses of the loopback network."""
+
+import asyncio
+import os
+import threading
+import time
+
+import pytest
+
+from diffviz.deadline import check_time
+from diffviz.ui import turns
+from diffviz.ui.page import launch
+from diffviz.ui.turns import TURNS
+from diffviz.ui.visitors import Places, Streams, Visit, network
+from tests.load.serving import Server
+from tests.load.visitor import Refused, Visitor
+
+HEAVY = {
+    "denoiser": "learned",
+    "dataset": "spiral",
+    "sampler": "langevin",
+    "corrector_steps": 5,
+    "steps": 1000,
+    "particles": 1900,
+}
+
+
+@pytest.mark.parametrize(
+    ("host", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_an_address_of_ipv6_is_a_network(host, counted):
+    assert network(host) == counted
+
+
+def test_an_address_has_no_more_places_than_are_free_and_the_next_one_finds_some():
+    places, held = Places(64), {}
+    for address in "abcd":
+        held[address] = 0
+        while places.take(Visit(address)):
+            held[address] += 1
+    assert held == {"a": 32, "b": 16, "c": 8, "d": 4}
+    assert places.take(Visit("e"))
+
+
+def test_a_class_behind_one_address_is_not_refused():
+    places = Places(turns.EVENTS, turns.EVENTS_OF_PAGE)
+    assert all(places.take(Visit("school", f"student {number}")) for number in range(200))
+    assert places.take(Visit("home", "another"))
+
+
+def test_what_a_page_no_longer_wants_takes_no_place_of_what_it_asks_now():
+    places = Places(64, 3)
+    visits = [Visit("somewhere", "page") for _ in range(3)]
+    assert all(map(places.take, visits))
+    assert not places.take(Visit("somewhere", "page"))
+    assert places.take(Visit("somewhere", "other page"))
+    visits[0].also = lambda: False
+    assert places.take(Visit("somewhere", "page"))
+    places.give_back(visits[1])
+    assert places.take(Visit("somewhere", "page"))
+
+
+def test_places_that_are_given_back_are_free_again():
+    places = Places(4)
+    for _ in range(3):
+        visits = [Visit("a"), Visit("a")]
+        assert all(map(places.take, visits))
+        assert not places.take(Visit("a"))
+        for visit in visits:
+            places.give_back(visit)
+    assert all(places.take(Visit()) for _ in range(4))  # the server's own are not counted by address
+    assert not places.take(Visit())
+
+
+def test_a_stream_that_its_listener_ends_takes_with_it_what_was_asked_and_one_that_the_server_ends_does_not():
+    streams, visit = Streams(), Visit("a", "page")
+    with streams.attended(visit, {"page", "event"}):
+        assert not visit.heard.is_set()
+        streams.opened("page")
+        assert visit.heard.is_set()
+        streams.closed("page", left=False)
+        assert visit.wanted()
+        streams.opened("page")
+        streams.opened("page")
+        streams.closed("page", left=True)
+        assert visit.wanted()  # another stream of it is open
+        streams.closed("page", left=True)
+        assert not visit.wanted()
+    later = Visit("a", "page")
+    streams.opened("page")
+    with streams.attended(later, {"page"}):
+        assert later.heard.is_set()
+
+
+# on a server
+
+
+@pytest.fixture(scope="module")
+def server():
+    page = launch("127.0.0.1", prevent_thread_lock=True, quiet=True)
+    yield Server(page.server_port, os.getpid())
+    page.close(verbose=False)
+
+
+def until(true, seconds=5.0):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+async def settled(true, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        await asyncio.sleep(0.01)
+
+
+def held():
+    return len(turns._EVENTS._held)
+
+
+async def holding(server, count, page, **more):
+    """So many pages that have asked for something heavy and listen; tasks."""
+    visitors = [Visitor(server) for _ in range(count)]
+    tasks = [asyncio.create_task(each.run(page, {**HEAVY, "seed": seed, **more})) for seed, each in enumerate(visitors)]
+    return visitors, tasks
+
+
+async def leave(visitors, tasks):
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for visitor in visitors:
+        await visitor.http.close()
+
+
+def test_heavy_runs_of_one_visitor_do_not_hold_up_another_and_leave_when_he_does(server):
+    async def scene():
+        async with Visitor(server, "127.0.0.2") as other:
+            page = await other.configuration()
+            await other.run(page, {"seed": 1})
+            visitors, tasks = await holding(server, 8, page)
+            await settled(lambda: held() == 8)
+            await asyncio.sleep(1.0)
+            heard = await other.run(page, {"seed": 2})
+            assert heard.final
+            assert not any(task.done() for task in tasks)  # in seconds: tests/load/starvation.py
+            await leave(visitors, tasks)
+            await settled(lambda: not held(), 2.0)  # an item that is being computed ends first
+
+    asyncio.run(scene())
+
+
+def test_of_joins_that_nobody_listens_to_nothing_is_computed_and_nobody_is_locked_out(server, monkeypatch):
+    monkeypatch.setattr(turns, "LISTEN_SECONDS", 1.5)
+    monkeypatch.setattr(turns, "_EVENTS", Places(32, 3))
+    computed = []
+    over = TURNS.over
+    monkeypatch.setattr(TURNS, "over", lambda *args, **named: computed.append(1) or over(*args, **named))
+
+    async def scene():
+        async with Visitor(server) as greedy, Visitor(server, "127.0.0.2") as other:
+            page = await other.configuration()
+
+            async def join(number):
+                greedy.session = f"forged {number}"
+                await greedy.join(page, "run_asked", {"runs": [{**HEAVY, "seed": number}], "asked": True})
+
+            for number in range(40):
+                await join(number)
+            assert held() <= 16
+            heard = await other.run(page, {"seed": 3})
+            assert heard.final
+            assert len(computed) == 1
+
+    asyncio.run(scene())
+    until(lambda: held() == 0)
+
+
+def test_a_page_that_asks_for_too_much_is_refused_in_a_sentence(server):
+    async def scene():
+        async with Visitor(server) as one:
+            page = await one.configuration()
+            number = []
+            for seed in range(turns.EVENTS_OF_PAGE):
+                number.append(await one.join(page, "run_asked", {"runs": [{**HEAVY, "seed": seed}], "asked": True}))
+            await settled(lambda: held() == turns.EVENTS_OF_PAGE)
+            with pytest.raises(Refused, match="Run cannot be computed now, as too many wait"):
+                await one.run(page, {"seed": 4})
+        until(lambda: held() == 0)
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("name", ["run", "thermo"])
+def test_a_client_of_the_api_that_leaves_frees_its_place(server, name, monkeypatch):
+    def endless(setup, paths):
+        while True:
+            check_time()
+            time.sleep(0.01)
+
+    monkeypatch.setattr("diffviz.ui.api.thermo_report", endless)
+
+    async def scene():
+        async with Visitor(server) as one:
+            data = {"run": [HEAVY], "thermo": [{}, 100]}
+            async with one.http.post(f"gradio_api/call/{name}", json={"data": data[name]}) as answer:
+                number = (await answer.json())["event_id"]
+            stream = await one.http.get(f"gradio_api/call/{name}/{number}")
+            await settled(lambda: held() == 1)
+            await asyncio.sleep(0.5)
+            assert held() == 1
+            stream.close()
+            await settled(lambda: not held(), 2.0)  # 0.5 on a quiet machine
+
+    asyncio.run(scene())
+
+
+def test_a_lost_message_is_repaired_from_what_is_kept_and_nothing_is_computed_for_it(server):
+    async def scene():
+        async with Visitor(server) as one, Visitor(server, "127.0.0.2") as other:
+            page = await other.configuration()
+            started = time.monotonic()
+            answers = await asyncio.gather(
+                *(one.asks(page, "repair_run", f"dataset=spiral&denoiser=learned&steps=1000&seed={seed}") for seed in range(45))
+            )
+            assert all('"stopped"' in answer for answer in answers)
+            assert time.monotonic() - started < 3.0
+            await other.run(page, {"seed": 5})
+            assert '"final"' in await other.asks(page, "repair_run", "seed=5")
+
+    asyncio.run(scene())
+
+
+def test_a_call_beside_the_queue_whose_client_left_ends(server, monkeypatch):
+    seen = threading.Event()
+
+    def waiting(what):
+        with turns.called(turns.LONG):
+            visit = turns.open_visit()
+            until(lambda: not visit.wanted())
+            seen.set()
+        return "null"
+
+    monkeypatch.setattr("diffviz.ui.instrument.is_known", lambda experiment: waiting(""))
+
+    async def scene():
+        async with Visitor(server) as one:
+            page = await one.configuration()
+            task = asyncio.create_task(one.asks(page, "repair_run", "seed=6"))
+            await asyncio.sleep(0.5)
+            assert not seen.is_set()
+            task.cancel()
+        until(seen.is_set, 1.0)
+
+    asyncio.run(scene())
