@@ -9,7 +9,8 @@ cd "$(dirname "$0")/.."
 
 venv="${DIFFVIZ_VENV:-.venv}"
 [ -x "$venv/bin/python" ] || "${PYTHON:-python3}" -m venv "$venv"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/requirements.txt
+unset PYTHONDONTWRITEBYTECODE # of what is installed, the modules that are used are compiled, when they are first imported
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile -r requirements.txt -r tests/requirements.txt
 
 find_chromium() {
     command -v chromium || command -v chromium-browser || command -v google-chrome || true

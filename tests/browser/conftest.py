@@ -21,6 +21,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+MEDIA = ("color_scheme", "reduced_motion")
 
 
 def chromium() -> str | None:
@@ -46,7 +47,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def profile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    """A browser with a profile, in which scripts stay fetched and compiled from page to page: it halves the time of most tests."""
+    """A browser with a profile: scripts stay fetched and compiled from page to page, which halves the time of most tests."""
     with sync_playwright() as playwright:
         folder = tmp_path_factory.mktemp("profile")
         running = playwright.chromium.launch_persistent_context(folder, executable_path=chromium(), args=ARGUMENTS)
@@ -70,8 +71,8 @@ class Guarded:
         self.problems: list[str] = []
 
     def __call__(self, query: str = "", width: int = 1280, height: int = 800, **options: object) -> Page:
-        """options: of Browser.new_context; a page that has any shares nothing with the others."""
-        size = {"width": width, "height": height}
+        """options: of Browser.new_context; a page that has others than a person's media shares nothing with the rest."""
+        size, media = {"width": width, "height": height}, {name: options.pop(name) for name in MEDIA if name in options}
         if options:
             context = self._browser.new_context(viewport=size, **options)
             self._opened.append(context)
@@ -80,6 +81,7 @@ class Guarded:
             page = self._profile.new_page()
             self._opened.append(page)
             page.set_viewport_size(size)
+        page.emulate_media(**media)
         page.on("console", lambda m: self.problems.append(f"console: {m.text}") if m.type == "error" else None)
         page.on("pageerror", lambda error: self.problems.append(f"page: {error}"))
         page.on("request", lambda request: self._check(request.url))

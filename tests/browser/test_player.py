@@ -536,4 +536,4 @@ def test_light_and_dark(open_page):
     page.evaluate("document.body.classList.toggle('dark', true)")
     wait(page, "p.charts.complete")
     dark = page.locator(".dv-chart").first.screenshot()
-    assert np.median(list(colours(light))) > 150 > 110 > np.median(list(colours(dark)))
+    assert np.median(list(colours(light))) > 150 > 130 > np.median(list(colours(dark)))
