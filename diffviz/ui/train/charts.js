@@ -121,7 +121,7 @@ function levels(shown) {
     return found === null || found === undefined ? "" : withError([found, error ?? null]);
   };
   const across = { title: "log SNR", range: /** @type {[number, number]} */ ([ends[0], ends[ends.length - 1]]) };
-  return { chart: chartOf({ title: "Loss by noise level", figure: figureOf([...lines, ...floor], across, { unit: begin.runs[0].unit, log: true }), term: "mmse" }), at: level, reading: readings(begin, value) };
+  return { chart: chartOf({ title: "Loss by noise level", figure: figureOf([...lines, ...floor], across, { unit: begin.runs[measured.findIndex(Boolean)].unit, log: true }), term: "mmse" }), at: level, reading: readings(begin, value) };
 }
 
 /** @param {string} title @param {string} term @param {(run: KeptRun) => Estimate | null} value @param {boolean} log @param {string} name @param {(begin: Begin, side: number) => number | null} exact @param {string} label */
