@@ -109,9 +109,10 @@ class Job:
                 losses += training.advance(to - training.update).losses
             except Diverged as error:
                 letter = "" if len(self.trainings) == 1 else f" of {'AB'[self.trainings.index(training)]}"
+                step = " or Langevin step" if getattr(training.recipe, "chain_moves", 0) else ""
                 self._diverged = (
                     f"The loss of update {error.update}{letter} is not finite: training has stopped, with the weights of update "
-                    f"{training.update}. A smaller learning rate may help."
+                    f"{training.update}. A smaller learning rate{step} may help."
                 )
                 self._bad, self._last_words = training, "the loss was not finite"
                 return

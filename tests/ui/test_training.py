@@ -234,6 +234,15 @@ def test_an_energy_of_one_level_is_sampled_in_explore_by_chains_and_other_sample
             run(Experiment(**usual, **other))
 
 
+def test_chains_that_leave_the_plane_stop_their_training_in_a_sentence():
+    answer, reports = finished(energy("cd", adjusted=False, step=50.0, moves=60))
+    sentence = reports[-1]["runs"][0]["diverged"]
+    assert re.match(r"The loss of update \d+ is not finite: training has stopped, with the weights of update \d+\.", sentence)
+    assert sentence.endswith("A smaller learning rate or Langevin step may help.")
+    assert reports[-1]["runs"][0]["plateau"] is None
+    assert answer["done"]
+
+
 def test_an_energy_and_a_diffusion_model_are_compared_with_as_many_function_evaluations():
     both = more(None, energy("cd"), {**SMALL, "dataset": "eight_gaussians"}, updates=0)["begin"]["runs"]
     runs = [Experiment(dataset="eight_gaussians", **side["explore"]) for side in both]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,7 +66,7 @@ def running_away(network: EnergyMLP, mixture: GaussianMixture, log_snr: float, n
     data = alpha * mixture.to("cpu", torch.float32).sample(place, normal[0]) + sigma * normal[1]
     of_data, of_negatives = (float(network.energy(x, torch.tensor([log_snr])).mean()) for x in (data, negatives))
     apart = of_data - of_negatives
-    if abs(apart) < APART:
+    if not APART <= abs(apart) < math.inf:
         return None
     nats = f"{float(f'{abs(apart):.2g}'):,.0f}".replace(",", "\u202f")
     way = "lower" if apart < 0.0 else "higher"
