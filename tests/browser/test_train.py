@@ -90,9 +90,33 @@ def test_train_pause_one_step_go_on_and_look_back(open_page):
     assert shown(page) == 300
     page.wait_for_timeout(200)
     assert pixels(page, "train-samples") == after
+    one = trainer(page).get_by_role("button", name="One step")
+    expect(one).to_be_disabled()
+    assert "over" in one.get_attribute("title")
+    for key in ("ArrowRight", " "):  # neither begins another training
+        page.keyboard.press(key)
+    page.wait_for_timeout(500)
+    assert made(page) == shown(page) == 300
     told = trainer(page).locator(".dv-captions").inner_text()
+    assert re.search(r"Loss of the averaged weights \S+ ± \S+ above its exact minimum", told)
     assert re.search(r"Negative ELBO \S+ ± \S+ nats, which is \S+ ± \S+ nats above the entropy", told)
     expect(trainer(page).locator(".dv-chart-levels .dv-labels")).to_contain_text("exact minimum")
+
+
+def test_a_training_that_is_over_goes_on_with_more_updates(open_page):
+    page = small(open_page)
+    train_to_the_end(page)
+    put(page, "Updates", 500)
+    expect(go(page)).to_have_text("Continue to 500")
+    expect(page.locator(".dv-train-aside .dv-hint-line")).to_contain_text("learning rate, made for 300 updates")
+    train_to_the_end(page)
+    assert made(page) == shown(page) == 500
+    trainer(page).locator(".dv-scrubber").focus()
+    page.keyboard.press("Home")
+    assert shown(page) == 0  # all that was seen is still there
+    put(page, "Updates", 100)
+    expect(go(page)).to_have_text("Train anew")
+    expect(trainer(page).locator(".dv-play")).to_be_disabled()
 
 
 def test_it_goes_on_while_explore_is_shown_and_its_network_is_used_there(open_page):
@@ -111,7 +135,7 @@ def test_it_goes_on_while_explore_is_shown_and_its_network_is_used_there(open_pa
     wait(page, "p.complete && p.charts.complete", 60)
     menu = page.locator("#dv-field-denoiser")
     assert re.fullmatch("trained:[0-9a-f]{16}", menu.input_value())
-    assert "Trained here" in menu.locator("option:checked").inner_text()
+    assert re.search(r"Trained here: .*\b\d+ of 5000 updates", menu.locator("option:checked").inner_text())
     page.get_by_role("button", name="Train", exact=False).first.click()
     page.get_by_role("group", name="The trained network").get_by_role("button", name="Compare").click()
     page.wait_for_function("() => new URLSearchParams(location.search).has('b')", timeout=SLOW)
@@ -135,6 +159,9 @@ def test_save_reload_load_and_go_on(open_page, tmp_path):
     expect(trainer(page).locator(".dv-time")).to_contain_text("0 /", timeout=SLOW)
     page.get_by_label("File of a training").set_input_files(path)
     expect(page.locator(".dv-train-aside .dv-hint-line")).to_contain_text(f"{stopped} of 300", timeout=SLOW)
+    expect(page.locator(".dv-train-aside .dv-hint-line")).to_contain_text("What was seen before is not in the file.")
+    scrubber = trainer(page).locator(".dv-scrubber")
+    assert scrubber.evaluate("(e) => e.value === e.max && Number(e.max) > 0")
     expect(go(page)).to_have_text("Continue")
     unfold(page, "Network")
     assert page.locator(".dv-train-aside").get_by_label("Width", exact=True).input_value() == "16"

@@ -7,7 +7,7 @@ import { figureOf } from "../../diffviz/ui/train/figures.js";
 import { Moment } from "../../diffviz/ui/train/moment.js";
 import { lasting, plainNumber, withError } from "../../diffviz/ui/train/numbers.js";
 import { Pull } from "../../diffviz/ui/train/pull.js";
-import { halved, kept, MOST, MOST_LOSSES, Reports, smoothed, valuesOf } from "../../diffviz/ui/train/reports.js";
+import { halved, kept, MOST, MOST_LOSSES, Reports, smoothed, smoothedAt, valuesOf } from "../../diffviz/ui/train/reports.js";
 import { sampled } from "../../diffviz/ui/train/sampled.js";
 import { metricsOf, plateauOf, told } from "../../diffviz/ui/train/words.js";
 import { between } from "../../diffviz/views/plane/law.js";
@@ -272,7 +272,7 @@ test("two trainings lie over one another in green and purple, and their floors a
 test("of an energy model both divergences, log Z beside the sampled one, and the weights of the modes", () => {
   const shown = shownOf(1, { energy: energyOf(), gap: null, bound: null, levels: null }), drawn = chartsOf(shown);
   assert.deepEqual(Object.keys(drawn), ["loss", "kl", "log_z", "weights"]);
-  assert.equal(drawn.log_z.reading, "3.10, AIS 3.140 ± 0.050");
+  assert.equal(drawn.log_z.reading, "3.100, AIS 3.140 ± 0.050");
   assert.equal(drawn.weights.chart.axis, "own");
   assert.match(told(shown, 0), /KL.*\(data ‖ model\) <b>0\.100 ± 0\.010 nats<\/b>/);
 });
@@ -290,7 +290,9 @@ test("a chart of which nothing has come is not drawn, and the newest value count
 test("what is said has its errors, and the sentence that more training no longer helps is of the report that is shown", () => {
   assert.match(told({ ...shownOf(1), index: 0 }, 0), /12\u202f345 weights and is not trained yet/);
   const shown = shownOf(1, { plateau: "More training no longer helps." }), text = told(shown, 0).replace(/<[^>]*>/g, "");
-  assert.match(text, /Loss 1\.0\d; no network can have less than 0\.300\./);
+  assert.match(text, /Loss of the last batches 1\.\d+ ± 0\.\d+; the mean over all batches is at least 0\.300\./);
+  const known = told(shownOf(1, { excess: [0.0123, 0.0021] }), 0).replace(/<[^>]*>/g, "");
+  assert.match(known, /Loss of the averaged weights 0\.0123 ± 0\.0021 above its exact minimum, 0\.300\./);
   assert.match(text, /Negative ELBO 2\.433 ± 0\.020 nats, which is 0\.233 ± 0\.010 nats above the entropy of the data\./);
   assert.equal(plateauOf(shown, 0), "More training no longer helps.");
   shown.reports.add(report(400));
@@ -303,6 +305,24 @@ test("numbers have no more digits than their errors allow", () => {
   assert.deepEqual([[0.10342, 0.0101], [-12.3456, 0.5], [1234.5, 12], [0.1, null]].map(withError), ["0.103 ± 0.010", "−12.35 ± 0.50", "1235 ± 12", "0.100"]);
   assert.deepEqual([123.4, 12.34, 1.234, 0.01234, 0.00012, -0.0001, 0, Infinity].map(plainNumber), ["123", "12.3", "1.23", "0.012", "0.00012", "−0.00010", "0.000", "∞"]);
   assert.deepEqual([1, 20, 300].map(lasting), ["a second", "20 s", "5 min"]);
+});
+
+test("a value of an earlier report says of which update it is, and nothing else does", () => {
+  const shown = shownOf(1);
+  shown.reports.add(report(400, { losses: [1] }));
+  const later = { ...shown, index: shown.reports.list.length - 1 }, text = told(later, 0).replace(/<[^>]*>/g, "");
+  assert.match(text, /above the entropy of the data \(at update 300\)\./);
+  assert.doesNotMatch(told(shown, 0), /at update/);
+  assert.match(CHARTS.gap(later)?.reading ?? "", /^0\.\d+ ± 0\.\d+ \(at update 300\)$/);
+});
+
+test("a smoothed loss has the error of a mean with the same weights", () => {
+  const values = Array.from({ length: 400 }, (_, i) => 2 + Math.sin(12.9898 * i * i)), series = { x: values.map((_, i) => i + 1), y: values };
+  const [mean, error] = smoothedAt(series, 20, 399), over = smoothed(series, 20).y;
+  assert.ok(Math.abs(mean - over[399]) < 1e-9);
+  const spread = Math.sqrt(over.slice(150).reduce((sum, each) => sum + (each - 2) ** 2, 0) / 250); // of means of as many
+  assert.ok(error !== null && error > 0.7 * spread && error < 1.4 * spread, `${error} ${spread}`);
+  assert.deepEqual(smoothedAt(series, 20, 0), [values[0], null]);
 });
 
 test("points of the data are of the mixture, and the same ones every time", () => {

@@ -1,7 +1,7 @@
 // The charts of a training, or of two laid over one another: made of what has been reported, a function each.
 import { figureOf } from "./figures.js";
-import { plainNumber, withError } from "./numbers.js";
-import { smoothed } from "./reports.js";
+import { alike, countOf, plainNumber, withError } from "./numbers.js";
+import { smoothed, smoothedAt } from "./reports.js";
 
 /** @typedef {import("./contract.js").Begin} Begin */
 /** @typedef {import("./contract.js").Estimate} Estimate */
@@ -62,25 +62,33 @@ function overTraining({ begin, reports }, value, name, dash) {
   });
 }
 
-/** The newest value at or before the report that is shown. @template T @param {Shown} shown @param {number} side @param {(run: KeptRun) => T | null} value @returns {T | null} */
-export function newest({ reports, index }, side, value) {
+/** The newest value at or before the report that is shown, and of which update it is. @template T @param {Shown} shown @param {number} side @param {(run: KeptRun) => T | null} value @returns {{value: T, update: number} | null} */
+export function newestOf({ reports, index }, side, value) {
   for (let i = index; i >= 0; i--) {
     const found = value(reports.list[i].runs[side]);
-    if (found !== null && found !== undefined) return found;
+    if (found !== null && found !== undefined) return { value: found, update: reports.list[i].update };
   }
   return null;
 }
 
+/** The value alone. @template T @param {Shown} shown @param {number} side @param {(run: KeptRun) => T | null} value @returns {T | null} */
+export const newest = (shown, side, value) => newestOf(shown, side, value)?.value ?? null;
+
+/** Of which update a value is, where that is not the one that is shown. @param {Shown} shown @param {{update: number} | null} found */
+export const whenOf = ({ reports, index }, found) => (found && found.update !== reports.list[index]?.update ? ` (at update ${countOf(found.update)})` : "");
+
+/** An estimate with its error, and of which update it is. @param {Shown} shown @param {{value: Estimate, update: number}} found */
+const saidAt = (shown, found) => `${withError(found.value)}${whenOf(shown, found)}`;
+
 /** @param {Shown} shown */
 export const smoothingOf = ({ of }) => Math.max(LEAST_SMOOTH, SMOOTH * of);
 
-/** The smoothed loss at the report that is shown. @param {Shown} shown @param {number} side */
+/** The smoothed loss at the report that is shown, with its standard error. @param {Shown} shown @param {number} side @returns {Estimate | null} */
 export function lossAt(shown, side) {
   const { reports, index } = shown, series = reports.losses[side], update = reports.list[index]?.update ?? 0;
   if (!series?.x.length || !update) return null;
-  const { x, y } = smoothed(series, smoothingOf(shown));
-  const after = x.findIndex((at) => at > update);
-  return y[after < 0 ? y.length - 1 : Math.max(0, after - 1)];
+  const after = series.x.findIndex((at) => at > update), end = after < 0 ? series.x.length : Math.max(1, after);
+  return smoothedAt(series, smoothingOf(shown), end - 1);
 }
 
 /** Whose values can be compared with another's. @param {import("./contract.js").Settings} recipe */
@@ -100,7 +108,7 @@ function loss(shown) {
   const least = exactLines(begin, (side) => begin.runs[side].least, of, "exact minimum");
   const value = (/** @type {number} */ side) => {
     const found = lossAt(shown, side);
-    return found === null ? "" : plainNumber(found);
+    return found ? withError(found) : "";
   };
   const units = [...new Set(begin.runs.map(({ unit }) => unit))], note = new Set(begin.recipes.map(lossName)).size > 1 ? "different losses" : "";
   const all = [...lines, ...least], positive = all.every(({ y }) => Array.from(y).every((/** @type {number | null} */ each) => each === null || each > 0));
@@ -129,8 +137,8 @@ const estimated = (title, term, value, log, name, exact, label) => (/** @type {S
   const { begin, reports, index, of } = shown, lines = overTraining(shown, value, name);
   if (!lines.some(({ x }) => x.length)) return null;
   const reading = readings(begin, (side) => {
-    const found = newest(shown, side, value);
-    return found ? withError(found) : "";
+    const found = newestOf(shown, side, value);
+    return found ? saidAt(shown, found) : "";
   });
   const figure = figureOf([...lines, ...exactLines(begin, (side) => exact(begin, side), of, label)], updatesOf(shown), { unit: "nats", log });
   return { chart: chartOf({ title, figure, term }), at: reports.list[index]?.update ?? 0, reading };
@@ -158,8 +166,8 @@ function kl(shown) {
   if (!lines.some(({ x }) => x.length)) return null;
   const labelled = begin.runs.length > 1 ? lines.map((line, i) => ({ ...line, label: `${"AB"[i % 2]}: ${line.name}` })) : lines;
   const reading = readings(begin, (side) => {
-    const found = newest(shown, side, way("kl_data_model"));
-    return found ? withError(found) : "";
+    const found = newestOf(shown, side, way("kl_data_model"));
+    return found ? saidAt(shown, found) : "";
   });
   return { chart: chartOf({ title: "KL divergence, both ways", note: levelNote(shown), figure: figureOf(labelled, updatesOf(shown), { unit: "nats", log: true }), term: "kl" }), at: reports.list[index]?.update ?? 0, reading };
 }
@@ -171,8 +179,8 @@ function logZ(shown) {
   if (!lines.some(({ x }) => x.length)) return null;
   const sampled = overTraining(shown, annealed, "annealed importance sampling").map((line) => ({ ...line, points: true, band: "", label: "" }));
   const reading = readings(begin, (side) => {
-    const energy = newest(shown, side, atOneLevel(shown, (found) => found));
-    return energy ? `${plainNumber(energy.log_z)}${energy.ais && begin.runs.length < 2 ? `, AIS ${withError(energy.ais)}` : ""}` : ""; // of the same weights
+    const found = newestOf(shown, side, atOneLevel(shown, (each) => each)), energy = found?.value;
+    return energy ? `${alike(energy.log_z, energy.ais)}${energy.ais && begin.runs.length < 2 ? `, AIS ${withError(energy.ais)}` : ""}${whenOf(shown, found)}` : ""; // of the same weights
   });
   return { chart: chartOf({ title: "log <i>Z</i>", note: levelNote(shown), figure: figureOf([...lines, ...sampled], updatesOf(shown), { unit: "nats" }), term: "energy" }), at: reports.list[index]?.update ?? 0, reading };
 }

@@ -11,11 +11,20 @@ export function plainNumber(value) {
   return signed(size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : size >= 0.01 || size === 0 ? value.toFixed(size >= 1 ? 2 : 3) : value.toPrecision(2));
 }
 
+/** Two digits of an error count. @param {number} stderr */
+const decimals = (stderr) => Math.max(0, Math.min(6, 1 - Math.floor(Math.log10(stderr))));
+
 /** 0.103 ± 0.010. @param {Estimate} estimate */
 export function withError([value, stderr]) {
   if (!stderr || !Number.isFinite(stderr)) return plainNumber(value);
-  const digits = Math.max(0, Math.min(6, 1 - Math.floor(Math.log10(stderr))));
+  const digits = decimals(stderr);
   return `${signed(value.toFixed(digits))} ± ${stderr.toFixed(digits)}`;
+}
+
+/** A value that is exact, in as many digits as an estimate of the same is written with. @param {number} value @param {Estimate | null} [beside] */
+export function alike(value, beside) {
+  const digits = beside?.[1] ? decimals(beside[1]) : null;
+  return digits === null ? plainNumber(value) : signed(value.toFixed(digits));
 }
 
 /** Thousands apart, by narrow spaces. @param {number} count */

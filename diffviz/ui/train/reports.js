@@ -108,3 +108,21 @@ export function smoothed({ x, y }, over) {
     }),
   };
 }
+
+/**
+ * That mean at one place, with the standard error that the scatter of the same values has with the same weights; null of one value.
+ * @param {Series} series @param {number} over updates @param {number} index
+ * @returns {[number, number | null]}
+ */
+export function smoothedAt({ x, y }, over, index) {
+  let [total, squares, sum, square] = [0, 0, 0, 0];
+  for (let i = 0; i <= index; i++) {
+    const weight = Math.exp((x[i] - x[index]) / over) * (i ? 1 - Math.exp(-(x[i] - x[i - 1]) / over) : 1);
+    total += weight;
+    squares += weight * weight;
+    sum += weight * y[i];
+    square += weight * y[i] * y[i];
+  }
+  const mean = sum / total, share = squares / (total * total), variance = Math.max(0, square / total - mean * mean);
+  return [mean, share < 1 ? Math.sqrt((variance * share) / (1 - share)) : null];
+}

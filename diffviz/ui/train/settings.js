@@ -81,6 +81,8 @@ export function makeTrainSettings(aside, table, own, changed) {
     get key() {
       return JSON.stringify(state.runs.map((run) => canonical(table, run)));
     },
+    /** The key of settings that are others. @param {Settings} others */
+    keyWith: (others) => JSON.stringify(state.runs.map((run) => canonical(table, { ...run, ...others }))),
     /** Is something typed that cannot be? */
     get wrong() {
       return wrong().length > 0;

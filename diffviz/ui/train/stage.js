@@ -27,7 +27,7 @@ export const STAGE = `
     ${button("dv-first", "To the untrained network", "To the untrained network (home)", icon("M3 3v10M13 3 6 8l7 5z"))}
     ${button("dv-back", "Report before", "The report before (left arrow; with shift, ten)", icon("M11 3 4 8l7 5z"))}
     ${button("dv-play", "Train", "Train (space)", icon("M4 2.5 13 8l-9 5.5z", "dv-icon-play") + icon("M4 3h3v10H4zM9 3h3v10H9z", "dv-icon-pause"))}
-    ${button("dv-forth", "One step", "The next report; at the end, one update (right arrow)", icon("m5 3 7 5-7 5z"))}
+    ${button("dv-forth", "One step", "", icon("m5 3 7 5-7 5z"))}
     ${button("dv-last", "To the newest report", "To the newest report (end)", icon("M13 3v10M3 3l7 5-7 5z"))}
   </div>
   <div class="dv-words" tabindex="0" role="region" aria-label="The training in words">
@@ -54,7 +54,6 @@ export const ASIDE = `
   <div class="dv-actions">
     <div class="dv-train-row">
       <button type="button" class="dv-train-go">Train</button>
-      <button type="button" class="dv-train-stop" title="No more updates; what was trained stays" hidden>Stop</button>
       <button type="button" class="dv-train-reset" title="Forget this training: an untrained network of these settings">Reset</button>
     </div>
     <p class="dv-hint-line" role="status"></p>

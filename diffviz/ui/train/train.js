@@ -43,7 +43,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
   /** @type {Begin | null} */
   let begin = null;
   let of = 0, left = /** @type {number | null} */ (null), trained = ""; // trained: the settings that the training has
-  let error = "", charted = 0, drawing = false, energies = false; // energies: are all networks of them?
+  let error = "", charted = 0, drawing = false, energies = false, loaded = false; // energies: are all networks of them? loaded: of a file
   /** @type {any} */
   let timer = null;
 
@@ -61,7 +61,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
   const panels = new TrainPanels(find(root, ".dv-panels"), theme);
   const none = /** @type {any} */ ({ isStale: () => false, see() {} }); // none of them comes later
   const charts = new Charts(root, { plotlyUrl, sets: CHART_SETS, later: none, pick, changed: () => chart(true) });
-  const transport = new TrainTransport(root, { moment, pull, toggle, one: () => { fresh(); pull.step(1); }, letGo });
+  const transport = new TrainTransport(root, { moment, pull, toggle: () => toggle(false), one, letGo });
 
   const presets = /** @type {HTMLSelectElement} */ (find(aside, ".dv-train-preset"));
   for (const { key, title } of table.presets) presets.append(new Option(title, key));
@@ -81,8 +81,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     clearTimeout(timer);
     if (!pull.running) timer = setTimeout(() => pull.step(0), QUIET_MS); // else the next report has it
   });
-  part(".dv-train-go").addEventListener("click", toggle);
-  part(".dv-train-stop").addEventListener("click", () => pull.stop());
+  part(".dv-train-go").addEventListener("click", () => toggle(true));
   part(".dv-train-reset").addEventListener("click", () => {
     forget();
     pull.step(0);
@@ -120,19 +119,53 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     refresh();
   }
 
-  /** Before an update: of settings that are others, or after the last one, another training begins. */
-  function fresh() {
+  /** What comes next of the settings as they are: the training on screen goes on, also to another number of updates, or another one
+   * would begin in its place. @returns {"begin" | "on" | "lengthen" | "anew"} */
+  function next() {
+    const [{ updates }] = settings.runs, same = settings.key === trained;
+    if (!pull.update) return "begin";
+    if (same && !pull.over) return "on";
+    return !same && updates > pull.update && settings.keyWith({ updates: of }) === trained ? "lengthen" : "anew";
+  }
+
+  /** Why nothing of this training goes on by itself. */
+  const whyNot = () => (settings.key === trained ? "The training is over. With more updates it goes on." : "The settings are others than those of this training.");
+
+  /** Before an update, wherever one is looking. */
+  function ready() {
     fail("");
     clearTimeout(timer);
     if (!moment.live) moment.end();
-    if (pull.over || settings.key !== trained) forget();
+    if (next() === "begin" && settings.key !== trained) forget();
   }
 
-  function toggle() {
-    if (pull.running) return pull.pause();
-    if (settings.wrong) return;
-    fresh();
+  /** @param {boolean} anew may the training on screen be given up for another? */
+  async function toggle(anew) {
+    if (pull.running) {
+      pull.pause();
+      pull.step(0); // all that is shown is then of the last update
+      return;
+    }
+    const wanted = next();
+    if (settings.wrong || (wanted === "anew" && !anew)) return;
+    ready();
+    if (wanted === "anew") forget();
+    if (wanted === "lengthen" && !(await lengthen())) return;
     pull.go();
+  }
+
+  async function lengthen() {
+    const key = settings.key, answer = await pull.lengthen(settings.runs[0].updates);
+    if (answer) trained = key;
+    refresh();
+    return answer;
+  }
+
+  /** A single update; nothing where that would be another training's. */
+  function one() {
+    if (settings.wrong || !["begin", "on"].includes(next())) return;
+    ready();
+    pull.step(1);
   }
 
   /** Nothing of the training is left. */
@@ -143,6 +176,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     begin = null;
     trained = settings.key;
     left = null;
+    loaded = false;
     fail("");
   }
 
@@ -188,6 +222,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     forget();
     settings.fill(answer.begin.recipes);
     trained = settings.key;
+    loaded = true;
     pull.adopt(answer);
   }
 
@@ -275,14 +310,13 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
 
   /** Buttons, transport and the sign in the page's head. */
   function refresh() {
-    const { running, update, over, waiting } = pull, other = Boolean(update) && settings.key !== trained, known = Boolean(begin && pull.job);
-    const remaining = transport.show(of, left), go = part(".dv-train-go");
-    go.textContent = running ? "Pause" : other || over ? "Train anew" : update ? "Continue" : "Train";
-    part(".dv-train-stop").hidden = !running;
+    const { running, update, waiting } = pull, coming = next(), known = Boolean(begin && pull.job), [{ updates }] = settings.runs;
+    const remaining = transport.show(of, left, coming === "anew" ? whyNot() : "", coming === "lengthen"), go = part(".dv-train-go");
+    go.textContent = running ? "Pause" : { begin: "Train", on: "Continue", lengthen: `Continue to ${countOf(updates)}`, anew: "Train anew" }[coming];
     part(".dv-train-reset").disabled = !reports.list.length;
     for (const name of ["use", "beside", "save"]) part(`.dv-train-${name}`).disabled = !known || !update;
-    const state = waiting ? "The server has much to do: waiting for a turn." : running ? remaining : other ? "The settings are others than those of this training." : over && update ? "The training is over." : "";
-    write(find(aside, ".dv-hint-line"), [update ? `${countOf(update)} of ${countOf(of)} updates.` : "", state].filter(Boolean).join(" "));
+    const state = waiting ? "The server has much to do: waiting for a turn." : running ? remaining : coming === "lengthen" ? `Its learning rate, made for ${countOf(of)} updates so far, follows that for ${countOf(updates)} from here.` : coming === "anew" ? whyNot() : "";
+    write(find(aside, ".dv-hint-line"), [update && !running ? `${countOf(update)} of ${countOf(of)} updates.` : "", loaded && !running ? "What was seen before is not in the file." : "", state].filter(Boolean).join(" "));
     find(aside, ".dv-train-error").hidden = !error;
     write(find(aside, ".dv-train-error"), error);
     sign(running ? `training: ${Math.floor((100 * update) / Math.max(1, of))} %` : "");

@@ -7,6 +7,7 @@ import { countOf, lasting } from "./numbers.js";
 /** @typedef {import("./pull.js").Pull} Pull */
 
 const STEP_MANY = 10;
+const FORTH = "The next report; at the end, one update (right arrow)";
 
 export class TrainTransport {
   /**
@@ -54,9 +55,10 @@ export class TrainTransport {
     event.preventDefault();
   }
 
-  /** @param {number} of updates @param {number | null} left seconds */
-  show(of, left) {
-    const { moment, pull } = this.conductor, { list } = moment.reports, last = Math.max(0, list.length - 1), index = Math.max(0, moment.index);
+  /** @param {number} of updates @param {number | null} left seconds @param {string} over why no update can be made now, "" if one can @param {boolean} longer more updates are wanted than were: single ones begin with Continue */
+  show(of, left, over, longer) {
+    const { moment, pull } = this.conductor, { list } = moment.reports, alone = list.length === 1 && list[0].update > 0; // of a file
+    const last = alone ? 1 : Math.max(0, list.length - 1), index = alone ? 1 : Math.max(0, moment.index);
     this.scrubber.max = String(last);
     this.scrubber.value = String(index);
     this.scrubber.style.setProperty("--dv-share", String(last ? index / last : 0));
@@ -64,13 +66,15 @@ export class TrainTransport {
     this.time.textContent = text;
     this.scrubber.setAttribute("aria-valuetext", `update ${update} of ${of}${moment.live ? ", the newest report" : ""}`);
     this.done.style.transform = `scaleX(${of && pull.update < of ? pull.update / of : 0})`;
-    const playing = pull.running, name = playing ? "Pause" : pull.update && !pull.over ? "Continue" : "Train";
+    const playing = pull.running, name = playing ? "Pause" : pull.update ? "Continue" : "Train";
+    const forth = /** @type {HTMLButtonElement} */ (find(this.root, ".dv-forth")), stays = moment.live ? over || (longer ? "Continue makes the further updates." : "") : "";
     this.root.dataset.state = playing ? "playing" : "paused";
     this.root.classList.toggle("dv-in-past", !moment.live);
-    if (this.play.getAttribute("aria-label") !== name) {
-      this.play.setAttribute("aria-label", name);
-      this.play.title = `${name} (space)`;
-    }
+    this.play.setAttribute("aria-label", name);
+    this.play.disabled = !playing && Boolean(over);
+    this.play.title = !playing && over ? over : `${name} (space)`;
+    forth.disabled = Boolean(stays);
+    forth.title = stays || FORTH;
     return playing && left !== null ? `${lasting(left)} left` : "";
   }
 

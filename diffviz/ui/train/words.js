@@ -1,6 +1,6 @@
 // What is said of a training at the moment that is shown: numbers with their errors, and when more of it no longer helps.
-import { lossAt, newest } from "./charts.js";
-import { countOf, plainNumber, withError } from "./numbers.js";
+import { lossAt, newestOf, whenOf } from "./charts.js";
+import { alike, countOf, plainNumber, withError } from "./numbers.js";
 
 /** @typedef {import("./charts.js").Shown} Shown */
 /** @typedef {import("./contract.js").Estimate} Estimate */
@@ -8,17 +8,35 @@ import { countOf, plainNumber, withError } from "./numbers.js";
 /** The term opens its entry of the glossary. @param {string} name @param {string} text */
 const term = (name, text) => `<button type="button" class="dv-term" data-term="${name}">${text}</button>`;
 
+const DIVIDED = ["eps", "score"]; // predictions whose error counts 1/alpha times in the denoised point
+const FAR = 1.9; // of the grid's reach; farther samples are sent as twice that
+
+/** Why samples lie far outside. @param {Shown} shown @param {number} side */
+function farOf({ begin, reports, index }, side) {
+  const samples = reports.list[index]?.runs[side].samples, { objective } = begin.recipes[side];
+  if (!samples || !DIVIDED.includes(objective)) return "";
+  const far = samples.numbers.some((_, i) => i % 2 === 0 && samples.scale * Math.hypot(samples.numbers[i], samples.numbers[i + 1]) > FAR * begin.reach);
+  return far ? `The samples at the panel's edge lie far outside: an error in ${objective === "eps" ? "ε" : "the score"} is divided by α in x̂₀, and α is small where the noise is high.` : "";
+}
+
+/** The loss, from which no network can be told to be better than the best. @param {Shown} shown @param {number} side */
+function lossSaid(shown, side) {
+  const { least } = shown.begin.runs[side], found = newestOf(shown, side, (run) => run.excess), loss = lossAt(shown, side);
+  if (found && least !== null) return `${term("mmse", "Loss")} of the averaged weights <b>${withError(found.value)}</b> above its exact minimum, ${plainNumber(least)}${whenOf(shown, found)}.`;
+  return loss ? `${term("mmse", "Loss")} of the last batches ${withError(loss)}${least === null ? "" : `; the mean over all batches is at least ${plainNumber(least)}`}.` : "";
+}
+
 /** @param {Shown} shown @param {number} side @returns {string} HTML */
 export function told(shown, side) {
-  const { begin, reports, index } = shown, run = reports.list[index]?.runs[side], { parameters, least } = begin.runs[side], update = reports.list[index]?.update ?? 0;
+  const { begin, reports, index } = shown, run = reports.list[index]?.runs[side], { parameters } = begin.runs[side], update = reports.list[index]?.update ?? 0;
   if (!update) return `The network has ${countOf(parameters)} weights and is not trained yet: its score and its samples are those of random weights.`;
-  const loss = lossAt(shown, side), parts = [];
+  const parts = [];
   if (run?.diverged) parts.push(`<b>${run.diverged}</b>`);
-  if (loss !== null) parts.push(`${term("mmse", "Loss")} ${plainNumber(loss)}${least === null ? "" : `; no network can have less than ${plainNumber(least)}`}.`);
-  const gap = newest(shown, side, (each) => each.gap), bound = newest(shown, side, (each) => each.bound), energy = newest(shown, side, (each) => each.energy);
-  if (bound && gap) parts.push(`${term("elbo", "Negative ELBO")} ${withError(bound)} nats, which is <b>${withError(gap)} nats</b> above the ${term("entropy", "entropy")} of the data.`);
-  if (energy) parts.push(`${term("kl", "KL")}(data ‖ model) <b>${withError(energy.kl_data_model)} nats</b>, KL(model ‖ data) ${withError(energy.kl_model_data)} nats; ${term("energy", "log <i>Z</i>")} ${plainNumber(energy.log_z)}${energy.ais ? `, by annealed importance sampling ${withError(energy.ais)}` : ""}.`);
-  return parts.join(" ");
+  parts.push(lossSaid(shown, side));
+  const costs = newestOf(shown, side, ({ bound, gap }) => bound && gap && { bound, gap }), known = newestOf(shown, side, (each) => each.energy), energy = known?.value;
+  if (costs) parts.push(`${term("elbo", "Negative ELBO")} ${withError(costs.value.bound)} nats, which is <b>${withError(costs.value.gap)} nats</b> above the ${term("entropy", "entropy")} of the data${whenOf(shown, costs)}.`);
+  if (energy) parts.push(`${term("kl", "KL")}(data ‖ model) <b>${withError(energy.kl_data_model)} nats</b>, KL(model ‖ data) ${withError(energy.kl_model_data)} nats; ${term("energy", "log <i>Z</i>")} ${alike(energy.log_z, energy.ais)}${energy.ais ? `, by annealed importance sampling ${withError(energy.ais)}` : ""}${whenOf(shown, known)}.`);
+  return [...parts, farOf(shown, side)].filter(Boolean).join(" ");
 }
 
 /** The sentence that says that more training no longer helps, at the report that is shown. @param {Shown} shown @param {number} side */
@@ -30,22 +48,28 @@ function differenceOf(a, b) {
   return withError([a[0] - b[0], a[1] === null && b[1] === null ? null : Math.hypot(a[1] ?? 0, b[1] ?? 0)]);
 }
 
-/** @type {[string, string, (shown: Shown, side: number) => Estimate | null][]} what it is called, its unit, its value */
+/** @typedef {{value: Estimate, update: number} | null} Found update: that it is of */
+
+/** Of the update that is shown. @param {Shown} shown @param {Estimate | null} value @returns {Found} */
+const now = ({ reports, index }, value) => value && { value, update: reports.list[index]?.update ?? 0 };
+
+/** @type {[string, string, (shown: Shown, side: number) => Found][]} what it is called, its unit, its value */
 const METRICS = [
-  ["Loss, smoothed", "", (shown, side) => { const loss = lossAt(shown, side); return loss === null ? null : [loss, null]; }],
-  ["Least loss of any network", "", ({ begin }, side) => { const { least } = begin.runs[side]; return least === null ? null : [least, null]; }],
-  ["Negative ELBO", "nats", (shown, side) => newest(shown, side, (run) => run.bound)],
-  ["Gap to the entropy of the data", "nats", (shown, side) => newest(shown, side, (run) => run.gap)],
-  ["KL(data ‖ model)", "nats", (shown, side) => newest(shown, side, (run) => run.energy?.kl_data_model ?? null)],
-  ["KL(model ‖ data)", "nats", (shown, side) => newest(shown, side, (run) => run.energy?.kl_model_data ?? null)],
-  ["log Z by quadrature", "nats", (shown, side) => { const energy = newest(shown, side, (run) => run.energy); return energy && [energy.log_z, null]; }],
-  ["log Z by annealed importance sampling", "nats", (shown, side) => newest(shown, side, (run) => run.energy?.ais ?? null)],
+  ["Loss of the last batches", "", (shown, side) => now(shown, lossAt(shown, side))],
+  ["Least loss of any network", "", (shown, side) => { const { least } = shown.begin.runs[side]; return now(shown, least === null ? null : [least, null]); }],
+  ["Loss above its least", "", (shown, side) => newestOf(shown, side, (run) => run.excess)],
+  ["Negative ELBO", "nats", (shown, side) => newestOf(shown, side, (run) => run.bound)],
+  ["Gap to the entropy of the data", "nats", (shown, side) => newestOf(shown, side, (run) => run.gap)],
+  ["KL(data ‖ model)", "nats", (shown, side) => newestOf(shown, side, (run) => run.energy?.kl_data_model ?? null)],
+  ["KL(model ‖ data)", "nats", (shown, side) => newestOf(shown, side, (run) => run.energy?.kl_model_data ?? null)],
+  ["log Z by quadrature", "nats", (shown, side) => newestOf(shown, side, ({ energy }) => energy && [energy.log_z, null])],
+  ["log Z by annealed importance sampling", "nats", (shown, side) => newestOf(shown, side, (run) => run.energy?.ais ?? null)],
 ];
 
 /** Rows of the table of metrics of two trainings, HTML. @param {Shown} shown */
 export function metricsOf(shown) {
   const rows = METRICS.map(([name, unit, value]) => ({ name, unit, values: [0, 1].map((side) => value(shown, side)) })).filter(({ values }) => values.some(Boolean));
-  const cell = (/** @type {Estimate | null} */ value) => `<td>${value ? withError(value) : "–"}</td>`;
+  const cell = (/** @type {Found} */ found) => `<td>${found ? `${withError(found.value)}${whenOf(shown, found)}` : "–"}</td>`;
   const weights = shown.begin.runs.map(({ parameters }) => `<td>${countOf(parameters)}</td>`).join("");
-  return `${rows.map(({ name, unit, values: [a, b] }) => `<tr><th>${name}${unit ? `, ${unit}` : ""}</th>${cell(a)}${cell(b)}<td>${differenceOf(a, b) || "–"}</td></tr>`).join("")}<tr><th>Weights of the network</th>${weights}<td></td></tr>`;
+  return `${rows.map(({ name, unit, values: [a, b] }) => `<tr><th>${name}${unit ? `, ${unit}` : ""}</th>${cell(a)}${cell(b)}<td>${differenceOf(a?.value ?? null, b?.value ?? null) || "–"}</td></tr>`).join("")}<tr><th>Weights of the network</th>${weights}<td></td></tr>`;
 }

@@ -197,10 +197,11 @@ LIVE = LiveRow(
     common=("dataset", "own_points", "bandwidth", "own_mixture", "updates"),
     usual={"dataset": "two_moons", "updates": 5000, "ema": 0.99},  # the average of a short training should not be its beginning
     presets=(
-        ("A first training", "Two moons, as the shipped networks were trained, in 2000 updates.", ({"updates": 2000},)),
+        ("A first training", "Two moons, in 2000 updates.", ({"updates": 2000},)),
         (
             "ε beside v",
-            "The same network predicts the noise, and v: compare the loss where the noise is high.",
+            "The same network predicts the noise, and v. An error in ε is divided by α in x̂₀: the samples of A lie far outside at "
+            "first, where the edge is marked, and come in as the error at high noise falls. Those of B never leave.",
             ({"updates": 2000, "objective": "eps"}, {"updates": 2000}),
         ),
         (
