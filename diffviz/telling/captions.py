@@ -12,6 +12,7 @@ from diffviz.diagnostics.measured import Measured
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.inverse.factors import POINT_FACTORS
+from diffviz.telling import chains
 from diffviz.telling.words import capital, number, term
 from diffviz.trajectory import StepInfo
 
@@ -61,6 +62,8 @@ def _ends(e: Experiment) -> str:
 
 
 def _state(setup: Setup, t: int) -> str:
+    if chains.is_chain(setup):
+        return chains.state(setup, t)
     if t == 0:
         return f"At <b>t = 0</b> there is no noise: {_ends(setup.experiment)}."
     snr = number(float(setup.schedule.snr[t]), 2)
@@ -92,6 +95,7 @@ def formula(info: StepInfo) -> str:
     )
     told = [f" {'−' if c < 0 else '+'} {coefficient(abs(c))} {symbol}" for c, symbol in terms if c is not None]
     text = "".join(told).removeprefix(" + ").strip()
+    text = text.replace("− ", "−", 1) if text.startswith("− ") else text  # a sign, and no difference
     if info.noise_std > 0:
         text += f" + {number(info.noise_std, 2)} <i>z</i>, <i>z</i> ~ <i>N</i>(0, <i>I</i>)"
     elif info.c_1 is None and info.c_old is None and not info.corrector_steps:
@@ -141,7 +145,9 @@ def full_captions(
     for t, j in zip(times.tolist(), np.searchsorted(visited, times).tolist(), strict=True):
         text = _state(setup, t)
         if t > 0:
-            said = step(measured.info[j]).replace("<sub>t</sub>", f"<sub>{t}</sub>")
+            info = measured.info[j]
+            said = chains.move(setup.experiment, info) if chains.is_chain(setup) else step(info)
+            said = said.replace("<sub>t</sub>", f"<sub>{t}</sub>")
             text += f" {capital(said)}.".replace("<sub>s</sub>", f"<sub>{int(visited[j - 1])}</sub>")
             text = f"{text} {cost(measured, setup, j)}".rstrip()
         texts.append(text)

@@ -14,6 +14,7 @@ from diffviz.domains.pictures.own_pictures import SIDES, encode_picture
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.telling import captions, pair, words
+from diffviz.trajectory import StepInfo
 from diffviz.views import view_of
 from diffviz.views.plane.measure import analyse
 from diffviz.views.plane.words import sentence as sentence_of
@@ -306,3 +307,31 @@ def test_the_excess_nll_is_told_with_what_its_sign_means(one_pair, a, b, winner,
 )
 def test_a_coefficient_just_below_one_is_not_told_as_one(value, text):
     assert captions.coefficient(value) == text
+
+
+@pytest.mark.parametrize("sampler", ["ula", "mala"])
+def test_a_chain_is_told_in_states_and_moves(sampler):
+    fields = {"sampler": sampler, "langevin_step": 0.02, "corrector_steps": 3}
+    m = measured(Experiment(dataset="eight_gaussians", steps=4, particles=50, langevin_level=4.0, **fields))
+    times = np.arange(5)
+    texts = [words.plain(text) for text in view_of(m.experiment).captions(m, times)]
+    first = [words.plain(text) for text in captions.captions(m.setup, times)]
+    states = (
+        "have ended: shown is x̂₀",
+        "after 9 moves at log SNR 4",
+        "after 6 moves",
+        "after 3 moves",
+        "begin, before their first",
+    )
+    for text, early, expected in zip(texts, first, states, strict=True):
+        assert expected in text
+        assert expected in early
+        assert not [part for part in ("SNR ∞", "no noise", "forward process", "At t =") if part in text]
+    assert "x + 0.02 s(x) + 0.20 z" in texts[2]  # sqrt(2 · 0.02)
+    assert ("% of the last proposals" in texts[2]) == (sampler == "mala")
+    assert "the denoised estimate x̂₀" in texts[1]
+
+
+def test_a_leading_minus_stands_at_its_number():
+    assert "= −0.50 <i>x</i>" in captions.formula(StepInfo(c_t=-0.5, c_0=0.25))
+    assert "− 0.25" in captions.formula(StepInfo(c_t=0.5, c_0=-0.25))

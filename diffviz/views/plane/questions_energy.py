@@ -13,8 +13,8 @@ ENERGY_QUESTIONS: tuple[Question, ...] = (
         "Energy models",
         "How much noise does Langevin need?",
         "Steps of 10 with noise of 0.005, as a widely copied tutorial has them, are at the temperature 0.005²/(2 · 10) = 1.25 · "
-        "10⁻⁶, as A's are: all chains descend to the mode, and the excess NLL at their level is −1.00 nats. With noise √(2e), in "
-        "B, the temperature is 1, and the excess is about 0.06.",
+        "10⁻⁶, as A's are: all chains descend to the mode, and the excess NLL at the chains’ noise level is −1.00 nats. With "
+        "noise √(2e), in B, the temperature is 1, and the excess is about 0.06.",
         {"temperature": 1.25e-6},
         {"temperature": 1.0},
         charts=_CHARTS,
@@ -26,8 +26,8 @@ ENERGY_QUESTIONS: tuple[Question, ...] = (
     _pair(
         "Energy models",
         "Must steps be accepted or refused?",
-        "Steps of e = 0.02 are longer than the variance of a mode, 0.014. A takes them all: the excess NLL at its level is about "
-        "2.7 nats. B refuses about 53 % of them, and is right whatever e is.",
+        "Steps of e = 0.02 are longer than the variance of a mode, 0.014. A takes them all: the excess NLL at the chains’ noise "
+        "level is about 2.7 nats. B accepts about 47 % of them, and is right whatever e is.",
         {"sampler": "ula", "langevin_step": 0.02},
         {"sampler": "mala", "langevin_step": 0.02},
         charts=_CHARTS,

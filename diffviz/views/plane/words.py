@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from typing import Any
 
 from diffviz.diagnostics.comparison import Row
 from diffviz.diagnostics.measured import Measured
@@ -73,6 +74,8 @@ def summary(m: Measured[Information]) -> str:
     """The metrics of a run in one line."""
     if m.experiment.conditional:
         return factor.summary(m)
+    if "level_excess_nll_nats" in m.metrics:
+        return f"{_at_level(m)}{_nearness(m)}"
     if m.costs is None:
         return f"No {term('elbo', 'ELBO')}: {unpriced(m.experiment)}{_nearness(m)}"
     # only a random reverse step has a KL; DDIM's path is shown beside the ELBO of the ancestral chain with the same steps
@@ -83,6 +86,14 @@ def summary(m: Measured[Information]) -> str:
         f"<b>{term('gap', 'ELBO gap')} {gap} nats</b>{_above_optimal(m)}"
     )
     return text + _nearness(m)
+
+
+def _at_level(m: Measured[Any]) -> str:
+    """What is measured of chains where they have run, before their last step."""
+    excess = with_error(m.estimate("level_excess_nll_nats"))
+    text = f"{term('excess_nll', 'excess NLL')} at the chains’ noise level <b>{excess} nats</b>"
+    accepted = m.estimate("accepted")
+    return text if accepted is None else f"{text} &nbsp;·&nbsp; {100 * accepted.value:.0f} % of the proposals accepted"
 
 
 def _nearness(m: Measured[Information]) -> str:
@@ -145,7 +156,7 @@ def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
         few, many = sorted((effort.a.value, effort.b.value))
         effort_told = [f"<b>{effort.winner.upper()}</b> takes {few:.0f} function evaluations, the other {many:.0f}"]
     if gap is None:
-        parts = [ends, *_excess(figures), *effort_told]
+        parts = [*_level(figures), ends, *_excess(figures), *effort_told]
     elif a.sampler == b.sampler == "ancestral":
         parts = [_which_gap(figures), ends]
         if gap.winner and nearer and nearer != gap.winner:
@@ -156,6 +167,15 @@ def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
     else:  # whose bound is not their own
         parts = [ends, *_excess(figures), *effort_told, _which_gap(figures)]
     return f"Changed: {changed}. {capital('; '.join(parts))}. {_whose_elbo(a, b)}".strip()
+
+
+def _level(figures: dict[str, Row]) -> list[str]:
+    """What two chains sample at their own noise level: nothing of other runs, or one part of a sentence."""
+    row = figures.get("level_excess_nll_nats")
+    if row is None:
+        return []
+    text = f"at the chains’ noise level the excess NLL is {with_error(row.a)} nats in A and {with_error(row.b)} in B"
+    return [f"{text}, so that <b>{row.winner.upper()}</b> is nearer to what it should sample" if row.winner else text]
 
 
 def _which_gap(figures: dict[str, Row]) -> str:
