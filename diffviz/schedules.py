@@ -113,12 +113,13 @@ def from_log_snr(log_snr: NDArray[np.float64]) -> Table:
     return np.concatenate([[1.0], alpha]), np.concatenate([[0.0], sigma])
 
 
+HELD = "held"
 HELD_BY = ("ula", "mala")  # samplers that stay at one noise level, whose table is this one
 
 
 def held(steps: int, log_snr: float) -> NoiseSchedule:
     """One noise level, variance preserving, at all times t = 1..T: of a chain that samples q(x_t) itself."""
-    return NoiseSchedule("held", *from_log_snr(np.full(steps, log_snr)))
+    return NoiseSchedule(HELD, *from_log_snr(np.full(steps, log_snr)))
 
 
 def zero_terminal_snr(table: Table) -> Table:

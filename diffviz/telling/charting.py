@@ -27,7 +27,7 @@ from diffviz.figures.theme import (
 )
 from diffviz.player import protocol
 from diffviz.player.protocol import Chart
-from diffviz.schedules import NoiseSchedule
+from diffviz.schedules import HELD, NoiseSchedule
 from diffviz.telling import words
 from diffviz.telling.charts import CHARTS, ChartRow, LineRow
 from diffviz.trajectory import Curve, Mark
@@ -102,7 +102,10 @@ def _axis(row: ChartRow, sides: Sequence[Side], clock: str) -> Axis:
     if clock == "log_snr":
         reach, noise = level_reach([side.schedule for side in sides])
         return Axis(LEVELS, reach, level_ticks(reach, noise))
-    return Axis("t", (0.0, float(sides[0].schedule.steps))) if len(sides) == 1 else Axis(CLOCKS["time"], (0.0, 1.0))
+    own = (
+        "steps left" if sides[0].schedule.name == HELD else "t"
+    )  # a chain at one noise level has steps, and no time of a process
+    return Axis(own, (0.0, float(sides[0].schedule.steps))) if len(sides) == 1 else Axis(CLOCKS["time"], (0.0, 1.0))
 
 
 def _placed(row: ChartRow, side: Side, curve: Curve, clock: str, share: bool) -> Curve:

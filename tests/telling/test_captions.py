@@ -14,6 +14,7 @@ from diffviz.domains.pictures.own_pictures import SIDES, encode_picture
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.telling import captions, pair, words
+from diffviz.telling.charting import Side, chart_axis
 from diffviz.trajectory import StepInfo
 from diffviz.views import view_of
 from diffviz.views.plane.measure import analyse
@@ -314,6 +315,7 @@ def test_a_chain_is_told_in_states_and_moves(sampler):
     fields = {"sampler": sampler, "langevin_step": 0.02, "corrector_steps": 3}
     m = measured(Experiment(dataset="eight_gaussians", steps=4, particles=50, langevin_level=4.0, **fields))
     times = np.arange(5)
+    assert chart_axis("snr", [Side(m.setup.schedule, {}, times)]).title == "steps left"
     texts = [words.plain(text) for text in view_of(m.experiment).captions(m, times)]
     first = [words.plain(text) for text in captions.captions(m.setup, times)]
     states = (
