@@ -1,9 +1,9 @@
 // The address holds the whole view: the run or the two runs, and how they are looked at. Composed and read here, of the runs by
 // Python alone.
 
-/** @typedef {{layers?: string[], charts?: string, clock?: string, at?: number, direction?: string, speed?: number, playing?: boolean, back?: boolean, large?: string | null, zoom?: number[] | null, turn?: number[] | null, chosen?: number | null, place?: number[] | null, arrow?: number, train?: boolean}} View arrow: the steps of time's arrow, if it is open; train: is the Train tab? */
+/** @typedef {{layers?: string[], charts?: string, clock?: string, at?: number, direction?: string, speed?: number, playing?: boolean, back?: boolean, large?: string | null, zoom?: number[] | null, turn?: number[] | null, chosen?: number | null, place?: number[] | null, arrow?: number, train?: string[]}} View arrow: the steps of time's arrow, if it is open; train: of the Train tab, if it is open, the recipes (train/recipes.js) */
 
-export const VIEW = ["question", "lesson", "step", "student", "embed", "results", "layers", "charts", "large", "clock", "at", "back", "direction", "speed", "playing", "zoom", "turn", "chosen", "place", "arrow", "train"];
+export const VIEW = ["question", "lesson", "step", "student", "embed", "results", "layers", "charts", "large", "clock", "at", "back", "direction", "speed", "playing", "zoom", "turn", "chosen", "place", "arrow", "train", "train_b"];
 
 /** The query of an address, without its question mark.
  * @param {string[]} queries of one run or two @param {string} dataset written even where it is the usual one @param {string | null} question @param {View} view
@@ -23,7 +23,7 @@ export function compose(queries, dataset, question, view, place = null, student 
   if (Number.isFinite(view.speed)) more.set("speed", String(view.speed));
   if (view.playing !== undefined) more.set("playing", view.playing ? "1" : "0");
   if (view.chosen) more.set("chosen", String(view.chosen));
-  if (view.train) more.set("train", "1");
+  view.train?.forEach((query, side) => { more.set(side ? "train_b" : "train", query); });
   if (view.arrow) more.set("arrow", String(view.arrow));
   for (const name of /** @type {const} */ (["zoom", "turn", "place"])) if (view[name]) more.set(name, view[name].join(" "));
   return [...parts, more.toString()].filter(Boolean).join("&");
@@ -39,9 +39,9 @@ export function parse(search) {
     const numbers = own(name)?.split(" ").map((number) => (number ? Number(number) : Number.NaN));
     return numbers?.length === count && numbers.every(Number.isFinite) ? numbers : undefined;
   };
-  const all = { train: own("train") === "1" || undefined, layers, charts: own("charts"), large: own("large") || undefined, clock: own("clock"), direction: own("direction"), at: finite("at"), chosen: Number.isInteger(finite("chosen")) && Number(own("chosen")) > 0 ? finite("chosen") : undefined, arrow: Number(finite("arrow")) >= 1 ? finite("arrow") : undefined, back: own("back") === "1" || undefined, zoom: several("zoom", 3), turn: several("turn", 2), place: several("place", 2), speed: finite("speed"), playing: playing === undefined ? undefined : playing !== "0" };
+  const all = { train: own("train") ? [own("train"), own("train_b")].filter(Boolean) : undefined, layers, charts: own("charts"), large: own("large") || undefined, clock: own("clock"), direction: own("direction"), at: finite("at"), chosen: Number.isInteger(finite("chosen")) && Number(own("chosen")) > 0 ? finite("chosen") : undefined, arrow: Number(finite("arrow")) >= 1 ? finite("arrow") : undefined, back: own("back") === "1" || undefined, zoom: several("zoom", 3), turn: several("turn", 2), place: several("place", 2), speed: finite("speed"), playing: playing === undefined ? undefined : playing !== "0" };
   const view = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-  const plain = [...fields.keys()].every((name) => name.startsWith("__") || ["embed", "results", "train"].includes(name));
+  const plain = [...fields.keys()].every((name) => name.startsWith("__") || ["embed", "results", "train", "train_b"].includes(name));
   return { question: own("question") || "", lesson: own("lesson") || "", step: own("step") || "", results: own("results") === "1", view, plain };
 }
 

@@ -244,7 +244,7 @@ export function mount(element, bridge) {
 
   const address = () => {
     const { runs } = state.shown;
-    return compose(runs.map((/** @type {any} */ each) => lightened(each.query)), table.defaults.dataset, state.question && isSame() ? state.question.key : null, { ...player()?.view?.(), arrow: arrow.steps, train: train.isOpen }, lessons.address, student, results.isOpen);
+    return compose(runs.map((/** @type {any} */ each) => lightened(each.query)), table.defaults.dataset, state.question && isSame() ? state.question.key : null, { ...player()?.view?.(), arrow: arrow.steps, train: train.recipes }, lessons.address, student, results.isOpen);
   };
 
   /** @param {any} view of the run that comes next @param {boolean} [now] of the one on screen */
@@ -255,9 +255,9 @@ export function mount(element, bridge) {
 
   /** @param {string} search */
   async function open(search) {
-    const { question, lesson, step, results: wanted, view: { arrow: steps, train: training = false, ...view }, plain } = parse(search);
+    const { question, lesson, step, results: wanted, view: { arrow: steps, train: training, ...view }, plain } = parse(search);
     arrow.expect(steps);
-    train.show(training);
+    train.show(Boolean(training), training);
     if (wanted) results.open();
     const others = unread(search, [...Object.keys(table.defaults), ...table.former]), lost = others.length ? [`The address has ${others.length > 1 ? "fields" : "a field"} that the page does not know: ${others.slice(0, 5).map(escaped).join(", ")}.`] : [];
     notices.link(lost);
@@ -308,6 +308,7 @@ export function mount(element, bridge) {
       running.asks(state.runs);
       answer();
       refresh();
+      train.came();
     }
     const told = JSON.stringify([said.request, said.notices]); // each request's anew, though it be in the same words
     if (said.notices && told !== heard) notices.tell(said.notices);

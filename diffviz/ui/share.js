@@ -17,6 +17,7 @@ export function bindShare(opener, list, kinds, ask) {
     const item = make("button", { type: "button", tabIndex: -1 }, make("b", { textContent: name }), ` ${what}`);
     item.setAttribute("role", "menuitem");
     item.classList.toggle("dv-of-lesson", Boolean(ofLesson));
+    item.classList.toggle("dv-of-run", name !== "Link");
     item.onclick = () => {
       show(false);
       opener.focus();

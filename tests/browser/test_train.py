@@ -1,6 +1,7 @@
 """The Train tab, as a person uses it: small networks and few updates."""
 
 import re
+from urllib.parse import quote
 
 from playwright.sync_api import expect
 
@@ -117,6 +118,37 @@ def test_a_training_that_is_over_goes_on_with_more_updates(open_page):
     put(page, "Updates", 100)
     expect(go(page)).to_have_text("Train anew")
     expect(trainer(page).locator(".dv-play")).to_be_disabled()
+
+
+MIXTURE = "-1,0,0.3,1;1,0,0.3,1"
+
+
+def test_the_data_of_explore_come_along_and_stay_there_and_the_address_holds_the_recipe(open_page):
+    page = open_page(f"?dataset=own_mixture&own_mixture={quote(MIXTURE)}&steps=30&particles=200")
+    wait(page, "p.complete && p.charts.complete", 60)
+    page.get_by_role("button", name="Train", exact=False).first.click()
+    expect(trainer(page).locator(".dv-time")).to_contain_text("0 /", timeout=SLOW)
+    expect(page.locator(".dv-train-aside .dv-data b")).to_have_text("Your own mixture")
+    unfold(page, "Network")
+    put(page, "Width", 16)
+    put(page, "Updates", 40)
+    page.wait_for_function("() => new URLSearchParams(location.search).get('train').includes('hidden=16')", timeout=SLOW)
+    page.get_by_role("button", name="Share").click()
+    expect(page.get_by_role("menuitem")).to_have_count(1)
+    page.get_by_role("menuitem", name="Link").click()
+    link = page.locator("dialog[open] textarea, dialog[open] pre, dialog[open] input").first
+    assert "train=" in (link.input_value() if link.evaluate("(e) => 'value' in e") else link.inner_text())
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(trainer(page).locator(".dv-time")).to_contain_text("0 / 40", timeout=SLOW)
+    unfold(page, "Network")
+    assert page.locator(".dv-train-aside").get_by_label("Width", exact=True).input_value() == "16"
+    expect(page.locator(".dv-train-aside .dv-data b")).to_have_text("Your own mixture")
+    train_to_the_end(page)
+    page.get_by_role("button", name="Use in Explore").click()
+    page.wait_for_function("() => /denoiser=trained/.test(location.search)", timeout=SLOW)
+    shown_run = page.evaluate("() => Object.fromEntries(new URLSearchParams(location.search))")
+    assert (shown_run["dataset"], shown_run["own_mixture"], shown_run["steps"]) == ("own_mixture", MIXTURE, "30")
 
 
 def test_it_goes_on_while_explore_is_shown_and_its_network_is_used_there(open_page):

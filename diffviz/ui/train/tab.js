@@ -2,6 +2,7 @@
 import { makeControls } from "../controls.js";
 import { make } from "../dialog.js";
 import { markPart } from "../parts.js";
+import { dataOf, queryOf, recipeOf } from "./recipes.js";
 import { makeShelf } from "./shelf.js";
 
 /** @typedef {Record<string, any>} Values */
@@ -21,9 +22,13 @@ export function makeTrainTab(page, { table, ask, player, run, explore, menus, ch
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (page.querySelector(selector));
   const tab = find(".dv-tab-train"), other = find(".dv-tab-explore"), sign = find(".dv-train-sign"), aside = find(".dv-train-aside"), place = find("#dv-train");
   const shelf = makeShelf(table, ask("train_shelf"), menus);
-  /** @type {Promise<{enter: () => void}> | null} */
+  /** @type {Promise<{enter: (data: Values | null, recipes: Values[] | null) => void}> | null} */
   let mounted = null;
   let isOpen = false;
+  /** of the address @type {string[]} */
+  let recipes = ["1"];
+  /** recipes of the address with which the tab was opened @type {string[] | null} */
+  let given = null;
   tab.hidden = !table.train;
 
   const own = { ...table.train, fields: table.train?.fields.map((/** @type {any} */ field) => ({ ...field, form: "train" })), glossary: table.glossary, thumbnails: table.thumbnails };
@@ -44,19 +49,22 @@ export function makeTrainTab(page, { table, ask, player, run, explore, menus, ch
         sign.hidden = !text;
       },
       explore: use,
+      changed(runs) {
+        recipes = runs.map((run) => queryOf(table.train, run));
+        changed();
+      },
     });
   };
 
   /** @param {import("./contract.js").Answer} kept @param {boolean} beside @param {import("./contract.js").Begin} begin */
   function use({ trained: ids, titles }, beside, begin) {
-    const known = (/** @type {Values} */ recipe) => Object.fromEntries(Object.entries(recipe).filter(([name]) => table.train.fields.some((/** @type {any} */ field) => field.name === name && field.common) && name in table.defaults));
-    const values = ids.map((id, side) => ({ ...run(), ...known(begin.recipes[side]), ...begin.runs[side].explore, denoiser: id }));
+    const values = ids.map((id, side) => ({ ...run(), ...dataOf(table.train, begin.recipes[side], table), ...begin.runs[side].explore, denoiser: id }));
     for (const [side, id] of ids.entries()) shelf.put({ id, title: titles[side], dataset: begin.recipes[side].dataset });
     explore(beside && values.length < 2 ? [values[0], { ...values[0], denoiser: "exact" }] : beside ? values : values.slice(0, 1));
   }
 
-  /** @param {boolean} train */
-  async function show(train) {
+  /** @param {boolean} train @param {string[]} [wanted] recipes of an address */
+  async function show(train, wanted) {
     if (train && !table.train) return;
     isOpen = train;
     document.body.classList.toggle("dv-in-train", train);
@@ -66,19 +74,30 @@ export function makeTrainTab(page, { table, ask, player, run, explore, menus, ch
     if (train) clock?.pause(); // what is not seen need not move
     else if (wantsToPlay) clock?.play();
     if (!train) charts?.draw(); // those that came while they were not seen
+    given = wanted ?? null;
+    if (wanted) recipes = wanted;
     changed();
     if (!train) return shelf.check();
     mounted ??= mount();
-    (await mounted).enter();
+    enter();
+  }
+
+  /** With the data of the run, or as the address says. */
+  async function enter() {
+    const own = given && given.join() !== "1" ? given.map((query) => recipeOf(table.train, query)) : null;
+    (await mounted)?.enter(dataOf(table, run(), table.train), own);
   }
 
   tab.addEventListener("click", () => show(true));
   other.addEventListener("click", () => isOpen && show(false));
   shelf.check();
   return {
-    get isOpen() {
-      return isOpen;
+    /** As the address holds them, while it is open. */
+    get recipes() {
+      return isOpen ? recipes : undefined;
     },
     show,
+    /** The run of the address is known. */
+    came: () => isOpen && enter(),
   };
 }

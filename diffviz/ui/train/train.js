@@ -31,9 +31,10 @@ const CHARTS_MS = 500; // between two drawings of the charts while it trains
  * @param {string} page.plotlyUrl
  * @param {(name: string) => (what: object) => Promise<any>} page.ask
  * @param {(text: string) => void} page.sign what is said of the training in the page's head
+ * @param {(runs: import("./contract.js").Settings[]) => void} page.changed the settings
  * @param {(kept: Answer, beside: boolean, begin: Begin) => void} page.explore the networks are to be used there
  */
-export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign, explore }) {
+export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign, explore, changed }) {
   aside.innerHTML = ASIDE;
   place.innerHTML = STAGE;
   const root = /** @type {HTMLElement} */ (find(place, ".dv"));
@@ -42,7 +43,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
   const slider = /** @type {HTMLInputElement} */ (find(root, ".dv-level input")), pace = /** @type {HTMLSelectElement} */ (find(root, ".dv-speed"));
   /** @type {Begin | null} */
   let begin = null;
-  let of = 0, left = /** @type {number | null} */ (null), trained = ""; // trained: the settings that the training has
+  let of = 0, left = /** @type {number | null} */ (null), trained = "", said = "", brought = ""; // settings: that the training has, that were told; brought: data, from Explore
   let error = "", charted = 0, drawing = false, energies = false, loaded = false; // energies: are all networks of them? loaded: of a file
   /** @type {any} */
   let timer = null;
@@ -310,6 +311,8 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
 
   /** Buttons, transport and the sign in the page's head. */
   function refresh() {
+    if (settings.key !== said) changed(settings.runs);
+    said = settings.key;
     const { running, update, waiting } = pull, coming = next(), known = Boolean(begin && pull.job), [{ updates }] = settings.runs;
     const remaining = transport.show(of, left, coming === "anew" ? whyNot() : "", coming === "lengthen"), go = part(".dv-train-go");
     go.textContent = running ? "Pause" : { begin: "Train", on: "Continue", lengthen: `Continue to ${countOf(updates)}`, anew: "Train anew" }[coming];
@@ -329,9 +332,15 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
   }
 
   return {
-    /** The tab is opened. */
-    enter() {
+    /** The tab is opened. @param {import("./contract.js").Settings | null} data of Explore, with which an untrained network begins @param {import("./contract.js").Settings[] | null} recipes of an address, another's training */
+    enter(data, recipes) {
       theme.read();
+      const bring = JSON.stringify(data), none = !pull.update && !pull.running;
+      if (none && (recipes || (data && bring !== brought))) {
+        settings.fill(recipes ?? settings.runs.map((run) => ({ ...run, ...data })));
+        if (settings.key !== trained) forget();
+      }
+      brought = bring;
       if (!begin && !pull.running) {
         trained = settings.key;
         pull.step(0);

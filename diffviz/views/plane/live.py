@@ -201,7 +201,7 @@ LIVE = LiveRow(
         (
             "ε beside v",
             "The same network predicts the noise (A) and v (B). An error in ε is divided by α in x̂₀: at first the samples of A "
-            "lie far outside, as marks at the panel's edge, and come in as the error at high noise falls. Those of B never leave.",
+            "lie far outside, as marks at the panel's edge, and come in as the error at high noise falls. Those of B stay near.",
             ({"updates": 2000, "objective": "eps"}, {"updates": 2000}),
         ),
         (
