@@ -21,8 +21,8 @@ from diffviz.inverse.masks import mask_text
 from diffviz.inverse.tasks import CONDITIONS, hole
 from diffviz.relevant import possible, relevant, rules_json
 from diffviz.schedules import SCHEDULES
+from tests.experiments import OWN_PICTURE
 from tests.measured import measured
-from tests.test_experiment import OWN_PICTURE
 
 NAMES = [item.name for item in fields(Experiment)]
 MASK = mask_text(np.eye(8, dtype=bool))

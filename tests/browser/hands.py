@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from PIL import Image
 from playwright.sync_api import Page
 
 PLAYER = "document.querySelector('#dv-player .dv').player"
@@ -142,3 +144,34 @@ def pixels(page: Page, panel: str) -> list[int]:
         }""",
         panel,
     )
+
+
+AXE = Path(__file__).parents[1] / "scripts" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def run_button(page):
+    return page.locator(".dv-run")
+
+
+PAIR = "?a=schedule%3Dlinear%26steps%3D40%26particles%3D200&b=steps%3D20%26particles%3D200"
+UNSCALED = "steps%3D50%26particles%3D50%26schedule%3Dlinear%26scale_betas%3Dfalse"
+
+
+def at_rest(open_page, query: str = "", **options: object) -> Page:
+    """A page at rest whose run is complete."""
+    page = open_page(query, **options)
+    wait_for_run(page)
+    pause(page)
+    return page
+
+
+def plot_box(page: Page, chart: str) -> dict[str, float]:
+    return page.locator(f".dv-chart-{chart} .nsewdrag").first.bounding_box()
+
+
+def visible_charts(page: Page) -> list[str]:
+    return player(page, "p.charts.visible.map((c) => c.name)")
+
+
+def colours(png: bytes) -> set[tuple[int, ...]]:
+    return set(Image.open(io.BytesIO(png)).convert("RGB").getdata())

@@ -5,9 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.hands import address, opened
+from tests.browser.hands import AXE, address, opened
 from tests.browser.test_late import ASKED
-from tests.browser.test_page import AXE
 
 QUERY = "?dataset=rings&steps=20&particles=50"
 

@@ -7,8 +7,7 @@ import pytest
 
 from diffviz.lessons import LESSONS
 from diffviz.lessons.base import Choice, Place
-from tests.browser.hands import address, download, opened, pixels, player, wait, wait_for_run
-from tests.browser.test_page import AXE
+from tests.browser.hands import AXE, address, download, opened, pixels, player, wait, wait_for_run
 
 NOISE = LESSONS["noise"]
 FIRST = NOISE.steps[0]

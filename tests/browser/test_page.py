@@ -1,28 +1,16 @@
 """The page around the player, as a person uses it: form, questions, gallery, address, compare, files, errors."""
 
-import io
 import json
 import re
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
-import pytest
-from PIL import Image
 from playwright.sync_api import expect
 
-from diffviz import Experiment
-from diffviz.domains import DOMAINS
 from diffviz.ui.questions import key
 from diffviz.ui.speech import typeset
 from diffviz.views import questions
-from tests.browser.hands import address, ask, choose, choose_data, opened, pause, player, take, time_shown, wait, wait_for
-
-AXE = Path(__file__).parents[1] / "scripts" / "node_modules" / "axe-core" / "axe.min.js"
-
-
-def run_button(page):
-    return page.locator(".dv-run")
+from tests.browser.hands import address, ask, choose, choose_data, opened, pause, player, run_button, take, wait, wait_for
 
 
 def test_a_changed_control_runs_by_itself(open_page):
@@ -88,64 +76,6 @@ def test_new_draw_and_reset_are_one_click(open_page):
     wait(page, "p.run.query.includes('seed=1')")
     ask(page, "How does noise become data?")
     wait_for(page, "")
-
-
-def test_what_is_shown_of_the_form_is_what_counts(open_page):
-    page = opened(open_page)
-    expect(page.get_by_label("DDIM η", exact=True)).to_be_hidden()
-    choose(page, "Sampler", "DDIM")
-    page.locator("summary", has_text="Advanced").click()
-    expect(page.get_by_role("spinbutton", name="DDIM η")).to_be_visible()
-    page.locator("summary", has_text="Inverse problems").click()
-    expect(page.get_by_label("Angle", exact=True)).to_be_hidden()
-    choose(page, "Measurement", "Half-plane")
-    expect(page.get_by_label("Test image", exact=True)).to_be_hidden()
-    choose_data(page, "Handwritten digits")
-    expect(page.locator("summary", has_text="Inverse problems")).to_be_visible()
-    expect(page.get_by_label("Class", exact=True)).to_be_visible()
-
-
-def test_help_stands_at_every_control_for_pointer_and_keyboard(open_page):
-    page = opened(open_page)
-    for fold in page.locator("summary").all():
-        if fold.is_visible():
-            fold.click()
-    fields = page.locator(".dv-field:visible")
-    assert fields.count() > 8
-    for field in fields.all():
-        assert field.locator("[aria-description]").first.get_attribute("aria-description")
-        assert field.locator("label").inner_text() or field.get_attribute("data-field") == "dataset"
-    page.get_by_label("Noise schedule", exact=True).hover()
-    expect(page.locator(".dv-tip")).to_be_visible()
-    expect(page.locator(".dv-tip")).to_contain_text("Now: ")
-    page.mouse.move(700, 300)
-    expect(page.locator(".dv-tip")).to_be_hidden()
-    page.get_by_label("Denoiser", exact=True).focus()
-    page.keyboard.press("Tab")
-    expect(page.locator(".dv-tip")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.locator(".dv-tip")).to_be_hidden()
-
-
-@pytest.mark.parametrize(("view", "title"), [(name, next(iter(d.datasets.values())).title) for name, d in DOMAINS.items()])
-def test_each_kind_of_data_on_the_one_instrument(open_page, view, title):
-    page = opened(open_page, "?steps=10")
-    page.locator(".dv-data").click()
-    card = page.locator(".dv-card", has=page.get_by_text(title, exact=True))
-    assert card.locator("img").evaluate("async (image) => { await image.decode(); return image.naturalWidth; }") > 40
-    card.click()
-    page.wait_for_timeout(400)
-    if "dv-lit" in (run_button(page).get_attribute("class") or ""):
-        run_button(page).click()
-    wait(page, f"p.run.view === {view!r}", 60)
-    wait(page, "p.complete", 60)
-
-
-def test_pictures_that_are_not_here_are_said_to_need_a_download(open_page):
-    page = opened(open_page)
-    page.locator(".dv-data").click()
-    for card in page.locator(".dv-card", has_text=re.compile("MNIST|CIFAR")).all():
-        assert card.locator("img").count() == 1 or card.locator("small").inner_text() == "needs a download"
 
 
 def test_questions_take_one_line_and_a_drawer_has_all_by_topic(open_page):
@@ -294,83 +224,10 @@ def test_on_a_phone_a_bad_link_is_told_over_the_picture(open_page):
     assert page.locator(".dv-notice").bounding_box()["y"] < page.locator(".dv-forward canvas").bounding_box()["y"]
 
 
-def test_of_two_runs_the_controls_are_shown_of_the_side_whose_value_is_wrong(open_page):
-    page = opened(open_page, "?a=steps%3D9%26particles%3D50&b=steps%3D9%26particles%3D50%26schedule%3Dlinear")
-    page.locator(".dv-switch [data-side='1']").click()
-    page.locator("summary", has_text="Advanced").click()
-    page.get_by_role("spinbutton", name="Particles").fill("20000")
-    page.get_by_role("spinbutton", name="Diffusion steps T").fill("900")
-    page.locator(".dv-switch [data-side='0']").click()
-    run_button(page).click()
-    error = page.locator("[data-field=particles] .dv-error")
-    expect(error).to_be_visible()
-    expect(error).to_contain_text(re.compile("^B: Particles must be at most"))
-    expect(page.locator(".dv-switch [data-side='1']")).to_have_attribute("aria-pressed", "true")
-
-
 def test_a_link_to_a_pair_of_before_opens_both(open_page):
     page = opened(open_page, "?a=schedule%3Dlinear%26steps%3D20&b=steps%3D20")
     assert player(page, "p.sides.map((side) => side.run.query).join(' ')") == "schedule=linear&steps=20 steps=20"
     expect(page.get_by_role("button", name=re.compile("^Compare: A"))).to_have_attribute("aria-pressed", "true")
-
-
-def test_an_error_stands_beside_its_control_and_goes_with_its_cause(open_page):
-    page = opened(open_page)
-    steps = page.get_by_role("spinbutton", name="Diffusion steps T")
-    steps.fill("1")
-    error = page.locator("[data-field=steps] .dv-error")
-    expect(error).to_contain_text("Diffusion steps T must be a whole number from 2")
-    steps.fill("40")
-    expect(error).to_be_hidden()
-    wait_for(page, "steps=40")
-    page.locator("summary", has_text="Advanced").click()
-    page.get_by_role("spinbutton", name="Particles").fill("20000")
-    steps.fill("900")
-    run_button(page).click()
-    expect(page.locator("[data-field=particles] .dv-error")).to_contain_text("must be at most")
-    expect(run_button(page)).to_be_visible()
-
-
-def test_a_number_is_judged_when_its_typing_ends_and_stays_as_typed(open_page):
-    page = opened(open_page)
-    box, error = page.get_by_role("spinbutton", name="Diffusion steps T"), page.locator("[data-field=steps] .dv-error")
-
-    def type_in(text, delay=60):
-        box.click()
-        page.keyboard.press("ControlOrMeta+a")
-        page.keyboard.type(text, delay=delay)
-        assert box.input_value() == text
-        assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
-
-    for text in ("10", "150"):
-        type_in(text)
-        wait_for(page, f"steps={text}")
-        assert box.input_value() == text
-    for text in ("5000", "0", "1.5"):
-        type_in(text)
-        expect(error).to_contain_text("must be a whole number from 2 to 4000")
-        assert box.input_value() == text
-    page.keyboard.press("ControlOrMeta+a")
-    page.keyboard.press("Delete")
-    expect(error).to_be_visible()
-    page.locator("summary", has_text="Advanced").click()
-    assert box.input_value() == ""
-    assert player(page, "p.run.query") == "steps=150"
-    type_in("1000")
-    page.keyboard.press("Enter")
-    expect(error).to_be_hidden()
-    type_in("40")
-    page.keyboard.press("Tab")
-    wait_for(page, "steps=40")
-    particles = page.get_by_role("spinbutton", name="Particles")
-    particles.click()
-    page.keyboard.press("ControlOrMeta+a")
-    page.keyboard.type("0", delay=60)
-    expect(page.locator("[data-field=particles] .dv-error")).to_be_visible()
-    assert particles.input_value() == "0"
-    page.get_by_role("button", name="Reset", exact=True).click()
-    expect(particles).to_have_value("1000")
-    expect(box).to_have_value("100")
 
 
 def test_a_file_of_what_is_shown(open_page, tmp_path):
@@ -380,87 +237,6 @@ def test_a_file_of_what_is_shown(open_page, tmp_path):
     waiting.value.save_as(tmp_path / "run.npz")
     with np.load(tmp_path / "run.npz", allow_pickle=False) as archive:
         assert json.loads(str(archive["experiment"]))["particles"] == 20
-
-
-def test_a_picture_of_ones_own(open_page):
-    page = opened(open_page)
-    choose_data(page, "Your own image")
-    wait(page, "p.run.view === 'pictures'", 60)
-    data = io.BytesIO()
-    Image.new("RGB", (40, 40), (200, 30, 60)).save(data, "PNG")
-    upload = page.locator("[data-field=own] input[type=file]")
-    upload.set_input_files({"name": "red.png", "mimeType": "image/png", "buffer": data.getvalue()})
-    wait(page, "p.run.query.includes('own=')", 60)
-    expect(page.locator("[data-field=own] img")).to_be_visible()
-    upload.set_input_files({"name": "no.png", "mimeType": "image/png", "buffer": b"no picture"})
-    expect(page.locator("[data-field=own] .dv-error")).to_contain_text("must be a PNG or JPEG file")
-
-
-def test_a_mask_is_painted_on_its_image(open_page):
-    page = opened(open_page, "?dataset=digits&measurement=inpaint&condition=exact&particles=4&steps=8")
-    page.get_by_role("button", name="Lower half", exact=True).click()  # the fold is open: the run sets something in it
-    wait(page, "p.run.query.includes('mask=')", 60)
-    query = player(page, "p.run.query")
-    assert Experiment.from_query(query).mask
-
-
-def test_a_schedule_is_drawn_with_the_keys(open_page):
-    page = opened(open_page, "?schedule=drawn&steps=20")
-    page.get_by_role("slider", name="log SNR at point 3 of 7").focus()
-    page.keyboard.press("ArrowUp")
-    wait(page, "p.run.query.includes('points=')")
-    assert Experiment.from_query(player(page, "p.run.query")).points.split()[2] == "2.5"
-
-
-def test_present_leaves_the_player_alone_with_the_screen(open_page):
-    page = opened(open_page)
-    before = page.locator("#dv-player").bounding_box()["width"]
-    page.get_by_role("button", name="Present", exact=True).click()
-    expect(page.locator("#dv-aside")).to_be_hidden()
-    assert page.locator("#dv-player").bounding_box()["width"] > before + 200
-    page.keyboard.press("Space")
-    page.get_by_role("button", name="Present", exact=True).click()
-    expect(page.locator("#dv-aside")).to_be_visible()
-
-
-@pytest.mark.parametrize("full_screen", [True, False])
-def test_escape_leaves_the_presentation_and_keys_work_in_it(open_page, full_screen):
-    """Full screen takes the key for itself, which a browser without a window does not play: it is left as the key would."""
-    page = opened(open_page, "?steps=9&particles=50&playing=0&at=4")
-    if not full_screen:
-        page.evaluate("() => { document.documentElement.requestFullscreen = async () => { throw new Error('not allowed'); }; }")
-    page.get_by_role("button", name="Present", exact=True).click()
-    expect(page.locator("#dv-aside")).to_be_hidden()
-    page.wait_for_function("(full) => Boolean(document.fullscreenElement) === full", arg=full_screen)
-    page.keyboard.press("ArrowRight")
-    assert time_shown(page) == 5
-    page.keyboard.press("Space")
-    assert player(page, "p.clock.playing")
-    page.keyboard.press("Space")
-    assert not player(page, "p.clock.playing")
-    page.evaluate("document.exitFullscreen()") if full_screen else page.keyboard.press("Escape")
-    expect(page.locator("#dv-aside")).to_be_visible()
-    expect(page.get_by_role("button", name="Present", exact=True)).to_have_attribute("aria-pressed", "false")
-
-
-def test_keys_are_the_players_after_a_press_of_the_pointer(open_page):
-    page = opened(open_page, "?steps=9&particles=50&playing=0&at=4")
-    page.get_by_role("button", name="New draw").click()
-    wait_for(page, "steps=9&particles=50&seed=1")
-    page.keyboard.press("Space")
-    assert player(page, "p.clock.playing")
-    page.keyboard.press("Space")
-    page.locator(".dv-data").click()
-    page.locator(".dv-gallery .dv-close").click()
-    at = time_shown(page)
-    page.keyboard.press("ArrowRight")
-    assert time_shown(page) == min(9, at + 1)
-    assert player(page, "p.run.query") == "steps=9&particles=50&seed=1"
-    draw = page.get_by_role("button", name="New draw")  # who uses the keyboard presses it again
-    draw.focus()
-    page.keyboard.press("Space")
-    wait_for(page, "steps=9&particles=50&seed=2")
-    expect(draw).to_be_focused()
 
 
 def test_a_sweep_says_what_it_does_shows_how_far_it_is_and_can_be_stopped(open_page):
@@ -479,62 +255,3 @@ def test_a_sweep_says_what_it_does_shows_how_far_it_is_and_can_be_stopped(open_p
     expect(box).to_contain_text("ELBO gap vs T: Eight Gaussians")
     box.get_by_role("button", name="Close", exact=True).click()
     expect(box).to_have_count(0)
-
-
-def test_controls_of_the_phone_are_not_cut(open_page):
-    for query in ("?steps=9&particles=50", "?a=steps%3D9%26particles%3D50&b=steps%3D8%26particles%3D50"):
-        page = opened(open_page, query, width=390, height=844)
-        for control in page.locator(".dv-top button:visible, .dv-buttons button:visible, .dv-menus select:visible").all():
-            box = control.bounding_box()
-            assert box["x"] >= 0
-            assert box["x"] + box["width"] <= 390
-        direction = page.locator(".dv-direction")
-        assert direction.evaluate(NEEDS) <= direction.bounding_box()["width"]
-
-
-NEEDS = """(select) => {
-  const ruler = document.createElement('canvas').getContext('2d');
-  ruler.font = getComputedStyle(select).font;
-  return ruler.measureText(select.selectedOptions[0].textContent).width + 22;
-}"""
-
-
-@pytest.mark.parametrize(("width", "height"), [(853, 533), (683, 467)])
-def test_enlarged_by_half_the_controls_fold_and_clock_and_charts_are_seen_together(open_page, width, height):
-    page = opened(open_page, width=width, height=height)
-    boxes = [page.locator(name).first.bounding_box() for name in (".dv-scrubber", ".dv-chart:visible", ".dv-forward canvas")]
-    assert all(box["y"] >= 0 and box["y"] + box["height"] <= height for box in boxes)
-    expect(page.locator("#dv-aside")).to_be_hidden()
-    page.get_by_role("button", name="Controls", exact=True).click()
-    expect(page.locator("#dv-aside")).to_be_visible()
-
-
-def test_on_a_phone_the_picture_comes_before_the_controls(open_page):
-    page = opened(open_page, width=390, height=844)
-    picture, form = (page.locator(name).first.bounding_box() for name in (".dv-forward canvas", ".dv-form"))
-    assert picture["y"] + picture["height"] < form["y"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-
-
-def test_a_link_skips_to_the_player(open_page):
-    page = opened(open_page)
-    page.keyboard.press("Tab")
-    expect(page.locator(".dv-skip")).to_be_focused()
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.closest('#dv-player') !== null")
-
-
-@pytest.mark.skipif(not AXE.exists(), reason="tests/run.sh installs axe-core")
-@pytest.mark.parametrize("query", ["", "?a=&b=schedule%3Dlinear", "?dataset=digits&particles=9&steps=20", "?lesson=noise"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(open_page, query, scheme):
-    page = opened(open_page, query, color_scheme=scheme)
-    if "lesson" in query:  # with an answer that is not right
-        page.keyboard.press("2")
-        page.locator(".dv-told").wait_for()
-    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
-    bad = [each for each in found if each["impact"] in ("serious", "critical")]
-    assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in bad] == []

@@ -4,21 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.hands import pause, pixels, player, scrub, time_shown, wait, wait_for_run
-
-PAIR = "?a=schedule%3Dlinear%26steps%3D40%26particles%3D200&b=steps%3D20%26particles%3D200"
-UNSCALED = "steps%3D50%26particles%3D50%26schedule%3Dlinear%26scale_betas%3Dfalse"
-
-
-def opened(open_page, query: str = "", **options: object) -> Page:
-    """A page at rest whose run is complete."""
-    page = open_page(query, **options)
-    wait_for_run(page)
-    pause(page)
-    return page
-
+from tests.browser.hands import PAIR, UNSCALED, at_rest, colours, pixels, player, scrub, time_shown, wait, wait_for_run
 
 # the clock
 
@@ -60,7 +48,7 @@ def test_a_person_can_hold_either_direction(open_page, direction, phase):
 
 
 def test_a_held_direction_stays_held_after_scrubbing(open_page):
-    page = opened(open_page)
+    page = at_rest(open_page)
     page.get_by_label("Direction").select_option("forward")
     scrub(page, 50)
     page.get_by_role("button", name="Play", exact=True).click()
@@ -70,7 +58,7 @@ def test_a_held_direction_stays_held_after_scrubbing(open_page):
 
 
 def test_the_scrubber_moves_everything_without_a_request(open_page):
-    page = opened(open_page)
+    page = at_rest(open_page)
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     captions, cursors = set(), set()
@@ -84,19 +72,19 @@ def test_the_scrubber_moves_everything_without_a_request(open_page):
 
 
 def test_snr_1_is_marked_on_the_scrubber(open_page):
-    page = opened(open_page)
+    page = at_rest(open_page)
     mark, track = page.locator(".dv-mark").bounding_box(), page.locator(".dv-marks").bounding_box()
     level = player(page, "p.run.alpha.findIndex((a, i) => a < p.run.sigma[i])")
     assert (mark["x"] - track["x"]) / track["width"] * 100 == pytest.approx(level, abs=1)
     expect(page.locator(".dv-mark")).to_have_text("SNR = 1")
-    pair = opened(open_page, PAIR)
+    pair = at_rest(open_page, PAIR)
     assert [m.inner_text() for m in pair.locator(".dv-mark").all()] == ["A: SNR = 1", "B: SNR = 1"]
     pair.get_by_label("A and B at").select_option("log_snr")
     expect(pair.locator(".dv-mark")).to_have_count(1)  # at equal SNR both are there at once
 
 
 def test_steps_and_keys(open_page):
-    page = opened(open_page)
+    page = at_rest(open_page)
     scrub(page, 50)
     page.get_by_role("button", name="Step forward", exact=True).click()
     assert time_shown(page) == 51
@@ -135,13 +123,13 @@ def test_reduced_motion_opens_at_rest(open_page):
 
 
 def test_what_is_seen_can_be_shown_again(open_page):
-    page = opened(open_page)
+    page = at_rest(open_page)
     player(page, "(p.layers.toggle('score'), p.panels.scale.zoom(0.5, 1, 1), p.go(30), 0)")
     seen = pixels(page, "forward")
     player(page, "(p.charts.enlarge('snr'), 0)")
     state = player(page, "p.view()")
     assert (state["at"], state["large"], state["playing"]) == (30, "snr", False)
-    other = opened(open_page)
+    other = at_rest(open_page)
     other.evaluate("(state) => document.querySelector('.dv').player.restore(state, true)", state)
     assert player(other, "p.view()") == state
     other.keyboard.press("Escape")
@@ -150,7 +138,7 @@ def test_what_is_seen_can_be_shown_again(open_page):
 
 
 def test_the_wheel_and_dragging_move_both_panels_and_a_double_click_brings_them_back(open_page):
-    page = opened(open_page)
+    page = at_rest(open_page)
     scrub(page, 10)
     forward, reverse = page.locator(".dv-forward canvas"), page.locator(".dv-reverse canvas")
     before = [pixels(page, name) for name in ("forward", "reverse")]
@@ -175,7 +163,7 @@ def test_the_wheel_and_dragging_move_both_panels_and_a_double_click_brings_them_
 
 
 def test_a_particle_is_followed_by_pointer_and_by_keys(open_page):
-    page = opened(open_page)
+    page = at_rest(open_page)
     scrub(page, 30)
     before = [pixels(page, name) for name in ("forward", "reverse")]
     x, y = player(page, "((q, a) => [q.x(a[14]), q.y(a[15])])(p.panels.list[0], p.run.array('forward', p.clock.frame))")
@@ -198,7 +186,7 @@ def test_a_particle_is_followed_by_pointer_and_by_keys(open_page):
 
 
 def test_every_panel_says_what_it_shows(open_page):
-    page = opened(open_page)
+    page = at_rest(open_page)
     scrub(page, 40)
     for name in ("forward", "reverse"):
         canvas = page.locator(f".dv-{name} canvas")
@@ -209,7 +197,7 @@ def test_every_panel_says_what_it_shows(open_page):
 
 
 def test_layers_can_be_switched(open_page):
-    page = opened(open_page, "?dataset=spiral&denoiser=learned&particles=300")
+    page = at_rest(open_page, "?dataset=spiral&denoiser=learned&particles=300")
     scrub(page, 40)
     page.get_by_role("button", name="Layers").click()  # they are a menu where they have no room beside the title
     for layer in player(page, "[...p.layers.list.children].filter((b) => !b.hidden).map((b) => b.dataset.layer)"):
@@ -226,150 +214,11 @@ def test_layers_can_be_switched(open_page):
         assert pixels(page, "reverse") == before, layer
 
 
-# charts
-
-
-def plot_box(page: Page, chart: str) -> dict[str, float]:
-    return page.locator(f".dv-chart-{chart} .nsewdrag").first.bounding_box()
-
-
-def visible_charts(page: Page) -> list[str]:
-    return player(page, "p.charts.visible.map((c) => c.name)")
-
-
-def test_clicking_a_chart_sets_the_clock_and_its_cursor_follows(open_page):
-    page = opened(open_page)
-    for name in visible_charts(page):
-        box = plot_box(page, name)
-        page.mouse.click(box["x"] + 0.25 * box["width"], box["y"] + box["height"] / 2)
-        assert time_shown(page) == pytest.approx(25, abs=1)
-        cursor = page.locator(f".dv-chart-{name} .dv-cursor").first.bounding_box()
-        assert cursor["x"] == pytest.approx(box["x"] + 0.25 * box["width"], abs=4)
-        expect(page.locator(f".dv-chart-{name} .dv-reading")).not_to_be_empty()
-        page.wait_for_timeout(500)  # a second click within the double-click time would enlarge the chart
-        scrub(page, 80)
-
-
-def test_zooming_a_chart_keeps_the_cursor_on_the_axis_and_a_double_click_takes_it_back(open_page):
-    page = opened(open_page)
-    scrub(page, 30)
-    before = page.locator(".dv-chart-snr .dv-cursor").first.bounding_box()
-    box = plot_box(page, "snr")
-    y = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + 0.2 * box["width"], y)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 0.6 * box["width"], y, steps=5)
-    page.mouse.up()
-    page.wait_for_function(
-        "(x) => Math.abs(document.querySelector('.dv-chart-snr .dv-cursor').getBoundingClientRect().x - x) > 9", arg=before["x"]
-    )
-    ticks = page.locator(".dv-chart-snr .xtick text").all()
-    assert all(18 < float(tick.text_content()) < 62 for tick in ticks)
-    cursor = page.locator(".dv-chart-snr .dv-cursor").first.bounding_box()
-    assert cursor["x"] == pytest.approx(box["x"] + box["width"] * (30 - 20) / 40, abs=6)
-    page.mouse.dblclick(box["x"] + 0.9 * box["width"], y)
-    page.wait_for_function(
-        "(x) => Math.abs(document.querySelector('.dv-chart-snr .dv-cursor').getBoundingClientRect().x - x) < 2", arg=before["x"]
-    )
-    assert time_shown(page) == 30  # and the clock is where it was
-    assert not player(page, "p.charts.large")
-
-
-def test_a_chart_takes_the_whole_stage_and_gives_it_back(open_page):
-    page = opened(open_page)
-    scrub(page, 70)
-    small = page.locator(".dv-chart-snr").bounding_box()
-    box = plot_box(page, "snr")
-    page.mouse.dblclick(box["x"] + 0.3 * box["width"], box["y"] + box["height"] / 2)
-    wait(page, "p.charts.large === 'snr' && p.charts.complete")
-    large = page.locator(".dv-chart-snr").bounding_box()
-    assert large["width"] > 2.5 * small["width"]
-    assert large["height"] > 2.5 * small["height"]
-    assert time_shown(page) == 70
-    expect(page.locator(".dv-scrubber")).to_be_visible()
-    page.keyboard.press("Escape")
-    wait(page, "!p.charts.large && p.charts.complete")
-    assert page.locator(".dv-chart-snr").bounding_box() == small
-    page.locator(".dv-chart-snr .dv-enlarge").click()
-    wait(page, "p.charts.large === 'snr'")
-    page.locator(".dv-chart-snr .dv-enlarge").click()
-    wait(page, "!p.charts.large")
-
-
-def test_each_set_of_charts_can_be_chosen(open_page):
-    page = opened(open_page)
-    menu = page.get_by_label("Charts", exact=True)
-    values = menu.locator("option").evaluate_all("(options) => options.map((o) => o.value)")
-    seen = []
-    for value in values:
-        menu.select_option(value)
-        wait(page, "p.charts.complete")
-        assert 0 < len(visible_charts(page)) <= 3
-        seen.append(visible_charts(page))
-    assert len({tuple(names) for names in seen}) == len(values)
-
-
-CLIPPED = """() => [...document.querySelectorAll('.dv-plot [clip-path]')].map((e) => e.getAttribute('clip-path'))"""
-LOST = """() => [...document.querySelectorAll('.dv-plot [clip-path]')].filter(
-  (e) => !document.getElementById(/#([^)'"]+)/.exec(e.getAttribute('clip-path'))[1])
-).length"""
-
-
-def test_lines_stay_inside_a_chart_whatever_the_address(open_page):
-    """Plotly writes clip paths as url(address#id) where a page has a <base>; they would name nothing once
-    the address has changed."""
-    page = opened(open_page)
-    assert page.locator("base[href]").count() == 1
-    names = page.evaluate(CLIPPED)
-    assert names
-    assert all(name.replace('"', "").replace("'", "").startswith("url(#") for name in names)
-    page.evaluate("history.replaceState(null, '', '?somewhere=else')")
-    assert page.evaluate(LOST) == 0
-    box = plot_box(page, "snr")  # zoomed, the line would leave its axes
-    y = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + 0.3 * box["width"], y)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 0.5 * box["width"], y, steps=5)
-    page.mouse.up()
-    page.wait_for_timeout(600)
-    strip = page.screenshot(clip={"x": box["x"] + box["width"] + 2, "y": box["y"], "width": 8, "height": box["height"]})
-    blank = page.screenshot(clip={"x": box["x"] + box["width"] + 2, "y": box["y"], "width": 8, "height": 4})
-    assert colours(strip) == colours(blank)
-
-
-def colours(png: bytes) -> set[tuple[int, ...]]:
-    import io
-
-    from PIL import Image
-
-    return set(Image.open(io.BytesIO(png)).convert("RGB").getdata())
-
-
-COVERED = """() => [...document.querySelectorAll('.dv-chart')].flatMap((chart) => {
-  const box = (e) => e.getBoundingClientRect(), reading = chart.querySelector('.dv-reading');
-  const shown = [...chart.querySelectorAll('.dv-labels span'), ...(reading && !reading.hidden ? [reading] : [])].map(box);
-  const hit = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3;
-  return shown.some((a, i) => shown.slice(i + 1).some((b) => hit(a, b))) ? [chart.dataset.chart] : [];
-})"""
-
-
-@pytest.mark.parametrize("query", ["", PAIR])
-def test_the_value_beside_the_cursor_never_covers_a_label(open_page, query):
-    page = opened(open_page, query)
-    for width, height in ((1280, 800), (1920, 1080)):
-        page.set_viewport_size({"width": width, "height": height})
-        wait(page, "p.charts.complete")
-        page.wait_for_timeout(300)
-        for share in np.linspace(0, 1, 21):
-            player(page, f"(p.go(Math.round({share} * (p.clock.frames - 1))), 0)")
-            assert page.evaluate(COVERED) == [], (width, share)
-
-
 # two runs
 
 
 def test_both_sides_share_the_clock_and_what_was_not_changed(open_page):
-    page = opened(open_page, PAIR)
+    page = at_rest(open_page, PAIR)
     player(page, "(p.go(20), 0)")
     assert player(page, "p.sides.map((s) => s.run.times[s.index[20]])") == [20, 10]
     assert page.locator(".dv-time").inner_text() == "t/T = 0.50"
@@ -380,7 +229,7 @@ def test_both_sides_share_the_clock_and_what_was_not_changed(open_page):
 
 
 def test_the_clock_can_run_at_equal_snr_and_reaches_both_ends(open_page):
-    page = opened(open_page, "?a=schedule%3Drectified_flow%26steps%3D60%26particles%3D20&b=steps%3D60%26particles%3D20")
+    page = at_rest(open_page, "?a=schedule%3Drectified_flow%26steps%3D60%26particles%3D20&b=steps%3D60%26particles%3D20")
     page.get_by_label("A and B at").select_option("log_snr")
     player(page, "(p.seek(0), 0)")
     levels = player(page, "p.sides.map((s) => s.run.alpha[s.index[p.clock.frame]] / s.run.sigma[s.index[p.clock.frame]])")
@@ -398,7 +247,7 @@ def test_the_clock_can_run_at_equal_snr_and_reaches_both_ends(open_page):
 
 
 def test_a_side_without_such_a_noise_level_says_so_and_its_cursor_stays(open_page):
-    page = opened(open_page, f"?a={UNSCALED}&b={UNSCALED.replace('false', 'true')}")
+    page = at_rest(open_page, f"?a={UNSCALED}&b={UNSCALED.replace('false', 'true')}")
     page.get_by_label("A and B at").select_option("log_snr")
     wait(page, "p.charts.complete")
     page.keyboard.press("End")
@@ -413,7 +262,7 @@ def test_a_side_without_such_a_noise_level_says_so_and_its_cursor_stays(open_pag
 
 
 def test_two_runs_give_way_to_one_and_one_to_two_wherever_the_clock_stands(open_page):
-    page = opened(open_page, PAIR)
+    page = at_rest(open_page, PAIR)
     button = page.locator(".dv-compare")
     for frame in (0, 1, 5):
         player(page, f"(p.go({frame}), 0)")
@@ -424,17 +273,8 @@ def test_two_runs_give_way_to_one_and_one_to_two_wherever_the_clock_stands(open_
     assert {chart.inner_text() for chart in page.locator(".dv-chart:visible .dv-reading").all()} != {""}
 
 
-def test_the_table_of_metrics_is_a_set_and_fits(open_page):
-    page = opened(open_page, PAIR)
-    page.get_by_label("Charts", exact=True).select_option("metrics")
-    table = page.locator(".dv-metrics table")
-    expect(table).to_be_visible()
-    assert table.locator("tbody tr").count() > 4
-    assert page.evaluate("() => { const e = document.querySelector('.dv-metrics'); return e.scrollWidth <= e.clientWidth; }")
-
-
 def test_sides_have_their_colours_in_the_panels(open_page):
-    page = opened(open_page, PAIR)
+    page = at_rest(open_page, PAIR)
     player(page, "(p.go(0), 0)")
     hues = []
     for side in "ab":
@@ -454,7 +294,7 @@ CUT = "(e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1 && getComputed
 @pytest.mark.parametrize(("width", "height"), SIZES)
 @pytest.mark.parametrize("query", ["", PAIR])
 def test_clock_and_charts_are_seen_together_and_nothing_is_cut(open_page, width, height, query):
-    page = opened(open_page, query, width=width, height=height)
+    page = at_rest(open_page, query, width=width, height=height)
     for selector in (".dv-scrubber", ".dv-play", ".dv-chart", ".dv-panel canvas", ".dv-words"):
         for box in [element.bounding_box() for element in page.locator(selector).locator("visible=true").all()]:
             assert box["y"] >= 0, selector
@@ -478,7 +318,7 @@ def test_clock_and_charts_are_seen_together_and_nothing_is_cut(open_page, width,
 
 @pytest.mark.parametrize("query", ["", PAIR])
 def test_on_a_phone_the_picture_comes_first_and_the_clock_stays_in_reach(open_page, query):
-    page = opened(open_page, query, width=390, height=844)
+    page = at_rest(open_page, query, width=390, height=844)
     picture, clock = page.locator(".dv-panel canvas").first.bounding_box(), page.locator(".dv-scrubber").bounding_box()
     assert picture["y"] < 400
     assert clock["y"] + clock["height"] <= 844
@@ -504,7 +344,7 @@ TICKS_COLLIDE = """() => [...document.querySelectorAll('.dv-plot')].flatMap((plo
 
 
 def test_no_ticks_collide(open_page):
-    page = opened(open_page, PAIR)
+    page = at_rest(open_page, PAIR)
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         for axis in ("time", "log_snr"):
@@ -515,7 +355,7 @@ def test_no_ticks_collide(open_page):
 
 
 def test_presenting_hides_controls_and_enlarges_letters(open_page):
-    page = opened(open_page)
+    page = at_rest(open_page)
     before = [page.locator(s).evaluate("(e) => parseFloat(getComputedStyle(e).fontSize)") for s in (".dv-caption", ".dv-time")]
     dots = pixels(page, "forward")
     page.evaluate("document.body.classList.add('dv-present')")
@@ -531,7 +371,7 @@ def test_presenting_hides_controls_and_enlarges_letters(open_page):
 
 
 def test_light_and_dark(open_page):
-    page = opened(open_page, color_scheme="light")
+    page = at_rest(open_page, color_scheme="light")
     light = page.locator(".dv-chart").first.screenshot()
     page.evaluate("document.body.classList.toggle('dark', true)")
     wait(page, "p.charts.complete")

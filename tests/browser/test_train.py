@@ -8,8 +8,7 @@ from playwright.sync_api import expect
 from diffviz.domains.plane.training import Recipe, begin
 from diffviz.trained import file_of, open_file
 from diffviz.ui.jobs import JOBS
-from tests.browser.hands import pixels, player, unfold, wait
-from tests.browser.test_page import AXE
+from tests.browser.hands import AXE, pixels, player, unfold, wait
 
 SLOW = 60_000
 

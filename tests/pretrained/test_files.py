@@ -1,55 +1,17 @@
 """What is wrong with a folder is said in one sentence, before it can cost memory or time, and nothing in it is run."""
 
 import inspect
-import json
-import os
-import re
 import shutil
-import struct
 import sys
 import time
 
 import pytest
-import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from safetensors.torch import load_file, save_file
 
 from diffviz.pretrained import denoiser
 from diffviz.pretrained.config import SCHEDULER_RULES, UNET_RULES
-from diffviz.pretrained.denoiser import MAX_FLOPS, MAX_PARAMETERS, PretrainedError, load
-from diffviz.pretrained.folder import MAX_CONFIG_BYTES, MAX_HEADER_BYTES
-from tests.gaussian.denoisers import networks
-
-WEIGHTS, CONFIG = "unet/diffusion_pytorch_model.safetensors", "unet/config.json"
-SCHEDULER, INDEX = "scheduler/scheduler_config.json", "model_index.json"
-
-
-@pytest.fixture(scope="module")
-def saved(tmp_path_factory):
-    return networks.save(tmp_path_factory.mktemp("saved") / "net")
-
-
-@pytest.fixture
-def folder(saved, tmp_path):
-    return shutil.copytree(saved, tmp_path / "net")
-
-
-def change(folder, file, **values):
-    path = folder / file
-    path.write_text(json.dumps(json.loads(path.read_text()) | values))
-
-
-def refused(folder, *words):
-    with pytest.raises(PretrainedError) as error:
-        load(folder)
-    message = str(error.value)
-    assert message.isprintable()
-    assert re.search(r"\.$", message)
-    assert len(message) < 400
-    for word in words:
-        assert word in message, message
-    return message
+from diffviz.pretrained.denoiser import MAX_FLOPS, MAX_PARAMETERS, load
+from diffviz.pretrained.folder import MAX_CONFIG_BYTES
+from tests.pretrained.folders import CONFIG, INDEX, SCHEDULER, WEIGHTS, change, refused
 
 
 def test_the_folder_these_begin_with_is_good(folder):
@@ -250,95 +212,6 @@ def test_what_is_no_folder_is_refused(folder, name):
     refused(folder.parent / name, "is no folder")
 
 
-def test_pickled_weights_are_not_even_opened(folder):
-    """torch.save's format runs code when it is loaded."""
-    torch.save(load_file(folder / WEIGHTS), folder / "unet" / "diffusion_pytorch_model.bin")
-    assert load(folder).shape == (2, 8, 4)  # beside safetensors it is passed over
-    (folder / WEIGHTS).unlink()
-    refused(folder, "weights must be safetensors", "diffusion_pytorch_model.bin")
-    variant = folder / "unet" / "diffusion_pytorch_model.bf16.bin"
-    (folder / "unet" / "diffusion_pytorch_model.bin").rename(variant)
-    refused(folder, "weights must be safetensors", "diffusion_pytorch_model.bf16.bin")
-    variant.rename(folder / WEIGHTS)
-    refused(folder, "is damaged")
-
-
-def test_weights_in_several_files_are_refused(folder):
-    (folder / WEIGHTS).rename(folder / "unet" / "diffusion_pytorch_model-00001-of-00001.safetensors")
-    (folder / f"{WEIGHTS}.index.json").write_text("{}")
-    refused(folder, "the weights must be in one file")
-    (folder / f"{WEIGHTS}.index.json").rename(folder / f"{WEIGHTS}.index.fp16.json")
-    refused(folder, "the weights must be in one file", "index.fp16.json")
-    (folder / f"{WEIGHTS}.index.fp16.json").unlink()
-    refused(folder, "are missing", "fp16", "bf16")
-
-
-@pytest.mark.parametrize("kept", [0.0, 0.3])
-def test_weights_of_the_wrong_size_are_not_opened(folder, kept):
-    """kept: of the bytes. Less than half is less than half precision takes."""
-    size = int((folder / WEIGHTS).stat().st_size * kept)
-    os.truncate(folder / WEIGHTS, size)
-    refused(folder, f"has {size} bytes; its ")
-    os.truncate(folder / WEIGHTS, 10 * MAX_HEADER_BYTES)
-    refused(folder, f"has {10 * MAX_HEADER_BYTES} bytes; its ")
-
-
-@pytest.mark.parametrize("content", ["truncated", "longer", "zeros", "text", "header"])
-def test_damaged_weights_are_refused(folder, content):
-    path = folder / WEIGHTS
-    good = path.read_bytes()
-    bad = {
-        "truncated": good[:-1],
-        "longer": good + b"\0",
-        "zeros": bytes(len(good)),
-        "text": b"<html>" * (len(good) // 6),
-        "header": struct.pack("<Q", 2**63) + good[8:],
-    }
-    path.write_bytes(bad[content])
-    refused(folder, f"{WEIGHTS} is damaged")
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
-def test_weights_that_are_not_finite_are_refused(folder, value):
-    weights = load_file(folder / WEIGHTS)
-    weights["conv_in.weight"][3, 1, 0, 0] = value
-    save_file(weights, folder / WEIGHTS)
-    refused(folder, "not finite")
-
-
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        ("rename", "lacks 'conv_out.weight'"),
-        ("drop", "lacks 'conv_out.bias'"),
-        ("add", "the network has no, 'extra'"),
-        ("reshape", "must have the shape [8, 2, 3, 3]"),
-        ("twice", "twice"),
-        ("whole numbers", "must be of F32, F16, BF16, not I32"),
-        ("double", "must be of F32, F16, BF16, not F64"),
-    ],
-)
-def test_other_weights_than_the_configurations_are_refused(folder, fault, words):
-    weights = load_file(folder / WEIGHTS)
-    attention = "mid_block.attentions.0"
-    if fault == "rename":
-        weights["out.weight"] = weights.pop("conv_out.weight")
-    elif fault == "drop":
-        del weights["conv_out.bias"]
-    elif fault == "add":
-        weights["extra"] = torch.zeros(1)
-    elif fault == "reshape":
-        weights["conv_in.weight"] = weights["conv_in.weight"].permute(1, 0, 2, 3).contiguous()
-    elif fault == "twice":
-        weights[f"{attention}.query.bias"] = torch.zeros(16)
-    elif fault == "whole numbers":
-        weights["conv_in.bias"] = torch.zeros(8, dtype=torch.int32)
-    else:
-        weights["conv_in.bias"] = weights["conv_in.bias"].double()
-    save_file(weights, folder / WEIGHTS)
-    refused(folder, WEIGHTS, words)
-
-
 @pytest.mark.parametrize("file", [WEIGHTS, CONFIG, SCHEDULER, INDEX, "unet"])
 def test_links_that_lead_out_of_the_folder_are_refused(folder, file):
     outside = folder.parent / "outside"
@@ -366,78 +239,3 @@ def test_what_the_table_allows_diffusers_knows(folder):
     assert set(UNET_RULES) <= set(inspect.signature(denoiser.diffusers().UNet2DModel.__init__).parameters)
     kinds = [denoiser.diffusers().DDPMScheduler, denoiser.diffusers().DPMSolverMultistepScheduler]
     assert set(SCHEDULER_RULES) <= {name for kind in kinds for name in inspect.signature(kind.__init__).parameters}
-
-
-WORDS = sorted({str(choice) for rule in [*UNET_RULES.values(), *SCHEDULER_RULES.values()] for choice in rule.choices})
-PRIMITIVES = (
-    st.none()
-    | st.booleans()
-    | st.integers(-2, 20)
-    | st.sampled_from([32, 64, 1000, 2**31, 10**30, -(10**400)])
-    | st.floats()
-    | st.sampled_from(WORDS)
-    | st.text(max_size=5)
-)
-VALUES = PRIMITIVES | st.lists(PRIMITIVES, max_size=4) | st.dictionaries(st.text(max_size=3), PRIMITIVES, max_size=2)
-NAMES = st.sampled_from([*UNET_RULES, *SCHEDULER_RULES, "_class_name", "unet", "scheduler"]) | st.text(max_size=8)
-
-
-def try_to_load(saved, folder, file, values, dropped=frozenset()):
-    """A sentence, or a denoiser that answers."""
-    shutil.copytree(saved, folder)
-    change(folder, file, **values)
-    kept = json.loads((folder / file).read_text())
-    (folder / file).write_text(json.dumps({name: value for name, value in kept.items() if name not in dropped}))
-    message = ""
-    try:
-        denoiser = load(folder)
-    except PretrainedError as error:
-        message = str(error)
-    else:
-        answer = denoiser(torch.zeros(1, *denoiser.shape), 0.6, 0.8).x0_hat
-        assert answer.shape == (1, *denoiser.shape)
-        assert torch.isfinite(answer).all()
-    assert not message or message.isprintable()
-    assert len(message) < 400
-    shutil.rmtree(folder)
-    return message
-
-
-@settings(max_examples=40)
-@given(
-    st.sampled_from([CONFIG, SCHEDULER, INDEX]),
-    st.dictionaries(NAMES, VALUES, min_size=1, max_size=3),
-    st.sets(NAMES, max_size=2),
-)
-def test_a_changed_configuration_is_read_or_refused_in_a_sentence(saved, tmp_path_factory, file, values, dropped):
-    try_to_load(saved, tmp_path_factory.mktemp("changed") / "net", file, values, dropped)
-
-
-def allowed(rule):
-    """Values that the rule accepts, none large."""
-    if rule.kind in (int, float):
-        kind = st.integers if rule.kind is int else st.floats
-        one = kind(int(rule.low) if rule.kind is int else rule.low, min(rule.kind(rule.high), rule.kind(64)))
-    else:
-        one = st.sampled_from(rule.choices or ((True, False) if rule.kind is bool else (None,)))
-    values = st.lists(one, min_size=rule.length[0], max_size=min(rule.length[1], 4)) if rule.length else one
-    return values | st.none() if rule.optional else values
-
-
-@settings(max_examples=20)
-@given(st.data())
-def test_fields_each_allowed_make_a_network_or_a_sentence(saved, tmp_path_factory, data):
-    names = data.draw(st.lists(st.sampled_from(sorted(UNET_RULES)), min_size=1, max_size=4, unique=True))
-    values = {name: data.draw(allowed(UNET_RULES[name]), name) for name in names}
-    assert all(UNET_RULES[name].accepts(value) for name, value in values.items())
-    message = try_to_load(saved, tmp_path_factory.mktemp("changed") / "net", CONFIG, values)
-    assert " must be " not in message or "out_channels" in message
-
-
-@settings(max_examples=12)
-@given(st.data())
-def test_every_allowed_training_is_read_or_refused_in_a_sentence(saved, tmp_path_factory, data):
-    names = data.draw(st.lists(st.sampled_from(sorted(SCHEDULER_RULES)), min_size=1, max_size=4, unique=True))
-    values = {name: data.draw(allowed(SCHEDULER_RULES[name]), name) for name in names}
-    assert all(SCHEDULER_RULES[name].accepts(value) for name, value in values.items())
-    try_to_load(saved, tmp_path_factory.mktemp("changed") / "net", SCHEDULER, values)

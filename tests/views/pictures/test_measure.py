@@ -17,8 +17,8 @@ from diffviz.domains.pictures.own_pictures import decode_picture, default_pictur
 from diffviz.engine import Setup
 from diffviz.views import check_comparable
 from diffviz.views.pictures.measure import metrics_of, nearest_training, require_same_data, same_pictures
+from tests.experiments import OWN_PICTURE
 from tests.measured import measured
-from tests.test_experiment import OWN_PICTURE
 
 BASE = Experiment(dataset="digits", denoiser="learned", steps=10, particles=12, device="cpu")
 BITS = ("bound_bits_per_dim", "rate_bits_per_dim", "distortion_bits_per_dim")
