@@ -91,9 +91,16 @@ def parts(e: Experiment, beside: Experiment | None = None) -> list[str]:
     if e.conditional:
         found += _factor(e) if e.measurement in POINT_FACTORS else _measurement(e)
     if beside is not None:
-        values = {name: mine[name] for name in ALONE if name in names and mine[name] != other[name]}
+        told_of = _in_title(e) if domain_of(e.dataset).data_title(e) != domain_of(beside.dataset).data_title(beside) else ()
+        values = {name: mine[name] for name in ALONE if name in names and name not in told_of and mine[name] != other[name]}
         found += [f"{ALONE[name]} {_short(x)}" for name, x in values.items()]
     return found
+
+
+def _in_title(e: Experiment) -> tuple[str, ...]:
+    """Fields that the title of somebody's own data tells in a few words."""
+    uses = domain_of(e.dataset).datasets[e.dataset].uses
+    return uses if e.dataset in uses else ()
 
 
 def _short(value: Any) -> str:

@@ -93,6 +93,16 @@ def test_a_title_says_what_was_measured_and_where_it_started_from():
         ),
         ({"dataset": "digits", "label": 3}, {"dataset": "digits"}, ("class 3, w = 1", "no class")),
         ({}, {}, ("", "")),
+        (
+            {"dataset": "own_points", "own_points": "0,0;1,1", "bandwidth": 0.2},
+            {"dataset": "own_mixture", "own_mixture": "-1,0,0.2,1;1,0,0.4,1"},
+            ("Your own points: 2, h = 0.2", "Your own mixture: 2 components"),
+        ),
+        (
+            {"dataset": "own_mixture", "own_mixture": "0,0,0.2,1"},  # whose title is alike
+            {"dataset": "own_mixture", "own_mixture": "1,0,0.2,1"},
+            ("components 0,0,0.2,1", "components 1,0,0.2,1"),
+        ),
     ],
 )
 def test_beside_another_a_run_is_named_by_all_that_differs(a, b, own):
