@@ -31,7 +31,7 @@ from diffviz.ui.jobs import MOST_WAITING, Jobs
 from diffviz.ui.limits import TRAINING_IDLE_SECONDS, TRAININGS_BYTES
 from diffviz.ui.training_form import check_training, parameters, point_cost, read_recipe, settings_of, table, update_cost
 from diffviz.ui.turns import QUICK, Busy, called
-from tests.benchmarks.training_cost import largest, seconds
+from tests.benchmarks.training_cost import largest, longest, seconds
 
 SMALL = {"hidden": 8, "layers": 2, "features": 4, "batch": 16, "updates": 12}
 
@@ -310,6 +310,22 @@ def test_the_largest_batch_is_an_update_of_a_moment(objective, shape):
     assert seconds(recipe, 2) < 0.25
     with pytest.raises(ExperimentError, match="must be at most"):
         check_training(replace(recipe, batch=recipe.batch + 1))
+
+
+@pytest.mark.parametrize("loss", ["pcd", "recovery", "mle"])
+def test_the_longest_update_of_an_energy_takes_a_moment(loss):
+    recipe = longest(loss)
+    check_training(recipe)
+    assert seconds(recipe, 2) < 0.25
+    if recipe.chain_moves:
+        with pytest.raises(ExperimentError, match="must be at most"):
+            check_training(replace(recipe, moves=recipe.moves + 2))
+
+
+def test_an_energy_goes_on_with_more_updates():
+    answer, reports = finished(energy("pcd"))
+    longer = more(answer["job"], reports=len(reports), of=20)
+    assert (longer["update"], longer["of"], longer["done"]) == (20, 20, True)
 
 
 def test_features_and_an_energy_s_derivatives_are_counted():
