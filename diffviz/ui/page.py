@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import threading
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before Blocks is built: nothing is looked up outside
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")  # a table of all events is summed up after each of them
@@ -29,6 +31,7 @@ from diffviz.ui.inside import in_turn, look_inside
 from diffviz.ui.limits import ENGINE, MAX_UPLOAD_BYTES, QUEUE_SIZE, SESSIONS, THREADS, WORKERS, few_arenas
 from diffviz.views import VIEWS, view
 
+WARM_SECONDS = 5.0  # after which the server has started, and the first page has been fetched
 FAVOURED = ("ui", "player", "views/plane")  # folders whose scripts are fetched ahead
 _ASKED = (
     instrument.waits_for,
@@ -118,6 +121,11 @@ def _head(assets: Assets) -> str:
           : fetch("{opening}").then((answer) => (answer.ok ? answer.text() : ""), () => "");</script>"""
 
 
+def warm() -> None:
+    """Import what torch imports when it makes its first optimiser: hundreds of modules, for which a first training would wait."""
+    importlib.import_module("torch._dynamo")
+
+
 def launch(host: str | None = None, port: int | None = None, **options: Any) -> gr.Blocks:
     """Build the page and serve it; options go to Gradio's launch.
 
@@ -128,6 +136,9 @@ def launch(host: str | None = None, port: int | None = None, **options: Any) -> 
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // WORKERS))
     assets = Assets()
     page = build(assets)
+    later = threading.Timer(WARM_SECONDS, warm)
+    later.daemon = True
+    later.start()
     page.launch(
         server_name=host,
         server_port=port,

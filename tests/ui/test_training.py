@@ -4,6 +4,8 @@ import base64
 import io
 import json
 import re
+import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -571,3 +573,20 @@ def test_a_page_that_stands_still_has_all_of_the_update_that_it_shows():
     assert still["runs"][0]["gap"][1] > 0
     value, error = still["runs"][0]["excess"]
     assert 0 < error < value
+
+
+WARMED = """
+import json, sys
+from diffviz.ui import page, training
+page.warm()
+before = set(sys.modules)
+what = {"job": None, "recipes": [{"hidden": 4}], "updates": 1, "reports": 0, "view": {"log_snr": 1.0}}
+assert json.loads(training.train_asked(json.dumps(what)))["update"] == 1
+print(len(set(sys.modules) - before))
+"""
+
+
+def test_a_first_training_imports_hardly_anything_once_the_server_is_warm():
+    """There are more than 800 modules otherwise."""
+    found = subprocess.run([sys.executable, "-c", WARMED], capture_output=True, text=True, check=True, timeout=120)
+    assert int(found.stdout.split()[-1]) < 40
