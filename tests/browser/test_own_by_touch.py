@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.hands import opened, wait
+from tests.browser.hands import download, opened, text_of, wait
 
 PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
 
@@ -84,3 +84,12 @@ def test_other_boxes_fit_and_close_at_their_top(open_page, opener, name):
     expect(close).to_be_in_viewport(ratio=1)
     close.tap()
     expect(box).to_be_hidden()
+
+
+def test_a_link_to_two_of_ones_own_shows_both_and_its_files_have_them(open_page, tmp_path):
+    query = "?a=dataset%3Down_points%26own_points%3D0%2C0%3B1%2C1%26steps%3D9&b=dataset%3Down_mixture%26steps%3D9&playing=0"
+    page = opened(open_page, query, **PHONE)
+    expect(page.locator(".dv-shown")).to_contain_text(re.compile("Your own points: 2, h = .*Your own mixture"))
+    for kind in ("NPZ", "HTML"):
+        assert download(page, kind, tmp_path).stat().st_size > 10_000
+    assert "own_mixture" in text_of(page, "Link")
