@@ -37,7 +37,7 @@ def command(*arguments):
 
 def test_a_killed_training_goes_on_to_the_same_weights(tmp_path):
     """kill -9, three times, at moments that have nothing to do with its intervals."""
-    subprocess.run(command("--dataset", "rings", *LONG, "--out", tmp_path / "whole"), check=True, capture_output=True)
+    assert main(["train", "--dataset", "rings", *LONG, "--out", str(tmp_path / "whole")]) == 0
     folder, arguments, kills = tmp_path / "broken", ["--dataset", "rings", *LONG, "--out", tmp_path / "broken"], 0
     for wait in (0.0, 0.13, 0.29, None):
         before = (folder / STATE).stat().st_mtime_ns if (folder / STATE).exists() else 0

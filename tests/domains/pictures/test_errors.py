@@ -23,14 +23,16 @@ FIGURES = {
 
 
 @cache
+def sides(kind):
+    """[seeds] what is measured of A and of B."""
+    base, change = PAIRS[kind]
+    return [(measured(replace(base, seed=seed)), measured(replace(base, seed=seed, **change))) for seed in range(SEEDS)]
+
+
+@cache
 def rows(kind):
     """[seeds] rows by name."""
-    base, change = PAIRS[kind]
-    found = []
-    for seed in range(SEEDS):
-        sides = replace(base, seed=seed), replace(base, seed=seed, **change)
-        found.append({row.name: row for row in compare(*map(measured, sides))})
-    return found
+    return [{row.name: row for row in compare(a, b)} for a, b in sides(kind)]
 
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, names in FIGURES.items() for name in names])
@@ -47,7 +49,7 @@ def test_a_figure_varies_over_seeds_by_the_standard_error_that_is_told(kind, nam
 
 def test_the_cost_of_each_step_varies_over_seeds_by_the_standard_error_that_is_told():
     base, _ = PAIRS["plain"]
-    costs = [measured(replace(base, seed=seed)).costs for seed in range(SEEDS)]
+    costs = [a.costs for a, _ in sides("plain")]
     ratios = np.std([each.kl_nats for each in costs], 0, ddof=1) / np.sqrt(np.square([each.stderr for each in costs]).mean(0))
     assert len(ratios) == base.steps + 1
     assert ((ratios > 0.7) & (ratios < 1.4)).all()
