@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CHARTS, chartsOf, lossAt, newest, smoothingOf } from "../../diffviz/ui/train/charts.js";
+import { CHARTS, chartSetsOf, chartsOf, lossAt, newest, smoothingOf } from "../../diffviz/ui/train/charts.js";
 import { figureOf } from "../../diffviz/ui/train/figures.js";
 import { Moment } from "../../diffviz/ui/train/moment.js";
 import { lasting, plainNumber, withError } from "../../diffviz/ui/train/numbers.js";
@@ -275,6 +275,20 @@ test("of an energy model both divergences, log Z beside the sampled one, and the
   assert.equal(drawn.log_z.reading, "3.100, AIS 3.140 ± 0.050");
   assert.equal(drawn.weights.chart.axis, "own");
   assert.match(told(shown, 0), /KL.*\(data ‖ model\) <b>0\.100 ± 0\.010 nats<\/b>/);
+});
+
+test("two energies of one noise level each are drawn at their own, and without a diffusion the loss is beside the divergences", () => {
+  const shown = shownOf(2, { gap: null, bound: null, levels: null });
+  assert.deepEqual(chartSetsOf(shown.begin).map(({ name }) => name), ["training", "energy"]);
+  shown.begin.runs.forEach((run) => { Object.assign(run, { kind: "contrast", exact_gap: null, floor: null, least: null }); });
+  assert.deepEqual(chartSetsOf(shown.begin).map(({ charts }) => charts), [["loss", "kl", "weights", "log_z"]]);
+  for (const { runs } of shown.reports.list) runs.forEach((run, side) => { run.energy = { ...energyOf(), log_snr: [7, 3][side], energy: kept(energyOf().energy), chains: null }; });
+  const drawn = chartsOf(shown);
+  assert.equal(drawn.kl.chart.note, "at log SNR 7.00 and 3.00");
+  assert.equal(drawn.kl.chart.figure.data.filter(({ hovertemplate }) => hovertemplate).length, 4); // both ways of both
+  assert.equal(drawn.loss.chart.note, "");
+  shown.begin.recipes = [{ objective: "energy", loss: "cd" }, { objective: "energy", loss: "dsm_one" }];
+  assert.equal(chartsOf(shown).loss.chart.note, "different losses");
 });
 
 test("a chart of which nothing has come is not drawn, and the newest value counts where a report has none", () => {

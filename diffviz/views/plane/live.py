@@ -222,7 +222,7 @@ LIVE = LiveRow(
             ({**_ENERGY, "loss": "cd"}, {**_ENERGY, "loss": "dsm_one"}),
         ),
         (
-            "Energies that run away without a penalty",
+            "What goes wrong: energies run away without a penalty",
             "Persistent chains, in both. Nothing holds the energies of A: their difference grows without bound, and the density "
             "contracts to a few points. A penalty on the squared energy and a smaller learning rate hold those of B.",
             ({**_ENERGY, "loss": "pcd"}, {**_ENERGY, "loss": "pcd", "penalty": 0.01, "lr": 5e-4}),
