@@ -119,6 +119,10 @@ def test_a_training_that_is_over_goes_on_with_more_updates(open_page):
     expect(trainer(page).locator(".dv-play")).to_be_disabled()
 
 
+INKED = """(e) => [24, 64, 104].map((x) => {
+  const { data } = e.getContext("2d").getImageData(x - 14, 0, 28, 128);
+  return data.filter((value, i) => i % 4 === 3 && value).length;
+})"""
 MIXTURE = "-1,0,0.3,1;1,0,0.3,1"
 
 
@@ -128,6 +132,8 @@ def test_the_data_of_explore_come_along_and_stay_there_and_the_address_holds_the
     page.get_by_role("button", name="Train", exact=False).first.click()
     expect(trainer(page).locator(".dv-time")).to_contain_text("0 /", timeout=SLOW)
     expect(page.locator(".dv-train-aside .dv-data b")).to_have_text("Your own mixture")
+    drawn = page.locator(".dv-train-aside .dv-own-thumb").evaluate(INKED)
+    assert drawn[0] > 5 * drawn[1] < drawn[2]  # two components, left and right, and nothing between them
     unfold(page, "Network")
     put(page, "Width", 16)
     put(page, "Updates", 40)

@@ -13,6 +13,7 @@ import { PACES, Pull } from "./pull.js";
 import { Reports } from "./reports.js";
 import { makeTrainSettings } from "./settings.js";
 import { ASIDE, STAGE } from "./stage.js";
+import { thumbnailOf } from "./sampled.js";
 import { TrainTransport } from "./transport.js";
 import { metricsOf, plateauOf, told } from "./words.js";
 
@@ -246,6 +247,8 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     left = answer.left;
     if (answer.begin) {
       begin = answer.begin;
+      const [{ dataset }] = begin.recipes; // of a person's own data no picture lies ready
+      if (dataset.startsWith("own_") && settings.runs[0].dataset === dataset) find(aside, ".dv-data .dv-thumb").replaceChildren(thumbnailOf(begin.mixture, theme.colours.forward));
       panels.begin(begin);
       const found = begin.runs.every(({ kind }) => kind !== "denoiser");
       charts.host.sets = chartSetsOf(begin);
