@@ -6,7 +6,9 @@ from __future__ import annotations
 import errno
 import inspect
 import json
+import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -254,11 +256,15 @@ def app_command(
     ] = None,
 ) -> None:
     """Open the page."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's word is as good as ctrl-c
     host, port = listening_address(host, port)
     prepare_environment(host)
-    from diffviz.ui.page import launch  # Gradio takes seconds to import
+    from diffviz.ui.leftovers import own_folder
 
-    launch(host, port)
+    tempfile.tempdir = str(own_folder())  # before Gradio, which takes seconds to import, makes a folder of its own
+    from diffviz.ui.page import launch
+
+    launch(host, port).block_thread()
 
 
 def _obey(arguments: list[str] | None) -> int:

@@ -9,9 +9,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import re
+import secrets
 from collections.abc import Callable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
@@ -21,6 +25,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from diffviz.ui.door import content_policy, guarding, route
 from diffviz.ui.visitors import Attended
 
 FOLDER = "assets-of-diffviz"
@@ -29,6 +34,7 @@ HOUR = {"Cache-Control": "public, max-age=3600"}
 PAGE_LEVEL = 4  # of compression, for every visitor anew: more costs time and saves little
 SMALL = 1000  # bytes that are not worth compressing
 SCRIPTS = (".js", ".css")
+_SCRIPT = re.compile(rb"<script(?=[\s>])")
 TYPES = {".js": "text/javascript"}  # whatever the system's own table says
 
 
@@ -104,7 +110,7 @@ class Assets:
 
 
 class _FirstPage:
-    """Puts our own head into the page, and compresses it.
+    """Puts our own head into the page, marks the scripts that are in it, and compresses it.
 
     Gradio's head is put in place by its script, when that has come and run; ours is read as the page arrives, so that everything
     is fetched at once. Gradio compresses scripts, but not the page; a stream of events must not wait to be compressed.
@@ -114,8 +120,7 @@ class _FirstPage:
         self._app, self._head = app, head.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"].removeprefix(scope.get("root_path", "")) if scope["type"] == "http" else None
-        if path not in ("", "/") or scope["method"] != "GET":
+        if scope["type"] != "http" or route(scope) not in ("", "/") or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
         start: Message = {}
@@ -129,7 +134,10 @@ class _FirstPage:
 
         await self._app(scope, receive, collect)
         body, headers = b"".join(parts), MutableHeaders(raw=start["headers"])
+        nonce = secrets.token_urlsafe(16)
         body = body.replace(b"<head>", b"<head>" + self._head, 1)
+        body = _SCRIPT.sub(rb'<script nonce="%s"' % nonce.encode(), body)
+        headers["Content-Security-Policy"] = content_policy(nonce)
         if "gzip" in Headers(scope=scope).get("Accept-Encoding", ""):
             body = gzip.compress(body, PAGE_LEVEL)
             headers["Content-Encoding"] = "gzip"
@@ -139,6 +147,11 @@ class _FirstPage:
         await send({"type": "http.response.body", "body": body})
 
 
-def served(assets: Assets, head: str) -> dict[str, list]:
-    """Arguments of the FastAPI application (launch's app_kwargs). head: HTML for the page's head."""
-    return {"routes": [assets.route()], "middleware": [Middleware(Attended), Middleware(_FirstPage, head=head)]}
+def served(assets: Assets, head: str, folder: Path) -> dict[str, Any]:
+    """Arguments of the FastAPI application (launch's app_kwargs). head: HTML for the page's head; folder: of downloads."""
+    return {
+        "routes": [assets.route()],
+        "middleware": [Middleware(Attended), Middleware(_FirstPage, head=head)],
+        "lifespan": guarding(folder),
+        "openapi_url": None,
+    }

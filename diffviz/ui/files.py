@@ -15,8 +15,9 @@ from diffviz.files import WriteError, temporary
 from diffviz.handouts import lesson_named, write_handout
 from diffviz.records import Record
 from diffviz.ui.instrument import FAILED, asked_experiments, event_data, word
+from diffviz.ui.leftovers import room, too_large
 from diffviz.ui.lessons import printed
-from diffviz.ui.limits import check_budget, in_time
+from diffviz.ui.limits import MAX_DOWNLOAD_BYTES, check_budget, in_time
 from diffviz.ui.pair import check_pair
 from diffviz.ui.speech import notice
 from diffviz.ui.standalone import page
@@ -60,13 +61,22 @@ def _make(
     drawn = (name for name in map(str, view.get("layers") or []) if name not in view_of(runs[0]).layers.page)
     layers = read_layers(" ".join(drawn), runs[0])
     name = "comparison" if len(runs) == 2 else f"{runs[0].dataset}-{runs[0].schedule}"
-    with temporary() as folder:
+    with room().for_file(), temporary() as folder:
         path = folder / f"diffviz-{name}.{kind}"
         if kind == "html":
             path.write_text(page(runs, view, printed(asked.get("lesson"), runs)), encoding="utf-8")
         else:
-            write([Record.of(experiment) for experiment in runs], path, layers, drawing(progress))
+            records = [Record.of(experiment) for experiment in runs]
+            if kind == "npz":  # before so much is written
+                _check_size(sum(array.nbytes for record in records for array in record.arrays().values()))
+            write(records, path, layers, drawing(progress))
+        _check_size(path.stat().st_size)
         yield str(path)
+
+
+def _check_size(nbytes: int) -> None:
+    if nbytes > MAX_DOWNLOAD_BYTES:
+        raise too_large(nbytes)
 
 
 def _handout(asked: dict[str, Any], runs: list[Experiment], progress: Callable[..., object]) -> Generator[str, None, None]:
@@ -74,7 +84,7 @@ def _handout(asked: dict[str, Any], runs: list[Experiment], progress: Callable[.
     names = asked.get("lesson")
     name = str(names.get("lesson")) if isinstance(names, dict) else ""
     lesson_named(name)
-    with temporary() as folder:
+    with room().for_file(), temporary() as folder:
         path = folder / f"diffviz-{name}.pdf"
         write_handout(name, path, runs[0].seed, drawing(progress))
         yield str(path)

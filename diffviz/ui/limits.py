@@ -16,6 +16,7 @@ from diffviz.domains import domain_of
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.inverse.tasks import conditioning_cost
 from diffviz.pretrained.names import PretrainedError, is_other, load_other
+from diffviz.trained import MAX_FILE_BYTES
 
 WORKERS = 2  # computations at once (turns.py); the cores are shared out among them
 EVENTS = 512  # of the queue, computing or waiting for their turn; one address has half of them at most (visitors.py)
@@ -44,7 +45,18 @@ SLICE_SECONDS = 0.25  # that are trained in a call
 TRAININGS_BYTES = 192 * 2**20  # of trainings under way
 TRAINING_IDLE_SECONDS = 1800.0  # after which one that nobody asks for is forgotten
 TRAINING_PAUSE_SECONDS = 10.0  # after which it may make room for another one
-MAX_UPLOAD_BYTES = 2**16  # of a file sent to Gradio's own address; no control sends one there
+MAX_BODY_BYTES = 2**18  # of what a request sends
+MAX_NETWORK_BYTES = MAX_FILE_BYTES // 3 * 4 + MAX_BODY_BYTES  # of one that sends a network, in base64
+BODIES_BYTES = 2**26  # of all requests whose bodies are read or used now
+DRAINED_BYTES = 2**26  # of a body that is too large are read, and forgotten, before that is answered
+BODY_SECONDS = 20.0  # in which a body must come
+HEAD_SECONDS = 10.0  # in which the head of a request must come
+TAKING_SECONDS, TAKEN_BYTES = 30.0, 2**14  # a client that waits for more must take so many bytes in so many seconds
+CONNECTIONS = 4000  # at once: those of a class, several a browser, and room
+CLOSING_SECONDS = 2  # for streams that are open when the server is told to end
+MAX_DOWNLOAD_BYTES = 32 * 10**6  # of a file that is made for a visitor
+DISK_BYTES = 200 * 10**6  # of all of them
+FETCHING_SECONDS = 20.0  # in which a visitor's browser has begun to fetch a file, at least
 CACHE_BYTES = 96 * 2**20  # finished runs that are kept
 LATER_BYTES = 16 * 2**20  # curves that were computed for charts once somebody saw them
 ENGINE = {"concurrency_id": "engine", "concurrency_limit": None, "api_visibility": "private"}  # of every event that computes

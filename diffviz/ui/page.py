@@ -25,10 +25,12 @@ from diffviz.telling.glossary.pictures import pictures
 from diffviz.ui import api, arrow, form, instrument, lessons, questions, results, training, training_form
 from diffviz.ui.assets import Assets, served
 from diffviz.ui.broadcast import complete
+from diffviz.ui.connections import be_impatient
 from diffviz.ui.files import KINDS, LESSON_ONLY, file_asked
 from diffviz.ui.gallery import thumbnails
 from diffviz.ui.inside import in_turn, look_inside
-from diffviz.ui.limits import ENGINE, MAX_UPLOAD_BYTES, QUEUE_SIZE, SESSIONS, THREADS, WORKERS, few_arenas
+from diffviz.ui.leftovers import own_folder
+from diffviz.ui.limits import ENGINE, QUEUE_SIZE, SESSIONS, THREADS, WORKERS, few_arenas
 from diffviz.views import VIEWS, view
 
 WARM_SECONDS = 5.0  # after which the server has started, and the first page has been fetched
@@ -130,9 +132,10 @@ def launch(host: str | None = None, port: int | None = None, **options: Any) -> 
     """Build the page and serve it; options go to Gradio's launch.
 
     host, port: where to listen, as listening_address finds them; None leaves it to Gradio.
-    The run that the page opens with is computed first, so that it is there at once.
+    The run that the page opens with is computed first, so that it is there at once. Returns as soon as it is served.
     """
     few_arenas()
+    folder = own_folder()
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // WORKERS))
     assets = Assets()
     page = build(assets)
@@ -143,14 +146,15 @@ def launch(host: str | None = None, port: int | None = None, **options: Any) -> 
         server_name=host,
         server_port=port,
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-        app_kwargs=served(assets, _head(assets)),
+        app_kwargs=served(assets, _head(assets), folder),
         run_history=False,
         ssr_mode=False,
         show_error=False,
-        max_file_size=MAX_UPLOAD_BYTES,
+        enable_monitoring=False,
         max_threads=THREADS,
         state_session_capacity=SESSIONS,
         footer_links=[],
-        **options,
+        **options | {"prevent_thread_lock": True},
     )
+    be_impatient(page.server)
     return page

@@ -40,7 +40,7 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     port = free_port()
-    page = launch("127.0.0.1", port, prevent_thread_lock=True, quiet=True)
+    page = launch("127.0.0.1", port, quiet=True)
     yield f"http://127.0.0.1:{port}/"
     page.close(verbose=False)
 

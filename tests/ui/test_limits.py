@@ -18,7 +18,7 @@ INPAINT = {"dataset": "digits", "measurement": "inpaint"}
 
 def test_only_so_many_sessions_are_remembered_and_a_forgotten_one_goes_on(monkeypatch):
     monkeypatch.setattr("diffviz.ui.page.SESSIONS", 3)
-    page = launch("127.0.0.1", prevent_thread_lock=True, quiet=True)
+    page = launch("127.0.0.1", quiet=True)
     try:
         client = Client(page.local_url, verbose=False)
         before = client.predict({"steps": 4}, api_name="/schedule")

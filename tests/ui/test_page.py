@@ -25,7 +25,7 @@ MAX_RAW, MAX_COMPRESSED, MAX_COMPONENTS, MAX_EVENTS = 250_000, 50_000, 160, 60
 
 @pytest.fixture(scope="module")
 def page():
-    served = launch("127.0.0.1", prevent_thread_lock=True, quiet=True)
+    served = launch("127.0.0.1", quiet=True)
     yield served
     served.close(verbose=False)
 

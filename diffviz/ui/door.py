@@ -1,0 +1,192 @@
+"""What may come in over HTTP, before Gradio reads any of it: only addresses that the page or gradio_client asks for, bodies of
+bounded size that arrive in time, and no request that another site's page makes.
+
+Gradio serves much that nothing here uses: uploads, a monitor, its lists of addresses, a reload of development. They are not
+there for a visitor. The answers carry headers that tell a browser what the page may do.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import anyio
+from starlette.applications import Starlette
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from diffviz.ui.limits import BODIES_BYTES, BODY_SECONDS, DRAINED_BYTES, MAX_BODY_BYTES, MAX_NETWORK_BYTES
+
+API = "/gradio_api"
+FRAME_VARIABLE = "DIFFVIZ_FRAME_ANCESTORS"
+ANYWHERE = "*"  # a frame in a course's page is a feature, and there is no login or account that a click could be stolen for
+_NETWORKS = rf"{API}/component_server/?"  # a page that loads a network of its own sends it there
+_OPEN = {  # by method, patterns of addresses below the page's own
+    "GET": re.compile(
+        r"|/|/(assets|assets-of-diffviz|static)/.+|/(config|theme\.css|manifest\.json|robots\.txt|favicon\.ico|health|metrics)/?"
+        rf"|{API}/(info|app_id|startup-events|queue/data)/?|{API}/heartbeat/\w+|{API}/call/\w+/\w+|{API}/file=(?P<file>.+)"
+    ),
+    "POST": re.compile(rf"{API}/(queue/join|cancel|reset|run/\w+|call/(v2/)?\w+)/?|{_NETWORKS}"),
+}
+_OPEN["HEAD"] = _OPEN["GET"]
+
+
+class Refused(Exception):
+    """An answer instead of the one that was asked for: status and one sentence."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status, self.sentence = status, sentence
+
+
+def route(scope: Scope) -> str:
+    """The address asked for, below the page's own."""
+    return scope["path"].removeprefix(scope.get("root_path", ""))
+
+
+def content_policy(nonce: str | None = None) -> str:
+    """What a browser may do with an answer. Scripts are files of this server and those in the page's head, known by the nonce:
+    an attribute or an element that came in with somebody's text runs nothing. Gradio makes functions of its templates (eval)."""
+    scripts = ["'self'", "'unsafe-eval'", *([f"'nonce-{nonce}'"] if nonce else [])]
+    return "; ".join(
+        [
+            "default-src 'self'",
+            f"script-src {' '.join(scripts)}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'none'",
+            f"frame-ancestors {_frame_ancestors()}",
+        ]
+    )
+
+
+def _frame_ancestors() -> str:
+    """Sites whose pages may show this one in a frame, as the host names them."""
+    named = os.environ.get(FRAME_VARIABLE, "").split()
+    return " ".join(quote(site, safe="'*:/.-[]") for site in named) or ANYWHERE
+
+
+def _secured(send: Send) -> Send:
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(raw=message["headers"])
+            headers.setdefault("Content-Security-Policy", content_policy())
+            headers.setdefault("X-Content-Type-Options", "nosniff")
+            headers.setdefault("Referrer-Policy", "same-origin")
+            message = {**message, "headers": headers.raw}
+        await send(message)
+
+    return sent
+
+
+class Door:
+    """files: the only folder that a download may come from."""
+
+    def __init__(self, app: ASGIApp, files: Path) -> None:
+        self._app, self._files = app, files
+        self._reading = 0  # bytes of bodies that are read or used now, at most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, _secured(send))
+        else:
+            await self._app(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            self._check_address(scope)
+            # without its origin no request is given leave to be read by another site's page
+            scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"origin"]}
+            if scope["method"] != "POST":
+                await self._app(scope, receive, send)
+                return
+            most = MAX_NETWORK_BYTES if re.fullmatch(_NETWORKS, route(scope)) else MAX_BODY_BYTES
+            held = min(most, _declared(scope) or most)
+            if self._reading + held > BODIES_BYTES:
+                raise Refused(503, "Too much is being sent to this server now; try again in a moment.")
+            self._reading += held
+            try:
+                body = await _body(scope, receive, most)
+                await self._app(scope, _again(body, receive), send)
+            finally:
+                self._reading -= held
+        except Refused as refused:
+            said = JSONResponse({"detail": refused.sentence}, refused.status, {"Connection": "close"})
+            await said(scope, receive, send)
+
+    def _check_address(self, scope: Scope) -> None:
+        """Raises Refused for an address, a method or a kind of body that nothing here uses."""
+        method, path = scope["method"], route(scope)
+        if method not in _OPEN:
+            raise Refused(405, "This server answers GET, HEAD and POST.")
+        found = _OPEN[method].fullmatch(path)
+        if found is None:
+            raise Refused(404, "There is nothing at this address.")
+        file = found.groupdict().get("file")
+        if file is not None and not Path(os.path.normpath(file)).is_relative_to(self._files):
+            raise Refused(404, "There is no such file.")
+        # a page of another site can send other kinds without asking first
+        if method == "POST" and Headers(scope=scope).get("content-type", "").partition(";")[0].strip() != "application/json":
+            raise Refused(415, "What is sent here must be application/json.")
+
+
+def _declared(scope: Scope) -> int | None:
+    """Bytes of the body, as its sender says; None if it does not."""
+    text = Headers(scope=scope).get("content-length", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+async def _body(scope: Scope, receive: Receive, most: int) -> bytes:
+    """The whole body. Raises Refused for a larger one and for one that does not come in time.
+
+    Of a larger one the rest is read and forgotten, up to a bound: who still sends does not read the answer."""
+    parts: list[bytes] = []
+    size, more = 0, True
+    try:
+        with anyio.fail_after(BODY_SECONDS):
+            while more and size <= DRAINED_BYTES:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Refused(400, "The request ended before its body did.")
+                size += len(message.get("body", b""))
+                more = message.get("more_body", False)
+                parts = [*parts, message.get("body", b"")] if size <= most else []
+    except TimeoutError:
+        raise Refused(408, f"What is sent must arrive within {BODY_SECONDS:.0f} seconds.") from None
+    if size > most:
+        raise Refused(413, f"What is sent here must be at most {most} bytes.")
+    return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A body that was read, and then whatever else comes: that the client has gone."""
+    waiting = [body]
+
+    async def received() -> Message:
+        if waiting:
+            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
+        return await receive()
+
+    return received
+
+
+def guarding(files: Path) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """A lifespan that puts the Door in front of all else that an application has, Gradio's own middleware included."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        app.middleware_stack = Door(app.middleware_stack, files)
+        yield
+
+    return lifespan

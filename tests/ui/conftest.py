@@ -1,0 +1,60 @@
+"""The server as a host runs it: a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+class Served:
+    """A running `python app.py`. temporary: its folder for temporary files; said: what it has written, a file."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.temporary, self.said = folder / "temporary", folder / "said"
+        self.temporary.mkdir()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("GRADIO_", "DIFFVIZ_"))}
+        named = {"GRADIO_SERVER_PORT": str(self.port), "TMPDIR": str(self.temporary), "OMP_NUM_THREADS": "1"}
+        with self.said.open("wb") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, "app.py"], cwd=ROOT, env={**kept, **named, **environment}, stdout=said, stderr=said
+            )
+
+    def wait(self, seconds: float = 120.0) -> "Served":
+        """Until it answers."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(self.url, timeout=5):
+                    return self
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError(self.said.read_text())
+
+    def end(self) -> int:
+        """Its exit code after SIGTERM."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(30)
+        finally:
+            self.process.kill()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory):
+    running = Served(tmp_path_factory.mktemp("served"))
+    try:
+        yield running.wait()
+    finally:
+        running.end()

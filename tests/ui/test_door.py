@@ -1,0 +1,240 @@
+"""What the running server lets in over HTTP, and what its answers tell a browser."""
+
+import asyncio
+import json
+import re
+import socket
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from gradio_client import Client, handle_file
+
+from diffviz.ui import door
+from diffviz.ui.door import FRAME_VARIABLE, Door, content_policy
+from diffviz.ui.limits import BODIES_BYTES, DRAINED_BYTES, MAX_BODY_BYTES, MAX_NETWORK_BYTES
+
+JOIN = "gradio_api/queue/join"
+JSON = {"Content-Type": "application/json"}
+
+
+def ask(served, path, body=None, method=None, **headers):
+    """(status, headers, text) of an answer."""
+    asked = urllib.request.Request(served.url + path, body, headers, method=method)
+    try:
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            return answer.status, answer.headers, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read().decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("monitoring", "monitoring/summary", "openapi.json", "gradio_api/openapi.json", "docs", "redoc", "login_check"),
+        *("gradio_api/dev/reload", "gradio_api/queue/status", "gradio_api/upload_progress?upload_id=1", "gradio_api/runs"),
+        *("gradio_api/vibe-code", "gradio_api/token", "gradio_api/deep_link?session_hash=a"),
+        *("gradio_api/proxy=http://127.0.0.1/", "gradio_api/file=http://127.0.0.1/", "gradio_api/file=/etc/passwd"),
+        *("gradio_api/file=app.py", "gradio_api/file/app.py", "custom_component/1/client/component/a"),
+    ],
+)
+def test_what_nothing_asks_for_is_not_there(served, path):
+    status, _, text = ask(served, path)
+    assert status == 404
+    assert "detail" in json.loads(text)
+
+
+def test_a_download_s_address_leads_nowhere_else(served):
+    folder = next(served.temporary.iterdir())
+    for path in (f"{folder}/../../said", f"{folder}/nothing", f"{folder}"):
+        assert ask(served, f"gradio_api/file={path}")[0] in (403, 404)
+    assert ask(served, "assets/%2e%2e/%2e%2e/app.py")[0] in (403, 404)
+
+
+def test_uploads_are_not_taken_and_leave_no_file(served):
+    part = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.bin"\r\n\r\n' + b"a" * 1000
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    for path in ("gradio_api/upload", "gradio_api/component_server", JOIN):
+        assert ask(served, path, part, **kind)[0] in (404, 415)
+    assert [path for path in served.temporary.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_large_body_is_refused_in_one_sentence_before_it_is_parsed(served, chunked):
+    body = b"[" + b" " * 50_000_000 + b"]"
+    parts = (body[start : start + 2**20] for start in range(0, len(body), 2**20)) if chunked else body
+    started = time.monotonic()
+    status, _, text = ask(served, JOIN, parts, **JSON)
+    assert status == 413
+    assert json.loads(text)["detail"] == f"What is sent here must be at most {MAX_BODY_BYTES} bytes."
+    assert time.monotonic() - started < 10
+
+
+def test_a_body_as_large_as_may_be_reaches_gradio(served):
+    body = b"{}".ljust(MAX_BODY_BYTES)
+    assert ask(served, JOIN, body, **JSON)[0] == 422
+    assert ask(served, JOIN, body + b" ", **JSON)[0] == 413
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_other_methods_are_refused(served, method):
+    asking = {"Origin": "http://evil.example", "Access-Control-Request-Method": "POST"}
+    status, headers, _ = ask(served, JOIN, method=method, **asking)
+    assert status == 405
+    assert "Access-Control-Allow-Origin" not in headers
+
+
+@pytest.mark.parametrize("host", [None, "diffviz.example"])
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost"])
+def test_another_site_s_page_may_read_nothing_and_send_nothing(served, host, origin):
+    named = {"Origin": origin, **({"Host": host} if host else {})}
+    for path in ("", "config", "gradio_api/info"):
+        status, headers, _ = ask(served, path, **named)
+        assert status == 200
+        assert not [name for name in headers if name.lower().startswith("access-control")]
+    # what a form or a script of another site can send without asking first
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        assert ask(served, JOIN, b"{}", **named, **{"Content-Type": kind})[0] == 415
+
+
+def test_answers_tell_a_browser_what_it_may_do(served):
+    for path in ("", "config", "theme.css", "nothing"):
+        _, headers, _ = ask(served, path)
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert "object-src 'none'" in headers["Content-Security-Policy"]
+        assert "frame-ancestors *" in headers["Content-Security-Policy"]
+
+
+def test_scripts_in_the_page_are_known_by_a_nonce_of_this_answer(served):
+    nonces = []
+    for _ in range(2):
+        _, headers, text = ask(served, "")
+        nonce = re.search(r"'nonce-([\w-]{20,})'", headers["Content-Security-Policy"])[1]
+        assert "'unsafe-inline'" not in re.search("script-src ([^;]*)", headers["Content-Security-Policy"])[1]
+        assert set(re.findall(r"<script(?: nonce=\"([^\"]*)\")?", text)) == {nonce}
+        nonces.append(nonce)
+    assert nonces[0] != nonces[1]
+
+
+def test_a_host_names_the_sites_that_may_frame_the_page(monkeypatch):
+    assert content_policy().endswith("frame-ancestors *")
+    monkeypatch.setenv(FRAME_VARIABLE, "'self'  https://*.school.example")
+    assert content_policy().endswith("frame-ancestors 'self' https://*.school.example")
+    monkeypatch.setenv(FRAME_VARIABLE, "a; script-src *")
+    assert "; script-src *" not in content_policy()
+
+
+def test_neither_page_nor_configuration_shows_a_path_of_the_machine(served):
+    shown = "".join(ask(served, path)[2] for path in ("", "config", "gradio_api/info", "manifest.json"))
+    for path in (Path(door.__file__).parents[2], Path(json.__file__).parent, served.temporary, Path.home()):
+        assert str(path) == "/" or str(path) not in shown
+    assert "site-packages" not in shown
+
+
+def test_files_and_addresses_named_in_arguments_are_neither_read_nor_asked_for(served, tmp_path):
+    """As gradio_client names files to a server, in every argument that an end point takes."""
+    secret = tmp_path / "secret"
+    secret.write_text("a word that nobody may see")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.2)
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        client = Client(served.url, verbose=False)
+        for named in ({"path": str(secret)}, {"path": "app.py"}, {"url": address, "path": address}):
+            file = {**named, "meta": {"_type": "gradio.FileData"}}
+            for given in (file, {"own_points": file}, {"dataset": file}):
+                with pytest.raises(Exception) as told:  # noqa: PT011  AppError, or what Gradio makes of it
+                    client.predict(given, api_name="/run")
+                assert "a word" not in str(told.value)
+        with pytest.raises(TimeoutError):
+            listener.accept()
+    with pytest.raises(Exception, match="404"):
+        client.predict(handle_file(secret), api_name="/run")
+
+
+def test_gradio_client_and_scripts_are_served(served):
+    found = Client(served.url, verbose=False).predict({"steps": 4}, api_name="/schedule")
+    assert len(found["alpha"]) == 5
+    _, _, text = ask(served, "gradio_api/call/schedule", b'{"data": [{"steps": 4}]}', **JSON)
+    _, _, text = ask(served, f"gradio_api/call/schedule/{json.loads(text)['event_id']}")
+    assert json.loads(text.partition("data: ")[2])[0] == found
+
+
+def through(requests, **headers):
+    """The status that a Door gives a request whose body comes in these messages, and the body that is passed on."""
+    passed, sent, coming = [], [], iter(requests)
+
+    async def app(scope, receive, send):
+        passed.append((await receive())["body"])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def receive():
+        found = next(coming)
+        return await asyncio.sleep(60) if found is None else found
+
+    async def send(message):
+        sent.append(message)
+
+    named = {"content-type": "application/json", **headers}
+    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in named.items()]
+    scope = {"type": "http", "method": "POST", "path": "/" + JOIN, "headers": pairs}
+    asyncio.run(Door(app, Path("/nowhere"))(scope, receive, send))
+    return sent[0]["status"], passed
+
+
+def part(body, more=True):
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+def test_a_body_that_does_not_come_in_time_is_refused(monkeypatch):
+    assert through([part(b"[1,"), part(b" 2]", False)]) == (200, [b"[1, 2]"])
+    monkeypatch.setattr(door, "BODY_SECONDS", 0.05)
+    assert through([part(b"[1,"), None]) == (408, [])
+    assert through([part(b"[1,"), {"type": "http.disconnect"}]) == (400, [])
+
+
+def test_of_a_body_without_end_only_so_much_is_read():
+    pieces = 0
+
+    def endless():
+        nonlocal pieces
+        while True:
+            pieces += 1
+            yield part(b" " * 2**20)
+
+    assert through(endless()) == (413, [])
+    assert pieces <= DRAINED_BYTES / 2**20 + 1
+
+
+def test_bodies_together_are_bounded():
+    """As many large ones as may be at once, and one more; when they are done, others again."""
+    statuses = SimpleNamespace(sent=[])
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message):
+        if message["type"] == "http.response.start":
+            statuses.sent.append(message["status"])
+
+    async def together(count):
+        guard, go = Door(app, Path("/nowhere")), asyncio.Event()
+
+        async def receive():
+            await go.wait()
+            return part(b"{}", False)
+
+        scope = {"type": "http", "method": "POST", "path": "/gradio_api/component_server"}
+        scope["headers"] = [(b"content-type", b"application/json")]
+        asked = [asyncio.create_task(guard(scope, receive, send)) for _ in range(count)]
+        await asyncio.sleep(0)
+        go.set()
+        await asyncio.gather(*asked)
+        await guard(scope, receive, send)
+
+    most = BODIES_BYTES // MAX_NETWORK_BYTES
+    asyncio.run(together(most + 1))
+    assert sorted(statuses.sent) == [200] * (most + 1) + [503]
