@@ -14,10 +14,11 @@ from diffviz.files import refusal
 from diffviz.messages import show
 from diffviz.pretrained.config import PretrainedError
 from diffviz.pretrained.denoiser import MAX_PARAMETERS, PretrainedDenoiser, load
+from diffviz.pretrained.fetching import FETCHER, HUB_MODELS, listed
 from diffviz.pretrained.folder import MAX_CONFIG_BYTES, MAX_HEADER_BYTES, layout
 
 MAX_DOWNLOAD_BYTES = 4 * MAX_PARAMETERS + MAX_HEADER_BYTES + 3 * MAX_CONFIG_BYTES
-HUB_VARIABLE = "DIFFVIZ_HUB"  # 0: nothing is fetched
+DISK_BYTES = 4_000_000_000  # of the networks that a page's host lists: the least recently used leave for another one
 TIMEOUT = 10.0  # seconds for the hub to answer
 PART = r"[A-Za-z0-9_](?:[A-Za-z0-9_]|[.-](?![.-])){0,95}"  # as the hub has them: no ".." and no "--"
 _NAME = re.compile(rf"{PART}(?:/{PART})?")
@@ -78,8 +79,37 @@ def _fetched_before(name: str, cache: Path | None) -> Path:
     return max(revisions, key=lambda each: each.last_modified).snapshot_path
 
 
+def make_room(name: str, cache: Path | None = None) -> None:
+    """Remove networks that the host lists from the cache, the least recently used first, until there is room for this one. What
+    the owner of the machine has fetched besides stays."""
+    import huggingface_hub
+    from huggingface_hub.errors import CacheNotFound
+
+    try:
+        kept = huggingface_hub.scan_cache_dir(cache)
+    except (ValueError, CacheNotFound):  # nothing was fetched so far
+        return
+    names = set(listed(HUB_MODELS)) - {name}
+    ours = sorted(
+        (one for one in kept.repos if one.repo_type == "model" and one.repo_id in names), key=lambda one: one.last_accessed
+    )
+    size, leaving = sum(one.size_on_disk for one in ours) + MAX_DOWNLOAD_BYTES, []
+    while size > DISK_BYTES and ours:
+        one = ours.pop(0)
+        size -= one.size_on_disk
+        leaving += [revision.commit_hash for revision in one.revisions]
+    kept.delete_revisions(*leaving).execute()
+
+
 def load_from_hub(name: str, device: torch.device | str = "cpu", cache: Path | None = None) -> PretrainedDenoiser:
-    """The denoiser that has this name on the hub, such as google/ddpm-cifar10-32. Raises what fetch and load do."""
-    folder = fetch(name, cache)
+    """The denoiser that has this name on the hub, such as google/ddpm-cifar10-32. Raises what fetch and load do, and
+    PretrainedError while a page waits for it."""
+
+    def brought() -> Path:
+        if FETCHER.shared:
+            make_room(name, cache)
+        return fetch(name, cache)
+
+    folder = FETCHER.get(name, brought, PretrainedError)
     # a snapshot is <cache>/models--<name>/snapshots/<revision>, made of links into the cache
     return load(folder, device, title=name, within=folder.parents[2])

@@ -1,6 +1,6 @@
 """Other people's networks by the names that an experiment may give them, and the few that are kept ready.
 
-    hub:owner/name   from the Hugging Face hub, unless the environment says DIFFVIZ_HUB=0
+    hub:owner/name   from the Hugging Face hub, where the environment allows it (fetching.py)
     folder:NAME      a folder inside the directory that the environment's DIFFVIZ_MODELS names; whoever sends a link names what
                      the owner of the machine put there, and nothing else
 
@@ -24,7 +24,8 @@ from torch import Tensor
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.pretrained.config import PretrainedError
 from diffviz.pretrained.denoiser import PretrainedDenoiser, load
-from diffviz.pretrained.hub import HUB_VARIABLE, PART, load_from_hub
+from diffviz.pretrained.fetching import FETCHER, HUB_MODELS
+from diffviz.pretrained.hub import PART, load_from_hub
 
 HUB, FOLDER = "hub:", "folder:"
 MODELS_VARIABLE = "DIFFVIZ_MODELS"
@@ -74,22 +75,38 @@ def stamp(name: str) -> tuple[tuple[str, int], ...] | None:
 
 
 class _Shelf:
-    """The networks used last, at most KEPT_BYTES of them but for the newest. One is loaded at a time: each takes much memory."""
+    """The networks used last, at most KEPT_BYTES of them but for the newest. One is loaded at a time: each takes much memory.
+    Whoever asks for one that is kept does not wait for that."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, tuple[PretrainedDenoiser, object]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock, self._loading = threading.Lock(), threading.Lock()
 
     def get(self, name: str) -> PretrainedDenoiser:
+        found = self._find(name)
+        if found is None:
+            with self._loading:
+                found = self._find(name)  # others may have loaded it meanwhile
+                if found is None:
+                    found = self._keep(name, _load(name))
+        return found
+
+    def _find(self, name: str) -> PretrainedDenoiser | None:
+        stamped = stamp(name)
         with self._lock:
             found = self._kept.get(name)
-            if found is None or found[1] != stamp(name):
+            if found is None or found[1] != stamped:
                 self._kept.pop(name, None)
-                self._kept[name] = _load(name)
+                return None
             self._kept.move_to_end(name)
+            return found[0]
+
+    def _keep(self, name: str, loaded: tuple[PretrainedDenoiser, object]) -> PretrainedDenoiser:
+        with self._lock:
+            self._kept[name] = loaded
             while len(self._kept) > 1 and sum(4 * other.parameters for other, _ in self._kept.values()) > KEPT_BYTES:
                 self._kept.popitem(last=False)
-            return self._kept[name][0]
+        return loaded[0]
 
 
 _SHELF = _Shelf()
@@ -99,8 +116,8 @@ def load_other(name: str) -> PretrainedDenoiser:
     """The network of that name, on the CPU, shared by all who ask. Raises PretrainedError, in one sentence."""
     if not well_formed(name):
         raise PretrainedError(f"the name must be {FORMS}.")
-    if name.startswith(HUB) and os.environ.get(HUB_VARIABLE) == "0":
-        raise PretrainedError(f"nothing is fetched from the hub here: the environment says {HUB_VARIABLE}=0.")
+    if name.startswith(HUB):
+        FETCHER.check(name.removeprefix(HUB), HUB_MODELS, PretrainedError)
     return _SHELF.get(name)
 
 

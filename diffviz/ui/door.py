@@ -7,6 +7,7 @@ there for a visitor. The answers carry headers that tell a browser what the page
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import AsyncIterator, Callable
@@ -33,6 +34,7 @@ _OPEN = {  # by method, patterns of addresses below the page's own
     ),
     "POST": re.compile(rf"{API}/(queue/join|cancel|reset|run/\w+|call/(v2/)?\w+)/?|{_NETWORKS}"),
 }
+_LONE = re.compile("[\ud800-\udfff]")  # half of a pair
 _OPEN["HEAD"] = _OPEN["GET"]
 
 
@@ -118,6 +120,7 @@ class Door:
             self._reading += held
             try:
                 body = await _body(scope, receive, most)
+                _check_content(body)
                 await self._app(scope, _again(body, receive), send)
             finally:
                 self._reading -= held
@@ -167,6 +170,25 @@ async def _body(scope: Scope, receive: Receive, most: int) -> bytes:
     if size > most:
         raise Refused(413, f"What is sent here must be at most {most} bytes.")
     return b"".join(parts)
+
+
+def _check_content(body: bytes) -> None:
+    """Raises Refused for what is no JSON, for text that is none, and where a file is named: no control and no end point takes
+    one, and Gradio would copy it, or fetch it from wherever it says."""
+    try:
+        waiting = [json.loads(body)]
+    except (ValueError, RecursionError):
+        raise Refused(400, "What is sent here must be JSON.") from None
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            if "meta" in part:
+                raise Refused(400, "Files are not taken here.")
+            waiting += [*part.keys(), *part.values()]
+        elif isinstance(part, list):
+            waiting += part
+        elif isinstance(part, str) and _LONE.search(part):
+            raise Refused(400, "What is sent here must be Unicode text, without half a character.")
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

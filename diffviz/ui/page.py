@@ -19,6 +19,7 @@ import torch
 
 from diffviz.experiment import Experiment
 from diffviz.player.component import PLOTLY, make_player
+from diffviz.pretrained.fetching import FETCHER
 from diffviz.telling.charts import CHART_SETS
 from diffviz.telling.glossary import glossary_json
 from diffviz.telling.glossary.pictures import pictures
@@ -135,6 +136,7 @@ def launch(host: str | None = None, port: int | None = None, **options: Any) -> 
     The run that the page opens with is computed first, so that it is there at once. Returns as soon as it is served.
     """
     few_arenas()
+    FETCHER.shared = True
     folder = own_folder()
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // WORKERS))
     assets = Assets()

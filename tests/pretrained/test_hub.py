@@ -15,6 +15,7 @@ import pytest
 from huggingface_hub.errors import GatedRepoError, OfflineModeIsEnabled, RepositoryNotFoundError
 
 from diffviz.pretrained.denoiser import PretrainedError
+from diffviz.pretrained.fetching import FETCHER
 from diffviz.pretrained.hub import MAX_DOWNLOAD_BYTES, fetch, load_from_hub
 from tests.gaussian.denoisers import networks
 
@@ -64,6 +65,12 @@ class Hub:
 def response(code):
     request = httpx.Request("GET", "https://hub")
     return httpx.Response(code, request=request)
+
+
+@pytest.fixture(autouse=True)
+def no_page(monkeypatch):
+    """Nobody but whoever runs the command line names what is fetched."""
+    monkeypatch.setattr(FETCHER, "shared", False)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from diffviz.domains.pictures.own_pictures import encode_picture
 from diffviz.engine import Setup
 from diffviz.pretrained import names
 from diffviz.pretrained.config import PretrainedError
+from diffviz.pretrained.fetching import FETCHER, HUB_VARIABLE
 from diffviz.ui import limits
 from diffviz.ui.limits import check_budget
 from tests.gaussian.denoisers import networks
@@ -35,6 +36,7 @@ def models(tmp_path, monkeypatch):
     """The directory of models, with one in it."""
     monkeypatch.setenv(names.MODELS_VARIABLE, str(tmp_path))
     monkeypatch.setattr(names, "_SHELF", names._Shelf())
+    monkeypatch.setattr(FETCHER, "shared", False)
     networks.save(tmp_path / "tiny", colour_network(), DDPMScheduler(**LINEAR))
     return tmp_path
 
@@ -103,7 +105,7 @@ def test_what_does_not_go_with_it_is_refused(models):
 def test_without_a_directory_or_the_hub_it_is_said(models, monkeypatch):
     monkeypatch.delenv(names.MODELS_VARIABLE)
     assert names.MODELS_VARIABLE in refused()
-    monkeypatch.setenv(names.HUB_VARIABLE, "0")
+    monkeypatch.setenv(HUB_VARIABLE, "0")
     monkeypatch.setattr(names, "load_from_hub", lambda name: pytest.fail("was fetched"))
     assert "DIFFVIZ_HUB=0" in refused(denoiser="hub:google/ddpm-cifar10-32")
 

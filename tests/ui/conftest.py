@@ -14,18 +14,43 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
+ALONE = """
+import os, socket, traceback
+def alone(asked):
+    def answered(self, address, *rest):
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "localhost", "::1"):
+            with open(os.environ["OUTWARD"], "a") as file:
+                print(address, *traceback.format_stack(), file=file)
+            raise ConnectionRefusedError(111, "there is no network here")
+        return asked(self, address, *rest)
+    return answered
+class Alone(socket.socket):
+    connect, connect_ex = alone(socket.socket.connect), alone(socket.socket.connect_ex)
+socket.socket = Alone
+found = socket.getaddrinfo
+def addresses(host, *rest, **named):
+    alone(lambda *ignored: None)(None, (host or "localhost", 0))
+    return found(host, *rest, **named)
+socket.getaddrinfo = addresses
+"""  # in the server's process no connection is made but to this machine, and no name is looked up
+
+
 class Served:
-    """A running `python app.py`. temporary: its folder for temporary files; said: what it has written, a file."""
+    """A running `python app.py`, whose outgoing connections are refused. temporary: its folder for temporary files; said: what it
+    has written, a file; outward: a file of addresses that it wanted to reach."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        self.temporary, self.said = folder / "temporary", folder / "said"
+        self.temporary, self.said, self.outward = folder / "temporary", folder / "said", folder / "outward"
         self.temporary.mkdir()
+        self.outward.touch()
+        (folder / "sitecustomize.py").write_text(ALONE)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("GRADIO_", "DIFFVIZ_"))}
         named = {"GRADIO_SERVER_PORT": str(self.port), "TMPDIR": str(self.temporary), "OMP_NUM_THREADS": "1"}
+        named |= {"PYTHONPATH": str(folder), "OUTWARD": str(self.outward)}
         with self.said.open("wb") as said:
             self.process = subprocess.Popen(
                 [sys.executable, "app.py"], cwd=ROOT, env={**kept, **named, **environment}, stdout=said, stderr=said

@@ -7,11 +7,13 @@ import socket
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
 
 from diffviz.ui import door
 from diffviz.ui.door import FRAME_VARIABLE, Door, content_policy
@@ -79,6 +81,13 @@ def test_a_body_as_large_as_may_be_reaches_gradio(served):
     assert ask(served, JOIN, body + b" ", **JSON)[0] == 413
 
 
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b'["\\ud800"]', b'{"\\udfff": 1}'])
+def test_what_is_no_text_or_no_json_is_refused_in_one_sentence(served, body):
+    status, _, text = ask(served, JOIN, body, **JSON)
+    assert status == 400
+    assert re.fullmatch(r"What is sent here must be [^.]*\.", json.loads(text)["detail"])
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
 def test_other_methods_are_refused(served, method):
     asking = {"Origin": "http://evil.example", "Access-Control-Request-Method": "POST"}
@@ -142,15 +151,16 @@ def test_files_and_addresses_named_in_arguments_are_neither_read_nor_asked_for(s
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.2)
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        client = Client(served.url, verbose=False)
         for named in ({"path": str(secret)}, {"path": "app.py"}, {"url": address, "path": address}):
             file = {**named, "meta": {"_type": "gradio.FileData"}}
             for given in (file, {"own_points": file}, {"dataset": file}):
-                with pytest.raises(Exception) as told:  # noqa: PT011  AppError, or what Gradio makes of it
-                    client.predict(given, api_name="/run")
-                assert "a word" not in str(told.value)
+                for path in (JOIN, "gradio_api/call/run", "gradio_api/component_server"):
+                    body = {"data": [given], "fn_index": 0, "session_hash": "a", "event_data": given}
+                    status, _, text = ask(served, path, json.dumps(body).encode(), **JSON)
+                    assert (status, json.loads(text)["detail"]) == (400, "Files are not taken here.")
         with pytest.raises(TimeoutError):
             listener.accept()
+    client = Client(served.url, verbose=False)
     with pytest.raises(Exception, match="404"):
         client.predict(handle_file(secret), api_name="/run")
 
@@ -161,6 +171,31 @@ def test_gradio_client_and_scripts_are_served(served):
     _, _, text = ask(served, "gradio_api/call/schedule", b'{"data": [{"steps": 4}]}', **JSON)
     _, _, text = ask(served, f"gradio_api/call/schedule/{json.loads(text)['event_id']}")
     assert json.loads(text.partition("data: ")[2])[0] == found
+
+
+def test_nothing_is_asked_of_another_machine_for_a_visitor(served):
+    """The server started without a network; now visitors name networks and data that would be fetched."""
+    client = Client(served.url, verbose=False)
+    page = client.config["components"]
+    for fields in ({"denoiser": "hub:google/ddpm-cifar10-32", "dataset": "digits"}, {"dataset": "mnist"}, {"dataset": "cifar10"}):
+        for end_point in ("/run", "/schedule", "/thermo"):
+            arguments = [{**fields, "steps": 4}, *([10] if end_point == "/thermo" else [])]
+            with suppress(AppError):
+                client.predict(*arguments, api_name=end_point)
+        query = "&".join(f"{name}={value}" for name, value in fields.items())
+        server_functions = [(part["id"], name) for part in page for name in part["props"].get("server_fns", [])]
+        assert len(server_functions) > 5
+        for number, name in server_functions:
+            for data in (query, json.dumps({"query": query, "runs": [fields], "later": ["work"]})):
+                body = {"component_id": number, "fn_name": name, "session_hash": "a", "data": data}
+                ask(served, "gradio_api/component_server", json.dumps(body).encode(), **JSON)
+        for index, each in enumerate(client.config["dependencies"]):
+            told = {"runs": [fields], "query": query, "asked": True, "page": "a", "request": index + 1, "kind": "npz"}
+            body = {"data": [], "event_data": told, "fn_index": each["id"], "session_hash": "abc", "trigger_id": 1}
+            assert ask(served, JOIN, json.dumps(body).encode(), **JSON)[0] in (200, 422)
+    _, _, said = ask(served, "gradio_api/call/schedule", b'{"data": [{"steps": 5}]}', **JSON)  # those before it have ended
+    ask(served, f"gradio_api/call/schedule/{json.loads(said)['event_id']}")
+    assert served.outward.read_text() == ""
 
 
 def through(requests, **headers):

@@ -4,7 +4,7 @@ Looked for in two places, in this order:
 
 - the folder that the environment's DIFFVIZ_DATA names, with the files as their authors give them: MNIST's IDX files
   (LeCun, Cortes & Burges) and the binary version of CIFAR-10 (Krizhevsky 2009), each in a folder of the data set's name;
-- the Hugging Face hub, where they lie as parquet, which needs pyarrow; not if the environment says DIFFVIZ_HUB=0.
+- the Hugging Face hub, where they lie as parquet, which needs pyarrow, where the environment allows it (pretrained/fetching.py).
 
 Nothing is unpickled. What comes is checked before it is believed: magic numbers, lengths, sizes of pictures, ranges of classes.
 """
@@ -17,6 +17,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +25,13 @@ from PIL import Image
 
 from diffviz.domains.base import DataError
 from diffviz.files import refusal
-from diffviz.pretrained.hub import HUB_VARIABLE
+from diffviz.pretrained.fetching import FETCHER, HUB_DATA
 
 CLASSES = 10
 HELD_OUT = 1000  # the first of the test files
 DATA_VARIABLE = "DIFFVIZ_DATA"
 TIMEOUT = 5.0  # seconds for the hub to answer
+WHERE: dict[str, Any] = {"repo_type": "dataset", "token": False}
 MAX_FILE_BYTES = 250_000_000
 Part = tuple[NDArray[np.uint8], NDArray[np.int64]]  # pictures [N, C, H, W] and classes [N]
 
@@ -146,21 +148,28 @@ def at_hand(name: str) -> bool:
 
 
 def fetch(repository: str, file: str) -> Path:
-    """A data set's file in the hub's own cache, fetched if it is not there. Raises DataError, soon, without a network."""
+    """A data set's file in the hub's own cache, fetched if it is not there and may be. Raises DataError, soon, without a network,
+    and while a page waits for it."""
     import huggingface_hub
 
-    where = {"repo_id": repository, "filename": file, "repo_type": "dataset", "token": False}
-    try:
-        return Path(huggingface_hub.hf_hub_download(**where, local_files_only=True))
-    except Exception:  # not fetched before
-        if os.environ.get(HUB_VARIABLE) == "0":
-            raise DataError(f"it was not fetched before, and the environment says {HUB_VARIABLE}=0.") from None
+    # hf_hub_download asks the hub which program calls it, even for local files only
+    found = huggingface_hub.try_to_load_from_cache(repository, file, repo_type="dataset")
+    if isinstance(found, str):
+        return Path(found)
+    FETCHER.check(repository, HUB_DATA, DataError)
+    return FETCHER.get(f"{file} of {repository}", lambda: _download(repository, file), DataError)
+
+
+def _download(repository: str, file: str) -> Path:
+    """Raises DataError."""
+    import huggingface_hub
+
     try:
         url = huggingface_hub.hf_hub_url(repository, file, repo_type="dataset")
         size = huggingface_hub.get_hf_file_metadata(url, token=False, timeout=TIMEOUT).size
         if size is None or size > MAX_FILE_BYTES:
             raise DataError(f"{file} of {repository} is larger than {MAX_FILE_BYTES} bytes, the most that is fetched.")
-        return Path(huggingface_hub.hf_hub_download(**where, etag_timeout=TIMEOUT))
+        return Path(huggingface_hub.hf_hub_download(repository, file, **WHERE, etag_timeout=TIMEOUT))
     except DataError:
         raise
     except Exception as error:  # of three libraries: no network, a hub that is down or says no

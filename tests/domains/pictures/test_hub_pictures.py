@@ -15,6 +15,7 @@ from diffviz.domains.pictures import hub_pictures
 from diffviz.domains.pictures.hub_pictures import DataError, fetch, load, read_idx, read_parquet
 from diffviz.domains.pictures.images import image_mixture, make_images
 from diffviz.experiment import iter_specs
+from diffviz.pretrained.fetching import FETCHER, HUB_VARIABLE
 
 RNG = np.random.default_rng(3)
 DIGITS, CLASSES = RNG.integers(0, 256, (12, 28, 28), dtype=np.uint8), (np.arange(12) % 10).astype(np.uint8)
@@ -34,6 +35,12 @@ def idx(array):
 
 def records(photos, classes):
     return b"".join(bytes([int(c)]) + photo.tobytes() for photo, c in zip(photos, classes, strict=True))
+
+
+@pytest.fixture(autouse=True)
+def no_page(monkeypatch):
+    """Nobody but whoever runs the command line names what is fetched."""
+    monkeypatch.setattr(FETCHER, "shared", False)
 
 
 @pytest.fixture
@@ -163,21 +170,21 @@ def test_no_network_is_one_sentence(monkeypatch):
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", unreachable)
     monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", unreachable)
     assert "cannot be reached" in told(fetch, "ylecun/mnist", "a.parquet")
-    assert [bool(options.get("local_files_only")) for options in asked] == [True, False]
-    assert all(options["token"] is False for options in asked)
-    assert 0 < asked[1]["timeout"] <= 10
-    monkeypatch.setenv(hub_pictures.HUB_VARIABLE, "0")
+    assert len(asked) == 1
+    assert asked[0]["token"] is False
+    assert 0 < asked[0]["timeout"] <= 10
+    monkeypatch.setenv(HUB_VARIABLE, "0")
     assert "DIFFVIZ_HUB=0" in told(fetch, "ylecun/mnist", "a.parquet")
-    assert len(asked) == 3
+    assert len(asked) == 1
 
 
 def test_a_full_disk_is_not_told_as_a_network_that_is_down(monkeypatch):
     import huggingface_hub
 
-    def full(*arguments, local_files_only=False, **options):
-        raise FileNotFoundError if local_files_only else OSError(28, "No space left on device")
+    def full(*arguments, **options):
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.delenv(hub_pictures.HUB_VARIABLE, raising=False)
+    monkeypatch.delenv(HUB_VARIABLE, raising=False)
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", full)
     monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", lambda *arguments, **options: SimpleNamespace(size=1000))
     assert told(fetch, "ylecun/mnist", "a.parquet") == "ylecun/mnist could not be fetched from the hub: the disk is full."
