@@ -37,6 +37,7 @@ from diffviz.readable import readable, rounded
 from diffviz.records import Record
 from diffviz.relevant import SCHEDULE_FIELDS
 from diffviz.reproduce.command import reproduce_command
+from diffviz.sweeps.command import sweep
 from diffviz.thermodynamics.report import PATHS
 from diffviz.thermodynamics.work import MAX_INCREMENTS
 from diffviz.train_command import train
@@ -51,16 +52,14 @@ OVERLAYS_HELP = (
 )
 
 
-def takes_experiment(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command an option for each named field of Experiment (all if none is named); it receives the Experiment.
-
-    Values arrive as text and are validated in one place, by Experiment.
-    """
+def takes_fields(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command an option for each named field of Experiment (all if none is named); its first parameter receives the texts
+    of those that were given, by field."""
 
     def decorate(body: Callable[..., None]) -> Callable[..., None]:
         def command(**options: Any) -> None:
             texts = {name: options.pop(name) for name in described if name in options}
-            body(Experiment.from_strings({k: filed(k, v) for k, v in texts.items() if v is not None}), **options)
+            body({k: filed(k, v) for k, v in texts.items() if v is not None}, **options)
 
         described = {}
         for name, spec, _, default in iter_specs():
@@ -74,7 +73,7 @@ def takes_experiment(*names: str) -> Callable[[Callable[..., None]], Callable[..
         for before, name in COUNTED_FROM_0.items():
             if name in described:
                 described[before] = Annotated[str | None, typer.Option("--" + before.replace("_", "-"), hidden=True)]
-        own = [p for p in inspect.signature(body, eval_str=True).parameters.values() if p.name != "experiment"]
+        own = [*inspect.signature(body, eval_str=True).parameters.values()][1:]
         parameters = [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
             for name, annotation in described.items()
@@ -84,6 +83,22 @@ def takes_experiment(*names: str) -> Callable[[Callable[..., None]], Callable[..
         command.__annotations__ = {p.name: p.annotation for p in parameters + own}
         command.__name__, command.__doc__ = body.__name__, body.__doc__
         return command
+
+    return decorate
+
+
+def takes_experiment(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The same for a command whose first parameter is the Experiment itself.
+
+    Values arrive as text and are validated in one place, by Experiment.
+    """
+
+    def decorate(body: Callable[..., None]) -> Callable[..., None]:
+        @wraps(body)
+        def of_texts(texts: dict[str, str], **options: Any) -> None:
+            body(Experiment.from_strings(texts), **options)
+
+        return takes_fields(*names)(of_texts)
 
     return decorate
 
@@ -237,6 +252,16 @@ def handout_command(
 @wraps(train)
 def train_command(**options: Any) -> None:
     emit(train(**options))
+
+
+@app.command("sweep")
+@takes_fields()
+@wraps(sweep)
+def sweep_command(texts: dict[str, str], **options: Any) -> None:
+    answer = sweep(texts, **options)
+    emit(rounded(answer), lines=True)
+    if answer["failed"]:
+        raise typer.Exit(1)
 
 
 app.command("reproduce")(reproduce_command)

@@ -41,7 +41,7 @@ LAYERS = [
     ["domains"],
     ["relevant"],
     ["experiment"],
-    ["devices"],
+    ["grids", "devices"],
     ["engine"],
     ["diagnostics"],
     ["thermodynamics"],
@@ -49,7 +49,7 @@ LAYERS = [
     ["views"],
     ["reproduce"],
     ["lessons"],
-    ["records", "drawings", "handouts", "train_command"],
+    ["records", "drawings", "handouts", "train_command", "sweeps"],
     ["ui", "__main__"],
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -107,6 +107,11 @@ def test_matplotlib_is_known_to_drawings_alone_and_plotly_to_the_player_which_se
     assert users("matplotlib") <= {name for name in FILES if part(name) in ("figures", "views")}
 
 
+def test_what_sweeps_alone_need_has_one_home():
+    assert users("dask") == users("distributed") == {"diffviz.sweeps.cluster"}
+    assert users("pyarrow") == {"diffviz.sweeps.table"}
+
+
 @pytest.mark.parametrize("module", [name for name in FILES if part(name) in ASIDE])
 def test_figures_and_player_see_arrays_only(module):
     allowed = {"diffviz.files", "diffviz.trajectory", "diffviz.figures.theme"}
@@ -134,7 +139,7 @@ def test_app_is_the_command_line():
 
 @pytest.mark.parametrize("module", ["diffviz", "diffviz.__main__"])
 def test_a_notebook_and_the_command_line_load_no_page_and_no_drawing(module):
-    code = f"import sys, {module}; print(*({{'gradio', 'plotly', 'matplotlib'}} & set(sys.modules)))"
+    code = f"import sys, {module}; print(*({{'gradio', 'plotly', 'matplotlib', 'dask', 'distributed', 'pyarrow'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
 

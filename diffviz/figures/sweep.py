@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from diffviz.figures.theme import FONT, INK, MUTED, PAGE_A, PAGE_B
+from diffviz.figures.theme import FONT, INK, MUTED, PAGE_A, PAGE_B, SERIES
 
 COLOURS = (PAGE_A, PAGE_B)
-OTHERS = (INK, "#0072B2", "#D55E00", "#E69F00", "#56B4E9", "#777777")  # ink and Okabe & Ito, less the colours of A and B
+OTHERS = (INK, *SERIES)
 SLOPE = 3  # values of T, the largest ones, to which the slope belongs: it tends to −1
 SYMBOLS = ("star", "square", "diamond", "triangle-up", "x", "cross")
 

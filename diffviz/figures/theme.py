@@ -5,6 +5,8 @@ REVERSE = "#D55E00"  # noise to data
 
 A, B = "#009E73", "#CC79A7"  # the two sides of a comparison
 
+SERIES = ("#0072B2", "#D55E00", "#E69F00", "#56B4E9", "#777777")  # further lines, beside ink and the two sides
+
 # On the page, colours follow the theme: the player replaces these names (player.css has the values, of the same hues).
 PAGE_FORWARD = "var(--dv-forward)"
 PAGE_REVERSE = "var(--dv-reverse)"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from numpy.typing import NDArray
 
 from diffviz.diagnostics.comparison import Row
-from diffviz.diagnostics.measured import Measured
+from diffviz.diagnostics.measured import Measured, Metric
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.fields import ExperimentError, Rule
@@ -147,6 +147,7 @@ class Layers:
 class DomainView:
     """The views of one domain, a row of VIEWS.
 
+    metrics: by name, those that a run of an Experiment has
     most_measured: samples on which the page measures costs that are found sample by sample, all if None
     smooth: so many samples of so many numbers each are sent in enough frames for a smooth film, None where any number is
     alike: where which fields must be equal in two runs that are compared (comparable says it of any two)
@@ -181,6 +182,7 @@ class DomainView:
     """
 
     measure: Measure
+    metrics: Callable[[Experiment], Mapping[str, Metric]]
     warning: Callable[[Setup], str]
     cost: Callable[[Measured[Any], Setup, int], str]
     summary: Callable[[Measured[Any]], str]

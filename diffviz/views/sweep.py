@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from diffviz.deadline import check_time
 from diffviz.experiment import Experiment, differing
 from diffviz.exports import schedule_title
+from diffviz.grids import combinations
 from diffviz.relevant import SCHEDULE_FIELDS
 from diffviz.schedules import SCHEDULES
 from diffviz.telling.words import listed
@@ -55,16 +57,21 @@ def lines(a: Experiment, b: Experiment, names: Sequence[str]) -> tuple[dict[str,
     return sides, {title: other for title, other in others.items() if all(differing(other, side) for side in own)}
 
 
+def _with(e: Experiment, values: Mapping[str, Any]) -> Experiment:
+    return replace(e, **values)
+
+
 def swept(
     a: Experiment, b: Experiment, names: Sequence[str], value: Callable[[Experiment], float]
 ) -> Generator[dict[str, int], None, Swept]:
     """Yields how many chains are done of how many; value: of an experiment."""
     sides, kept = lines(a, b, names)
     values: dict[Experiment, list[float]] = {e: [] for e in (*sides.values(), *kept.values())}
-    for index, (e, steps) in enumerate(itertools.product(values, STEPS)):
+    runs = [(e, each.run) for e in values for each in combinations({"steps": STEPS}, partial(_with, e))]
+    for index, (e, run) in enumerate(runs):
         check_time()
-        yield {"done": index, "all": len(values) * len(STEPS)}
-        values[e].append(value(replace(e, steps=steps)))
+        yield {"done": index, "all": len(runs)}
+        values[e].append(value(run))
     of = {title: values[e] for title, e in (sides | kept).items()}
     return Swept(
         values,

@@ -12,7 +12,7 @@ from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.coloured import coloured_answer
 from diffviz.views.heartbeat import card, card_2015, words
 from diffviz.views.heartbeat.later import ABSENT, LATER
-from diffviz.views.heartbeat.measure import measure
+from diffviz.views.heartbeat.measure import METRICS, measure
 from diffviz.views.heartbeat.questions import QUESTIONS
 from diffviz.views.heartbeat.sweep import NAMES, gap_sweep
 from diffviz.views.heartbeat.thermo import known
@@ -37,6 +37,7 @@ def _work(e: Experiment, asked: Mapping[str, Any], measured: Callable[[Experimen
 
 VIEW = DomainView(
     measure=measure,
+    metrics=lambda e: METRICS,
     warning=words.warning,
     step=words.step,
     cost=words.cost,

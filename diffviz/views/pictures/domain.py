@@ -10,7 +10,7 @@ from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.pictures import card, words
 from diffviz.views.pictures.given_metrics import TASKS
 from diffviz.views.pictures.later import ABSENT, LATER
-from diffviz.views.pictures.measure import measure, require_same_data
+from diffviz.views.pictures.measure import measure, metrics_of, require_same_data
 from diffviz.views.pictures.memorised import answer
 from diffviz.views.pictures.packed import MAX_PICTURES, smooth_pictures
 from diffviz.views.pictures.painter import paint
@@ -31,6 +31,7 @@ def _draw(*run: Any) -> Scene:
 
 VIEW = DomainView(
     measure=measure,
+    metrics=metrics_of,
     most_measured=MAX_PICTURES,
     smooth=smooth_pictures,
     alike=(Rule(("dataset", "own")), *TASKS),

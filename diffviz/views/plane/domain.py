@@ -11,7 +11,7 @@ from diffviz.views.plane import card, card_2015, card_energy, factor, own, words
 from diffviz.views.plane.answer import answer
 from diffviz.views.plane.later import ABSENT, LATER
 from diffviz.views.plane.live import LIVE
-from diffviz.views.plane.measure import measure
+from diffviz.views.plane.measure import measure, metrics_of
 from diffviz.views.plane.questions import QUESTIONS
 from diffviz.views.plane.sweep import NAMES, gap_sweep
 from diffviz.views.plane.thermo import known
@@ -45,6 +45,7 @@ def _draw(*run: Any) -> Scene:
 
 VIEW = DomainView(
     measure=measure,
+    metrics=metrics_of,
     warning=words.warning,
     cost=words.cost,
     summary=words.summary,

@@ -197,6 +197,15 @@ OF_ANY_SAMPLER = {name: row for name, row in METRICS.items() if row.of_cloud} | 
 OF_ELBO = ("bound_nats", "discretisation_gap_nats", "gap_nats", "exact_gap_nats", "gap_bits_per_dim")  # none of an unpriced bug
 
 
+def metrics_of(e: Experiment) -> dict[str, Metric]:
+    """The metrics of a run, by name."""
+    if e.conditional:
+        return factor.METRICS
+    if ALL_SAMPLERS[e.sampler].one_level:
+        return of_chain.METRICS | OF_ANY_SAMPLER
+    return {name: row for name, row in METRICS.items() if name not in OF_ELBO} if unpriced(e) else METRICS
+
+
 def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Measured[Any]:
     """Of a finished run. most: of no account here, where costs come from quadrature. A run with a bug is priced as what it is or,
     where it has no ELBO, not priced: never as the right one.
@@ -227,7 +236,7 @@ def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Me
         evaluations=trajectory.evaluations,
         seconds=trajectory.seconds,
         device=trajectory.device,
-        metrics=METRICS if priced else {name: row for name, row in METRICS.items() if name not in OF_ELBO},
+        metrics=metrics_of(setup.experiment),
         costs=Costs(chain.kl_nats, chain.kl_stderr) if priced else None,
         exact_costs=Costs(chain.exact_kl_nats, np.zeros(len(chain.times))) if priced else None,
         curves=curves | mode_curves(mixture, end),

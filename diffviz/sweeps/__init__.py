@@ -1,0 +1,1 @@
+"""Sweeps: the runs of a grid, computed by many processes, as rows of one table."""
