@@ -17,8 +17,10 @@ from diffviz.domains.plane.datasets import DATASETS
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment, iter_specs
+from diffviz.grids import combinations, read_axes
 from diffviz.reproduce import EXPERIMENTS
 from diffviz.reproduce.results import recorded
+from diffviz.sweeps.plot import Plot
 from diffviz.telling.words import number, with_error
 from diffviz.views.pictures.evaluation.fidelity import memory
 from diffviz.views.pictures.evaluation.request import Request
@@ -59,13 +61,18 @@ def test_every_command_is_taken_as_it_is_written(line):
     if name in ("run", "render", "schedule", "dataset"):
         fields = {field for field, *_ in iter_specs()} - {"own_points"}  # the name of a file, which the command reads
         Experiment.from_strings({option: text for option, text in texts.items() if option in fields})
+    if name == "sweep":
+        fixed = {option: text for option, text in texts.items() if option in {field for field, *_ in iter_specs()}}
+        swept = combinations(read_axes(given["grid"]), lambda values: Experiment.from_strings({**fixed, **values}))
+        if given["plot"] is not None:
+            Plot(Path(given["plot"].name), given["metric"], given["against"]).check(swept)
     for side in {"a", "b"} & set(texts) if name == "compare" else ():
         Experiment.from_query(texts[side])
 
 
 def test_every_option_that_is_named_is_one():
     options = {option for command in COMMANDS.commands.values() for each in command.params for option in each.opts}
-    named = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", README)) - {"--rounds"}
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", README)) - {"--rounds", "--page"}  # of benchmarks
     assert "--overlays" in named
     assert named <= options
 
