@@ -229,7 +229,7 @@ def test_saving_while_it_trains_and_a_file_that_is_too_much_for_the_page(open_pa
     page.get_by_role("button", name="Add a second training, B").click()
     assert saved(page, tmp_path / "again.zip")[0].recipe == checkpoint.recipe  # of the settings' B there is no training
     expect(page.locator(".dv-train-error")).to_be_hidden()
-    training = begin(Recipe("two_moons", hidden=64, layers=1, features=2, updates=10**6))
+    training = begin(Recipe("two_moons", hidden=96, layers=1, features=2, updates=10**6))
     large = tmp_path / "large.zip"
     large.write_bytes(file_of(training.average, training.recipe, {}, training.state()))
     page.get_by_label("File of a training").set_input_files(large)
