@@ -288,7 +288,9 @@ def app_command(
 
     tempfile.tempdir = str(own_folder())  # before Gradio, which takes seconds to import, makes a folder of its own
     from diffviz.ui.page import launch
+    from diffviz.ui.watching import start_log
 
+    start_log()
     launch(host, port).block_thread()
 
 

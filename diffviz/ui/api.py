@@ -18,6 +18,7 @@ from diffviz.thermodynamics.report import PATHS
 from diffviz.thermodynamics.work import path_law
 from diffviz.ui.limits import ENGINE, check_budget, deadline
 from diffviz.ui.turns import LONG, TURNS, attended
+from diffviz.ui.watching import observed
 from diffviz.views import thermo_report, view_of
 
 
@@ -84,6 +85,6 @@ def schedule_table(experiment: Any) -> dict[str, Any]:
 def build() -> None:
     """Add the end points to the Blocks being built."""
     public = {**ENGINE, "api_visibility": "public"}
-    gr.api(run_report, api_name="run", **public)
-    gr.api(thermo, api_name="thermo", **public)
-    gr.api(schedule_table, api_name="schedule", **public)
+    gr.api(observed("/run", run_report), api_name="run", **public)
+    gr.api(observed("/thermo", thermo), api_name="thermo", **public)
+    gr.api(observed("/schedule", schedule_table), api_name="schedule", **public)

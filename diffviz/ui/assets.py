@@ -27,6 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from diffviz.ui.door import content_policy, guarding, route
 from diffviz.ui.visitors import Attended
+from diffviz.ui.watching import ROUTES
 
 FOLDER = "assets-of-diffviz"
 KEPT = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
@@ -150,7 +151,7 @@ class _FirstPage:
 def served(assets: Assets, head: str, folder: Path) -> dict[str, Any]:
     """Arguments of the FastAPI application (launch's app_kwargs). head: HTML for the page's head; folder: of downloads."""
     return {
-        "routes": [assets.route()],
+        "routes": [assets.route(), *ROUTES],
         "middleware": [Middleware(Attended), Middleware(_FirstPage, head=head)],
         "lifespan": guarding(folder),
         "openapi_url": None,

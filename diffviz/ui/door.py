@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from diffviz.ui.limits import BODIES_BYTES, BODY_SECONDS, DRAINED_BYTES, MAX_BODY_BYTES, MAX_NETWORK_BYTES
+from diffviz.ui.watching import observed_request
 
 API = "/gradio_api"
 FRAME_VARIABLE = "DIFFVIZ_FRAME_ANCESTORS"
@@ -101,9 +103,22 @@ class Door:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close"})
         elif scope["type"] == "http":
-            await self._answer(scope, receive, _secured(send))
+            await self._watched(scope, receive, _secured(send))
         else:
             await self._app(scope, receive, send)
+
+    async def _watched(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began, status = time.monotonic(), 500
+
+        async def sent(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            await self._answer(scope, receive, sent)
+        finally:
+            observed_request(route(scope), status, time.monotonic() - began)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

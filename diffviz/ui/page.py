@@ -32,6 +32,7 @@ from diffviz.ui.gallery import thumbnails
 from diffviz.ui.inside import in_turn, look_inside
 from diffviz.ui.leftovers import own_folder
 from diffviz.ui.limits import ENGINE, QUEUE_SIZE, SESSIONS, THREADS, WORKERS, few_arenas
+from diffviz.ui.watching import observed
 from diffviz.views import VIEWS, view
 
 WARM_SECONDS = 5.0  # after which the server has started, and the first page has been fetched
@@ -74,10 +75,11 @@ def build(assets: Assets) -> gr.Blocks:
             making = gr.HTML("", elem_id="dv-making")
             file = gr.DownloadButton(visible="hidden", elem_id="dv-file")
         outputs = [player, template]
-        template.run(instrument.run_asked, None, outputs, **running)
-        template.link(instrument.link_asked, None, outputs, **running)
-        template.sweep(instrument.sweep_asked, None, outputs, **running)
-        template.file(file_asked, None, [file, template], **{**running, "show_progress": "full"}, show_progress_on=making)
+        template.run(observed("run", instrument.run_asked), None, outputs, **running)
+        template.link(observed("link", instrument.link_asked), None, outputs, **running)
+        template.sweep(observed("sweep", instrument.sweep_asked), None, outputs, **running)
+        shown = {**running, "show_progress": "full", "show_progress_on": making}
+        template.file(observed("file", file_asked), None, [file, template], **shown)
         template.stop(
             instrument.stop_asked,
             None,

@@ -93,12 +93,16 @@ class Run(Generic[Part, Result]):
 
 
 class Runs(Generic[Part, Result]):
-    """The runs being computed, as long as somebody follows them, and results, the least recently used leaving first."""
+    """The runs being computed, as long as somebody follows them, and results, the least recently used leaving first.
+
+    hits, misses: how often one was there already, and how often it was not
+    """
 
     def __init__(self, most_bytes: int) -> None:
         self._kept: LRUCache[Hashable, Result] = LRUCache(most_bytes, getsizeof=size_of)
         self._live: WeakValueDictionary[Hashable, Run[Part, Result]] = WeakValueDictionary()
         self._lock = threading.Lock()
+        self.hits = self.misses = 0
 
     @property
     def nbytes(self) -> int:
@@ -115,10 +119,14 @@ class Runs(Generic[Part, Result]):
         with self._lock:
             result = self._kept.get(key)
             if result is not None:
+                self.hits += 1
                 return Run(None, result)
             run = self._live.get(key)
             if run is None or run.error is not None:
+                self.misses += 1
                 run = self._live[key] = Run(self._keeping(key, parts))
+            else:
+                self.hits += 1
             return run
 
     def _keeping(self, key: Hashable, parts: Callable[[], Generator[Part, None, Result]]) -> Generator[Part, None, Result]:

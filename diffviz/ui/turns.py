@@ -78,7 +78,13 @@ class Turns:
         self._now = 0.0  # what the address had used whose turn came last
         self._passed = 0  # turns since a long one that waits had one
         self._begun: Counter[str] = Counter()  # runs that are not at their end, by address
+        self._at_once, self._handed = at_once, time.monotonic()
         self._lock, self._mine = threading.Lock(), threading.local()
+
+    def state(self) -> tuple[int, int, float]:
+        """How many wait, how many compute, and seconds since a turn was handed out."""
+        with self._lock:
+            return len(self._waiting), self._at_once - self._free, time.monotonic() - self._handed
 
     def _key(self, place: Place) -> tuple[float, ...]:
         """A long one that had a turn may hold what other long ones wait for, so it goes before all of them."""
@@ -103,7 +109,7 @@ class Turns:
             self._free_long -= place.rank == LONG
             self._begun[place.address] += place.fresh
             self._now = max(self._now, self._used.get(place.address, self._now))
-            place.since = time.monotonic()
+            place.since = self._handed = time.monotonic()
             place.turn.set()
 
     def _wait_for(self, place: Place, instead: Place | None = None) -> None:

@@ -1,0 +1,111 @@
+"""What a server says of itself: whether it is well, its figures, and its log."""
+
+import json
+import logging
+import re
+import time
+from types import SimpleNamespace
+
+import pytest
+from gradio_client import Client
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from diffviz.ui import watching
+from diffviz.ui.watching import METRICS_VARIABLE, ROUTES, observed
+from tests.ui.conftest import Served
+from tests.ui.test_door import ask
+
+
+def figures(text):
+    """By name and what its labels say."""
+    return {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """A server that logs JSON, after one visitor; it has ended."""
+    running = Served(tmp_path_factory.mktemp("told"), DIFFVIZ_LOG="json").wait()
+    client = Client(running.url, verbose=False)
+    for _ in range(2):
+        client.predict({"steps": 7, "dataset": "spiral"}, api_name="/schedule")
+    ask(running, "nothing?a=secret\n")
+    answers = {path: ask(running, path) for path in ("health", "metrics")}
+    forwarded = ask(running, "metrics", **{"X-Forwarded-For": "127.0.0.1"})
+    running.end()
+    return SimpleNamespace(session=client.session_hash, answers=answers, forwarded=forwarded, said=running.said.read_text())
+
+
+def test_a_server_that_is_well_says_so(told):
+    status, _, text = told.answers["health"]
+    assert (status, text) == (200, "ok")
+
+
+def test_its_figures_are_for_the_machine_itself(told):
+    status, _, text = told.answers["metrics"]
+    assert status == 200
+    assert told.forwarded[0] == 404
+    found = figures(text)
+    assert found["diffviz_jobs_total", "/schedule", "complete"] == 2
+    assert found["diffviz_job_seconds_count", "/schedule"] == 2
+    assert found["diffviz_queue_length",] == found["diffviz_computing",] == 0
+    assert found["diffviz_cache_misses_total",] >= 1  # the run that the page opens with
+    assert found["process_resident_memory_bytes",] > 10**8
+    assert found["diffviz_answers_total", "200", "page"] >= 1
+    assert told.session not in text
+
+
+def test_its_log_is_a_line_for_each_request_and_run_without_a_word_of_the_visitor(told):
+    lines = [json.loads(line) for line in told.said.splitlines() if line.startswith("{")]
+    jobs = [line for line in lines if line["message"] == "job"]
+    assert [(line["job"], line["end"]) for line in jobs] == [("/schedule", "complete")] * 2
+    assert all(0 <= line["ms"] < 60_000 for line in jobs)
+    assert {line["kind"] for line in lines if line["message"] == "request"} >= {"page", "event", "other"}
+    for secret in (told.session, "secret", "spiral", "127.0.0.1:", "nothing"):
+        assert not [line for line in lines if secret in json.dumps(line)]
+
+
+@pytest.mark.parametrize(("said", "client", "status"), [
+    ("", "127.0.0.1", 200), ("", "10.0.0.7", 404), ("", "::1", 200), ("", "testclient", 404),
+    ("1", "10.0.0.7", 200), ("0", "127.0.0.1", 404),
+])  # fmt: skip
+def test_a_host_says_who_may_read_the_figures(said, client, status, monkeypatch):
+    monkeypatch.setenv(METRICS_VARIABLE, said)
+    asking = TestClient(Starlette(routes=ROUTES), client=(client, 5000))
+    assert asking.get("/metrics").status_code == status
+
+
+@pytest.mark.parametrize(("state", "status"), [((0, 0, 1e6), 200), ((9, 2, 1.0), 200), ((9, 2, 1e6), 503)])
+def test_a_server_that_hands_out_no_turns_is_not_well(state, status, monkeypatch):
+    monkeypatch.setattr(watching, "TURNS", SimpleNamespace(state=lambda: state))
+    assert TestClient(Starlette(routes=ROUTES)).get("/health").status_code == status
+
+
+def test_how_an_event_ended_is_told(caplog):
+    caplog.set_level(logging.INFO, "diffviz")
+
+    def three():
+        yield from range(3)
+
+    def fails():
+        yield 1
+        raise ValueError
+
+    def answers():
+        return time.monotonic()
+
+    assert list(observed("a", three)()) == [0, 1, 2]
+    leaving = observed("b", three)()
+    next(leaving)
+    leaving.close()
+    with pytest.raises(ValueError, match=r"^$"):
+        list(observed("c", fails)())
+    observed("d", answers)()
+    ends = [(record.told["job"], record.told["end"]) for record in caplog.records]
+    assert ends == [("a", "complete"), ("b", "left"), ("c", "failed"), ("d", "complete")]
+    assert re.match("[0-9]+$", str(caplog.records[0].told["ms"]))
