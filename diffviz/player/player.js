@@ -40,6 +40,7 @@ export class Player {
   #marks = [];
   #inbox = new Inbox((message, request) => this.#take(message, request));
   #request = 0; // whose runs are on the sides
+  #lost = ""; // the run that was asked for again
   #queries = ""; // of the runs that were shown last
   /** what is to be seen of the run that comes next @type {ViewState | null} */
   #resume = null;
@@ -134,14 +135,19 @@ export class Player {
     this.update();
   }
 
-  /** A message was lost on the way: ask once for the whole run. @param {Side} side @param {string} query */
+  /** A message was lost on the way: ask once for the whole run; the page asks for it anew if the server does not have it.
+   * @param {Side} side @param {string} query */
   async #recover(side, query) {
     if (side.recovering) return;
     side.recovering = true;
     const request = this.#request;
     try {
       const messages = { ...JSON.parse(await this.repair(query)), side: side.number, sides: this.sides.length };
-      if (request === this.#request) this.receive(JSON.stringify({ request, messages }));
+      if (request !== this.#request) return;
+      const again = messages.stopped && this.#lost !== query;
+      this.#lost = query;
+      if (again) window.dispatchEvent(new CustomEvent("diffviz:lost"));
+      else this.receive(JSON.stringify({ request, messages }));
     } catch {
       if (request === this.#request) this.stop(); // the server cannot be reached: what came can be played
     } finally {

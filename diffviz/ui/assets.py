@@ -17,6 +17,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
@@ -26,6 +27,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from diffviz.ui.door import content_policy, guarding, route
+from diffviz.ui.payloads import Payloads
 from diffviz.ui.visitors import Attended
 from diffviz.ui.watching import ROUTES
 
@@ -148,11 +150,11 @@ class _FirstPage:
         await send({"type": "http.response.body", "body": body})
 
 
-def served(assets: Assets, head: str, folder: Path) -> dict[str, Any]:
+def served(assets: Assets, page: gr.Blocks, head: str, folder: Path) -> dict[str, Any]:
     """Arguments of the FastAPI application (launch's app_kwargs). head: HTML for the page's head; folder: of downloads."""
     return {
         "routes": [assets.route(), *ROUTES],
-        "middleware": [Middleware(Attended), Middleware(_FirstPage, head=head)],
+        "middleware": [Middleware(Attended), Middleware(Payloads, page=page), Middleware(_FirstPage, head=head)],
         "lifespan": guarding(folder),
         "openapi_url": None,
     }

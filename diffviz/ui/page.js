@@ -291,6 +291,10 @@ export function mount(element, bridge) {
     running.going = false;
   };
   window.addEventListener("diffviz:run", (event) => showRun(/** @type {CustomEvent} */ (event).detail));
+  window.addEventListener("diffviz:lost", () => { // messages of a run that the server no longer has
+    if (isSame()) run(true);
+    else player()?.stop();
+  });
   window.addEventListener("diffviz:busy", (event) => {
     const { busy, request } = /** @type {CustomEvent} */ (event).detail;
     if (request === requests.newest) running.work(busy);
@@ -316,6 +320,8 @@ export function mount(element, bridge) {
     if (said.sweep) sweep.told(said.sweep);
     if (said.file) setTimeout(() => /** @type {HTMLElement | null} */ (document.querySelector("#dv-file"))?.click(), FILE_MS);
     if (said.waits) button.light(said.waits);
+    if (said.before !== undefined) button.wait(said.before);
+    if (running.busy && said.before !== undefined && said.before !== null) running.work(true); // it can be stopped
     if (said.ended) running.finished();
   });
 

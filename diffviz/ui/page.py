@@ -150,7 +150,7 @@ def launch(host: str | None = None, port: int | None = None, **options: Any) -> 
         server_name=host,
         server_port=port,
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-        app_kwargs=served(assets, _head(assets), folder),
+        app_kwargs=served(assets, page, _head(assets), folder),
         run_history=False,
         ssr_mode=False,
         show_error=False,

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import re
 import threading
-from collections import Counter, defaultdict
+import time
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -20,6 +22,7 @@ from typing import TypeVar
 from urllib.parse import parse_qs
 
 from gradio.context import LocalContext
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 T = TypeVar("T")
@@ -28,6 +31,10 @@ Result = TypeVar("Result")
 NETWORK_BITS = 64  # of IPv6, that are given to one customer
 STREAM = re.compile(r"/queue/data$|/call/(?:v2/)?[^/]+/([^/]+)$")  # of answers; the second names the event
 CALL = re.compile(r"/component_server/?$")
+JOIN = re.compile(r"/queue/join/?$|/call/")
+PACE = 250, 40.0  # requests of an address at once, and then a second: each costs the server some milliseconds
+MOST_ADDRESSES = 1000  # that are remembered
+JOINS, JOINS_SECONDS = 1500, 12.0  # Gradio keeps answers for 2000 sessions, and one that is listened to is used every 10 seconds
 
 
 def network(host: str) -> str:
@@ -127,6 +134,40 @@ class Places:
                 del self._by_address[visit.address]
 
 
+class Recent:
+    """So many in so many seconds, shared out by address."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._places, self._seconds = Places(most), seconds
+        self._taken: deque[tuple[float, Visit]] = deque()
+
+    def take(self, visit: Visit) -> bool:
+        """Is there room for it? From one thread at a time."""
+        now = time.monotonic()
+        while self._taken and now - self._taken[0][0] > self._seconds:
+            self._places.give_back(self._taken.popleft()[1])
+        taken = self._places.take(visit)
+        if taken:
+            self._taken.append((now, visit))
+        return taken
+
+
+class Pace:
+    """Of requests of an address: so many at once, then so many a second; the others wait as long as that takes."""
+
+    def __init__(self, at_once: int, a_second: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._ahead, self._step, self._clock = at_once / a_second, 1.0 / a_second, clock
+        self._next: dict[str, float] = {}
+
+    def delay(self, address: str) -> float:
+        """Seconds for which a request that has come now is to wait."""
+        now = self._clock()
+        if len(self._next) > MOST_ADDRESSES:
+            self._next = {other: then for other, then in self._next.items() if then > now - self._ahead}
+        then = self._next[address] = max(self._next.get(address, 0.0) + self._step, now - self._ahead)
+        return max(0.0, then - now)
+
+
 class Streams:
     """Which pages listen to what they have asked for, by the names of sessions and of events."""
 
@@ -185,6 +226,11 @@ def event_visit() -> Iterator[Visit]:
         yield visit
 
 
+def _visit_of(scope: Scope) -> Visit:
+    client = scope.get("client")
+    return Visit(network(client[0] if client else ""))
+
+
 class Attended:
     """Middleware: knows the visit of each call beside the queue, and which streams of answers are open.
 
@@ -192,35 +238,48 @@ class Attended:
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+        self._app, self._joins, self._pace = app, Recent(JOINS, JOINS_SECONDS), Pace(*PACE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"] if scope["type"] == "http" else ""
         if scope.get("method") == "GET" and (stream := STREAM.search(path)):
             name = stream[1] or parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
             await self._stream(name, scope, receive, send)
-        elif CALL.search(path):
-            await self._call(scope, receive, send)
+        elif scope.get("method") == "POST" and (CALL.search(path) or JOIN.search(path)):
+            await asyncio.sleep(self._pace.delay(_visit_of(scope).address))
+            await (self._call if CALL.search(path) else self._join)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
     async def _stream(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
-        ended = False
+        began = ended = False
 
         async def sent(message: Message) -> None:
-            nonlocal ended
+            nonlocal began, ended
             await send(message)
+            began = True
             ended = ended or (message["type"] == "http.response.body" and not message.get("more_body", False))
 
         STREAMS.opened(name)
         try:
             await self._app(scope, receive, sent)
+        except Exception as error:  # as Gradio ends the stream of a session that it does not know
+            if not began:
+                raise
+            logging.info("a stream of answers has ended: %s", type(error).__name__)
+            await send({"type": "http.response.body", "body": b""})
         finally:
             STREAMS.closed(name, left=not ended)
 
+    async def _join(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._joins.take(_visit_of(scope)):
+            await self._app(scope, receive, send)
+        else:
+            said = {"detail": "Too much is asked from your address now; try again in a moment."}
+            await JSONResponse(said, 503)(scope, receive, send)
+
     async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
-        client = scope.get("client")
-        visit, watching = Visit(network(client[0] if client else "")), []
+        visit, watching = _visit_of(scope), []
 
         async def leaves() -> None:
             while (await receive())["type"] != "http.disconnect":

@@ -3,14 +3,27 @@
 export function makeRunButton(place) {
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (place.querySelector(selector));
   const [run, stop, hint] = [".dv-run", ".dv-stop", ".dv-hint-line"].map(find);
+  /** @type {string} */
+  let usual = "";
+  /** so many are computed before what was asked for; null: it is being computed, or nothing was asked for @type {number | null} */
+  let before = null;
+  const say = () => {
+    hint.textContent = before === null ? usual : `The server is busy: ${before ? `${before} before you` : "you are next"}.`;
+  };
   return {
+    /** @param {number | null} number */
+    wait(number) {
+      before = number;
+      say();
+    },
     /** Run stays lit until it is pressed, or the settings are again what is shown.
      * @param {{seconds: number | null} | null} waits the run on screen is not that of the settings; seconds: null if data are fetched */
     light(waits) {
       document.body.classList.toggle("dv-waits", Boolean(waits));
       const seconds = waits?.seconds ?? 0, takes = waits?.seconds === null ? "This fetches data first" : `This takes about ${seconds < 1.5 ? "a second" : `${Math.round(seconds)} seconds`}`;
       run.classList.toggle("dv-lit", Boolean(waits));
-      hint.textContent = waits ? `${takes}: press Run.` : "Changes run by themselves; longer runs wait for Run.";
+      usual = waits ? `${takes}: press Run.` : "Changes run by themselves; longer runs wait for Run.";
+      say();
     },
     /** @param {boolean} busy */
     work(busy) {
@@ -18,6 +31,8 @@ export function makeRunButton(place) {
       run.hidden = busy;
       stop.hidden = !busy;
       if (focused) (busy ? stop : run).focus(); // keys stay where they were
+      if (!busy) before = null;
+      say();
     },
   };
 }

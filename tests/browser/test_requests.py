@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import threading
+from contextlib import ExitStack
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from diffviz import Experiment
+from diffviz.ui import instrument, turns
 from diffviz.ui.broadcast import measured_of
+from diffviz.ui.limits import WORKERS
 from tests.browser.hands import (
     opened,
     player,
@@ -245,6 +249,59 @@ def test_a_lost_message_is_asked_for_again(open_page):
     wait_for(page, "dataset=smiley&steps=400&particles=30")
     assert page.evaluate("window.lost") == 1
     assert player(page, "p.run.complete && p.run.done")
+
+
+def test_a_run_that_the_server_no_longer_has_is_asked_for_anew(open_page, monkeypatch):
+    page = opened(open_page, "?steps=20&particles=30")
+    monkeypatch.setattr(instrument, "is_known", lambda experiment: False)
+    page.evaluate("""() => {
+      const p = document.querySelector('.dv').player, receive = p.receive.bind(p);
+      window.lost = 0;
+      p.receive = (text) => {
+        if (!window.lost && text.includes('"blocks"') && !text.includes('"init"')) window.lost = 1;
+        else receive(text);
+      };
+    }""")
+    number(page, "Diffusion steps T").fill("400")
+    wait(page, "window.lost === 1")
+    wait_for(page, "steps=400&particles=30")
+    assert player(page, "p.run.complete && p.run.done")
+
+
+def test_who_waits_for_a_busy_server_is_told_how_many_are_before(open_page, monkeypatch):
+    page = opened(open_page, "?steps=20&particles=30")
+    hint = page.locator(".dv-actions .dv-hint-line")
+    usual = hint.inner_text()
+    monkeypatch.setattr(turns, "TOLD_SECONDS", 1.0)
+    with ExitStack() as busy:
+        for _ in range(WORKERS):
+            thread = HeldTurn()
+            busy.callback(thread.end)
+        number(page, "Diffusion steps T").fill("30")
+        expect(hint).to_have_text("The server is busy: you are next.")
+        expect(button(page, "Stop")).to_be_visible()
+    wait_for(page, "steps=30&particles=30")
+    expect(hint).to_have_text(usual)
+
+
+class HeldTurn:
+    """A turn that a thread of its own has until it is told to end."""
+
+    def __init__(self):
+        self._end, begun = threading.Event(), threading.Event()
+
+        def hold():
+            with turns.TURNS.one(turns.FIRST_PICTURE):
+                begun.set()
+                self._end.wait(30.0)
+
+        self._thread = threading.Thread(target=hold)
+        self._thread.start()
+        assert begun.wait(10.0)
+
+    def end(self):
+        self._end.set()
+        self._thread.join()
 
 
 # warnings

@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from tests.browser.conftest import free_port
 
@@ -33,18 +33,31 @@ class Server(NamedTuple):
 
     def resident(self) -> float:
         """Megabytes of memory that the process holds (Linux)."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+        return self._status("VmRSS") / 1024
+
+    def peak(self) -> float:
+        """Megabytes, the most that it has held (Linux)."""
+        return self._status("VmHWM") / 1024
+
+    def threads(self) -> int:
+        """Of the process (Linux)."""
+        return self._status("Threads")
+
+    def _status(self, name: str) -> int:
+        return int(Path(f"/proc/{self.pid}/status").read_text().split(f"{name}:")[1].split()[0])
 
 
 @contextmanager
-def served() -> Iterator[Server]:
-    """The page, once it answers; it ends with the context."""
+def served(log: IO[str] | None = None) -> Iterator[Server]:
+    """The page, once it answers; it ends with the context. log: what it writes to its standard error."""
     port = free_port()
-    process = subprocess.Popen([sys.executable, "-m", "diffviz", "app", "--port", str(port)], stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "diffviz", "app", "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)
     server = Server(port, process.pid)
     try:
-        for _ in range(240):
+        for _ in range(480):
+            if process.poll() is not None:
+                raise RuntimeError(f"the page has ended with {process.returncode}")
             try:
                 urllib.request.urlopen(server.url, timeout=1)
                 break

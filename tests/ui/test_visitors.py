@@ -11,7 +11,7 @@ from diffviz.deadline import check_time
 from diffviz.ui import turns
 from diffviz.ui.page import launch
 from diffviz.ui.turns import TURNS
-from diffviz.ui.visitors import Places, Streams, Visit, network
+from diffviz.ui.visitors import Pace, Places, Recent, Streams, Visit, network
 from tests.load.serving import Server
 from tests.load.visitor import Refused, Visitor
 
@@ -77,6 +77,26 @@ def test_places_that_are_given_back_are_free_again():
             places.give_back(visit)
     assert all(places.take(Visit()) for _ in range(4))  # the server's own are not counted by address
     assert not places.take(Visit())
+
+
+def test_an_address_that_asks_without_end_waits_and_another_one_does_not():
+    now = [100.0]
+    pace = Pace(10, 5.0, lambda: now[0])
+    assert [pace.delay("a") for _ in range(11)] == pytest.approx([0.0] * 11)
+    assert [pace.delay("a") for _ in range(3)] == pytest.approx([0.2, 0.4, 0.6])
+    assert pace.delay("b") == 0.0
+    now[0] += 1.0
+    assert pace.delay("a") == 0.0
+    now[0] += 100.0  # no more than so many at once, however long it was quiet
+    assert sum(pace.delay("a") == 0.0 for _ in range(30)) == 11
+
+
+def test_of_what_is_asked_lately_each_address_has_its_share_and_the_past_is_forgotten():
+    recent = Recent(40, 0.2)
+    assert sum(recent.take(Visit("a")) for _ in range(50)) == 20
+    assert sum(recent.take(Visit("b")) for _ in range(50)) == 10
+    time.sleep(0.25)
+    assert sum(recent.take(Visit("a")) for _ in range(50)) == 20
 
 
 def test_a_stream_that_its_listener_ends_takes_with_it_what_was_asked_and_one_that_the_server_ends_does_not():

@@ -1,0 +1,100 @@
+"""What is no request of the page is answered with one sentence before Gradio reads it."""
+
+import json
+import logging
+
+import pytest
+from starlette.testclient import TestClient
+
+from diffviz.ui.page import launch
+from diffviz.ui.payloads import MOST_DEEP, Malformed, read
+from tests.load.fuzz import CORPUS, fuzz
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"{", "must be JSON"),
+        (b"[" * 100_000, "must be JSON"),
+        (b"9" * 5000, "must be JSON"),
+        (b"[1]", "must be a JSON object"),
+        (b'{"a": ' + b"[" * (MOST_DEEP + 1) + b"]" * (MOST_DEEP + 1) + b"}", "within one another"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(body, sentence):
+    with pytest.raises(Malformed, match=sentence):
+        read(body)
+
+
+def test_what_can_be_read_is_read():
+    assert read(b'{"a": ["\\ud83d\\ude00", 1]}') == {"a": ["😀", 1]}
+
+
+@pytest.fixture(scope="module")
+def client():
+    page = launch("127.0.0.1", prevent_thread_lock=True, quiet=True)
+    yield TestClient(page.app, raise_server_exceptions=True)
+    page.close(verbose=False)
+
+
+HEADERS = {"Content-Type": "application/json"}
+JOIN = {"fn_index": 0, "data": [], "event_data": {}, "session_hash": "one", "trigger_id": None}
+CALL = {"component_id": 1, "fn_name": "waits_for", "data": "{}", "session_hash": "one"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "sentence"),
+    [
+        ("queue/join", {**JOIN, "fn_index": 99}, "There is no such event."),
+        ("queue/join", {**JOIN, "fn_index": [0]}, "There is no such event."),
+        ("queue/join", {**JOIN, "fn_index": True}, "There is no such event."),
+        ("queue/join", {**JOIN, "data": [1]}, "data must be a list of 0 values."),
+        ("queue/join", {**JOIN, "event_data": [1]}, "event_data must be an object."),
+        ("queue/join", {**JOIN, "trigger_id": {}}, "trigger_id must be a whole number."),
+        ("queue/join", {**JOIN, "session_hash": ["one"]}, "session_hash must be a text"),
+        ("queue/join", {**JOIN, "session_hash": "s" * 65}, "session_hash must be a text"),
+        ("component_server", {**CALL, "component_id": 99}, "There is no such function."),
+        ("component_server", {**CALL, "component_id": []}, "There is no such function."),
+        ("component_server", {**CALL, "fn_name": "preprocess"}, "There is no such function."),
+        ("component_server", {**CALL, "fn_name": {}}, "There is no such function."),
+        ("component_server", {**CALL, "data": {}}, "data must be a text."),
+        ("component_server", {**CALL, "session_hash": {}}, "session_hash must be a text"),
+        ("call/run", {"data": []}, "data must be a list of 1 value."),
+        ("call/run_asked", {"data": []}, "There is no such event."),
+        ("call/v2/thermo", {"experiment": {}, "steps": 3}, "The values are not those of the function"),
+        ("call/v2/run", {}, "The values are not those of the function"),
+        ("run/run", {"data": [{}]}, "There is no such event."),
+        ("reset", [], "The request must be a JSON object."),
+        ("reset", {"more": float("inf")}, "event_id must be a text."),
+        ("cancel", {"event_id": "a", "session_hash": "b", "fn_index": None}, "fn_index a whole number"),
+    ],
+)
+def test_what_is_no_request_of_the_page_is_told_in_a_sentence(client, caplog, path, body, sentence):
+    with caplog.at_level(logging.WARNING):
+        answer = client.post(f"/gradio_api/{path}", content=json.dumps(body), headers=HEADERS)
+    assert answer.status_code == 400
+    assert sentence in answer.json()["detail"]
+    assert not caplog.records
+
+
+def test_a_stream_of_nobody_ends_without_a_traceback(client, caplog):
+    assert "session_not_found" in client.get("/gradio_api/queue/data?session_hash=nobody").text
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_what_a_page_does_not_send_is_not_passed_on(client):
+    more = {"batched": float("inf"), "request": {}, "event_id": [1], "simple_format": {}, "oauth_token": 3}
+    answer = client.post("/gradio_api/queue/join", content=json.dumps({**JOIN, "fn_index": 4, **more}), headers=HEADERS)
+    assert answer.status_code == 200
+
+
+def test_what_is_one_is_answered(client):
+    assert client.post("/gradio_api/component_server", json=CALL).json() == '{"waits": null}'
+    assert client.post("/gradio_api/queue/join", json={**JOIN, "fn_index": 4}).status_code == 200
+
+
+def test_no_payload_ends_the_server_or_leaves_a_traceback():
+    found, wrong = fuzz(80, number=7, corpus=json.loads(CORPUS.read_text(encoding="utf-8")))
+    assert not wrong, "\n".join(wrong)
+    assert found.answers["completed"] > 2
+    assert found.answers["200"] > 10
