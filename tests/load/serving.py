@@ -52,7 +52,7 @@ def served(log: IO[str] | None = None) -> Iterator[Server]:
     """The page, once it answers; it ends with the context. log: what it writes to its standard error."""
     port = free_port()
     command = [sys.executable, "-m", "diffviz", "app", "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log or subprocess.DEVNULL)
     server = Server(port, process.pid)
     try:
         for _ in range(480):
