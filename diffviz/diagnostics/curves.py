@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 
 from diffviz.diagnostics.measured import Measured
 from diffviz.estimates import mean_of
-from diffviz.schedules import NoiseSchedule
+from diffviz.schedules import HELD, NoiseSchedule
 from diffviz.trajectory import Curve
 
 
 def schedule_curves(schedule: NoiseSchedule) -> dict[str, Curve]:
-    """By name, over t = 0..T; beta from 1 on. signal_share is alpha^2/(alpha^2 + sigma^2), the data's share of the variance."""
+    """By name, over t = 0..T; beta from 1 on. signal_share is alpha^2/(alpha^2 + sigma^2), the data's share of the variance.
+    Nothing of a chain at one noise level, whose table is flat."""
+    if schedule.name == HELD:
+        return {}
     every = np.arange(schedule.steps + 1)
     return {
         "alpha": Curve("α", every, schedule.alpha, ""),

@@ -136,9 +136,11 @@ def _band(line: Line, log: bool) -> dict[str, Any]:
     )
 
 
-def _heights(line: Line) -> list[np.ndarray]:
-    """All that is drawn of it, the bars of its errors included."""
+def _heights(line: Line, settled: bool = False) -> list[np.ndarray]:
+    """All that is drawn of it, the bars of its errors included. settled: of the later half of a run alone, whose times ascend."""
     curve = line.curve
+    if settled:
+        return [curve.values[: (len(curve.values) + 1) // 2]]
     if line.drawn != "points" or curve.stderr is None:
         return [curve.values]
     return [curve.values, curve.values - curve.stderr, curve.values + curve.stderr]
@@ -148,7 +150,7 @@ def _range(lines: Sequence[Line], scale: str, level: float | None) -> dict[str, 
     """Of the vertical axis: fixed, whatever Plotly would choose."""
     if scale == "share":
         return {"range": [-0.03, 1.06], "tickvals": [0, 0.5, 1]}
-    values = np.concatenate([value for line in lines for value in _heights(line)])
+    values = np.concatenate([value for line in lines for value in _heights(line, scale == "settled")])
     values = values[np.isfinite(values)]
     if scale == "log":
         positive = values[values > LEAST]
@@ -194,8 +196,8 @@ def chart_figure(
 ) -> dict[str, Any]:
     """Lines over an axis, as JSON for Plotly.
 
-    scale: of the vertical axis: "linear", "log", "share" (from 0 to 1), "area" (from 0); level: a height that is marked, and what
-    it is called; uprights: places on the axis that are marked.
+    scale: of the vertical axis: "linear", "log", "share" (from 0 to 1), "area" (from 0), "settled" (that of
+    the later half of a run); level: a height that is marked, and what it is called; uprights: places on the axis that are marked.
     """
     log = scale == "log"
     banded = [line for line in lines if line.band and line.drawn == "line"]

@@ -91,7 +91,7 @@ export class Charts {
 
   /** The charts of this set that there are, those first that the question asks for. */
   get #names() {
-    const set = this.#offered.find(({ name }) => name === this.set) ?? this.#offered[0];
+    const offered = this.#offered, set = offered.find(({ name }) => name === this.set) ?? offered.find((each) => !this.#lacks(each)) ?? offered[0];
     if (set && this.#lacks(set) && !this.#first.length) return set.charts.slice(0, 1); // where it is said why
     const names = (set?.charts ?? []).filter((name, i) => this.#has(name) && (i === 0 || !this.#data[name]?.missing)); // why one is missing is said in the set that it begins
     return [...this.#first.filter((name) => this.#has(name)), ...names.filter((name) => !this.#first.includes(name))];

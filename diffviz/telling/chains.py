@@ -9,6 +9,8 @@ from diffviz.experiment import Experiment
 from diffviz.telling.words import number
 from diffviz.trajectory import StepInfo
 
+NO_SCHEDULE = "A chain stays at one noise level: it has no schedule, and its moves are no steps of a bound."
+
 
 def is_chain(setup: Setup) -> bool:
     """Does its sampler stay at one noise level?"""

@@ -275,6 +275,23 @@ CHARTS: dict[str, ChartRow] = {
     ),
     "bits": ChartRow("Cumulative negative ELBO", "bits/dim", (LineRow("cumulative_bits_per_dim"),)),
     "spread": ChartRow("Variation of the samples", "std", (LineRow("spread_over_time"),), term="posterior"),
+    "level_excess": ChartRow(
+        "Excess NLL at its noise level",
+        "nats",
+        (LineRow("level_excess_nats"),),
+        scale="settled",
+        level=(0.0, "true samples"),
+        term="excess_nll",
+    ),
+    "accepted": ChartRow("Proposals accepted", "", (LineRow("accepted"),), scale="share", term="langevin_chain"),
+    "modes": ChartRow(
+        "Weights of the modes",
+        "",
+        (LineRow("mode_shares", "found", drawn="points"), _exact("mode_weights", both=True)),
+        scale="area",
+        over="mode",
+        term="langevin_chain",
+    ),
 }
 
 
@@ -288,6 +305,7 @@ class ChartSet:
 
 CHART_SETS: dict[str, ChartSet] = {
     "cost": ChartSet("Schedule and cost", ("schedule", "snr", "kl", "path_kl", "spread", "bits", "bound")),
+    "samples": ChartSet("Samples and modes", ("level_excess", "accepted", "modes")),
     "thermodynamics": ChartSet(
         "Thermodynamics", ("dissipation", "produced", "brackets", "staircase", "bound", "variance_brackets")
     ),

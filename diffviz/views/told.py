@@ -14,7 +14,7 @@ from diffviz.diagnostics.measured import Measured
 from diffviz.engine import Setup
 from diffviz.fields import ExperimentError
 from diffviz.player.protocol import Chart, Later
-from diffviz.telling import captions, pair
+from diffviz.telling import captions, chains, pair
 from diffviz.telling.charting import CLOCKS, Side, make_charts
 from diffviz.telling.charts import CHART_SETS, CHARTS
 from diffviz.telling.words import number
@@ -65,6 +65,9 @@ def missing(view: DomainView, measured: Measured[Any], made: Mapping[str, Chart]
     rows = {name: row for row in view.later.values() for name in row.charts}
     for key, (first, *_) in ((key, row.charts) for key, row in CHART_SETS.items()):
         if first in made:
+            continue
+        if key == "cost" and chains.is_chain(measured.setup):
+            found[first] = chains.NO_SCHEDULE
             continue
         why = view.absent.get(key) or (rows[first].refusal if first in rows else without_paths)(measured)
         if why is not None:

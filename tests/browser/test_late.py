@@ -200,6 +200,20 @@ def test_the_names_of_marks_stand_above_the_curves_and_cover_nothing(open_page, 
     assert {name.removeprefix("A ").removeprefix("B ") for name in names} == {"density splits", "drift splits", "speciation"}
 
 
+def test_a_chain_opens_with_its_own_charts_and_says_that_it_has_no_schedule(open_page):
+    page = opened(open_page, "?dataset=eight_gaussians&sampler=mala&langevin_step=0.02&steps=20&particles=100&playing=0")
+    menu = page.get_by_label("Charts", exact=True)
+    wait(page, "p.charts.complete && p.charts.visible.length === 3")
+    assert menu.input_value() == "samples"
+    assert [chart["name"] for chart in drawn(page)] == ["level_excess", "accepted", "modes"]
+    menu.select_option("cost")
+    expect(page.locator(".dv-charts .dv-said:visible")).to_have_text(re.compile("^A chain stays at one noise level"))
+    choose(page, "Sampler", "Ancestral (DDPM)")
+    press_run(page)
+    wait(page, "p.complete && p.charts.complete && p.charts.visible.length === 3", SECONDS)
+    assert [chart["name"] for chart in drawn(page)] == ["schedule", "snr", "kl"]
+
+
 def test_sets_that_a_run_has_not_are_listed_and_say_why_and_come_back_with_a_run_that_has_them(open_page):
     page = opened(open_page, "?measurement=ring&steps=10&particles=40&playing=0&charts=work")
     menu, said = page.get_by_label("Charts", exact=True), page.locator(".dv-charts .dv-said:visible")

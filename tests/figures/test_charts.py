@@ -79,6 +79,15 @@ def test_towering_stairs_do_not_hide_the_truth():
     assert figure["layout"]["yaxis"]["range"] == [0.0, 6.0]
 
 
+def test_how_a_run_begins_does_not_hide_where_it_settles():
+    """Times ascend, so that a run's later half comes first."""
+    figure = chart_figure([line([0.2, -0.1, 0.1, 4.0, 90.0])], Axis("t", (0, 4)), "", "settled", (0.0, "true samples"))
+    low, high = figure["layout"]["yaxis"]["range"]
+    assert -0.2 < low < -0.1
+    assert 0.2 < high < 0.3
+    assert len(numbers(figure["data"][1]["x"])) == 5  # all are drawn
+
+
 def test_the_line_of_the_chosen_sample_is_last_and_empty():
     figure = with_own(chart_figure([line([1.0, 2.0])], Axis("t", (0, 1)), ""), "red")
     assert (figure["data"][-1]["name"], figure["data"][-1]["x"]) == ("chosen", [])

@@ -59,8 +59,9 @@ def test_one_run_and_two_of_every_domain_have_its_charts_on_strict_json(domain):
             assert np.isfinite(layout["xaxis"]["range"]).all()
             assert layout["yaxis"]["range"][0] < layout["yaxis"]["range"][1]
             assert (chart.axis == "log_snr") == (name == "staircase")
-    assert all(len(chart.readout) == frames[0] for chart in one.values())
-    assert all([len(side) for side in chart.readout] == frames for charts in both.values() for chart in charts.values())
+    assert all(chart.axis == "own" or len(chart.readout) == frames[0] for chart in one.values())
+    followed = [chart for charts in both.values() for chart in charts.values() if chart.axis != "own"]
+    assert all([len(side) for side in chart.readout] == frames for chart in followed)
 
 
 def test_a_run_without_a_bound_shows_the_spread_of_its_samples_instead():

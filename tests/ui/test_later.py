@@ -78,8 +78,18 @@ MISSING = {  # a run, and what is said of the sets that it has not
         {
             "thermodynamics": "Measurement must be Nothing for the probability of a path.",
             "work": "Measurement must be Nothing for the probability of a path.",
+            "samples": "Measurement must be Nothing for the probability of a path.",
             "one_point": "Measurement must be Nothing for the probability of a path.",
             **dict.fromkeys(("symmetry", "speed", "memorisation"), "Measurement must be Nothing here"),
+            "bits": "Bits per dimension",
+        },
+    ),
+    "a chain": (
+        replace(RUN, sampler="mala"),
+        {
+            "cost": "A chain stays at one noise level: it has no schedule",
+            **dict.fromkeys(("thermodynamics", "work", "one_point"), "Sampler must be one along a schedule, as Ancestral"),
+            **dict.fromkeys(("symmetry", "speed", "memorisation"), "Sampler must be one along a schedule, as Ancestral"),
             "bits": "Bits per dimension",
         },
     ),
@@ -94,6 +104,7 @@ MISSING = {  # a run, and what is said of the sets that it has not
     "bits": (
         Experiment(dataset="heartbeat", steps=4, particles=4),
         {
+            "samples": "The excess NLL compares particles with the density",
             "symmetry": "Where a mode splits",
             "speed": "Bits jump",
             "memorisation": "The data are five heartbeats",
@@ -104,6 +115,7 @@ MISSING = {  # a run, and what is said of the sets that it has not
         Experiment(dataset="digits", steps=3, particles=2),
         {
             **dict.fromkeys(("thermodynamics", "work", "one_point"), "Data distribution must be points or bit sequences"),
+            "samples": "The excess NLL follows from the exact density",
             "symmetry": "The moment at which modes part",
             "speed": "The velocity of the probability flow",
         },
@@ -112,6 +124,7 @@ MISSING = {  # a run, and what is said of the sets that it has not
         Experiment(dataset="digits", steps=3, particles=2, measurement="inpaint"),
         {
             **dict.fromkeys(("thermodynamics", "work", "one_point", "bits"), "Measurement must be Nothing for the probability"),
+            "samples": "The excess NLL follows from the exact density",
             "symmetry": "The moment at which modes part",
             "speed": "The velocity of the probability flow",
             "memorisation": "Measurement must be Nothing for these charts.",

@@ -12,6 +12,7 @@ form. With z = |x - mu|^2/(4 s^2), in the plane
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -28,6 +29,7 @@ from diffviz.estimates import Estimate, Sampled, Values, mean_of, mean_over_pair
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.quadrature import ERROR_NATS, marginal
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
+from diffviz.schedules import NoiseSchedule
 from diffviz.trajectory import Curve
 
 REFERENCES = 8  # fresh clouds of data a result is compared with
@@ -40,6 +42,7 @@ SUBSAMPLE = 500  # particles whose exact W2 is computed: the cost grows with the
 MAX_MODES = 32
 SEPARATION = 5.0  # components whose means are so many standard deviations apart are modes
 KEPT_BYTES = 1 << 26
+FOLLOWED, FEWEST_FOLLOWED = 1 << 18, 100  # states of a run whose excess NLL is measured, and particles at least
 CHUNK = 1 << 18  # distances of particles from means held at once
 
 
@@ -191,11 +194,16 @@ def mode_shares(mixture: GaussianMixture, x: NDArray[np.floating]) -> Values | N
 
 
 def mode_curves(mixture: GaussianMixture, x: NDArray[np.floating]) -> dict[str, Curve]:
-    """mode_shares as a curve over the modes, by its name; empty if the data has no separate modes."""
+    """mode_shares and the weights of the modes as curves over the modes, counted from 1, by name; empty if the data has no
+    separate modes."""
     shares = mode_shares(mixture, x)
     if shares is None:
         return {}
-    return {"mode_shares": Curve("Particles in each mode", np.arange(len(shares)), shares, "", over="mode")}
+    modes, error = np.arange(1, len(shares) + 1), np.sqrt(shares * (1.0 - shares) / len(x))
+    return {
+        "mode_shares": Curve("Particles in each mode", modes, shares, "", error, over="mode"),
+        "mode_weights": Curve("Exact weights of the modes", modes, mixture.weights.numpy().copy(), "", over="mode"),
+    }
 
 
 def _nearest_modes(mixture: GaussianMixture, x: NDArray[np.floating]) -> NDArray[np.int64] | None:
@@ -217,6 +225,21 @@ def mode_error(mixture: GaussianMixture, end: NDArray[np.floating]) -> Sampled |
     plain = Sampled(value, 0.5 * np.sign(apart)[nearest])
     ratio = float(np.square(fair_values).mean()) / value**2 if value > 0.0 else 1.0
     return Sampled(value, plain.influence, share_of(plain.first_order, float(fair_values.var()), ratio))
+
+
+def level_excess(
+    mixture: GaussianMixture, schedule: NoiseSchedule, times: NDArray[np.int64], paths: Sequence[NDArray[np.floating]]
+) -> Curve:
+    """The excess NLL of particles [N, D] in each of paths [K], beside the data at the noise level of each of times [K]: 0 for
+    true samples of q(x_t). Of a long run as many of its first particles as FOLLOWED states allow."""
+    found, count = [], max(FEWEST_FOLLOWED, FOLLOWED // len(times))
+    for t, x in zip(times.tolist(), paths, strict=True):
+        check_time()
+        level = float(schedule.alpha[t]), float(schedule.sigma[t])
+        energies = -mixture.log_density(torch.from_numpy(x[:count].astype(np.float64)), *level).numpy()
+        found.append(mean_of(energies, ERROR_NATS).less(marginal(mixture, *level).entropy_nats).estimate)
+    values, errors = (np.array([getattr(each, name) for each in found]) for name in ("value", "stderr"))
+    return Curve("excess NLL", times, values, "nats", errors)
 
 
 def excess_nll(mixture: GaussianMixture, end: NDArray[np.floating]) -> Sampled:

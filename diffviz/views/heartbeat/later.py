@@ -28,6 +28,8 @@ def quasi_static(measured: Measured[Any]) -> dict[str, Curve | str]:
 
 
 ABSENT = {
+    "samples": "The excess NLL compares particles with the density of x_t. Sequences of bits have none: how many are heartbeats, "
+    "and in which phase, is counted below the charts.",
     "symmetry": "Where a mode splits, the curvature of log q(x) changes its sign. A function of bits has no curvature. The exact "
     "probabilities of the five phases stand beside a sequence that is chosen.",
     "speed": "Bits jump: they have no velocity, whose square could be integrated.",

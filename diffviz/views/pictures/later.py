@@ -34,6 +34,7 @@ def _refusal(measured: Measured[PictureDetails]) -> ExperimentError | None:
 
 
 ABSENT = {
+    "samples": "The excess NLL follows from the exact density of x_t, which is not known of images.",
     "symmetry": "The moment at which modes part follows from the exact density of the data, which is not known of images.",
     "speed": "The velocity of the probability flow follows from the exact density of x_t, which is not known of images.",
 }

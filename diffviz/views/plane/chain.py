@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from diffviz.diagnostics.measured import EFFORT, Measured, Metric, Value
-from diffviz.domains.plane.nearness import mode_curves
+from diffviz.domains.plane.nearness import level_excess, mode_curves
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate, Sampled, mean_of
 from diffviz.gaussian.quadrature import ERROR_NATS, entropy_nats, marginal
-from diffviz.trajectory import Trajectory
+from diffviz.trajectory import Curve, Trajectory
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +38,20 @@ def _accepted(m: Measured[ChainDetails]) -> Estimate | None:
         return None
     share = float(np.mean(shares))
     return Estimate(share, float(np.sqrt(max(share * (1.0 - share), 0.0) / (len(shares) * len(m.end)))))
+
+
+def _curves(setup: Setup, trajectory: Trajectory) -> dict[str, Curve]:
+    """By name, over the times that a move leaves, and for the last state that has noise; the share of accepted proposals of
+    MALA alone."""
+    times = setup.times[1:]
+    found = {"level_excess_nats": level_excess(setup.distribution, setup.schedule, times, trajectory.reverse[-2::-1])}
+    told = [(t, info.accepted) for t, info in zip(trajectory.t, trajectory.info, strict=True) if info is not None]
+    moved = [(t, share) for t, share in reversed(told) if share is not None]
+    if moved:
+        left, shares = (np.array(each) for each in zip(*moved, strict=True))
+        error = np.sqrt(shares * (1.0 - shares) / setup.experiment.particles)
+        found["accepted"] = Curve("accepted", left, shares, "", error)
+    return found
 
 
 def entropy_of_data(m: Measured[ChainDetails]) -> Value:
@@ -75,6 +89,6 @@ def measure(setup: Setup, trajectory: Trajectory, of_clouds: Mapping[str, Metric
         seconds=trajectory.seconds,
         device=trajectory.device,
         metrics=METRICS | of_clouds,
-        curves=mode_curves(setup.distribution, end),
+        curves=_curves(setup, trajectory) | mode_curves(setup.distribution, end),
         details=ChainDetails(trajectory.reverse[-2].copy()),
     )

@@ -15,6 +15,8 @@ from diffviz.fields import ExperimentError, option
 from diffviz.gaussian.bugs import bug_of
 from diffviz.gaussian.memory import collapse, collapse_log_snr, information_nats, training_points
 from diffviz.gaussian.quadrature import ERROR_NATS
+from diffviz.gaussian.samplers import NO_REVERSE_PROCESS
+from diffviz.telling.chains import is_chain
 from diffviz.trajectory import Curve
 from diffviz.views.base import LaterRow
 from diffviz.views.memory import collapse_curves
@@ -56,7 +58,11 @@ def memory(measured: Measured[Any]) -> dict[str, Curve | str]:
 
 
 def _elsewhere(measured: Measured[Any]) -> ExperimentError | None:
-    """Of a run whose particles are not where data and schedule say: of some mistakes, and of data that have a factor."""
+    """Of a run whose particles are not where data and schedule say: of some mistakes, and of data that have a factor; and of a
+    chain, which has no schedule."""
+    if is_chain(measured.setup):
+        along = f"must be one along a schedule, as {option('sampler', 'ancestral')} is, for these charts"
+        return ExperimentError("sampler", f"{along}: {NO_REVERSE_PROCESS}.")
     if measured.experiment.conditional:
         return ExperimentError("measurement", f"must be {option('measurement', 'none')} here: it is of the data alone.")
     if bug_of(measured.experiment).unpriced:

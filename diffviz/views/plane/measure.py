@@ -18,6 +18,7 @@ from diffviz.domains.plane.nearness import (
     SUBSAMPLE,
     energy_to_data,
     excess_nll,
+    level_excess,
     mode_curves,
     mode_error,
     sliced_among_data,
@@ -219,8 +220,9 @@ def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Me
     chain, mixture = analyse(setup, setup.times), setup.distribution
     end, left = trajectory.reverse[-1].copy(), chain.times[1:]  # a view would keep the whole trajectory in memory
     priced, curves = not unpriced(setup.experiment), {}
+    curves["level_excess_nats"] = level_excess(mixture, setup.schedule, chain.times, trajectory.reverse[::-1])
     if priced:
-        curves = {
+        curves |= {
             "dissipation_nats": Curve("discretisation gap", left, chain.dissipation_nats, "nats", chain.kl_stderr[:-1]),
             "exact_dissipation_nats": Curve("discretisation gap, exact", left, chain.exact_dissipation_nats, "nats"),
         }

@@ -6,7 +6,7 @@ from diffviz.experiment import Experiment
 from diffviz.telling.questions import Question, pairs_of
 
 _pair = pairs_of(Experiment(particles=1000), "energy")
-_CHARTS = ("snr", "schedule")
+_CHARTS = ("level_excess", "modes")
 
 ENERGY_QUESTIONS: tuple[Question, ...] = (
     _pair(
@@ -51,7 +51,7 @@ ENERGY_QUESTIONS: tuple[Question, ...] = (
         "Sliced W₂ is about 0.19 in A, 0.07 in B. With ten times as many, A comes to about 0.09.",
         {"denoiser": "two_moons_energy", "sampler": "mala", "langevin_step": 0.01, "steps": 50},
         {"denoiser": "learned", "sampler": "ancestral", "steps": 99},
-        charts=_CHARTS,
+        charts=("level_excess",),
         dataset="two_moons",
     ),
 )
