@@ -110,6 +110,11 @@ class Experiment(*reversed(SECTIONS)):  # a dataclass takes its fields from the 
         return super().noise_schedule(metric, levels)
 
     @property
+    def steps_taken(self) -> int:
+        """As SpacingFields has it; a chain takes all of its steps."""
+        return self.steps if SAMPLERS[self.sampler].one_level else super().steps_taken
+
+    @property
     def particle_steps(self) -> int:
         """The size of the run: particles x frames, a particle counted in points of two numbers."""
         return self.particles * self.frames * domain_of(self.dataset).size(self)

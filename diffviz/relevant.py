@@ -19,7 +19,7 @@ from diffviz.schedule_fields import ScheduleFields
 from diffviz.schedules import READ_FOR, SCHEDULES
 from diffviz.spacings import SpacingFields
 
-ALWAYS = ("dataset", "steps", "denoiser", "sampler", "sampler_steps", "start", "particles", "seed", "device")
+ALWAYS = ("dataset", "steps", "denoiser", "sampler", "start", "particles", "seed", "device")
 ONE_LEVEL = tuple({name: None for domain in DOMAINS.values() for name, row in domain.samplers.items() if row.one_level})
 SCHEDULE_FIELDS = ("schedule", "zero_snr", *(name for names in READ_FOR.values() for name in names), "scale_betas")
 
@@ -39,7 +39,7 @@ def _of_table(field: str, table: Mapping[str, Any], *when: Condition) -> Iterato
 
 def _all_rules() -> Iterator[Rule]:
     yield Rule(ALWAYS)
-    yield Rule(("schedule",), (Condition("sampler", ONE_LEVEL, among=False),))
+    yield Rule(("schedule", "sampler_steps"), (Condition("sampler", ONE_LEVEL, among=False),))  # of a chain fewer steps are fewer
     for domain in DOMAINS.values():
         of_these = Condition("dataset", tuple(domain.datasets))
         if domain.uses:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from diffviz.fields import Called, Condition, Rule, Same, named, number
-from diffviz.schedules import HELD_BY, MAX_STEPS, NoiseSchedule
+from diffviz.fields import Condition, Rule, Same, named, number
+from diffviz.schedules import MAX_STEPS, NoiseSchedule
 
 
 def _evenly_spaced(position: NDArray[np.float64], count: int) -> NDArray[np.int64]:
@@ -99,13 +99,7 @@ class SpacingFields:
     rules = (Rule(("spacing",), (Condition("sampler_steps", (None, Same("steps")), among=False),)),)
 
     sampler_steps: int | None = number(
-        None,
-        "Sampling steps (of T)",
-        "How many steps the sampler takes from T to 0; none: all T.",
-        1,
-        MAX_STEPS,
-        optional=True,
-        called=(Called("sampler", HELD_BY, "Steps taken (of the chain’s)", "The chain ends after so many; none: all of them."),),
+        None, "Sampling steps (of T)", "How many steps the sampler takes from T to 0; none: all T.", 1, MAX_STEPS, optional=True
     )
     spacing: str = named(
         "trailing",

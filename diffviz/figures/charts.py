@@ -140,7 +140,8 @@ def _heights(line: Line, settled: bool = False) -> list[np.ndarray]:
     """All that is drawn of it, the bars of its errors included. settled: of the later half of a run alone, whose times ascend."""
     curve = line.curve
     if settled:
-        return [curve.values[: (len(curve.values) + 1) // 2]]
+        half, error = (len(curve.values) + 1) // 2, 0.0 if curve.stderr is None else 2.0 * curve.stderr
+        return [(curve.values + sign * error)[:half] for sign in (-1, 1)]
     if line.drawn != "points" or curve.stderr is None:
         return [curve.values]
     return [curve.values, curve.values - curve.stderr, curve.values + curve.stderr]

@@ -1,20 +1,29 @@
 // The clock and the runs in words: the time, where SNR = 1, what is said under the transport.
 
-import { decimal, nearest } from "./sides.js";
+import { atOneLevel, decimal, nearest } from "./sides.js";
 
 export const UNMEASURED = "stopped before it was measured";
 
 /** In a panel's head, which way it runs. */
 export const WAYS = { forward: '<span class="dv-way">data → noise</span>', reverse: '<span class="dv-way">noise → data</span>' };
 
+/** The same of chains, beside the data at their noise level. */
+const WAYS_OF_CHAINS = { forward: '<span class="dv-way">data at this level</span>', reverse: '<span class="dv-way">chains</span>' };
+
+/** @param {Pick<Run, "levels">} run */
+export const waysOf = (run) => (atOneLevel(run) ? WAYS_OF_CHAINS : WAYS);
+
 /** In a panel's head, while the reverse process is not as far as the clock. @param {number} t */
 export const computedTo = (t) => `<span class="dv-more">computed down to </span>t = ${t}`;
 
 /** @typedef {import("./sides.js").Positions} Positions */
+/** @typedef {import("./contract.js").Run} Run */
 
-/** @param {Positions} positions @param {number} frame @param {string} axis @param {{ steps: number }[]} runs */
+/** @param {Positions} positions @param {number} frame @param {string} axis @param {Pick<Run, "steps" | "levels">[]} runs */
 export function timeText({ told }, frame, axis, runs) {
-  const value = told[frame];
+  const value = told[frame], chains = runs.every(atOneLevel);
+  if (chains && runs.length === 1) return `${value} / ${runs[0].steps} left`;
+  if (chains && axis === "time") return `${value.toFixed(2)} left`;
   if (runs.length === 1) return `t = ${value} / ${runs[0].steps}`;
   return axis === "time" ? `t/T = ${value.toFixed(2)}` : `log₁₀ SNR = ${decimal(value, 1)}`;
 }

@@ -12,6 +12,9 @@ export const levelsOf = (run) => run.alpha.map((a, i) => 2 * Math.log10(a / run.
 /** @param {number} value @param {number} digits */
 export const decimal = (value, digits) => (Number.isFinite(value) ? value.toFixed(digits).replace("-", "−") : value > 0 ? "∞" : "−∞");
 
+/** Is the run a chain, which has one noise level and steps, and no time of a process? @param {Pick<Run, "levels">} run */
+export const atOneLevel = ({ levels: [high, low] }) => high === low;
+
 /** The index of the value that is nearest. @param {number[]} values @param {number} wanted */
 export function nearest(values, wanted) {
   let best = 0;
@@ -60,10 +63,10 @@ function equalLevels(runs) {
 
 /**
  * Where a run's frame stands beside the clock: on the clock of noise levels one side may have none so high, or none so low.
- * @param {Pick<Run, "alpha" | "sigma" | "times">} run @param {number} frame @param {string} clock @param {number[]} told @param {number} position
+ * @param {Pick<Run, "alpha" | "sigma" | "times" | "levels">} run @param {number} frame @param {string} clock @param {number[]} told @param {number} position
  */
 export function moment(run, frame, clock, told, position) {
-  if (clock === "time") return `t = ${run.times[frame]}`;
+  if (clock === "time") return atOneLevel(run) ? `${run.times[frame]} steps left` : `t = ${run.times[frame]}`;
   const levels = levelsOf(run), last = levels.length - 1, now = told[position], half = (told[1] - told[2]) / 2;
   const beyond = frame === last && now < levels[last] - half ? "ended at " : frame === 1 && now > levels[1] + half ? "from " : "";
   return `${beyond}log₁₀ SNR ${decimal(levels[frame], Math.abs(levels[frame]) < 10 ? 1 : 0)}`;

@@ -102,10 +102,10 @@ def _axis(row: ChartRow, sides: Sequence[Side], clock: str) -> Axis:
     if clock == "log_snr":
         reach, noise = level_reach([side.schedule for side in sides])
         return Axis(LEVELS, reach, level_ticks(reach, noise))
-    own = (
-        "steps left" if sides[0].schedule.name == HELD else "t"
-    )  # a chain at one noise level has steps, and no time of a process
-    return Axis(own, (0.0, float(sides[0].schedule.steps))) if len(sides) == 1 else Axis(CLOCKS["time"], (0.0, 1.0))
+    chains = all(side.schedule.name == HELD for side in sides)  # they have steps, and no time of a process
+    if len(sides) == 1:
+        return Axis("steps left" if chains else "t", (0.0, float(sides[0].schedule.steps)))
+    return Axis("share of steps left" if chains else CLOCKS["time"], (0.0, 1.0))
 
 
 def _placed(row: ChartRow, side: Side, curve: Curve, clock: str, share: bool) -> Curve:

@@ -51,6 +51,15 @@ test("two runs at equal SNR: both ends are reached, and in between both have the
   assert.equal(timeText({ values, told, index, places }, 0, "log_snr", runs), "log₁₀ SNR = ∞");
 });
 
+test("chains at one noise level have steps left, and no time", () => {
+  const chain = { ...runOf(40, 2, -2), levels: [3, 3] }, process = runOf(40, 2, -2);
+  assert.equal(timeText(layOut([chain], "time"), 30, "time", [chain]), "30 / 40 left");
+  assert.equal(timeText(layOut([chain, chain], "time"), 30, "time", [chain, chain]), "0.75 left");
+  assert.equal(timeText(layOut([chain, process], "time"), 30, "time", [chain, process]), "t/T = 0.75");
+  assert.equal(moment(chain, 30, "time", [], 30), "30 steps left");
+  assert.equal(moment(process, 30, "time", [], 30), "t = 30");
+});
+
 test("a side without such a noise level says so", () => {
   const runs = [runOf(50, 4, 1), runOf(50, 4, -4)], { told, index } = layOut(runs, "log_snr"), last = told.length - 1;
   assert.equal(moment(runs[0], index[0][last], "log_snr", told, last), "ended at log₁₀ SNR 1.0");

@@ -1,6 +1,6 @@
 // Particles of the plane over the exact density, forward and in reverse.
 
-import { computedTo, WAYS } from "../../player/readings.js";
+import { computedTo, waysOf } from "../../player/readings.js";
 import { conditional, conditionalLayers, conditionalTold } from "./conditional.js";
 import { isolines, massLevels } from "./contours.js";
 import { dots } from "./discs.js";
@@ -266,7 +266,7 @@ export const view = {
     if (panel.spec.places && placing && !layers.has("surface")) return '<span class="dv-way">click: choose <i>x</i><sub>0</sub></span>';
     if (panel.name === "reverse" && waiting) return "";
     if (panel.name === "reverse" && behind) return computedTo(run.times[frame]);
-    return moment || (panel.name === "forward" ? WAYS.forward : WAYS.reverse);
+    return moment || (panel.name === "forward" ? waysOf(run).forward : waysOf(run).reverse);
   },
 
   note: (panel, scene) => `${note(panel, scene)} ${told(panel, scene)}`.trim(),

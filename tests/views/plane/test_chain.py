@@ -11,6 +11,7 @@ from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.nearness import FEWEST_FOLLOWED, FOLLOWED, fresh_clouds, level_excess
 from diffviz.engine import Setup
 from diffviz.gaussian.quadrature import marginal
+from diffviz.relevant import relevant
 from diffviz.schedules import make_schedule
 from diffviz.telling.charts import CHART_SETS
 from diffviz.views import told, view
@@ -32,6 +33,15 @@ def test_a_chain_has_charts_of_its_own_and_none_of_a_schedule():
     assert told.first_charts(setup, view("plane").times(setup)) == {}
     both = told.charts_of_both(view("plane"), measured(CHAIN), measured(UNADJUSTED))
     assert list(both["time"]) == ["level_excess", "modes"]
+    titles = [found["level_excess"].figure["layout"]["xaxis"]["title"]["text"] for found in (charts(CHAIN), both["time"])]
+    assert titles == ["steps left", "share of steps left"]
+
+
+def test_what_is_said_of_steps_that_a_sampler_leaves_out_is_not_asked_of_a_chain():
+    """All are at one noise level: fewer of them are fewer steps."""
+    assert "sampler_steps" not in relevant(CHAIN)
+    assert Experiment.from_query(f"{CHAIN.to_query()}&sampler_steps=7") == CHAIN
+    assert "sampler_steps" in relevant(Experiment())
 
 
 def test_a_chain_and_a_reverse_process_have_what_can_be_compared():
