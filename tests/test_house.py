@@ -13,6 +13,7 @@ KINDS = {*DOMAINS, "heartbeat"}  # folders of domains/ and views/
 # the other files there are lessons and what they measure, and experiments of one paper
 MACHINERY = {f"diffviz.{name}" for name in ("lessons.base", "lessons.table", "reproduce.results", "reproduce.command")}
 ASKS = {"shows_pictures", "of_pictures", "picture_shape", "IMAGES"}  # which kind of data is it?
+PROCESSES = {"binomial", "categorical"}  # folders of a process that some kinds of data have
 OF_ONE_KIND = ("plane", "position", "picture", "pixel", "grey", "heartbeat", "field_")
 NAMES = (KINDS | DATASETS.keys()) - {name for name, *_ in iter_specs()}  # a data set "own" is there, and a field
 
@@ -22,7 +23,8 @@ def of_one_kind(module):
     parts = module.split(".")
     if parts[1:2] in (["lessons"], ["reproduce"]):
         return len(parts) > 2 and module not in MACHINERY  # it names what it shows
-    return parts[1:2] == ["binomial"] or (parts[1:2] in (["domains"], ["views"]) and parts[2:3] != [] and parts[2] in KINDS)
+    folder, kind = [*parts, "", ""][1:3]
+    return folder in PROCESSES or (folder in ("domains", "views") and kind in KINDS)
 
 
 def named(module):
@@ -32,7 +34,7 @@ def named(module):
             yield node.value
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module]
-            yield from (name for name in names if of_one_kind(name) and ".binomial" not in name)
+            yield from (name for name in names if of_one_kind(name) and f"{name}..".split(".")[1] not in PROCESSES)
         elif isinstance(node, ast.Attribute | ast.Name):
             name = node.attr if isinstance(node, ast.Attribute) else node.id
             if name in ASKS:

@@ -36,6 +36,7 @@ LAYERS = [
     ["trained"],
     ["weights"],
     ["gaussian", "binomial"],
+    ["categorical"],
     ["energies"],
     ["inverse", "pretrained"],
     ["domains"],

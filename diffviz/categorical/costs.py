@@ -1,0 +1,257 @@
+"""What each step costs on sequences of symbols: exactly under the absorbing process, by sampling under the uniform one.
+
+For a chain of times 0 = t_0 < ... < t_K = T, with s = t_{j-1} and t = t_j, all in nats a sequence of D coordinates:
+
+    L_{j-1}       = E KL(q(x_s|x_t, x_0) || p(x_s|x_t)),                  L_0 = E[-log p(x_0|x_{t_1})]
+    dissipation_j = E KL(q(x_s|x_t) || p(x_s|x_t)) = sum_i H(x_s^i|x_t) - H(x_s|x_t)
+    L_K           = E KL(q(x_T|x_0) || prior),                            mismatch = KL(q(x_T) || prior)
+
+    bound = sum of all L >= entropy of the data,          bound - entropy = sum of dissipations + mismatch
+
+p draws the coordinates of x_s independently, so a step dissipates the total correlation of what it draws together.
+
+Absorbing. Each coordinate of x_t is shown with probability abar_t, whatever it is, so everything is a mean over which are shown,
+and depends on the data through the D + 1 numbers Hbar_k alone (entropies.py). With k shown at t, each of the D - k others is
+shown at s with probability rho:
+
+    H(x_t)      = D h(abar_t) + E[Hbar_k],    k ~ B(D, abar_t)            h: the entropy of a bit
+    L_{j-1}     = E[rho (D - k) (Hbar_{k+1} - Hbar_k)]
+    dissipation = E[r (Hbar_{k+1} - Hbar_k) - (Hbar_{k+r} - Hbar_k)],     r ~ B(D - k, rho)
+    L_K         = D abar_T log V,             mismatch = D abar_T log V - E[Hbar_k] at T
+
+The prior masks each coordinate with probability 1 - abar_T and else draws a symbol, all equally probable (kernels.py). A schedule
+that ends in masks alone has no mismatch; any other pays for what it leaves to be seen, and the sum above holds for it as well. In
+continuous time, T -> infinity, the dissipation is 0: one coordinate is shown at a time.
+
+Uniform. H(x_t) is a sum over V^D sequences. It is estimated along paths of the forward process, on which log q is known.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import entr, gammaln, kl_div, xlogy
+from scipy.stats import binom
+from torch import Tensor
+
+from diffviz.binomial.kernels import lost_at
+from diffviz.categorical.entropies import mean_entropies
+from diffviz.categorical.finite import CategoricalDistribution
+from diffviz.categorical.kernels import Jump, Redrawing, Values, jumps
+from diffviz.deadline import check_time
+from diffviz.estimates import Sampled
+from diffviz.noise import ParticleNoise, Stream, particle_uniform
+from diffviz.process import Denoiser
+from diffviz.schedules import NoiseSchedule
+
+ROUNDING_NATS = 1e-11
+
+
+@dataclass(frozen=True, eq=False)
+class AbsorbingCosts:
+    """Of the exact denoiser along a chain of K steps, in nats. What rounding leaves below 0 is 0.
+
+    kl: [K+1] L_0..L_K; dissipation: [K] of step t_j -> t_{j-1} at index j-1; mismatch: KL(q(x_T) || prior)
+    entropy: [K+1] of x_t, that of the data first
+    """
+
+    kl: Values
+    dissipation: Values
+    mismatch: float
+    entropy: Values
+
+
+def absorbing_costs(mean: Values, symbols: int, schedule: NoiseSchedule, times: NDArray[np.int64]) -> AbsorbingCosts:
+    """Of the chain times [K+1], ascending from 0. mean: [D+1] Hbar_k of the data (entropies.mean_entropies); symbols: V."""
+    dim, share = len(mean) - 1, schedule.signal_share[times]
+    seen = binom.pmf(np.arange(dim + 1), dim, share[:, None])  # [K+1, D+1] k coordinates are shown
+    rho = np.array([jump.rho for jump in jumps(schedule, times)])
+    next_one = np.append(np.diff(mean), 0.0)  # [D+1] H of one more coordinate
+    hidden = dim - np.arange(dim + 1)
+    left = math.log(symbols) * dim * float(share[-1])
+    together = _together(mean, rho)
+    return AbsorbingCosts(
+        kl=np.append(rho * (seen[1:] @ (hidden * next_one)), left),
+        dissipation=_at_least_0((seen[1:] * together).sum(1)),
+        mismatch=max(0.0, left - float(seen[-1] @ mean)) if share[-1] > 0.0 else 0.0,
+        entropy=dim * (entr(share) + entr(1.0 - share)) + seen @ mean,
+    )
+
+
+def _together(mean: Values, rho: Values) -> Values:
+    """[K, D+1] the mean total correlation of what a step shows, where k = 0..D coordinates are shown already."""
+    dim = len(mean) - 1
+    found = np.zeros((len(rho), dim + 1))
+    for k in range(dim):
+        r = np.arange(dim - k + 1)
+        apart = r * (mean[k + 1] - mean[k])
+        found[:, k] = binom.pmf(r, dim - k, rho[:, None]) @ (apart - (mean[k:] - mean[k]))
+    return found
+
+
+def counted_costs(entropies: Values, shown: NDArray[np.int64], at_once: int, ordered: bool) -> AbsorbingCosts:
+    """Of the chain that has shown so many coordinates at each time [K+1] (counted.shown_at) and draws at_once of them with one
+    function evaluation, in a random order or, if ordered, from left to right. It starts from masks alone: there is no mismatch.
+
+    entropies: [2^D] of all sets. A move dissipates the total correlation of what it shows, which of one coordinate is 0: then the
+    bound is the entropy (of any order: Uria et al. 2014).
+    """
+    dim, mean = int(shown[0]), mean_entropies(entropies)
+    prefix = entropies[2 ** np.arange(dim + 1) - 1]  # [D+1] H of the first k
+    known = prefix if ordered else mean
+    kl, dissipation = np.zeros(len(shown)), np.zeros(len(shown) - 1)
+    for j, (end, start) in enumerate(itertools.pairwise(shown.tolist())):
+        for k in range(start, end, at_once):
+            r = min(at_once, end - k)
+            apart = (
+                sum(entropies[2**k - 1 + 2**i] - prefix[k] for i in range(k, k + r)) if ordered else r * (mean[k + 1] - mean[k])
+            )
+            kl[j] += apart
+            dissipation[j] += apart - (known[k + r] - known[k])
+    orders = 0.0 if ordered else gammaln(dim + 1) - gammaln(shown + 1) - gammaln(dim - shown + 1)
+    return AbsorbingCosts(kl, _at_least_0(dissipation), 0.0, known[shown] + orders)
+
+
+def _at_least_0(nats: Values) -> Values:
+    """What rounding leaves below 0 is 0; what is further below stays, to be seen."""
+    return np.where((nats < 0.0) & (nats > -ROUNDING_NATS), 0.0, nats)
+
+
+@dataclass(frozen=True, eq=False)
+class SampledCosts:
+    """The same of S paths that are draws of the forward process, in nats: means are the costs.
+
+    kl: [K+1, S] L_0..L_K; dissipation: [K, S]; mismatch: [S]; entropy_nats: of the data, known exactly
+    For each path the sum of kl less the entropy is the sum of dissipations and mismatch, so that a bound is as precise as a gap.
+    """
+
+    kl: Values
+    dissipation: Values
+    mismatch: Values
+    entropy_nats: float
+
+    @cached_property
+    def bound(self) -> Sampled:
+        """The variational bound."""
+        return _mean(self.kl.sum(0))
+
+    @cached_property
+    def gap(self) -> Sampled:
+        """bound - entropy."""
+        return _mean(self.kl.sum(0) - self.entropy_nats)
+
+
+def _mean(draws: Values) -> Sampled:
+    return Sampled(float(draws.mean()), draws)
+
+
+LEAST, MOST, ALTOGETHER = 128, 4096, 1 << 13  # paths: of a long chain fewer, as many as make this many evaluations
+
+
+def _paths(count: int) -> int:
+    return min(MOST, max(LEAST, ALTOGETHER // count))
+
+
+def sampled_costs(
+    distribution: CategoricalDistribution,
+    noise: Redrawing,
+    schedule: NoiseSchedule,
+    times: NDArray[np.int64],
+    samples: int | None = None,
+    seed: int = 0,
+) -> SampledCosts:
+    """Of the exact denoiser along the chain times [K+1], ascending from 0, under either process, in the distribution's precision.
+
+    A path's dissipation of a step is log q(x_s|x_t) - log p(x_s|x_t); what L_{j-1} has beside it is
+    I(x_0; x_s|x_t) = [H(x_t|x_0) - H(x_s|x_0)] - [H(x_t) - H(x_s)], of which the first is exact and the second a path's log q.
+    samples: by default as many paths as the length of the chain allows; seed: of the paths.
+    """
+    count, dim = len(times) - 1, distribution.dim
+    samples = _paths(count) if samples is None else samples
+    normal = ParticleNoise(seed, Stream.DIAGNOSTICS, samples, (dim,), dtype=distribution.probabilities.dtype)
+    lost = lost_at(schedule.alpha[times], schedule.sigma[times]).tolist()
+    given = np.array([dim * _coordinate_entropy(noise, value) for value in lost])  # [K+1] H(x_t|x_0)
+    informed, dissipation = np.empty((count, samples)), np.empty((count, samples))
+    entropy = np.full(samples, distribution.entropy_nats)  # a path's share in H(x_s)
+    with torch.inference_mode():
+        x_s = distribution.sample(particle_uniform(seed, Stream.DIAGNOSTICS, samples))
+        log_s = distribution.log_probability(x_s, noise, 0.0)
+        for j, jump in enumerate(jumps(schedule, times), 1):
+            check_time()
+            x_t = noise.after(x_s, jump.lost, normal(j))
+            posterior, log_t = distribution.seen(x_t, noise, jump.lost_t)
+            log_p = log_of(noise.before(x_t, posterior, jump), x_s)
+            log_q = log_of(_rows(noise, jump.lost, x_s), x_t) + log_s - log_t
+            dissipation[j - 1] = (log_q - log_p).double().cpu().numpy()
+            entropy_t = -log_t.double().cpu().numpy()
+            informed[j - 1] = given[j] - given[j - 1] - (entropy_t - entropy)
+            x_s, log_s, entropy = x_t, log_t, entropy_t
+    prior = _prior_code(noise, distribution, float(schedule.signal_share[times[-1]]))
+    kl = np.vstack([dissipation + informed, np.full((1, samples), prior - given[-1])])
+    return SampledCosts(kl, dissipation, prior - entropy, distribution.entropy_nats)
+
+
+def _rows(noise: Redrawing, lost: float, x: Tensor) -> Tensor:
+    """[N, D, V'] q(.|x) of coordinates x [N, D] that are redrawn with probability lost."""
+    return torch.as_tensor(noise.kernel(lost), dtype=x.dtype, device=x.device)[x.long()]
+
+
+def log_of(probabilities: Tensor, x: Tensor) -> Tensor:
+    """[N] log probability of x [N, D], each coordinate alone, of probabilities [N, D, V']."""
+    return probabilities.gather(2, x.long()[..., None])[..., 0].log().sum(1)
+
+
+def _coordinate_entropy(noise: Redrawing, lost: float) -> float:
+    """H(x_t|x_0) of one coordinate, the same for every symbol."""
+    return float(entr(noise.kernel(lost)[0]).sum())
+
+
+def _prior_code(noise: Redrawing, distribution: CategoricalDistribution, share: float) -> float:
+    """E[-log prior(x_T)]."""
+    mean = distribution.marginals.sum(0).double().cpu().numpy()  # [V] expected coordinates of each symbol
+    return -float(xlogy(mean @ noise.kernel(1.0 - share)[: noise.symbols], noise.start(share)).sum())
+
+
+CERTAIN = 2.0**-53  # a network's probability that was rounded to 0 is taken for this
+
+
+def excess_nats(
+    denoiser: Denoiser,
+    distribution: CategoricalDistribution,
+    noise: Redrawing,
+    schedule: NoiseSchedule,
+    times: NDArray[np.int64],
+    device: torch.device | str = "cpu",
+    samples: int | None = None,
+    seed: int = 0,
+) -> Values:
+    """[K, S] what a denoiser's errors add to each step's cost along the chain times [K+1], at random x_t:
+    sum_i KL(q(x_s^i|x_t) || p(x_s^i|x_t)).
+
+    Each column is one path of the forward process. samples, seed: as of sampled_costs.
+    """
+    count = len(times) - 1
+    samples = _paths(count) if samples is None else samples
+    normal = ParticleNoise(seed, Stream.DIAGNOSTICS, samples, (distribution.dim,), dtype=distribution.probabilities.dtype)
+    alpha, sigma = (table[times[1:]].tolist() for table in (schedule.alpha, schedule.sigma))
+    excess = np.empty((count, samples))
+    with torch.inference_mode():
+        x_t = distribution.sample(particle_uniform(seed, Stream.DIAGNOSTICS, samples))
+        for row, jump in enumerate(jumps(schedule, times)):
+            check_time()
+            x_t = noise.after(x_t, jump.lost, normal(row + 1))
+            told = denoiser(x_t.float().to(device), alpha[row], sigma[row]).probabilities.to(x_t)
+            excess[row] = _excess(noise, x_t, distribution.posterior(x_t, noise, jump.lost_t), told, jump)
+    return excess
+
+
+def _excess(noise: Redrawing, x_t: Tensor, exact: Tensor, told: Tensor, jump: Jump) -> Values:
+    """[N]."""
+    q, p = (noise.before(x_t, probabilities, jump).double().cpu().numpy() for probabilities in (exact, told))
+    return kl_div(q, np.maximum(p, CERTAIN)).sum((1, 2))  # with - q + p, which is 0 but for rounding: no term is below 0

@@ -1,0 +1,164 @@
+"""Kernels of symbols between two noise levels s < t of one schedule: "redraw from nu" (Austin et al. 2021, D3PM).
+
+The data are sequences of D coordinates, each one of V symbols. A step from s to t keeps a coordinate with probability a and
+redraws it from nu with probability 1 - a, alone:
+
+    q(x_t|x_s) = a 1[x_t = x_s] + (1 - a) nu(x_t),               a = abar_t / abar_s
+    q(x_t|x_0) = abar_t 1[x_t = x_0] + (1 - abar_t) nu(x_t)
+
+    absorbing   nu is a further symbol, the mask: what was redrawn is hidden, and stays so (D3PM; MDLM, Sahoo et al. 2024)
+    uniform     nu = 1/V: what was redrawn looks like any other symbol (multinomial diffusion, Hoogeboom et al. 2021)
+
+abar_t is the schedule's share of the signal, as for bits (binomial/kernels.py), whose kernel is the same with nu = B(rate).
+Bayes' rule for one coordinate, averaged over what the denoiser says of x_0 (D3PM, eq. 3 and 4), is
+
+    p(x_s = w|x_t = v) = sum_b P(x_0 = b|x_t) q(v|x_s = w) q(w|x_0 = b) / q(v|x_0 = b)
+
+Under the absorbing process a masked coordinate is therefore shown with probability rho = (abar_s - abar_t)/(1 - abar_t), as the
+symbol b with probability P(b), and one that is shown stays as it is.
+
+Particles are float32 [N, D] of symbol numbers 0..V-1; the mask is V. Every draw is made of one standard normal number for each
+coordinate, so that two runs can share their noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from diffviz.binomial.kernels import lost_at, lost_between
+from diffviz.schedules import NoiseSchedule
+
+Values = NDArray[np.float64]
+
+
+class Likelihoods(NamedTuple):
+    """q(x_t|x_0) of one coordinate, at one noise level: of a symbol that is x_0, of a symbol that is not, of the mask."""
+
+    agree: float
+    differ: float
+    masked: float
+
+
+class Jump(NamedTuple):
+    """What a step between s and t needs of the schedule.
+
+    lost_s, lost_t: 1 - abar, the probability that a coordinate was redrawn; lost: 1 - abar_t/abar_s, that the step redraws it
+    rho: (abar_s - abar_t)/(1 - abar_t), the probability that one that was redrawn by t was not by s
+    """
+
+    lost_s: float
+    lost_t: float
+    lost: float
+    rho: float
+
+
+def jumps(schedule: NoiseSchedule, times: NDArray[np.int64]) -> list[Jump]:
+    """K, of each step of the chain times [K+1], ascending."""
+    share, lost = schedule.signal_share[times], lost_at(schedule.alpha[times], schedule.sigma[times])
+    near = share[:-1] > 0.5  # where the difference of what is lost has more digits than that of what is left
+    rho = np.where(near, np.diff(lost), -np.diff(share)) / lost[1:]
+    return [Jump(*row) for row in zip(lost[:-1], lost[1:], lost_between(schedule, times), rho, strict=True)]
+
+
+class Redrawing(Protocol):
+    """One member of the family. symbols: V; shown: V', how many symbols x_t may have."""
+
+    symbols: int
+
+    @property
+    def shown(self) -> int: ...
+
+    def kernel(self, lost: float) -> Values:
+        """[V', V'] q(y|x) from row x to column y, where a coordinate is redrawn with probability lost."""
+
+    def likelihoods(self, lost: float) -> Likelihoods:
+        """Of x_t whose coordinates were redrawn with probability lost."""
+
+    def start(self, share: float) -> Values:
+        """[V'] the prior of one coordinate where abar = share: what noise makes of symbols that are all equally probable. So it
+        knows nothing of the data, and what a schedule leaves of them at T is a finite mismatch."""
+
+    def after(self, x_s: Tensor, lost: float, z: Tensor) -> Tensor:
+        """x_t [N, D] drawn from x_s [N, D] with z [N, D], each coordinate redrawn with probability lost: where Phi(z) < lost."""
+
+    def before(self, x_t: Tensor, probabilities: Tensor, jump: Jump) -> Tensor:
+        """[N, D, V'] p(x_s|x_t) of each coordinate of x_t [N, D], whose data have these probabilities [N, D, V]."""
+
+
+@dataclass(frozen=True)
+class Absorbing:
+    """Masks."""
+
+    symbols: int
+
+    @property
+    def shown(self) -> int:
+        return self.symbols + 1
+
+    def kernel(self, lost: float) -> Values:
+        found = (1.0 - lost) * np.eye(self.shown)
+        found[:, -1] += lost
+        return found
+
+    def likelihoods(self, lost: float) -> Likelihoods:
+        return Likelihoods(1.0 - lost, 0.0, lost)
+
+    def start(self, share: float) -> Values:
+        return np.append(np.full(self.symbols, share / self.symbols), 1.0 - share)
+
+    def after(self, x_s: Tensor, lost: float, z: Tensor) -> Tensor:
+        return x_s.masked_fill(torch.special.ndtr(z) < lost, self.symbols)
+
+    def before(self, x_t: Tensor, probabilities: Tensor, jump: Jump) -> Tensor:
+        hidden = torch.cat([probabilities * jump.rho, probabilities.new_full((*x_t.shape, 1), 1.0 - jump.rho)], 2)
+        return torch.where((x_t == self.symbols)[..., None], hidden, one_hot(x_t.long(), self.shown).to(hidden))
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Symbols that are all equally probable."""
+
+    symbols: int
+
+    @property
+    def shown(self) -> int:
+        return self.symbols
+
+    def kernel(self, lost: float) -> Values:
+        return (1.0 - lost) * np.eye(self.symbols) + lost / self.symbols
+
+    def likelihoods(self, lost: float) -> Likelihoods:
+        return Likelihoods(1.0 - lost + lost / self.symbols, lost / self.symbols, 0.0)
+
+    def start(self, share: float) -> Values:
+        return np.full(self.symbols, 1.0 / self.symbols)
+
+    def after(self, x_s: Tensor, lost: float, z: Tensor) -> Tensor:
+        place = torch.special.ndtr(z)
+        if lost == 0.0:
+            return x_s
+        fresh = (place * (self.symbols / lost)).floor_().clamp_(max=self.symbols - 1)
+        return torch.where(place < lost, fresh, x_s)
+
+    def before(self, x_t: Tensor, probabilities: Tensor, jump: Jump) -> Tensor:
+        """The sum over b of the formula above is two terms, as both kernels are a multiple of 1 and a constant."""
+        each, seen = 1.0 / self.symbols, one_hot(x_t.long(), self.symbols).to(probabilities)
+        weight = probabilities / ((1.0 - jump.lost_t) * seen + jump.lost_t * each)  # P(b)/q(v|b)
+        kept = (1.0 - jump.lost_s) * weight + jump.lost_s * each * weight.sum(2, keepdim=True)
+        return ((1.0 - jump.lost) * seen + jump.lost * each) * kept
+
+
+def symbols(probabilities: Tensor, z: Tensor) -> Tensor:
+    """Symbol numbers [N, D] that have the given probabilities [N, D, V'], from standard normal numbers z [N, D]: the first symbol
+    up to which more than Phi(z) of the whole is cumulated. One that is impossible is never drawn."""
+    edges = probabilities.cumsum(2)
+    whole = edges[..., -1:]
+    place = torch.special.ndtr(z).to(edges)[..., None] * whole
+    return ((edges <= place) & (edges < whole)).sum(2).to(z.dtype)

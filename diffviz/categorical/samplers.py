@@ -1,0 +1,67 @@
+"""Reverse steps in which every coordinate is drawn alone, and a corrector.
+
+ancestral    x_s ~ p(x_s|x_t), every coordinate alone (D3PM): a masked one is shown with probability rho (kernels.py)
+remasking    ancestral, then corrector steps: one coordinate that is shown, chosen at random, is masked and drawn anew given all
+             others. With the exact denoiser that is Gibbs sampling: it leaves q(x_s) as it is, and mends what was drawn
+             together wrongly
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from diffviz.categorical.denoisers import Categorical
+from diffviz.categorical.kernels import Redrawing, jumps, symbols
+from diffviz.process import Position, Step
+from diffviz.schedules import NoiseSchedule
+from diffviz.trajectory import StepInfo
+
+
+class Ancestral:
+    """Along the chain times [K+1], ascending, that will be visited."""
+
+    def __init__(self, noise: Redrawing, schedule: NoiseSchedule, times: NDArray[np.int64]) -> None:
+        self._noise = noise
+        self._jumps = dict(zip(times[1:].tolist(), jumps(schedule, times), strict=True))
+
+    def init(self, x_T: Tensor) -> Position:
+        return Position(x_T)
+
+    def step(self, state: Position, prediction: Categorical, step: Step) -> tuple[Position, StepInfo]:
+        before = self._noise.before(state.x, prediction.probabilities, self._jumps[step.t])
+        return Position(symbols(before, step.noise(0))), StepInfo()
+
+
+class Remasking(Ancestral):
+    """corrector_steps: how many coordinates are drawn anew after each step. Of the absorbing process."""
+
+    def __init__(self, noise: Redrawing, schedule: NoiseSchedule, times: NDArray[np.int64], corrector_steps: int) -> None:
+        super().__init__(noise, schedule, times)
+        self._mask, self._corrector_steps = noise.symbols, corrector_steps
+
+    def step(self, state: Position, prediction: Categorical, step: Step) -> tuple[Position, StepInfo]:
+        x = super().step(state, prediction, step)[0].x
+        share = float(step.schedule.signal_share[step.s]) * (1.0 - 1.0 / x.shape[1])  # one coordinate fewer is shown than at s
+        for draw in range(1, 2 * self._corrector_steps, 2):
+            shown = x != self._mask
+            chosen = least(step.noise(draw).masked_fill(~shown, torch.inf), shown.any(1).long())
+            told = step.denoise(x.masked_fill(chosen, self._mask), *level(share))
+            x = torch.where(chosen, symbols(told.probabilities, step.noise(draw + 1)), x)
+        return Position(x), StepInfo(corrector_steps=self._corrector_steps)
+
+
+def level(share: float) -> tuple[float, float]:
+    """alpha and sigma of a variance-preserving process in which coordinates are shown with probability share."""
+    return math.sqrt(share), math.sqrt(1.0 - share)
+
+
+def least(score: Tensor, count: Tensor) -> Tensor:
+    """[N, D] which are the count [N] coordinates of the least score [N, D]; of equal ones, those to the left."""
+    order = score.argsort(stable=True, dim=1)
+    rank = torch.empty_like(order).scatter_(1, order, torch.arange(score.shape[1], device=score.device).expand_as(order))
+    return rank < count[:, None]
