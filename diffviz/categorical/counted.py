@@ -4,10 +4,10 @@
     left to right   autoregressive
     confidence      those whose drawn symbols are the most probable (MaskGIT: Chang et al. 2022, sec. 3.2)
 
-A step is made of moves, each of which draws at_once coordinates with one function evaluation; it takes as many as its share of
-the schedule asks for. With the exact denoiser and at_once = 1 the first two draw from the data exactly. Confidence does not:
-which coordinate is shown depends on what was drawn for it, so that probable sequences become more so. The higher its temperature, the
-more random the order.
+A step is made of moves, each of which draws at_once coordinates with one function evaluation; it takes as many as its share
+of the schedule asks for. With the exact denoiser and at_once = 1 the first two draw from the data exactly. Confidence does
+not: which coordinate is shown depends on what was drawn for it, so that probable sequences become more so. The higher its
+temperature, the more random the order.
 """
 
 from __future__ import annotations
