@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from diffviz.deadline import check_time
+from diffviz.fields import ExperimentError
 from diffviz.schedules import NoiseSchedule
 from diffviz.trajectory import Frame, StepInfo
 
@@ -43,6 +44,9 @@ class Denoiser(Protocol):
     """
 
     def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Prediction: ...
+
+
+FAR = 1e4  # from 0: no data and no noise reach it
 
 
 class State(Protocol):
@@ -194,16 +198,38 @@ def forward_process(process: Process, x_0: Tensor, noise: Callable[[int], Tensor
 
 
 class Counting:
-    """A denoiser that knows how often it was asked."""
+    """A denoiser that knows how often it was asked, and whose answers are finite. t: of the step that it is asked in."""
 
     def __init__(self, denoiser: Denoiser) -> None:
         self._denoiser = denoiser
-        self.evaluations = 0
+        self.evaluations = self.t = 0
 
     def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Prediction:
+        """Raises ExperimentError if the answer, or what is asked about, is not finite."""
         check_time()
         self.evaluations += 1
-        return self._denoiser(x_t, alpha, sigma)
+        prediction = self._denoiser(x_t, alpha, sigma)
+        if not _finite(prediction.x0_hat):
+            check_finite(x_t, self.t)
+            far = float(x_t.abs().max())
+            hint = f" Particles were as far as {far:.0e} from 0: shorter steps may keep them near." if far > FAR else ""
+            raise ExperimentError(
+                "denoiser", f"gives numbers that are not finite in the step from t = {self.t}: the run stops there.{hint}"
+            )
+        return prediction
+
+
+def _finite(x: Tensor) -> bool:
+    return bool(torch.isfinite(x).all())
+
+
+def check_finite(x: Tensor, t: int) -> None:
+    """Raises ExperimentError if the sampler has taken particles x out of all finite numbers in the step that leaves t."""
+    if not _finite(x):
+        raise ExperimentError(
+            "sampler",
+            f"reaches numbers that are not finite in the step from t = {t}: the run stops there. Take shorter steps.",
+        )
 
 
 def reverse_process(
@@ -217,16 +243,18 @@ def reverse_process(
     """From noise to data along times [K+1] (ascending): yields K+1 Frames, x at times[K] first and x at 0 last. x_T is x there.
 
     noise(t, draw) [N, *D] is the noise of the step that leaves t. The info of each step says how many evaluations it took.
+    Raises ExperimentError, with the step in it, once a number is not finite.
     """
     path = [int(t) for t in times[::-1]]
     state, denoise, without_gradients = sampler.init(x_T), Counting(denoiser), torch.inference_mode()
     for index, (t, s) in enumerate(itertools.pairwise(path)):
-        before = denoise.evaluations
+        before, denoise.t = denoise.evaluations, t
         with without_gradients:
             prediction = denoise(state.x, float(schedule.alpha[t]), float(schedule.sigma[t]))
             x_t = state.x
             step = Step(t, s, schedule, lambda draw=0, t=t: noise(t, draw), denoise)
             state, info = sampler.step(state, prediction, step)
+        check_finite(state.x, t)
         info = info._replace(evaluations=denoise.evaluations - before)
         yield Frame("reverse", index, t, x_t, prediction.x0_hat, info)
     yield Frame("reverse", len(path) - 1, 0, state.x, state.x)

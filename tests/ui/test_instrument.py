@@ -212,3 +212,23 @@ def test_what_is_kept_is_known():
     assert not broadcast.is_known(experiment)
     broadcast.complete(experiment)
     assert broadcast.is_known(experiment)
+
+
+def test_a_network_that_gives_no_numbers_midway_ends_the_run_in_a_sentence_and_the_server_goes_on(monkeypatch, caplog):
+    """What came before it stays with the page."""
+
+    def denoiser(setup):
+        usual = setup.free_denoiser
+        return lambda x_t, alpha, sigma: replace(usual(x_t, alpha, sigma), x0_hat=usual(x_t, alpha, sigma).x0_hat / (sigma > 0.5))
+
+    e = replace(SMALL, seed=41)
+    with monkeypatch.context() as patched:
+        patched.setattr(broadcast.Setup, "denoiser", property(denoiser))
+        player, page = run(e)
+    (notice,) = page[-1]["notices"]
+    assert re.search(r"not finite in the step from t = [1-7]: the run stops there\.$", notice["message"])
+    assert notice["field"] == "denoiser"
+    assert any(block["name"] == "reverse" for m in player for block in m.get("blocks", []))
+    assert player[-1]["stopped"]
+    assert caplog.records == []
+    assert "final" in run(e)[0][-1]  # a failed run is not kept
