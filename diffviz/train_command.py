@@ -59,7 +59,9 @@ def _options() -> Iterator[inspect.Parameter]:
     for name, why in OTHERS.items():
         yield _option(name, bool, why, False)
     yield _option("out", Path | None, "Folder of the checkpoint; by default in checkpoints/, or that of resume.", None)
-    yield _option("resume", Path | None, "Go on with a training that was interrupted: the folder it was to go to.", None)
+    told = "Go on with a training that was interrupted, or that kept its state: its folder. With updates, to that number in all."
+    yield _option("resume", Path | None, told, None)
+    yield _option("keep_state", bool, "Keep the state in the folder also at the end, to go on later with more updates.", False)
     yield _option("replace", bool, "Replace what another recipe left in the folder.", False)
     yield _option("every", int, "So many updates after each of which the state is written, to resume from.", EVERY)
 
@@ -93,13 +95,17 @@ def _new(dataset: str | None, options: dict[str, Any]) -> tuple[str, Training]:
 
 
 def _resumed(folder: Path, dataset: str | None, options: dict[str, Any]) -> tuple[str, Training]:
-    """The kind of network, and its training as it was when it was written into a folder. Raises ExperimentError."""
+    """The kind of network, and its training as it was when it was written into a folder; with updates among the options it goes
+    on to that number (Training.lengthened). Raises ExperimentError."""
+    updates = options.pop("updates", None)
     more = [name for name, value in {"dataset": dataset, **options}.items() if value not in (None, False)]
     if more:
         raise ExperimentError(more[0], "must be left out with resume: the training goes on with its own settings.")
     if (folder / checkpoints.CONFIG).exists() and not (folder / checkpoints.STATE).exists():
         raise ExperimentError(
-            "resume", f"must be the folder of a training that was interrupted: the one in {show(str(folder))} is finished."
+            "resume",
+            "must be the folder of a training that was interrupted, or that kept its state (--keep-state): the one in "
+            f"{show(str(folder))} is finished.",
         )
     try:
         form, recipe, state = load_state(folder)
@@ -107,9 +113,24 @@ def _resumed(folder: Path, dataset: str | None, options: dict[str, Any]) -> tupl
         kind, row = next((kind, row) for kind, row in rows if row.format.recipe is form.recipe)
         training = row.begin(recipe)
         training.restore(state)
-        return kind, training
     except ValueError as error:  # CheckpointError is one
         raise ExperimentError("resume", f"cannot be gone on with, {show(str(folder))}: {error}") from error
+    if updates is not None:
+        return kind, _lengthened(training, updates)
+    if training.done and (folder / checkpoints.CONFIG).exists():
+        raise ExperimentError("updates", f"must be given, more than {training.update}: the training is finished.")
+    return kind, training
+
+
+def _lengthened(training: Training, updates: int) -> Training:
+    """To another number of updates. Raises ExperimentError."""
+    if not hasattr(training.recipe, "earlier"):
+        raise ExperimentError("updates", f"cannot be changed with resume: a network of {training.recipe.dataset} has one length.")
+    try:
+        return training.lengthened(updates)
+    except ValueError as error:
+        name, _, message = str(error).partition(" ")
+        raise ExperimentError(name, message) from None
 
 
 def _check_place(folder: Path, recipe: Any) -> None:
@@ -180,6 +201,7 @@ def train(
     dataset: str | None = None,
     out: Path | None = None,
     resume: Path | None = None,
+    keep_state: bool = False,
     replace: bool = False,
     every: int = EVERY,
     **options: Any,
@@ -187,7 +209,8 @@ def train(
     """Train a network on a data set, measure it and save it with its card. What is not said is as its recipe has it.
 
     While it trains its state is written into the folder now and then, and after Ctrl-C; resume goes on from there, to the same
-    weights. A folder with another recipe's checkpoint or state is refused, unless replace is given.
+    weights, or with updates to another number of them. A folder with another recipe's checkpoint or state is refused, unless
+    replace is given.
     """
     if every < 1:
         raise ExperimentError("every", "must be a whole number from 1.")
@@ -214,6 +237,8 @@ def train(
         network = training.average.eval()
         measured, beside = card.measure(network, recipe), card.floor(network, recipe) if card.floor else {"loss": loss}
         checkpoints.save(folder, network, recipe, measured, card.card(recipe, measured, loss))
+        if keep_state:
+            save_state(folder, training)
     except KeyboardInterrupt:
         raise _stopped(training, folder) from None
     return {"out": str(folder), "seconds": time.perf_counter() - started, **beside, "measured": measured}

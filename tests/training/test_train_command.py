@@ -126,8 +126,58 @@ def test_the_command_on_a_shipped_card_trains_in_that_cards_folder_or_is_refused
 def test_resume_of_a_finished_training_says_so(moons, capsys):
     folder, _ = moons
     told = refusal(capsys, "train", "--resume", folder)
-    assert told.startswith("resume must be the folder of a training that was interrupted: ")
+    assert told.startswith("resume must be the folder of a training that was interrupted, or that kept its state (--keep-state)")
     assert told.endswith("is finished.")
+
+
+def same(one, other):
+    return all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+
+
+def test_a_finished_training_that_kept_its_state_goes_on_with_more_updates_as_on_the_page(moons, tmp_path):
+    folder, _ = moons
+    finished = begin(RECIPE)
+    finished.advance(4)
+    save_state(folder, finished)
+    assert main(["train", "--resume", str(folder), "--updates", "9"]) == 0
+    assert not (folder / STATE).exists()  # it was not asked for
+    page = begin(RECIPE)
+    page.advance(4)
+    page = page.lengthened(9)
+    page.advance(9)
+    recipe = checkpoints.recipe_in(folder)
+    assert (recipe.updates, recipe.earlier) == (9, "4/4")
+    assert recipe == page.recipe
+    kept, again = checkpoints.load(folder.name, tmp_path).network, begin(recipe)
+    again.advance(9)
+    assert same(kept, page.average)
+    assert same(kept, again.average)  # what is on the card trains the same network from the beginning
+
+
+def test_an_interrupted_training_is_lengthened_and_interrupted_and_goes_on(tmp_path, capsys):
+    """State, longer recipe, state, end: the folder has what a training with these two lengths has from the beginning."""
+    training, folder = begin(RECIPE), tmp_path / "half"
+    training.advance(2)
+    save_state(folder, training)
+    assert main(["train", "--resume", str(folder), "--updates", "8", "--every", "3", "--keep-state"]) == 0
+    assert {CARD, CONFIG, WEIGHTS, STATE} == {file.name for file in folder.iterdir()}
+    recipe = checkpoints.recipe_in(folder)
+    assert (recipe.updates, recipe.earlier) == (8, "2/4")
+    never = begin(recipe)
+    never.advance(8)
+    assert same(checkpoints.load(folder.name, tmp_path).network, never.average)
+    capsys.readouterr()
+    assert refusal(capsys, "train", "--resume", folder) == "updates must be given, more than 8: the training is finished."
+    assert refusal(capsys, "train", "--resume", folder, "--updates", "7") == "updates must be at least 8: so many were made."
+    assert refusal(capsys, "train", "--resume", folder, "--lr", "0.1").startswith("lr must be left out with resume")
+
+
+def test_a_network_whose_recipe_has_one_length_is_not_lengthened(tmp_path, capsys):
+    row = DOMAINS["heartbeat"].training["network"]
+    training = row.begin(row.format.recipe("heartbeat", updates=2))
+    save_state(tmp_path / "beats", training)
+    told = refusal(capsys, "train", "--resume", tmp_path / "beats", "--updates", "3")
+    assert told == "updates cannot be changed with resume: a network of heartbeat has one length."
 
 
 def test_ctrl_c_keeps_the_state_and_says_how_to_go_on(tmp_path):
