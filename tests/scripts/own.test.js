@@ -76,14 +76,21 @@ test("a component keeps to what is allowed, and a text says it again", () => {
 test("of many questions the first and the newest are asked", async () => {
   /** @type {any[]} */
   const asked = [], told = [];
-  const put = newest(async (what) => { asked.push(what); await new Promise((r) => setTimeout(r, 5)); return what; }, (answer) => told.push(answer));
-  put(1);
-  put(2);
-  put(3);
-  await new Promise((r) => setTimeout(r, 60));
-  assert.deepEqual([asked, told], [[1, 3], [1, 3]]);
-  await put(4);
-  assert.deepEqual(asked, [1, 3, 4]);
+  const answers = /** @type {(() => void)[]} */ ([]); // each is given when the test says so
+  const put = newest((what) => { asked.push(what); return new Promise((resolve) => answers.push(() => resolve(what))); }, (answer) => told.push(answer));
+  const first = put(1);
+  await Promise.all([put(2), put(3)]);
+  assert.deepEqual([asked, told], [[1], []]);
+  answers[0]();
+  for (let i = 0; i < 9; i++) await null; // it is told, and the newest question asked
+  assert.deepEqual([asked, told], [[1, 3], [1]]);
+  answers[1]();
+  await first;
+  assert.deepEqual(told, [1, 3]);
+  const last = put(4);
+  answers[2]();
+  await last;
+  assert.deepEqual([asked, told], [[1, 3, 4], [1, 3, 4]]);
 });
 
 test("the picture of the MMSE has every value within whole decades, and ticks as axes have them", () => {

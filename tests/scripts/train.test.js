@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { CHARTS, chartSetsOf, chartsOf, lossAt, newest, smoothingOf } from "../../diffviz/ui/train/charts.js";
 import { figureOf } from "../../diffviz/ui/train/figures.js";
 import { Moment } from "../../diffviz/ui/train/moment.js";
-import { lasting, plainNumber, withError } from "../../diffviz/ui/train/numbers.js";
+import { alike, lasting, plainNumber, withError } from "../../diffviz/ui/train/numbers.js";
 import { Pull } from "../../diffviz/ui/train/pull.js";
 import { halved, kept, MOST, MOST_LOSSES, Reports, smoothed, smoothedAt, valuesOf } from "../../diffviz/ui/train/reports.js";
 import { sampled } from "../../diffviz/ui/train/sampled.js";
@@ -284,11 +284,12 @@ test("two energies of one noise level each are drawn at their own, and without a
   assert.deepEqual(chartSetsOf(shown.begin).map(({ charts }) => charts), [["loss", "kl", "weights", "log_z"]]);
   for (const { runs } of shown.reports.list) runs.forEach((run, side) => { run.energy = { ...energyOf(), log_snr: [7, 3][side], energy: kept(energyOf().energy), chains: null }; });
   const drawn = chartsOf(shown);
-  assert.equal(drawn.kl.chart.note, "at log SNR 7.00 and 3.00");
+  const below = (/** @type {any} */ { chart }) => chart.figure.layout.xaxis.title.text; // where also a narrow chart has room
+  assert.equal(below(drawn.kl), "updates · at log SNR 7 and 3");
   assert.equal(drawn.kl.chart.figure.data.filter(({ hovertemplate }) => hovertemplate).length, 4); // both ways of both
-  assert.equal(drawn.loss.chart.note, "");
+  assert.equal(below(drawn.loss), "updates");
   shown.begin.recipes = [{ objective: "energy", loss: "cd" }, { objective: "energy", loss: "dsm_one" }];
-  assert.equal(chartsOf(shown).loss.chart.note, "different losses");
+  assert.equal(below(chartsOf(shown).loss), "updates · A and B minimise different losses");
 });
 
 test("a chart of which nothing has come is not drawn, and the newest value counts where a report has none", () => {
@@ -318,6 +319,8 @@ test("what is said has its errors, and the sentence that more training no longer
 test("numbers have no more digits than their errors allow", () => {
   assert.deepEqual([[0.10342, 0.0101], [-12.3456, 0.5], [1234.5, 12], [0.1, null]].map(withError), ["0.103 ± 0.010", "−12.35 ± 0.50", "1235 ± 12", "0.100"]);
   assert.deepEqual([123.4, 12.34, 1.234, 0.01234, 0.00012, -0.0001, 0, Infinity].map(plainNumber), ["123", "12.3", "1.23", "0.012", "0.00012", "−0.00010", "0.000", "∞"]);
+  assert.deepEqual([203660000, -1102077342, 99999, 5e9].map(plainNumber), ["2.04·10⁸", "−1.1·10⁹", "99999", "5·10⁹"]);
+  assert.deepEqual([withError([-1102077342, 239287961]), alike(908833531, [9e8, 2e6])], ["(−1.10 ± 0.24)·10⁹", "9.09·10⁸"]);
   assert.deepEqual([1, 20, 300].map(lasting), ["a second", "20 s", "5 min"]);
 });
 

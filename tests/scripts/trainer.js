@@ -23,7 +23,7 @@ export const begin = (runs = 1) => ({
 });
 
 export const energyOf = () => ({
-  log_snr: null, energy: packed([1, 2, 3, 4], [2, 2], "int16", 0.1), log_z: 3.1, ais: [3.14, 0.05], kl_data_model: [0.1, 0.01], kl_model_data: [0.2, 0.02],
+  log_snr: null, energy: packed([1, 2, 3, 4], [2, 2], "int16", 0.1), line: 1, log_z: 3.1, ais: [3.14, 0.05], kl_data_model: [0.1, 0.01], kl_model_data: [0.2, 0.02],
   weights: { exact: [0.5, 0.5], found: [0.4, 0.6], chains: null }, chains: null,
 });
 

@@ -1,6 +1,6 @@
 // The charts of a training, or of two laid over one another: made of what has been reported, a function each.
 import { figureOf } from "./figures.js";
-import { alike, countOf, plainNumber, withError } from "./numbers.js";
+import { alike, countOf, withError } from "./numbers.js";
 import { smoothed, smoothedAt } from "./reports.js";
 
 /** @typedef {import("./contract.js").Begin} Begin */
@@ -41,8 +41,8 @@ function readings(begin, text) {
   return found.map(({ side, value }) => (begin.runs.length > 1 ? `<b class="dv-badge dv-badge-${"ab"[side]}">${"AB"[side]}</b> ${value}` : value)).join(" ");
 }
 
-/** @param {Shown} shown @returns {import("./figures.js").Across} */
-const updatesOf = ({ of }) => ({ title: "updates", range: [0, Math.max(1, of)] });
+/** @param {Shown} shown @param {string} [note] @returns {import("./figures.js").Across} */
+const updatesOf = ({ of }, note = "") => ({ title: "updates", note, range: [0, Math.max(1, of)] });
 
 /** @param {Partial<Chart> & {title: string, figure: any, term: string}} parts @returns {Chart} */
 const chartOf = (parts) => ({ readout: [], note: "", ...parts });
@@ -110,9 +110,9 @@ function loss(shown) {
     const found = lossAt(shown, side);
     return found ? withError(found) : "";
   };
-  const units = [...new Set(begin.runs.map(({ unit }) => unit))], note = new Set(begin.recipes.map(lossName)).size > 1 ? "different losses" : "";
+  const units = [...new Set(begin.runs.map(({ unit }) => unit))], note = new Set(begin.recipes.map(lossName)).size > 1 ? "A and B minimise different losses" : "";
   const all = [...lines, ...least], positive = all.every(({ y }) => Array.from(y).every((/** @type {number | null} */ each) => each === null || each > 0));
-  return { chart: chartOf({ title: "Loss", note, figure: figureOf(all, updatesOf(shown), { unit: units.length > 1 ? "" : units[0], log: positive }), term: begin.runs.every(({ kind }) => kind === "contrast") ? "contrastive" : "mmse" }), at: update, reading: readings(begin, value) };
+  return { chart: chartOf({ title: "Loss", figure: figureOf(all, updatesOf(shown, note), { unit: units.length > 1 ? "" : units[0], log: positive }), term: begin.runs.every(({ kind }) => kind === "contrast") ? "contrastive" : "mmse" }), at: update, reading: readings(begin, value) };
 }
 
 /** @param {Shown} shown @returns {Drawn | null} */
@@ -153,10 +153,10 @@ function atOneLevel(shown, value) {
   return (/** @type {KeptRun} */ { energy }) => (energy && (energy.log_snr === null || levels.has(energy.log_snr)) ? value(energy) : null);
 }
 
-/** The noise level of energies, for a chart's head. @param {Shown} shown */
+/** The noise level of energies, for a chart's axis. @param {Shown} shown */
 function levelNote(shown) {
   const levels = [...energyLevels(shown)];
-  return levels.length ? `at log SNR ${levels.map(plainNumber).join(" and ")}` : "";
+  return levels.length ? `at log SNR ${levels.map((level) => String(level).replace("-", "−")).join(" and ")}` : "";
 }
 
 /** @param {Shown} shown @returns {Drawn | null} */
@@ -169,7 +169,7 @@ function kl(shown) {
     const found = newestOf(shown, side, way("kl_data_model"));
     return found ? saidAt(shown, found) : "";
   });
-  return { chart: chartOf({ title: "KL divergence, both ways", note: levelNote(shown), figure: figureOf(labelled, updatesOf(shown), { unit: "nats", log: true }), term: "kl" }), at: reports.list[index]?.update ?? 0, reading };
+  return { chart: chartOf({ title: "KL divergence, both ways", figure: figureOf(labelled, updatesOf(shown, levelNote(shown)), { unit: "nats", log: true }), term: "kl" }), at: reports.list[index]?.update ?? 0, reading };
 }
 
 /** @param {Shown} shown @returns {Drawn | null} */
@@ -182,7 +182,7 @@ function logZ(shown) {
     const found = newestOf(shown, side, atOneLevel(shown, (each) => each)), energy = found?.value;
     return energy ? `${alike(energy.log_z, energy.ais)}${energy.ais && begin.runs.length < 2 ? `, AIS ${withError(energy.ais)}` : ""}${whenOf(shown, found)}` : ""; // of the same weights
   });
-  return { chart: chartOf({ title: "log <i>Z</i>", note: levelNote(shown), figure: figureOf([...lines, ...sampled], updatesOf(shown), { unit: "nats" }), term: "energy" }), at: reports.list[index]?.update ?? 0, reading };
+  return { chart: chartOf({ title: "log <i>Z</i>", figure: figureOf([...lines, ...sampled], updatesOf(shown, levelNote(shown)), { unit: "nats" }), term: "energy" }), at: reports.list[index]?.update ?? 0, reading };
 }
 
 /** @param {Shown} shown @returns {Drawn | null} */

@@ -105,7 +105,8 @@ export interface ReportOfRun {
 /** Of an energy model U(x), in nats, at the noise level that it is of. */
 export interface EnergyReport {
   log_snr: number | null; // null: of the data
-  energy: Packed; // [S, S] U + log Z on the grid, so that exp(-value) is a density
+  energy: Packed; // [S, S] U + log Z on the grid, so that exp(-value) is a density; where line is not 1, U less its lowest value, in lines
+  line: number; // kT between two lines of the map: more than 1 where U + log Z is so high on the whole grid that a map would be blank
   log_z: number; // by quadrature
   ais: Estimate | null; // log Z by annealed importance sampling
   kl_data_model: Estimate;

@@ -15,11 +15,11 @@
  * @property {boolean} [points] instead of a line
  * @property {boolean} [aside] the range of the vertical axis is not made for it
  */
-/** @typedef {{title: string, range: [number, number], log?: boolean, ticks?: {tickvals: number[], ticktext: string[]}}} Across */
+/** @typedef {{title: string, range: [number, number], note?: string, log?: boolean, ticks?: {tickvals: number[], ticktext: string[]}}} Across note: what all lines are of, beside the title: a narrow chart's head has no room for it */
 /** @typedef {{unit: string, log?: boolean, from?: number}} Upwards from: a value that the axis begins with */
 
 const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
-const LOOK = { gridcolor: "var(--dv-grid)", linecolor: "var(--dv-grid)", zeroline: false, tickfont: { size: 11, color: "var(--dv-muted)" } };
+const LOOK = { gridcolor: "var(--dv-grid)", linecolor: "var(--dv-grid)", zeroline: false, exponentformat: "power", tickfont: { size: 11, color: "var(--dv-muted)" } };
 const TITLE = { font: { size: 11, color: "var(--dv-muted)" }, standoff: 4 };
 const MOST_POINTS = 500; // of a line: more than the chart has pixels
 const LEAST = 1e-12, DECADES = 6; // of a log axis under the largest value
@@ -81,7 +81,7 @@ export function figureOf(lines, across, upwards) {
     showlegend: false, margin: { l: 48, r: 18, t: 6, b: 34 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: FONT, size: 12, color: "var(--dv-ink)" }, hovermode: "closest", dragmode: "zoom",
     annotations: drawn.flatMap(({ line, points }) => labelOf(line, points, across, log)),
-    xaxis: { ...LOOK, range: [...across.range], nticks: 5, tickangle: 0, ...(across.log ? { type: "log" } : {}), ...across.ticks, title: { ...TITLE, text: across.title } },
+    xaxis: { ...LOOK, range: [...across.range], nticks: 5, tickangle: 0, ...(across.log ? { type: "log" } : {}), ...across.ticks, title: { ...TITLE, text: [across.title, across.note].filter(Boolean).join(" · ") } },
     yaxis: { ...LOOK, range, ...(log ? { type: "log" } : {}), title: { ...TITLE, text: upwards.unit } },
   };
   return { data: [...bands, ...drawn.map(({ line, points }) => traceOf(line, points, across, upwards))], layout };

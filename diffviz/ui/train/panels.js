@@ -7,7 +7,6 @@ import { badge } from "../../player/panels.js";
 import { bindPointing } from "../../player/pointing.js";
 import { Places } from "../../player/places.js";
 import { Scale } from "../../player/scale.js";
-import { HIGH } from "../../views/plane/energy.js";
 import { emptyLandscape, forgetLandscape } from "../../views/plane/landscape.js";
 import { plainNumber } from "./numbers.js";
 import { valuesOf } from "./reports.js";
@@ -212,7 +211,7 @@ export class TrainPanels {
     } else if (panel.name === "train-exact") paintLandscape(panel, scene, null);
     else if (run?.energy) {
       paintLandscape(panel, scene, run, begin.runs[side].negatives ?? "");
-      panel.say(run.energy.energy.scale * Math.min(...run.energy.energy.numbers) > HIGH ? `above ${HIGH} kT` : "");
+      panel.say(run.energy.line === 1 ? "" : `a line each ${plainNumber(run.energy.line)} kT`);
     } else if (run) panel.say("exp(−<i>U</i>) has no finite integral");
     if (now - this.#described < DESCRIBED_MS && panel !== this.list[0]) return;
     if (panel === this.list[0]) this.#described = now;

@@ -2,10 +2,12 @@
 import { isolines, massLevels } from "../../views/plane/contours.js";
 import { dots } from "../../views/plane/discs.js";
 import { arrows, bands, dotRadius, edgeMarks, errorMap, pathOf, unitCircle, words } from "../../views/plane/draw.js";
+import { HIGH } from "../../views/plane/energy.js";
 import { energyHeights, energyMap, energyRow, surface } from "../../views/plane/landscape.js";
 import { bandsRow, beyondRow, dotsRow, errorRow, legend, scoreRow } from "../../views/plane/legend.js";
 import { densityGrid, exactAt } from "../../views/plane/mixture.js";
 import { gridPoints, lengths, quantile } from "../../views/plane/score.js";
+import { plainNumber } from "./numbers.js";
 import { valuesOf } from "./reports.js";
 
 /** @typedef {import("./contract.js").Begin} Begin */
@@ -157,13 +159,19 @@ function drawNegatives(panel, scene, negatives, what) {
   return dotsRow(`negative samples: ${what}`, colours.forward);
 }
 
+/** Of a map whose lines are many kT apart. @param {Scene} scene @param {number} line kT */
+function steepRow(scene, line) {
+  const high = `${plainNumber(HIGH * line)} kT`;
+  return { ...energyRow(scene), text: `energy U above its lowest place: 0 to ${high}, a line each ${plainNumber(line)} kT`, brief: [`U above its lowest: 0 to ${high}`, `U: 0 to ${high}`] };
+}
+
 /** @param {Panel} panel @param {Scene} scene whose run has the landscape @param {KeptRun | null} run of the network: its chains, and its negative samples @param {string} [negatives] what those are */
 export function paintLandscape(panel, scene, run, negatives = "") {
   if (scene.layers.has("surface")) return surface(panel, scene, null, null);
-  const rows = [energyRow(scene)];
+  const line = run?.energy?.line ?? 1, rows = [line === 1 ? energyRow(scene) : steepRow(scene, line)];
   energyMap(panel, scene);
   unitCircle(panel, scene, [3, 3]);
-  energyHeights(panel, scene);
+  if (line === 1) energyHeights(panel, scene);
   if (run?.negatives && scene.layers.has("negatives")) rows.push(drawNegatives(panel, scene, run.negatives, negatives));
   if (run?.energy?.chains && scene.layers.has("chains")) drawChains(panel, scene, run.energy.chains);
   legend(panel, scene, rows, panel.width);

@@ -8,12 +8,18 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from diffviz.energies.network import EnergyMLP
 from diffviz.energies.partition import NotNormalised
 from diffviz.energies.report import EnergyReport, report
 from diffviz.estimates import Estimate
+from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE
 from diffviz.gaussian.mixtures import GaussianMixture
+from diffviz.player.protocol import scaled
+from diffviz.views.plane.live_diffusion import positions
 
-HIGHEST = 40.0  # kT above the lowest place, where an energy that is drawn is cut
+SIDE, CHAINS, MOVES = 49, 48, 12  # of the map of an energy, and of its Langevin chains
+HIGH = 7.0  # lines of a map, as views/plane/energy.js draws it: from U = 7 kT upwards there is none
+HIGHEST = 40.0  # lines above the lowest place, where an energy that is sent is cut
 SIGNIFICANT = 5  # digits of numbers that are drawn
 
 
@@ -40,9 +46,38 @@ def energy_of(
     }
 
 
-def drawn(found: EnergyReport) -> Tensor:
-    """[S, S] float32 U + log Z, cut HIGHEST above the lowest."""
-    return found.energy.clamp(max=float(found.energy.min()) + HIGHEST).float()
+def landscape(network: EnergyMLP, mixture: GaussianMixture, log_snr: float, reach: float) -> dict[str, Any] | None:
+    """The EnergyReport of a network at the noise level that it knows which is nearest to this one. None where the energy has no
+    finite integral."""
+    level = min(max(log_snr, LOG_SNR_RANGE[0]), LOG_SNR_RANGE[1])
+    found = energy_of(network, mixture, level, reach=reach, side=SIDE, chains=CHAINS, moves=MOVES)
+    if found is None:
+        return None
+    grid, told = found
+    heights, line = mapped(grid.energy)
+    return {**told, "energy": scaled(heights.numpy(), "int16"), "line": line, "chains": positions(grid.chains, reach)}
+
+
+def mapped(energy: Tensor) -> tuple[Tensor, float]:
+    """What a map shows of U + log Z [S, S]: heights [S, S] float32, and how many kT one of its lines is.
+
+    A line is a kT, and heights are the energy, where any place of the grid is below HIGH kT. An energy that has run away is
+    above it everywhere: all its probability lies between the places of the grid, or beside it. Its heights are then counted from
+    its lowest place, and a line is as many kT, 1, 2 or 5 times a power of ten, as show the lower half of the grid."""
+    lowest, line = float(energy.min()), 1.0
+    if lowest > HIGH:
+        energy = energy - lowest
+        line = max(1.0, _round(float(energy.median()) / HIGH))
+        energy = energy / line
+    return energy.clamp(max=float(energy.min()) + HIGHEST).float(), line
+
+
+def _round(value: float) -> float:
+    """The next of 1, 2 or 5 times a power of ten upwards; 1 for less."""
+    if value <= 1.0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(power * digit for digit in (1.0, 2.0, 5.0, 10.0) if value <= power * digit * (1 + 1e-9))
 
 
 def rows(values: Any) -> Any:

@@ -7,7 +7,6 @@ from dataclasses import fields
 from typing import Any
 
 import torch
-from torch import Tensor, nn
 
 from diffviz.checkpoints import format_of
 from diffviz.domains.plane import progress
@@ -19,28 +18,22 @@ from diffviz.energies.denoiser import EnergyDenoiser
 from diffviz.energies.network import EnergyMLP
 from diffviz.energies.report import AIS_CHAINS, AIS_STEPS
 from diffviz.exports import LEADS, is_said, recipe_title, setting_said, updates_said
-from diffviz.gaussian.denoisers.base import Denoiser, score
+from diffviz.gaussian.denoisers.base import Denoiser
 from diffviz.gaussian.denoisers.exact import ExactDenoiser
-from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE, NetworkDenoiser
-from diffviz.gaussian.samplers.dpm_solver import DPMSolver
-from diffviz.levels import alpha_sigma
-from diffviz.noise import ParticleNoise, Stream
+from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
 from diffviz.player.protocol import scaled
-from diffviz.process import Step
-from diffviz.schedules import make_schedule
 from diffviz.training.loop import Training
 from diffviz.views.base import LiveRow
-from diffviz.views.plane.energy import drawn, energy_of, pair, rows
+from diffviz.views.plane.energy import landscape, pair, rows
+from diffviz.views.plane.live_diffusion import diffusion_samples, first_noise, positions, score_field
 from diffviz.views.plane.live_energy import chain_samples, explored, negatives_of, one_level, running_away
 
 LEVELS = 24  # noise levels at which the loss is measured
 POINTS = 256  # at each of them
 GAP_POINTS = 256
-ENERGY_SIDE, CHAINS, MOVES = 49, 48, 12  # of the map of an energy, and of its Langevin chains
 SIDE, REACH = 16, 3.0  # of the grid of the score field
 ALWAYS = (-3.0, 0.0, 3.0, 6.0)  # log SNR at which every report has the field, beside the one that is wanted
-LONGEST = 4.0  # a score is cut where it is longer than so many 1/sigma
-SAMPLES, SAMPLER_STEPS = 400, 20
+SAMPLES = 400
 MOST_KEPT = 256  # reports over which a plateau is sought, the older the fewer
 
 
@@ -52,7 +45,7 @@ class PlaneLive:
         self._levels = progress.level_axis(LEVELS)
         axis = torch.linspace(-REACH, REACH, SIDE)
         self._grid = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), -1).reshape(-1, 2)
-        self._noise = ParticleNoise(0, Stream.REVERSE, SAMPLES)(SAMPLER_STEPS)
+        self._noise = first_noise(SAMPLES)
         self._own = [one_level(recipe) for recipe in recipes]  # log SNR of energies that know no other
         self._shared = next((level for level in self._own if level is not None), None)
         self._denoising = [progress.denoising(recipe) for recipe in recipes]
@@ -111,20 +104,22 @@ class PlaneLive:
         with torch.inference_mode():
             if own is None:
                 denoiser, levels = NetworkDenoiser(network), (level, *ALWAYS)
-                samples = self._samples(denoiser)
+                samples = diffusion_samples(denoiser, self._noise)
             else:
                 denoiser, levels = EnergyDenoiser(network), (own,)
                 samples = chain_samples(network, self._mixture, own, self._noise)
-            field = torch.stack([self._field(denoiser, each) for each in levels])
+            field = torch.stack([score_field(denoiser, self._grid, each).view(SIDE, SIDE, 2) for each in levels])
+        energy = landscape(network, self._mixture, level, REACH) if isinstance(network, EnergyMLP) else None
+        self._energies[side] = energy
         found = {
             "field": {"log_snr": levels, "score": scaled(field.numpy(), "int8")},
-            "samples": _positions(samples),
-            "energy": self._energy(side, network, level),
+            "samples": positions(samples, REACH),
+            "energy": energy,
         }
         if (denoising := self._denoising[side]) is not None:
             found |= self._by_level(side, denoiser, denoising, training.update)
         if negatives_of(training.recipe) is not None and (negatives := training.task.negatives) is not None:
-            found["negatives"] = _positions(negatives[:SAMPLES])
+            found["negatives"] = positions(negatives[:SAMPLES], REACH)
             found["plateau"] = running_away(training.network, self._mixture, own, negatives)
         return found
 
@@ -140,18 +135,6 @@ class PlaneLive:
         excess = pair(found.overall(recipe)[1])
         return {"excess": excess, "levels": levels, "plateau": progress.plateau(*zip(*told, strict=True))}
 
-    def _energy(self, side: int, network: nn.Module, log_snr: float) -> dict[str, Any] | None:
-        """Of an energy model, its report at the noise level that is wanted; log Z by annealing is a slow part."""
-        self._energies[side] = None
-        if not isinstance(network, EnergyMLP):
-            return None
-        level = min(max(log_snr, LOG_SNR_RANGE[0]), LOG_SNR_RANGE[1])
-        found = energy_of(network, self._mixture, level, reach=REACH, side=ENERGY_SIDE, chains=CHAINS, moves=MOVES)
-        if found is not None:
-            grid, told = found
-            self._energies[side] = {**told, "energy": scaled(drawn(grid).numpy(), "int16"), "chains": _positions(grid.chains)}
-        return self._energies[side]
-
     def slow(self, side: int, training: Training) -> dict[str, Any]:
         network, energy, found = training.average.eval(), self._energies[side], {}
         if self._own[side] is None:
@@ -161,32 +144,6 @@ class PlaneLive:
             work = annealed_work(network, energy["log_snr"], AIS_CHAINS, AIS_STEPS, torch.Generator().manual_seed(0))
             found["energy"] = energy | {"ais": pair(log_z_of(work))}  # of the weights that the report is of
         return found
-
-    def _field(self, denoiser: Denoiser, log_snr: float) -> Tensor:
-        """[SIDE, SIDE, 2] the score, row by row from below."""
-        alpha, sigma = (each.item() for each in alpha_sigma(torch.tensor(log_snr, dtype=torch.float64)))
-        found = score(self._grid, denoiser(self._grid, alpha, sigma).x0_hat, alpha, sigma)
-        longest = LONGEST / sigma
-        return (found * (longest / found.norm(dim=1, keepdim=True).clamp(min=longest))).view(SIDE, SIDE, 2)
-
-    def _samples(self, denoiser: Denoiser) -> Tensor:
-        """[SAMPLES, 2] what DPM-Solver++ (2M) makes of the noise, which is the same every time."""
-        schedule, sampler = make_schedule(progress.SCHEDULE, SAMPLER_STEPS), DPMSolver()
-        state = sampler.init(self._noise)
-        for t in range(SAMPLER_STEPS, 0, -1):
-            step = Step(t, t - 1, schedule, _no_noise, denoiser)
-            state, _ = sampler.step(state, denoiser(state.x, *step.levels[:2]), step)
-        return state.x
-
-
-def _positions(x: Tensor) -> dict[str, Any]:
-    """Those that are farther than 2 REACH from 0 are moved there in their own direction: where they lie is seen at the edge."""
-    far = 2 * REACH
-    return scaled((x * (far / x.norm(dim=-1, keepdim=True).clamp(min=far))).numpy(), "int16")
-
-
-def _no_noise(draw: int) -> Tensor:
-    raise AssertionError("the sampler is deterministic")
 
 
 _ENERGY = {"dataset": "eight_gaussians", "updates": 2000, "objective": "energy", "batch": 256, "hidden": 64, "lr": 2e-3}

@@ -1,5 +1,6 @@
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,9 +11,9 @@ from diffviz.domains.plane.datasets import make_dataset
 from diffviz.domains.plane.energies import EnergyRecipe, begin_energy
 from diffviz.domains.plane.training import Recipe, begin
 from diffviz.energies.network import EnergyMLP
-from diffviz.views.plane import live
-from diffviz.views.plane.energy import HIGHEST, drawn, energy_of
-from diffviz.views.plane.live import CHAINS, ENERGY_SIDE, LIVE, MOVES
+from diffviz.views.plane import energy, live
+from diffviz.views.plane.energy import CHAINS, HIGH, HIGHEST, MOVES, SIDE, energy_of, mapped
+from diffviz.views.plane.live import LIVE
 
 
 def test_a_report_is_told_as_the_page_reads_it():
@@ -24,10 +25,26 @@ def test_a_report_is_told_as_the_page_reads_it():
     assert told["ais"][0] == pytest.approx(told["log_z"], abs=5 * told["ais"][1])
     for name in ("exact", "found", "chains"):
         assert sum(told["weights"][name]) == pytest.approx(1.0, abs=1e-3)
-    grid = drawn(found).numpy()
+    heights, line = mapped(found.energy)
+    grid = heights.numpy()
+    assert line == 1.0
     assert grid.shape == (33, 33)
     assert np.isfinite(grid).all()
     assert grid.max() - grid.min() <= HIGHEST + 1e-3
+
+
+def test_the_map_of_an_energy_that_is_high_everywhere_has_as_many_lines_in_units_of_its_own():
+    """Where the usual map, a line each kT below HIGH, would be blank; the same HIGH is the page's."""
+    script = (Path(energy.__file__).parent / "energy.js").read_text()
+    assert re.search(rf"export const HIGH = {HIGH:g};", script)
+    rise = torch.arange(100.0, dtype=torch.float64).view(10, 10)
+    assert mapped(1e6 * rise + HIGH)[1] == 1.0
+    for scale, line in ((1.0, 10.0), (1e7, 1e8), (0.01, 1.0), (3e7, 500_000_000.0)):  # the median is 49 times the scale: 7 lines
+        heights, found = mapped(scale * rise + HIGH + 3.0)
+        assert found == line
+        assert heights.min() == 0.0
+        assert float(heights.max()) == pytest.approx(min(99 * scale / line, HIGHEST), rel=1e-6)
+        assert found == 1.0 or 0.4 * HIGH <= float(heights.median()) <= HIGH
 
 
 def test_an_energy_without_a_finite_integral_tells_nothing():
@@ -43,7 +60,7 @@ def test_a_live_training_tells_its_density_at_the_level_that_is_wanted_and_log_z
     training, untold = begin(energy), begin(other)
     told = live.quick(0, training, 1.0)["energy"]
     assert told["log_snr"] == 1.0
-    assert told["energy"]["shape"] == [ENERGY_SIDE, ENERGY_SIDE]
+    assert told["energy"]["shape"] == [SIDE, SIDE]
     assert told["chains"]["shape"] == [CHAINS, MOVES, 2]
     assert told["ais"] is None
     slow = live.slow(0, training)["energy"]
