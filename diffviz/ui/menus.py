@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from diffviz import checkpoints
 from diffviz.devices import available_devices
 from diffviz.domains import network_title
 from diffviz.domains.base import Domain
@@ -40,6 +41,18 @@ def _denoisers(domain: Domain) -> list[Choice]:
         ("learned", "Trained network", "The network that was trained on these data."),
         *networks,
     ]
+
+
+def with_density(domain: Domain) -> tuple[str, ...]:
+    """The denoisers in the menu that have a density: the exact one, and energy models."""
+
+    def has(name: str) -> bool:
+        try:
+            return getattr(checkpoints.recipe_in(domain.training["network"].root / name), "gives_energy", False)
+        except checkpoints.CheckpointError:  # told when it is chosen
+            return False
+
+    return ("exact", *filter(has, domain.networks()))
 
 
 def offered(domain: Domain) -> dict[str, list[Choice]]:

@@ -16,7 +16,7 @@ import { makeLessons } from "./lessons.js";
 import { makeNotices } from "./notices.js";
 import { bindPresent } from "./present.js";
 import { makeQuestions } from "./questions.js";
-import { beside, differing, domainOf, offered, withDataset } from "./rules.js";
+import { beside, differing, domainOf, withChoice, withDataset } from "./rules.js";
 import { makeRequests } from "./requests.js";
 import { makeResults } from "./results.js";
 import { makeRunning } from "./running.js";
@@ -132,7 +132,7 @@ export function mount(element, bridge) {
     if (!problem) {
       const values = { ...state.runs[state.side] }, other = state.runs[1 - state.side];
       values.particles = Math.min(values.particles, most);
-      state.runs[state.side] = name === "dataset" ? withDataset(table, values, value) : offered(table, { ...values, [name]: value });
+      state.runs[state.side] = name === "dataset" ? withDataset(table, values, value) : withChoice(table, values, name, value);
       if (other) state.runs[1 - state.side] = beside(table, state.runs[state.side], other);
     }
     touched();

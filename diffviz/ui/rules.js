@@ -73,6 +73,16 @@ export function offered(table, values) {
   return fitting;
 }
 
+const YIELDS = "sampler"; // that needs a density is put back; a way of conditioning that does not fit is refused, for it was asked for
+
+/** The values after a choice, with the sampler put back to its default where it does not work with what was chosen.
+ * @param {any} table @param {Values} values @param {string} name @param {any} value */
+export function withChoice(table, values, name, value) {
+  const chosen = { ...values, [name]: value }, allowed = domainOf(table, values.dataset).only?.[YIELDS]?.[values[YIELDS]]?.[name];
+  if (name !== YIELDS && allowed && !allowed.includes(value)) chosen[YIELDS] = table.defaults[YIELDS];
+  return offered(table, chosen);
+}
+
 /** The other run beside one that was changed: what two runs must have alike is as in that one.
  * @param {any} table @param {Values} values of the changed one @param {Values} other */
 export function beside(table, values, other) {

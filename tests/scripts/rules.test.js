@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { beside, calledIn, canonical, choices, differing, offered, relevant, withDataset } from "../../diffviz/ui/rules.js";
+import { beside, calledIn, canonical, choices, differing, offered, relevant, withChoice, withDataset } from "../../diffviz/ui/rules.js";
 
 const table = {
   defaults: { dataset: "ring", schedule: "cosine", steps: 100, sampler_steps: null, denoiser: "exact", label: null, eta: 0, particles: 1000, seed: 0, sampler: "ddpm", device: "auto" },
@@ -66,6 +66,18 @@ test("where no default is offered, the first choice that works with the others i
   assert.equal(asked({ measurement: "ring", denoiser: "learned" }), "multiplied");
   assert.equal(asked({ measurement: "ring", denoiser: "learned", sampler: "ddim" }), "closed"); // none works: the server says why
   assert.equal(asked({ measurement: "ring", condition: "multiplied" }), "multiplied");
+});
+
+test("a sampler that does not work with the denoiser that is chosen goes back to its default, and nothing else does", () => {
+  const [plane] = table.domains, only = { sampler: { mala: { denoiser: ["exact", "net"] } }, condition: { exact: { denoiser: ["exact"] } } };
+  const with_ = { ...table, domains: [{ ...plane, only }] }, chains = { ...usual, sampler: "mala", denoiser: "net" };
+  const after = (/** @type {any} */ values, /** @type {string} */ name, /** @type {any} */ value) => withChoice(with_, values, name, value).sampler;
+  assert.equal(after(chains, "denoiser", "learned"), "ddpm");
+  assert.equal(after(chains, "denoiser", "exact"), "mala");
+  assert.equal(after(chains, "steps", 7), "mala");
+  assert.equal(after({ ...usual, denoiser: "learned" }, "sampler", "mala"), "mala"); // it was asked for: the server says why it cannot be
+  assert.equal(after({ ...usual, sampler: "ula", denoiser: "net" }, "denoiser", "learned"), "ula"); // whose chains need a score alone
+  assert.equal(withChoice(with_, { ...chains, condition: "exact" }, "denoiser", "learned").condition, "exact");
 });
 
 test("data of another kind begin as its own question has them, with what was set of the rest", () => {

@@ -2,12 +2,15 @@
 
 import json
 import random
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
 
 from diffviz import Experiment
+from diffviz.engine import Setup
 from diffviz.experiment import iter_specs
+from diffviz.fields import ExperimentError
 from diffviz.relevant import relevant
 from diffviz.ui.form import FOLDS, table
 from diffviz.ui.questions import key
@@ -89,6 +92,17 @@ def test_the_form_knows_with_what_a_way_of_conditioning_works(form):
     assert plane["only"]["condition"]["exact"] == {"denoiser": ["exact"]}
     assert plane["only"]["condition"]["multiplied"] == {"sampler": ["ancestral"]}
     assert pictures["only"]["condition"]["replace"] == {"measurement": ["inpaint"]}
+
+
+def test_the_form_knows_with_which_denoisers_a_sampler_works_that_needs_a_density(form):
+    (plane,) = (each for each in form["domains"] if each["name"] == "plane")
+    offered = [value for value, *_ in plane["choices"]["denoiser"]]
+    assert plane["only"]["sampler"] == {"mala": {"denoiser": ["exact", "eight_gaussians_energy", "two_moons_energy"]}}
+    for name in offered:
+        run = {"dataset": "two_moons", "denoiser": name, "sampler": "mala", "particles": 2, "steps": 2, "langevin_step": 0.004}
+        works = name in plane["only"]["sampler"]["mala"]["denoiser"]
+        with nullcontext() if works else pytest.raises(ExperimentError, match="sampler must not be mala"):
+            assert Setup(Experiment(**run)).free_denoiser
 
 
 def test_a_kind_of_data_begins_as_its_own_first_question_has_it(form):

@@ -211,7 +211,7 @@ export class TrainPanels {
     } else if (panel.name === "train-exact") paintLandscape(panel, scene, null);
     else if (run?.energy) {
       paintLandscape(panel, scene, run, begin.runs[side].negatives ?? "");
-      panel.say(run.energy.line === 1 ? "" : `a line each ${plainNumber(run.energy.line)} kT`);
+      panel.say(run.energy.line === 1 ? "" : `line: ${plainNumber(run.energy.line)} kT`);
     } else if (run) panel.say("exp(−<i>U</i>) has no finite integral");
     if (now - this.#described < DESCRIBED_MS && panel !== this.list[0]) return;
     if (panel === this.list[0]) this.#described = now;

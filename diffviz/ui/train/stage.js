@@ -50,6 +50,7 @@ export const ASIDE = `
   <div class="dv-switch-row"><div class="dv-switch" role="group" aria-label="Whose training is set" hidden>
     <button type="button" data-side="0" aria-pressed="true">A</button><button type="button" data-side="1" aria-pressed="false">B</button><button type="button" data-do="copy"></button><button type="button" data-do="swap" title="A's settings in B, and B's in A">swap</button>
   </div><button type="button" class="dv-compare" aria-pressed="false" title="A second training, B, beside this one on one clock"></button></div>
+  <button type="button" class="dv-train-bring" title="For a new training; the one that is shown stays until that begins" hidden>Take the data of Explore</button>
   <div class="dv-form"></div>
   <div class="dv-actions">
     <div class="dv-train-row">

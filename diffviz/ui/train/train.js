@@ -2,10 +2,9 @@
 import { Charts } from "../../player/charts.js";
 import { find, write } from "../../player/dom.js";
 import { badge } from "../../player/panels.js";
-import { bytesOf } from "../../player/decode.js";
 import { Theme } from "../../player/theme.js";
-import { downloaded, encoded } from "../bytes.js";
 import { CHART_SETS, chartSetsOf, chartsOf } from "./charts.js";
+import { bindKept } from "./kept.js";
 import { Moment } from "./moment.js";
 import { countOf } from "./numbers.js";
 import { TrainPanels } from "./panels.js";
@@ -15,7 +14,7 @@ import { makeTrainSettings } from "./settings.js";
 import { ASIDE, STAGE } from "./stage.js";
 import { thumbnailOf } from "./sampled.js";
 import { TrainTransport } from "./transport.js";
-import { metricsOf, plateauOf, told } from "./words.js";
+import { metricsOf, plateauSaid, told } from "./words.js";
 
 /** @typedef {import("./contract.js").Begin} Begin */
 /** @typedef {import("./contract.js").Answer} Answer */
@@ -44,7 +43,9 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
   const slider = /** @type {HTMLInputElement} */ (find(root, ".dv-level input")), pace = /** @type {HTMLSelectElement} */ (find(root, ".dv-speed"));
   /** @type {Begin | null} */
   let begin = null;
-  let of = 0, left = /** @type {number | null} */ (null), trained = "", said = "", brought = ""; // settings: that the training has, that were told; brought: data, from Explore
+  let of = 0, left = /** @type {number | null} */ (null), trained = "", said = ""; // settings: that the training has, that were told
+  /** the data of Explore, when the tab was opened last @type {import("./contract.js").Settings | null} */
+  let brought = null;
   let error = "", charted = 0, drawing = false, energies = false, loaded = false; // energies: are all networks of them? loaded: of a file
   /** @type {any} */
   let timer = null;
@@ -88,12 +89,11 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     forget();
     pull.step(0);
   });
-  part(".dv-train-use").addEventListener("click", () => use(false));
-  part(".dv-train-beside").addEventListener("click", () => use(true));
-  part(".dv-train-save").addEventListener("click", save);
-  const file = /** @type {HTMLInputElement} */ (find(aside, "input[type=file]"));
-  part(".dv-train-load").addEventListener("click", () => file.click());
-  file.addEventListener("change", load);
+  bindKept(aside, { pull, ask, most: table.most, explore, fail, begin: () => begin, sentences, loaded: load });
+  part(".dv-train-bring").addEventListener("click", () => {
+    settings.fill(withData());
+    touched();
+  });
   new MutationObserver(() => {
     if (theme.read()) retheme();
   }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
@@ -195,38 +195,17 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     return true;
   }
 
-  /** @param {boolean} beside in Compare */
-  async function use(beside) {
-    pull.pause();
-    const kept = await pull.keep();
-    if (kept && begin) explore(kept, beside, begin);
-  }
-
-  async function save() {
-    pull.pause();
-    for (const side of (begin?.runs ?? []).keys()) {
-      const answer = await pull.asked((job) => ask("train_file")({ job, side }));
-      if (!answer) return;
-      if (!("data" in answer)) return pull.refuse(answer);
-      downloaded(answer.name, bytesOf(answer.data), "application/zip");
-    }
-  }
-
-  async function load() {
-    const [chosen] = file.files ?? [];
-    file.value = "";
-    if (!chosen) return;
-    if (chosen.size > table.most) return fail(`The file must have at most ${(table.most / 1e6).toFixed(1)} MB.`);
-    pull.pause();
-    const data = await encoded(chosen), answer = await pull.asked(() => ask("train_load")({ data }));
-    if (!answer) return;
-    if (!("job" in answer)) return fail(sentences(answer)); // what was there stays
+  /** A training of a file. @param {Answer & {begin: Begin}} answer */
+  function load(answer) {
     forget();
     settings.fill(answer.begin.recipes);
     trained = settings.key;
     loaded = true;
     pull.adopt(answer);
   }
+
+  /** The settings, of the data of Explore. */
+  const withData = () => settings.runs.map((run) => ({ ...run, ...brought }));
 
   /** All that is refused, in words. @param {import("./contract.js").Refusal} refusal */
   function sentences({ error: said = "", notices = [] }) {
@@ -280,8 +259,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
       chart(!pull.running);
       const pair = now.begin.runs.length > 1;
       write(find(root, ".dv-captions"), now.begin.runs.map((_, side) => `<div class="dv-caption"><p>${pair ? badge(side) : ""}${told(now, side)}</p></div>`).join(""));
-      const plateaus = now.begin.runs.map((_, side) => plateauOf(now, side)).map((sentence, side) => (sentence && pair ? badge(side) + sentence : sentence)).filter(Boolean);
-      write(find(root, ".dv-summary"), plateaus.map((sentence) => `<b>${sentence}</b>`).join(" "));
+      write(find(root, ".dv-summary"), now.begin.runs.map((_, side) => plateauSaid(now, side)).map((sentence, side) => (sentence && pair ? badge(side) + sentence : sentence)).filter(Boolean).join(" "));
     }
     refresh();
   }
@@ -320,6 +298,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     const remaining = transport.show(of, left, coming === "anew" ? whyNot() : "", coming === "lengthen"), go = part(".dv-train-go");
     go.textContent = running ? "Pause" : { begin: "Train", on: "Continue", lengthen: `Continue to ${countOf(updates)}`, anew: "Train anew" }[coming];
     part(".dv-train-reset").disabled = !reports.list.length;
+    part(".dv-train-bring").hidden = !brought || settings.keyWith(brought) === settings.key;
     for (const name of ["use", "beside", "save"]) part(`.dv-train-${name}`).disabled = !known || !update;
     const state = waiting ? "The server has much to do: waiting for a turn." : running ? remaining : coming === "lengthen" ? `Its learning rate, made for ${countOf(of)} updates so far, follows that for ${countOf(updates)} from here.` : coming === "anew" ? whyNot() : "";
     write(find(aside, ".dv-hint-line"), [update && !running ? `${countOf(update)} of ${countOf(of)} updates.` : "", loaded && !running ? "What was seen before is not in the file." : "", state].filter(Boolean).join(" "));
@@ -338,12 +317,12 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     /** The tab is opened. @param {import("./contract.js").Settings | null} data of Explore, with which an untrained network begins @param {import("./contract.js").Settings[] | null} recipes of an address, another's training */
     enter(data, recipes) {
       theme.read();
-      const bring = JSON.stringify(data), none = !pull.update && !pull.running;
-      if (none && (recipes || (data && bring !== brought))) {
-        settings.fill(recipes ?? settings.runs.map((run) => ({ ...run, ...data })));
+      const others = JSON.stringify(data) !== JSON.stringify(brought), none = !pull.update && !pull.running;
+      brought = data;
+      if (none && (recipes || (data && others))) {
+        settings.fill(recipes ?? withData());
         if (settings.key !== trained) forget();
       }
-      brought = bring;
       if (!begin && !pull.running) {
         trained = settings.key;
         pull.step(0);

@@ -39,8 +39,11 @@ export function told(shown, side) {
   return [...parts, farOf(shown, side)].filter(Boolean).join(" ");
 }
 
-/** The sentence that says that more training no longer helps, at the report that is shown. @param {Shown} shown @param {number} side */
-export const plateauOf = ({ reports, index }, side) => reports.list[index]?.runs[side].plateau ?? "";
+/** HTML that says that more training no longer helps, or that energies run away, at the report that is shown. @param {Shown} shown @param {number} side */
+export function plateauSaid({ begin, reports, index }, side) {
+  const sentence = reports.list[index]?.runs[side].plateau ?? "", name = begin.runs[side].kind === "contrast" ? "contrastive" : "plateau";
+  return sentence && `<b>${sentence.replace(/^[^:.]+/, (first) => term(name, first))}</b>`;
+}
 
 /** @param {Estimate | null} a @param {Estimate | null} b */
 function differenceOf(a, b) {
