@@ -96,14 +96,19 @@ def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
     gatherer = _Gatherer(telling)
     last = 0.0  # the first frame goes out at once
     recorder = setup.recorder()
-    for frame in stream(experiment, setup):
-        gatherer.add(frame)
-        recorder.add(frame)
-        now = time.perf_counter()
-        first_picture = frame.direction == "forward" and frame.t == setup.schedule.steps
-        if first_picture or now - last >= SECONDS_BETWEEN_MESSAGES:
-            last = now
+    try:
+        for frame in stream(experiment, setup):
+            gatherer.add(frame)
+            recorder.add(frame)
+            now = time.perf_counter()
+            first_picture = frame.direction == "forward" and frame.t == setup.schedule.steps
+            if first_picture or now - last >= SECONDS_BETWEEN_MESSAGES:
+                last = now
+                yield gatherer.flush()
+    except ExperimentError:  # midway: what came before it is shown
+        if gatherer.pending:
             yield gatherer.flush()
+        raise
     if gatherer.pending:
         yield gatherer.flush()
     trajectory = recorder.trajectory(setup.schedule, str(setup.device), time.perf_counter() - started)
