@@ -33,6 +33,8 @@ ALIASES: dict[str, dict[str, str]] = {  # by field, the name as it is spelt() an
         "scaledlinear": "quadratic",  # diffusers' name for a linear sqrt(beta)
         "jsd": "sohl_dickstein",  # the name of 1/(T-t+1) in the code of DDPM
         "2015": "sohl_dickstein",
+        "mdlm": "sohl_dickstein",  # masks linear in t
+        "loglinear": "sohl_dickstein",
         "const": "constant",
         "edm": "karras",
         "flow": "rectified_flow",

@@ -163,7 +163,8 @@ def cosine(steps: int) -> Table:
 
 
 def sohl_dickstein(steps: int) -> Table:
-    """Sohl-Dickstein et al. 2015, sec. 2.4.1: beta_t = 1/(T-t+1), so alpha_bar_t = (T-t)/T."""
+    """Sohl-Dickstein et al. 2015, sec. 2.4.1: beta_t = 1/(T-t+1), so alpha_bar_t = (T-t)/T. Of masks it is the
+    log-linear schedule of MDLM (Sahoo et al. 2024)."""
     share = np.arange(steps + 1) / steps
     return np.sqrt(1.0 - share), np.sqrt(share)
 
@@ -274,8 +275,8 @@ SCHEDULES: dict[str, ScheduleRow] = {
         "Sigmoid", "β follows a logistic curve: nearly constant at both ends, steep in the middle.", sigmoid, BETAS
     ),
     "sohl_dickstein": ScheduleRow(
-        "2015 (1/(T−t+1))",
-        "β_t = 1/(T−t+1): every step erases the same share 1/T of the signal's variance (Sohl-Dickstein et al. 2015).",
+        "2015 (ᾱ = 1 − t/T)",
+        "β_t = 1/(T−t+1): every step erases the same share 1/T of the signal (Sohl-Dickstein et al. 2015; MDLM for masks).",
         sohl_dickstein,
         ends_in_noise=True,
     ),

@@ -11,17 +11,17 @@ For a chain of times 0 = t_0 < ... < t_K = T, with s = t_{j-1} and t = t_j, all 
 p draws the coordinates of x_s independently, so a step dissipates the total correlation of what it draws together.
 
 Absorbing. Each coordinate of x_t is shown with probability abar_t, whatever it is, so everything is a mean over which are shown,
-and depends on the data through the D + 1 numbers Hbar_k alone (entropies.py). With k shown at t, each of the D - k others is
-shown at s with probability rho:
+and depends on the data through one function of abar alone, h(abar) = H(what is shown) (entropies.py). It is concave:
 
-    H(x_t)      = D h(abar_t) + E[Hbar_k],    k ~ B(D, abar_t)            h: the entropy of a bit
-    L_{j-1}     = E[rho (D - k) (Hbar_{k+1} - Hbar_k)]
-    dissipation = E[r (Hbar_{k+1} - Hbar_k) - (Hbar_{k+r} - Hbar_k)],     r ~ B(D - k, rho)
-    L_K         = D abar_T log V,             mismatch = D abar_T log V - E[Hbar_k] at T
+    H(x_t)      = D h_2(abar_t) + h(abar_t)                               h_2: the entropy of a bit
+    L_{j-1}     = (abar_s - abar_t) h'(abar_t)
+    dissipation = (abar_s - abar_t) h'(abar_t) - (h(abar_s) - h(abar_t))
+    L_K         = D abar_T log V,             mismatch = D abar_T log V - h(abar_T)
 
-The prior masks each coordinate with probability 1 - abar_T and else draws a symbol, all equally probable (kernels.py). A schedule
-that ends in masks alone has no mismatch; any other pays for what it leaves to be seen, and the sum above holds for it as well. In
-continuous time, T -> infinity, the dissipation is 0: one coordinate is shown at a time.
+The bound is a Riemann sum of the integral of h' from 0 to 1, which is the entropy of the data, from above. In continuous time it
+is the integral, whatever the schedule (MDLM, Sahoo et al. 2024): one coordinate is shown at a time, and nothing is dissipated.
+The prior masks each coordinate with probability 1 - abar_T and else draws a symbol, all equally probable (kernels.py): a schedule
+that ends in masks alone has no mismatch, and of any other it is what was left to be seen.
 
 Uniform. H(x_t) is a sum over V^D sequences. It is estimated along paths of the forward process, on which log q is known.
 """
@@ -37,11 +37,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.special import entr, gammaln, kl_div, xlogy
-from scipy.stats import binom
 from torch import Tensor
 
 from diffviz.binomial.kernels import lost_at
-from diffviz.categorical.entropies import mean_entropies
+from diffviz.categorical.entropies import mean_entropies, shown_entropy, shown_rate
 from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.categorical.kernels import Jump, Redrawing, Values, jumps
 from diffviz.deadline import check_time
@@ -70,29 +69,15 @@ class AbsorbingCosts:
 def absorbing_costs(mean: Values, symbols: int, schedule: NoiseSchedule, times: NDArray[np.int64]) -> AbsorbingCosts:
     """Of the chain times [K+1], ascending from 0. mean: [D+1] Hbar_k of the data (entropies.mean_entropies); symbols: V."""
     dim, share = len(mean) - 1, schedule.signal_share[times]
-    seen = binom.pmf(np.arange(dim + 1), dim, share[:, None])  # [K+1, D+1] k coordinates are shown
-    rho = np.array([jump.rho for jump in jumps(schedule, times)])
-    next_one = np.append(np.diff(mean), 0.0)  # [D+1] H of one more coordinate
-    hidden = dim - np.arange(dim + 1)
+    shown = np.array([jump.rho * jump.lost_t for jump in jumps(schedule, times)])  # abar_s - abar_t
+    kl, known = shown * shown_rate(mean, share[1:]), shown_entropy(mean, share)
     left = math.log(symbols) * dim * float(share[-1])
-    together = _together(mean, rho)
     return AbsorbingCosts(
-        kl=np.append(rho * (seen[1:] @ (hidden * next_one)), left),
-        dissipation=_at_least_0((seen[1:] * together).sum(1)),
-        mismatch=max(0.0, left - float(seen[-1] @ mean)) if share[-1] > 0.0 else 0.0,
-        entropy=dim * (entr(share) + entr(1.0 - share)) + seen @ mean,
+        kl=np.append(kl, left),
+        dissipation=_at_least_0(kl + np.diff(known)),
+        mismatch=float(_at_least_0(left - known[-1])),
+        entropy=dim * (entr(share) + entr(1.0 - share)) + known,
     )
-
-
-def _together(mean: Values, rho: Values) -> Values:
-    """[K, D+1] the mean total correlation of what a step shows, where k = 0..D coordinates are shown already."""
-    dim = len(mean) - 1
-    found = np.zeros((len(rho), dim + 1))
-    for k in range(dim):
-        r = np.arange(dim - k + 1)
-        apart = r * (mean[k + 1] - mean[k])
-        found[:, k] = binom.pmf(r, dim - k, rho[:, None]) @ (apart - (mean[k:] - mean[k]))
-    return found
 
 
 def counted_costs(entropies: Values, shown: NDArray[np.int64], at_once: int, ordered: bool) -> AbsorbingCosts:
@@ -118,7 +103,7 @@ def counted_costs(entropies: Values, shown: NDArray[np.int64], at_once: int, ord
     return AbsorbingCosts(kl, _at_least_0(dissipation), 0.0, known[shown] + orders)
 
 
-def _at_least_0(nats: Values) -> Values:
+def _at_least_0(nats: Values | float) -> Values:
     """What rounding leaves below 0 is 0; what is further below stays, to be seen."""
     return np.where((nats < 0.0) & (nats > -ROUNDING_NATS), 0.0, nats)
 

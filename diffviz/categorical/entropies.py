@@ -3,13 +3,19 @@
     H_S    = H(x_0^i, i in S) of every set S of coordinates
     Hbar_k = the mean of H_S over the sets of k coordinates, k = 0..D
 
-Hbar is concave in k: the more is known, the less a further coordinate adds (Han 1978).
+Hbar is concave in k: the more is known, the less a further coordinate adds (Han 1978). Where each coordinate is shown with
+probability a, alone, the entropy of what is shown is
+
+    h(a) = sum_k B(k; D, a) Hbar_k,           h'(a) = D sum_k B(k; D - 1, a) (Hbar_{k+1} - Hbar_k)
+
+h is concave as well, from h(0) = 0 to h(1), the entropy of the data; h'(0) is the sum of the entropies of single coordinates.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binom
 
 from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.deadline import check_time
@@ -41,3 +47,24 @@ def mean_entropies(entropies: Values) -> Values:
     """[D+1] Hbar_k of the entropies [2^D] of all sets."""
     size = np.array([index.bit_count() for index in range(len(entropies))])
     return np.bincount(size, entropies) / np.bincount(size)
+
+
+def _mean_at(values: Values, share: Values) -> Values:
+    """[...] the mean of values [n+1] over k ~ B(n, share [...])."""
+    return binom.pmf(np.arange(len(values)), len(values) - 1, np.asarray(share)[..., None]) @ values
+
+
+def shown_entropy(mean: Values, share: Values) -> Values:
+    """[...] h(a) in nats, of shares a [...] that are shown. mean: [D+1] Hbar_k."""
+    return _mean_at(mean, share)
+
+
+def shown_rate(mean: Values, share: Values) -> Values:
+    """[...] h'(a) in nats."""
+    return (len(mean) - 1) * _mean_at(np.diff(mean), share)
+
+
+def shown_bend(mean: Values, share: Values) -> Values:
+    """[...] -h''(a) in nats, which is not below 0; of a single coordinate 0."""
+    dim = len(mean) - 1
+    return -dim * (dim - 1) * _mean_at(np.diff(mean, 2), share) if dim > 1 else np.zeros_like(share)
