@@ -50,7 +50,8 @@ def test_the_page_is_light(page):
 
 def test_what_the_controls_ask_for_is_served():
     served = {function.__name__ for name in VIEWS for function in view(name).served}
-    asked = {control["asks"] for name in VIEWS for control in view(name).controls.values() if "asks" in control}
+    controls = [control for name in VIEWS for control in view(name).controls.values()]
+    asked = {control[how] for control in controls for how in ("asks", "pictured") if how in control}
     script = (files("diffviz.ui") / "page.js").read_text(encoding="utf-8")
     assert asked == served
     assert set(re.findall(r'ask\("(\w+)"\)', script)) == {
