@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.markup import escape  # [default: 100] would be read as a style
@@ -281,7 +281,7 @@ def app_command(
     ] = None,
 ) -> None:
     """Open the page."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's word is as good as ctrl-c
+    signal.signal(signal.SIGTERM, _end)
     host, port = listening_address(host, port)
     prepare_environment(host)
     from diffviz.ui.leftovers import own_folder
@@ -291,7 +291,14 @@ def app_command(
     from diffviz.ui.watching import start_log
 
     start_log()
-    launch(host, port).block_thread()
+    page = launch(host, port)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # which Gradio waits for, and then closes the server
+    page.block_thread()
+
+
+def _end(number: int, _: object) -> NoReturn:
+    """While the page is being built: leave, with the code that a shell gives a process which the signal has ended."""
+    raise SystemExit(128 + number)
 
 
 def _obey(arguments: list[str] | None) -> int:
@@ -309,7 +316,7 @@ def _obey(arguments: list[str] | None) -> int:
     except typer.TyperException as error:
         print(getattr(error, "format_message", error.__str__)(), file=sys.stderr)
         return 2
-    except SystemExit as error:  # typer's answer where the reader has gone
+    except SystemExit as error:  # typer's answer where the reader has gone, and that of SIGTERM
         return int(error.code or 0)
     return result if isinstance(result, int) else 0
 

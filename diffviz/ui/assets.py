@@ -11,6 +11,7 @@ import hashlib
 import mimetypes
 import re
 import secrets
+import threading
 from collections.abc import Callable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -33,7 +34,7 @@ from diffviz.ui.watching import ROUTES
 
 FOLDER = "assets-of-diffviz"
 KEPT = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
-HOUR = {"Cache-Control": "public, max-age=3600"}
+HOUR = {"Cache-Control": "public, max-age=3600", "Vary": "Accept-Encoding"}
 PAGE_LEVEL = 4  # of compression, for every visitor anew: more costs time and saves little
 SMALL = 1000  # bytes that are not worth compressing
 SCRIPTS = (".js", ".css")
@@ -67,6 +68,7 @@ class Assets:
         self._plain = {f"{self._stamp}/{path}": content for path, content in scripts.items()}
         self._makers: dict[str, Callable[[], bytes]] = {}
         self._compressed: dict[str, bytes] = {}
+        self._making = threading.Lock()
 
     def scripts(self, *folders: str) -> list[str]:
         """Addresses of the modules in these folders of the package, without those below them, to be fetched ahead."""
@@ -92,24 +94,25 @@ class Assets:
     async def _serve(self, request: Request) -> Response:
         """What is ready is sent at once; only what has to be made or compressed first waits for a thread."""
         path, zipped = request.path_params["path"], "gzip" in request.headers.get("Accept-Encoding", "")
-        ready = path in self._compressed if zipped and path not in self._makers else path in self._plain
+        ready = path in (self._compressed if zipped else self._plain)
         return self._answer(path, zipped) if ready else await run_in_threadpool(self._answer, path, zipped)
 
     def _answer(self, path: str, zipped: bool) -> Response:
-        if path in self._makers and path not in self._plain:
-            self._plain[path] = self._makers[path]()
+        if path in self._makers:
+            with self._making:  # a class asks for it at once
+                if path not in self._plain:
+                    self._plain[path] = self._makers[path]()
         content = self._plain.get(path)
         if content is None:
             return PlainTextResponse("There is no such file.", status_code=404)
         suffix = f".{path.rpartition('.')[2]}"
         kind = TYPES.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
-        if path in self._makers:
-            return Response(content, media_type=kind, headers=HOUR)
+        kept = HOUR if path in self._makers else KEPT
         if not zipped or len(content) < SMALL:
-            return Response(content, media_type=kind, headers={**KEPT, "Content-Encoding": "identity"})
+            return Response(content, media_type=kind, headers={**kept, "Content-Encoding": "identity"})
         if path not in self._compressed:
             self._compressed[path] = gzip.compress(content, 6, mtime=0)
-        return Response(self._compressed[path], media_type=kind, headers={**KEPT, "Content-Encoding": "gzip"})
+        return Response(self._compressed[path], media_type=kind, headers={**kept, "Content-Encoding": "gzip"})
 
 
 class _FirstPage:

@@ -35,7 +35,7 @@ from diffviz.ui.limits import ENGINE, QUEUE_SIZE, SESSIONS, THREADS, WORKERS, fe
 from diffviz.ui.watching import observed
 from diffviz.views import VIEWS, view
 
-WARM_SECONDS = 5.0  # after which the server has started, and the first page has been fetched
+WARM_SECONDS = 5.0  # after the server has started, when the first page has been fetched
 FAVOURED = ("ui", "player", "views/plane")  # folders whose scripts are fetched ahead
 _ASKED = (
     instrument.waits_for,
@@ -106,7 +106,7 @@ def _head(assets: Assets) -> str:
         "train": training_form.table(),
         "questions": questions.table(),
         "thumbnails": thumbnails(assets),
-        "glossary": {**glossary_json(), "drawn": assets.add("pictures.json", json.dumps(pictures()).encode())},
+        "glossary": {**glossary_json(), "drawn": assets.add_later("pictures.json", lambda: json.dumps(pictures()).encode())},
         "files": [(name, what, name == LESSON_ONLY) for name, what in KINDS.items()],
         "lessons": assets.add("lessons.json", lessons.table()),
         "results": assets.add("results.json", results.table()),
@@ -143,9 +143,6 @@ def launch(host: str | None = None, port: int | None = None, **options: Any) -> 
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // WORKERS))
     assets = Assets()
     page = build(assets)
-    later = threading.Timer(WARM_SECONDS, warm)
-    later.daemon = True
-    later.start()
     page.launch(
         server_name=host,
         server_port=port,
@@ -161,4 +158,7 @@ def launch(host: str | None = None, port: int | None = None, **options: Any) -> 
         **options | {"prevent_thread_lock": True},
     )
     be_impatient(page.server)
+    later = threading.Timer(WARM_SECONDS, warm)  # not before: Gradio gives its server 5 s to start, and imports hold it up
+    later.daemon = True
+    later.start()
     return page

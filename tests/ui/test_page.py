@@ -3,7 +3,9 @@
 import gzip
 import json
 import re
+import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from importlib.resources import files
 
@@ -16,10 +18,11 @@ from diffviz.ui.assets import Assets
 from diffviz.ui.instrument import waits_for
 from diffviz.ui.lessons import reveal_step, warm_lesson
 from diffviz.ui.limits import ENGINE
-from diffviz.ui.page import launch
+from diffviz.ui.page import _head, launch
 from diffviz.ui.questions import key
 from diffviz.views import VIEWS, questions, view
 
+TABLES = re.compile(r'id="dv-tables">(.*?)</script>', re.DOTALL)
 MAX_RAW, MAX_COMPRESSED, MAX_COMPONENTS, MAX_EVENTS = 250_000, 50_000, 160, 60
 
 
@@ -124,7 +127,7 @@ def test_plotly_is_compressed_once_and_kept():
 
 
 def test_the_table_of_the_page_holds_every_field_and_question(page):
-    text = re.search(r'id="dv-tables">(.*?)</script>', get(page)[0].decode(), re.DOTALL)[1]
+    text = TABLES.search(get(page)[0].decode())[1]
     table = json.loads(text.replace("<\\/", "</"))
     assert {field["name"] for field in table["fields"]} == {name for name, *_ in iter_specs()}
     assert [question["key"] for question in table["questions"]] == [key(question) for question in questions()]
@@ -135,6 +138,26 @@ def test_the_table_of_the_page_holds_every_field_and_question(page):
         body, headers = get(page, path)
         assert body.startswith(b"\x89PNG")
         assert headers["Content-Type"] == "image/png"
+
+
+def test_pictures_of_the_glossary_are_drawn_when_they_are_first_asked_for(page, monkeypatch):
+    """The server starts without them; many who ask at once wait for one drawing."""
+    drawings = []
+
+    def drawn():
+        drawings.append(time.sleep(0.1))
+        return {"entry": "<svg>" + 400 * "drawn " + "</svg>"}
+
+    monkeypatch.setattr("diffviz.ui.page.pictures", drawn)
+    assets = Assets()
+    address = json.loads(TABLES.search(_head(assets))[1].replace("<\\/", "</"))["glossary"]["drawn"].removeprefix(
+        "assets-of-diffviz/"
+    )
+    assert drawings == []
+    with ThreadPoolExecutor(8) as many:
+        bodies = {answer.body for answer in many.map(lambda _: assets._answer(address, True), range(8))}
+    assert len(drawings) == len(bodies) == 1
+    assert json.loads(gzip.decompress(bodies.pop()))["entry"].startswith("<svg>")
 
 
 def test_questions_have_addresses_of_their_own():
