@@ -7,6 +7,7 @@ from diffviz.lessons.base import Lesson
 from diffviz.lessons.bugs import REAL_BUGS
 from diffviz.lessons.cost import COST
 from diffviz.lessons.decided import DECIDED
+from diffviz.lessons.energies import ENERGIES
 from diffviz.lessons.networks import NETWORKS
 from diffviz.lessons.noise import NOISE
 from diffviz.lessons.pictures import PICTURES
@@ -25,4 +26,5 @@ LESSONS: dict[str, Lesson] = {
     "bugs": REAL_BUGS,
     "work": WORK,
     "decided": DECIDED,
+    "energies": ENERGIES,
 }

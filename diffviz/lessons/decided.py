@@ -19,7 +19,6 @@ from diffviz.lessons.decided_numbers import (
     alpha_at,
     clones_at,
     entropy,
-    in_percent,
     integral,
     known_nats,
     largest,
@@ -28,7 +27,7 @@ from diffviz.lessons.decided_numbers import (
     time_at,
 )
 from diffviz.lessons.experiments_2015 import EXPERIMENTS_2015
-from diffviz.lessons.numbers import alike, of_forward
+from diffviz.lessons.numbers import alike, in_percent, of_forward
 from diffviz.telling.glossary.entry import cite
 
 _TWO = Experiment(dataset="two_gaussians", particles=1000)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from operator import attrgetter
 
 import torch
@@ -12,11 +11,10 @@ from torch import Tensor
 
 from diffviz.domains.plane.speed import SpeedAccuracy, speed_accuracy
 from diffviz.engine import Setup
-from diffviz.estimates import Estimate
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.speed import NeuralEntropy, neural_entropy, squared_speeds
 from diffviz.gaussian.symmetry import Moment, commit_times
-from diffviz.lessons.base import Number, Runs, metric, of_schedule
+from diffviz.lessons.base import Number, of_schedule
 from diffviz.lessons.numbers import OfPair, weights
 
 DENSITY, DRIFT, SPECIATION = "density_split", "drift_split", "speciation_with_noise"
@@ -97,13 +95,3 @@ LEFT, RIGHT = attrgetter("left"), attrgetter("right")  # of the identity of neur
 def entropy(quantity: Callable[[NeuralEntropy], float], side: int = 0) -> Number:
     """One of its sides, in nats, of one run."""
     return of_schedule(lambda setup: quantity(neural_entropy(setup.distribution, setup.schedule)), side)
-
-
-def in_percent(name: str, side: int) -> Number:
-    """A metric that is a share, of one run."""
-
-    def measure(runs: Runs) -> Estimate:
-        share = metric(name, side)(runs)
-        return replace(share, value=100.0 * share.value, stderr=100.0 * share.stderr)
-
-    return measure

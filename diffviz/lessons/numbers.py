@@ -16,7 +16,7 @@ from torch import Tensor
 from diffviz.diagnostics.measured import exactly
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate, mean_of
-from diffviz.lessons.base import Number, Runs
+from diffviz.lessons.base import Number, Runs, metric
 from diffviz.noise import Stream
 from diffviz.process import forward_process
 from diffviz.views.plane.measure import analyse
@@ -112,3 +112,13 @@ def first_below(snr: float) -> Callable[[Setup], float]:
 def alike(a: float, b: float, within: float) -> bool:
     """Whether two numbers differ by no more than that share of the larger one."""
     return abs(a - b) <= within * max(abs(a), abs(b))
+
+
+def in_percent(name: str, side: int) -> Number:
+    """A metric that is a share, of one run."""
+
+    def measure(runs: Runs) -> Estimate:
+        share = metric(name, side)(runs)
+        return replace(share, value=100.0 * share.value, stderr=100.0 * share.stderr)
+
+    return measure

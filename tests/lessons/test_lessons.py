@@ -30,7 +30,7 @@ from diffviz.views import check_comparable, view_of
 from diffviz.views.base import Choice as Chosen
 from tests import measured as runs
 
-COURSE = ["noise", "back", "cost", "schedules", "samplers", "networks", "pictures", "bugs", "work", "decided"]
+COURSE = ["noise", "back", "cost", "schedules", "samplers", "networks", "pictures", "bugs", "work", "decided", "energies"]
 STEPS = [pytest.param(name, step, id=f"{name}-{step.name}") for name, lesson in LESSONS.items() for step in lesson.steps]
 SEEDS = 0, 1, 2
 VIEWS = Path(diffviz.__file__).parent / "views"
