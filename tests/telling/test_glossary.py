@@ -2,19 +2,25 @@
 
 import math
 import re
+from dataclasses import fields
 from functools import cache
+from statistics import NormalDist
 
 import numpy as np
 import pytest
 import torch
 
 from diffviz import run
+from diffviz.domains.plane.energies import EnergyRecipe
+from diffviz.domains.plane.progress import SIGMAS
+from diffviz.domains.plane.training import Recipe
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, iter_specs
 from diffviz.gaussian.quadrature import marginal
 from diffviz.lessons import LESSONS
 from diffviz.telling.glossary import GLOSSARY, OF_FIELDS, OF_OPTIONS, glossary_json, moment_of, worked, worked_numbers
 from diffviz.telling.glossary.entry import PAPERS
+from diffviz.telling.glossary.training import OF_SETTING_OPTIONS, OF_SETTINGS
 from diffviz.telling.words import plain
 from diffviz.views import view_of
 
@@ -256,6 +262,13 @@ EXPECTED = {  # by entry, and what it is tried on where it is tried twice: the r
     "langevin_chain": ("chain", lambda of: [0.004, 1, 2, math.sqrt(2 * 0.004)]),
     "partition": ("plane", lambda of: [2, of.tau2(), math.log(2 * math.pi * of.tau2())]),
     "contrastive": ("plane", lambda of: [0, 2, of.second() / 4 - 1]),
+    "training_loss": ("plane", lambda of: [of.mmse() / 2 / of.s_t**2]),
+    "weighting": ("plane", lambda of: [1 + of.snr, min(of.snr, 5)]),
+    "ema": ("plane", lambda of: [0.999, math.log(0.5) / math.log(0.999)]),
+    "learning_rate": ("plane", lambda of: [0.5, (1 + math.cos(0.9 * math.pi)) / 2]),
+    "batch": ("plane", lambda of: [512, 512**-0.5]),
+    "plateau": ("plane", lambda of: [NormalDist().cdf(SIGMAS)]),
+    "replay": ("plane", lambda of: [0.05, 10, 200]),
     "annealed": ("plane", lambda of: [of.from_standard_normal()]),
     "binomial": ("bits", lambda of: [of.snr / (1 + of.snr), 1 / (1 + of.snr)]),
 }
@@ -334,3 +347,17 @@ def test_fields_and_options_lead_to_entries():
     for field, options in OF_OPTIONS.items():
         assert set(options) <= set(specs[field].choices)
         assert set(options.values()) <= set(GLOSSARY)
+
+
+def test_settings_of_a_training_lead_to_entries_and_its_examples_are_as_usual():
+    recipe, energy = Recipe("two_moons"), EnergyRecipe("two_moons", loss="pcd")
+    settings = {item.name: item for kind in (energy, recipe) for item in fields(kind)}
+    without = {"hidden", "layers", "features", "time_features", "optimiser", "weight_decay", "seed", "spacing", "earlier"}
+    assert set(settings) - set(OF_SETTINGS) == without
+    assert set(OF_SETTINGS.values()) <= set(GLOSSARY)
+    for name, options in OF_SETTING_OPTIONS.items():
+        assert set(options) <= set(settings[name].metadata["choices"])
+        assert set(options.values()) <= set(GLOSSARY)
+    assert glossary_json()["training"] == {"fields": OF_SETTINGS, "options": OF_SETTING_OPTIONS}
+    assert (recipe.ema, recipe.batch, recipe.gamma, energy.fresh, energy.moves) == (0.999, 512, 5.0, 0.05, 10)
+    assert GLOSSARY["plateau"].formula.endswith(f"{SIGMAS:g} standard errors")

@@ -1,5 +1,6 @@
 """The glossary's pictures: every entry has one, small and whole, and its numbers are what the mathematics gives."""
 
+import itertools
 import math
 import re
 from functools import cache
@@ -208,6 +209,9 @@ EXPECTED = {  # by entry, the numbers of its title, in their order
     "pigdm": lambda: [52, squares(*at(52)), marginal(MODES, *at(52)).mmse / 2],
     "multiplied": lambda: [12, 1, 12, sum((12 - s) / 12 for s in range(12))],
     "repaint": lambda: [10, 3, 2, 10 + 4 * 2 * 2, 1],
+    "training_loss": lambda: [-8, 8, lowest(-8) * (1 + math.exp(-8)) / 2, lowest(0), 0, 0, (1 + 2 * 0.25**2 + 2) / 4],
+    "weighting": lambda: [-4, 4, 4, math.exp(4), math.exp(4) + 1, 5, -4, math.exp(-4), 1 + math.exp(-4), math.exp(-4)],
+    "learning_rate": lambda: [100, 0.5, math.cos(math.pi / 100) ** 2, 0.5, 50, (1 + math.cos(0.75 * math.pi)) / 2, 75],
     "between": lambda: [1, math.cos(math.pi / 3)],
 }
 
@@ -287,6 +291,16 @@ def test_what_is_drawn_at_random_tells_what_theory_promises():
     assert abs(quick - truth) < 0.3
     assert numbers("contrastive")[-2] > 2 * numbers("contrastive")[-1]
     assert numbers("reverse")[-1] <= 6
+    raw, average = numbers("ema")[-2:]
+    assert average / raw == pytest.approx(math.sqrt(0.1 / 1.9), rel=0.4)  # of independent numbers: (1 - a)/(1 + a)
+    assert [one / other for one, other in itertools.pairwise(numbers("batch")[4:8])] == pytest.approx([2, 2, 2], rel=0.07)
+    first, _, last, left = numbers("plateau")[3:]
+    assert first > 0.7
+    assert abs(last) < 0.1
+    assert left == pytest.approx(0.2, abs=0.03)
+    mean, long = numbers("replay")[-3:-1]
+    assert mean == pytest.approx(200, rel=0.05)  # 10/f
+    assert long == pytest.approx(0.95**50, abs=0.02)
 
 
 def test_costs_are_those_of_the_plane():

@@ -17,6 +17,7 @@ from diffviz.telling.glossary.inverse import INVERSE
 from diffviz.telling.glossary.process import PROCESS
 from diffviz.telling.glossary.sampling import SAMPLING
 from diffviz.telling.glossary.thermodynamics import THERMODYNAMICS
+from diffviz.telling.glossary.training import OF_SETTING_OPTIONS, OF_SETTINGS, TRAINING
 from diffviz.telling.typeset import formula, prose
 
 GROUPS: dict[str, dict[str, Term]] = {
@@ -26,6 +27,7 @@ GROUPS: dict[str, dict[str, Term]] = {
     "Costs and metrics": INFORMATION,
     "Thermodynamics": THERMODYNAMICS,
     "Commitment, speed and memory": COMMITMENT,
+    "Training": TRAINING,
     "Energy models": ENERGIES,
     "Inverse problems and editing": INVERSE,
 }
@@ -103,7 +105,7 @@ OF_OPTIONS: dict[str, dict[str, str]] = {  # by field, the entries of single opt
 
 def glossary_json() -> dict[str, Any]:
     """What the page is told, once: the entries by name, the groups of the index, each in alphabetical order, and which entry
-    explains a field and its options."""
+    explains a field and its options, of a run and, under "training", of a training's settings."""
     entries = {
         name: {
             "title": term.title,
@@ -117,7 +119,8 @@ def glossary_json() -> dict[str, Any]:
     index = [
         {"title": title, "terms": sorted(group, key=lambda name: group[name].title.lower())} for title, group in GROUPS.items()
     ]
-    return {"terms": entries, "index": index, "fields": OF_FIELDS, "options": OF_OPTIONS}
+    training = {"fields": OF_SETTINGS, "options": OF_SETTING_OPTIONS}
+    return {"terms": entries, "index": index, "fields": OF_FIELDS, "options": OF_OPTIONS, "training": training}
 
 
 def moment_of(measured: Measured[Any]) -> Moment:

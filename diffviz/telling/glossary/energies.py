@@ -8,6 +8,7 @@ from diffviz.energies.partition import density, divergences, square_of
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.levels import log_snr_of
 from diffviz.telling.glossary.entry import Moment, Term, cite
+from diffviz.telling.glossary.training import REPLAY
 from diffviz.telling.words import number
 
 
@@ -81,6 +82,7 @@ ENERGIES: dict[str, Term] = {
         _contrastive,
         GaussianMixture,
     ),
+    "replay": REPLAY,
     "annealed": Term(
         "Annealed importance sampling",
         "The partition function as a mean over chains that go from a known distribution to the energy in small steps.",

@@ -140,6 +140,11 @@ PAPERS: dict[str, tuple[str, str]] = {
     "surgery": ("Hoffman & Johnson 2016", "http://approximateinference.org/accepted/HoffmanJohnson2016.pdf"),
     "sliced": ("Bonneel et al. 2015", "https://doi.org/10.1007/s10851-014-0506-3"),
     "parzen": ("Parzen 1962", "https://doi.org/10.1214/aoms/1177704472"),
+    "minsnr": ("Hang et al. 2023", "https://arxiv.org/abs/2303.09556"),
+    "polyak": ("Polyak & Juditsky 1992", "https://doi.org/10.1137/0330046"),
+    "sgdr": ("Loshchilov & Hutter 2017", "https://arxiv.org/abs/1608.03983"),
+    "adam": ("Kingma & Ba 2015", "https://arxiv.org/abs/1412.6980"),
+    "prechelt": ("Prechelt 1998", "https://doi.org/10.1007/3-540-49430-8_3"),
     "slerp": ("Shoemake 1985", "https://doi.org/10.1145/325165.325242"),
 }
 

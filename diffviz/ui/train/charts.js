@@ -112,7 +112,7 @@ function loss(shown) {
   };
   const units = [...new Set(begin.runs.map(({ unit }) => unit))], note = new Set(begin.recipes.map(lossName)).size > 1 ? "A and B minimise different losses" : "";
   const all = [...lines, ...least], positive = all.every(({ y }) => Array.from(y).every((/** @type {number | null} */ each) => each === null || each > 0));
-  return { chart: chartOf({ title: "Loss", figure: figureOf(all, updatesOf(shown, note), { unit: units.length > 1 ? "" : units[0], log: positive }), term: begin.runs.every(({ kind }) => kind === "contrast") ? "contrastive" : "mmse" }), at: update, reading: readings(begin, value) };
+  return { chart: chartOf({ title: "Loss", figure: figureOf(all, updatesOf(shown, note), { unit: units.length > 1 ? "" : units[0], log: positive }), term: begin.runs.every(({ kind }) => kind === "contrast") ? "contrastive" : "training_loss" }), at: update, reading: readings(begin, value) };
 }
 
 /** @param {Shown} shown @returns {Drawn | null} */
@@ -129,7 +129,7 @@ function levels(shown) {
     return found === null || found === undefined ? "" : withError([found, error ?? null]);
   };
   const across = { title: "log SNR", range: /** @type {[number, number]} */ ([ends[0], ends[ends.length - 1]]) };
-  return { chart: chartOf({ title: "Loss by noise level", figure: figureOf([...lines, ...floor], across, { unit: begin.runs[measured.findIndex(Boolean)].unit, log: true }), term: "mmse" }), at: level, reading: readings(begin, value) };
+  return { chart: chartOf({ title: "Loss by noise level", figure: figureOf([...lines, ...floor], across, { unit: begin.runs[measured.findIndex(Boolean)].unit, log: true }), term: "training_loss" }), at: level, reading: readings(begin, value) };
 }
 
 /** @param {string} title @param {string} term @param {(run: KeptRun) => Estimate | null} value @param {boolean} log @param {string} name @param {(begin: Begin, side: number) => number | null} exact @param {string} label */
@@ -182,7 +182,7 @@ function logZ(shown) {
     const found = newestOf(shown, side, atOneLevel(shown, (each) => each)), energy = found?.value;
     return energy ? `${alike(energy.log_z, energy.ais)}${energy.ais && begin.runs.length < 2 ? `, AIS ${withError(energy.ais)}` : ""}${whenOf(shown, found)}` : ""; // of the same weights
   });
-  return { chart: chartOf({ title: "log <i>Z</i>", figure: figureOf([...lines, ...sampled], updatesOf(shown, levelNote(shown)), { unit: "nats" }), term: "energy" }), at: reports.list[index]?.update ?? 0, reading };
+  return { chart: chartOf({ title: "log <i>Z</i>", figure: figureOf([...lines, ...sampled], updatesOf(shown, levelNote(shown)), { unit: "nats" }), term: "partition" }), at: reports.list[index]?.update ?? 0, reading };
 }
 
 /** @param {Shown} shown @returns {Drawn | null} */

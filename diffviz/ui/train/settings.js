@@ -9,7 +9,7 @@ import { makeSwitch } from "../switch.js";
 
 /**
  * @param {HTMLElement} aside
- * @param {any} table contract.d.ts's Table, with the page's glossary
+ * @param {any} table contract.d.ts's Table, with the glossary's entries by setting
  * @param {Record<string, any>} own controls that are made for one field alone, by kind
  * @param {() => void} changed
  */

@@ -31,7 +31,7 @@ export function makeTrainTab(page, { table, ask, player, run, explore, menus, ch
   let given = null;
   tab.hidden = !table.train;
 
-  const own = { ...table.train, fields: table.train?.fields.map((/** @type {any} */ field) => ({ ...field, form: "train" })), glossary: table.glossary, thumbnails: table.thumbnails };
+  const own = { ...table.train, fields: table.train?.fields.map((/** @type {any} */ field) => ({ ...field, form: "train" })), glossary: table.glossary.training, thumbnails: table.thumbnails };
 
   function gallery() {
     const box = /** @type {HTMLDialogElement} */ (make("dialog", { className: "dv-dialog dv-gallery" }));

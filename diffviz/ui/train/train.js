@@ -26,7 +26,7 @@ const CHARTS_MS = 500; // between two drawings of the charts while it trains
 /**
  * @param {HTMLElement} aside @param {HTMLElement} place
  * @param {object} page
- * @param {any} page.table contract.d.ts's Table, with the page's glossary
+ * @param {any} page.table contract.d.ts's Table, with the glossary's entries by setting
  * @param {Record<string, any>} page.controls that are made for one field alone, by kind
  * @param {string} page.plotlyUrl
  * @param {(name: string) => (what: object) => Promise<any>} page.ask

@@ -22,8 +22,8 @@ function farOf({ begin, reports, index }, side) {
 /** The loss, from which no network can be told to be better than the best. @param {Shown} shown @param {number} side */
 function lossSaid(shown, side) {
   const { least } = shown.begin.runs[side], found = newestOf(shown, side, (run) => run.excess), loss = lossAt(shown, side);
-  if (found && least !== null) return `${term("mmse", "Loss")} of the averaged weights <b>${withError(found.value)}</b> above its exact minimum, ${plainNumber(least)}${whenOf(shown, found)}.`;
-  return loss ? `${term("mmse", "Loss")} of the last batches ${withError(loss)}${least === null ? "" : `; the mean over all batches is at least ${plainNumber(least)}`}.` : "";
+  if (found && least !== null) return `${term("training_loss", "Loss")} of the ${term("ema", "averaged")} weights <b>${withError(found.value)}</b> above its exact minimum, ${plainNumber(least)}${whenOf(shown, found)}.`;
+  return loss ? `${term("training_loss", "Loss")} of the last batches ${withError(loss)}${least === null ? "" : `; the mean over all batches is at least ${plainNumber(least)}`}.` : "";
 }
 
 /** @param {Shown} shown @param {number} side @returns {string} HTML */
@@ -35,7 +35,7 @@ export function told(shown, side) {
   parts.push(lossSaid(shown, side));
   const costs = newestOf(shown, side, ({ bound, gap }) => bound && gap && { bound, gap }), known = newestOf(shown, side, (each) => each.energy), energy = known?.value;
   if (costs) parts.push(`${term("elbo", "Negative ELBO")} ${withError(costs.value.bound)} nats, which is <b>${withError(costs.value.gap)} nats</b> above the ${term("entropy", "entropy")} of the data${whenOf(shown, costs)}.`);
-  if (energy) parts.push(`${term("kl", "KL")}(data ‖ model) <b>${withError(energy.kl_data_model)} nats</b>, KL(model ‖ data) ${withError(energy.kl_model_data)} nats; ${term("energy", "log <i>Z</i>")} ${alike(energy.log_z, energy.ais)}${energy.ais ? `, by annealed importance sampling ${withError(energy.ais)}` : ""}${whenOf(shown, known)}.`);
+  if (energy) parts.push(`${term("kl", "KL")}(data ‖ model) <b>${withError(energy.kl_data_model)} nats</b>, KL(model ‖ data) ${withError(energy.kl_model_data)} nats; ${term("partition", "log <i>Z</i>")} ${alike(energy.log_z, energy.ais)}${energy.ais ? `, by ${term("annealed", "annealed importance sampling")} ${withError(energy.ais)}` : ""}${whenOf(shown, known)}.`);
   return [...parts, farOf(shown, side)].filter(Boolean).join(" ");
 }
 

@@ -12,8 +12,9 @@ from diffviz.telling.glossary.pictures.inverse import INVERSE
 from diffviz.telling.glossary.pictures.process import PROCESS
 from diffviz.telling.glossary.pictures.sampling import SAMPLING
 from diffviz.telling.glossary.pictures.thermodynamics import THERMODYNAMICS
+from diffviz.telling.glossary.pictures.training import TRAINING
 
-DRAWN = {**PROCESS, **DENOISING, **SAMPLING, **INFORMATION, **THERMODYNAMICS, **COMMITMENT, **ENERGIES, **INVERSE}
+DRAWN = {**PROCESS, **DENOISING, **SAMPLING, **INFORMATION, **THERMODYNAMICS, **COMMITMENT, **TRAINING, **ENERGIES, **INVERSE}
 
 
 @cache

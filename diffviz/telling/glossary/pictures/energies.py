@@ -12,6 +12,7 @@ from diffviz.gaussian.samplers.chains import Place, metropolis
 from diffviz.telling.glossary.pictures.colours import FORWARD, INK, REVERSE
 from diffviz.telling.glossary.pictures.svg import Plot, bars, below, curve, ground, picture, text
 from diffviz.telling.glossary.pictures.toy import GRID, LINE, STD, WEIGHTS, column, density
+from diffviz.telling.glossary.pictures.training import replay
 
 UNIT = Plot((-2.5, 2.5), (0, 1.15))
 CHAINS, MOVES, SIZE = 600, 60, 0.03
@@ -108,5 +109,6 @@ ENERGIES: dict[str, Callable[[], str]] = {
     "langevin_chain": _langevin_chain,
     "partition": _partition,
     "contrastive": _contrastive,
+    "replay": replay,
     "annealed": _annealed,
 }
