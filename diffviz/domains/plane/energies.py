@@ -177,26 +177,29 @@ class EnergyTask(Task):
     def __init__(self, recipe: EnergyRecipe, device: torch.device | str = "cpu") -> None:
         super().__init__(recipe, device)
         self._mixture = mixture_of(recipe).to("cpu", torch.float32)
-        self._buffer = torch.zeros(recipe.buffer if recipe.loss == "pcd" else 0, 2, device=self.device)
+        kept = {"pcd": recipe.buffer, "cd": recipe.batch}.get(recipe.loss, 0)
+        self._negatives = torch.zeros(kept, 2, device=self.device)  # of cd all zero before the first update
         self._reach = torch.tensor(REACH, dtype=torch.float64)  # of the square that maximum likelihood integrates over
-        self._reached: Tensor | None = None
 
     def network(self, generator: torch.Generator) -> EnergyMLP:
         network = new_energy(self.recipe)
         network.draw_frequencies(generator)
-        self._buffer.copy_(torch.randn(self._buffer.shape, generator=generator))
-        self._reached = None
+        if self.recipe.loss == "pcd":
+            self._negatives.copy_(torch.randn(self._negatives.shape, generator=generator))
+        else:
+            self._negatives.zero_()
         self._reach.fill_(REACH)
         return network
 
     def tensors(self) -> Mapping[str, Tensor]:
-        return {"pcd": {"buffer": self._buffer}, "mle": {"reach": self._reach}}.get(self.recipe.loss, {})
+        kept = {"pcd": {"buffer": self._negatives}, "cd": {"reached": self._negatives}, "mle": {"reach": self._reach}}
+        return kept.get(self.recipe.loss, {})
 
     @property
     def negatives(self) -> Tensor | None:
         """[N, 2] at the recipe's one noise level, the samples whose energy is raised: the replay buffer, or where the chains of
         the last update came to; None where there are none."""
-        return self._buffer if self.recipe.loss == "pcd" else self._reached
+        return self._negatives if self._negatives.any() else None
 
     def after(self, network: EnergyMLP, update: int) -> None:
         """Energy outside a square would cost nothing, so that mass could gather there."""
@@ -262,12 +265,9 @@ class EnergyTask(Task):
             return chain(told, drawn.y, size, drawn.z, drawn.uniform, recipe.temperature)
         begin = drawn.u
         if recipe.loss == "pcd":
-            begin = torch.where(drawn.new.isnan(), self._buffer[drawn.begin], drawn.new)
+            begin = torch.where(drawn.new.isnan(), self._negatives[drawn.begin], drawn.new)
         reached = chain(told, begin, recipe.step, drawn.z, drawn.uniform, recipe.temperature)
-        if recipe.loss == "pcd":
-            self._buffer[drawn.begin] = reached
-        else:
-            self._reached = reached
+        self._negatives[drawn.begin if recipe.loss == "pcd" else slice(None)] = reached
         return reached
 
 

@@ -32,7 +32,7 @@ def test_every_loss_trains_and_the_same_recipe_gives_the_same_weights(loss):
     assert any(not torch.equal(one[name], untrained[name]) for name in one)
 
 
-@pytest.mark.parametrize("loss", ["pcd", "recovery", "mle"])
+@pytest.mark.parametrize("loss", ["cd", "pcd", "recovery", "mle"])
 def test_a_training_that_is_restored_goes_on_to_the_same_weights(loss):
     recipe = replace(SMALL, loss=loss)
     whole, first = begin_energy(recipe), begin_energy(recipe)
@@ -42,10 +42,14 @@ def test_a_training_that_is_restored_goes_on_to_the_same_weights(loss):
     first.advance(5)  # what happens after it is of no account
     second = begin_energy(recipe)
     second.restore(state)
+    at_13 = {"pcd": state.get("task.buffer"), "cd": state.get("task.reached")}.get(loss)
+    assert (second.task.negatives is None) == (at_13 is None)
+    assert at_13 is None or torch.equal(second.task.negatives, at_13)
     second.advance(17)
     one, other = whole.state(), second.state()
     assert {name for name, value in one.items() if not torch.equal(value, other[name])} == set()
     assert ("task.buffer" in one) == (loss == "pcd")
+    assert ("task.reached" in one) == (loss == "cd")
     assert ("task.reach" in one) == (loss == "mle")
 
 
