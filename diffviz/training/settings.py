@@ -71,7 +71,7 @@ def earlier() -> Any:
 def total_at(recipe: Any, update: int) -> int:
     """The number of updates for which the learning rate of this update is made: the recipe's own, or before the training went on
     with that number, the one of that time."""
-    parts = _earlier_of(recipe) if hasattr(recipe, "earlier") else ()
+    parts = earlier_of(recipe) if hasattr(recipe, "earlier") else ()
     return next((total for until, total in parts if update <= until), recipe.updates)
 
 
@@ -80,16 +80,22 @@ def lengthened(recipe: Any, made: int, updates: int) -> Any:
     one sentence that begins with the setting's name, where that cannot be."""
     if updates < max(1, made):
         raise ValueError(f"updates must be at least {made}: so many were made.")
-    parts = [part for part in _earlier_of(recipe) if part[0] < made]
+    parts = [part for part in earlier_of(recipe) if part[0] < made]
     if made and total_at(recipe, made) != updates:
         parts.append((made, total_at(recipe, made)))  # of the last update that was made
+    if len(parts) > MOST_EARLIER:
+        raise ValueError(f"updates cannot be changed: a training is lengthened {MOST_EARLIER} times at most.")
     return replace(recipe, updates=updates, earlier=" ".join(f"{until}/{total}" for until, total in parts))
 
 
-def _earlier_of(recipe: Any) -> list[tuple[int, int]]:
-    """[(last update, number of updates)]. Raises ValueError for a text that says none."""
+def earlier_of(recipe: Any) -> list[tuple[int, int]]:
+    """[(last update, number of updates)] of each time that the number was changed. Raises ValueError, in one sentence that begins
+    with the setting's name, for a text that says none."""
+    parts = recipe.earlier.split(" ") if recipe.earlier else []
+    if len(parts) > MOST_EARLIER:
+        raise ValueError(f"earlier must have at most {MOST_EARLIER} entries, not {len(parts)}.")
     found, last = [], 0
-    for part in recipe.earlier.split(" ") if recipe.earlier else ():
+    for part in parts:
         until, slash, total = part.partition("/")
         if not (slash and all(each.isascii() and each.isdigit() and len(each) < 8 for each in (until, total))):
             break
@@ -98,8 +104,7 @@ def _earlier_of(recipe: Any) -> list[tuple[int, int]]:
             break
         last = found[-1][0]
     else:
-        if len(found) <= MOST_EARLIER:
-            return found
+        return found
     raise ValueError("earlier must be like 783/5000 5000/8000: rising updates, each with the number it was made for.")
 
 
@@ -114,7 +119,7 @@ def check_settings(recipe: Any) -> None:
         if choices is not None and value not in choices:
             raise ValueError(f"{item.name} must be one of {', '.join(choices)}.")
     if hasattr(recipe, "earlier"):
-        _earlier_of(recipe)
+        earlier_of(recipe)
 
 
 def is_read(recipe: Any, item: Field) -> bool:

@@ -88,7 +88,7 @@ class Job:
     def lengthen(self, updates: int) -> None:
         """So many updates are wanted in all. Raises ValueError, as training.settings.lengthened does, where that cannot be."""
         if self._last_words is not None:
-            raise ValueError(f"updates cannot be others: {self._last_words}.")
+            raise ValueError(f"updates cannot be changed: {self._last_words}.")
         self.trainings, self.of = [training.lengthened(updates) for training in self.trainings], updates
 
     def _train(self, updates: int) -> float:

@@ -22,7 +22,7 @@ from diffviz.deadline import OutOfTime
 from diffviz.experiment import ExperimentError
 from diffviz.trained import MAX_FILE_BYTES, NAME, SHELF, file_of, open_file
 from diffviz.training.loop import Training
-from diffviz.training.settings import lengthened
+from diffviz.training.settings import earlier_of, lengthened
 from diffviz.ui.jobs import COPIES, JOBS, Job
 from diffviz.ui.speech import SideError, notice, typeset
 from diffviz.ui.training_form import check_training, parameters, read_recipe, row_of, settings_of, title_of, trainable
@@ -146,8 +146,8 @@ def _more(asked: Asked) -> dict[str, Any]:
                 _lengthen(job, _whole(asked, "of", MOST_UPDATES))
             job.go_on(updates, level)
             return _answer(asked["job"], job, keep)
-    recipes = _recipes(asked)
     with called(LONG):
+        recipes = _recipes(asked)  # of own data a mixture is made
         JOBS.drop(asked.get("instead"))
         job = _new_job([row_of(recipe).begin(recipe) for recipe in recipes])
         token = JOBS.put(job)
@@ -212,12 +212,24 @@ def _restored(checkpoint: Checkpoint, state: Mapping[str, torch.Tensor] | None) 
         raise CheckpointError("the file is of a network for other data than those of this page.")
     check_training(checkpoint.recipe)
     training = row.begin(checkpoint.recipe)
+    _go_to(training, checkpoint, state)
+    for until, total in earlier_of(training.recipe)[-1:]:
+        if until > training.update:
+            raise CheckpointError(
+                f"the file: its configuration says that training was continued after update {until} of {total}, but only "
+                f"{training.update} updates were made."
+            )
+    return training
+
+
+def _go_to(training: Training, checkpoint: Checkpoint, state: Mapping[str, torch.Tensor] | None) -> None:
+    """To where a file's training stopped."""
     if state is None:
         for network in (training.network, training.average):
             network.load_state_dict(checkpoint.network.state_dict())
         made = checkpoint.measured.get("updates")
         training.update = made if type(made) is int and 0 < made < checkpoint.recipe.updates else checkpoint.recipe.updates
-        return training
+        return
     try:
         training.restore(state)
     except (ValueError, RuntimeError) as error:  # RuntimeError: of a generator's state that is none
@@ -225,7 +237,6 @@ def _restored(checkpoint: Checkpoint, state: Mapping[str, torch.Tensor] | None) 
     kept, told = training.average.state_dict(), checkpoint.network.state_dict()
     if any(not torch.equal(value, kept[name]) for name, value in told.items()):
         raise CheckpointError("the file: state.safetensors is of other weights than model.safetensors.")
-    return training
 
 
 def _shelf(asked: Asked) -> dict[str, Any]:

@@ -268,6 +268,9 @@ def test_what_is_no_earlier_length_is_refused(earlier):
 
 def test_a_training_is_lengthened_so_often_and_no_more():
     often = [f"{update}/99" for update in range(1, MOST_EARLIER + 2)]
-    assert Recipe("rings", updates=99, earlier=" ".join(often[:-1])).earlier
-    with pytest.raises(ValueError, match="earlier must be"):
+    recipe = Recipe("rings", updates=99, earlier=" ".join(often[:-1]))
+    with pytest.raises(ValueError, match=r"^updates cannot be changed: a training is lengthened 32 times at most\.$"):
+        lengthened(recipe, MOST_EARLIER + 1, 100)
+    assert lengthened(recipe, MOST_EARLIER, 100).updates == 100  # instead of the last time
+    with pytest.raises(ValueError, match=r"^earlier must have at most 32 entries, not 33\.$"):
         Recipe("rings", updates=99, earlier=" ".join(often))

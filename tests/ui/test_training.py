@@ -212,11 +212,13 @@ def test_the_form_shows_each_setting_of_a_loss_with_it_alone():
 @pytest.mark.parametrize("loss", ["pcd", "cd"])
 def test_an_energy_is_saved_and_loaded_and_goes_on_to_the_same_weights(loss):
     whole, _ = finished(energy(loss))
-    job = more(None, energy(loss), updates=5)["job"]
-    saved = ask(served.train_file, job=job, side=0)
+    first = more(None, energy(loss), updates=5)
+    saved = ask(served.train_file, job=first["job"], side=0)
     loaded = ask(served.train_load, data=saved["data"])
     assert loaded["update"] == 5
     assert loaded["begin"]["runs"][0]["kind"] == "contrast"
+    of_both = (answer["reports"][-1]["runs"][0]["negatives"] for answer in (first, loaded))
+    np.testing.assert_array_equal(*map(unpacked, of_both))
     assert energy(loss).items() <= loaded["begin"]["recipes"][0].items()
     answer = loaded
     while not answer["done"]:
@@ -322,12 +324,6 @@ def test_the_longest_update_of_an_energy_takes_a_moment(loss):
     if recipe.chain_moves:
         with pytest.raises(ExperimentError, match="must be at most"):
             check_training(replace(recipe, moves=recipe.moves + 2))
-
-
-def test_an_energy_goes_on_with_more_updates():
-    answer, reports = finished(energy("pcd"))
-    longer = more(answer["job"], reports=len(reports), of=20)
-    assert (longer["update"], longer["of"], longer["done"]) == (20, 20, True)
 
 
 def test_features_and_an_energy_s_derivatives_are_counted():
@@ -513,6 +509,42 @@ def test_whatever_is_asked_is_answered(what):
         assert answer is None or isinstance(answer, dict)
 
 
+@pytest.mark.parametrize("loss", ["cd", "pcd"])
+def test_an_energy_goes_on_with_more_updates_to_the_weights_of_the_recipe_that_says_so(loss):
+    answer, reports = finished(energy(loss))
+    longer = more(answer["job"], reports=len(reports), of=20)
+    assert (longer["update"], longer["of"], longer["done"]) == (20, 20, True)
+    network = served.SHELF.get(longer["trained"][0])
+    again = begin_energy(network.recipe)
+    again.advance(20)
+    assert all(torch.equal(value, again.average.state_dict()[name]) for name, value in network.network.state_dict().items())
+
+
+def test_a_training_that_was_lengthened_too_often_says_so_of_the_updates():
+    answer = more(None, {**SMALL, "updates": 40}, updates=1)
+    for update in range(2, 34):
+        answer = more(answer["job"], updates=1, reports=10**6, of=40 + update)
+    assert (answer["update"], answer["notices"]) == (33, [])
+    (refused,) = more(answer["job"], updates=1, reports=10**6, of=99)["notices"]
+    assert (refused["field"], refused["message"]) == (
+        "updates",
+        "Updates cannot be changed: a training is lengthened 32 times at most.",
+    )
+    assert more(answer["job"], updates=1, reports=10**6)["update"] == 34
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_file_whose_training_was_continued_after_updates_that_were_not_made_is_refused(alone):
+    training = begin(Recipe("two_moons", **{**SMALL, "updates": 30, "earlier": "8/12"}))
+    training.advance(5)
+    data = file_of(training.average, training.recipe, {"updates": 5}, training.state())
+    data = without_state(data) if alone else data
+    told = ask(served.train_load, data=base64.b64encode(data).decode())
+    assert told["error"] == (
+        "The file: its configuration says that training was continued after update 8 of 12, but only 5 updates were made."
+    )
+
+
 def test_a_training_goes_on_when_more_updates_are_wanted_with_all_that_it_remembers():
     answer, reports = finished(SMALL)
     on = more(answer["job"], reports=len(reports), of=30)
@@ -542,14 +574,20 @@ def test_a_length_that_cannot_be_is_refused_and_the_training_stays(of, message):
     assert more(answer["job"], reports=len(reports), updates=0)["of"] == 12
 
 
+def without_state(data):
+    """A file of a training, with the network alone."""
+    found = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(found, "w") as alone:
+        for name in ("config.json", "model.safetensors"):
+            alone.writestr(name, before.read(name))
+    return found.getvalue()
+
+
 def test_a_network_alone_is_told_after_its_updates_and_is_trained_no_further():
     training = begin(Recipe("two_moons", **SMALL))
     training.advance(5)
-    data, whole = io.BytesIO(), io.BytesIO(file_of(training.average, training.recipe, {"updates": 5}, training.state()))
-    with zipfile.ZipFile(whole) as before, zipfile.ZipFile(data, "w") as alone:
-        for name in ("config.json", "model.safetensors"):
-            alone.writestr(name, before.read(name))
-    loaded = ask(served.train_load, data=base64.b64encode(data.getvalue()).decode())
+    data = without_state(file_of(training.average, training.recipe, {"updates": 5}, training.state()))
+    loaded = ask(served.train_load, data=base64.b64encode(data).decode())
     assert (loaded["update"], loaded["of"], loaded["done"]) == (5, 12, True)
     assert "5 of 12 updates" in loaded["titles"][0]
     (refused,) = more(loaded["job"], reports=1, of=40)["notices"]

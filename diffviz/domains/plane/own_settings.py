@@ -34,7 +34,7 @@ def check_own(recipe: Any) -> None:
     Raises ValueError, in one sentence that begins with the setting's name, for data that cannot be read.
     """
     if recipe.dataset not in OWN or not (recipe.own_points or recipe.bandwidth or recipe.own_mixture):
-        return  # what we have for who has none is right, and the search for its bandwidth takes a third of a second
+        return  # what we have for who has none is right, and the search for its bandwidth takes a quarter of a second
     field = recipe.dataset
     try:
         if field == OWN_POINTS:
