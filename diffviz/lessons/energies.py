@@ -106,7 +106,7 @@ STEPS = (
         why="Steps e with noise of standard deviation s sample exp(−U/T) at the temperature T = s^2/(2e). With a step of 10 the "
         "noise of T = 1 would be √20 = 4.47; with 0.005 the temperature is about a millionth. In d dimensions the energy of a "
         "Gaussian mode is d/2 · T on average, so that at T = 0 one nat is missing in the plane.",
-        formula="x ← x − e ∇U(x) + s z &nbsp; samples &nbsp; e^{−U/T}, T = s^2/(2e)",
+        formula="e^{−U(x)/T}, &nbsp; T = s^2/(2e)",
         sources=cite("ngmcmc", "mala"),
     ),
     Step(
@@ -156,7 +156,7 @@ STEPS = (
         charts=("level_excess",),
         direction="reverse",
         predict=Choice(
-            "How many chains does A have in each mode in the end?",
+            "How many of A’s chains are in each mode in the end?",
             (
                 "As many as it should: the energy is exact",
                 "Wrong shares, which ten times as many moves make right",
@@ -230,7 +230,7 @@ STEPS = (
         why="The score within a mode is the same, whatever the weight of the mode. Weights are told only by the score between "
         "modes, where at little noise there are next to no data, so that its errors cost nothing. Chains do not cross there "
         "either: they keep the shares of their start.",
-        formula="∇ log Σ_k w_k q_k(x) ≈ ∇ log q_k(x) &nbsp; where q_k alone is not 0",
+        formula="∇ log Σ_k w_k q_k ≈ ∇ log q_k",
         sources=cite(("vincent", "sec. 4"), "sde"),
     ),
     Step(
@@ -254,7 +254,7 @@ STEPS = (
         why="At much noise chains move freely and weights are known, at little noise both are decided. A diffusion uses every "
         "level for what it is good for, and needs no chain to cross from mode to mode. With enough moves A comes nearer, too, "
         "since the moons hang together.",
-        formula="q(x_T) → … → q(x_t) → q(x_{t−1}) → … → q(x_0)",
+        formula="q(x_T) → … → q(x_t) → … → q(x_0)",
         sources=cite(("ddpm", "sec. 3.2"), ("sde", "sec. 2.1")),
     ),
 )
