@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from diffviz.devices import choose_device
 from diffviz.domains import Domain, domain_of
-from diffviz.experiment import Experiment
+from diffviz.experiment import Experiment, ExperimentError
 from diffviz.inverse.operators import Measurement
 from diffviz.inverse.task import Task
 from diffviz.inverse.tasks import ALL_STARTS
@@ -28,6 +28,7 @@ from diffviz.process import Denoiser, Process, Sampler, forward_process, reverse
 from diffviz.recording import Recorder
 from diffviz.schedules import SCHEDULES, NoiseSchedule
 from diffviz.spacings import visited_times
+from diffviz.sparing import Sparing
 from diffviz.trajectory import Frame, Trajectory
 
 
@@ -95,7 +96,17 @@ class Setup:
     def denoiser(self) -> Denoiser:
         """The denoiser in use, float32 on the device, conditioned on the measurement where its method works in the denoiser.
         Raises ExperimentError if its checkpoint cannot be read."""
-        return self.free_denoiser if self.task is None else self.task.denoiser(self.free_denoiser, self.process, self.device)
+        told = self.free_denoiser if self.task is None else self.task.denoiser(self.free_denoiser, self.process, self.device)
+        return Sparing(told, self._on_cpu) if self.device.type == "cuda" else told
+
+    def _on_cpu(self) -> Denoiser:
+        return Setup(replace(self.experiment, device="cpu")).denoiser
+
+    @property
+    def where(self) -> str:
+        """The device of the run, and what its memory did not allow."""
+        note = self.denoiser.note if isinstance(self.denoiser, Sparing) else ""
+        return f"{self.device}, {note}" if note else str(self.device)
 
     @cached_property
     def free_denoiser(self) -> Denoiser:
@@ -127,9 +138,19 @@ class Setup:
 def stream(experiment: Experiment, setup: Setup | None = None) -> Iterator[Frame]:
     """Frames as they are computed: T+1 forward (t = 0..T), then K+1 in reverse (from where it starts to 0).
 
-    Raises ExperimentError, before the first frame, if the device, the checkpoint or the picture cannot be used.
+    Raises ExperimentError, before the first frame, if the device, the checkpoint or the picture cannot be used; also if the
+    device has too little memory for the particles alone.
     """
-    setup = setup or Setup(experiment)
+    try:
+        yield from _frames(setup or Setup(experiment))
+    except torch.cuda.OutOfMemoryError:
+        pass  # told once what the run holds is given back
+    else:
+        return
+    raise ExperimentError("device", "has too little memory for so many particles; take fewer, or the CPU.")
+
+
+def _frames(setup: Setup) -> Iterator[Frame]:
     setup.prepare()
     denoiser, sampler, start = setup.denoiser, setup.sampler, int(setup.times[-1])
     x_start = None
@@ -137,7 +158,7 @@ def stream(experiment: Experiment, setup: Setup | None = None) -> Iterator[Frame
         x_start = frame.x if frame.t == start else x_start
         yield frame
     noise = setup.noise(Stream.REVERSE)
-    if ALL_STARTS[experiment.start].drawn:
+    if ALL_STARTS[setup.experiment.start].drawn:
         x_start = setup.process.prior(noise(0))  # no step leaves t = 0, so its draw is free
     elif setup.task is not None:
         told = setup.task.start(denoiser, setup.process, setup.times, setup.device)
@@ -150,7 +171,7 @@ def collect(setup: Setup, frames: Iterable[Frame], started: float) -> Trajectory
     recorder = setup.recorder()
     for frame in frames:
         recorder.add(frame)
-    return recorder.trajectory(setup.schedule, str(setup.device), time.perf_counter() - started)
+    return recorder.trajectory(setup.schedule, setup.where, time.perf_counter() - started)
 
 
 def run(experiment: Experiment, setup: Setup | None = None) -> Trajectory:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -25,7 +26,11 @@ class Recorder:
 
     def _write(self, name: str, index: int, x: Tensor) -> None:
         if name not in self._arrays:
-            self._arrays[name] = x.new_empty((self._counts[name], *x.shape))
+            shape = (self._counts[name], *x.shape)
+            try:
+                self._arrays[name] = x.new_empty(shape)
+            except torch.cuda.OutOfMemoryError:  # of a device that has memory for a frame, and not for all
+                self._arrays[name] = torch.empty(shape, dtype=x.dtype)
         self._arrays[name][index] = x
 
     def add(self, frame: Frame) -> None:

@@ -33,7 +33,7 @@ LAYERS = [
         "estimates",
     ],
     ["process", "spacings", "schedule_fields", "checkpoints", "training"],
-    ["trained"],
+    ["trained", "sparing"],
     ["weights"],
     ["gaussian", "binomial"],
     ["categorical"],

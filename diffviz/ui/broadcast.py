@@ -111,19 +111,24 @@ def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
         raise
     if gatherer.pending:
         yield gatherer.flush()
-    trajectory = recorder.trajectory(setup.schedule, str(setup.device), time.perf_counter() - started)
+    trajectory = recorder.trajectory(setup.schedule, setup.where, time.perf_counter() - started)
     measured = telling.kept(view.measure(setup, trajectory, view.most_measured), trajectory)
     charts = told.charts(view, measured, setup)
     final = Final(
         view.captions(measured, telling.times),
         charts,
-        view.summary(measured),
+        _summary(view.summary(measured), setup),
         worked=worked_numbers(measured),
         data=telling.data(measured),
         later=told.later(view, measured),
         missing={name: _missing(name, why) for name, why in told.missing(view, measured, charts).items()},
     )
     return Finished(init, _merged(gatherer.sent), final, measured)
+
+
+def _summary(said: str, setup: Setup) -> str:
+    """With what the device's memory did not allow."""
+    return said if setup.where == str(setup.device) else f"{said} · {setup.where}"
 
 
 def _missing(name: str, why: ExperimentError | str) -> Missing:

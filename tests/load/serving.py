@@ -48,9 +48,9 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def served(log: IO[str] | None = None) -> Iterator[Server]:
-    """The page, once it answers; it ends with the context. log: what it writes to its standard error."""
-    port = free_port()
+def served(log: IO[str] | None = None, port: int | None = None) -> Iterator[Server]:
+    """The page, once it answers; it ends with the context. log: what it writes to its standard error; port: else a free one."""
+    port = port or free_port()
     command = [sys.executable, "-m", "diffviz", "app", "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log or subprocess.DEVNULL)
     server = Server(port, process.pid)

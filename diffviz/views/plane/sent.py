@@ -84,7 +84,7 @@ def points_a_frame(setup: Setup) -> int:
 
 def has_energy(setup: Setup) -> bool:
     """Is the denoiser the energy of a density, and not the exact one?"""
-    return isinstance(setup.denoiser, EnergyDenoiser)
+    return isinstance(setup.free_denoiser, EnergyDenoiser)
 
 
 def learned_energy(setup: Setup, alpha: float, sigma: float) -> NDArray[np.float32]:
