@@ -7,7 +7,7 @@ import io
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from diffviz.engine import Setup, collect, stream
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment
 from diffviz.files import write_text, written
-from diffviz.trajectory import Curve, Trajectory
+from diffviz.trajectory import Curve, Frame, Trajectory
 from diffviz.views import view_of
 
 
@@ -34,10 +34,10 @@ class Record:
     trajectory: Trajectory
 
     @classmethod
-    def of(cls, experiment: Experiment) -> Record:
-        """Run it. Raises ExperimentError as stream does."""
+    def of(cls, experiment: Experiment, frames: Callable[[Experiment, Setup], Iterable[Frame]] = stream) -> Record:
+        """Run it. Raises ExperimentError as stream does, or as what else makes its frames."""
         setup, started = Setup(experiment), time.perf_counter()
-        return cls(setup, collect(setup, stream(experiment, setup), started))
+        return cls(setup, collect(setup, frames(experiment, setup), started))
 
     @cached_property
     def measured(self) -> Measured[Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from diffviz.diagnostics.report import report_json, schedule_json
-from diffviz.engine import Setup, collect, stream
+from diffviz.engine import Setup, collect
 from diffviz.experiment import MAX_PARTICLES, Experiment, ExperimentError
 from diffviz.messages import show
 from diffviz.thermodynamics.report import PATHS
@@ -19,6 +19,7 @@ from diffviz.thermodynamics.work import path_law
 from diffviz.ui.limits import ENGINE, check_budget, deadline
 from diffviz.ui.turns import LONG, TURNS, attended
 from diffviz.ui.watching import observed
+from diffviz.ui.zero import stream
 from diffviz.views import thermo_report, view_of
 
 

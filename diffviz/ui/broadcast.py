@@ -16,7 +16,7 @@ import numpy as np
 
 from diffviz.diagnostics.measured import Measured
 from diffviz.domains import domain_of
-from diffviz.engine import Setup, stream
+from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.player import protocol
 from diffviz.player.protocol import Block, Final, Init, Missing
@@ -27,6 +27,7 @@ from diffviz.ui.limits import CACHE_BYTES
 from diffviz.ui.runs import Run, Runs
 from diffviz.ui.speech import notice, typeset
 from diffviz.ui.turns import TURNS
+from diffviz.ui.zero import stream
 from diffviz.views import told, view_of
 from diffviz.views.base import Teller
 

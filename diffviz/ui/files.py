@@ -22,6 +22,7 @@ from diffviz.ui.pair import check_pair
 from diffviz.ui.speech import notice
 from diffviz.ui.standalone import page
 from diffviz.ui.turns import TURNS, attended, check_wanted
+from diffviz.ui.zero import stream
 from diffviz.views import view_of
 
 KINDS = {
@@ -66,7 +67,7 @@ def _make(
         if kind == "html":
             path.write_text(page(runs, view, printed(asked.get("lesson"), runs)), encoding="utf-8")
         else:
-            records = [Record.of(experiment) for experiment in runs]
+            records = [Record.of(experiment, stream) for experiment in runs]
             if kind == "npz":  # before so much is written
                 _check_size(sum(array.nbytes for record in records for array in record.arrays().values()))
             write(records, path, layers, drawing(progress))
