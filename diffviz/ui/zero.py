@@ -26,8 +26,8 @@ from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.trajectory import Frame
 from diffviz.ui.limits import MAX_SECONDS, estimated_seconds
+from diffviz.views import view_of
 
-LENT = ("pictures",)  # domains whose sampling is lent a GPU
 FORK_SECONDS = 10.0  # until the process is there and has the network: a guess, not measured on a Space
 
 
@@ -59,7 +59,7 @@ _lent = lend()
 
 def stream(experiment: Experiment, setup: Setup) -> Iterator[Frame]:
     """engine.stream, of images on a GPU if one is lent; on the CPU where none is to be had, or the CPU is asked for."""
-    if _lent is not None and setup.domain.name in LENT and experiment.device != "cpu":
+    if _lent is not None and view_of(experiment).heavy and experiment.device != "cpu":
         setup.prepare()  # what cannot be run is told here: of an error there only its name comes back
         frames = _lent(experiment)
         try:

@@ -178,6 +178,7 @@ class DomainView:
     sweep: a longer computation about the settings of A and B: {"done", "all"} on the way, at last {"title", "figure"};
         sweep_text: what it varies and what comes out, for who has not begun it
     live: what is trained on the page, None where nothing is
+    heavy: whether a GPU is worth it that has to be lent first (ui/zero.py)
     arrow: whether the probabilities of its paths are known, so that time's arrow can be played (thermodynamics/arrow.py)
     """
 
@@ -207,6 +208,7 @@ class DomainView:
     sweep: Callable[[Experiment, Experiment], Iterator[dict[str, Any]]] | None = None
     sweep_text: str = ""
     live: LiveRow | None = None
+    heavy: bool = False
     arrow: bool = False
     most_measured: int | None = None
     smooth: Callable[[int], int] | None = None

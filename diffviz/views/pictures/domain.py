@@ -32,6 +32,7 @@ def _draw(*run: Any) -> Scene:
 VIEW = DomainView(
     measure=measure,
     metrics=metrics_of,
+    heavy=True,
     most_measured=MAX_PICTURES,
     smooth=smooth_pictures,
     alike=(Rule(("dataset", "own")), *TASKS),
