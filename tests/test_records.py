@@ -76,6 +76,7 @@ def test_the_table_of_one_run_has_its_metrics_then_its_curves(tmp_path):
         "kl_nats": (chain.times[1:], chain.kl_nats[:-1]),
         "exact_kl_nats": (chain.times[1:], chain.exact_kl_nats[:-1]),
         "cumulative_nats": (chain.times, np.cumsum(chain.kl_nats[::-1])[::-1]),
+        "level_excess_nats": (chain.times, record.measured.curves["level_excess_nats"].values),
         "dissipation_nats": (chain.times[1:], chain.dissipation_nats),
         "exact_dissipation_nats": (chain.times[1:], chain.exact_dissipation_nats),
         "produced_nats": (chain.times, produced(chain.dissipation_nats, chain.mismatch_nats)),
