@@ -159,13 +159,13 @@ def sampled_costs(
     """
     count, dim = len(times) - 1, distribution.dim
     samples = _paths(count) if samples is None else samples
-    normal = ParticleNoise(seed, Stream.DIAGNOSTICS, samples, (dim,), dtype=distribution.probabilities.dtype)
+    x_s = distribution.sample(particle_uniform(seed, Stream.DIAGNOSTICS, samples))
+    normal = ParticleNoise(seed, Stream.DIAGNOSTICS, samples, (dim,), x_s.device, x_s.dtype)
     lost = lost_at(schedule.alpha[times], schedule.sigma[times]).tolist()
     given = np.array([dim * _coordinate_entropy(noise, value) for value in lost])  # [K+1] H(x_t|x_0)
     informed, dissipation = np.empty((count, samples)), np.empty((count, samples))
     entropy = np.full(samples, distribution.entropy_nats)  # a path's share in H(x_s)
     with torch.inference_mode():
-        x_s = distribution.sample(particle_uniform(seed, Stream.DIAGNOSTICS, samples))
         log_s = distribution.log_probability(x_s, noise, 0.0)
         for j, jump in enumerate(jumps(schedule, times), 1):
             check_time()
@@ -173,8 +173,8 @@ def sampled_costs(
             posterior, log_t = distribution.seen(x_t, noise, jump.lost_t)
             log_p = log_of(noise.before(x_t, posterior, jump), x_s)
             log_q = log_of(_rows(noise, jump.lost, x_s), x_t) + log_s - log_t
-            dissipation[j - 1] = (log_q - log_p).double().cpu().numpy()
-            entropy_t = -log_t.double().cpu().numpy()
+            dissipation[j - 1] = (log_q - log_p).cpu().double().numpy()
+            entropy_t = -log_t.cpu().double().numpy()
             informed[j - 1] = given[j] - given[j - 1] - (entropy_t - entropy)
             x_s, log_s, entropy = x_t, log_t, entropy_t
     prior = _prior_code(noise, distribution, float(schedule.signal_share[times[-1]]))
@@ -199,7 +199,7 @@ def _coordinate_entropy(noise: Redrawing, lost: float) -> float:
 
 def _prior_code(noise: Redrawing, distribution: CategoricalDistribution, share: float) -> float:
     """E[-log prior(x_T)]."""
-    mean = distribution.marginals.sum(0).double().cpu().numpy()  # [V] expected coordinates of each symbol
+    mean = distribution.marginals.sum(0).cpu().double().numpy()  # [V] expected coordinates of each symbol
     return -float(xlogy(mean @ noise.kernel(1.0 - share)[: noise.symbols], noise.start(share)).sum())
 
 
@@ -223,11 +223,11 @@ def excess_nats(
     """
     count = len(times) - 1
     samples = _paths(count) if samples is None else samples
-    normal = ParticleNoise(seed, Stream.DIAGNOSTICS, samples, (distribution.dim,), dtype=distribution.probabilities.dtype)
+    x_t = distribution.sample(particle_uniform(seed, Stream.DIAGNOSTICS, samples))
+    normal = ParticleNoise(seed, Stream.DIAGNOSTICS, samples, (distribution.dim,), x_t.device, x_t.dtype)
     alpha, sigma = (table[times[1:]].tolist() for table in (schedule.alpha, schedule.sigma))
     excess = np.empty((count, samples))
     with torch.inference_mode():
-        x_t = distribution.sample(particle_uniform(seed, Stream.DIAGNOSTICS, samples))
         for row, jump in enumerate(jumps(schedule, times)):
             check_time()
             x_t = noise.after(x_t, jump.lost, normal(row + 1))
@@ -238,5 +238,5 @@ def excess_nats(
 
 def _excess(noise: Redrawing, x_t: Tensor, exact: Tensor, told: Tensor, jump: Jump) -> Values:
     """[N]."""
-    q, p = (noise.before(x_t, probabilities, jump).double().cpu().numpy() for probabilities in (exact, told))
+    q, p = (noise.before(x_t, probabilities, jump).cpu().double().numpy() for probabilities in (exact, told))
     return kl_div(q, np.maximum(p, CERTAIN)).sum((1, 2))  # with - q + p, which is 0 but for rounding: no term is below 0
