@@ -31,10 +31,11 @@ class Diverged(ArithmeticError):
     """A loss that is not finite, or weights after the last update that was asked for.
 
     update: the number of the update that had it; said: what is not finite, as a clause
+    losses: of this call, up to the update to which the training has returned
     """
 
     def __init__(self, update: int, weights: bool = False) -> None:
-        self.update = update
+        self.update, self.losses = update, ()
         self.said = f"weights after update {update} are not finite" if weights else f"loss of update {update} is not finite"
         super().__init__(f"The {self.said}.")
 
@@ -167,14 +168,15 @@ class Training:
         loss was finite; where there were none since it was restored, those of the state that it was restored from.
         """
         losses: list[float] = []
-        end = min(self.update + updates, self.recipe.updates)
+        first, end = self.update, min(self.update + updates, self.recipe.updates)
         while self.update < end:
             if not self._good or self.update - int(self._good[-1]["update"]) >= KEPT:
                 self._good.append(self.state())
             made = [self._make() for _ in range(min(CHECKED, end - self.update))]
             largest = nn.utils.get_total_norm(self._parameters, math.inf)  # of the last weights no loss is known yet
             *found, weight = torch.stack([*made, largest.detach().to(made[0])]).tolist()
-            losses += self._finite(found, math.isfinite(weight))
+            losses += found
+            self._check_finite(losses, first, math.isfinite(weight))
         return TrainStep(self.update, tuple(losses), self.average)
 
     def _make(self) -> Tensor:
@@ -226,18 +228,23 @@ class Training:
             yield
             self._inner = torch.get_rng_state()
 
-    def _finite(self, losses: list[float], weights: bool) -> list[float]:
-        """The losses of the last updates, if they all are finite, and so are the weights. Else goes back and raises Diverged."""
+    def _check_finite(self, losses: list[float], first: int, weights: bool) -> None:
+        """Goes back and raises Diverged unless the losses of the updates after the first are finite, and so are the weights."""
         bad = next((index for index, loss in enumerate(losses) if not math.isfinite(loss)), None)
         if bad is None and weights:
-            return losses
-        error = Diverged(self.update, weights=True) if bad is None else Diverged(self.update - len(losses) + bad + 1)
-        last = error.update - (1 if bad is None else 2)  # the loss of an update is that of the weights before it
-        good = next((state for state in reversed(self._good) if int(state["update"]) <= last), self._good[0])
-        self.restore(good)
-        while self.update < last:
-            self._make()
+            return
+        error = Diverged(self.update, weights=True) if bad is None else Diverged(first + bad + 1)
+        self.back_to(error.update - (1 if bad is None else 2))  # the loss of an update is that of the weights before it
+        error.losses = tuple(losses[: max(0, self.update - first)])
         raise error
+
+    def back_to(self, update: int) -> None:
+        """Return to an update among the last KEPT that were made; at most to where the training was begun or restored."""
+        if update >= self.update or not self._good:
+            return
+        self.restore(next((state for state in reversed(self._good) if int(state["update"]) <= update), self._good[0]))
+        while self.update < update:
+            self._make()
 
     def _live(self) -> dict[str, Tensor]:
         """What updates change, by name: the tensors themselves."""

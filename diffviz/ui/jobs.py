@@ -50,7 +50,7 @@ class Job:
         self.reports: list[dict[str, Any]] = []  # that the page has not
         self._fetched = self._last = 0  # reports that the page has, and the update of the last one
         self._meters = Meter(QUICK_SHARE), Meter(SLOW_SHARE)
-        self._measured: list[dict[str, Any]] = [{} for _ in trainings]
+        self._measured: list[tuple[int, dict[str, Any]]] = [(0, {}) for _ in trainings]  # and after which update
 
     @property
     def update(self) -> int:
@@ -103,19 +103,26 @@ class Job:
         return trained
 
     def _advance(self, updates: int) -> None:
-        to = self.update + updates
-        for training, losses in zip(self.trainings, self._losses, strict=True):
+        """Where a training diverges all stop at the update to which it has returned, so that a report is of one update."""
+        to, stopped = self.update + updates, None
+        for side, (training, losses) in enumerate(zip(self.trainings, self._losses, strict=True)):
             try:
                 losses += training.advance(to - training.update).losses
             except Diverged as error:
-                letter = "" if len(self.trainings) == 1 else f" of {'AB'[self.trainings.index(training)]}"
-                step = " or Langevin step" if getattr(training.recipe, "chain_moves", 0) else ""
-                self._diverged = (
-                    f"The loss of update {error.update}{letter} is not finite: training has stopped, with the weights of update "
-                    f"{training.update}. A smaller learning rate{step} may help."
-                )
-                self._bad, self._last_words = training, "the loss was not finite"
-                return
+                losses += error.losses
+                to, stopped = training.update, (side, error)
+        if stopped is None:
+            return
+        for training, losses in zip(self.trainings, self._losses, strict=True):
+            training.back_to(to)
+            del losses[max(0, to - self._last) :]
+        side, error = stopped
+        the = "The" if len(self.trainings) == 1 else f"{'AB'[side]}: the"
+        self._bad, self._last_words = self.trainings[side], f"the {error.said}"
+        step = " or Langevin step" if getattr(self._bad.recipe, "chain_moves", 0) else ""
+        self._diverged = (
+            f"{the} {error.said}: training has stopped, with the weights of update {to}. A smaller learning rate{step} may help."
+        )
 
     def _report(self, log_snr: float, whole: bool) -> None:
         slow, runs = whole or self._meters[1].due, []
@@ -127,7 +134,8 @@ class Job:
             if slow:
                 with self._meters[1].spending():
                     told |= self.live.slow(side, training)
-            self._measured[side] |= {name: told[name] for name in ("bound", "gap") if told.get(name)}
+            if measured := {name: told[name] for name in ("bound", "gap") if told.get(name)}:
+                self._measured[side] = training.update, measured
             losses, batches = _thinned(self._losses[side], self.of)
             bad = self._diverged if training is self._bad else None
             runs.append(_EMPTY | told | {"loss": losses, "batches": batches, "diverged": bad})
@@ -153,8 +161,9 @@ class Job:
         return [SHELF.put(training.average, training.recipe, self.measured(side)) for side, training in enumerate(self.trainings)]
 
     def measured(self, side: int) -> dict[str, Any]:
-        """What is known of a network, for its configuration."""
-        return {"updates": self.trainings[side].update, **self._measured[side]}
+        """What is known of a network as it is now, for its configuration; without what was measured of it earlier."""
+        made, (update, measured) = self.trainings[side].update, self._measured[side]
+        return {"updates": made, **(measured if update == made else {})}
 
     def answer(self) -> dict[str, Any]:
         """How far it has come."""

@@ -378,18 +378,65 @@ def test_a_training_that_is_gone_is_told_and_so_is_one_at_work():
 def test_a_loss_that_is_not_finite_stops_and_is_told():
     answer = more(None, SMALL, updates=4)
     training = served.JOBS.get(answer["job"]).trainings[0]
-    loss = training.task.loss
-
-    def diverging(network, drawn, update):
-        minimised, reported = loss(network, drawn, update)
-        return (minimised, reported) if update < 5 else (minimised * float("nan"), reported * float("nan"))
-
-    training.task.loss = diverging
+    diverge(training, 5)
     answer = more(answer["job"], reports=len(answer["reports"]))
     said = answer["reports"][-1]["runs"][0]["diverged"]
     assert answer["done"] is True
     assert said.startswith("The loss of update 5 is not finite: training has stopped, with the weights of update 3.")
     assert all(value.isfinite().all() for value in training.average.state_dict().values())
+
+
+def diverge(training, at):
+    """Its loss is not a number from this update on."""
+    loss = training.task.loss
+
+    def diverging(network, drawn, update):
+        return tuple(each * (1.0 if update < at else float("nan")) for each in loss(network, drawn, update))
+
+    training.task.loss = diverging
+
+
+@pytest.mark.parametrize("at", [1, 2, 30])
+@pytest.mark.parametrize("side", [0, 1])
+def test_where_one_of_two_trainings_diverges_both_stop_at_the_same_update(side, at, monkeypatch):
+    monkeypatch.setattr(jobs, "SLICE_SECONDS", 1e3)
+    recipes = [{**SMALL, "updates": 60}, {**SMALL, "updates": 60, "objective": "eps"}]
+    answer = more(None, *recipes, updates=0)
+    job = served.JOBS.get(answer["job"])
+    job.pace = 1.0  # seconds, so that parts are of 32 updates
+    diverge(job.trainings[side], at)
+    answer = more(answer["job"], reports=1)
+    (report,), made = answer["reports"], max(0, at - 2)
+    said = f"{'AB'[side]}: the loss of update {at} is not finite: training has stopped, with the weights of update {made}."
+    assert answer["update"] == report["update"] == made
+    assert [(run["diverged"] or "").startswith(said) for run in report["runs"]] == [side == 0, side == 1]
+    for each, told in zip(job.trainings, report["runs"], strict=True):
+        assert each.update == made
+        alone = begin(each.recipe)
+        losses = alone.advance(made).losses
+        assert all(torch.equal(value, alone.state()[name]) for name, value in each.state().items())
+        np.testing.assert_allclose(told["loss"], losses, rtol=1e-5)
+
+
+def configuration(saved):
+    with zipfile.ZipFile(io.BytesIO(base64.b64decode(saved["data"]))) as file:
+        return json.loads(file.read("config.json"))["measured"]
+
+
+def test_a_saved_file_says_what_was_measured_of_its_own_weights_alone():
+    answer = more(None, {**SMALL, "updates": 5000}, updates=1)
+    job, reports = answer["job"], len(answer["reports"])
+    answer = more(job, updates=0, reports=reports)  # it stands still: all is measured
+    bound = answer["reports"][-1]["runs"][0]["bound"]
+    still = configuration(ask(served.train_file, job=job, side=0))
+    assert (still["updates"], still["bound"]) == (1, bound)
+    held = served.JOBS.get(job)
+    held._meters[0].earn(-1e3)  # no report is due, nor is any of what takes long
+    held._advance(5)
+    assert configuration(ask(served.train_file, job=job, side=0)) == {"updates": 6}
+    kept = more(job, updates=0, reports=reports + 1, keep=True)  # measured before it is named
+    told = served.SHELF.get(kept["trained"][0]).measured
+    assert (told["updates"], told["bound"]) == (6, kept["reports"][-1]["runs"][0]["bound"])
 
 
 def test_two_visitors_train_at_once_and_a_quick_run_goes_first(monkeypatch):
