@@ -192,7 +192,11 @@ def _run(training: Training, folder: Path, every: int) -> float:
 def _stopped(training: Training, folder: Path) -> typer.Abort:
     """What is told after Ctrl-C."""
     said = f"Stopped after update {training.update} of {training.recipe.updates}."
-    if not (folder / checkpoints.STATE).exists():
+    try:
+        there = _recipe_under_way(folder)
+    except checkpoints.CheckpointError:
+        there = None
+    if there != training.recipe:  # of another one, which was to be replaced
         return typer.Abort(f"{said} Nothing was written yet.")
     return typer.Abort(f"{said} To go on: python -m diffviz train --resume {shlex.quote(str(folder))}")
 

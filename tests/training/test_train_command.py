@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -21,6 +22,7 @@ from diffviz.domains.plane.progress import chain_costs
 from diffviz.domains.plane.training import Recipe, begin
 from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
 from diffviz.training.saved import load_state, save_state
+from diffviz.views.base import CardRow
 
 SMALL = ["--hidden", "8", "--layers", "1", "--features", "4", "--batch", "16", "--updates", "4"]
 RECIPE = Recipe("rings", hidden=8, layers=1, features=4, batch=16, updates=4)
@@ -210,6 +212,25 @@ def test_ctrl_c_keeps_the_state_and_says_how_to_go_on(tmp_path):
     assert all(
         torch.equal(one, other) for one, other in zip(resumed.average.parameters(), never.average.parameters(), strict=True)
     )
+
+
+@pytest.mark.parametrize("same_recipe", [False, True])
+def test_ctrl_c_while_the_network_is_measured_goes_on_with_no_other_recipe(tmp_path, capsys, monkeypatch, same_recipe):
+    folder, learning_rate = tmp_path / "half", str(RECIPE.lr if same_recipe else 0.1)
+    training = begin(RECIPE)
+    training.advance(2)
+    save_state(folder, training)
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    cards = {"network": CardRow(interrupted, interrupted)}
+    monkeypatch.setattr("diffviz.train_command.view", lambda name: SimpleNamespace(cards=cards))
+    assert main(["train", "--dataset", "rings", *SMALL, "--lr", learning_rate, "--out", str(folder), "--replace"]) == 130
+    told = capsys.readouterr().err.strip().splitlines()[-1]
+    assert told.startswith("Stopped after update 4 of 4.")
+    assert told.endswith("Nothing was written yet.") == (not same_recipe)
+    assert ("--resume" in told) == same_recipe
 
 
 def test_progress_is_told_without_a_terminal(tmp_path, capsys, monkeypatch):
