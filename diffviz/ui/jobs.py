@@ -177,7 +177,7 @@ def _completed(run: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     return kept | {"loss": before["loss"] + run["loss"]}
 
 
-_EMPTY = dict.fromkeys(("excess", "levels", "field", "samples", "negatives", "bound", "gap", "energy", "plateau"))
+_EMPTY = dict.fromkeys(("excess", "levels", "field", "samples", "negatives", "bound", "gap", "energy", "plateau", "warning"))
 
 
 class Meter:

@@ -9,7 +9,7 @@ import { alike, lasting, plainNumber, withError } from "../../diffviz/ui/train/n
 import { Pull } from "../../diffviz/ui/train/pull.js";
 import { halved, kept, MOST, MOST_LOSSES, Reports, smoothed, smoothedAt, valuesOf } from "../../diffviz/ui/train/reports.js";
 import { sampled } from "../../diffviz/ui/train/sampled.js";
-import { metricsOf, plateauSaid, told } from "../../diffviz/ui/train/words.js";
+import { metricsOf, summaryOf, told } from "../../diffviz/ui/train/words.js";
 import { between } from "../../diffviz/views/plane/law.js";
 import { densityGrid } from "../../diffviz/views/plane/mixture.js";
 import { begin, energyOf, packed, report, Server } from "./trainer.js";
@@ -309,9 +309,11 @@ test("what is said has its errors, and the sentence that more training no longer
   const known = told(shownOf(1, { excess: [0.0123, 0.0021] }), 0).replace(/<[^>]*>/g, "");
   assert.match(known, /Loss of the averaged weights 0\.0123 ± 0\.0021 above its exact minimum, 0\.300\./);
   assert.match(text, /Negative ELBO 2\.433 ± 0\.020 nats, which is 0\.233 ± 0\.010 nats above the entropy of the data\./);
-  assert.equal(plateauSaid(shown, 0), '<b><button type="button" class="dv-term" data-term="plateau">More training no longer helps</button>.</b>');
+  assert.equal(summaryOf(shown, 0), '<b><button type="button" class="dv-term" data-term="plateau">More training no longer helps</button>.</b>');
+  const apart = summaryOf(shownOf(1, { plateau: "Enough.", warning: "The energies run away: on average U is 120 nats lower." }), 0);
+  assert.match(apart, /^<b><button[^>]*data-term="plateau">Enough<\/button>\.<\/b> <b><button[^>]*data-term="contrastive">The energies run away<\/button>: on average/);
   shown.reports.add(report(400));
-  assert.equal(plateauSaid({ ...shown, index: 4 }, 0), "");
+  assert.equal(summaryOf({ ...shown, index: 4 }, 0), "");
   const rows = metricsOf(shownOf(2));
   assert.match(rows, /Gap to the entropy of the data, nats<\/th><td>0\.233 ± 0\.010<\/td><td>0\.233 ± 0\.010<\/td><td>0\.000 ± 0\.014/);
 });

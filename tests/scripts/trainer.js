@@ -6,7 +6,7 @@ export function packed(values, shape, type, scale) {
   return { shape, type, scale, data: Buffer.from(numbers.buffer).toString("base64") };
 }
 
-const NOTHING = { loss: [], batches: 1, excess: null, levels: null, field: null, samples: null, negatives: null, bound: null, gap: null, energy: null, plateau: null, diverged: null };
+const NOTHING = { loss: [], batches: 1, excess: null, levels: null, field: null, samples: null, negatives: null, bound: null, gap: null, energy: null, plateau: null, warning: null, diverged: null };
 
 /** @param {number} update @param {any} [parts] losses, runs: how many, and what else a run has */
 export const report = (update, { losses = [], runs = 1, ...more } = {}) => ({ update, runs: Array.from({ length: runs }, () => ({ ...NOTHING, loss: losses, ...more })) });

@@ -243,7 +243,7 @@ def test_chains_that_leave_the_plane_stop_their_training_in_a_sentence():
     sentence = reports[-1]["runs"][0]["diverged"]
     assert re.match(r"The loss of update \d+ is not finite: training has stopped, with the weights of update \d+\.", sentence)
     assert sentence.endswith("A smaller learning rate or Langevin step may help.")
-    assert reports[-1]["runs"][0]["plateau"] is None
+    assert reports[-1]["runs"][0]["warning"] is None
     assert answer["done"]
 
 

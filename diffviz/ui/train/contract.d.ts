@@ -98,7 +98,8 @@ export interface ReportOfRun {
   bound: Estimate | null; // negative ELBO, nats
   gap: Estimate | null; // negative ELBO less the entropy of the data, nats
   energy: EnergyReport | null;
-  plateau: string | null; // a sentence, once more training no longer helps, or energies run away
+  plateau: string | null; // a sentence, once more training no longer helps
+  warning: string | null; // a sentence, HTML: energies run away
   diverged: string | null; // a sentence: the loss is not finite, and training has stopped
 }
 

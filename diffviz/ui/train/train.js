@@ -14,7 +14,7 @@ import { makeTrainSettings } from "./settings.js";
 import { ASIDE, STAGE } from "./stage.js";
 import { thumbnailOf } from "./sampled.js";
 import { TrainTransport } from "./transport.js";
-import { metricsOf, plateauSaid, told } from "./words.js";
+import { metricsOf, summaryOf, told } from "./words.js";
 
 /** @typedef {import("./contract.js").Begin} Begin */
 /** @typedef {import("./contract.js").Answer} Answer */
@@ -259,7 +259,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
       chart(!pull.running);
       const pair = now.begin.runs.length > 1;
       write(find(root, ".dv-captions"), now.begin.runs.map((_, side) => `<div class="dv-caption"><p>${pair ? badge(side) : ""}${told(now, side)}</p></div>`).join(""));
-      write(find(root, ".dv-summary"), now.begin.runs.map((_, side) => plateauSaid(now, side)).map((sentence, side) => (sentence && pair ? badge(side) + sentence : sentence)).filter(Boolean).join(" "));
+      write(find(root, ".dv-summary"), now.begin.runs.map((_, side) => summaryOf(now, side)).map((sentence, side) => (sentence && pair ? badge(side) + sentence : sentence)).filter(Boolean).join(" "));
     }
     refresh();
   }

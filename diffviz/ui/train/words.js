@@ -40,9 +40,10 @@ export function told(shown, side) {
 }
 
 /** HTML that says that more training no longer helps, or that energies run away, at the report that is shown. @param {Shown} shown @param {number} side */
-export function plateauSaid({ begin, reports, index }, side) {
-  const sentence = reports.list[index]?.runs[side].plateau ?? "", name = begin.runs[side].kind === "contrast" ? "contrastive" : "plateau";
-  return sentence && `<b>${sentence.replace(/^[^:.]+/, (first) => term(name, first))}</b>`;
+export function summaryOf({ reports, index }, side) {
+  const run = reports.list[index]?.runs[side];
+  const said = (/** @type {string} */ name, /** @type {string | null | undefined} */ sentence) => (sentence ? `<b>${sentence.replace(/^[^:.]+/, (first) => term(name, first))}</b>` : "");
+  return [said("plateau", run?.plateau), said("contrastive", run?.warning)].filter(Boolean).join(" ");
 }
 
 /** @param {Estimate | null} a @param {Estimate | null} b */

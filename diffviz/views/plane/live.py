@@ -119,8 +119,9 @@ class PlaneLive:
         if (denoising := self._denoising[side]) is not None:
             found |= self._by_level(side, denoiser, denoising, training.update)
         if negatives_of(training.recipe) is not None and (negatives := training.task.negatives) is not None:
-            found["negatives"] = positions(negatives[:SAMPLES], REACH)
-            found["plateau"] = running_away(training.network, self._mixture, own, negatives)
+            seen = negatives[:SAMPLES]  # a replay buffer may have many more
+            found["negatives"] = positions(seen, REACH)
+            found["warning"] = running_away(training.network, self._mixture, own, seen)
         return found
 
     def _by_level(self, side: int, denoiser: Denoiser, recipe: Recipe, update: int) -> dict[str, Any]:

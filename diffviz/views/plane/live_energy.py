@@ -18,6 +18,7 @@ from diffviz.levels import level_of
 
 MOVES, STEP = 40, 0.5  # of a chain; in variances of a component
 APART = 100.0  # nats: no likelihood explains a larger difference of mean energies
+MANY = 1e5  # from here on a power of ten is written
 STEPS = 50  # of chains in Explore
 NEGATIVES = {"cd": "after k moves from data", "pcd": "replay buffer"}  # by loss, what negative samples are
 
@@ -58,7 +59,7 @@ def chain_samples(network: EnergyMLP, mixture: GaussianMixture, log_snr: float, 
 
 @torch.no_grad()
 def running_away(network: EnergyMLP, mixture: GaussianMixture, log_snr: float, negatives: Tensor) -> str | None:
-    """A sentence where the mean energies of data and of negative samples [N, 2] are too far apart; None where they are not.
+    """A sentence, as HTML, where the mean energies of data and of negative samples [N, 2] are too far apart; else None.
     network: as it is trained, for the chains run on it, not on its average."""
     alpha, sigma = level_of(log_snr)
     generator = torch.Generator().manual_seed(0)
@@ -68,9 +69,16 @@ def running_away(network: EnergyMLP, mixture: GaussianMixture, log_snr: float, n
     apart = of_data - of_negatives
     if not APART <= abs(apart) < math.inf:
         return None
-    nats = f"{float(f'{abs(apart):.2g}'):,.0f}".replace(",", "\u202f")
     way = "lower" if apart < 0.0 else "higher"
     return (
-        f"The energies run away: on average U is {nats} nats {way} at data than at the negative samples, so that chains no "
-        "longer mix. A penalty on the energy or a smaller learning rate holds it."
+        f"The energies run away: on average U is {_two_digits(abs(apart))} nats {way} at data than at the negative samples, so "
+        "that chains no longer mix. A penalty on the energy or a smaller learning rate holds it."
     )
+
+
+def _two_digits(value: float) -> str:
+    """Of a number of at least 100, as HTML: 12 000, 1.2·10<sup>12</sup>."""
+    if value < MANY:
+        return f"{float(f'{value:.2g}'):,.0f}".replace(",", "\u202f")
+    digits, power = f"{value:.1e}".split("e+")
+    return f"{digits}·10<sup>{int(power)}</sup>"

@@ -14,6 +14,7 @@ from diffviz.energies.network import EnergyMLP
 from diffviz.views.plane import energy, live
 from diffviz.views.plane.energy import CHAINS, HIGH, HIGHEST, MOVES, SIDE, energy_of, mapped
 from diffviz.views.plane.live import LIVE
+from diffviz.views.plane.live_energy import running_away
 
 
 def test_a_report_is_told_as_the_page_reads_it():
@@ -91,11 +92,55 @@ def test_energies_that_run_away_are_told_and_a_penalty_holds_them():
     seen, sentences = live.PlaneLive(recipes), []
     for side, recipe in enumerate(recipes):
         training = begin_energy(recipe)
-        assert seen.quick(side, training, 0.0)["plateau"] is None
+        assert seen.quick(side, training, 0.0)["warning"] is None
         training.advance(100)
-        sentences.append(seen.quick(side, training, 0.0)["plateau"])
+        sentences.append(seen.quick(side, training, 0.0)["warning"])
     assert sentences[1] is None
     told = re.fullmatch(
         r"The energies run away: on average U is ([\d\u202f]+) nats lower at data than at the negative samples.*", sentences[0]
     )
     assert float(told[1].replace("\u202f", "")) > 1000
+
+
+class Apart:
+    """An energy of the data that is so much lower than that of negative samples far away."""
+
+    def __init__(self, nats):
+        self.nats = nats
+
+    def energy(self, x, log_snr):
+        return torch.where(x.norm(dim=1) > 50.0, self.nats, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("nats", "said"),
+    [
+        (99.0, None),
+        (123.0, "120"),
+        (12_345.0, "12\u202f000"),
+        (99_900.0, "100\u202f000"),
+        (123_456.0, "1.2·10<sup>5</sup>"),
+        (1.2e28, "1.2·10<sup>28</sup>"),
+        (float("inf"), None),
+    ],
+)
+def test_how_far_energies_are_apart_is_told_in_two_digits(nats, said):
+    told = running_away(Apart(nats), make_dataset("eight_gaussians"), 3.0, torch.full((40, 2), 100.0))
+    assert told is None if said is None else f"on average U is {said} nats lower at data" in told
+
+
+def test_a_report_evaluates_as_many_energies_whatever_the_replay_buffer_has(monkeypatch):
+    energy, asked = EnergyMLP.energy, []
+
+    def counted(self, x, log_snr):
+        asked.append(len(x))
+        return energy(self, x, log_snr)
+
+    monkeypatch.setattr(EnergyMLP, "energy", counted)
+    counts = []
+    for buffer in (live.SAMPLES, 200_000):
+        recipe = EnergyRecipe("eight_gaussians", loss="pcd", hidden=4, layers=1, features=2, buffer=buffer)
+        asked.clear()
+        live.PlaneLive([recipe]).quick(0, begin_energy(recipe), 0.0)
+        counts.append(sum(asked))
+    assert counts[0] == counts[1] > 2 * live.SAMPLES
