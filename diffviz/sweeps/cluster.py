@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +31,7 @@ CONNECTING = 20.0  # seconds in which a scheduler must answer and have a worker
 # what is finished. A text, because to import this package takes seconds, which a worker should not take before it is ready.
 UNINTERRUPTED = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 RECOUNTED = 1.0  # seconds for which the number of workers is believed
+ALONE = 5.0  # seconds without any worker of a named scheduler after which that is said
 
 
 class SchedulerGoneError(Exception):
@@ -55,18 +58,26 @@ def workers(count: int) -> Iterator[Client]:
 
 @contextmanager
 def _processes(count: int) -> Iterator[Client]:
-    """Of this machine, each of one thread, reached through 127.0.0.1 alone."""
+    """Of this machine, each of one thread, reached through 127.0.0.1 alone.
+
+    Other users of the machine reach that as well, and who speaks to a worker can run code in it. All therefore speak TLS with a
+    certificate that is made here, whose key leaves these processes only for a folder that is closed to others.
+    """
     import dask
     from distributed import Client, LocalCluster
+    from distributed.security import Security
 
     with temporary() as folder:
         settings = {
             "distributed.scheduler.allowed-failures": TRIES - 1,
+            "distributed.scheduler.http.routes": [],  # of HTTP servers, which know no certificates
+            "distributed.worker.http.routes": [],
             "temporary-directory": str(folder),
             # Dask has its workers return memory at once: 20 000 page faults in a run of 0.1 s, and half its time again
             "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
         }
         kinds = {
+            "security": Security.temporary(),
             "host": "127.0.0.1",
             "dashboard_address": "127.0.0.1:0",
             "scheduler_kwargs": {"dashboard": False},
@@ -90,12 +101,40 @@ def _named(address: str) -> Iterator[Client]:
         client = Client(address, timeout=CONNECTING, set_as_default=False)
     except (OSError, ValueError, TimeoutError):
         raise _refusal(address, "does not answer") from None
+    except TypeError:  # what Dask raises of tls:// where its settings name no certificate
+        raise _refusal(address, "wants a certificate, which Dask's settings (distributed.comm.tls) do not name") from None
     with client:
         try:
             client.wait_for_workers(1, timeout=CONNECTING)
         except TimeoutError:
             raise _refusal(address, "has no worker") from None
-        yield client
+        with _watched(client):
+            yield client
+
+
+@contextmanager
+def _watched(client: Client) -> Iterator[None]:
+    """Say on standard error that no worker is there, once each time that all are gone for so long as ALONE."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        last, told = time.monotonic(), False
+        while not ended.wait(min(RECOUNTED, ALONE)):
+            try:
+                there = bool(client.nthreads())
+            except Exception:  # the scheduler has gone, or the client has been closed: the sweep itself tells
+                return
+            if there:
+                last, told = time.monotonic(), False
+            elif not told and time.monotonic() - last >= ALONE and not ended.is_set():
+                print(f"\nThe scheduler that {SCHEDULER} names has no worker now; waiting.", file=sys.stderr)
+                told = True
+
+    threading.Thread(target=watch, daemon=True).start()  # not joined: it may be asking a scheduler that does not answer
+    try:
+        yield
+    finally:
+        ended.set()
 
 
 def _refusal(address: str, why: str) -> ExperimentError:
