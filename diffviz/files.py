@@ -8,11 +8,13 @@ next. It is told from one in use by a lock (flock), which the system lifts when 
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import secrets
 import shutil
 import tempfile
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -24,6 +26,7 @@ except ImportError:  # Windows has no flock: scratch folders of killed processes
     fcntl = None  # type: ignore[assignment]
 
 _SCRATCH = re.compile(r"\.?diffviz-[0-9a-f]{16}")
+CLAIMS = 20  # tries to have a folder's lock, 0.02 s apart
 _REASONS = {
     "ENOSPC": "the disk is full",
     "EDQUOT": "the disk quota is used up",
@@ -155,6 +158,29 @@ def temporary() -> Iterator[Path]:
 
 
 @contextmanager
+def claimed(path: Path | str) -> Iterator[bool]:
+    """Whether the file at path is the caller's to write until the end: False if another claim to it is held, here or elsewhere.
+
+    A claim is the lock of a scratch folder whose name is made of the file's, so that a process that is killed leaves none. Where
+    the system has no locks, every claim is granted. Raises WriteError.
+    """
+    if fcntl is None:
+        yield True
+        return
+    target = _followed(path)
+    folder = target.parent / f".diffviz-{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]}"
+    with explained(path):
+        claim = _claim(folder)
+    try:
+        yield claim is not None
+    finally:
+        if claim is not None:
+            with suppress(OSError):
+                folder.rmdir()
+            os.close(claim)
+
+
+@contextmanager
 def written(path: Path | str) -> Iterator[Path]:
     """Where to write what is to become the file at path: a file of the same name in a scratch folder, moved at the end.
 
@@ -220,6 +246,26 @@ def _lock(folder: Path, wait: bool) -> int | None:
         os.close(handle)
         return None
     return handle
+
+
+def _claim(folder: Path) -> int | None:
+    """A handle that holds the folder's lock, if there are locks; None if another has it."""
+    for _ in range(CLAIMS):
+        folder.mkdir(mode=0o755, exist_ok=True)
+        with suppress(FileNotFoundError):  # swept between two calls
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:  # perhaps by one that only sweeps
+                os.close(handle)
+                time.sleep(0.02)
+                continue
+            except OSError:  # a file system without locks
+                return handle
+            if folder.is_dir() and os.path.samestat(os.fstat(handle), folder.stat()):
+                return handle
+            os.close(handle)
+    return None
 
 
 def _locked_folder(parent: Path, prefix: str) -> tuple[Path, int | None]:

@@ -19,7 +19,7 @@ from diffviz.__main__ import main
 from diffviz.domains.plane.training import Recipe, new_network
 from diffviz.drawings import write
 from diffviz.figures import films
-from diffviz.files import WriteError, temporary, write_bytes, write_text, written
+from diffviz.files import WriteError, claimed, temporary, write_bytes, write_text, written
 from diffviz.records import Record
 from diffviz.views.pictures.evaluation import drawn
 
@@ -323,3 +323,36 @@ def test_a_reader_that_has_gone_is_no_mistake():
     os.close(reading)
     assert answered_into(writing) == (1, "")
     os.close(writing)
+
+
+HOLDS = """
+import sys, time
+from diffviz.files import claimed
+with claimed(sys.argv[1]) as mine:
+    print(mine, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_file_is_claimed_once_until_the_end(tmp_path):
+    with claimed(tmp_path / "a.csv") as first, claimed(tmp_path / "a.csv") as second, claimed(tmp_path / "b.csv") as other:
+        assert (first, second, other) == (True, False, True)
+        (tmp_path / "link.csv").symlink_to(tmp_path / "a.csv")
+        write_bytes(tmp_path / "a.csv", OLD)  # sweeps no claim away
+        with claimed(tmp_path / "link.csv") as linked:
+            assert not linked
+    with claimed(tmp_path / "a.csv") as again:
+        assert again
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "link.csv"]
+
+
+def test_the_claim_of_a_killed_process_is_free(tmp_path):
+    path = tmp_path / "a.csv"
+    with subprocess.Popen([sys.executable, "-c", HOLDS, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "True\n"
+        with claimed(path) as mine:
+            assert not mine
+        process.kill()
+    with claimed(path) as mine:
+        assert mine
+    assert list(tmp_path.iterdir()) == []

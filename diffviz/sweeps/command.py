@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
+from diffviz.files import claimed
 from diffviz.grids import Combination, combinations, read_axes
 from diffviz.messages import show
 from diffviz.sweeps.averages import write_means
@@ -59,19 +60,22 @@ def sweep(
         drawn.check(swept)
     count = _worker_count(workers)
     runs = dict.fromkeys(each.run for each in swept)
-    rows = read_rows(out)
-    left = [e for e in runs if e not in rows]
-    if scheduler_address() is None:
-        _prepare(left)
-    axes = list(swept[0].values)
-    _tell(swept, runs, rows, out)
-    started, before = time.perf_counter(), len(rows)
-    failed = _compute(left, rows, Keeper(out, axes, runs), count)
-    mine = {e: rows[e] for e in runs if e in rows}
-    if means is not None:
-        write_means(means, mine, varying(mine, axes))
-    if drawn is not None and mine:
-        drawn.draw(swept, mine)
+    with claimed(out) as mine_to_write:
+        if not mine_to_write:
+            raise ExperimentError("out", f"must be a table that no other sweep is writing now, which {show(out.name)} is not.")
+        rows = read_rows(out)
+        left = [e for e in runs if e not in rows]
+        if scheduler_address() is None:
+            _prepare(left)
+        axes = list(swept[0].values)
+        _tell(swept, runs, rows, out)
+        started, before = time.perf_counter(), len(rows)
+        failed = _compute(left, rows, Keeper(out, axes, runs), count)
+        mine = {e: rows[e] for e in runs if e in rows}
+        if means is not None:
+            write_means(means, mine, varying(mine, axes))
+        if drawn is not None and mine:
+            drawn.draw(swept, mine)
     return {
         "out": str(out),
         "runs": len(runs),

@@ -13,6 +13,7 @@ import pytest
 
 from diffviz.__main__ import main
 from diffviz.experiment import Experiment
+from diffviz.files import claimed
 from diffviz.sweeps import command
 from diffviz.sweeps.cluster import SCHEDULER, SchedulerGoneError
 from diffviz.sweeps.rows import compute
@@ -201,6 +202,19 @@ def test_the_rows_of_a_sweep_hold_the_gaps_of_the_pages_figure(here, sweep, tmp_
     rows = read_rows(out)
     for schedule, title in (("cosine", "Cosine"), ("linear", "Linear")):
         assert [numbers["gap_nats"] for e, numbers in rows.items() if e.schedule == schedule] == drawn[title]
+
+
+def test_a_table_that_another_sweep_is_writing_is_refused(here, sweep, tmp_path):
+    out = tmp_path / "sweep.csv"
+    with claimed(out):
+        assert sweep(*GRID, "--out", out) == (
+            2,
+            "",
+            "out must be a table that no other sweep is writing now, which 'sweep.csv' is not.\n",
+        )
+        assert sweep("--grid", "steps=4,8", "--particles", 4, "--out", tmp_path / "other.csv")[0] == 0
+    assert len(here.ran) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["other.csv"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal's Ctrl-C goes to a group of processes there by other means")
