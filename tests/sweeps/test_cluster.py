@@ -135,7 +135,7 @@ def test_a_scheduler_that_does_not_answer_is_told_in_a_sentence(monkeypatch):
 
 def test_a_scheduler_that_wants_a_certificate_is_told_in_a_sentence(monkeypatch):
     monkeypatch.setenv(SCHEDULER, "tls://127.0.0.1:1")
-    with pytest.raises(ExperimentError, match="'tls://127.0.0.1:1' wants a certificate"), workers(1):
+    with pytest.raises(ExperimentError, match=r"'tls://127.0.0.1:1' wants a certificate"), workers(1):
         pass
 
 
