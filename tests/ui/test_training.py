@@ -144,13 +144,25 @@ def test_negative_samples_are_the_replay_buffer_or_where_the_chains_of_the_last_
     assert unpacked(moved).shape == (SMALL["batch"], 2)
 
 
-def test_the_least_loss_of_an_energy_at_one_level_is_known_in_closed_form():
+def test_the_least_loss_of_an_energy_at_one_level_is_known_in_closed_form_and_what_a_network_is_above_it():
     mixture, (alpha, sigma) = make_dataset("eight_gaussians"), level_of(3.0)
     known = marginal(mixture, alpha, sigma)
-    least = {loss: more(None, energy(loss), updates=0)["begin"]["runs"][0]["least"] for loss in LOSSES}
+    first = {loss: more(None, energy(loss), updates=0) for loss in LOSSES}
+    least = {loss: answer["begin"]["runs"][0]["least"] for loss, answer in first.items()}
     assert least["mle"] == pytest.approx(known.entropy_nats)
     assert least["dsm_one"] == pytest.approx(known.mmse / sigma**2 / 2)
     assert [least[loss] for loss in ("cd", "pcd", "recovery")] == [None] * 3
+
+    runs = {loss: answer["reports"][0]["runs"][0] for loss, answer in first.items()}
+    assert [runs[loss]["excess"] for loss in ("cd", "pcd", "recovery")] == [None] * 3
+    assert runs["mle"]["excess"] == runs["mle"]["energy"]["kl_data_model"]  # E[U] + log Z less the entropy of the data
+    recipe = read_recipe(energy("dsm_one"))
+    task, network = begin_energy(replace(recipe, batch=65536)).task, begin_energy(recipe).average
+    with torch.no_grad():
+        loss = [float(task.loss(network, drawn, 0)[0]) for drawn in task.draw(8, torch.Generator().manual_seed(1))]
+    value, stderr = runs["dsm_one"]["excess"]
+    assert np.mean(loss) - least["dsm_one"] == pytest.approx(value, abs=4.0 * np.hypot(stderr, np.std(loss, ddof=1) / np.sqrt(8)))
+    assert runs["dsm_one"]["levels"] is None  # it is of one
 
 
 def test_energies_of_two_losses_and_a_denoiser_keep_one_clock():

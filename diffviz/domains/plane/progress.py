@@ -57,10 +57,10 @@ def floor(mixture: GaussianMixture, recipe: Recipe, log_snr: Values) -> Values:
 
 def denoising(recipe: Recipe | EnergyRecipe) -> Recipe | None:
     """The recipe whose loss by noise level a training of this one minimises: its own, or that of an energy that is learned by
-    denoising score matching at all levels; None where there is none."""
+    denoising score matching; None where there is none."""
     if isinstance(recipe, Recipe):
         return recipe
-    return Recipe(recipe.dataset, objective="energy") if recipe.loss == "dsm" else None
+    return Recipe(recipe.dataset, objective="energy") if recipe.loss in ("dsm", "dsm_one") else None
 
 
 def least_of_energy(mixture: GaussianMixture, recipe: EnergyRecipe) -> float | None:

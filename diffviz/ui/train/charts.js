@@ -13,11 +13,11 @@ import { smoothed, smoothedAt } from "./reports.js";
 /** @typedef {{chart: Chart, at: number, reading: string}} Drawn at: where the cursor stands; reading: HTML beside it */
 
 export const CHART_SETS = [
-  { name: "training", title: "Loss, noise levels and gap", charts: ["loss", "levels", "gap", "bound"] },
+  { name: "training", title: "Loss, noise levels and gap", charts: ["loss", "excess", "levels", "gap", "bound"] },
   { name: "energy", title: "Divergences, log Z and weights", charts: ["kl", "log_z", "weights"] },
 ];
 
-const WITHOUT_DIFFUSION = [{ name: "energy", title: "Loss, divergences, weights", charts: ["loss", "kl", "weights", "log_z"] }];
+const WITHOUT_DIFFUSION = [{ name: "energy", title: "Loss, divergences, weights", charts: ["loss", "kl", "weights", "log_z", "excess"] }];
 
 /** Those of trainings of which one has a reverse process, with its bound; without one the loss alone is left of the first set. @param {Begin} begin */
 export const chartSetsOf = ({ runs }) => (runs.some(({ exact_gap }) => exact_gap !== null) ? CHART_SETS : WITHOUT_DIFFUSION);
@@ -110,9 +110,9 @@ function loss(shown) {
     const found = lossAt(shown, side);
     return found ? withError(found) : "";
   };
-  const units = [...new Set(begin.runs.map(({ unit }) => unit))], note = new Set(begin.recipes.map(lossName)).size > 1 ? "A and B minimise different losses" : "";
+  const note = new Set(begin.recipes.map(lossName)).size > 1 ? "A and B minimise different losses" : "";
   const all = [...lines, ...least], positive = all.every(({ y }) => Array.from(y).every((/** @type {number | null} */ each) => each === null || each > 0));
-  return { chart: chartOf({ title: "Loss", figure: figureOf(all, updatesOf(shown, note), { unit: units.length > 1 ? "" : units[0], log: positive }), term: begin.runs.every(({ kind }) => kind === "contrast") ? "contrastive" : "training_loss" }), at: update, reading: readings(begin, value) };
+  return { chart: chartOf({ title: "Loss", figure: figureOf(all, updatesOf(shown, note), { unit: unitOf(begin), log: positive }), term: begin.runs.every(({ kind }) => kind === "contrast") ? "contrastive" : "training_loss" }), at: update, reading: readings(begin, value) };
 }
 
 /** @param {Shown} shown @returns {Drawn | null} */
@@ -132,15 +132,21 @@ function levels(shown) {
   return { chart: chartOf({ title: "Loss by noise level", figure: figureOf([...lines, ...floor], across, { unit: begin.runs[measured.findIndex(Boolean)].unit, log: true }), term: "training_loss" }), at: level, reading: readings(begin, value) };
 }
 
-/** @param {string} title @param {string} term @param {(run: KeptRun) => Estimate | null} value @param {boolean} log @param {string} name @param {(begin: Begin, side: number) => number | null} exact @param {string} label */
-const estimated = (title, term, value, log, name, exact, label) => (/** @type {Shown} */ shown) => {
+/** The unit of the loss; "" where it is not the same of both. @param {Begin} begin */
+const unitOf = ({ runs }) => (runs.every(({ unit }) => unit === runs[0].unit) ? runs[0].unit : "");
+
+/** @param {Shown} shown @returns {Drawn | null} */
+const excess = (shown) => estimated("Loss above its minimum", "training_loss", (run) => run.excess, true, "averaged weights", () => null, "", unitOf(shown.begin))(shown);
+
+/** @param {string} title @param {string} term @param {(run: KeptRun) => Estimate | null} value @param {boolean} log @param {string} name @param {(begin: Begin, side: number) => number | null} exact @param {string} label @param {string} [unit] */
+const estimated = (title, term, value, log, name, exact, label, unit = "nats") => (/** @type {Shown} */ shown) => {
   const { begin, reports, index, of } = shown, lines = overTraining(shown, value, name);
   if (!lines.some(({ x }) => x.length)) return null;
   const reading = readings(begin, (side) => {
     const found = newestOf(shown, side, value);
     return found ? saidAt(shown, found) : "";
   });
-  const figure = figureOf([...lines, ...exactLines(begin, (side) => exact(begin, side), of, label)], updatesOf(shown), { unit: "nats", log });
+  const figure = figureOf([...lines, ...exactLines(begin, (side) => exact(begin, side), of, label)], updatesOf(shown), { unit, log });
   return { chart: chartOf({ title, figure, term }), at: reports.list[index]?.update ?? 0, reading };
 };
 
@@ -202,6 +208,7 @@ function weights(shown) {
 /** By name; null where nothing of it has been reported. @type {Record<string, (shown: Shown) => Drawn | null>} */
 export const CHARTS = {
   loss,
+  excess,
   levels,
   gap: estimated("Gap to the entropy", "gap", (run) => run.gap, true, "network", (begin, side) => begin.runs[side].exact_gap, "exact denoiser"),
   bound: estimated("Negative ELBO", "elbo", (run) => run.bound, false, "network", (begin) => begin.entropy, "entropy of the data"),

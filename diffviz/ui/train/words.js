@@ -23,7 +23,7 @@ function farOf({ begin, reports, index }, side) {
 function lossSaid(shown, side) {
   const { least } = shown.begin.runs[side], found = newestOf(shown, side, (run) => run.excess), loss = lossAt(shown, side);
   if (found && least !== null) return `${term("training_loss", "Loss")} of the ${term("ema", "averaged")} weights <b>${withError(found.value)}</b> above its exact minimum, ${plainNumber(least)}${whenOf(shown, found)}.`;
-  return loss ? `${term("training_loss", "Loss")} of the last batches ${withError(loss)}${least === null ? "" : `; the mean over all batches is at least ${plainNumber(least)}`}.` : "";
+  return loss ? `${term("training_loss", "Loss")} of the last batches ${withError(loss)}.` : "";
 }
 
 /** @param {Shown} shown @param {number} side @returns {string} HTML */

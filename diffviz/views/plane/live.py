@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
 import torch
 
 from diffviz.checkpoints import format_of
@@ -66,10 +67,10 @@ class PlaneLive:
 
     def _begin_of(self, side: int, exact_gap: float) -> dict[str, Any]:
         recipe, own, denoising = self._recipes[side], self._own[side], self._denoising[side]
-        floor = None if denoising is None else progress.floor(self._mixture, denoising, self._levels)
+        floor = None if denoising is None or own is not None else progress.floor(self._mixture, denoising, self._levels)
         with torch.device("meta"):
             parameters = sum(parameter.numel() for parameter in format_of(recipe).new(recipe).parameters())
-        if denoising is None:
+        if floor is None:
             least = progress.least_of_energy(self._mixture, recipe)
         else:
             least = float(progress.shares(denoising, self._levels) @ floor)
@@ -118,6 +119,8 @@ class PlaneLive:
         }
         if (denoising := self._denoising[side]) is not None:
             found |= self._by_level(side, denoiser, denoising, training.update)
+        elif energy is not None and training.recipe.loss == "mle":  # -E log p is the entropy of the data and this
+            found["excess"] = energy["kl_data_model"]
         if negatives_of(training.recipe) is not None and (negatives := training.task.negatives) is not None:
             seen = negatives[:SAMPLES]  # a replay buffer may have many more
             found["negatives"] = positions(seen, REACH)
@@ -125,14 +128,16 @@ class PlaneLive:
         return found
 
     def _by_level(self, side: int, denoiser: Denoiser, recipe: Recipe, update: int) -> dict[str, Any]:
-        """The loss at every noise level, and whether more training helps."""
-        found, told = progress.loss_by_level(denoiser, self._mixture, recipe, self._levels, POINTS), self._excess[side]
+        """The loss at every noise level that the network knows, and whether more training helps."""
+        own, told = self._own[side], self._excess[side]
+        axis, points = (self._levels, POINTS) if own is None else (np.array([own]), LEVELS * POINTS)
+        found = progress.loss_by_level(denoiser, self._mixture, recipe, axis, points)
         if told and told[-1][0] == update:  # seen anew
             told.pop()
         told.append((update, found.excess_of_points(recipe)))
         if len(told) > MOST_KEPT:
             del told[1::2]
-        levels = {"loss": rows(found.loss), "stderr": rows(found.stderr)}
+        levels = {"loss": rows(found.loss), "stderr": rows(found.stderr)} if own is None else None
         excess = pair(found.overall(recipe)[1])
         return {"excess": excess, "levels": levels, "plateau": progress.plateau(*zip(*told, strict=True))}
 
@@ -164,7 +169,8 @@ LIVE = LiveRow(
         ),
         (
             "Width 8 beside 128",
-            "A network that is too small reaches a plateau above the exact minimum.",
+            "A network that is too small stays several times as far above the exact minimum: the chart of the loss above its "
+            "minimum, on a log axis, tells the two apart.",
             ({"updates": 2000, "hidden": 8}, {"updates": 2000}),
         ),
         (
