@@ -33,7 +33,10 @@ LOWEST, HIGHEST = -20.0, 20.0  # log SNR
 MOST_IDS = 64
 STATES = 3  # of what else a training changes: itself, and two copies to return to
 REPORT_BYTES = 2**20  # of MOST_WAITING reports that a page has not fetched yet
-GONE = "This training is no longer on the server, which keeps those that somebody asks for: begin again, or load a saved file."
+GONE = (
+    "This training is no longer on the server, which keeps those that somebody asks for. What you have seen of it stays here; "
+    "begin again, or load a saved file."
+)
 ALONE = "the file holds the network alone, without the state of its optimiser and its generators"
 
 Asked = Mapping[str, Any]

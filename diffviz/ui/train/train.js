@@ -46,7 +46,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
   let of = 0, left = /** @type {number | null} */ (null), trained = "", said = ""; // settings: that the training has, that were told
   /** the data of Explore, when the tab was opened last @type {import("./contract.js").Settings | null} */
   let brought = null;
-  let error = "", charted = 0, drawing = false, energies = false, loaded = false; // energies: are all networks of them? loaded: of a file
+  let error = "", charted = 0, drawing = false, energies = false, loaded = false, lost = false; // energies: are all networks of them? loaded: of a file; lost: only what was seen of it is left
   /** @type {any} */
   let timer = null;
 
@@ -56,7 +56,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     about: () => ({ recipes: settings.runs, reports: reports.received, view: { log_snr: -Number(slider.value) } }),
     heard,
     refused(refusal) {
-      if (refusal.gone) forget();
+      if (refusal.gone) lost = true; // what was seen of it stays until another begins
       fail(sentences({ ...refusal, notices: settings.tell(refusal.notices ?? []) }));
     },
     changed: refresh,
@@ -82,7 +82,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
   slider.addEventListener("input", () => {
     show(false);
     clearTimeout(timer);
-    if (!pull.running) timer = setTimeout(() => pull.step(0), QUIET_MS); // else the next report has it
+    if (!pull.running && !lost) timer = setTimeout(() => pull.step(0), QUIET_MS); // else the next report has it
   });
   part(".dv-train-go").addEventListener("click", () => toggle(true));
   part(".dv-train-reset").addEventListener("click", () => {
@@ -138,7 +138,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     fail("");
     clearTimeout(timer);
     if (!moment.live) moment.end();
-    if (next() === "begin" && settings.key !== trained) forget();
+    if (next() === "begin" && (lost || settings.key !== trained)) forget();
   }
 
   /** @param {boolean} anew may the training on screen be given up for another? */
@@ -178,7 +178,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     begin = null;
     trained = settings.key;
     left = null;
-    loaded = false;
+    loaded = lost = false;
     fail("");
   }
 
