@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,7 +34,15 @@ GRID_HELP = (
 def sweep(
     texts: dict[str, str],
     grid: Annotated[list[str], typer.Option(help=GRID_HELP)],
-    out: Annotated[Path, typer.Option(help="The table, a .csv or .parquet; if it is there, the sweep goes on with it.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help=escape(
+                "The table, a .csv or .parquet; if it is there, the sweep goes on with it. [default: rows are in the answer]"
+            ),
+            show_default=False,
+        ),
+    ] = None,
     workers: Annotated[
         str | None,
         typer.Option(
@@ -52,7 +61,8 @@ def sweep(
     failed. The processes are those of dask.distributed, on other machines where DIFFVIZ_SCHEDULER names a scheduler.
     """
     swept = _combinations(texts, grid)
-    check_table(out)
+    if out is not None:
+        check_table(out)
     if means is not None:
         check_table(means, "means")
     drawn = None if plot is None else Plot(plot, metric, against)
@@ -60,24 +70,27 @@ def sweep(
         drawn.check(swept)
     count = _worker_count(workers)
     runs = dict.fromkeys(each.run for each in swept)
-    with claimed(out) as mine_to_write:
-        if not mine_to_write:
+    with nullcontext(True) if out is None else claimed(out) as mine_to_write:
+        if out is not None and not mine_to_write:
             raise ExperimentError("out", f"must be a table that no other sweep is writing now, which {show(out.name)} is not.")
-        rows = read_rows(out)
+        rows = {} if out is None else read_rows(out)
         left = [e for e in runs if e not in rows]
         if scheduler_address() is None:
             _prepare(left)
         axes = list(swept[0].values)
         _tell(swept, runs, rows, out)
         started, before = time.perf_counter(), len(rows)
-        failed = _compute(left, rows, Keeper(out, axes, runs), count)
+        failed = _compute(left, rows, None if out is None else Keeper(out, axes, runs), count)
         mine = {e: rows[e] for e in runs if e in rows}
         if means is not None:
             write_means(means, mine, varying(mine, axes))
         if drawn is not None and mine:
             drawn.draw(swept, mine)
+    table = (
+        {"rows": [{"experiment": e.to_query(), **numbers} for e, numbers in mine.items()]} if out is None else {"out": str(out)}
+    )
     return {
-        "out": str(out),
+        **table,
         "runs": len(runs),
         "computed": len(rows) - before,
         "already": len(runs) - len(left),
@@ -113,20 +126,24 @@ def _prepare(experiments: Sequence[Experiment]) -> None:
         Setup(e).prepare()
 
 
-def _tell(swept: Sequence[Combination], runs: Mapping[Experiment, None], rows: Mapping[Experiment, Numbers], out: Path) -> None:
+def _tell(
+    swept: Sequence[Combination], runs: Mapping[Experiment, None], rows: Mapping[Experiment, Numbers], out: Path | None
+) -> None:
     """How many runs there are to compute."""
     there = sum(e in rows for e in runs)
     said = [f"{len(runs)} run{'s' if len(runs) != 1 else ''}"]
     if len(runs) < len(swept):
         said.append(f"{len(swept)} combinations, some of which differ only in fields that the run does not read")
-    if there:
+    if out is not None and there:
         said.append(f"{there} of the runs {'is' if there == 1 else 'are'} in {out.name} already")
     if len(rows) > there:
         said.append(f"rows of other runs that stay there: {len(rows) - there}")
     print("; ".join(said) + ".", file=sys.stderr)
 
 
-def _compute(left: Sequence[Experiment], rows: dict[Experiment, Numbers], keeper: Keeper, count: int) -> dict[Experiment, str]:
+def _compute(
+    left: Sequence[Experiment], rows: dict[Experiment, Numbers], keeper: Keeper | None, count: int
+) -> dict[Experiment, str]:
     """Compute what is left, into rows and the file; by run, why it failed. Raises typer.Exit when it is stopped."""
     failed: dict[Experiment, str] = {}
     stopped = ""
@@ -141,19 +158,21 @@ def _compute(left: Sequence[Experiment], rows: dict[Experiment, Numbers], keeper
                         failed[experiment] = found
                     else:
                         rows[experiment] = found
-                        keeper.keep(rows)
+                        if keeper is not None:
+                            keeper.keep(rows)
                     bar.update(1)
     except KeyboardInterrupt:
         stopped = "Stopped"
     except SchedulerGoneError:
         stopped = f"The scheduler that {SCHEDULER} names is gone"
     finally:
-        if rows:
+        if rows and keeper is not None:
             keeper.keep(rows, now=True)
     for experiment, why in failed.items():
         print(f"No row for {experiment.to_query() or 'the default run'}: {why}", file=sys.stderr)
     if stopped:
+        goes_on = "nothing is kept without --out" if keeper is None else "the same command goes on"
         left_over = sum(e not in rows for e in left)
-        print(f"{stopped}: {left_over} of {len(left)} runs are left; the same command goes on.", file=sys.stderr)
+        print(f"{stopped}: {left_over} of {len(left)} runs are left; {goes_on}.", file=sys.stderr)
         raise typer.Exit(130 if stopped == "Stopped" else 1)
     return failed

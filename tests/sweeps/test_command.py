@@ -204,6 +204,26 @@ def test_the_rows_of_a_sweep_hold_the_gaps_of_the_pages_figure(here, sweep, tmp_
         assert [numbers["gap_nats"] for e, numbers in rows.items() if e.schedule == schedule] == drawn[title]
 
 
+def test_without_a_table_rows_are_in_the_answer(here, sweep, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, answer, _ = sweep(*GRID)
+    assert (code, "out" in answer, answer["runs"]) == (0, False, 8)
+    assert [Experiment.from_query(row["experiment"]) for row in answer["rows"]] == RUNS
+    assert answer["rows"][0]["gap_nats"] == pytest.approx(compute(RUNS[0].to_dict())["gap_nats"], rel=1e-3)
+    here.ran.clear()
+    here.stops.append(KeyboardInterrupt())
+    assert sweep(*GRID)[2].splitlines()[-1] == "Stopped: 6 of 8 runs are left; nothing is kept without --out."
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_finished_table_is_drawn_without_a_worker(here, sweep, tmp_path, monkeypatch):
+    out, plot = tmp_path / "sweep.csv", tmp_path / "gap.png"
+    sweep(*GRID, "--out", out)
+    monkeypatch.delattr(command, "workers")
+    assert sweep(*GRID, "--out", out, "--plot", plot)[1]["computed"] == 0
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
 def test_a_table_that_another_sweep_is_writing_is_refused(here, sweep, tmp_path):
     out = tmp_path / "sweep.csv"
     with claimed(out):
