@@ -18,6 +18,7 @@ from diffviz.energies.network import EnergyMLP, scale
 from diffviz.estimates import Estimate
 from diffviz.gaussian.samplers.chains import Place, metropolis
 
+LEAST_EFFECTIVE = 10.0  # chains: where fewer have the weight, those that were not drawn may have all of it
 NARROWEST = 0.018  # shorter steps would take the chains nowhere
 
 
@@ -51,8 +52,11 @@ def annealed_work(
 
 
 def log_z_of(work: Tensor, dim: int = 2) -> Estimate:
-    """log Z in nats from the works [N] of annealed chains; its error is that of the logarithm of a mean, to first order."""
+    """log Z in nats from the works [N] of annealed chains, on average too low (Jensen). Its error is that of the logarithm of a
+    mean, to first order; infinite, which is to say unknown, where the effective number of chains, (sum w)^2/sum w^2, is less
+    than LEAST_EFFECTIVE: the scatter of a few weights says nothing of those that are missing."""
     weights = (work.min() - work).exp()
     mean, count = float(weights.mean()), len(work)
-    stderr = float(weights.std()) / (mean * math.sqrt(count)) if count > 1 else math.inf
+    effective = float(weights.sum()) ** 2 / float(weights.square().sum())
+    stderr = float(weights.std()) / (mean * math.sqrt(count)) if effective >= LEAST_EFFECTIVE else math.inf
     return Estimate(dim / 2 * math.log(2.0 * math.pi) - float(work.min()) + math.log(mean), stderr)

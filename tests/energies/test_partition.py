@@ -104,6 +104,16 @@ def test_annealing_agrees_with_quadrature_and_its_error_is_right(network):
     assert 0.7 < np.std(apart) < 1.4
 
 
+def test_annealing_tells_no_error_where_few_chains_have_the_weight():
+    """Of works with a normal distribution log <exp(-W)> is -mean + variance/2; where that is not found no error is told."""
+    for std, is_known in ((1.0, True), (6.0, False)):
+        work = std * torch.randn(256, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+        found, truth = log_z_of(work), math.log(2 * math.pi) + std**2 / 2
+        assert math.isfinite(found.stderr) == is_known
+        assert (abs(found.value - truth) < 1.0) == is_known
+    assert math.isinf(log_z_of(torch.tensor([-9e8, -8e8, -7e8])).stderr)  # of energies that run away
+
+
 def test_work_is_dissipated_less_the_slower_the_annealing_is(network):
     truth = math.log(2 * math.pi) - model_density(network, 2.0, precise=True).log_z.value  # the difference of free energies
     quick, slow = (annealed_work(network, 2.0, 1000, steps, torch.Generator().manual_seed(0)).mean() for steps in (2, 40))

@@ -287,6 +287,8 @@ test("of an energy model both divergences, log Z beside the sampled one, and the
   assert.equal(drawn.log_z.reading, "3.100, AIS 3.140 ± 0.050");
   assert.equal(drawn.weights.chart.axis, "own");
   assert.match(told(shown, 0), /KL.*\(data ‖ model\) <b>0\.100 ± 0\.010 nats<\/b>/);
+  const failed = shownOf(1, { energy: { ...energyOf(), log_z: 933716858.8, ais: [920210000, null] }, gap: null, bound: null });
+  assert.match(told(failed, 0).replace(/<[^>]*>/g, ""), /log Z 9\.34·10⁸, by annealed importance sampling 9\.2·10⁸, which is no estimate/);
 });
 
 test("two energies of one noise level each are drawn at their own, and without a diffusion the loss is beside the divergences", () => {
@@ -335,6 +337,7 @@ test("numbers have no more digits than their errors allow", () => {
   assert.deepEqual([123.4, 12.34, 1.234, 0.01234, 0.00012, -0.0001, 0, Infinity].map(plainNumber), ["123", "12.3", "1.23", "0.012", "0.00012", "−0.00010", "0.000", "∞"]);
   assert.deepEqual([203660000, -1102077342, 99999, 5e9].map(plainNumber), ["2.04·10⁸", "−1.1·10⁹", "99999", "5·10⁹"]);
   assert.deepEqual([withError([-1102077342, 239287961]), alike(908833531, [9e8, 2e6])], ["(−1.10 ± 0.24)·10⁹", "9.09·10⁸"]);
+  assert.equal(withError([920210000, 1.02]), "9.2·10⁸"); // no ± 0.000000
   assert.deepEqual([1, 20, 300].map(lasting), ["a second", "20 s", "5 min"]);
 });
 

@@ -186,7 +186,7 @@ function logZ(shown) {
   const sampled = overTraining(shown, annealed, "annealed importance sampling").map((line) => ({ ...line, points: true, band: "", label: "" }));
   const reading = readings(begin, (side) => {
     const found = newestOf(shown, side, atOneLevel(shown, (each) => each)), energy = found?.value;
-    return energy ? `${alike(energy.log_z, energy.ais)}${energy.ais && begin.runs.length < 2 ? `, AIS ${withError(energy.ais)}` : ""}${whenOf(shown, found)}` : ""; // of the same weights
+    return energy ? `${alike(energy.log_z, energy.ais)}${energy.ais && begin.runs.length < 2 ? `, AIS ${withError(energy.ais)}${energy.ais[1] === null ? " (no estimate)" : ""}` : ""}${whenOf(shown, found)}` : ""; // of the same weights
   });
   return { chart: chartOf({ title: "log <i>Z</i>", figure: figureOf([...lines, ...sampled], updatesOf(shown, levelNote(shown)), { unit: "nats" }), term: "partition" }), at: reports.list[index]?.update ?? 0, reading };
 }

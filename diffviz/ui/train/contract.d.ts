@@ -109,7 +109,7 @@ export interface EnergyReport {
   energy: Packed; // [S, S] U + log Z on the grid, so that exp(-value) is a density; where line is not 1, U less its lowest value, in lines
   line: number; // kT between two lines of the map: more than 1 where U + log Z is so high on the whole grid that a map would be blank
   log_z: number; // by quadrature
-  ais: Estimate | null; // log Z by annealed importance sampling
+  ais: Estimate | null; // log Z by annealed importance sampling; without an error where too few chains have the weight
   kl_data_model: Estimate;
   kl_model_data: Estimate;
   weights: { exact: number[]; found: number[]; chains: number[] | null } | null; // of the components of the mixture

@@ -4,6 +4,7 @@
 
 const signed = (/** @type {string} */ text) => text.replace(/^-(?=[0.]*$)/, "").replace("-", "−");
 
+const MOST_DECIMALS = 6;
 const MANY = 1e5; // from here on a power of ten is written
 const RAISED = { "-": "⁻", ...Object.fromEntries([..."⁰¹²³⁴⁵⁶⁷⁸⁹"].map((digit, i) => [i, digit])) };
 
@@ -25,12 +26,13 @@ export function plainNumber(value) {
 }
 
 /** Two digits of an error count. @param {number} stderr */
-const decimals = (stderr) => Math.max(0, Math.min(6, 1 - Math.floor(Math.log10(stderr))));
+const decimals = (stderr) => Math.max(0, Math.min(MOST_DECIMALS, 1 - Math.floor(Math.log10(stderr))));
 
 /** 0.103 ± 0.010. @param {Estimate} estimate @returns {string} */
 export function withError([value, stderr]) {
   if (!stderr || !Number.isFinite(stderr)) return plainNumber(value);
   const power = Math.abs(value) >= MANY ? powerOf(value) : 0;
+  if (power && stderr < 10 ** (power - MOST_DECIMALS)) return plainNumber(value); // no digit that is written is in doubt
   if (power) return `(${withError([value / 10 ** power, stderr / 10 ** power])})·${ten(power)}`;
   const digits = decimals(stderr);
   return `${signed(value.toFixed(digits))} ± ${stderr.toFixed(digits)}`;

@@ -26,6 +26,9 @@ function lossSaid(shown, side) {
   return loss ? `${term("training_loss", "Loss")} of the last batches ${withError(loss)}.` : "";
 }
 
+/** @param {Estimate} ais log Z by annealing: without an error where so few chains have the weight that there is none to be told */
+const annealedSaid = (ais) => (ais[1] === null ? `${plainNumber(ais[0])}, which is no estimate: fewer than ten chains have nearly all of the weight` : withError(ais));
+
 /** @param {Shown} shown @param {number} side @returns {string} HTML */
 export function told(shown, side) {
   const { begin, reports, index } = shown, run = reports.list[index]?.runs[side], { parameters } = begin.runs[side], update = reports.list[index]?.update ?? 0;
@@ -35,7 +38,7 @@ export function told(shown, side) {
   parts.push(lossSaid(shown, side));
   const costs = newestOf(shown, side, ({ bound, gap }) => bound && gap && { bound, gap }), known = newestOf(shown, side, (each) => each.energy), energy = known?.value;
   if (costs) parts.push(`${term("elbo", "Negative ELBO")} ${withError(costs.value.bound)} nats, which is <b>${withError(costs.value.gap)} nats</b> above the ${term("entropy", "entropy")} of the data${whenOf(shown, costs)}.`);
-  if (energy) parts.push(`${term("kl", "KL")}(data ‖ model) <b>${withError(energy.kl_data_model)} nats</b>, KL(model ‖ data) ${withError(energy.kl_model_data)} nats; ${term("partition", "log <i>Z</i>")} ${alike(energy.log_z, energy.ais)}${energy.ais ? `, by ${term("annealed", "annealed importance sampling")} ${withError(energy.ais)}` : ""}${whenOf(shown, known)}.`);
+  if (energy) parts.push(`${term("kl", "KL")}(data ‖ model) <b>${withError(energy.kl_data_model)} nats</b>, KL(model ‖ data) ${withError(energy.kl_model_data)} nats; ${term("partition", "log <i>Z</i>")} ${alike(energy.log_z, energy.ais)}${energy.ais ? `, by ${term("annealed", "annealed importance sampling")} ${annealedSaid(energy.ais)}` : ""}${whenOf(shown, known)}.`);
   return [...parts, farOf(shown, side)].filter(Boolean).join(" ");
 }
 

@@ -10,6 +10,7 @@ from diffviz.domains.plane.energies import LOSSES, EnergyRecipe
 from diffviz.energies.network import EnergyMLP
 from diffviz.energies.partition import NotNormalised
 from diffviz.energies.report import report
+from diffviz.estimates import pair
 from diffviz.exports import training_command
 from diffviz.views.plane.card import settings_rows
 
@@ -22,7 +23,8 @@ def _level(network: EnergyMLP, recipe: EnergyRecipe, log_snr: float) -> dict[str
     except NotNormalised:
         return {"log_snr": round(log_snr, 4)}
     known = {name: round(getattr(found, name).value, 5) for name in ("log_z", "kl_data_model", "kl_model_data")}
-    known |= {"log_snr": round(log_snr, 4), "ais": [round(found.ais.value, 4), round(found.ais.stderr, 4)]}
+    ais = [None if each is None else round(each, 4) for each in pair(found.ais)]
+    known |= {"log_snr": round(log_snr, 4), "ais": ais}
     return known if found.found is None else known | {"weights": [round(float(weight), 4) for weight in found.found]}
 
 
@@ -39,10 +41,8 @@ def _row(found: dict[str, Any]) -> str:
     if "log_z" not in found:
         return f"| {sigma:.3g} | not found | | | |"
     value, error = found["ais"]
-    return (
-        f"| {sigma:.3g} | {found['log_z']:.4f} | {value:.3f} ± {error:.3f} | {found['kl_data_model']:.5f} | "
-        f"{found['kl_model_data']:.5f} |"
-    )
+    annealed = f"{value:.3f} ± {error:.3f}" if error is not None else f"{value:.3f}, too few chains have the weight"
+    return f"| {sigma:.3g} | {found['log_z']:.4f} | {annealed} | {found['kl_data_model']:.5f} | {found['kl_model_data']:.5f} |"
 
 
 def card(recipe: EnergyRecipe, measured: dict[str, Any], loss: float) -> str:
