@@ -5,9 +5,11 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import expect
 
 from diffviz.experiment import iter_specs
 from tests.browser.hands import opened
+from tests.browser.test_own import editor
 
 CORPUS = [
     "<img src=x onerror=window.broken=1>",
@@ -47,6 +49,37 @@ def test_a_link_with_markup_in_how_it_is_looked_at(open_page, text):
     nothing_ran(page)
     page = opened(open_page, f"?a={quote('steps=5&dataset=' + quote(text))}&b={quote('steps=5&schedule=' + quote(text))}")
     nothing_ran(page)
+
+
+def test_files_of_points_and_words_with_markup(open_page):
+    """In names of files, in their tables, and typed."""
+    page = opened(open_page, "?dataset=own_points&steps=5&particles=20&playing=0")
+    box = editor(page)
+    file, status = box.locator("input[type=file]"), box.get_by_role("status")
+    for text in CORPUS:
+        name = text.replace("/", " ")
+        file.set_input_files({"name": f"{name}.csv", "mimeType": "text/csv", "buffer": f"x,y\n1,{text}\n2,2\n".encode()})
+        expect(status).to_contain_text("Your points must have")
+        head = f'"{text}","{text}"\n1,2\n3,4\n5,6\n'
+        file.set_input_files({"name": f"{name}.csv", "mimeType": "text/csv", "buffer": head.encode()})
+        expect(status).to_contain_text("3 points")
+        word = box.get_by_label("A word or an emoji")
+        word.fill(text)
+        word.press("Enter")
+        expect(status).not_to_contain_text("3 points")
+        nothing_ran(page)
+    box.get_by_role("button", name="Use these points").click()
+    expect(box).to_be_hidden()
+    nothing_ran(page)
+
+
+def test_an_image_whose_name_is_markup(open_page):
+    page = opened(open_page, "?dataset=own&particles=4&steps=5&playing=0")
+    for text in CORPUS[:3]:
+        picture = {"name": f"{text.replace('/', ' ')}.png", "mimeType": "image/png", "buffer": text.encode()}
+        page.locator("[data-field=own] input[type=file]").set_input_files(picture)
+        expect(page.locator("[data-field=own]")).to_contain_text("must be")
+        nothing_ran(page)
 
 
 def test_the_content_policy_stops_what_a_text_would_do_if_it_became_html(open_page):
