@@ -6,6 +6,7 @@ import { raised } from "./digits.js";
 
 const MANTISSAS = [[1, 2, 5], [1, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9]]; // of a range of few decades, the first that fits
 const PLAIN = 3; // up to this power of ten, and down to its inverse, numbers are written out
+const MANY = 5; // and of an axis without logarithms
 const NEAR = 1e-9; // relative: rounding does not cost a tick
 
 /** @param {number} value @param {number} power of ten, at or below it */
@@ -24,13 +25,20 @@ function multiples(low, high, step) {
 /** The ends of a list that is too long. @param {number[]} values @param {number} most */
 const thinned = (values, most) => (values.length > most ? [values[0], values[values.length - 1]] : values);
 
+/** As all of an axis are written, with one power of ten. @param {number} value @param {number} power @param {number} last of the digit that counts last */
+function powered(value, power, last) {
+  const mantissa = (value / 10 ** power).toFixed(Math.max(0, power - last));
+  return Number(mantissa) === 0 ? "0" : `${mantissa.replace("-", "−")}·10${raised(power)}`;
+}
+
 /** Round numbers. @param {number[]} range @param {number} most at least 2 @returns {Ticks} */
 export function linearTicks([low, high], most) {
   const size = Math.floor(Math.log10(high - low));
   const steps = [size + 1, size, size - 1].flatMap((power) => [5, 2, 1].map((mantissa) => ({ step: mantissa * 10 ** power, digits: Math.max(0, -power) })));
   const dense = steps.filter(({ step }) => multiples(low, high, step).length >= 2); // from the widest step
   const { step, digits } = dense.filter((each) => multiples(low, high, each.step).length <= most).at(-1) ?? dense[0];
-  const tickvals = thinned(multiples(low, high, step), most);
+  const tickvals = thinned(multiples(low, high, step), most), largest = Math.max(...tickvals.map(Math.abs));
+  if (largest >= 10 ** MANY) return { tickvals, ticktext: tickvals.map((value) => powered(value, Math.floor(Math.log10(largest) + NEAR), Math.floor(Math.log10(step) + NEAR))) };
   return { tickvals, ticktext: tickvals.map((value) => value.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−")) };
 }
 

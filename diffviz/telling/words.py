@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from diffviz.estimates import Estimate
 from diffviz.gaussian.quadrature import ERROR_NATS
 
+PLAIN_BELOW = 5  # powers of ten from which on a number is written with one
 EXACT_NATS = 1e-5  # an error below this, as of quadrature, is none for a reader
 BELOW = f"&lt; 10<sup>−{-round(np.log10(ERROR_NATS))}</sup>"  # what quadrature cannot tell from nothing
 
@@ -21,7 +23,7 @@ def number(value: float, digits: int = 3, plain: int = -5) -> str:
     mantissa, power = f"{value:.{digits - 1}e}".split("e")  # rounded first: 9.99 with two digits is 10
     magnitude = int(power)
     plainly = f"{value:.{max(0, digits - 1 - magnitude)}f}"
-    return (plainly if plain <= magnitude < 5 else f"{mantissa}·10<sup>{magnitude}</sup>").replace("-", "−")
+    return (plainly if plain <= magnitude < PLAIN_BELOW else f"{mantissa}·10<sup>{magnitude}</sup>").replace("-", "−")
 
 
 def nats(value: float, digits: int = 3, plain: int = -5) -> str:
@@ -39,6 +41,12 @@ def with_error(estimate: Estimate) -> str:
     exact = estimate.stderr < EXACT_NATS and estimate.stderr < 0.01 * abs(estimate.value)
     if exact or estimate.stderr <= ERROR_NATS or not np.isfinite(estimate.stderr):
         return number(estimate.value, 3 if abs(estimate.value) < 1 else 4)
+    power = math.floor(math.log10(max(abs(estimate.value), estimate.stderr)))
+    if power >= PLAIN_BELOW:
+        value, stderr = estimate.value / 10.0**power, estimate.stderr / 10.0**power
+        if stderr < EXACT_NATS:
+            return number(estimate.value, 4)
+        return f"({to_error(value, stderr)} ± {to_error(stderr, stderr)})·10<sup>{power}</sup>"
     return f"{to_error(estimate.value, estimate.stderr)} ± {to_error(estimate.stderr, estimate.stderr)}"
 
 

@@ -49,6 +49,8 @@ test("a linear axis has round numbers, two or more", () => {
   }
   assert.deepEqual(linearTicks([-6.6, 3.9], 2).ticktext, ["−5", "0"]);
   assert.deepEqual(linearTicks([0, 1], 3).ticktext, ["0.0", "0.5", "1.0"]);
+  assert.deepEqual(linearTicks([-1.1e10, 1e9], 4).ticktext, ["−1.0·10¹⁰", "−0.5·10¹⁰", "0"]); // of energies that run away
+  assert.deepEqual(linearTicks([99000, 201000], 3).ticktext, ["1.0·10⁵", "1.5·10⁵", "2.0·10⁵"]);
 });
 
 test("what is counted is written out, at as many round numbers as there is room for", () => {

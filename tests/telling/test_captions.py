@@ -47,6 +47,9 @@ def test_numbers_are_short_and_readable(value, text):
         (Estimate(1000.0, 0.0), "1000"),  # a count
         (Estimate(-2.0, 0.0), "−2"),
         (Estimate(0.5, 0.0), "0.500"),
+        (Estimate(147688133913240.0, 5483491643495.0), "(1.477 ± 0.055)·10<sup>14</sup>"),
+        (Estimate(-920210000.0, 1.0), "−9.202·10<sup>8</sup>"),
+        (Estimate(12.0, 3.4e6), "(0.0 ± 3.4)·10<sup>6</sup>"),
     ],
 )
 def test_a_figure_has_the_digits_its_error_allows(estimate, text):
