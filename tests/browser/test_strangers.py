@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
 
+from diffviz.domains.plane.training import Recipe, begin
 from diffviz.experiment import iter_specs
+from diffviz.trained import file_of
 from tests.browser.hands import opened
 from tests.browser.test_own import editor
+from tests.browser.test_train import small
 
 CORPUS = [
     "<img src=x onerror=window.broken=1>",
@@ -79,6 +85,33 @@ def test_an_image_whose_name_is_markup(open_page):
         picture = {"name": f"{text.replace('/', ' ')}.png", "mimeType": "image/png", "buffer": text.encode()}
         page.locator("[data-field=own] input[type=file]").set_input_files(picture)
         expect(page.locator("[data-field=own]")).to_contain_text("must be")
+        nothing_ran(page)
+
+
+def with_markup(file: bytes, field: str, text: str) -> bytes:
+    """A file of a training in whose configuration a field of the recipe is this text."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(file)) as parts, zipfile.ZipFile(written, "w") as out:
+        for name in parts.namelist():
+            part = parts.read(name)
+            if name == "config.json":
+                config = json.loads(part)
+                part = json.dumps({**config, "recipe": {**config["recipe"], field: text}}).encode()
+            out.writestr(name, part)
+    return written.getvalue()
+
+
+def test_a_training_s_file_with_markup_in_its_name_and_configuration(open_page):
+    page = small(open_page)
+    training = begin(Recipe("two_moons", hidden=16, layers=1, features=2, updates=4))
+    file = file_of(training.average, training.recipe, {}, training.state())
+    said = page.locator(".dv-train-error")
+    told = ["dataset must be one of", "objective must be one of", "earlier must be like"]
+    for text, sentence in zip(CORPUS, told, strict=False):
+        buffer = with_markup(file, sentence.split()[0], text)
+        upload = {"name": f"{text.replace('/', ' ')}.zip", "mimeType": "application/zip", "buffer": buffer}
+        page.get_by_label("File of a training").set_input_files(upload)
+        expect(said).to_contain_text(sentence, timeout=30_000)
         nothing_ran(page)
 
 
