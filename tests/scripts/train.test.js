@@ -127,6 +127,23 @@ test("it can be paused, makes single updates, and goes on", async () => {
   assert.equal(await pull.step(1), null); // there is none left
 });
 
+test("pausing and going on while a call is under way leaves one loop", async () => {
+  const server = new Server(500), { pull } = pulled(server);
+  pull.pace = "one";
+  const older = [pull.go()];
+  await rest();
+  for (let again = 0; again < 3; again++) {
+    pull.pause();
+    older.push(pull.go());
+  }
+  const newest = older.pop();
+  await Promise.all(older); // each ends after the call that it waits for
+  assert.deepEqual([pull.running, pull.over], [true, false]);
+  assert.ok(pull.update <= older.length + 1);
+  await newest;
+  assert.deepEqual([pull.update, server.most], [500, 1]);
+});
+
 test("what was forgotten is not heard, and the next training is another one", async () => {
   const server = new Server(300), { pull, answers, reports } = pulled(server);
   pull.go();

@@ -30,6 +30,7 @@ export class Pull {
   waiting = false; // the server has too much to do
   pace = "start";
   #turn = 0; // what is under way for an older one is of no interest
+  #loop = 0; // of go(): an older one ends, though it goes on again
   /** a training that the server need not keep @type {string | null} */
   #letGo = null;
   /** questions are asked one after another @type {Promise<any>} */
@@ -94,12 +95,12 @@ export class Pull {
     if (job && job !== this.job) this.#letGo = job;
   }
 
-  /** @param {number} updates @param {Partial<Asked>} [more] @returns {Promise<Answer | null>} null: it was refused, or is no longer wanted */
-  async #call(updates, more = {}) {
+  /** @param {number} updates @param {Partial<Asked>} [more] @param {() => boolean} [wanted] @returns {Promise<Answer | null>} null: it was refused, or is no longer wanted */
+  async #call(updates, more = {}, wanted = () => this.running || updates === 0) {
     const answer = await this.asked((job) => {
       const { recipes, reports, view } = this.host.about();
       return this.host.ask({ job, ...(job ? {} : { instead: this.#letGo }), recipes, updates, reports, view, ...more });
-    }, () => this.running || updates === 0);
+    }, wanted);
     if (!answer) return null;
     if (!("job" in answer)) {
       this.refuse(answer);
@@ -131,11 +132,11 @@ export class Pull {
   async go() {
     if (this.running || this.over) return;
     this.running = true;
-    const turn = this.#turn;
+    const turn = this.#turn, loop = ++this.#loop, goesOn = () => this.running && loop === this.#loop && turn === this.#turn;
     this.host.changed();
-    while (this.running && turn === this.#turn) {
+    while (goesOn()) {
       const pace = PACES[this.pace], began = performance.now(), rest = pace.rest(this.update);
-      const answer = await this.#call(pace.updates(this.update));
+      const answer = await this.#call(pace.updates(this.update), {}, goesOn);
       if (!answer) return;
       const left = rest - (performance.now() - began);
       if (left > 0) await this.sleep(left);
