@@ -259,7 +259,7 @@ export function mount(element, bridge) {
     arrow.expect(steps);
     train.show(Boolean(training), training);
     if (wanted) results.open();
-    const others = unread(search, [...Object.keys(table.defaults), ...table.former]), lost = others.length ? [`The address has ${others.length > 1 ? "fields" : "a field"} that the page does not know: ${others.slice(0, 5).map(escaped).join(", ")}.`] : [];
+    const others = [...unread(search, [...Object.keys(table.defaults), ...table.former]), ...train.unread(training)], lost = others.length ? [`The address has ${others.length > 1 ? "fields" : "a field"} that the page does not know: ${others.slice(0, 5).map(escaped).join(", ")}.`] : [];
     notices.link(lost);
     if (lesson) {
       const found = await lessons.enter(lesson, step, view);

@@ -119,10 +119,15 @@ def test_a_training_that_is_over_goes_on_with_more_updates(open_page):
     expect(trainer(page).locator(".dv-play")).to_be_disabled()
 
 
-INKED = """(e) => [24, 64, 104].map((x) => {
-  const { data } = e.getContext("2d").getImageData(x - 14, 0, 28, 128);
-  return data.filter((value, i) => i % 4 === 3 && value).length;
-})"""
+INKED = """async (e) => {
+  await e.decode();
+  const canvas = Object.assign(document.createElement("canvas"), { width: 96, height: 96 }), context = canvas.getContext("2d");
+  context.drawImage(e, 0, 0, 96, 96);
+  return [30, 48, 66].map((x) => {
+    const { data } = context.getImageData(x - 3, 0, 7, 96);
+    return data.filter((value, i) => i % 4 === 3 && value > 64).length;
+  });
+}"""
 MIXTURE = "-1,0,0.3,1;1,0,0.3,1"
 
 
@@ -132,7 +137,7 @@ def test_the_data_of_explore_come_along_and_stay_there_and_the_address_holds_the
     page.get_by_role("button", name="Train", exact=False).first.click()
     expect(trainer(page).locator(".dv-time")).to_contain_text("0 /", timeout=SLOW)
     expect(page.locator(".dv-train-aside .dv-data b")).to_have_text("Your own mixture")
-    drawn = page.locator(".dv-train-aside .dv-own-thumb").evaluate(INKED)
+    drawn = page.locator(".dv-train-aside .dv-data .dv-thumb img[src]").evaluate(INKED)
     assert drawn[0] > 5 * drawn[1] < drawn[2]  # two components, left and right, and nothing between them
     unfold(page, "Network")
     put(page, "Width", 16)
@@ -357,3 +362,30 @@ def test_an_energy_is_trained_by_contrastive_divergence_beside_score_matching_an
     wait(page, "p.complete && p.charts.complete", 60)
     run = player(page, "p.sides[0].run.experiment")
     assert (run["sampler"], run["langevin_level"]) == ("mala", 3)
+
+
+def recipe(page):
+    """That the address holds."""
+    return page.evaluate("() => new URLSearchParams(location.search).get('train')")
+
+
+def width(page):
+    return page.locator(".dv-train-aside").get_by_label("Width", exact=True)
+
+
+def test_the_address_holds_the_recipe_on_screen_and_that_of_a_link_stands_beside_a_training(open_page):
+    page = small(open_page, 40)
+    page.wait_for_function("() => /hidden=16/.test(new URLSearchParams(location.search).get('train'))", timeout=SLOW)
+    go(page).click()
+    expect(page.locator(".dv-train-aside .dv-hint-line")).to_contain_text("The training is over.", timeout=SLOW)
+    page.evaluate("() => { history.pushState(null, '', '?train=hidden%3D24%26constructor%3D1'); }")
+    page.evaluate("() => window.dispatchEvent(new PopStateEvent('popstate'))")  # as Back and Forward do
+    expect(width(page)).to_have_value("24", timeout=SLOW)
+    expect(page.locator(".dv-train-aside .dv-hint-line")).to_contain_text("40 of 40 updates. The settings are others than those")
+    expect(go(page)).to_have_text("Train anew")
+    expect(page.locator("#dv-page")).to_contain_text("does not know: constructor.")
+    assert "hidden=24" in recipe(page)
+    page.evaluate("() => history.pushState(null, '', '?train=1')")
+    page.evaluate("() => window.dispatchEvent(new PopStateEvent('popstate'))")
+    page.wait_for_function("() => /hidden=24/.test(new URLSearchParams(location.search).get('train'))", timeout=SLOW)
+    expect(width(page)).to_have_value("24")

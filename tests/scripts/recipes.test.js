@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compose, parse, unread } from "../../diffviz/ui/address.js";
-import { dataOf, queryOf, recipeOf } from "../../diffviz/ui/train/recipes.js";
+import { dataOf, queryOf, recipeOf, unreadOf } from "../../diffviz/ui/train/recipes.js";
 
 const datasets = [["two_moons", "Two moons", ""], ["own_mixture", "Your own mixture", ""]];
 const table = {
@@ -21,6 +21,12 @@ test("the address holds what is not as usual of one training or two, and it is r
   assert.deepEqual(view.train?.map((query) => recipeOf(table, query)), [{ lr: 0.001, adjusted: false }, { dataset: "own_mixture", own_mixture: "0,0,1,1;1,0,1,2" }]);
   assert.deepEqual(recipeOf(table, "1"), {});
   assert.deepEqual(recipeOf(table, "lr=fast&other=3&bandwidth="), { lr: "fast", bandwidth: null });
+  assert.deepEqual(unreadOf(table, "lr=fast&other=3&bandwidth="), ["other"]);
+  assert.deepEqual(unreadOf(table, "1"), []);
+  for (const name of ["constructor", "toString", "__proto__", "hasOwnProperty"]) {
+    assert.deepEqual(recipeOf(table, `${name}=1`), {});
+    assert.deepEqual(unreadOf(table, `${name}=1`), [name]);
+  }
   assert.equal(parse("?train=1").plain, true);
   assert.equal(parse("?steps=3").view.train, undefined);
 });

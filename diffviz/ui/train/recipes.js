@@ -13,15 +13,24 @@ export function queryOf(table, run) {
   return query ? lightened(query) : USUAL;
 }
 
+/** The kind of each field that there is. @param {any} table @returns {Map<string, string>} */
+const kindsOf = (table) => new Map(table.fields.map((/** @type {any} */ { name, kind }) => [name, kind]));
+
+/** What stands in a query. @param {string} query @returns {[string, string][]} */
+const saidIn = (query) => [...new URLSearchParams(query === USUAL ? "" : laden(query))];
+
+/** Fields of an address that no training has. @param {any} table contract.d.ts's Table @param {string} query */
+export const unreadOf = (table, query) => saidIn(query).map(([name]) => name).filter((name) => !kindsOf(table).has(name));
+
 /** What an address says of a training: fields that there are, each in its type. The server says what is wrong with a value.
  * @param {any} table contract.d.ts's Table @param {string} query @returns {Settings} */
 export function recipeOf(table, query) {
-  const said = [...new URLSearchParams(query === USUAL ? "" : laden(query))], kinds = Object.fromEntries(table.fields.map((/** @type {any} */ field) => [field.name, field.kind]));
+  const kinds = kindsOf(table);
   const typed = (/** @type {string} */ name, /** @type {string} */ text) => {
-    if (kinds[name] === "number") return text === "" ? null : Number.isFinite(Number(text)) ? Number(text) : text;
-    return kinds[name] === "check" ? text === "true" : text;
+    if (kinds.get(name) === "number") return text === "" ? null : Number.isFinite(Number(text)) ? Number(text) : text;
+    return kinds.get(name) === "check" ? text === "true" : text;
   };
-  return Object.fromEntries(said.filter(([name]) => name in kinds).map(([name, text]) => [name, typed(name, text)]));
+  return Object.fromEntries(saidIn(query).filter(([name]) => kinds.has(name)).map(([name, text]) => [name, typed(name, text)]));
 }
 
 /** The data of a run or of a training, as settings of the other; null where the other does not know them.

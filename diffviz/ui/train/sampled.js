@@ -23,17 +23,3 @@ export function sampled({ means, weights, std }, count, seed = 1) {
   }
   return points;
 }
-
-const SIDE = 128, POINTS = 500; // of a thumbnail
-
-/** A small picture of a mixture, as large as its points need. @param {import("./contract.js").Begin["mixture"]} mixture @param {string} colour */
-export function thumbnailOf(mixture, colour) {
-  const canvas = document.createElement("canvas"), context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const points = sampled(mixture, POINTS), reach = 1.05 * points.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  canvas.width = canvas.height = SIDE;
-  context.fillStyle = colour;
-  const at = (/** @type {number} */ value) => (SIDE / 2) * (1 + value / reach);
-  for (let i = 0; i < points.length; i += 2) context.fillRect(at(points[i]) - 1, at(-points[i + 1]) - 1, 3, 3);
-  canvas.className = "dv-own-thumb";
-  return canvas;
-}

@@ -2,7 +2,7 @@
 import { makeControls } from "../controls.js";
 import { make } from "../dialog.js";
 import { markPart } from "../parts.js";
-import { dataOf, queryOf, recipeOf } from "./recipes.js";
+import { dataOf, queryOf, recipeOf, unreadOf } from "./recipes.js";
 import { makeShelf } from "./shelf.js";
 
 /** @typedef {Record<string, any>} Values */
@@ -27,7 +27,7 @@ export function makeTrainTab(page, { table, ask, player, run, explore, menus, ch
   let isOpen = false;
   /** of the address @type {string[]} */
   let recipes = ["1"];
-  /** recipes of the address with which the tab was opened @type {string[] | null} */
+  /** recipes of the address with which the tab was opened @type {Values[] | null} */
   let given = null;
   tab.hidden = !table.train;
 
@@ -74,7 +74,7 @@ export function makeTrainTab(page, { table, ask, player, run, explore, menus, ch
     if (train) clock?.pause(); // what is not seen need not move
     else if (wantsToPlay) clock?.play();
     if (!train) charts?.draw(); // those that came while they were not seen
-    given = wanted ?? null;
+    given = wanted && wanted.join() !== "1" ? wanted.map((query) => recipeOf(table.train, query)) : null;
     if (wanted) recipes = wanted;
     changed();
     if (!train) return shelf.check();
@@ -84,8 +84,7 @@ export function makeTrainTab(page, { table, ask, player, run, explore, menus, ch
 
   /** With the data of the run, or as the address says. */
   async function enter() {
-    const own = given && given.join() !== "1" ? given.map((query) => recipeOf(table.train, query)) : null;
-    (await mounted)?.enter(dataOf(table, run(), table.train), own);
+    (await mounted)?.enter(dataOf(table, run(), table.train), given);
   }
 
   tab.addEventListener("click", () => show(true));
@@ -97,6 +96,8 @@ export function makeTrainTab(page, { table, ask, player, run, explore, menus, ch
       return isOpen ? recipes : undefined;
     },
     show,
+    /** Fields of recipes of an address that no training has. @param {string[]} [wanted] */
+    unread: (wanted = []) => (table.train ? wanted.flatMap((query) => unreadOf(table.train, query)) : []),
     /** The run of the address is known. */
     came: () => isOpen && enter(),
   };

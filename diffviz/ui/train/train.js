@@ -12,7 +12,6 @@ import { PACES, Pull } from "./pull.js";
 import { Reports } from "./reports.js";
 import { makeTrainSettings } from "./settings.js";
 import { ASIDE, STAGE } from "./stage.js";
-import { thumbnailOf } from "./sampled.js";
 import { TrainTransport } from "./transport.js";
 import { metricsOf, summaryOf, told } from "./words.js";
 
@@ -46,6 +45,8 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
   let of = 0, left = /** @type {number | null} */ (null), trained = "", said = ""; // settings: that the training has, that were told
   /** the data of Explore, when the tab was opened last @type {import("./contract.js").Settings | null} */
   let brought = null;
+  /** recipes of the address with which it was opened last @type {import("./contract.js").Settings[] | null} */
+  let linked = null;
   let error = "", charted = 0, drawing = false, energies = false, loaded = false, lost = false; // energies: are all networks of them? loaded: of a file; lost: only what was seen of it is left
   /** @type {any} */
   let timer = null;
@@ -226,8 +227,6 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     left = answer.left;
     if (answer.begin) {
       begin = answer.begin;
-      const [{ dataset }] = begin.recipes; // of a person's own data no picture lies ready
-      if (dataset.startsWith("own_") && settings.runs[0].dataset === dataset) find(aside, ".dv-data .dv-thumb").replaceChildren(thumbnailOf(begin.mixture, theme.colours.forward));
       panels.begin(begin);
       const found = begin.runs.every(({ kind }) => kind !== "denoiser");
       charts.host.sets = chartSetsOf(begin);
@@ -314,19 +313,19 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
   }
 
   return {
-    /** The tab is opened. @param {import("./contract.js").Settings | null} data of Explore, with which an untrained network begins @param {import("./contract.js").Settings[] | null} recipes of an address, another's training */
+    /** The tab is opened. @param {import("./contract.js").Settings | null} data of Explore, with which an untrained network begins @param {import("./contract.js").Settings[] | null} recipes of an address; a training on screen stays beside these settings */
     enter(data, recipes) {
       theme.read();
-      const others = JSON.stringify(data) !== JSON.stringify(brought), none = !pull.update && !pull.running;
-      brought = data;
-      if (none && (recipes || (data && others))) {
-        settings.fill(recipes ?? withData());
-        if (settings.key !== trained) forget();
-      }
+      const others = JSON.stringify(data) !== JSON.stringify(brought), none = !pull.update && !pull.running && !lost;
+      const anew = recipes ? recipes !== linked : none && data && others;
+      [brought, linked] = [data, recipes];
+      if (anew) settings.fill(recipes ?? withData());
+      if (anew && none && settings.key !== trained) forget();
       if (!begin && !pull.running) {
         trained = settings.key;
         pull.step(0);
       }
+      said = ""; // the address holds what is on screen, whatever it held
       show(false);
       retheme();
     },
