@@ -336,7 +336,7 @@ test("a chart of which nothing has come is not drawn, and the newest value count
 test("what is said has its errors, and the sentence that more training no longer helps is of the report that is shown", () => {
   assert.match(told({ ...shownOf(1), index: 0 }, 0), /12\u202f345 weights and is not trained yet/);
   const shown = shownOf(1, { plateau: "More training no longer helps." }), text = told(shown, 0).replace(/<[^>]*>/g, "");
-  assert.match(text, /Loss of the last batches 1\.\d+ ± 0\.\d+\./);
+  assert.match(text, /Loss of the last batches 1\.\d+ ± 0\.\d+, a mean over about 20 updates\./);
   const known = told(shownOf(1, { excess: [0.0123, 0.0021] }), 0).replace(/<[^>]*>/g, "");
   assert.match(known, /Loss of the averaged weights 0\.0123 ± 0\.0021 above its exact minimum, 0\.300\./);
   assert.match(text, /Negative ELBO 2\.433 ± 0\.020 nats, which is 0\.233 ± 0\.010 nats above the entropy of the data\./);
@@ -363,7 +363,10 @@ test("a value of an earlier report says of which update it is, and nothing else 
   shown.reports.add(report(400, { losses: [1] }));
   const later = { ...shown, index: shown.reports.list.length - 1 }, text = told(later, 0).replace(/<[^>]*>/g, "");
   assert.match(text, /above the entropy of the data \(at update 300\)\./);
-  assert.doesNotMatch(told(shown, 0), /at update/);
+  const [stale] = told(later, 0).match(/<span class="dv-stale">.*?<\/span>/) ?? [""];
+  assert.match(stale, /above the .*entropy.* \(at update 300\)\./);
+  assert.doesNotMatch(stale, /<b>/);
+  assert.doesNotMatch(told(shown, 0), /at update|dv-stale/);
   assert.match(CHARTS.gap(later)?.reading ?? "", /^0\.\d+ ± 0\.\d+ \(at update 300\)$/);
 });
 

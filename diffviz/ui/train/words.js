@@ -1,5 +1,5 @@
 // What is said of a training at the moment that is shown: numbers with their errors, and when more of it no longer helps.
-import { lossAt, newestOf, whenOf } from "./charts.js";
+import { lossAt, newestOf, smoothingOf, whenOf } from "./charts.js";
 import { alike, countOf, plainNumber, withError } from "./numbers.js";
 
 /** @typedef {import("./charts.js").Shown} Shown */
@@ -19,11 +19,17 @@ function farOf({ begin, reports, index }, side) {
   return far ? `The samples at the panel's edge lie far outside: an error in ${objective === "eps" ? "ε" : "the score"} is divided by α in x̂₀, and α is small where the noise is high.` : "";
 }
 
+/** A sentence about a measurement; one of an earlier update stands back, with nothing in bold. @param {Shown} shown @param {{value: any, update: number}} found @param {(bold: (text: string) => string) => string} sentence */
+function measured(shown, found, sentence) {
+  const when = whenOf(shown, found);
+  return when ? `<span class="dv-stale">${sentence((text) => text)}${when}.</span>` : `${sentence((text) => `<b>${text}</b>`)}.`;
+}
+
 /** The loss, from which no network can be told to be better than the best. @param {Shown} shown @param {number} side */
 function lossSaid(shown, side) {
   const { least } = shown.begin.runs[side], found = newestOf(shown, side, (run) => run.excess), loss = lossAt(shown, side);
-  if (found && least !== null) return `${term("training_loss", "Loss")} of the ${term("ema", "averaged")} weights <b>${withError(found.value)}</b> above its exact minimum, ${plainNumber(least)}${whenOf(shown, found)}.`;
-  return loss ? `${term("training_loss", "Loss")} of the last batches ${withError(loss)}.` : "";
+  if (found && least !== null) return measured(shown, found, (bold) => `${term("training_loss", "Loss")} of the ${term("ema", "averaged")} weights ${bold(withError(found.value))} above its exact minimum, ${plainNumber(least)}`);
+  return loss ? `${term("training_loss", "Loss")} of the last batches ${withError(loss)}, a mean over about ${countOf(Math.round(smoothingOf(shown)))} updates.` : "";
 }
 
 /** @param {Estimate} ais log Z by annealing: without an error where so few chains have the weight that there is none to be told */
@@ -37,8 +43,8 @@ export function told(shown, side) {
   if (run?.diverged) parts.push(`<b>${run.diverged}</b>`);
   parts.push(lossSaid(shown, side));
   const costs = newestOf(shown, side, ({ bound, gap }) => bound && gap && { bound, gap }), known = newestOf(shown, side, (each) => each.energy), energy = known?.value;
-  if (costs) parts.push(`${term("elbo", "Negative ELBO")} ${withError(costs.value.bound)} nats, which is <b>${withError(costs.value.gap)} nats</b> above the ${term("entropy", "entropy")} of the data${whenOf(shown, costs)}.`);
-  if (energy) parts.push(`${term("kl", "KL")}(data ‖ model) <b>${withError(energy.kl_data_model)} nats</b>, KL(model ‖ data) ${withError(energy.kl_model_data)} nats; ${term("partition", "log <i>Z</i>")} ${alike(energy.log_z, energy.ais)}${energy.ais ? `, by ${term("annealed", "annealed importance sampling")} ${annealedSaid(energy.ais)}` : ""}${whenOf(shown, known)}.`);
+  if (costs) parts.push(measured(shown, costs, (bold) => `${term("elbo", "Negative ELBO")} ${withError(costs.value.bound)} nats, which is ${bold(`${withError(costs.value.gap)} nats`)} above the ${term("entropy", "entropy")} of the data`));
+  if (energy) parts.push(measured(shown, known, (bold) => `${term("kl", "KL")}(data ‖ model) ${bold(`${withError(energy.kl_data_model)} nats`)}, KL(model ‖ data) ${withError(energy.kl_model_data)} nats; ${term("partition", "log <i>Z</i>")} ${alike(energy.log_z, energy.ais)}${energy.ais ? `, by ${term("annealed", "annealed importance sampling")} ${annealedSaid(energy.ais)}` : ""}`));
   return [...parts, farOf(shown, side)].filter(Boolean).join(" ");
 }
 
