@@ -22,7 +22,7 @@ from diffviz.files import check_folder
 from diffviz.messages import show
 from diffviz.training.loop import Diverged, Training
 from diffviz.training.saved import load_state, save_state
-from diffviz.views import view
+from diffviz.views import filed, view
 
 EVERY = 500  # updates
 PART = 10  # updates, after which it is seen whether Ctrl-C was pressed
@@ -87,6 +87,7 @@ def _new(dataset: str | None, options: dict[str, Any]) -> tuple[str, Training]:
     for name in given:
         if name not in {item.name for item in fields(row.format.recipe)}:
             raise ExperimentError(name, f"is not a setting of the {kind.replace('_', ' ')} of {dataset}.")
+    given = {name: filed(name, value) for name, value in given.items()}
     try:
         return kind, row.begin(row.format.recipe(dataset=dataset, **given))
     except ValueError as error:

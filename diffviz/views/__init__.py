@@ -54,12 +54,13 @@ def commands() -> dict[str, Callable[..., None]]:
     return {name: getattr(import_module(f"diffviz.views.{module}"), function) for name, (module, function) in COMMANDS.items()}
 
 
-def filed(field: str, text: str) -> str:
-    """A field's text on a command line, where some fields may also be the name of a file. Raises ExperimentError."""
+def filed(field: str, given: Any) -> Any:
+    """What a command line gives for a field; where that is the name of a file, as it may be for some fields, what the file holds.
+    Raises ExperimentError."""
     if field not in FILED:
-        return text
+        return given
     module, function = FILED[field]
-    return getattr(import_module(f"diffviz.views.{module}"), function)(text)
+    return getattr(import_module(f"diffviz.views.{module}"), function)(given)
 
 
 def check_comparable(a: Experiment, b: Experiment) -> None:

@@ -182,6 +182,24 @@ def test_a_network_whose_recipe_has_one_length_is_not_lengthened(tmp_path, capsy
     assert told == "updates cannot be changed with resume: a network of heartbeat has one length."
 
 
+@pytest.mark.parametrize("kind", [[], ["--energy"]])
+def test_own_points_may_be_a_file_as_in_every_other_command(kind, begun, tmp_path, capsys):
+    """A CSV and the text that `points` makes of it give the recipe of the text itself."""
+    table, text = tmp_path / "points.csv", tmp_path / "points.txt"
+    table.write_text("x,y\n10,10\n20,30\n12,14\n")
+    assert main(["points", str(table), "--out", str(text)]) == 0
+    command = ["train", *kind, "--dataset", "own_points", *SMALL, "--out", str(tmp_path / "net"), "--own-points"]
+    for given in (table, text, text.read_text().strip()):
+        main([*command, str(given)])
+    recipes = [recipe for recipe, _ in begun]
+    assert len(recipes) == 3
+    assert recipes[0].own_points == text.read_text().strip()
+    assert len(set(recipes)) == 1
+    capsys.readouterr()
+    table.write_text("1,2,3\n")
+    assert refusal(capsys, *command, table).startswith("own_points must have two numbers a line")
+
+
 def test_ctrl_c_keeps_the_state_and_says_how_to_go_on(tmp_path):
     """SIGINT to a process of its own; what it says to type ends in the weights of a training that was never interrupted."""
     size = ["--hidden", "16", "--layers", "2", "--features", "4", "--updates", "2000", "--batch", "64", "--every", "50"]
