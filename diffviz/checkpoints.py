@@ -102,7 +102,7 @@ def recipe_in(folder: Path) -> Any | None:
     """The recipe of the checkpoint that a folder holds; None where it holds none. Raises CheckpointError where it is damaged."""
     try:
         with (folder / CONFIG).open("rb") as file:
-            return _read_config(folder.name, file.read(MAX_CONFIG_BYTES + 1))[1]
+            return _read_config(f"checkpoint {folder.name}", file.read(MAX_CONFIG_BYTES + 1))[1]
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -183,32 +183,32 @@ def read_recipe(config: dict[str, Any]) -> tuple[Format, Any]:
     raise CheckpointError(f"its recipe is not one of {', '.join(_FORMATS)}.")
 
 
-def _read_config(name: str, data: bytes) -> tuple[Format, Any, dict[str, Any], str | None]:
-    """The format, the recipe, what was measured, and the SHA-256 of the weights, None where there is none."""
+def _read_config(said: str, data: bytes) -> tuple[Format, Any, dict[str, Any], str | None]:
+    """said: what it is of, in a refusal. The format, the recipe, what was measured, and the SHA-256 of the weights, None where there is none."""
     if len(data) > MAX_CONFIG_BYTES:
-        raise CheckpointError(f"checkpoint {name}: config.json is larger than {MAX_CONFIG_BYTES} bytes.")
+        raise CheckpointError(f"{said}: config.json is larger than {MAX_CONFIG_BYTES} bytes.")
     try:
         config = json.loads(data.decode("utf-8"))
         row, recipe = _named_recipe(config)
         measured, digest = dict(config["measured"]), config.get("sha256")
         good = row is not None and ("sha256" not in config or re.fullmatch("[0-9a-f]{64}", digest) is not None)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise CheckpointError(f"checkpoint {name}: config.json cannot be read.") from error
+        raise CheckpointError(f"{said}: config.json cannot be read.") from error
     if not good:
-        raise CheckpointError(f"checkpoint {name}: config.json is not a configuration of {', '.join(_FORMATS)}.")
+        raise CheckpointError(f"{said}: config.json is not a configuration of {', '.join(_FORMATS)}.")
     try:
         return row, row.recipe(**recipe), measured, digest
     except ValueError as error:
-        raise CheckpointError(f"checkpoint {name}: in config.json, {error}") from error
+        raise CheckpointError(f"{said}: in config.json, {error}") from error
 
 
-def _check_tensors(name: str, weights: dict[str, torch.Tensor], row: Format, recipe: Any) -> None:
+def _check_tensors(said: str, weights: dict[str, torch.Tensor], row: Format, recipe: Any) -> None:
     with torch.device("meta"):
         wanted = {key: value.shape for key, value in row.new(recipe).state_dict().items()}
     if {key: value.shape for key, value in weights.items()} != wanted:
-        raise CheckpointError(f"checkpoint {name}: the weights do not have the shapes config.json asks for.")
+        raise CheckpointError(f"{said}: the weights do not have the shapes config.json asks for.")
     if not all(value.is_floating_point() for value in weights.values()):
-        raise CheckpointError(f"checkpoint {name}: the weights must be floating-point numbers.")
+        raise CheckpointError(f"{said}: the weights must be floating-point numbers.")
 
 
 def load(name: str, root: Path = CHECKPOINTS) -> Checkpoint:
@@ -258,19 +258,23 @@ def _load(name: str, folder: Path, stamps: tuple[int, ...]) -> Checkpoint:
 
 
 @torch.inference_mode(False)
-def read(name: str, config: bytes, data: bytes) -> Checkpoint:
-    """The checkpoint of that name from its config.json and model.safetensors. Raises CheckpointError as load does."""
-    row, recipe, measured, digest = _read_config(name, config)
+def read(name: str, config: bytes, data: bytes, said: str | None = None) -> Checkpoint:
+    """The checkpoint of that name from its config.json and model.safetensors. Raises CheckpointError as load does.
+
+    said: what it is called in a refusal, if not checkpoint and its name.
+    """
+    said = said or f"checkpoint {name}"
+    row, recipe, measured, digest = _read_config(said, config)
     if digest not in (None, hashlib.sha256(data).hexdigest()):
-        raise CheckpointError(f"checkpoint {name}: model.safetensors is damaged: its SHA-256 is not the one in config.json.")
+        raise CheckpointError(f"{said}: model.safetensors is damaged: its SHA-256 is not the one in config.json.")
     try:
         stored = from_bytes(data)
     except (SafetensorError, KeyError) as error:  # KeyError: of a type of number that torch does not have
-        raise CheckpointError(f"checkpoint {name}: model.safetensors is damaged or missing.") from error
-    _check_tensors(name, stored, row, recipe)
+        raise CheckpointError(f"{said}: model.safetensors is damaged or missing.") from error
+    _check_tensors(said, stored, row, recipe)
     weights = {key: value.float() for key, value in stored.items()}
     if not all(torch.isfinite(value).all() for value in weights.values()):
-        raise CheckpointError(f"checkpoint {name}: the weights hold numbers that are not finite.")
+        raise CheckpointError(f"{said}: the weights hold numbers that are not finite.")
     network = row.new(recipe)
     network.load_state_dict(weights)
     return Checkpoint(name, recipe, measured, network.eval().requires_grad_(False))

@@ -67,6 +67,8 @@ def _plain(text: object) -> str:
 
 def reason(error: OSError) -> str:
     """Why the system refused, in a few words without a full stop."""
+    if error.errno == errno.ENOENT and error.filename is not None and _followed(os.fsdecode(error.filename)).parent.is_dir():
+        return "it is not there"  # its folder is
     return REASONS.get(error.errno or 0) or " ".join(_plain(error.strerror or error or type(error).__name__).split()).rstrip(".")
 
 

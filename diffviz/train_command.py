@@ -115,7 +115,7 @@ def _resumed(folder: Path, dataset: str | None, options: dict[str, Any]) -> tupl
         training = row.begin(recipe)
         training.restore(state)
     except ValueError as error:  # CheckpointError is one
-        raise ExperimentError("resume", f"cannot be gone on with, {show(str(folder))}: {error}") from error
+        raise ExperimentError("resume", f"cannot continue the training in {show(str(folder))}: {error}") from error
     if updates is not None:
         return kind, _lengthened(training, updates)
     if training.done and (folder / checkpoints.CONFIG).exists():

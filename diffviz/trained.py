@@ -96,7 +96,7 @@ def open_file(data: bytes) -> tuple[Checkpoint, dict[str, Tensor] | None]:
     missing = [name for name in ("config.json", "model.safetensors") if name not in parts]
     if missing:
         raise CheckpointError(f"{_FILE} holds no {missing[0]}.")
-    checkpoint = read(_FILE, parts["config.json"], parts["model.safetensors"])
+    checkpoint = read("file", parts["config.json"], parts["model.safetensors"], _FILE)
     return checkpoint, _state(parts["state.safetensors"]) if "state.safetensors" in parts else None
 
 

@@ -86,7 +86,7 @@ def refused(folder, capsys, *more):
     told = capsys.readouterr()
     assert told.out == ""
     sentence = told.err.strip()
-    assert sentence.startswith("resume cannot be gone on with")
+    assert sentence.startswith("resume cannot continue the training in")
     assert "\n" not in sentence
     assert sentence.endswith(".")
 

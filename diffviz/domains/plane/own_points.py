@@ -71,7 +71,7 @@ def on_lattice(points: ArrayLike) -> Points:
     if points.ndim != 2 or points.shape[1] != 2:
         raise ValueError(f"must have two numbers a point, not the shape {points.shape}")
     if not 1 <= len(points) <= MAX_POINTS:
-        raise ValueError(f"must be from 1 to {MAX_POINTS} points, not {len(points)}")
+        raise ValueError(f"must be from 1 to {MAX_POINTS} in number, not {len(points)}")
     if not np.isfinite(points).all():
         raise ValueError("must have finite coordinates only")
     if np.abs(points).max() > REACH:
@@ -88,7 +88,7 @@ def scaled(points: ArrayLike) -> NDArray[np.float64]:
     if not np.isfinite(points).all():
         raise ValueError("must have finite coordinates only")
     if not len(points):
-        raise ValueError(f"must be from 1 to {MAX_POINTS} points, not 0")
+        raise ValueError(f"must be from 1 to {MAX_POINTS} in number, not 0")
     points = points / max(np.abs(points).max(), 1e-300)  # so that no square overflows
     points = points - points.mean(0)
     std = np.sqrt((points**2).mean())

@@ -41,9 +41,10 @@ def points_in(data: bytes) -> Points:
     return on_lattice(scaled(_table(data)))
 
 
-def _count(number: int) -> None:
+def _count(number: int, known: bool = True) -> None:
+    """Raises ValueError for too many points or none. known: that these are all."""
     if not 1 <= number <= MAX_POINTS:
-        raise ValueError(f"must be from 1 to {MAX_POINTS} points, not {number}")
+        raise ValueError(f"must be a file of 1 to {MAX_POINTS} points, not of {number if known else 'more'}")
 
 
 def _array(data: bytes) -> NDArray[np.float64]:
@@ -106,30 +107,37 @@ def _fields(line: str, separator: str) -> list[str]:
     return [part.strip().strip('"').strip() for part in parts]
 
 
-def _separator(lines: list[str]) -> str:
-    """The one that cuts the last line into two: only it is certain to hold numbers. A semicolon or a tab goes before a comma,
-    which may be decimal then."""
-    for separator in (";", "\t", ",", " "):
-        if len(_fields(lines[-1], separator)) == 2:
-            return separator
-    raise ValueError(f"{CSV_ALLOWED}; the last line is not so")
+def _cuts(line: str) -> str | None:
+    """The separator that cuts a line into two. A semicolon or a tab goes before a comma, which may be decimal then."""
+    return next((separator for separator in (";", "\t", ",", " ") if len(_fields(line[:_LINE], separator)) == 2), None)
+
+
+def _separator(lines: list[tuple[int, str]]) -> str:
+    """That of the last line: only it is certain to hold numbers. lines: each after its number."""
+    if (separator := _cuts(lines[-1][1])) is not None:
+        return separator
+    others = [number for number, line in lines[: MAX_POINTS + 1] if _cuts(line) is None]
+    where = "no line has" if len(others) == len(lines) else f"line {(others or [lines[-1][0]])[0]} has not"
+    raise ValueError(f"{CSV_ALLOWED}; {where}")
 
 
 def _table(data: bytes) -> NDArray[np.float64]:
     """[N, 2] of a text; a first line without a number is its header."""
-    lines = [line for line in _decoded(data).splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    numbered = enumerate(_decoded(data).splitlines(), 1)
+    lines = [(number, line) for number, line in numbered if line.strip() and not line.lstrip().startswith("#")]
     if not lines:
         _count(0)
     separator = _separator(lines)
-    decimal = "," if separator != "," and "." not in "".join(lines[1:]) else "."
+    decimal = "," if separator != "," and "." not in "".join(line for _, line in lines[1:]) else "."
     found = []
-    for number, line in enumerate(lines, 1):
+    for place, (number, line) in enumerate(lines):
         parts = [part.replace(",", ".") if decimal == "," else part for part in _fields(line[:_LINE], separator)]
-        if number == 1 and not any(map(_NUMBER.fullmatch, parts)):
+        if place == 0 and not any(map(_NUMBER.fullmatch, parts)):
             continue
         if len(parts) != 2 or len(line) > _LINE or not all(map(_NUMBER.fullmatch, parts)):
-            raise ValueError(f"{CSV_ALLOWED}; line {number} is not so")
+            raise ValueError(f"{CSV_ALLOWED}; line {number} has not")
         found.append([float(part) for part in parts])
-        _count(len(found))
+        if len(found) > MAX_POINTS:
+            _count(len(found), known=False)
     _count(len(found))
     return np.array(found)

@@ -37,7 +37,7 @@ def _points_of(asked: dict[str, Any]) -> Points:
         return points_in(base64.b64decode(asked["data"], validate=True))
     if "xy" in asked:
         if len(asked["xy"]) > 2 * MAX_POINTS:
-            raise ValueError(f"must be from 1 to {MAX_POINTS} points, not {len(asked['xy']) // 2}")
+            raise ValueError(f"must be from 1 to {MAX_POINTS} in number, not {len(asked['xy']) // 2}")
         xy = np.array(asked["xy"], np.float64).reshape(-1, 2)
         return on_lattice(xy)
     return points_of(asked["own_points"])

@@ -92,7 +92,7 @@ def test_two_thousand_points_of_a_curve_fit_into_a_link():
 @pytest.mark.parametrize(
     ("points", "why"),
     [
-        (np.zeros((0, 2)), "from 1 to 20000 points, not 0"),
+        (np.zeros((0, 2)), "from 1 to 20000 in number, not 0"),
         (np.zeros((MAX_POINTS + 1, 2)), "not 20001"),
         (np.zeros((4, 3)), "two numbers a point"),
         ([[0.0, np.nan]], "finite"),
