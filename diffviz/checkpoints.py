@@ -184,7 +184,10 @@ def read_recipe(config: dict[str, Any]) -> tuple[Format, Any]:
 
 
 def _read_config(said: str, data: bytes) -> tuple[Format, Any, dict[str, Any], str | None]:
-    """said: what it is of, in a refusal. The format, the recipe, what was measured, and the SHA-256 of the weights, None where there is none."""
+    """The format, the recipe, what was measured, and the SHA-256 of the weights, None where there is none.
+
+    said: what it is of, in a refusal.
+    """
     if len(data) > MAX_CONFIG_BYTES:
         raise CheckpointError(f"{said}: config.json is larger than {MAX_CONFIG_BYTES} bytes.")
     try:

@@ -95,7 +95,7 @@ def test_a_file_without_a_state_is_a_network_alone(training):
         ({"../evil__py": b"x"}, "and nothing else"),
         ({"model__safetensors": b"x" * 100}, "SHA-256"),
         ({"config__json": b"[" * 9999}, "cannot be read"),
-        ({"config__json": b" " * 10**6}, "config.json is larger than"),
+        ({"config__json": b" " * 10**6}, "^the file: config.json is larger than"),
         ({"state__safetensors": b"\0" * (40 * 2**20)}, "state.safetensors is larger than"),
         ({"state__safetensors": b"x"}, "state.safetensors is damaged"),
     ],
