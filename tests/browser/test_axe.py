@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -103,3 +105,12 @@ def test_nothing_serious_in_dialogs(open_page):
     page.locator("dialog[open]").wait_for()
     found["keys"] = bad(page, "dialog[open]")
     assert {part: each for part, each in found.items() if each} == {}
+
+
+@pytest.mark.parametrize("field", ["Your points", "Your components"])
+def test_nothing_serious_in_editors(open_page, field):
+    page = open_page(f"{RUN}&dataset={'own_points' if field == 'Your points' else 'own_mixture'}")
+    wait_for_run(page)
+    page.get_by_role("button", name=re.compile(f"^{field}:")).click()
+    expect(page.locator("dialog[open]").get_by_role("button", name=re.compile("^Use "))).to_be_enabled(timeout=20_000)
+    assert bad(page, "dialog[open]") == []
