@@ -168,7 +168,7 @@ function steepRow(scene, line) {
 /** @param {Panel} panel @param {Scene} scene whose run has the landscape @param {KeptRun | null} run of the network: its chains, and its negative samples @param {string} [negatives] what those are */
 export function paintLandscape(panel, scene, run, negatives = "") {
   if (scene.layers.has("surface")) return surface(panel, scene, null, null);
-  const line = run?.energy?.line ?? 1, rows = [line === 1 ? energyRow(scene) : steepRow(scene, line)];
+  const line = run?.energy?.line ?? 1, rows = [line === 1 ? energyRow(scene, run ? "U = −log p(xₜ), learned" : undefined) : steepRow(scene, line)];
   energyMap(panel, scene);
   unitCircle(panel, scene, [3, 3]);
   if (line === 1) energyHeights(panel, scene);

@@ -150,8 +150,8 @@ export function energyHeights(panel, scene) {
 
 const heightText = (/** @type {number} */ value) => String(value).replace("-", "−");
 
-/** @param {Scene} scene @returns {import("./legend.js").Row} */
-export function energyRow(scene) {
+/** @param {Scene} scene @param {string} what the energy is @returns {import("./legend.js").Row} */
+export function energyRow(scene, what = "U = −log q(xₜ)") {
   const low = lowOf(scene);
   const { bands } = paintOf(scene.colours, low);
   const width = 72;
@@ -167,8 +167,8 @@ export function energyRow(scene) {
       c.lineWidth = 1;
       c.strokeRect(x - 0.5, y - 6, width + 1, 12);
     },
-    text: `energy U = −log q(xₜ): ${heightText(low)} to ${HIGH} kT (nats), a line each kT`,
-    brief: [`U = −log q(xₜ): ${heightText(low)} to ${HIGH} kT`, `U: ${heightText(low)} to ${HIGH} kT`],
+    text: `energy ${what}: ${heightText(low)} to ${HIGH} kT (nats), a line each kT`,
+    brief: [`${what}: ${heightText(low)} to ${HIGH} kT`, `U: ${heightText(low)} to ${HIGH} kT`],
   };
 }
 

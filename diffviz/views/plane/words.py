@@ -22,6 +22,8 @@ from diffviz.telling.typeset import prose
 from diffviz.telling.words import capital, listed, nats, number, term, to_error, with_error
 from diffviz.views.plane import factor
 
+STUCK = 0.01  # share of accepted proposals below which a chain is said to stay
+
 
 def warning(setup: Setup) -> str:
     """What is wrong with a run: its mistake, if it makes one on purpose, and where it starts from; "" if nothing is."""
@@ -93,7 +95,10 @@ def _at_level(m: Measured[Any]) -> str:
     excess = with_error(m.estimate("level_excess_nll_nats"))
     text = f"{term('excess_nll', 'excess NLL')} at the chains’ noise level <b>{excess} nats</b>"
     accepted = m.estimate("accepted")
-    return text if accepted is None else f"{text} &nbsp;·&nbsp; {100 * accepted.value:.0f} % of the proposals accepted"
+    if accepted is None:
+        return text
+    stuck = ": the chains hardly leave where they began" if accepted.value < STUCK else ""
+    return f"{text} &nbsp;·&nbsp; {100 * accepted.value:.0f} % of the proposals accepted{stuck}"
 
 
 def _nearness(m: Measured[Information]) -> str:
@@ -135,10 +140,11 @@ def note(a: Experiment, b: Experiment) -> str:
 
 def _whose_elbo(a: Experiment, b: Experiment) -> str:
     """Whose ELBO is compared, or why none is; "" where each run has its own."""
-    for side, e in (("A", a), ("B", b)):
-        if unpriced(e):
-            return f"No ELBO is compared: {side} has none, because {unpriced(e)}."
-    return ancestral_note(a, b)
+    why = {side: unpriced(e) for side, e in (("A", a), ("B", b)) if unpriced(e)}
+    if len(why) == 2 and len(set(why.values())) == 1:
+        return f"No ELBO is compared: neither run has one, because {why['A']}."
+    told = "; ".join(f"{side} has none, because {reason}" for side, reason in why.items())
+    return f"No ELBO is compared: {told}." if told else ancestral_note(a, b)
 
 
 def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
@@ -175,7 +181,12 @@ def _level(figures: dict[str, Row]) -> list[str]:
     if row is None:
         return []
     text = f"at the chains’ noise level the excess NLL is {with_error(row.a)} nats in A and {with_error(row.b)} in B"
-    return [f"{text}, so that <b>{row.winner.upper()}</b> is nearer to what it should sample" if row.winner else text]
+    told = [f"{text}, so that <b>{row.winner.upper()}</b> is nearer to what it should sample" if row.winner else text]
+    accepted = figures.get("accepted")
+    stuck = [] if accepted is None else [s for s, share in (("A", accepted.a), ("B", accepted.b)) if share.value < STUCK]
+    if stuck:
+        told.append(f"in {' and '.join(stuck)} hardly any proposal was accepted, so that chains stay about where they began")
+    return told
 
 
 def _which_gap(figures: dict[str, Row]) -> str:
@@ -235,7 +246,8 @@ def _excess(figures: dict[str, Row]) -> list[str]:
         where = " samples where no data are" if sign > 0 else ""
         told += [(f"{clear[0]} {one}" if len(clear) == 1 else both) + where] if clear else []
     values = f"{with_error(row.a)} and {with_error(row.b)} nats"
-    return [f"by excess NLL, {values}, {listed(told)}"] if told else []
+    after = "after the last step, to <i>x̂</i><sub>0</sub>, " if "level_excess_nll_nats" in figures else ""
+    return [f"{after}by excess NLL, {values}, {listed(told)}"] if told else []
 
 
 def _ordered(row: Row) -> tuple[str, str]:

@@ -297,3 +297,15 @@ def test_the_page_tells_first_what_the_hint_of_a_question_about_chains_tells(que
     assert changed.startswith("Changed: ")
     assert rest.startswith(f"At the chains’ noise level the excess NLL is {values[0]} nats in A and {values[1]} in B, so that B")
     assert "Excess NLL at the chains’ noise level" in plain(told["table"].partition("</tr>")[0])
+    assert "No ELBO is compared: neither run has one, because" in sentence
+    assert ("by excess NLL" in sentence) == ("after the last step, to x̂₀, by excess NLL" in sentence)
+
+
+def test_chains_that_accept_nothing_are_told():
+    right = asked("Must steps be accepted or refused?", "b")[1]
+    runs = [measured(replace(right, steps=5, particles=100, langevin_step=step)) for step in (0.01, 10.0)]
+    assert runs[0].estimate("accepted").value > 0.5
+    assert runs[1].estimate("accepted").value < 0.01
+    sentence = plain(words_of_both(view("plane"), *runs)["sentence"])
+    assert "in B hardly any proposal was accepted, so that chains stay about where they began" in sentence
+    assert [": the chains hardly leave where they began" in view("plane").summary(m) for m in runs] == [False, True]
