@@ -96,7 +96,9 @@ def test_a_word_is_typed_and_a_file_is_read_and_saved(open_page, tmp_path):
     waiting.value.save_as(saved)
     file = box.locator("input[type=file]")
     file.set_input_files({"name": "bad.csv", "mimeType": "text/csv", "buffer": b"1,2\n3,four"})
-    expect(box.get_by_role("status")).to_have_text(re.compile("^Your points must have two numbers a line.*the last line|line 2"))
+    expect(box.get_by_role("status")).to_have_text(
+        re.compile("^Your points must have two numbers a line.*line 2 has not. The 1500 points of before are kept.$")
+    )
     table = io.BytesIO()
     np.savetxt(table, np.random.default_rng(0).normal(size=(300, 2)), delimiter=";", header="x;y")
     file.set_input_files({"name": "good.csv", "mimeType": "text/csv", "buffer": table.getvalue()})
@@ -168,13 +170,30 @@ def test_a_number_that_is_not_allowed_is_named_and_cannot_be_used(open_page):
         number.fill(wrong)
         number.press("Enter")
         number.blur()
-        expect(box.get_by_role("alert")).to_have_text(f"{label} must be a number from {low} to {high}.")
+        kept = "The picture and the numbers keep the value before."
+        expect(box.get_by_role("alert")).to_have_text(f"{label} must be a number from {low} to {high}. {kept}")
         expect(number).to_have_value(wrong)
         expect(use).to_be_disabled()
         number.fill("0.3")
         number.blur()
         expect(box.get_by_role("alert")).to_have_count(0)
         expect(use).to_be_enabled()
+    x, std, weight = (box.get_by_label(label, exact=True) for label in ("x", "Standard deviation", "Weight"))
+    for number, wrong in ((x, "1e9"), (std, "500")):
+        number.fill(wrong)
+        number.blur()
+    weight.fill("2")  # a right one: the others stay wrong, and are named
+    weight.blur()
+    for number, wrong, marked in ((x, "1e9", "true"), (std, "500", "true"), (weight, "2", "false")):
+        expect(number).to_have_value(wrong)
+        expect(number).to_have_attribute("aria-invalid", marked)
+    said = "x must be a number from −4 to 4. Standard deviation must be a number from 0.03 to 2. "
+    expect(box.get_by_role("alert")).to_have_text(f"{said}The picture and the numbers keep the values before.")
+    expect(use).to_be_disabled()
+    box.get_by_label("Component", exact=True).select_option(index=1)  # another one has its own
+    expect(box.get_by_role("alert")).to_have_count(0)
+    expect(use).to_be_enabled()
+    box.get_by_label("Component", exact=True).select_option(index=0)
     box.get_by_label("Standard deviation, slider").press("ArrowLeft")
     assert float(box.get_by_label("Standard deviation", exact=True).input_value()) < 0.3
     expect(box.locator(".dv-own-noise span")).to_have_text("none, these are the data")
