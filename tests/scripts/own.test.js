@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { isHeavy, laden, lightened } from "../../diffviz/ui/heavy.js";
 import { along, dots, erased, spray, standard } from "../../diffviz/views/plane/own/brush.js";
 import { density, fitted, read, score, write } from "../../diffviz/views/plane/own/law.js";
+import { bandwidthOf, countOf, kept } from "../../diffviz/views/plane/own/said.js";
 import { patient } from "../../diffviz/ui/patient.js";
 import { curve, newest, scales } from "../../diffviz/views/plane/own/numbers.js";
 
@@ -123,4 +124,22 @@ test("what a link cannot hold is kept in the tab, and a short query stays as it 
   assert.equal(new URLSearchParams(laden(pair, store)).get("a"), query);
   assert.equal(laden(`?${light}`, () => ({ getItem: () => null })), `?${light}`);
   assert.equal(isHeavy("?dataset=own_points&own_points=3.lACAAgwBYvnJ8"), false);
+});
+
+test("points that coincide are said to, and one place has its bandwidth by no rule", () => {
+  const told = (/** @type {number} */ points, /** @type {number} */ places) => ({ points, places, bandwidth: 0.1, silverman: 0.6 });
+  assert.equal(countOf(told(4, 2)), "4 points in 2 different places, once their coordinates are rounded");
+  assert.equal(countOf(told(3, 1)), "3 points in one place, once their coordinates are rounded");
+  assert.equal(countOf(told(1, 1)), "1 point");
+  assert.equal(countOf(told(1500, 1400)), "1500 points");
+  assert.equal(countOf(told(20_000, 16_000)), "20000 points, which is all there can be");
+  assert.doesNotMatch(bandwidthOf(told(1, 1), null) + bandwidthOf(told(5, 1), 0.2), /likelihood|Silverman/);
+  assert.equal(bandwidthOf(told(8, 8), null), "0.1, by leave-one-out likelihood (0.6 by Silverman's rule)");
+  assert.match(bandwidthOf(told(8, 8), 0.2), /^0\.2, as the form has it .0\.1 by leave-one-out/);
+});
+
+test("after a bad file the points on the board are said to be kept", () => {
+  assert.equal(kept("It is bad.", 0), "It is bad.");
+  assert.equal(kept("It is bad.", 12), "It is bad. The 12 points of before are kept.");
+  assert.equal(kept("It is bad.", 1), "It is bad. The point of before is kept.");
 });

@@ -140,11 +140,13 @@ def mixture_of_points(points: Points, bandwidth: float | None) -> GaussianMixtur
 
 
 def described(points: Points) -> dict[str, Any]:
-    """What there is to say about points, as JSON: their text; how many they are; bandwidth, the likely one; silverman, that of
-    Silverman's rule; least, the smallest that they can have."""
+    """What there is to say about points, as JSON: their text; how many they are, and in how many different places; bandwidth, the
+    likely one, or of points in one place the usual one; silverman, that of Silverman's rule; least, the smallest that they can
+    have."""
     return {
         "own_points": write_points(points),
         "points": points.total,
+        "places": len(points.places),
         "bandwidth": likely_bandwidth(points),
         "silverman": round(silverman(points), 3),
         "least": least_bandwidth(points),

@@ -29,6 +29,13 @@ def test_a_file_becomes_a_text_that_runs_and_round_trips(tmp_path, capsys):
     assert by_file["std"] == told["bandwidth"]
 
 
+def test_points_that_coincide_once_scaled_are_told_by_their_places(tmp_path, capsys):
+    file = tmp_path / "far.csv"
+    file.write_text("1,2\n3,4\n1e300,1e300\n4e200,5\n")
+    told = answer(capsys, "points", str(file))
+    assert (told["points"], told["places"]) == (4, 2)
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [

@@ -4,10 +4,11 @@ import { Board } from "./board.js";
 import { along, dots, erased, spray, standard } from "./brush.js";
 import { downloaded, encoded } from "../../../ui/bytes.js";
 import { newest } from "./numbers.js";
+import { MOST, bandwidthOf, countOf, kept } from "./said.js";
 
 /** @typedef {import("./brush.js").Point} Point */
 
-const REACH = 3, MOST = 20_000, LETTERS_SIDE = 256, TYPED = 1500, UNDONE = 50;
+const REACH = 3, LETTERS_SIDE = 256, TYPED = 1500, UNDONE = 50;
 const STEP = 0.15; // that an arrow key moves the brush
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const EMPTY = "Draw here, type a word, or choose a file.", SILENT = "The server does not answer.";
@@ -156,16 +157,16 @@ export function open({ field, value, values, say, ask, way }) {
   file.onchange = async () => {
     const chosen = file.files?.[0];
     if (!chosen) return;
-    if (chosen.size > field.most) return changed(`Your points must be a file of at most ${Math.floor(field.most / 2 ** 20)} MB.`);
+    if (chosen.size > field.most) return changed(kept(`Your points must be a file of at most ${Math.floor(field.most / 2 ** 20)} MB.`, points.length));
     answered(await ask({ data: await encoded(chosen) }), true);
   };
 
-  /** @param {any} told @param {boolean} kept */
-  function answered(told, kept) {
+  /** @param {any} told @param {boolean} earlier the points on the board are earlier ones, which Undo brings back */
+  function answered(told, earlier) {
     if (!told) status.textContent = SILENT;
-    else if (told.problem) status.textContent = told.problem;
+    else if (told.problem) status.textContent = earlier ? kept(told.problem, points.length) : told.problem;
     else {
-      if (kept) keep();
+      if (earlier) keep();
       points = Array.from({ length: told.xy.length / 2 }, (_, i) => [told.xy[2 * i], told.xy[2 * i + 1]]);
       changed();
       hold(told);
@@ -176,9 +177,8 @@ export function open({ field, value, values, say, ask, way }) {
   function hold(told) {
     text = told.own_points;
     fresh = true;
-    const { bandwidth } = values, likely = `${told.bandwidth}${bandwidth ? "" : ","} by leave-one-out likelihood`;
-    const h = bandwidth ? `${bandwidth}, as the form has it (${likely}; ${told.silverman} by Silverman's rule)` : `${likely} (${told.silverman} by Silverman's rule)`;
-    status.textContent = `${told.points} points${told.points >= MOST ? ", which is all there can be" : ""}. Kernel bandwidth h = ${h}.${told.link ? "" : " A link cannot hold so many: save them as a file."}`;
+    const { bandwidth } = values;
+    status.textContent = `${countOf(told)}. Kernel bandwidth h = ${bandwidthOf(told, bandwidth)}.${told.link ? "" : " A link cannot hold so many: save them as a file."}`;
   }
 
   /** Their text, from the server, which alone writes it. */
