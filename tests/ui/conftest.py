@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from diffviz.ui import training
+from diffviz.ui.jobs import Jobs
+from diffviz.ui.limits import TRAINING_IDLE_SECONDS, TRAININGS_BYTES
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -83,3 +87,9 @@ def served(tmp_path_factory):
         yield running.wait()
     finally:
         running.end()
+
+
+@pytest.fixture
+def own_jobs(monkeypatch):
+    """Trainings of other tests take no room, and each may make room for another at once."""
+    monkeypatch.setattr(training, "JOBS", Jobs(TRAININGS_BYTES, 0.0, TRAINING_IDLE_SECONDS))
