@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from diffviz.ui import turns
 from diffviz.ui.visitors import Places
 from tests.browser.hands import address, choose_data, opened, player, side, wait, wait_for_run
-from tests.browser.test_train import go, small
+from tests.browser.trainer import go, small
 
 
 def points(page):

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Guarded
 from tests.browser.hands import player, scrub, wait, wait_for_run
 from tests.browser.test_requests import SMALL, button, number
-from tests.browser.test_train import go, made, shown, small, trainer
+from tests.browser.trainer import go, made, shown, small, trainer
 from tests.load.serving import served
 
 SLOW = 90_000

@@ -15,7 +15,7 @@ from diffviz.experiment import iter_specs
 from diffviz.trained import file_of
 from tests.browser.hands import opened
 from tests.browser.test_own import editor
-from tests.browser.test_train import small
+from tests.browser.trainer import small
 
 CORPUS = [
     "<img src=x onerror=window.broken=1>",
