@@ -13,8 +13,10 @@ export function bindPresent(button) {
       await (on ? document.documentElement.requestFullscreen() : document.exitFullscreen());
     } catch { /* a browser that does not allow it: the page alone is filled */ }
   });
-  window.addEventListener("keydown", (event) => { // full screen takes this key for itself; a page that only fills the window does not
-    if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]") && !document.fullscreenElement) show(false);
+  window.addEventListener("keydown", (event) => { // most browsers take this key for themselves in full screen, not all
+    if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    if (document.fullscreenElement) document.exitFullscreen();
+    else show(false);
   });
   document.addEventListener("fullscreenchange", () => show(Boolean(document.fullscreenElement)));
 }

@@ -94,7 +94,10 @@ def test_two_trainings_on_one_clock_and_what_is_wrong_stands_beside_its_control(
     unfold(page, "Network")
     put(page, "Width", 4)
     expect(page.locator(".dv-train-aside .dv-differs")).to_have_count(1)
+    start = trainer(page).locator(".dv-scrubber").bounding_box()["y"]
     train_to_the_end(page)
+    assert abs(trainer(page).locator(".dv-scrubber").bounding_box()["y"] - start) < 1.5  # its room is there from the beginning
+    expect(trainer(page).locator(".dv-announced")).to_have_text("The training is done.")
     assert trainer(page).locator(".dv-panel").count() == 4
     assert trainer(page).locator(".dv-caption").count() == 2
     trainer(page).get_by_label("Charts of the training").select_option("metrics")
@@ -108,6 +111,22 @@ def test_two_trainings_on_one_clock_and_what_is_wrong_stands_beside_its_control(
     put(page, "Width", 8)
     expect(row.locator(".dv-error")).to_be_hidden()
     expect(go(page)).to_have_text("Train anew")
+    go(page).click()
+    expect(trainer(page).locator(".dv-announced")).to_have_text("")
+
+
+def test_a_link_to_an_example_has_its_explanation(open_page):
+    page = open_page("?train=updates%3D2000%26hidden%3D8&train_b=updates%3D2000")
+    expect(page.locator(".dv-train-preset option:checked")).to_have_text("Width 8 beside 128", timeout=SLOW)
+    expect(page.locator(".dv-train-aside .dv-watch")).to_contain_text("A network that is too small")
+    unfold(page, "Network")
+    put(page, "Width", 16)
+    expect(page.locator(".dv-train-preset option:checked")).to_have_text("Examples …")
+    expect(page.locator(".dv-train-aside .dv-watch")).to_contain_text("Watch a network learn.")
+    page.get_by_role("button", name="Present").click()
+    page.wait_for_function("() => document.body.classList.contains('dv-present')")
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => !document.body.classList.contains('dv-present') && !document.fullscreenElement")
 
 
 def test_it_fits_the_window_and_can_be_used_by_all(open_page):

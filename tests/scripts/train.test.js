@@ -303,6 +303,9 @@ test("of an energy model both divergences, log Z beside the sampled one, and the
   assert.deepEqual(Object.keys(drawn), ["loss", "kl", "log_z", "weights"]);
   assert.equal(drawn.log_z.reading, "3.100, AIS 3.140 ± 0.050");
   assert.equal(drawn.weights.chart.axis, "own");
+  assert.equal(drawn.weights.chart.figure.layout.xaxis.title.text, "component of the data");
+  const chained = shownOf(1, { energy: { ...energyOf(), weights: { exact: [0.5, 0.5], found: [0.4, 0.6], chains: [0.3, 0.7] } } });
+  assert.match(chartsOf(chained).weights.chart.figure.layout.xaxis.title.text, /● model, ○ chains/);
   assert.match(told(shown, 0), /KL.*\(data ‖ model\) <b>0\.100 ± 0\.010 nats<\/b>/);
   const failed = shownOf(1, { energy: { ...energyOf(), log_z: 933716858.8, ais: [920210000, null] }, gap: null, bound: null });
   assert.match(told(failed, 0).replace(/<[^>]*>/g, ""), /log Z 9\.34·10⁸, by annealed importance sampling 9\.2·10⁸, which is no estimate/);

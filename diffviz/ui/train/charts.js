@@ -201,7 +201,7 @@ function weights(shown) {
     ...found.flatMap((each, side) => (each?.chains ? [{ name: "where chains are", x: at(side), y: each.chains, colour: colourOf(begin, side), points: true, dash: "dot" }] : [])),
     { name: "of the data", x, y: first.exact, colour: INK, dash: "dash", width: 1.3, label: "data" },
   ];
-  const across = { title: "component of the data", range: /** @type {[number, number]} */ ([0.4, x.length + 0.6]) };
+  const across = { title: "component of the data", note: found.some((each) => each?.chains) ? "● model, ○ chains" : "", range: /** @type {[number, number]} */ ([0.4, x.length + 0.6]) };
   return { chart: chartOf({ title: "Weights of the modes", figure: figureOf(lines, across, { unit: "", from: 0 }), term: "data_distribution", axis: "own" }), at: 0, reading: "" };
 }
 

@@ -207,7 +207,7 @@ export class TrainPanels {
       panel.say(`log SNR ${plainNumber(fieldOf(seen, exact)?.log_snr ?? level)}`);
     } else if (panel.name === "train-samples") {
       paintSamples(panel, seen, exact);
-      panel.say(reports.list.length ? `<span class="dv-more">of ${seen.own === null ? "" : "chains from "}the same noise</span>` : "");
+      panel.say(reports.list.length ? `<span class="dv-more">of ${seen.own === null ? "the same noise" : "chains"}</span>` : "");
     } else if (panel.name === "train-exact") paintLandscape(panel, scene, null);
     else if (run?.energy) {
       paintLandscape(panel, scene, run, begin.runs[side].negatives ?? "");

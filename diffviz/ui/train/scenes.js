@@ -104,6 +104,7 @@ export function paintSamples(panel, seen, exact) {
     rows.push(bandsRow(scene, SHARES));
   }
   unitCircle(panel, scene, []);
+  words(panel, scene, "radius 1", panel.x(Math.SQRT1_2) + 4, panel.y(Math.SQRT1_2) - 4); // the points cover it, and not it them
   const count = (points ?? data).length / 2, radius = dotRadius(panel, count, present);
   if (layers.has("data")) dots(panel, data, { colour: colours.forward, radius, opacity: 0.45 });
   if (points && layers.has("trails")) trails(panel, seen, points);
@@ -112,7 +113,6 @@ export function paintSamples(panel, seen, exact) {
     edgeMarks(panel, beyond, colours.own);
     if (beyond.length) rows.push(beyondRow(beyond.length / 2, colours.own));
   }
-  words(panel, scene, "radius 1", panel.x(Math.SQRT1_2) + 4, panel.y(Math.SQRT1_2) - 4);
   legend(panel, scene, rows, panel.width);
 }
 

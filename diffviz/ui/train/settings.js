@@ -18,6 +18,8 @@ export function makeTrainSettings(aside, table, own, changed) {
   const common = table.fields.filter((/** @type {any} */ field) => field.common).map((/** @type {any} */ field) => field.name);
   /** @type {{runs: Settings[], side: number, problems: Record<string, string>[], notices: Notice[]}} */
   const state = { runs: [{ ...table.defaults }], side: 0, problems: [{}, {}], notices: [] };
+  /** @param {Settings[]} runs */
+  const keyOf = (runs) => JSON.stringify(runs.map((run) => canonical(table, run)));
   const form = makeForm(place, table, own, set);
   const sides = makeSwitch(aside, {
     compare() {
@@ -79,10 +81,12 @@ export function makeTrainSettings(aside, table, own, changed) {
       return state.runs;
     },
     get key() {
-      return JSON.stringify(state.runs.map((run) => canonical(table, run)));
+      return keyOf(state.runs);
     },
+    /** Of settings of one or two, changed fields alone. @param {Settings[]} runs */
+    keyOf: (runs) => keyOf(runs.map((run) => ({ ...table.defaults, ...run }))),
     /** The key of settings that are others. @param {Settings} others */
-    keyWith: (others) => JSON.stringify(state.runs.map((run) => canonical(table, { ...run, ...others }))),
+    keyWith: (others) => keyOf(state.runs.map((run) => ({ ...run, ...others }))),
     /** Is something typed that cannot be? */
     get wrong() {
       return wrong().length > 0;

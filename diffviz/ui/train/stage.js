@@ -42,10 +42,13 @@ export const STAGE = `
   <p class="dv-announced" role="status"></p>
 </div>`;
 
+/** Of a training that is no example. */
+export const WATCH = "Watch a network learn. The data are known in closed form, and so is the best that any network can do.";
+
 export const ASIDE = `
   <section class="dv-question" aria-label="What to train">
     <select class="dv-train-preset" aria-label="Examples"><option value="">Examples …</option></select>
-    <p class="dv-watch">Watch a network learn. The data are known in closed form, and so is the best that any network can do.</p>
+    <p class="dv-watch">${WATCH}</p>
   </section>
   <div class="dv-switch-row"><div class="dv-switch" role="group" aria-label="Whose training is set" hidden>
     <button type="button" data-side="0" aria-pressed="true">A</button><button type="button" data-side="1" aria-pressed="false">B</button><button type="button" data-do="copy"></button><button type="button" data-do="swap" title="A's settings in B, and B's in A">swap</button>

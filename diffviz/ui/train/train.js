@@ -11,7 +11,8 @@ import { TrainPanels } from "./panels.js";
 import { PACES, Pull } from "./pull.js";
 import { Reports } from "./reports.js";
 import { makeTrainSettings } from "./settings.js";
-import { ASIDE, STAGE } from "./stage.js";
+import { ASIDE, STAGE, WATCH } from "./stage.js";
+import { makeSteady } from "./steady.js";
 import { TrainTransport } from "./transport.js";
 import { metricsOf, summaryOf, told } from "./words.js";
 
@@ -62,6 +63,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     },
     changed: refresh,
   });
+  const words = makeSteady(find(root, ".dv-words"));
   const panels = new TrainPanels(find(root, ".dv-panels"), theme);
   const none = /** @type {any} */ ({ isStale: () => false, see() {} }); // none of them comes later
   const charts = new Charts(root, { plotlyUrl, sets: CHART_SETS, later: none, pick, changed: () => chart(true) });
@@ -72,7 +74,6 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
   presets.addEventListener("change", () => {
     const preset = table.presets.find((/** @type {any} */ each) => each.key === presets.value);
     if (!preset) return;
-    write(find(aside, ".dv-watch"), preset.what);
     settings.fill(preset.runs);
     forget();
     pull.step(0);
@@ -228,6 +229,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     if (answer.begin) {
       begin = answer.begin;
       panels.begin(begin);
+      words.forget();
       const found = begin.runs.every(({ kind }) => kind !== "denoiser");
       charts.host.sets = chartSetsOf(begin);
       if (found !== energies) charts.choose(found ? "energy" : "training");
@@ -239,7 +241,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     const stopped = reports.last?.runs.map(({ diverged }) => diverged).find(Boolean);
     if (stopped) pull.stop();
     fail([...settings.tell(answer.notices).map(({ message }) => message), stopped].filter(Boolean).join(" "));
-    if (answer.done) transport.announce("The training is done.");
+    transport.announce(answer.done ? "The training is done." : "");
     if (moment.live) show(pull.running);
   }
 
@@ -259,6 +261,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
       const pair = now.begin.runs.length > 1;
       write(find(root, ".dv-captions"), now.begin.runs.map((_, side) => `<div class="dv-caption"><p>${pair ? badge(side) : ""}${told(now, side)}</p></div>`).join(""));
       write(find(root, ".dv-summary"), now.begin.runs.map((_, side) => summaryOf(now, side)).map((sentence, side) => (sentence && pair ? badge(side) + sentence : sentence)).filter(Boolean).join(" "));
+      words.settle();
     }
     refresh();
   }
@@ -291,7 +294,12 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
 
   /** Buttons, transport and the sign in the page's head. */
   function refresh() {
-    if (settings.key !== said) changed(settings.runs);
+    if (settings.key !== said) {
+      const preset = table.presets.find((/** @type {any} */ { runs }) => settings.keyOf(runs) === settings.key);
+      presets.value = preset?.key ?? "";
+      write(find(aside, ".dv-watch"), preset?.what ?? WATCH);
+      changed(settings.runs);
+    }
     said = settings.key;
     const { running, update, waiting } = pull, coming = next(), known = Boolean(begin && pull.job), [{ updates }] = settings.runs;
     const remaining = transport.show(of, left, coming === "anew" ? whyNot() : "", coming === "lengthen"), go = part(".dv-train-go");
