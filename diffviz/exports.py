@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -257,14 +258,15 @@ def pair_command(a: Experiment, b: Experiment) -> str:
     return f"{to_save(a, b)}python -m diffviz compare {sides} --out compare.gif"
 
 
-def training_command(recipe: Any) -> str:
-    """The command line that trains this recipe again."""
+def training_command(recipe: Any, out: str = "", files: Mapping[str, str] | None = None) -> str:
+    """The command line that trains this recipe again.
+
+    out: the folder of its checkpoint, "" for that of the data set. files: by setting, the file that holds what it is.
+    """
     rows = [(name, row) for domain in DOMAINS.values() for name, row in domain.training.items()]
     kind = next(name for name, row in rows if row.format.recipe is type(recipe))
-    options = [
-        f"--{item.name.replace('_', '-')} {shlex.quote(str(getattr(recipe, item.name)))}"
-        for item in fields(recipe)
-        if item.name != "dataset" and getattr(recipe, item.name) != item.default
-    ]
+    changed = {item.name: getattr(recipe, item.name) for item in fields(recipe) if getattr(recipe, item.name) != item.default}
+    said = {"dataset": recipe.dataset, **changed, **(files or {}), **({"out": out} if out else {})}
+    options = [f"--{name.replace('_', '-')} {shlex.quote(str(value))}" for name, value in said.items()]
     options += [] if kind == "network" else [f"--{kind.replace('_', '-')}"]
-    return " ".join(["python -m diffviz train --dataset", recipe.dataset, *options])
+    return " ".join(["python -m diffviz train", *options])

@@ -109,7 +109,7 @@ export function mount(element, bridge) {
   bindAside(find(".dv-controls-toggle"), element);
   bindPresent(find(".dv-present-button"));
   bindKeys({ a: () => { if (domainOf(table, state.runs[0].dataset).arrow && state.shown) arrow.open(); } });
-  bindShare(find(".dv-share"), find(".dv-menu-list"), table.files, { link: () => new URL(`?${address()}`, location.href).href, run: () => state.shown && (state.shown.comparison || state.shown.runs[0]), file: takeFile });
+  bindShare(find(".dv-share"), find(".dv-menu-list"), table.files, { link: () => new URL(`?${address()}`, location.href).href, run: () => state.shown && (state.shown.comparison || state.shown.runs[0]), file: takeFile, training: () => (train.recipes ? train.command : null) });
   const sweep = makeSweep(() => {
     if (running.busy) running.stop();
     running.begin("sweep", { runs: state.runs });

@@ -5,19 +5,23 @@ import { isHeavy } from "./heavy.js";
 const HEAVY = "A link cannot hold so many points. It works in this tab; for others, save the points as a file";
 
 /** @param {HTMLElement} opener @param {HTMLElement} list @param {[string, string, boolean][]} kinds of files: name, what is in it, whether a lesson alone has it
- * @param {{link: () => string, run: () => any, file: (kind: string) => void}} ask */
+ * @param {{link: () => string, run: () => any, file: (kind: string) => void, training: () => (() => void) | null}} ask training: while one is on screen, what shows its command */
 export function bindShare(opener, list, kinds, ask) {
   const entries = [
     ["Link", "to the same view", () => showText(isHeavy(ask.link()) ? HEAVY : "This link shows the same again", ask.link())],
     ["Python", "for a notebook", () => ask.run() && showText("The same in Python", ask.run().snippet)],
-    ["Command", "for a shell", () => ask.run() && showText("The same on the command line", ask.run().command)],
+    ["Command", "for a shell", () => {
+      const training = ask.training();
+      if (training) training();
+      else if (ask.run()) showText("The same on the command line", ask.run().command);
+    }],
     ...kinds.map(([name, what, ofLesson]) => [name, what, () => ask.file(name.toLowerCase()), ofLesson]),
   ];
   for (const [name, what, action, ofLesson] of /** @type {[string, string, () => void, boolean?][]} */ (entries)) {
     const item = make("button", { type: "button", tabIndex: -1 }, make("b", { textContent: name }), ` ${what}`);
     item.setAttribute("role", "menuitem");
     item.classList.toggle("dv-of-lesson", Boolean(ofLesson));
-    item.classList.toggle("dv-of-run", name !== "Link");
+    item.classList.toggle("dv-of-run", !["Link", "Command"].includes(name));
     item.onclick = () => {
       show(false);
       opener.focus();

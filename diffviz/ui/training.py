@@ -20,6 +20,7 @@ import torch
 from diffviz.checkpoints import Checkpoint, CheckpointError
 from diffviz.deadline import OutOfTime
 from diffviz.experiment import ExperimentError
+from diffviz.exports import training_command
 from diffviz.trained import MAX_FILE_BYTES, NAME, SHELF, file_of, open_file
 from diffviz.training.loop import Training
 from diffviz.training.settings import earlier_of, lengthened
@@ -27,10 +28,12 @@ from diffviz.ui.jobs import COPIES, JOBS, Job
 from diffviz.ui.speech import SideError, notice, typeset
 from diffviz.ui.training_form import check_training, parameters, read_recipe, row_of, settings_of, title_of, trainable
 from diffviz.ui.turns import LONG, Busy, called
+from diffviz.views import FILED
 
 MOST_UPDATES, MOST_REPORTS = 10**9, 10**9
 LOWEST, HIGHEST = -20.0, 20.0  # log SNR
 MOST_IDS = 64
+LONGEST = 4096  # letters of a setting in a command; a longer one is in a file, where the command takes one
 STATES = 3  # of what else a training changes: itself, and two copies to return to
 REPORT_BYTES = 2**20  # of MOST_WAITING reports that a page has not fetched yet
 GONE = (
@@ -242,6 +245,22 @@ def _go_to(training: Training, checkpoint: Checkpoint, state: Mapping[str, torch
         raise CheckpointError("the file: state.safetensors is of other weights than model.safetensors.")
 
 
+def _commands(asked: Asked) -> dict[str, Any]:
+    """Of a training that is no longer here the recipes that the page has are those of the command, unless it was lengthened."""
+    job = JOBS.get(asked.get("job"))
+    if job is not None:
+        recipes = [training.recipe for training in job.trainings]
+    else:
+        with called(LONG):
+            recipes = _recipes(asked)
+        if asked.get("of") not in (None, recipes[0].updates):
+            raise _Gone("job", "is no longer there.")
+    files = {name: f"{title_of(name).lower()}.txt" for name in FILED if len(getattr(recipes[0], name, "")) > LONGEST}
+    outs = ["my-network"] if len(recipes) == 1 else ["network-a", "network-b"]
+    commands = [training_command(recipe, out, files) for recipe, out in zip(recipes, outs, strict=True)]
+    return {"commands": commands, "file": next(iter(files.values()), None)}
+
+
 def _shelf(asked: Asked) -> dict[str, Any]:
     ids = asked.get("ids")
     names = ids[:MOST_IDS] if isinstance(ids, list) else []
@@ -259,4 +278,5 @@ train_asked = _named("train_asked", _more)
 train_file = _named("train_file", _file)
 train_load = _named("train_load", _load)
 train_shelf = _named("train_shelf", _shelf)
-SERVED = (train_asked, train_file, train_load, train_shelf)
+train_command = _named("train_command", _commands)
+SERVED = (train_asked, train_file, train_load, train_shelf, train_command)

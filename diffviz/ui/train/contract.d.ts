@@ -2,7 +2,7 @@
 //
 // The page pulls: a training goes on only while the page asks for more. Functions of the server, each from JSON to JSON; null where
 // it does not answer: train_asked (Asked -> Answer | Refusal), train_file (FileAsked -> FileAnswer | Refusal), train_load
-// (LoadAsked -> Answer | Refusal), train_shelf (ShelfAsked -> ShelfAnswer).
+// (LoadAsked -> Answer | Refusal), train_shelf (ShelfAsked -> ShelfAnswer), train_command (CommandAsked -> CommandAnswer | Refusal).
 
 /** Settings of one training by field: the fields of the table below. */
 export type Settings = Record<string, any>;
@@ -136,6 +136,17 @@ export interface ShelfAsked {
 
 export interface ShelfAnswer {
   known: string[];
+}
+
+export interface CommandAsked {
+  job: string | null; // the training on screen, if the server has it
+  recipes: Settings[]; // of the training on screen, as it began
+  of: number | null; // its updates in all
+}
+
+export interface CommandAnswer {
+  commands: string[]; // for a shell, one for each training
+  file: string | null; // that they read, where own points are too many for a command
 }
 
 /** The form, as form.py writes that of Explore: rules.js reads both. In dv-tables it is called train. */

@@ -22,7 +22,7 @@ export function makeTrainTab(page, { table, ask, player, run, explore, menus, ch
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (page.querySelector(selector));
   const tab = find(".dv-tab-train"), other = find(".dv-tab-explore"), sign = find(".dv-train-sign"), aside = find(".dv-train-aside"), place = find("#dv-train");
   const shelf = makeShelf(table, ask("train_shelf"), menus);
-  /** @type {Promise<{enter: (data: Values | null, recipes: Values[] | null) => void}> | null} */
+  /** @type {Promise<{enter: (data: Values | null, recipes: Values[] | null) => void, command: () => Promise<void>}> | null} */
   let mounted = null;
   let isOpen = false;
   /** of the address @type {string[]} */
@@ -96,6 +96,8 @@ export function makeTrainTab(page, { table, ask, player, run, explore, menus, ch
       return isOpen ? recipes : undefined;
     },
     show,
+    /** The command that repeats the training on screen is shown. */
+    command: async () => (await mounted)?.command(),
     /** Fields of recipes of an address that no training has. @param {string[]} [wanted] */
     unread: (wanted = []) => (table.train ? wanted.flatMap((query) => unreadOf(table.train, query)) : []),
     /** The run of the address is known. */

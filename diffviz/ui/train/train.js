@@ -3,6 +3,7 @@ import { Charts } from "../../player/charts.js";
 import { find, write } from "../../player/dom.js";
 import { badge } from "../../player/panels.js";
 import { Theme } from "../../player/theme.js";
+import { showText } from "../dialog.js";
 import { CHART_SETS, chartSetsOf, chartsOf } from "./charts.js";
 import { bindKept } from "./kept.js";
 import { Moment } from "./moment.js";
@@ -321,6 +322,12 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
   }
 
   return {
+    /** The command that repeats the training on screen is shown. */
+    async command() {
+      const answer = await ask("train_command")({ job: pull.job, recipes: begin?.recipes ?? settings.runs, of: begin ? of : null });
+      if (answer?.commands) showText(`The same training on the command line${answer.file ? `, with its points saved from their editor as ${answer.file}` : ""}`, answer.commands.join("\n"));
+      else fail(answer?.later ? "The server has much to do: try again in a moment." : answer ? sentences(answer) : "The server does not answer.");
+    },
     /** The tab is opened. @param {import("./contract.js").Settings | null} data of Explore, with which an untrained network begins @param {import("./contract.js").Settings[] | null} recipes of an address; a training on screen stays beside these settings */
     enter(data, recipes) {
       theme.read();
