@@ -20,7 +20,7 @@ export const STAGE = `
     </div>
   </div>
   <div class="dv-clock">
-    <div class="dv-track"><input type="range" class="dv-scrubber" aria-label="Training time" min="0" max="0" step="1" value="0"><div class="dv-progress"><div class="dv-done"></div></div></div>
+    <div class="dv-track"><input type="range" class="dv-scrubber" aria-label="Training time" title="Which report is shown; the line below is the share of the updates that is done" min="0" max="0" step="1" value="0"><div class="dv-progress"><div class="dv-done"></div></div></div>
     <output class="dv-time">not trained yet</output>
   </div>
   <div class="dv-buttons">

@@ -308,7 +308,7 @@ export function mountTrain(aside, place, { table, controls, plotlyUrl, ask, sign
     part(".dv-train-reset").disabled = !reports.list.length;
     part(".dv-train-bring").hidden = !brought || settings.keyWith(brought) === settings.key;
     for (const name of ["use", "beside", "save"]) part(`.dv-train-${name}`).disabled = !known || !update;
-    const state = waiting ? "The server has much to do: waiting for a turn." : running ? remaining : coming === "lengthen" ? `Its learning rate, made for ${countOf(of)} updates so far, follows that for ${countOf(updates)} from here.` : coming === "anew" ? whyNot() : "";
+    const state = waiting ? "The server has much to do: waiting for a turn." : running ? remaining || "The server is computing." : coming === "lengthen" ? `Its learning rate, made for ${countOf(of)} updates so far, follows that for ${countOf(updates)} from here.` : coming === "anew" ? whyNot() : "";
     write(find(aside, ".dv-hint-line"), [update && !running ? `${countOf(update)} of ${countOf(of)} updates.` : "", loaded && !running ? "What was seen before is not in the file." : "", state].filter(Boolean).join(" "));
     find(aside, ".dv-train-error").hidden = !error;
     write(find(aside, ".dv-train-error"), error);
