@@ -170,7 +170,7 @@ def test_a_number_that_is_not_allowed_is_named_and_cannot_be_used(open_page):
         number.fill(wrong)
         number.press("Enter")
         number.blur()
-        kept = "The picture and the numbers keep the value before."
+        kept = "The density and its numbers keep the value before."
         expect(box.get_by_role("alert")).to_have_text(f"{label} must be a number from {low} to {high}. {kept}")
         expect(number).to_have_value(wrong)
         expect(use).to_be_disabled()
@@ -188,7 +188,7 @@ def test_a_number_that_is_not_allowed_is_named_and_cannot_be_used(open_page):
         expect(number).to_have_value(wrong)
         expect(number).to_have_attribute("aria-invalid", marked)
     said = "x must be a number from −4 to 4. Standard deviation must be a number from 0.03 to 2. "
-    expect(box.get_by_role("alert")).to_have_text(f"{said}The picture and the numbers keep the values before.")
+    expect(box.get_by_role("alert")).to_have_text(f"{said}The density and its numbers keep the values before.")
     expect(use).to_be_disabled()
     box.get_by_label("Component", exact=True).select_option(index=1)  # another one has its own
     expect(box.get_by_role("alert")).to_have_count(0)

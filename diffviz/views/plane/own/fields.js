@@ -21,7 +21,7 @@ export function makeFields(change, judged) {
   let typed = false; // the change under way is of these fields, the wrong ones among which stay
 
   function tell() {
-    problem.textContent = [...wrong.values(), `The picture and the numbers keep the ${wrong.size > 1 ? "values" : "value"} before.`].join(" ");
+    problem.textContent = [...wrong.values(), `The density and its numbers keep the ${wrong.size > 1 ? "values" : "value"} before.`].join(" ");
     problem.hidden = !wrong.size;
     for (const name of NAMES) controls[name].input.setAttribute("aria-invalid", String(wrong.has(name)));
     judged();
