@@ -84,5 +84,5 @@ def test_an_energy_of_one_level_is_refused_at_others(network):
     denoiser = EnergyDenoiser(network, one_level(2 * math.log(0.8 / 0.6), "it"))
     denoiser(points(), 0.8, 0.6)
     denoiser(points(), 4.0, 3.0)
-    with pytest.raises(ExperimentError, match="denoiser it knows"):
+    with pytest.raises(ExperimentError, match="denoiser it was trained at log SNR"):
         denoiser(points(), 0.6, 0.8)

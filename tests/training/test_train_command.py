@@ -202,7 +202,7 @@ def test_own_points_may_be_a_file_as_in_every_other_command(kind, begun, tmp_pat
 
 def test_ctrl_c_keeps_the_state_and_says_how_to_go_on(tmp_path):
     """SIGINT to a process of its own; what it says to type ends in the weights of a training that was never interrupted."""
-    size = ["--hidden", "16", "--layers", "2", "--features", "4", "--updates", "2000", "--batch", "64", "--every", "50"]
+    size = ["--hidden", "16", "--layers", "2", "--features", "4", "--updates", "100000", "--batch", "64", "--every", "50"]
     folder = tmp_path / "in two"
     base = [sys.executable, "-m", "diffviz", "train"]
     process = subprocess.Popen(
@@ -219,14 +219,15 @@ def test_ctrl_c_keeps_the_state_and_says_how_to_go_on(tmp_path):
     stopped, of, command = re.fullmatch(
         r"Stopped after update (\d+) of (\d+)\. To go on: python -m diffviz (train --resume .+)", sentence
     ).groups()
-    assert int(of) == 2000
-    assert int(load_state(folder)[2]["update"]) == int(stopped) < 2000
+    assert int(of) == 100_000
+    assert int(load_state(folder)[2]["update"]) == int(stopped) < 100_000
     assert command == f"train --resume '{folder}'"
     _, recipe, state = load_state(folder)
     resumed, never = begin(recipe), begin(recipe)
     resumed.restore(state)
-    for training in (resumed, never):
-        training.advance(recipe.updates)
+    resumed.advance(100)
+    never.advance(resumed.update)
+    assert never.update == resumed.update == int(stopped) + 100
     assert all(
         torch.equal(one, other) for one, other in zip(resumed.average.parameters(), never.average.parameters(), strict=True)
     )
