@@ -111,6 +111,8 @@ def page(runs: list[Experiment], view: dict[str, Any], lesson: dict[str, Any] | 
         check_time()
         several = json.loads(message)
         told += several if isinstance(several, list) else [several]
+    superseded = [message for message in told if "comparison" in message][1:-1]  # the last says all that they say, and more
+    told = [message for message in told if message not in superseded]
     late = _late_charts(runs, view)
     for final in (message["final"] for message in told if "final" in message):  # no server could compute more of them
         final["later"] = {name: {**row, "chosen": False} for name, row in final["later"].items() if row["group"] in late}

@@ -33,13 +33,20 @@ def test_what_can_be_read_is_read():
 @pytest.fixture(scope="module")
 def client():
     page = launch("127.0.0.1", prevent_thread_lock=True, quiet=True)
-    yield TestClient(page.app, raise_server_exceptions=True)
+    asked = TestClient(page.app, raise_server_exceptions=True)
+    asked.template = next(number for number, block in page.blocks.items() if block.elem_id == "dv-page")
+    yield asked
     page.close(verbose=False)
+
+
+def call(client, **changed):
+    """Of a function that the page's template serves; Gradio numbers components anew in each process, not in each page."""
+    asked = {"component_id": client.template, "fn_name": "waits_for", "data": "{}", "session_hash": "one", **changed}
+    return client.post("/gradio_api/component_server", content=json.dumps(asked), headers=HEADERS)
 
 
 HEADERS = {"Content-Type": "application/json"}
 JOIN = {"fn_index": 0, "data": [], "event_data": {}, "session_hash": "one", "trigger_id": None}
-CALL = {"component_id": 1, "fn_name": "waits_for", "data": "{}", "session_hash": "one"}
 
 
 @pytest.mark.parametrize(
@@ -53,12 +60,6 @@ CALL = {"component_id": 1, "fn_name": "waits_for", "data": "{}", "session_hash":
         ("queue/join", {**JOIN, "trigger_id": {}}, "trigger_id must be a whole number."),
         ("queue/join", {**JOIN, "session_hash": ["one"]}, "session_hash must be a text"),
         ("queue/join", {**JOIN, "session_hash": "s" * 65}, "session_hash must be a text"),
-        ("component_server", {**CALL, "component_id": 99}, "There is no such function."),
-        ("component_server", {**CALL, "component_id": []}, "There is no such function."),
-        ("component_server", {**CALL, "fn_name": "preprocess"}, "There is no such function."),
-        ("component_server", {**CALL, "fn_name": {}}, "There is no such function."),
-        ("component_server", {**CALL, "data": {}}, "data must be a text."),
-        ("component_server", {**CALL, "session_hash": {}}, "session_hash must be a text"),
         ("call/run", {"data": []}, "data must be a list of 1 value."),
         ("call/run_asked", {"data": []}, "There is no such event."),
         ("call/v2/thermo", {"experiment": {}, "steps": 3}, "The values are not those of the function"),
@@ -77,6 +78,25 @@ def test_what_is_no_request_of_the_page_is_told_in_a_sentence(client, caplog, pa
     assert not caplog.records
 
 
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"component_id": 99}, "There is no such function."),
+        ({"component_id": []}, "There is no such function."),
+        ({"fn_name": "preprocess"}, "There is no such function."),
+        ({"fn_name": {}}, "There is no such function."),
+        ({"data": {}}, "data must be a text."),
+        ({"session_hash": {}}, "session_hash must be a text"),
+    ],
+)
+def test_what_is_no_call_of_the_page_is_told_in_a_sentence(client, caplog, changed, sentence):
+    with caplog.at_level(logging.WARNING):
+        answer = call(client, **changed)
+    assert answer.status_code == 400
+    assert sentence in answer.json()["detail"]
+    assert not caplog.records
+
+
 def test_a_stream_of_nobody_ends_without_a_traceback(client, caplog):
     assert "session_not_found" in client.get("/gradio_api/queue/data?session_hash=nobody").text
     assert not [record for record in caplog.records if record.exc_info]
@@ -89,7 +109,7 @@ def test_what_a_page_does_not_send_is_not_passed_on(client):
 
 
 def test_what_is_one_is_answered(client):
-    assert client.post("/gradio_api/component_server", json=CALL).json() == '{"waits": null}'
+    assert call(client).json() == '{"waits": null}'
     assert client.post("/gradio_api/queue/join", json={**JOIN, "fn_index": 4}).status_code == 200
 
 
