@@ -20,8 +20,25 @@ RUNS = [Experiment(steps=5, seed=n) for n in range(4)]
 LOCAL = {"threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "silence_logs": 50}
 
 
+def listening():
+    """Addresses on which this process and its children listen."""
+    this = psutil.Process()
+    return {
+        connection.laddr
+        for process in (this, *this.children(recursive=True))
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+
 @pytest.fixture(scope="module")
-def processes():
+def before():
+    """Addresses of the servers of other tests."""
+    return listening()
+
+
+@pytest.fixture(scope="module")
+def processes(before):
     """A client of two workers of this machine."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv(SCHEDULER, raising=False)
@@ -98,20 +115,14 @@ def anonymous(plain):
     return context.wrap_socket(plain)
 
 
-def test_no_other_machine_and_no_other_user_reaches_processes_of_this_one(processes):
+def test_no_other_machine_and_no_other_user_reaches_processes_of_this_one(before, processes):
     from distributed import Client
     from distributed.security import Security
 
-    this = psutil.Process()
-    listening = {
-        connection.laddr
-        for process in (this, *this.children(recursive=True))
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    }
-    assert len(listening) >= 5  # a scheduler's, and those of two workers and of what starts them
-    assert {ip for ip, _ in listening} == {"127.0.0.1"}
-    for address in listening:
+    opened = listening() - before
+    assert len(opened) >= 5  # a scheduler's, and those of two workers and of what starts them
+    assert {ip for ip, _ in opened} == {"127.0.0.1"}
+    for address in opened:
         page = answer(address, b"GET /health HTTP/1.0\r\n\r\n", contextlib.nullcontext)
         assert not page.startswith(b"HTTP") or b" 404 " in page
         assert answer(address, b"GET /health HTTP/1.0\r\n\r\n", anonymous) == b""

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -244,8 +245,11 @@ def test_ctrl_c_in_a_terminal_keeps_what_is_finished_and_leaves_no_process(tmp_p
     line = ["-m", "diffviz", "sweep", "--grid", "seed=0:9999", "--steps", "4", "--particles", "4", "--workers", "1", "--out", out]
     code = "import diffviz.sweeps.table as t, diffviz.__main__ as m, sys; t.LEAST_PAUSE = 0.1; sys.exit(m.main(sys.argv[1:]))"
     parts = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "start_new_session": True, "cwd": ROOT}
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # though these tests run in the background
     environment = {name: value for name, value in os.environ.items() if name != SCHEDULER}
-    with subprocess.Popen([sys.executable, "-c", code, *map(str, line[2:])], env=environment, **parts) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, line[2:])], env=environment, preexec_fn=heard, **parts
+    ) as process:
         while not out.exists() and process.poll() is None:
             time.sleep(0.1)
         os.killpg(process.pid, signal.SIGINT)

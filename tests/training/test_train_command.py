@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -208,6 +209,7 @@ def test_ctrl_c_keeps_the_state_and_says_how_to_go_on(tmp_path):
     process = subprocess.Popen(
         [*base, "--dataset", "rings", *size, "--out", str(folder)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # though these tests run in the background
     )  # fmt: skip
     while not (folder / STATE).exists():
         assert process.poll() is None
