@@ -7,7 +7,7 @@ redraws it from nu with probability 1 - a, alone:
     q(x_t|x_0) = abar_t 1[x_t = x_0] + (1 - abar_t) nu(x_t)
 
     absorbing   nu is a further symbol, the mask: what was redrawn is hidden, and stays so (D3PM; MDLM, Sahoo et al. 2024)
-    uniform     nu = 1/V: what was redrawn looks like any other symbol (multinomial diffusion, Hoogeboom et al. 2021)
+    uniform     nu = 1/V: what was redrawn cannot be told from another symbol (multinomial diffusion, Hoogeboom et al. 2021)
 
 abar_t is the schedule's share of the signal, as for bits (binomial/kernels.py), whose kernel is the same with nu = B(rate).
 Bayes' rule for one coordinate, averaged over what the denoiser says of x_0 (D3PM, eq. 3 and 4), is

@@ -29,7 +29,7 @@ T = TypeVar("T")
 FIRST_PICTURE, QUICK, LONG = range(3)  # ranks
 ANSWERS = 3  # of a run until its first picture is out: that it was heard, what is known before, frames
 QUICK_BEFORE_LONG = 8  # turns that are handed out while a long one waits, until it is its turn all the same
-LOOK_SECONDS = 0.4  # after which one that waits looks whether it is still wanted
+CHECK_SECONDS = 0.4  # after which one that waits checks whether it is still wanted
 TOLD_SECONDS = 3.0  # after which it is told again how many are before it
 MOST_ADDRESSES = 1000  # whose time is remembered
 BEGUN = 48  # runs of an address that have computed something and hold it; the others wait
@@ -145,7 +145,7 @@ class Turns:
         then it gets its turn all the same."""
         visit = open_visit()
         self._wait_for(place, instead)
-        while not place.turn.wait(LOOK_SECONDS if by is None else min(LOOK_SECONDS, by.left)):
+        while not place.turn.wait(CHECK_SECONDS if by is None else min(CHECK_SECONDS, by.left)):
             if not place.began and not visit.wanted():
                 self._leave(place)
                 raise Left
@@ -223,7 +223,7 @@ class Turns:
         self._wait_for(place)
         last, looked, had = None, time.monotonic() - TOLD_SECONDS + 1.0, False  # for the first time after a second
         try:
-            while not place.turn.wait(LOOK_SECONDS):
+            while not place.turn.wait(CHECK_SECONDS):
                 if not visit.wanted():
                     return False
                 if told is not None and time.monotonic() - looked >= TOLD_SECONDS:

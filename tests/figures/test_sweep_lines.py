@@ -48,8 +48,8 @@ def test_axes_that_reach_far_are_logarithmic(drawn):
 def test_no_two_lines_look_alike(drawn):
     """They differ in marker or dash, whatever the eye makes of colours; as many as there may be."""
     axes = drawn([line(str(n)) for n in range(MOST)])
-    looks = {(part.lines[0].get_marker(), part.lines[0].get_linestyle()) for part in axes.containers}
-    assert len(looks) == MOST == len(axes.figure.legends[0].get_texts())
+    styles = {(part.lines[0].get_marker(), part.lines[0].get_linestyle()) for part in axes.containers}
+    assert len(styles) == MOST == len(axes.figure.legends[0].get_texts())
     assert len(set(MARKERS)) == len(MARKERS) == len(set(COLOURS)) == len(COLOURS)
 
 

@@ -16,6 +16,7 @@ import random
 import time
 import warnings
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import aiohttp
@@ -240,7 +241,7 @@ async def _idle(server: Server, seconds: float) -> bool:
 
 def fuzz(count: int, number: int = 0, corpus: list[Payload] | None = None) -> tuple[Fuzz, list[str]]:
     """Send so many, after those of the corpus; what happened, and what is wrong."""
-    with open("/tmp/fuzz.log", "w+") as log, served(log=log) as server:
+    with TemporaryFile("w+", encoding="utf-8") as log, served(log=log) as server:
 
         async def scene() -> tuple[Fuzz, list[str]]:
             async with Visitor(server) as visitor:
