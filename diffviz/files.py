@@ -55,7 +55,7 @@ class WriteError(OSError):
         self.errno = cause.errno
 
 
-def _followed(path: Path | str) -> Path:
+def followed(path: Path | str) -> Path:
     """Where a link leads; unlike Path.resolve it leaves links that go in circles to whoever opens them."""
     return Path(os.path.realpath(path))
 
@@ -67,7 +67,7 @@ def _plain(text: object) -> str:
 
 def reason(error: OSError) -> str:
     """Why the system refused, in a few words without a full stop."""
-    if error.errno == errno.ENOENT and error.filename is not None and _followed(os.fsdecode(error.filename)).parent.is_dir():
+    if error.errno == errno.ENOENT and error.filename is not None and followed(os.fsdecode(error.filename)).parent.is_dir():
         return "it is not there"  # its folder is
     return REASONS.get(error.errno or 0) or " ".join(_plain(error.strerror or error or type(error).__name__).split()).rstrip(".")
 
@@ -89,7 +89,7 @@ def refusal(error: BaseException | None) -> str | None:
 
 def check_target(path: Path) -> None:
     """Raise WriteError for a place that cannot be written to, as far as can be told before anything is."""
-    target, code = _followed(path), 0
+    target, code = followed(path), 0
     if target.is_dir():
         code = errno.EISDIR
     elif not target.parent.is_dir():
@@ -169,7 +169,7 @@ def claimed(path: Path | str) -> Iterator[bool]:
     if fcntl is None:
         yield True
         return
-    target = _followed(path)
+    target = followed(path)
     folder = target.parent / f".diffviz-{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]}"
     with explained(path):
         claim = _claim(folder)
@@ -192,7 +192,7 @@ def written(path: Path | str) -> Iterator[Path]:
     with ExitStack() as kept:
         with explained(path):
             check_target(Path(path))
-            target = _followed(path)
+            target = followed(path)
             folder = kept.enter_context(scratch(target.parent))
         new = folder / target.name
         with explained(path, folder):

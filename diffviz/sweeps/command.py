@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment, ExperimentError
-from diffviz.files import claimed
+from diffviz.files import claimed, followed
 from diffviz.grids import Combination, combinations, read_axes
 from diffviz.messages import show
 from diffviz.sweeps.averages import write_means
@@ -61,6 +61,7 @@ def sweep(
     failed. The processes are those of dask.distributed, on other machines where DIFFVIZ_SCHEDULER names a scheduler.
     """
     swept = _combinations(texts, grid)
+    files = {name: path for name, path in (("out", out), ("means", means), ("plot", plot)) if path is not None}
     if out is not None:
         check_table(out)
     if means is not None:
@@ -68,11 +69,13 @@ def sweep(
     drawn = None if plot is None else Plot(plot, metric, against)
     if drawn is not None:
         drawn.check(swept)
+    _check_distinct(files)
     count = _worker_count(workers)
     runs = dict.fromkeys(each.run for each in swept)
-    with nullcontext(True) if out is None else claimed(out) as mine_to_write:
-        if out is not None and not mine_to_write:
-            raise ExperimentError("out", f"must be a table that no other sweep is writing now, which {show(out.name)} is not.")
+    with ExitStack() as held:
+        for name, path in files.items():
+            if not held.enter_context(claimed(path)):
+                raise ExperimentError(name, f"must be a file that no other sweep is writing now, which {show(path.name)} is not.")
         rows = {} if out is None else read_rows(out)
         left = [e for e in runs if e not in rows]
         if scheduler_address() is None:
@@ -106,6 +109,15 @@ def _combinations(texts: Mapping[str, str], grid: Sequence[str]) -> list[Combina
         if name in texts:
             raise ExperimentError("grid", f"must not name {name}, which --{name.replace('_', '-')} sets.")
     return combinations(axes, lambda values: Experiment.from_strings({**texts, **values}))
+
+
+def _check_distinct(files: Mapping[str, Path]) -> None:
+    """Raises ExperimentError where two options name one file, perhaps through links: what is written last would be all of it."""
+    seen: dict[str, str] = {}
+    for name, path in files.items():
+        other = seen.setdefault(os.path.normcase(followed(path)), name)
+        if other != name:
+            raise ExperimentError(name, f"must be another file than that of --{other}, which {show(path.name)} is not.")
 
 
 def _worker_count(text: str | None) -> int:

@@ -30,6 +30,10 @@ RUNS = [
 ]
 
 
+def outputs(folder):
+    return ["--out", folder / "sweep.csv", "--means", folder / "means.csv", "--plot", folder / "gap.png"]
+
+
 @pytest.fixture
 def here(monkeypatch):
     """Runs are computed in this process, last ones first; a list of those that were. What is in stops is raised after two."""
@@ -225,17 +229,56 @@ def test_a_finished_table_is_drawn_without_a_worker(here, sweep, tmp_path, monke
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_table_that_another_sweep_is_writing_is_refused(here, sweep, tmp_path):
-    out = tmp_path / "sweep.csv"
-    with claimed(out):
-        assert sweep(*GRID, "--out", out) == (
+@pytest.mark.parametrize(("option", "name"), [("out", "sweep.csv"), ("means", "means.csv"), ("plot", "gap.png")])
+def test_a_file_that_another_sweep_is_writing_is_refused(here, sweep, tmp_path, option, name):
+    with claimed(tmp_path / name):
+        assert sweep(*GRID, *outputs(tmp_path)) == (
             2,
             "",
-            "out must be a table that no other sweep is writing now, which 'sweep.csv' is not.\n",
+            f"{option} must be a file that no other sweep is writing now, which '{name}' is not.\n",
         )
         assert sweep("--grid", "steps=4,8", "--particles", 4, "--out", tmp_path / "other.csv")[0] == 0
     assert len(here.ran) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["other.csv"]
+
+
+def test_a_sweep_holds_all_its_files_until_they_are_written(here, sweep, tmp_path):
+    def look(fields):
+        for path in outputs(tmp_path)[1::2] if len(here.ran) == len(RUNS) else ():  # each takes the time of a claim's tries
+            with claimed(path) as free:
+                found.append(free)
+        return compute(fields)
+
+    found, here.compute = [], look
+    assert sweep(*GRID, *outputs(tmp_path))[0] == 0
+    assert found == [False] * 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["gap.png", "means.csv", "sweep.csv"]
+
+
+@pytest.mark.parametrize("same", ["name", "folder", "link"])
+def test_two_outputs_that_are_one_file_are_refused_before_anything_runs(here, sweep, tmp_path, monkeypatch, same):
+    """The means would be all that is left of the table."""
+    out = tmp_path / "sweep.csv"
+    sweep(*GRID, "--out", out)
+    before = out.read_bytes()
+    here.ran.clear()
+    monkeypatch.chdir(tmp_path)
+    link = tmp_path / "means.csv"
+    if same == "link":
+        link.symlink_to(out)
+    means = {"name": out, "folder": Path("..") / tmp_path.name / "sweep.csv", "link": link}[same]
+    code, answer, told = sweep("--grid", "steps=5,10", "--out", "sweep.csv", "--means", means)
+    assert (code, answer, here.ran) == (2, "", [])
+    assert told == f"means must be another file than that of --out, which '{means.name}' is not.\n"
+    assert out.read_bytes() == before
+
+
+def test_a_plot_that_is_a_link_to_the_table_is_refused(here, sweep, tmp_path):
+    out, plot = tmp_path / "sweep.csv", tmp_path / "gap.png"
+    plot.symlink_to(out)
+    code, _, told = sweep("--grid", "steps=5,10", "--out", out, "--plot", plot)
+    assert (code, here.ran) == (2, [])
+    assert told == "plot must be another file than that of --out, which 'gap.png' is not.\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal's Ctrl-C goes to a group of processes there by other means")
