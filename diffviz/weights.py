@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Hashable, Iterable
+import hashlib
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +20,7 @@ from diffviz.trained import SHELF
 
 TRAIN_ONE = "Train one in Train, where points in the plane are the data, or with python -m diffviz train."
 Network = TypeVar("Network", bound=nn.Module)
+Stamp = tuple[tuple[str, int], ...]  # of each file of a network, its path and when it was written (ns)
 
 
 def _name(e: Any) -> str:
@@ -25,13 +28,33 @@ def _name(e: Any) -> str:
     return e.dataset if e.denoiser == "learned" else e.denoiser
 
 
-def network_stamp(e: Any, root: Path) -> Hashable:
+def network_stamp(e: Any, root: Path) -> Stamp | None:
     """What tells the run from the same one with a network saved in the same place later; None where no file is read, or none can
     be, which is told when the run is prepared. A network that was trained on the page is told by its name."""
     try:
-        return None if e.denoiser == "exact" or TRAINED.fullmatch(e.denoiser) else checkpoints.locate(_name(e), root)
+        if e.denoiser == "exact" or TRAINED.fullmatch(e.denoiser):
+            return None
+        folder, written = checkpoints.locate(_name(e), root)
     except checkpoints.CheckpointError:
         return None
+    return tuple((str(folder / name), at) for name, at in zip((checkpoints.CONFIG, checkpoints.WEIGHTS), written, strict=True))
+
+
+@lru_cache(maxsize=64)
+def weights_digest(stamp: Stamp) -> str | None:
+    """16 hexadecimal digits of the SHA-256 of what those files hold: one number for one network, on whatever machine;
+    None where they cannot be read."""
+    found = hashlib.sha256()
+    try:
+        for path, _ in stamp:
+            with open(path, "rb") as file:
+                own = hashlib.sha256()
+                while part := file.read(2**20):
+                    own.update(part)
+            found.update(own.digest())
+    except OSError:
+        return None
+    return found.hexdigest()[:16]
 
 
 def name_refusal(e: Any) -> tuple[str, str] | None:

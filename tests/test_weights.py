@@ -11,7 +11,7 @@ from diffviz.domains import DATASETS, domain_of, trainable
 from diffviz.domains.pictures.training import ImageRecipe
 from diffviz.domains.plane.training import Recipe, new_network
 from diffviz.engine import Setup
-from diffviz.weights import TRAIN_ONE, load_network, on_device
+from diffviz.weights import TRAIN_ONE, load_network, on_device, weights_digest
 
 POINTS = Experiment(dataset="rings", denoiser="learned")
 DIGITS = Experiment(dataset="digits", denoiser="learned", particles=1)
@@ -50,6 +50,22 @@ def test_the_stamp_tells_a_network_from_one_saved_in_its_place(tmp_path, monkeyp
     assert stamp(replace(POINTS, denoiser="exact")) is None
     (tmp_path / "rings" / "model.safetensors").unlink()
     assert stamp(POINTS) is None
+
+
+def test_the_digest_tells_networks_by_what_their_files_hold(tmp_path):
+    def stamp(folder):
+        return tuple((str(path), path.stat().st_mtime_ns) for path in sorted((tmp_path / folder).iterdir()))
+
+    for folder, contents in {"a": "xy", "moved": "xy", "b": "xz"}.items():
+        (tmp_path / folder).mkdir()
+        for name, content in zip(("config.json", "model.safetensors"), contents, strict=True):
+            (tmp_path / folder / name).write_text(content)
+    first = weights_digest(stamp("a"))
+    assert len(first) == 16
+    assert weights_digest(stamp("moved")) == first != weights_digest(stamp("b"))
+    os.utime(tmp_path / "a" / "config.json", ns=(1, 1))
+    assert weights_digest(stamp("a")) == first
+    assert weights_digest((("nowhere", 1),)) is None
 
 
 def test_data_without_a_network_say_where_one_is_trained(tmp_path):

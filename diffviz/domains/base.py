@@ -12,7 +12,7 @@ named. What is written about a network (its card) needs what is measured of it, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,6 +29,7 @@ from diffviz.inverse.task import Task
 from diffviz.process import Denoiser, PathLaw, Process
 from diffviz.schedules import NoiseSchedule
 from diffviz.training.loop import Training
+from diffviz.weights import Stamp
 
 NETWORK_2015 = (
     "Train the network of Sohl-Dickstein et al. (2015) on these data, with a read-out for each step of one chain, instead of the "
@@ -152,7 +153,7 @@ class Domain(Protocol):
     def networks(self) -> list[str]:
         """The names of the trained networks that are there, for menus; read from disk."""
 
-    def weights_stamp(self, e: Any) -> Hashable:
+    def weights_stamp(self, e: Any) -> Stamp | None:
         """What tells a run from the same one with a network saved in the same place later; None where no file is read, or none
         can be, which is told when the run is prepared."""
 

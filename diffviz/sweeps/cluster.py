@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from diffviz.experiment import Experiment, ExperimentError
 from diffviz.files import temporary
 from diffviz.messages import show
-from diffviz.sweeps.rows import Numbers, compute
+from diffviz.sweeps.rows import Row, compute
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -141,7 +141,7 @@ def _refusal(address: str, why: str) -> ExperimentError:
     return ExperimentError(SCHEDULER, f"must name a scheduler, such as tcp://10.0.0.1:8786; {show(address)} {why}.")
 
 
-def outcomes(client: Client, experiments: Sequence[Experiment]) -> Iterator[tuple[Experiment, Numbers | str]]:
+def outcomes(client: Client, experiments: Sequence[Experiment]) -> Iterator[tuple[Experiment, Row | str]]:
     """The row of each run as it is finished, or a sentence that says why it has none. Raises SchedulerGoneError.
 
     As many runs are handed out as there are threads, so that a worker that dies takes no run with it that it had not begun.

@@ -21,8 +21,8 @@ from diffviz.messages import show
 from diffviz.sweeps.averages import write_means
 from diffviz.sweeps.cluster import SCHEDULER, SchedulerGoneError, outcomes, scheduler_address, workers
 from diffviz.sweeps.plot import AGAINST, METRIC, Plot
-from diffviz.sweeps.rows import Numbers
-from diffviz.sweeps.table import Keeper, check_table, read_rows, varying
+from diffviz.sweeps.rows import Row, weights_of
+from diffviz.sweeps.table import WEIGHTS, Keeper, check_table, read_rows, varying
 
 MOST_WORKERS = 256
 GRID_HELP = (
@@ -77,23 +77,23 @@ def sweep(
             if not held.enter_context(claimed(path)):
                 raise ExperimentError(name, f"must be a file that no other sweep is writing now, which {show(path.name)} is not.")
         rows = {} if out is None else read_rows(out)
+        others = [e for e in runs if e in rows and weights_of(e) not in (None, rows[e].weights)]
+        for e in others:
+            del rows[e]
         left = [e for e in runs if e not in rows]
         if scheduler_address() is None:
             _prepare(left)
         axes = list(swept[0].values)
-        _tell(swept, runs, rows, out)
+        _tell(swept, runs, rows, others, out)
         started, before = time.perf_counter(), len(rows)
         failed = _compute(left, rows, None if out is None else Keeper(out, axes, runs), count)
-        mine = {e: rows[e] for e in runs if e in rows}
+        mine = {e: rows[e].numbers for e in runs if e in rows}
         if means is not None:
             write_means(means, mine, varying(mine, axes))
         if drawn is not None and mine:
             drawn.draw(swept, mine)
-    table = (
-        {"rows": [{"experiment": e.to_query(), **numbers} for e, numbers in mine.items()]} if out is None else {"out": str(out)}
-    )
     return {
-        **table,
+        **({"rows": [_answered(e, rows[e]) for e in mine]} if out is None else {"out": str(out)}),
         "runs": len(runs),
         "computed": len(rows) - before,
         "already": len(runs) - len(left),
@@ -101,6 +101,10 @@ def sweep(
         "failed": [{"experiment": e.to_query(), "why": why} for e, why in failed.items()],
         "seconds": time.perf_counter() - started,
     }
+
+
+def _answered(e: Experiment, row: Row) -> dict[str, Any]:
+    return {"experiment": e.to_query(), **row.numbers, **({WEIGHTS: row.weights} if row.weights else {})}
 
 
 def _combinations(texts: Mapping[str, str], grid: Sequence[str]) -> list[Combination]:
@@ -139,23 +143,28 @@ def _prepare(experiments: Sequence[Experiment]) -> None:
 
 
 def _tell(
-    swept: Sequence[Combination], runs: Mapping[Experiment, None], rows: Mapping[Experiment, Numbers], out: Path | None
+    swept: Sequence[Combination],
+    runs: Mapping[Experiment, None],
+    rows: Mapping[Experiment, Row],
+    others: Sequence[Experiment],
+    out: Path | None,
 ) -> None:
-    """How many runs there are to compute."""
+    """How many runs there are to compute. others: whose rows there are not of the network as it is now."""
     there = sum(e in rows for e in runs)
     said = [f"{len(runs)} run{'s' if len(runs) != 1 else ''}"]
     if len(runs) < len(swept):
         said.append(f"{len(swept)} combinations, some of which differ only in fields that the run does not read")
     if out is not None and there:
         said.append(f"{there} of the runs {'is' if there == 1 else 'are'} in {out.name} already")
+    if others:
+        are = "1 row is" if len(others) == 1 else f"{len(others)} rows are"
+        said.append(f"{are} computed anew, as the table does not have them of the network's present weights")
     if len(rows) > there:
         said.append(f"rows of other runs that stay there: {len(rows) - there}")
     print("; ".join(said) + ".", file=sys.stderr)
 
 
-def _compute(
-    left: Sequence[Experiment], rows: dict[Experiment, Numbers], keeper: Keeper | None, count: int
-) -> dict[Experiment, str]:
+def _compute(left: Sequence[Experiment], rows: dict[Experiment, Row], keeper: Keeper | None, count: int) -> dict[Experiment, str]:
     """Compute what is left, into rows and the file; by run, why it failed. Raises typer.Exit when it is stopped."""
     failed: dict[Experiment, str] = {}
     stopped = ""

@@ -1,7 +1,7 @@
 """The table of a sweep, CSV or Parquet: a row for each run. It is read again to go on with a sweep that was interrupted.
 
-Columns: the fields that vary, in the order of the Experiment; metrics and their standard errors; and the experiment, all of the
-run as in a link, by which a row is known again.
+Columns: the fields that vary, in the order of the Experiment; metrics and their standard errors; the digest of the weights, where
+a network is read from files; and the experiment, all of the run as in a link. By these two a row is known again.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from typing import Any
 from diffviz.experiment import DEFAULTS, Experiment, ExperimentError, iter_specs
 from diffviz.exports import writable
 from diffviz.files import write_bytes, write_text
-from diffviz.sweeps.rows import Numbers
+from diffviz.sweeps.rows import Numbers, Row
 
 ENDINGS = (".csv", ".parquet")
-LINK = "experiment"
+LINK, WEIGHTS = "experiment", "weights"
 LEAST_PAUSE = 5.0  # seconds between two times that a table is written while runs are computed
 SHARE = 0.05  # of the time at most is spent on that
 KINDS = {name: kind for name, _, kind, _ in iter_specs()}
 
 Rows = Mapping[Experiment, Numbers]
+Table = Mapping[Experiment, Row]
 
 
 def check_table(path: Path, name: str = "out") -> None:
@@ -35,22 +36,23 @@ def check_table(path: Path, name: str = "out") -> None:
         raise ExperimentError(name, "must end in .csv here: .parquet needs pyarrow, which pip install pyarrow installs.")
 
 
-def read_rows(path: Path) -> dict[Experiment, Numbers]:
+def read_rows(path: Path) -> dict[Experiment, Row]:
     """The rows that a file has; none if there is no file. Raises ExperimentError if it is not the table of a sweep."""
     if not path.exists():
         return {}
     try:
         rows = _read_parquet(path) if _is_parquet(path) else _read_csv(path)
-        return {
-            Experiment.from_query(row[LINK], strict=True): {
-                column: float(value)
-                for column, value in row.items()
-                if column not in KINDS and column != LINK and value not in ("", None)
-            }
-            for row in rows
-        }
+        return {Experiment.from_query(row[LINK], strict=True): _row(row) for row in rows}
     except (ValueError, TypeError, AttributeError, KeyError, csv.Error) as error:  # ExperimentError and pyarrow's are ValueErrors
         raise ExperimentError("out", f"must be a new file or the table of a sweep, which {path.name[-40:]!r} is not.") from error
+
+
+def _row(cells: Mapping[str, Any]) -> Row:
+    """Raises ValueError and TypeError for what is no number."""
+    metrics = {column: value for column, value in cells.items() if column not in KINDS and column not in (LINK, WEIGHTS)}
+    numbers = {column: float(value) for column, value in metrics.items() if value not in ("", None)}
+    weights = cells.get(WEIGHTS)
+    return Row(numbers, str(weights) if weights else None)
 
 
 def varying(experiments: Iterable[Experiment], named: Iterable[str] = ()) -> list[str]:
@@ -59,11 +61,15 @@ def varying(experiments: Iterable[Experiment], named: Iterable[str] = ()) -> lis
     return [name for name in DEFAULTS if name in named or any(values[name] != seen[0][name] for values in seen)]
 
 
-def write_rows(path: Path, rows: Rows, named: Sequence[str]) -> None:
+def write_rows(path: Path, rows: Table, named: Sequence[str]) -> None:
     """The table of a sweep. named: fields that have a column even if they are alike in all rows. Raises WriteError."""
     fields = varying(rows, named)
-    table = [{name: getattr(e, name) for name in fields} | numbers | {LINK: e.to_query()} for e, numbers in rows.items()]
-    write_table(path, table, [*fields, *_columns(rows.values()), LINK])
+    table = [
+        {name: getattr(e, name) for name in fields} | row.numbers | {WEIGHTS: row.weights, LINK: e.to_query()}
+        for e, row in rows.items()
+    ]
+    weights = [WEIGHTS] if any(row.weights for row in rows.values()) else []
+    write_table(path, table, [*fields, *_columns(row.numbers for row in rows.values()), *weights, LINK])
 
 
 def _columns(rows: Iterable[Numbers]) -> list[str]:
@@ -84,7 +90,7 @@ def write_table(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence
     from pyarrow import parquet
 
     types = {str: pa.string(), bool: pa.bool_(), int: pa.int64(), float: pa.float64()}
-    kinds = {column: types[str if column == LINK else KINDS.get(column, float)] for column in columns}
+    kinds = {column: types[str if column in (WEIGHTS, LINK) else KINDS.get(column, float)] for column in columns}
     table = pa.table({column: pa.array([row.get(column) for row in rows], kind) for column, kind in kinds.items()})
     buffer = io.BytesIO()
     parquet.write_table(table, buffer)
@@ -124,7 +130,7 @@ class Keeper:
         self._path, self._named, self._order = path, named, list(order)
         self._next = time.monotonic() + LEAST_PAUSE
 
-    def keep(self, rows: Rows, now: bool = False) -> None:
+    def keep(self, rows: Table, now: bool = False) -> None:
         """Write the rows if it is time, or now. Raises WriteError."""
         started = time.monotonic()
         if now or started >= self._next:

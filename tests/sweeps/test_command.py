@@ -11,13 +11,16 @@ from pathlib import Path
 
 import psutil
 import pytest
+import torch
 
+from diffviz import checkpoints
 from diffviz.__main__ import main
+from diffviz.domains.plane.training import Recipe, new_network
 from diffviz.experiment import Experiment
 from diffviz.files import claimed
 from diffviz.sweeps import command
 from diffviz.sweeps.cluster import SCHEDULER, SchedulerGoneError
-from diffviz.sweeps.rows import compute
+from diffviz.sweeps.rows import compute, weights_of
 from diffviz.sweeps.table import read_rows
 
 ROOT = Path(__file__).parents[2]
@@ -146,6 +149,47 @@ def test_a_run_that_fails_is_told_by_name_has_no_row_and_is_tried_again(here, sw
     assert sweep("--grid", "steps=4,8", "--particles", "4", "--out", out)[1]["computed"] == 1
 
 
+def save_network(folder, seed):
+    recipe = Recipe("rings", hidden=4, layers=1, features=2)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        checkpoints.save(folder / "rings", new_network(recipe), recipe, {}, "")
+
+
+def test_rows_of_other_weights_are_computed_anew(here, sweep, tmp_path, monkeypatch):
+    """Of the exact denoiser nothing is, nor of a network that was written anew and is the same."""
+    monkeypatch.setattr(checkpoints, "CHECKPOINTS", tmp_path)
+    out = tmp_path / "sweep.csv"
+    grid = ["--grid", "denoiser=exact,learned&seed=1:2", "--dataset", "rings", "--steps", 4, "--particles", 4, "--out", out]
+    save_network(tmp_path, 1)
+    assert sweep(*grid)[0] == 0
+    before = read_rows(out)
+    assert [row.weights is None for row in before.values()] == [True, True, False, False]
+    os.utime(tmp_path / "rings" / "model.safetensors", ns=(1, 1))
+    here.ran.clear()
+    assert sweep(*grid)[1]["computed"] == 0
+    save_network(tmp_path, 2)
+    code, answer, told = sweep(*grid)
+    assert (code, answer["computed"], answer["already"], answer["other_rows"]) == (0, 2, 2, 0)
+    assert told.startswith(
+        "4 runs; 2 of the runs are in sweep.csv already; "
+        "2 rows are computed anew, as the table does not have them of the network's present weights.\n"
+    )
+    after = read_rows(out)
+    assert list(after) == list(before)
+    assert [e.denoiser for e in after if after[e] != before[e]] == ["learned", "learned"]
+    assert sweep(*grid)[1]["computed"] == 0
+    lines = list(csv.DictReader(out.read_text().splitlines()))
+    with out.open("w", newline="") as file:  # as tables were written before they had that column
+        kept = csv.DictWriter(file, [name for name in lines[0] if name != "weights"], extrasaction="ignore")
+        kept.writeheader()
+        kept.writerows(lines)
+    assert [e.denoiser for e in here.ran] == ["learned"] * 2
+    assert sweep(*grid)[1]["computed"] == 2
+    (tmp_path / "rings" / "model.safetensors").unlink()  # as where a scheduler's workers alone have it
+    assert weights_of(next(reversed(after))) is None
+
+
 def test_combinations_that_are_one_run_are_counted_once(here, sweep, tmp_path):
     code, answer, told = sweep(
         "--grid", "sampler=ancestral,ddim&eta=0,1", "--steps", 4, "--particles", 4, "--out", tmp_path / "a.csv"
@@ -206,7 +250,7 @@ def test_the_rows_of_a_sweep_hold_the_gaps_of_the_pages_figure(here, sweep, tmp_
     assert sweep(*grid, "--out", out)[0] == 0
     rows = read_rows(out)
     for schedule, title in (("cosine", "Cosine"), ("linear", "Linear")):
-        assert [numbers["gap_nats"] for e, numbers in rows.items() if e.schedule == schedule] == drawn[title]
+        assert [row.numbers["gap_nats"] for e, row in rows.items() if e.schedule == schedule] == drawn[title]
 
 
 def test_without_a_table_rows_are_in_the_answer(here, sweep, tmp_path, monkeypatch):
@@ -214,7 +258,7 @@ def test_without_a_table_rows_are_in_the_answer(here, sweep, tmp_path, monkeypat
     code, answer, _ = sweep(*GRID)
     assert (code, "out" in answer, answer["runs"]) == (0, False, 8)
     assert [Experiment.from_query(row["experiment"]) for row in answer["rows"]] == RUNS
-    assert answer["rows"][0]["gap_nats"] == pytest.approx(compute(RUNS[0].to_dict())["gap_nats"], rel=1e-3)
+    assert answer["rows"][0]["gap_nats"] == pytest.approx(compute(RUNS[0].to_dict()).numbers["gap_nats"], rel=1e-3)
     here.ran.clear()
     here.stops.append(KeyboardInterrupt())
     assert sweep(*GRID)[2].splitlines()[-1] == "Stopped: 6 of 8 runs are left; nothing is kept without --out."

@@ -10,14 +10,18 @@ from diffviz.domains import DATASETS
 from diffviz.experiment import DEFAULTS, Experiment, ExperimentError
 from diffviz.files import WriteError
 from diffviz.sweeps import table
-from diffviz.sweeps.rows import compute, numbers_of
+from diffviz.sweeps.rows import Row, compute, numbers_of
 from diffviz.sweeps.table import Keeper, check_table, read_rows, varying, write_rows
 
 SMALL = Experiment(steps=4, particles=6)
 ROWS = {
-    replace(SMALL, schedule="linear", seed=1): {"gap_nats": 1 / 3, "gap_stderr_nats": 1e-6, "evaluations": 4.0, "seconds": 0.1},
-    replace(SMALL, schedule="cosine", seed=1): {"gap_nats": 2.0, "evaluations": 4.0, "seconds": 1e-17, "other": -5e300},
-    Experiment(dataset="heartbeat", seed=3): {"gap_nats": 0.0},
+    replace(SMALL, schedule="linear", seed=1): Row(
+        {"gap_nats": 1 / 3, "gap_stderr_nats": 1e-6, "evaluations": 4.0, "seconds": 0.1}
+    ),
+    replace(SMALL, schedule="cosine", seed=1): Row(
+        {"gap_nats": 2.0, "evaluations": 4.0, "seconds": 1e-17, "other": -5e300}, "0123456789012345"
+    ),
+    Experiment(dataset="heartbeat", seed=3): Row({"gap_nats": 0.0}, "00000000000000e0"),
 }
 ENDINGS = pytest.mark.parametrize("ending", table.ENDINGS)
 
@@ -37,10 +41,12 @@ def test_a_csv_has_a_column_for_each_field_that_varies_and_each_metric(tmp_path)
     head, *lines = csv.reader(path.read_text(encoding="utf-8").splitlines())
     fields = ["dataset", "schedule", "steps", "eta", "particles", "seed"]
     assert sorted(head[: len(fields)]) == sorted(fields)
-    assert head[len(fields) :] == ["gap_nats", "gap_stderr_nats", "evaluations", "seconds", "other", "experiment"]
+    assert head[len(fields) :] == ["gap_nats", "gap_stderr_nats", "evaluations", "seconds", "other", "weights", "experiment"]
     first = dict(zip(head, lines[0], strict=True))
     assert (first["schedule"], first["steps"], first["evaluations"], first["other"]) == ("linear", "4", "4", "")
     assert float(first["gap_nats"]) == 1 / 3
+    write_rows(path, {SMALL: Row({"gap_nats": 0.0})}, [])
+    assert path.read_text() == f"gap_nats,experiment\n0,{SMALL.to_query()}\n"  # where no network is read from files
 
 
 def test_a_parquet_has_columns_of_numbers(tmp_path):
@@ -100,7 +106,7 @@ def test_a_row_has_every_metric_of_the_report_with_its_error():
 @pytest.mark.parametrize("dataset", ["eight_gaussians", "heartbeat", "digits"])
 def test_no_metric_has_the_name_of_a_field(dataset):
     assert dataset in DATASETS
-    assert not {*numbers_of(Experiment(dataset=dataset, steps=3, particles=4)), table.LINK} & set(DEFAULTS)
+    assert not {*numbers_of(Experiment(dataset=dataset, steps=3, particles=4)), table.LINK, table.WEIGHTS} & set(DEFAULTS)
 
 
 def test_a_run_that_fails_says_why_in_a_sentence():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ from diffviz.inverse.tasks import NOTHING, STARTS, StartRow
 from diffviz.noise import Stream, particle_uniform
 from diffviz.process import Denoiser
 from diffviz.schedules import SCHEDULES, NoiseSchedule
-from diffviz.weights import load_network, name_refusal, network_stamp, on_device
+from diffviz.weights import Stamp, load_network, name_refusal, network_stamp, on_device
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Heartbeat:
     def networks(self) -> list[str]:
         return checkpoints.names(self.training["network"].root)
 
-    def weights_stamp(self, e: Any) -> Hashable:
+    def weights_stamp(self, e: Any) -> Stamp | None:
         return network_stamp(e, self.training["network"].root)
 
     def otherwise(self, e: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -37,7 +37,7 @@ from diffviz.noise import Stream, particle_uniform
 from diffviz.pretrained import names
 from diffviz.process import Denoiser
 from diffviz.schedules import SCHEDULES, NoiseSchedule
-from diffviz.weights import load_network, name_refusal, network_stamp, on_device
+from diffviz.weights import Stamp, load_network, name_refusal, network_stamp, on_device
 
 MAX_LABEL = max(row.labels for row in IMAGES.values()) - 1
 
@@ -199,7 +199,7 @@ class Pictures:
     def networks(self) -> list[str]:
         return checkpoints.names(self.training["network"].root)
 
-    def weights_stamp(self, e: Any) -> Hashable:
+    def weights_stamp(self, e: Any) -> Stamp | None:
         if not names.is_other(e.denoiser):
             return network_stamp(e, self.training["network"].root)
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Any
@@ -43,7 +43,7 @@ from diffviz.messages import show
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.process import Denoiser
 from diffviz.schedules import NoiseSchedule
-from diffviz.weights import load_network, name_refusal, network_stamp, on_device
+from diffviz.weights import Stamp, load_network, name_refusal, network_stamp, on_device
 
 NO_DENSITY = "is a network without a density, by whose ratio steps could be accepted; only its score is known."
 
@@ -193,7 +193,7 @@ class Plane:
     def networks(self) -> list[str]:
         return checkpoints.names(checkpoints.CHECKPOINTS)
 
-    def weights_stamp(self, e: Any) -> Hashable:
+    def weights_stamp(self, e: Any) -> Stamp | None:
         return network_stamp(e, checkpoints.CHECKPOINTS)
 
     def otherwise(self, e: Any) -> dict[str, Any]:
