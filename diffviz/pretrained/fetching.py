@@ -2,7 +2,7 @@
 
 On the command line whoever names something fetches it and waits. Where a page is served, visitors name it: then only what the
 host lists is fetched, in a thread of its own, so that no request waits for a network; they are told that it is on its way. A
-failure is remembered for a while. The environment's DIFFVIZ_HUB=0 forbids both.
+failure is remembered for a while, and what does not come within a deadline is one. The environment's DIFFVIZ_HUB=0 forbids both.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ HUB_VARIABLE = "DIFFVIZ_HUB"  # 0: nothing is fetched
 HUB_MODELS, HUB_DATA = "DIFFVIZ_HUB_MODELS", "DIFFVIZ_HUB_DATA"  # lists of names on the hub, with spaces between them
 AT_ONCE = 2
 FAILED_SECONDS = 300.0  # in which what failed is not tried again
-DEADLINE_SECONDS = 900.0  # after which it is said that something does not come
+DEADLINE_SECONDS = 900.0  # after which something that does not come keeps nothing else from being fetched
 
 
 def listed(variable: str) -> list[str]:
@@ -43,10 +43,14 @@ class _Fetching:
             self.error = error
         self.ended = time.monotonic()
 
+    def is_late(self) -> bool:
+        """Has it not come by its deadline? Its thread, which cannot be ended, may still wait for the network."""
+        return self.ended is None and time.monotonic() - self.began > DEADLINE_SECONDS
+
     def is_stale(self) -> bool:
         """Has it failed a while ago, or was what came removed since?"""
         if self.ended is None:
-            return False
+            return time.monotonic() - self.began > DEADLINE_SECONDS + FAILED_SECONDS
         if self.path is None:
             return time.monotonic() - self.ended > FAILED_SECONDS
         return not self.path.exists()
@@ -75,14 +79,14 @@ class Fetcher:
         with self._lock:
             found = self._known.get(name)
             if found is None or found.is_stale():
-                if sum(each.ended is None for each in self._known.values()) >= AT_ONCE:
+                if sum(each.ended is None and not each.is_late() for each in self._known.values()) >= AT_ONCE:
                     raise error(f"{name} waits for others to be fetched from the hub; try again in a minute.")
                 found = self._known[name] = _Fetching(fetch)
         if found.path is not None:
             return found.path
         if found.error is not None:
             raise error(str(found.error))
-        if time.monotonic() - found.began > DEADLINE_SECONDS:
+        if found.is_late():
             raise error(f"{name} does not come from the hub.")
         raise error(f"{name} is being fetched from the hub; try again in a minute.")
 

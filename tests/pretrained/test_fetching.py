@@ -104,6 +104,21 @@ def test_what_was_removed_is_fetched_again_and_what_never_comes_is_said(fetcher,
     assert told(fetcher, "a/c", lambda: threading.Event().wait(5)) == "a/c does not come from the hub."
 
 
+def test_what_hangs_keeps_nothing_else_from_being_fetched_and_is_tried_again(fetcher, tmp_path, monkeypatch):
+    come, now = threading.Event(), [0.0]
+    monkeypatch.setattr(fetching, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    hangs, quick = (lambda: come.wait(20) and tmp_path / "too late"), lambda: tmp_path
+    for number in range(fetching.AT_ONCE):
+        told(fetcher, f"a/{number}", hangs)
+    assert "waits for others" in told(fetcher, "a/more", quick)
+    now[0] += fetching.DEADLINE_SECONDS + 1
+    assert told(fetcher, "a/0", quick) == "a/0 does not come from the hub."  # a failure, which is remembered
+    assert eventually(lambda: fetcher.get("a/more", quick, PretrainedError)) == tmp_path
+    now[0] += fetching.FAILED_SECONDS
+    assert eventually(lambda: fetcher.get("a/0", quick, PretrainedError)) == tmp_path
+    come.set()
+
+
 def test_a_page_fetches_no_network_that_its_host_does_not_list(shared, monkeypatch):
     monkeypatch.setattr(names, "load_from_hub", lambda name: SimpleNamespace(flops=1.0, parameters=1, title=name))
     experiment = Experiment(dataset="own", denoiser=f"hub:{NAME}", particles=10, steps=10)
