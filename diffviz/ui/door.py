@@ -7,7 +7,6 @@ there for a visitor. The answers carry headers that tell a browser what the page
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import time
@@ -16,13 +15,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-import anyio
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from diffviz.ui.limits import BODIES_BYTES, BODY_SECONDS, DRAINED_BYTES, MAX_BODY_BYTES, MAX_NETWORK_BYTES
+from diffviz.ui.bodies import Bodies, Refused, again, check_content, wait_attended
+from diffviz.ui.limits import MAX_BODY_BYTES, MAX_NETWORK_BYTES, PACE
+from diffviz.ui.visitors import Pace, address_of
 from diffviz.ui.watching import observed_request
 
 API = "/gradio_api"
@@ -36,16 +36,7 @@ _OPEN = {  # by method, patterns of addresses below the page's own
     ),
     "POST": re.compile(rf"{API}/(queue/join|cancel|reset|run/\w+|call/(v2/)?\w+)/?|{_NETWORKS}"),
 }
-_LONE = re.compile("[\ud800-\udfff]")  # half of a pair
 _OPEN["HEAD"] = _OPEN["GET"]
-
-
-class Refused(Exception):
-    """An answer instead of the one that was asked for: status and one sentence."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status, self.sentence = status, sentence
 
 
 def route(scope: Scope) -> str:
@@ -97,7 +88,7 @@ class Door:
 
     def __init__(self, app: ASGIApp, files: Path) -> None:
         self._app, self._files = app, files
-        self._reading = 0  # bytes of bodies that are read or used now, at most
+        self._bodies, self._pace = Bodies(), Pace(*PACE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -128,20 +119,22 @@ class Door:
             if scope["method"] != "POST":
                 await self._app(scope, receive, send)
                 return
-            most = MAX_NETWORK_BYTES if re.fullmatch(_NETWORKS, route(scope)) else MAX_BODY_BYTES
-            held = min(most, _declared(scope) or most)
-            if self._reading + held > BODIES_BYTES:
-                raise Refused(503, "Too much is being sent to this server now; try again in a moment.")
-            self._reading += held
-            try:
-                body = await _body(scope, receive, most)
-                _check_content(body)
-                await self._app(scope, _again(body, receive), send)
-            finally:
-                self._reading -= held
+            await self._post(scope, receive, send)
         except Refused as refused:
             said = JSONResponse({"detail": refused.sentence}, refused.status, {"Connection": "close"})
             await said(scope, receive, send)
+
+    async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """At the pace of its address, which comes before anything is parsed."""
+        address = address_of(scope)
+        delay = self._pace.delay(address)
+        if delay is None:
+            raise Refused(429, "Too much is asked from your address now; try again in some seconds.")
+        most = MAX_NETWORK_BYTES if re.fullmatch(_NETWORKS, route(scope)) else MAX_BODY_BYTES
+        async with self._bodies.read(address, receive, most) as body:
+            await wait_attended(receive, delay)
+            check_content(body)
+            await self._app(scope, again(body, receive), send)
 
     def _check_address(self, scope: Scope) -> None:
         """Raises Refused for an address, a method or a kind of body that nothing here uses."""
@@ -154,68 +147,12 @@ class Door:
         file = found.groupdict().get("file")
         if file is not None and not Path(os.path.normpath(file)).is_relative_to(self._files):
             raise Refused(404, "There is no such file.")
+        headers = Headers(scope=scope)
+        if "content-length" in headers and "transfer-encoding" in headers:  # of which a proxy may believe the other one
+            raise Refused(400, "A request may have Content-Length or Transfer-Encoding, not both.")
         # a page of another site can send other kinds without asking first
-        if method == "POST" and Headers(scope=scope).get("content-type", "").partition(";")[0].strip() != "application/json":
+        if method == "POST" and headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             raise Refused(415, "What is sent here must be application/json.")
-
-
-def _declared(scope: Scope) -> int | None:
-    """Bytes of the body, as its sender says; None if it does not."""
-    text = Headers(scope=scope).get("content-length", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
-
-
-async def _body(scope: Scope, receive: Receive, most: int) -> bytes:
-    """The whole body. Raises Refused for a larger one and for one that does not come in time.
-
-    Of a larger one the rest is read and forgotten, up to a bound: who still sends does not read the answer."""
-    parts: list[bytes] = []
-    size, more = 0, True
-    try:
-        with anyio.fail_after(BODY_SECONDS):
-            while more and size <= DRAINED_BYTES:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Refused(400, "The request ended before its body did.")
-                size += len(message.get("body", b""))
-                more = message.get("more_body", False)
-                parts = [*parts, message.get("body", b"")] if size <= most else []
-    except TimeoutError:
-        raise Refused(408, f"What is sent must arrive within {BODY_SECONDS:.0f} seconds.") from None
-    if size > most:
-        raise Refused(413, f"What is sent here must be at most {most} bytes.")
-    return b"".join(parts)
-
-
-def _check_content(body: bytes) -> None:
-    """Raises Refused for what is no JSON, for text that is none, and where a file is named: no control and no end point takes
-    one, and Gradio would copy it, or fetch it from wherever it says."""
-    try:
-        waiting = [json.loads(body)]
-    except (ValueError, RecursionError):
-        raise Refused(400, "What is sent here must be JSON.") from None
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict):
-            if "meta" in part:
-                raise Refused(400, "Files are not taken here.")
-            waiting += [*part.keys(), *part.values()]
-        elif isinstance(part, list):
-            waiting += part
-        elif isinstance(part, str) and _LONE.search(part):
-            raise Refused(400, "What is sent here must be Unicode text, without half a character.")
-
-
-def _again(body: bytes, receive: Receive) -> Receive:
-    """A body that was read, and then whatever else comes: that the client has gone."""
-    waiting = [body]
-
-    async def received() -> Message:
-        if waiting:
-            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
-        return await receive()
-
-    return received
 
 
 def guarding(files: Path) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:

@@ -32,7 +32,6 @@ NETWORK_BITS = 64  # of IPv6, that are given to one customer
 STREAM = re.compile(r"/queue/data$|/call/(?:v2/)?[^/]+/([^/]+)$")  # of answers; the second names the event
 CALL = re.compile(r"/component_server/?$")
 JOIN = re.compile(r"/queue/join/?$|/call/")
-PACE = 250, 40.0  # requests of an address at once, and then a second: each costs the server some milliseconds
 MOST_ADDRESSES = 1000  # that are remembered
 JOINS, JOINS_SECONDS = 1500, 12.0  # Gradio keeps answers for 2000 sessions, and one that is listened to is used every 10 seconds
 
@@ -100,6 +99,28 @@ def open_visit() -> Visit:
     return _VISIT.get(None) or Visit()
 
 
+class Shares:
+    """So much of something, shared out by address. From one thread at a time."""
+
+    def __init__(self, most: int) -> None:
+        self._free = most
+        self._by_address: Counter[str] = Counter()
+
+    def take(self, address: str, amount: int = 1) -> bool:
+        """Is there so much for it? address: as it is counted; empty for the server itself, which has all that is free."""
+        if amount and self._by_address[address] * bool(address) + amount > self._free:
+            return False
+        self._free -= amount
+        self._by_address[address] += amount
+        return True
+
+    def give_back(self, address: str, amount: int = 1) -> None:
+        self._free += amount
+        self._by_address[address] -= amount
+        if not self._by_address[address]:
+            del self._by_address[address]
+
+
 class Places:
     """So many, shared out by address; of one page no more than each.
 
@@ -107,31 +128,26 @@ class Places:
     """
 
     def __init__(self, most: int, each: int | None = None) -> None:
-        self._most, self._each = most, each
+        self._shares, self._each = Shares(most), each
         self._held: list[Visit] = []
-        self._by_address: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def take(self, visit: Visit) -> bool:
         """Is there one for it?"""
         with self._lock:
-            free = self._most - len(self._held)
-            if free <= 0 or (visit.address and self._by_address[visit.address] >= free):
-                return False
             if self._each and visit.session:
                 of_page = sum(other.session == visit.session and other.wanted() for other in self._held)
                 if of_page >= self._each:
                     return False
+            if not self._shares.take(visit.address):
+                return False
             self._held.append(visit)
-            self._by_address[visit.address] += 1
             return True
 
     def give_back(self, visit: Visit) -> None:
         with self._lock:
             self._held.remove(visit)
-            self._by_address[visit.address] -= 1
-            if not self._by_address[visit.address]:
-                del self._by_address[visit.address]
+            self._shares.give_back(visit.address)
 
 
 class Recent:
@@ -153,18 +169,22 @@ class Recent:
 
 
 class Pace:
-    """Of requests of an address: so many at once, then so many a second; the others wait as long as that takes."""
+    """Of requests of an address: so many at once, then so many a second; the others wait as long as that takes, if it is no
+    more than most_seconds."""
 
-    def __init__(self, at_once: int, a_second: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._ahead, self._step, self._clock = at_once / a_second, 1.0 / a_second, clock
+    def __init__(self, at_once: int, a_second: float, most_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._ahead, self._step, self._most, self._clock = at_once / a_second, 1.0 / a_second, most_seconds, clock
         self._next: dict[str, float] = {}
 
-    def delay(self, address: str) -> float:
-        """Seconds for which a request that has come now is to wait."""
+    def delay(self, address: str) -> float | None:
+        """Seconds for which a request that has come now is to wait; None if they are too many, and then it does not count."""
         now = self._clock()
         if len(self._next) > MOST_ADDRESSES:
             self._next = {other: then for other, then in self._next.items() if then > now - self._ahead}
-        then = self._next[address] = max(self._next.get(address, 0.0) + self._step, now - self._ahead)
+        then = max(self._next.get(address, 0.0) + self._step, now - self._ahead)
+        if then - now > self._most:
+            return None
+        self._next[address] = then
         return max(0.0, then - now)
 
 
@@ -226,9 +246,10 @@ def event_visit() -> Iterator[Visit]:
         yield visit
 
 
-def _visit_of(scope: Scope) -> Visit:
+def address_of(scope: Scope) -> str:
+    """Whose request it is, as it is counted."""
     client = scope.get("client")
-    return Visit(network(client[0] if client else ""))
+    return network(client[0] if client else "")
 
 
 class Attended:
@@ -238,7 +259,7 @@ class Attended:
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        self._app, self._joins, self._pace = app, Recent(JOINS, JOINS_SECONDS), Pace(*PACE)
+        self._app, self._joins = app, Recent(JOINS, JOINS_SECONDS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"] if scope["type"] == "http" else ""
@@ -246,7 +267,6 @@ class Attended:
             name = stream[1] or parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
             await self._stream(name, scope, receive, send)
         elif scope.get("method") == "POST" and (CALL.search(path) or JOIN.search(path)):
-            await asyncio.sleep(self._pace.delay(_visit_of(scope).address))
             await (self._call if CALL.search(path) else self._join)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
@@ -272,14 +292,14 @@ class Attended:
             STREAMS.closed(name, left=not ended)
 
     async def _join(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._joins.take(_visit_of(scope)):
+        if self._joins.take(Visit(address_of(scope))):
             await self._app(scope, receive, send)
         else:
             said = {"detail": "Too much is asked from your address now; try again in a moment."}
             await JSONResponse(said, 503)(scope, receive, send)
 
     async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
-        visit, watching = _visit_of(scope), []
+        visit, watching = Visit(address_of(scope)), []
 
         async def leaves() -> None:
             while (await receive())["type"] != "http.disconnect":

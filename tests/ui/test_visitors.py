@@ -11,7 +11,7 @@ from diffviz.deadline import check_time
 from diffviz.ui import turns
 from diffviz.ui.page import launch
 from diffviz.ui.turns import TURNS
-from diffviz.ui.visitors import Pace, Places, Recent, Streams, Visit, network
+from diffviz.ui.visitors import Pace, Places, Recent, Shares, Streams, Visit, network
 from tests.load.serving import Server
 from tests.load.visitor import Refused, Visitor
 
@@ -81,7 +81,7 @@ def test_places_that_are_given_back_are_free_again():
 
 def test_an_address_that_asks_without_end_waits_and_another_one_does_not():
     now = [100.0]
-    pace = Pace(10, 5.0, lambda: now[0])
+    pace = Pace(10, 5.0, 60.0, lambda: now[0])
     assert [pace.delay("a") for _ in range(11)] == pytest.approx([0.0] * 11)
     assert [pace.delay("a") for _ in range(3)] == pytest.approx([0.2, 0.4, 0.6])
     assert pace.delay("b") == 0.0
@@ -89,6 +89,29 @@ def test_an_address_that_asks_without_end_waits_and_another_one_does_not():
     assert pace.delay("a") == 0.0
     now[0] += 100.0  # no more than so many at once, however long it was quiet
     assert sum(pace.delay("a") == 0.0 for _ in range(30)) == 11
+
+
+def test_an_address_that_would_wait_too_long_is_refused_and_that_does_not_count():
+    now = [100.0]
+    pace = Pace(10, 5.0, 2.1, lambda: now[0])
+    delays = [pace.delay("a") for _ in range(1000)]
+    assert delays[20] == pytest.approx(2.0)
+    assert delays[21:] == [None] * 979
+    assert pace.delay("b") == 0.0
+    now[0] += 0.2
+    assert pace.delay("a") == pytest.approx(2.0)
+
+
+def test_of_what_is_shared_out_an_address_has_as_much_as_is_free_besides():
+    shares = Shares(100)
+    assert shares.take("a", 50)
+    assert not shares.take("a", 1)
+    assert not shares.take("b", 51)
+    assert shares.take("b", 25)
+    assert shares.take("", 25)  # the server's own
+    assert not shares.take("", 1)
+    shares.give_back("b", 25)
+    assert shares.take("c", 25)
 
 
 def test_of_what_is_asked_lately_each_address_has_its_share_and_the_past_is_forgotten():
