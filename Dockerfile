@@ -10,7 +10,8 @@ COPY app.py README.md LICENSE ./
 COPY diffviz diffviz
 COPY checkpoints checkpoints
 
-# nobody's: the page writes to the system's temporary files alone, 200 MB at most
+# not root. Files for visitors are among the system's temporary files, 200 MB at most; the home keeps matplotlib's list of fonts and,
+# if DIFFVIZ_HUB_MODELS or DIFFVIZ_HUB_DATA list any, networks (4 GB at most) and data from the hub
 RUN useradd --create-home visitor
 USER visitor
 ENV GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT=7860 PYTHONUNBUFFERED=1 DIFFVIZ_LOG=json

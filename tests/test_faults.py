@@ -99,6 +99,18 @@ def test_only_the_age_of_files_is_told_by_the_clock_on_the_wall():
     assert found == {"diffviz/ui/leftovers.py"}
 
 
+def promises():
+    promised = README.split("\n## SECURITY\n")[1].split("\nNot promised")[0]
+    return [" ".join(each.split()) for each in promised.split("\n- ")[1:]]
+
+
+@pytest.mark.parametrize("promise", promises(), ids=lambda promise: promise[:30])
+def test_every_promise_of_security_names_tests_that_are_there(promise):
+    named = re.findall(r"`([\w/]*test_\w+\.py)`", promise)
+    assert named
+    assert all((ROOT / "tests" / name).is_file() for name in named)
+
+
 def rows():
     """(fault, what happens, tests) of the table."""
     table = README.split("\n## Faults\n")[1].split("\n## ")[0]

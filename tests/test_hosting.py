@@ -17,7 +17,9 @@ import pytest
 import yaml
 from packaging.specifiers import SpecifierSet
 
+from diffviz.pretrained import hub
 from diffviz.ui.address import PORT
+from diffviz.ui.limits import DISK_BYTES
 from tests.ui.conftest import Served
 
 ROOT = Path(__file__).parents[1]
@@ -64,6 +66,13 @@ def test_the_container_has_what_the_page_needs_and_serves_it():
     assert json.loads(told("CMD")[0]) == ["python", "app.py"]
     assert told("USER")[0] != "root"
     assert f'"torch{REQUIRED["torch"]}"' in told("RUN")[0]
+
+
+def test_what_the_server_writes_is_said_as_it_is_bounded():
+    files, networks = f"{DISK_BYTES / 1e6:.0f} MB at most", f"{hub.DISK_BYTES / 1e9:.0f} GB at most"
+    for text in ((ROOT / "Dockerfile").read_text(), README.split("## Hosting")[1].split("\n| variable")[0]):
+        assert files in text
+        assert networks in text
 
 
 def test_the_container_s_health_check_is_a_program_that_asks_for_health():
