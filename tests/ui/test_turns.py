@@ -343,6 +343,21 @@ def test_who_waits_for_a_turn_and_is_no_longer_wanted_goes_within_half_a_second(
     assert list(gate.over(work(told, "next", 1), Visit("somewhere"))) == [0]
 
 
+def test_who_leaves_while_a_part_is_computed_gives_the_turn_back_after_it():
+    """A part is not cut short, since others may follow the run: of one that is measured that is all that is measured."""
+    gate, visit, told = Turns(1), Visit("somewhere"), []
+
+    def parts():
+        for item in range(10):
+            visit.left = item == 2
+            told.append((item, gate.state()[1]))
+            yield item
+
+    assert list(gate.over(parts(), visit)) == [0, 1, 2]
+    assert told == [(0, 1), (1, 1), (2, 1)]
+    assert gate.state()[1] == 0
+
+
 def test_a_call_whose_client_left_gives_up_its_place_and_its_parts():
     gate, visit, told = Turns(1), Visit("somewhere"), []
 
