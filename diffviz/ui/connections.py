@@ -1,4 +1,5 @@
-"""Connections that a client holds without using them: the head of a request must come in time, and what is sent must be taken.
+"""Connections: how many there may be, of one address too, and that none is held without being used: the head of a request must
+come in time, and what is sent must be taken.
 
 The server waits for both without end. A Door sees a request only once its head is whole, so that this is the protocol's to do.
 """
@@ -6,23 +7,75 @@ The server waits for both without end. A Door sees a request only once its head 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from uvicorn import Server
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-from diffviz.ui.limits import CLOSING_SECONDS, CONNECTIONS, HEAD_SECONDS, TAKEN_BYTES, TAKING_SECONDS
+from diffviz.ui.limits import (
+    CLOSING_SECONDS,
+    CONNECTIONS,
+    HEAD_SECONDS,
+    OTHER_FILES,
+    SPARE_CONNECTIONS,
+    TAKEN_BYTES,
+    TAKING_SECONDS,
+)
+from diffviz.ui.visitors import Shares, network
+from diffviz.ui.watching import LOG
+
+try:
+    import resource
+except ImportError:  # Windows has no such bound
+    resource = None  # type: ignore[assignment]
+
+FULL = "Too many connections from your address are open now; try again in a moment."
+
+
+def most_connections() -> int:
+    """At once. Each is an open file: the process's bound of those is raised as far as the system lets it, and kept to."""
+    if resource is None:
+        return CONNECTIONS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + OTHER_FILES
+    if soft == resource.RLIM_INFINITY:
+        return CONNECTIONS
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(SPARE_CONNECTIONS + 2, min(wanted, soft) - OTHER_FILES)
+
+
+def visitors_connections() -> Shares:
+    """What is shared out among visitors; a proxy's and a probe's come from what is left."""
+    return Shares(most_connections() - SPARE_CONNECTIONS)
 
 
 class Impatient(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
-    """The server's own protocol with two clocks: for the head of each request, and for a client that takes nothing."""
+    """The server's own protocol with two clocks: for the head of each request, and for a client that takes nothing. A connection
+    counts for its address, but not that of a proxy that is believed: whom it forwards for, the Door knows."""
 
     _head: asyncio.TimerHandle | None = None
     _taking: asyncio.TimerHandle | None = None
+    _address: str | None = None  # that it counts for
+
+    def __init__(self, *args: Any, shares: Shares, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._shares = shares
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._watch_head()
+        host = self.client[0] if self.client else ""
+        if host in self.config.loaded_app.trusted_hosts:
+            self._watch_head()
+        elif self._shares.take(network(host)):
+            self._address = network(host)
+            self._watch_head()
+        else:
+            head = f"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: {len(FULL)}"
+            transport.write(f"{head}\r\nConnection: close\r\n\r\n{FULL}".encode())
+            transport.close()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -38,6 +91,9 @@ class Impatient(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head, self._taking = _ended(self._head), _ended(self._taking)
+        if self._address is not None:
+            self._shares.give_back(self._address)
+            self._address = None
         super().connection_lost(exc)
 
     def _watch_head(self) -> None:
@@ -66,6 +122,11 @@ def _ended(clock: asyncio.TimerHandle | None) -> None:
 
 def be_impatient(server: Server) -> None:
     """Connections that come from now on are watched, and bounded in number; streams that are open end with the server."""
-    server.config.http_protocol_class = Impatient
-    server.config.limit_concurrency = CONNECTIONS
+    server.config.http_protocol_class = partial(Impatient, shares=visitors_connections())  # type: ignore[assignment]
+    server.config.limit_concurrency = most_connections()
     server.config.timeout_graceful_shutdown = CLOSING_SECONDS
+    if "*" in server.config.forwarded_allow_ips:
+        LOG.warning(
+            "FORWARDED_ALLOW_IPS has a *: whoever asks may say in X-Forwarded-For whose request it is, so that the shares by "
+            "address bind nobody. Name the proxy's address instead."
+        )

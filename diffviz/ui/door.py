@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from diffviz.ui.bodies import Bodies, Refused, again, check_content, wait_attended
+from diffviz.ui.connections import FULL, visitors_connections
 from diffviz.ui.limits import MAX_BODY_BYTES, MAX_NETWORK_BYTES, PACE
 from diffviz.ui.visitors import Pace, address_of
 from diffviz.ui.watching import observed_request
@@ -37,6 +38,7 @@ _OPEN = {  # by method, patterns of addresses below the page's own
     "POST": re.compile(rf"{API}/(queue/join|cancel|reset|run/\w+|call/(v2/)?\w+)/?|{_NETWORKS}"),
 }
 _OPEN["HEAD"] = _OPEN["GET"]
+_PROBE = re.compile("/health/?")
 
 
 def route(scope: Scope) -> str:
@@ -89,6 +91,7 @@ class Door:
     def __init__(self, app: ASGIApp, files: Path) -> None:
         self._app, self._files = app, files
         self._bodies, self._pace = Bodies(), Pace(*PACE)
+        self._open = visitors_connections()  # requests that are being answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -116,13 +119,25 @@ class Door:
             self._check_address(scope)
             # without its origin no request is given leave to be read by another site's page
             scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"origin"]}
-            if scope["method"] != "POST":
-                await self._app(scope, receive, send)
-                return
-            await self._post(scope, receive, send)
+            with self._counted(scope):
+                await (self._post if scope["method"] == "POST" else self._app)(scope, receive, send)
         except Refused as refused:
             said = JSONResponse({"detail": refused.sentence}, refused.status, {"Connection": "close"})
             await said(scope, receive, send)
+
+    @contextmanager
+    def _counted(self, scope: Scope) -> Iterator[None]:
+        """A request takes a place of its address, which a proxy's connections do not; a probe takes none."""
+        if _PROBE.fullmatch(route(scope)):
+            yield
+            return
+        address = address_of(scope)
+        if not self._open.take(address):
+            raise Refused(503, FULL)
+        try:
+            yield
+        finally:
+            self._open.give_back(address)
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         """At the pace of its address, which comes before anything is parsed."""
