@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Hashable
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping
 from threading import Condition
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from cachetools import LRUCache, cached
 from cachetools.keys import hashkey
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Key = TypeVar("Key", bound=Hashable)
 
 _SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType, torch.dtype, torch.device)  # code, not data
 
@@ -45,6 +47,15 @@ def size_of(thing: Any) -> int:
         size += own
         waiting += inner
     return size
+
+
+def largest_holder_s(kept: Mapping[Key, tuple[str, int]], may: Callable[[Key], bool] = lambda key: True) -> Key | None:
+    """What leaves when there is no room: of what may, the first that is kept for whoever has most bytes there, so that one person
+    who keeps much takes the room of nobody else. kept: for whom and bytes, the least recently used first; None if nothing may."""
+    held: Counter[str] = Counter()
+    for owner, nbytes in kept.values():
+        held[owner] += nbytes
+    return max(filter(may, kept), key=lambda key: held[kept[key][0]], default=None)
 
 
 def of_mixture(mixture: Any, *rest: Hashable, **named: Hashable) -> Hashable:

@@ -15,15 +15,15 @@ import threading
 import zipfile
 import zlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
-from cachetools import LRUCache
 from safetensors import SafetensorError
 from safetensors.torch import load as from_bytes
 from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 
+from diffviz.caching import largest_holder_s
 from diffviz.checkpoints import MAX_CONFIG_BYTES, Checkpoint, CheckpointError, read, written
 
 NAME = re.compile(r"trained:[0-9a-f]{16}")
@@ -38,33 +38,45 @@ _GENERATORS = ("generator", "inner")  # in a state, those of torch's random numb
 _WORDS = 624  # of the Mersenne Twister
 
 
+class _Shelved(NamedTuple):
+    checkpoint: Checkpoint
+    owner: str
+    nbytes: int
+
+
 class Shelf:
-    """Networks by their names, at most so many bytes of them; the least recently used leave first."""
+    """Networks by their names, at most so many bytes of them; of the owner who has most bytes the least recently used leave
+    first."""
 
     def __init__(self, most_bytes: int) -> None:
-        self._kept: LRUCache[str, tuple[Checkpoint, int]] = LRUCache(most_bytes, getsizeof=lambda kept: kept[1])
-        self._lock = threading.Lock()
+        self._kept: dict[str, _Shelved] = {}  # the least recently used first
+        self._most, self._lock = most_bytes, threading.Lock()
 
-    def put(self, network: nn.Module, recipe: Any, measured: dict[str, Any]) -> str:
-        """Its name. A copy is kept, so that training may go on."""
+    def put(self, network: nn.Module, recipe: Any, measured: dict[str, Any], owner: str = "") -> str:
+        """Its name. A copy is kept, so that training may go on. owner: who needs the room for it."""
         config, weights = written(network, recipe, measured)
         unmeasured = {name: value for name, value in json.loads(config).items() if name != "measured"}
         name = f"trained:{hashlib.sha256(json.dumps(unmeasured, sort_keys=True).encode()).hexdigest()[:16]}"
         checkpoint = read(name, config, weights)
         with self._lock:
-            self._kept[name] = checkpoint, len(config) + len(weights)
+            self._kept.pop(name, None)
+            self._kept[name] = _Shelved(checkpoint, owner, len(config) + len(weights))
+            while sum(each.nbytes for each in self._kept.values()) > self._most:
+                del self._kept[largest_holder_s({known: (each.owner, each.nbytes) for known, each in self._kept.items()})]
         return name
 
     def get(self, name: str) -> Checkpoint:
         """Raises CheckpointError for one that is not there, or no longer."""
         with self._lock:
-            found = self._kept.get(name)
+            found = self._kept.pop(name, None)
+            if found is not None:
+                self._kept[name] = found
         if found is None:
             raise CheckpointError(
                 f"{name} is not kept here any more: networks trained on a page last until others need their room; train it "
                 "again, or load the file that was saved of it in Train."
             )
-        return found[0]
+        return found.checkpoint
 
     def has(self, name: str) -> bool:
         """Without counting as a use."""

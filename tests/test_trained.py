@@ -73,6 +73,22 @@ def test_the_least_recently_used_leave_first(training):
     assert shelf.has(names[-1])
 
 
+def test_who_keeps_most_loses_first_and_takes_the_room_of_nobody_else(training):
+    shelf = Shelf(4 * len(parts_of(training)["model__safetensors"]))  # of three, with their configurations
+
+    def put(owner):
+        training.advance(1)
+        return shelf.put(training.average, RECIPE, {}, owner)
+
+    mine, first = put("me"), put("other")
+    for _ in range(5):
+        second = put("other")
+        assert shelf.has(mine)
+    assert not shelf.has(first)
+    assert shelf.has(second)
+    assert shelf.get(mine).recipe == RECIPE
+
+
 def test_a_training_goes_on_from_its_file_to_the_same_weights(training):
     checkpoint, state = open_file(file_of(training.average, RECIPE, {}, training.state()))
     again = begin(checkpoint.recipe)

@@ -1,8 +1,8 @@
 """Trainings under way on the page: each is an object that makes some updates when its page asks, and tells what is to be seen.
 
 A job is known by a token that cannot be guessed, so nothing of one visitor is reached by another. Jobs are kept up to so many
-bytes: for a new one those leave that were not asked for lately, the least recently asked for first. None is taken from a page
-that asks for it.
+bytes: for a new one those leave that were not asked for lately, those of the address that holds most first, of these the least
+recently asked for. None is taken from a page that asks for it, nor for an address that holds more itself.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from diffviz.caching import largest_holder_s
 from diffviz.trained import SHELF
 from diffviz.training.loop import Diverged, Training
 from diffviz.ui.limits import SLICE_SECONDS, TRAINING_IDLE_SECONDS, TRAINING_PAUSE_SECONDS, TRAININGS_BYTES
 from diffviz.ui.turns import TURNS, Busy
+from diffviz.ui.visitors import open_visit
 from diffviz.views.base import LiveView
 
 QUICK_SHARE, SLOW_SHARE = 0.1, 0.08  # of the time that is trained, which reports may take
@@ -158,7 +160,8 @@ class Job:
 
     def shelve(self) -> list[str]:
         """Put the networks on the shelf; their names."""
-        return [SHELF.put(training.average, training.recipe, self.measured(side)) for side, training in enumerate(self.trainings)]
+        owner, sides = open_visit().address, enumerate(self.trainings)
+        return [SHELF.put(training.average, training.recipe, self.measured(side), owner) for side, training in sides]
 
     def measured(self, side: int) -> dict[str, Any]:
         """What is known of a network as it is now, for its configuration; without what was measured of it earlier."""
@@ -211,6 +214,14 @@ def _thinned(losses: list[float], of: int) -> tuple[list[float], int]:
     return [float(f"{math.fsum(part) / len(part):.6g}") for part in parts], batches
 
 
+class _Kept(NamedTuple):
+    """used: when it was last asked for."""
+
+    job: Job
+    address: str
+    used: float
+
+
 class Jobs:
     """By their tokens, at most so many bytes of them.
 
@@ -220,18 +231,18 @@ class Jobs:
     def __init__(
         self, most_bytes: int, pause_seconds: float, idle_seconds: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._kept: dict[str, tuple[Job, float]] = {}  # the least recently used first
+        self._kept: dict[str, _Kept] = {}  # the least recently used first
         self._most, self._pause, self._idle = most_bytes, pause_seconds, idle_seconds
         self._clock, self._lock = clock, threading.Lock()
 
     def put(self, job: Job) -> str:
         """Its token. Raises Busy where there is no room for it now."""
-        token = secrets.token_urlsafe(18)
+        token, address = secrets.token_urlsafe(18), open_visit().address
         with self._lock:
-            self._tidy(job.nbytes)
+            self._tidy(job.nbytes, address)
             if self._kept and not self._room(job.nbytes):
                 raise Busy("job", "cannot begin now, as too many trainings are under way; try again in a moment.")
-            self._kept[token] = job, self._clock()
+            self._kept[token] = _Kept(job, address, self._clock())
         return token
 
     def drop(self, token: object) -> None:
@@ -247,18 +258,25 @@ class Jobs:
             found = self._kept.pop(token, None) if isinstance(token, str) else None
             if found is None:
                 return None
-            self._kept[token] = found[0], self._clock()
-            return found[0]
+            self._kept[token] = found._replace(used=self._clock())
+            return found.job
 
     def _room(self, more: int) -> bool:
-        return sum(job.nbytes for job, _ in self._kept.values()) + more <= self._most
+        return sum(each.job.nbytes for each in self._kept.values()) + more <= self._most
 
-    def _tidy(self, more: int = 0) -> None:
-        """more: bytes that are wanted for another one."""
+    def _held(self, address: str) -> int:
+        return sum(each.job.nbytes for each in self._kept.values() if each.address == address)
+
+    def _tidy(self, more: int = 0, address: str = "") -> None:
+        """more: bytes that are wanted for another one, of that address."""
         now = self._clock()
-        for token, (_, used) in list(self._kept.items()):
-            if now - used > self._idle or (now - used > self._pause and not self._room(more)):
-                del self._kept[token]
+        self._kept = {token: each for token, each in self._kept.items() if now - each.used <= self._idle}
+        while not self._room(more):
+            held = {token: (each.address, each.job.nbytes) for token, each in self._kept.items()}
+            leaving = largest_holder_s(held, lambda token: now - self._kept[token].used > self._pause)
+            if leaving is None or self._held(self._kept[leaving].address) < self._held(address):
+                return
+            del self._kept[leaving]
 
 
 JOBS = Jobs(TRAININGS_BYTES, TRAINING_PAUSE_SECONDS, TRAINING_IDLE_SECONDS)

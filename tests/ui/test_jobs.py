@@ -14,6 +14,7 @@ from diffviz.ui import training as served
 from diffviz.ui.jobs import MOST_WAITING, Jobs
 from diffviz.ui.limits import TRAININGS_BYTES
 from diffviz.ui.turns import QUICK, Busy, called
+from diffviz.ui.visitors import Visit
 from tests.ui.trainings import SMALL, diverge, more
 
 pytestmark = pytest.mark.usefixtures("own_jobs")
@@ -129,6 +130,24 @@ def test_jobs_leave_by_size_and_when_nobody_asks(clocked):
     now[0] = 27.0
     assert kept.get(first) is None
     assert len({first, second, third}) == 3
+
+
+def test_of_those_that_nobody_asks_for_the_address_that_holds_most_loses_first():
+    now = [0.0]
+    kept = Jobs(200, 5.0, 20.0, lambda: now[0])
+
+    def put(address):
+        with Visit(address).open():
+            return kept.put(Sized())
+
+    mine, others = put("me"), [put("other") for _ in range(4)]
+    now[0] = 6.0
+    others += [put("other") for _ in range(4)]
+    assert [token in kept._kept for token in (mine, *others)] == [True, *[False] * 4, *[True] * 4]
+    with pytest.raises(Busy):  # its own are asked for, and who holds less does not lose for it
+        put("other")
+    assert put("third") in kept._kept
+    assert mine not in kept._kept
 
 
 def test_a_new_job_takes_no_other_from_a_page_that_asks_for_it(clocked):
