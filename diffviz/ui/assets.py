@@ -126,7 +126,7 @@ class _FirstPage:
         self._app, self._head = app, head.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or route(scope) not in ("", "/") or scope["method"] != "GET":
+        if scope["type"] != "http" or route(scope) not in ("", "/"):
             await self._app(scope, receive, send)
             return
         start: Message = {}
@@ -143,6 +143,7 @@ class _FirstPage:
         nonce = secrets.token_urlsafe(16)
         body = body.replace(b"<head>", b"<head>" + self._head, 1)
         body = _SCRIPT.sub(rb'<script nonce="%s"' % nonce.encode(), body)
+        headers["Cache-Control"] = "no-store"  # a nonce is of one answer
         headers["Content-Security-Policy"] = content_policy(nonce)
         if "gzip" in Headers(scope=scope).get("Accept-Encoding", ""):
             body = gzip.compress(body, PAGE_LEVEL)

@@ -112,7 +112,7 @@ def _head(assets: Assets) -> str:
         "results": assets.add("results.json", results.table()),
         "plotly": assets.add(PLOTLY.name, PLOTLY.read_bytes()),
     }
-    written = json.dumps(tables, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
+    written = json.dumps(tables, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")  # no element begins in it
     return f"""{ahead}
         <link rel="preload" as="script" fetchpriority="low" href="{assets.add(PLOTLY.name, PLOTLY.read_bytes())}">
         <link rel="stylesheet" href="{assets.modules}/ui/page.css">

@@ -38,12 +38,12 @@ KINDS = {  # of requests, by their addresses
     "page": re.compile("/?"),
     "file of the page": re.compile("/(assets|assets-of-diffviz|static|theme.css|favicon.ico|manifest.json|robots.txt).*"),
     "probe": re.compile("/(health|metrics)/?"),
-    "event": re.compile(".*/(queue/join|call/.*|run/.*)"),
-    "stream": re.compile(".*/(queue/data|heartbeat/.*)"),
+    "event": re.compile("/gradio_api/(queue/join|call/(v2/)?[^/]+|run/[^/]+)/?"),
+    "stream": re.compile("/gradio_api/(queue/data/?|heartbeat/.*|call/[^/]+/[^/]+)"),
     "question": re.compile(".*/component_server/?"),
     "download": re.compile(".*/file=.*"),
 }
-QUIET = ("file of the page", "probe")  # not told one by one
+QUIET = ("file of the page", "probe")  # not told one by one; nor is what is not there
 
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
@@ -73,7 +73,7 @@ def observed_request(path: str, status: int, seconds: float) -> None:
     kind = next((kind for kind, form in KINDS.items() if form.fullmatch(path)), "other") if status != 404 else "other"
     _REQUESTS.labels(kind).observe(seconds)
     _ANSWERS.labels(kind, str(status)).inc()
-    level = logging.DEBUG if kind in QUIET else logging.INFO
+    level = logging.DEBUG if kind in QUIET or status == 404 else logging.INFO
     LOG.log(level, "request", extra={"told": {"kind": kind, "status": status, "ms": round(1000 * seconds)}})
 
 

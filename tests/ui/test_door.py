@@ -81,7 +81,7 @@ def test_a_body_as_large_as_may_be_reaches_gradio(served):
     assert ask(served, JOIN, body + b" ", **JSON)[0] == 413
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b'["\\ud800"]', b'{"\\udfff": 1}'])
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b"9" * 5000, b'["\\ud800"]', b'{"\\udfff": 1}'])
 def test_what_is_no_text_or_no_json_is_refused_in_one_sentence(served, body):
     status, _, text = ask(served, JOIN, body, **JSON)
     assert status == 400
@@ -126,7 +126,15 @@ def test_scripts_in_the_page_are_known_by_a_nonce_of_this_answer(served):
         assert "'unsafe-inline'" not in re.search("script-src ([^;]*)", headers["Content-Security-Policy"])[1]
         assert set(re.findall(r"<script(?: nonce=\"([^\"]*)\")?", text)) == {nonce}
         nonces.append(nonce)
-    assert nonces[0] != nonces[1]
+        assert headers["Cache-Control"] == "no-store"
+        nonces.append(re.search(r"'nonce-([\w-]{20,})'", ask(served, "", method="HEAD")[1]["Content-Security-Policy"])[1])
+    assert len(set(nonces)) == 4
+
+
+def test_no_text_of_the_page_s_tables_looks_like_an_element(served):
+    text = re.search(r'id="dv-tables">(.*?)</script>', ask(served, "")[2])[1]
+    assert "<" in json.dumps(json.loads(text))  # there are some
+    assert "<" not in text
 
 
 def test_a_host_names_the_sites_that_may_frame_the_page(monkeypatch):

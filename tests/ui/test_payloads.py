@@ -14,9 +14,6 @@ from tests.load.fuzz import CORPUS, fuzz
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        (b"{", "must be JSON"),
-        (b"[" * 100_000, "must be JSON"),
-        (b"9" * 5000, "must be JSON"),
         (b"[1]", "must be a JSON object"),
         (b'{"a": ' + b"[" * (MOST_DEEP + 1) + b"]" * (MOST_DEEP + 1) + b"}", "within one another"),
     ],

@@ -66,6 +66,7 @@ def test_its_log_is_a_line_for_each_request_and_run_without_a_word_of_the_visito
     assert [(line["job"], line["end"]) for line in jobs] == [("/schedule", "complete")] * 2
     assert all(0 <= line["ms"] < 60_000 for line in jobs)
     assert {line["kind"] for line in lines if line["message"] == "request"} >= {"page", "event", "other"}
+    assert not [line for line in lines if line.get("status") == 404]
     for secret in (told.session, "secret", "spiral", "127.0.0.1:", "nothing"):
         assert not [line for line in lines if secret in json.dumps(line)]
 
@@ -84,6 +85,22 @@ def test_a_host_says_who_may_read_the_figures(said, client, status, monkeypatch)
 def test_a_server_that_hands_out_no_turns_is_not_well(state, status, monkeypatch):
     monkeypatch.setattr(watching, "TURNS", SimpleNamespace(state=lambda: state))
     assert TestClient(Starlette(routes=ROUTES)).get("/health").status_code == status
+
+
+@pytest.mark.parametrize(("path", "kind"), [
+    ("/", "page"), ("/theme.css", "file of the page"), ("/health", "probe"), ("/gradio_api/queue/join", "event"),
+    ("/gradio_api/call/run", "event"), ("/gradio_api/call/v2/run", "event"), ("/gradio_api/run/stop", "event"),
+    ("/gradio_api/call/run/0a1b", "stream"), ("/gradio_api/queue/data", "stream"), ("/gradio_api/heartbeat/a", "stream"),
+    ("/gradio_api/component_server", "question"), ("/gradio_api/file=/tmp/a", "download"), ("/config", "other"),
+])  # fmt: skip
+def test_a_request_is_of_the_kind_of_its_address(path, kind, caplog):
+    caplog.set_level(logging.INFO, "diffviz")
+    before = watching._REQUESTS.labels(kind)._sum.get()
+    watching.observed_request(path, 200, 3.0)
+    assert watching._REQUESTS.labels(kind)._sum.get() == pytest.approx(before + 3.0)
+    assert len(caplog.records) == (kind not in watching.QUIET)
+    watching.observed_request(path, 404, 0.0)
+    assert len(caplog.records) == (kind not in watching.QUIET)
 
 
 def test_how_an_event_ended_is_told(caplog):
