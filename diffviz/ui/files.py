@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from typing import Any
 
 import gradio as gr
@@ -54,7 +55,8 @@ def drawing(progress: Callable[..., object]) -> Callable[[float], None]:
 def _make(
     asked: dict[str, Any], runs: list[Experiment], kind: str, progress: Callable[..., object]
 ) -> Generator[str, None, None]:
-    """Write the file, for drawings from a new run, and yield its path; Gradio keeps its own copy for an hour."""
+    """Write the file, for drawings from a new run, and yield its path: the file is there until the generator is closed. Gradio
+    keeps its own copy for an hour."""
     if kind == LESSON_ONLY.lower():
         yield from _handout(asked, runs, progress)
         return
@@ -62,7 +64,7 @@ def _make(
     drawn = (name for name in map(str, view.get("layers") or []) if name not in view_of(runs[0]).layers.page)
     layers = read_layers(" ".join(drawn), runs[0])
     name = "comparison" if len(runs) == 2 else f"{runs[0].dataset}-{runs[0].schedule}"
-    with room().for_file(), temporary() as folder:
+    with room().for_file() as made, temporary() as folder:
         path = folder / f"diffviz-{name}.{kind}"
         if kind == "html":
             path.write_text(page(runs, view, printed(asked.get("lesson"), runs)), encoding="utf-8")
@@ -72,6 +74,7 @@ def _make(
                 _check_size(sum(array.nbytes for record in records for array in record.arrays().values()))
             write(records, path, layers, drawing(progress))
         _check_size(path.stat().st_size)
+        made(path.stat().st_size)
         yield str(path)
 
 
@@ -85,9 +88,10 @@ def _handout(asked: dict[str, Any], runs: list[Experiment], progress: Callable[.
     names = asked.get("lesson")
     name = str(names.get("lesson")) if isinstance(names, dict) else ""
     lesson_named(name)
-    with room().for_file(), temporary() as folder:
+    with room().for_file() as made, temporary() as folder:
         path = folder / f"diffviz-{name}.pdf"
         write_handout(name, path, runs[0].seed, drawing(progress))
+        made(path.stat().st_size)
         yield str(path)
 
 
@@ -101,9 +105,10 @@ def file_asked(event: gr.EventData, progress: gr.Progress = gr.Progress()) -> It
         if kind not in {each.lower() for each in KINDS}:
             raise ExperimentError("file", f"must be one of {', '.join(KINDS)}.")
         check_pair(*runs) if len(runs) == 2 else check_budget(runs[0])
-        with attended() as visit:
-            for path in TURNS.over(_make(asked, runs, kind, progress), visit, long=True):
+        with attended() as visit, closing(TURNS.over(_make(asked, runs, kind, progress), visit, long=True)) as making:
+            for path in making:
                 yield path, word(file=kind)
+                break  # Gradio has its copy: to remove the file is no reason to wait for another turn
         return
     except ExperimentError as error:
         failure = error

@@ -11,7 +11,7 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -45,20 +45,31 @@ class Room:
         self._promised = 0
 
     @contextmanager
-    def for_file(self) -> Iterator[None]:
-        """While a file is made and Gradio copies it. Raises ExperimentError if there is no room."""
+    def for_file(self) -> Iterator[Callable[[int], None]]:
+        """While a file is made and Gradio copies it. What it yields is called with the file's bytes when it is made: the rest
+        of the room is for others then. Raises ExperimentError if there is no room."""
+        mine = 0
+
+        def promise(nbytes: int) -> None:
+            nonlocal mine
+            self._promised += 2 * nbytes - mine
+            mine = 2 * nbytes
+
+        def made(nbytes: int) -> None:
+            with self._lock:
+                promise(nbytes)
+
         with self._lock:
-            self._promised += 2 * MAX_DOWNLOAD_BYTES
+            promise(MAX_DOWNLOAD_BYTES)
             try:
                 self._clear()
             except ExperimentError:
-                self._promised -= 2 * MAX_DOWNLOAD_BYTES
+                promise(0)
                 raise
         try:
-            yield
+            yield made
         finally:
-            with self._lock:
-                self._promised -= 2 * MAX_DOWNLOAD_BYTES
+            made(0)
 
     def _clear(self) -> None:
         """Remove the oldest files, but none that may be on its way to a visitor."""

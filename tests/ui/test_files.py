@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 from diffviz import Experiment
 from diffviz.ui import files, limits
 from diffviz.ui.files import KINDS, LESSON_ONLY, file_asked
+from diffviz.ui.leftovers import own_folder
+from diffviz.ui.turns import LONG, Turns
 
 RUN = Experiment(steps=3, particles=5)
 DIGITS = Experiment(dataset="digits", steps=3, particles=3)
@@ -23,6 +26,7 @@ def silent(share, desc):
 
 @pytest.fixture(autouse=True)
 def temporary_files(tmp_path, monkeypatch):
+    own_folder()  # that of the process lies elsewhere
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
@@ -47,6 +51,25 @@ def test_a_file_of_what_is_shown_is_there_until_it_is_taken(runs, kind, tmp_path
     assert path.stat().st_size > 300
     assert not any(part.startswith(".") for part in path.parts)  # Gradio serves no hidden file
     assert list(making) == []
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_class_that_downloads_at_once_is_not_refused():
+    making = [asked("csv", replace(RUN, seed=seed)) for seed in range(30)]
+    paths = [next(each)[0] for each in making]  # of none of them has Gradio made its copy
+    assert len({str(path) for path in paths if Path(path).is_file()}) == 30
+    assert [list(each) for each in making] == [[]] * 30
+
+
+def test_a_file_that_was_taken_is_removed_without_waiting_for_a_turn(monkeypatch, tmp_path):
+    monkeypatch.setattr(files, "TURNS", gate := Turns(1))
+    making = asked("csv", RUN)
+    next(making)
+    with gate.one(LONG):
+        taken = threading.Thread(target=lambda: list(making), daemon=True)
+        taken.start()
+        taken.join(10.0)
+        assert not taken.is_alive()
     assert not any(tmp_path.iterdir())
 
 

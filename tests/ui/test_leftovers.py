@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -41,6 +42,17 @@ def test_the_oldest_files_leave_for_a_new_one(small, tmp_path):
             assert more.exists()
             with pytest.raises(ExperimentError, match=r"^file cannot be made now"), small.for_file():
                 pass
+
+
+def test_a_file_that_is_made_leaves_the_rest_of_its_room_to_others(small, tmp_path):
+    with ExitStack() as held:
+        for _ in range(6):
+            held.enter_context(small.for_file())(MEGABYTE // 2)
+        held.enter_context(small.for_file())  # ten megabytes
+        with pytest.raises(ExperimentError, match=r"^file cannot be made now"), small.for_file():
+            pass
+    with small.for_file(), small.for_file():  # all is free again
+        pass
 
 
 def test_a_file_on_its_way_to_a_visitor_stays(small, tmp_path):
