@@ -74,8 +74,8 @@ def absorbing_costs(mean: Values, symbols: int, schedule: NoiseSchedule, times: 
     left = math.log(symbols) * dim * float(share[-1])
     return AbsorbingCosts(
         kl=np.append(kl, left),
-        dissipation=_at_least_0(kl + np.diff(known)),
-        mismatch=float(_at_least_0(left - known[-1])),
+        dissipation=at_least_0(kl + np.diff(known)),
+        mismatch=float(at_least_0(left - known[-1])),
         entropy=dim * (entr(share) + entr(1.0 - share)) + known,
     )
 
@@ -100,10 +100,10 @@ def counted_costs(entropies: Values, shown: NDArray[np.int64], at_once: int, ord
             kl[j] += apart
             dissipation[j] += apart - (known[k + r] - known[k])
     orders = 0.0 if ordered else gammaln(dim + 1) - gammaln(shown + 1) - gammaln(dim - shown + 1)
-    return AbsorbingCosts(kl, _at_least_0(dissipation), 0.0, known[shown] + orders)
+    return AbsorbingCosts(kl, at_least_0(dissipation), 0.0, known[shown] + orders)
 
 
-def _at_least_0(nats: Values | float) -> Values:
+def at_least_0(nats: Values | float) -> Values:
     """What rounding leaves below 0 is 0; what is further below stays, to be seen."""
     return np.where((nats < 0.0) & (nats > -ROUNDING_NATS), 0.0, nats)
 

@@ -1,0 +1,27 @@
+"""The probabilities of paths of graphs, and the entropies of x_t under both processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from diffviz.binomial.kernels import entropy_nats, lost_at, lost_between
+from diffviz.categorical.law import CategoricalLaw
+from diffviz.domains.graphs.costs import costs_of
+from diffviz.process import Entropies
+
+
+@dataclass(frozen=True, eq=False)
+class GraphLaw(CategoricalLaw):
+    """Of a family on some nodes, under a process of categorical.fields.PROCESSES."""
+
+    dataset: str
+    nodes: int
+    process: str
+
+    def entropies(self) -> Entropies:
+        schedule, times, dim = self.schedule, self.times, self.distribution.dim
+        lost, step = lost_at(schedule.alpha[times], schedule.sigma[times]), lost_between(schedule, times)
+        marginal = costs_of(self.dataset, self.nodes, self.process, schedule, times).entropy
+        if self.process == "uniform":
+            return Entropies(marginal, dim * entropy_nats(step / 2.0), dim * entropy_nats(lost / 2.0))
+        return Entropies(marginal, dim * (1.0 - lost[:-1]) * entropy_nats(step), dim * entropy_nats(lost))
