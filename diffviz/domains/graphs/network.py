@@ -1,0 +1,106 @@
+"""A small network that learns to denoise graphs, whatever their nodes are called.
+
+It holds `hidden` numbers for each pair of nodes. A layer tells the pair ij of what its nodes' other pairs hold, of the paths of
+two edges from i to j, and of the whole graph:
+
+    sum_k h_ik + h_jk,          sum_k a_ik b_kj + b_ik a_kj,          mean of h
+
+(the last but one is a matrix product, by which a layer counts what message passing between nodes cannot: Maron et al. 2019). None
+of it depends on the order of the nodes, so relabelling the graph relabels the answer. Answered are log odds that each pair was
+joined. Under masks what is shown is known, and the masks themselves say how much is hidden; under uniform noise the noise level
+is fed, and what the pair itself shows is added to the log odds.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from diffviz.categorical.denoisers import Categorical
+from diffviz.domains.graphs.families import pairs
+from diffviz.levels import log_snr_of
+
+LOG_SNR_RANGE = (-6.0, 10.0)  # trained on under uniform noise; beyond it the network is asked at the edge
+LEVEL_FEATURES = 8
+SYMBOLS = 2  # not joined, joined
+
+
+class Layer(nn.Module):
+    """What is told to each pair goes through a network of two layers for each, which is added."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.before = nn.LayerNorm(hidden)
+        self.factors = nn.Linear(hidden, 2 * hidden)
+        self.layers = nn.Sequential(nn.Linear(4 * hidden, 2 * hidden), nn.GELU(), nn.Linear(2 * hidden, hidden))
+
+    def forward(self, h: Tensor, ends: Tensor, first: Tensor, second: Tensor) -> Tensor:
+        """[N, D, hidden]. ends: [n, D] 1 where a node is one of a pair's; first, second: [D, n-2] pairs ik, kj of each ij."""
+        u = self.before(h)
+        a, b = self.factors(u).chunk(2, 2)
+        paths = (a[:, first] * b[:, second] + b[:, first] * a[:, second]).sum(2)
+        beside = ends.T @ (ends @ u) - 2.0 * u
+        told = torch.cat([u, paths, beside, u.mean(1, keepdim=True).expand_as(u)], 2)
+        return h + self.layers(told)
+
+
+class GraphNetwork(nn.Module):
+    """(x_t [N, D], log_snr [N] or [1]) -> log odds [N, D] that each pair is joined in x_0.
+
+    hidden: numbers of each pair; masks: of the absorbing process, which feeds no noise level
+    """
+
+    def __init__(self, nodes: int, hidden: int = 48, layers: int = 4, masks: bool = True) -> None:
+        super().__init__()
+        self.masks = masks
+        order = pairs(nodes)
+        place = {pair: index for index, pair in enumerate(order)} | {(b, a): index for index, (a, b) in enumerate(order)}
+        others = [[k for k in range(nodes) if k not in pair] for pair in order]
+        ends = torch.tensor([[float(node in pair) for pair in order] for node in range(nodes)])
+        first = torch.tensor([[place[pair[0], k] for k in row] for pair, row in zip(order, others, strict=True)])
+        second = torch.tensor([[place[k, pair[1]] for k in row] for pair, row in zip(order, others, strict=True)])
+        for name, value in (("ends", ends), ("first", first), ("second", second)):
+            self.register_buffer(name, value, persistent=False)
+        frequencies = 0.5 * 2.0 ** torch.linspace(-2.0, 1.0, LEVEL_FEATURES)
+        self.register_buffer("level_frequencies", frequencies, persistent=False)
+        self.embedding = nn.Embedding(SYMBOLS + masks, hidden)
+        self.level = None if masks else nn.Linear(1 + 2 * LEVEL_FEATURES, hidden)
+        self.layers = nn.ModuleList(Layer(hidden) for _ in range(layers))
+        self.last = nn.LayerNorm(hidden)
+        self.odds = nn.Linear(hidden, 1)
+
+    def forward(self, x_t: Tensor, log_snr: Tensor) -> Tensor:
+        h = self.embedding(x_t.long())
+        if self.level is not None:
+            h = h + self.level(self._features(log_snr))[:, None]
+        for layer in self.layers:
+            h = layer(h, self.ends, self.first, self.second)
+        odds = self.odds(self.last(h))[..., 0]
+        return odds if self.masks else odds + seen_alone(x_t, log_snr)
+
+    def _features(self, log_snr: Tensor) -> Tensor:
+        log_snr = log_snr.clamp(*LOG_SNR_RANGE)[:, None]
+        phase = log_snr * self.level_frequencies
+        return torch.cat([log_snr / 10.0, phase.sin(), phase.cos()], 1)
+
+
+def seen_alone(x_t: Tensor, log_snr: Tensor) -> Tensor:
+    """[N, D] log q(x_t^i|x_0^i = 1) - log q(x_t^i|x_0^i = 0) under uniform noise: log(1 + 2 abar/(1 - abar)), or minus that."""
+    odds = log_snr[:, None].double().exp().mul(SYMBOLS).log1p().float()
+    return (2.0 * x_t - 1.0) * odds
+
+
+class NetworkGraphs:
+    """A GraphNetwork as a denoiser for every schedule."""
+
+    def __init__(self, network: GraphNetwork) -> None:
+        self._network = network
+
+    def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Categorical:
+        odds = self._network(x_t, x_t.new_full((1,), log_snr_of(alpha, sigma)))
+        told = torch.stack([torch.sigmoid(-odds), torch.sigmoid(odds)], 2)
+        if self._network.masks:
+            shown = F.one_hot(x_t.long(), SYMBOLS + 1)[..., :SYMBOLS].to(told)
+            told = torch.where((x_t == SYMBOLS)[..., None], told, shown)
+        return Categorical(told)
