@@ -1,7 +1,8 @@
 """Connections: how many there may be, of one address too, and that none is held without being used: the head of a request must
-come in time, and what is sent must be taken.
+come in time and be of bounded size, and what is sent must be taken.
 
-The server waits for both without end. A Door sees a request only once its head is whole, so that this is the protocol's to do.
+The server waits for both without end, and keeps whatever head it reads. A Door sees a request only once its head is whole, so
+that this is the protocol's to do.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from diffviz.ui.limits import (
     CLOSING_SECONDS,
     CONNECTIONS,
+    HEAD_BYTES,
     HEAD_SECONDS,
+    KEEP_ALIVE_SECONDS,
     OTHER_FILES,
     SPARE_CONNECTIONS,
     TAKEN_BYTES,
@@ -52,11 +55,12 @@ def visitors_connections() -> Shares:
     return Shares(most_connections() - SPARE_CONNECTIONS)
 
 
-class Impatient(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
+class BoundedProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
     """The server's own protocol with two clocks: for the head of each request, and for a client that takes nothing. A connection
     counts for its address, but not that of a proxy that is believed: whom it forwards for, the Door knows."""
 
     _head: asyncio.TimerHandle | None = None
+    _head_bytes = 0
     _taking: asyncio.TimerHandle | None = None
     _address: str | None = None  # that it counts for
 
@@ -80,6 +84,9 @@ class Impatient(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         self._watch_head()
+        self._head_bytes = self._head_bytes + len(data) if self._head else 0
+        if self._head_bytes > HEAD_BYTES:
+            self.transport.abort()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -120,10 +127,11 @@ def _ended(clock: asyncio.TimerHandle | None) -> None:
         clock.cancel()
 
 
-def be_impatient(server: Server) -> None:
+def bound_connections(server: Server) -> None:
     """Connections that come from now on are watched, and bounded in number; streams that are open end with the server."""
-    server.config.http_protocol_class = partial(Impatient, shares=visitors_connections())  # type: ignore[assignment]
+    server.config.http_protocol_class = partial(BoundedProtocol, shares=visitors_connections())  # type: ignore[assignment]
     server.config.limit_concurrency = most_connections()
+    server.config.timeout_keep_alive = KEEP_ALIVE_SECONDS
     server.config.timeout_graceful_shutdown = CLOSING_SECONDS
     if "*" in server.config.forwarded_allow_ips:
         LOG.warning(

@@ -26,7 +26,7 @@ from diffviz.telling.glossary.pictures import pictures
 from diffviz.ui import api, arrow, form, instrument, lessons, questions, results, training, training_form
 from diffviz.ui.assets import Assets, served
 from diffviz.ui.broadcast import complete
-from diffviz.ui.connections import be_impatient
+from diffviz.ui.connections import bound_connections
 from diffviz.ui.files import KINDS, LESSON_ONLY, file_asked
 from diffviz.ui.gallery import thumbnails
 from diffviz.ui.inside import in_turn, look_inside
@@ -157,7 +157,7 @@ def launch(host: str | None = None, port: int | None = None, **options: Any) -> 
         footer_links=[],
         **options | {"prevent_thread_lock": True},
     )
-    be_impatient(page.server)
+    bound_connections(page.server)
     later = threading.Timer(WARM_SECONDS, warm)  # not before: Gradio gives its server 5 s to start, and imports hold it up
     later.daemon = True
     later.start()

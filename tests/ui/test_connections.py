@@ -66,6 +66,14 @@ def test_a_second_request_s_head_is_watched_too(port):
         assert closed_after(connection, b"x") < 5
 
 
+@pytest.mark.parametrize("part", [b"X: " + b"a" * 10_000 + b"\r\n", b"a" * 10_000], ids=["fields", "one field"])
+def test_a_head_has_a_bounded_size(port, part):
+    with connect(port) as connection:
+        connection.sendall(b"GET /robots.txt HTTP/1.1\r\nX: ")
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            connection.sendall(part * 2000)
+
+
 def test_who_takes_nothing_of_an_answer_is_let_go(port):
     """Much is asked for, more than the system's own buffers hold."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as page:
@@ -144,6 +152,7 @@ def test_requests_through_a_proxy_are_shared_out_by_whom_it_forwards_for(port, a
 
 
 def test_whom_a_proxy_forwards_for_is_believed_of_the_proxy_alone(port, ask, monkeypatch):
+    eventually(200, ask, path="/robots.txt", forwarded="192.0.2.1")  # the streams of the test before are gone
     seen = []
     monkeypatch.setattr(Pace, "delay", lambda self, address: seen.append(address) or 0.0)
     for asking in (
@@ -160,7 +169,7 @@ def test_whom_a_proxy_forwards_for_is_believed_of_the_proxy_alone(port, ask, mon
 def test_a_host_that_believes_everybody_is_warned(proxies, warned, caplog):
     server = SimpleNamespace(config=SimpleNamespace(forwarded_allow_ips=proxies))
     with caplog.at_level(logging.WARNING, "diffviz"):
-        connections.be_impatient(server)
+        connections.bound_connections(server)
     assert ["Name the proxy's address" in record.message for record in caplog.records] == [True] * warned
 
 

@@ -78,7 +78,7 @@ def test_what_is_no_request_of_the_page_is_told_in_a_sentence(client, caplog, pa
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"component_id": 99}, "There is no such function."),
+        ({"component_id": 10**9}, "There is no such function."),
         ({"component_id": []}, "There is no such function."),
         ({"fn_name": "preprocess"}, "There is no such function."),
         ({"fn_name": {}}, "There is no such function."),
