@@ -29,6 +29,7 @@ T = TypeVar("T")
 Result = TypeVar("Result")
 
 NETWORK_BITS = 64  # of IPv6, that are given to one customer
+_WITH_PORT = re.compile(r"(?:\[(.*)\]|([\d.]+))(?::\d*)?")  # as some proxies write whom they forward for
 STREAM = re.compile(r"/queue/data$|/call/(?:v2/)?[^/]+/([^/]+)$")  # of answers; the second names the event
 CALL = re.compile(r"/component_server/?$")
 JOIN = re.compile(r"/queue/join/?$|/call/")
@@ -37,9 +38,10 @@ JOINS, JOINS_SECONDS = 1500, 12.0  # Gradio keeps answers for 2000 sessions, and
 
 
 def network(host: str) -> str:
-    """The address as it is counted."""
+    """The address as it is counted, without a port."""
+    found = _WITH_PORT.fullmatch(host)
     try:
-        address = ipaddress.ip_address(host)
+        address = ipaddress.ip_address(host if found is None else found[1] or found[2])
     except ValueError:
         return host
     mapped = getattr(address, "ipv4_mapped", None)

@@ -33,9 +33,17 @@ HEAVY = {
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
         ("testclient", "testclient"),
+        ("192.0.2.7:5678", "192.0.2.7"),
+        ("[::ffff:192.0.2.7]:80", "192.0.2.7"),
+        ("[2001:db8:1:2::9]:80", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2::9]", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::80", "2001:db8:1:2::/64"),
+        ("192.0.2.7:", "192.0.2.7"),
+        ("[testclient]:80", "[testclient]:80"),
+        ("[]:80", "[]:80"),
     ],
 )
-def test_an_address_of_ipv6_is_a_network(host, counted):
+def test_an_address_is_counted_without_its_port_and_one_of_ipv6_as_its_network(host, counted):
     assert network(host) == counted
 
 
