@@ -3,7 +3,7 @@
 A stranger chooses the name of his session, which is one tab, but not his address (of IPv6 a network of 64 bits, which one
 household has). Behind one address there may be a class. So an address may hold as many places as are free besides (the dynamic
 threshold of Choudhury and Hahne, 1998): one that is alone gets half of them, a second one finds a quarter, and there are always
-some left for the next. Below that nobody is refused for where he comes from; whose turn it is, is shared out in turns.py.
+some left for the next. Below that nobody is refused for where he comes from; whose turn it is, is shared out in queueing.py.
 """
 
 from __future__ import annotations

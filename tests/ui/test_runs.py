@@ -289,7 +289,7 @@ def test_who_waits_for_another_s_part_leaves_the_turn_to_third_ones(monkeypatch)
     for thread in followers:
         thread.start()
     assert work.computing.wait(SECONDS)
-    wait_for(lambda: turns._free == 1)
+    wait_for(lambda: turns.state()[1] == 1)
     assert list(turns.over(iter_of("third"))) == ["third"]
     work.let(2)
     done(*followers)

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from diffviz.ui import turns
+from diffviz.ui import queueing, turns
 from diffviz.ui.turns import ANSWERS, LONG, QUICK, Busy, Left, Turns, called
 from diffviz.ui.visitors import Visit
 
@@ -43,7 +43,7 @@ def test_first_pictures_go_before_the_rest_of_others_and_equals_are_finished_as_
     with gate.one(LONG):  # nobody can begin before all wait
         for number, name in enumerate("abcde"):
             crowd(gate.over(work(told, name, ANSWERS + rest)))
-            wait_until(lambda number=number: len(gate._waiting) == number + 1)
+            wait_until(lambda number=number: gate.state()[0] == number + 1)
     wait_until(lambda: len(told) == 5 * (ANSWERS + rest))
     pictures = [told.index((name, ANSWERS - 1)) for name in "abcde"]
     ends = [told.index((name, ANSWERS + rest - 1)) for name in "abcde"]
@@ -62,10 +62,10 @@ def test_a_long_run_lets_quick_ones_pass(crowd, monkeypatch):
     with gate.one(LONG):
         monkeypatch.setattr(turns, "QUICK_SECONDS", 0.0)
         crowd(slow)
-        wait_until(lambda: len(gate._waiting) == 1)
+        wait_until(lambda: gate.state()[0] == 1)
         monkeypatch.undo()
         crowd(gate.over(work(told, "quick", ANSWERS)))
-        wait_until(lambda: len(gate._waiting) == 2)
+        wait_until(lambda: gate.state()[0] == 2)
     wait_until(lambda: len(told) == 3 * ANSWERS)
     assert told[1] == ("quick", 0)
 
@@ -132,7 +132,7 @@ def test_a_first_picture_does_not_wait_for_long_ones(crowd):
 
     for name in "ab":
         crowd(gate.over(slow(name), long=True))
-    wait_until(lambda: told and gate._waiting)  # one computes, the other one waits
+    wait_until(lambda: told and gate.state()[0])  # one computes, the other one waits
     assert list(gate.over(work([], "quick", ANSWERS))) == [0, 1, 2]
     assert told in (["a"], ["b"])
     go.set()
@@ -152,9 +152,9 @@ def test_a_long_computation_gives_way_between_its_parts_and_goes_on_before_other
                 told.append((name, part))
                 if (name, part) == ("a", 0):
                     crowd(later())
-                    wait_until(lambda: len(gate._waiting) == 1)
+                    wait_until(lambda: gate.state()[0] == 1)
                     crowd(gate.over(work(told, "quick", 1)))
-                    wait_until(lambda: len(gate._waiting) == 2)
+                    wait_until(lambda: gate.state()[0] == 2)
 
     long("a")
     wait_until(lambda: len(told) >= 5)
@@ -167,7 +167,7 @@ def test_who_waits_for_something_else_puts_the_turn_aside(crowd):
         with gate.aside():
             assert list(gate.over(work([], "other", 2))) == [0, 1]
         crowd(gate.over(work(told, "later", 1)))
-        wait_until(lambda: gate._waiting)
+        wait_until(lambda: gate.state()[0])
         assert not told  # the turn is here again
     wait_until(lambda: told)
 
@@ -239,7 +239,7 @@ def test_who_gives_way_is_not_overtaken_by_others_of_its_rank(crowd):
     crowd(draw("first"))
     wait_until(drawing.locked)
     crowd(draw("second"))
-    wait_until(lambda: len(gate._waiting) == 1)
+    wait_until(lambda: gate.state()[0] == 1)
     for _ in range(4):
         crowd(gate.over(work([], "quick", 300)))
     begin.set()
@@ -257,7 +257,7 @@ def test_a_turn_is_exchanged_for_a_place_in_one_step(crowd):
 
     with gate.one(LONG):
         crowd(long("other"))
-        wait_until(lambda: len(gate._waiting) == 1)
+        wait_until(lambda: gate.state()[0] == 1)
         gate._again(gate._mine.place, instead=gate._mine.place)
         assert begun == []
     wait_until(lambda: begun == ["other"])
@@ -274,22 +274,22 @@ def test_an_address_that_has_computed_less_goes_first_however_much_another_one_a
     with gate.one(LONG):
         for number in range(8):
             crowd(gate.over(slow(f"greedy {number}", 10), Visit("greedy")))
-        wait_until(lambda: len(gate._waiting) == 8)
+        wait_until(lambda: gate.state()[0] == 8)
         crowd(gate.over(slow("other", 10), Visit("other")))
-        wait_until(lambda: len(gate._waiting) == 9)
+        wait_until(lambda: gate.state()[0] == 9)
     wait_until(lambda: len(told) == 90)
     assert told.index(("other", 9)) <= 2 * 10 + 2  # every second turn, whatever waits
 
 
 def test_an_address_is_not_owed_the_time_in_which_it_asked_for_nothing(crowd):
     gate, told = Turns(1), []
-    gate._used["busy"] = gate._now = 100.0
+    gate._queue._used["busy"] = gate._queue._now = 100.0
     with gate.one(LONG):
         for name in ("new", "busy"):
             crowd(gate.over(work(told, name, 20), Visit(name)))
-        wait_until(lambda: len(gate._waiting) == 2)
+        wait_until(lambda: gate.state()[0] == 2)
     wait_until(lambda: len(told) == 40)
-    assert min(gate._used[name] for name in ("new", "busy")) >= 100.0
+    assert min(gate._queue._used[name] for name in ("new", "busy")) >= 100.0
 
 
 def test_long_ones_are_not_starved_by_quick_ones(crowd):
@@ -298,15 +298,15 @@ def test_long_ones_are_not_starved_by_quick_ones(crowd):
         for name in "ab":
             crowd(gate.over(work(told, name, 200)))
         crowd(gate.over(work(told, "long", 3), long=True))
-        wait_until(lambda: len(gate._waiting) == 3)
+        wait_until(lambda: gate.state()[0] == 3)
     wait_until(lambda: len(told) == 403)
     places = [told.index(("long", item)) for item in range(3)]
     assert places[0] >= 5
-    assert places[2] <= 4 * (turns.QUICK_BEFORE_LONG + 2)
+    assert places[2] <= 4 * (queueing.QUICK_BEFORE_LONG + 2)
 
 
 def test_of_an_address_only_so_many_runs_hold_what_they_have_computed(crowd, monkeypatch):
-    monkeypatch.setattr(turns, "BEGUN", 3)
+    monkeypatch.setattr(queueing, "BEGUN", 3)
     gate, now, most = Turns(1), set(), []
 
     def counted(name):
@@ -319,7 +319,7 @@ def test_of_an_address_only_so_many_runs_hold_what_they_have_computed(crowd, mon
     with gate.one(LONG):
         for name in range(10):
             crowd(gate.over(counted(name), Visit("one")))
-        wait_until(lambda: len(gate._waiting) == 10)
+        wait_until(lambda: gate.state()[0] == 10)
     wait_until(lambda: len(most) == 50)
     assert max(most) == 3
     assert list(gate.over(work([], "another", 2), Visit("one"))) == [0, 1]
@@ -331,14 +331,14 @@ def test_who_waits_for_a_turn_and_is_no_longer_wanted_goes_within_half_a_second(
     thread = threading.Thread(target=lambda: list(gate.over(work(told, "a", 5), visit)))
     with gate.one(LONG):
         thread.start()
-        wait_until(lambda: gate._waiting)
+        wait_until(lambda: gate.state()[0])
         if ends == "left":
             visit.left = True
         else:
             visit.also = lambda: False
         thread.join(0.6)
         assert not thread.is_alive()
-        assert gate._waiting == []
+        assert gate.state()[0] == 0
     assert told == []
     assert list(gate.over(work(told, "next", 1), Visit("somewhere"))) == [0]
 
@@ -380,7 +380,7 @@ def test_who_waits_for_long_is_told_how_many_are_before(crowd, monkeypatch):
     with gate.one(LONG):
         for name in "ab":
             crowd(gate.over(work([], name, 1)))
-        wait_until(lambda: len(gate._waiting) == 2)
+        wait_until(lambda: gate.state()[0] == 2)
         last = gate.over(work([], "c", 1), told=lambda before: f"{before} before")
         heard.append(next(last))
     heard += list(last)
@@ -397,5 +397,5 @@ def test_a_place_is_left_when_the_one_who_waits_in_it_is_closed(monkeypatch):
         items = gate.over(work([], "a", 1), told=lambda before: before)
         assert next(items) == 0
         items.close()
-        assert gate._waiting == []
+        assert gate.state()[0] == 0
     assert list(gate.over(work([], "b", 1))) == [0]
