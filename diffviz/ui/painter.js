@@ -33,8 +33,8 @@ export function makePainter(field, say, ask) {
   }
 
   async function write() {
-    const number = ++written, told = await ask({ dataset, image: null, mask: text() });
-    if (told && number === written) say(told.mask); // more was painted meanwhile
+    const number = ++written, of = dataset, told = await ask({ dataset, image: null, mask: text() });
+    if (told && number === written && of === dataset) say(told.mask); // else more was painted meanwhile, or other data were chosen
   }
 
   function draw() {

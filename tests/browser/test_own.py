@@ -2,6 +2,8 @@
 
 import io
 import re
+import threading
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from playwright.sync_api import expect
 
 from diffviz.ui import turns
 from diffviz.ui.visitors import Places
+from diffviz.views.plane import own
 from tests.browser.hands import address, choose_data, opened, player, side, wait, wait_for_run
 from tests.browser.trainer import go, small
 
@@ -107,6 +110,45 @@ def test_a_word_is_typed_and_a_file_is_read_and_saved(open_page, tmp_path):
     expect(box.get_by_role("status")).to_contain_text("1500 points.")
     box.get_by_role("button", name="Use these points").click()
     assert used(page, "") == saved.read_text().strip()
+
+
+@contextmanager
+def held(page, monkeypatch, name, asked):
+    """The server waits before this function of the editors, and at the end its answer has come to a question with this in it."""
+    function, free = getattr(own, name), threading.Event()
+    monkeypatch.setattr(own, name, lambda *args: (free.wait(30.0), function(*args))[1])
+    yield
+    monkeypatch.setattr(own, name, function)
+    with page.expect_response(lambda answer: asked in (answer.request.post_data or "")):
+        free.set()
+    page.wait_for_timeout(100)  # until the page has read it
+
+
+def test_an_answer_that_comes_late_says_nothing_over_what_was_done_since(open_page, monkeypatch):
+    page = opened(open_page, "?dataset=own_points&steps=5&particles=20&playing=0")
+    box = editor(page)
+    status, file, word = box.get_by_role("status"), box.locator("input[type=file]"), box.get_by_label("A word or an emoji")
+    with held(page, monkeypatch, "described", "xy"):  # of the word's points
+        word.fill("SNR")
+        word.press("Enter")
+        expect(status).to_have_text("1500 points")
+        file.set_input_files({"name": "bad.csv", "mimeType": "text/csv", "buffer": b"1,2\n3,four"})
+        expect(status).to_contain_text("Your points must have")
+    expect(status).to_contain_text("Your points must have")
+    with held(page, monkeypatch, "described", "data"):  # of the points of a file
+        file.set_input_files({"name": "good.csv", "mimeType": "text/csv", "buffer": b"1,2\n3,4\n5,6"})
+        box.get_by_role("button", name="Clear").click()
+    expect(status).to_contain_text("Draw here")
+    box.get_by_role("button", name="Close", exact=True).click()
+
+    page.locator(".dv-data").first.click()
+    page.get_by_role("dialog", name="Data", exact=True).get_by_role("button", name="Make a mixture").click()
+    options = page.get_by_label("Component", exact=True).locator("option")
+    expect(options).to_have_count(3)
+    with held(page, monkeypatch, "simplified", "grid_25"):
+        page.get_by_label("Begin with a data set").select_option(label="Grid of 25")
+        page.get_by_role("button", name="Add", exact=True).click()
+    expect(options).to_have_count(4)
 
 
 def test_points_too_many_for_a_link_survive_a_reload(open_page):

@@ -36,15 +36,16 @@ export function bindKept(aside, { pull, ask, most, begin, explore, loaded, fail,
     }
   }
 
+  let loads = 0;
   /** @param {HTMLInputElement} input */
   async function load(input) {
-    const [chosen] = input.files ?? [];
+    const [chosen] = input.files ?? [], number = ++loads;
     input.value = "";
     if (!chosen) return;
     if (chosen.size > most) return fail(`The file must have at most ${(most / 1e6).toFixed(1)} MB.`);
     pull.pause();
     const data = await encoded(chosen), answer = await pull.asked(() => ask("train_load")({ data }));
-    if (!answer) return;
+    if (!answer || number !== loads) return; // another was chosen meanwhile
     if (!("job" in answer)) return fail(sentences(answer)); // what was there stays
     loaded(answer);
   }

@@ -16,7 +16,7 @@ const CLEAN = 10; // log SNR from which on the data themselves are shown
 export function open({ field, value, values, say, ask }) {
   /** @type {Component[]} */
   let components = [];
-  let chosen = 0, held = false, usable = false, logSnr = CLEAN;
+  let chosen = 0, held = false, usable = false, acts = 0, logSnr = CLEAN; // acts: of the person, after whose last one no other data set is begun with
   const level = () => ({ alpha: Math.sqrt(1 / (1 + Math.exp(-logSnr))), sigma: logSnr >= CLEAN ? 0 : Math.sqrt(1 / (1 + Math.exp(logSnr))) });
   const alphaOf = () => (logSnr >= CLEAN ? 1 : level().alpha);
 
@@ -53,6 +53,7 @@ export function open({ field, value, values, say, ask }) {
     show();
   }
   function changed() {
+    acts += 1;
     show();
     put({ own_mixture: write(components), steps: Math.max(2, values.steps ?? 100) });
   }
@@ -140,7 +141,8 @@ export function open({ field, value, values, say, ask }) {
 
   /** @param {string} name @param {string} text */
   async function begin(name, text) {
-    const told = await ask({ start: name, own_mixture: text });
+    const act = ++acts, told = await ask({ start: name, own_mixture: text });
+    if (act !== acts) return;
     if (!told?.own_mixture) return numbers.tell(told);
     components = read(told.own_mixture);
     chosen = 0;

@@ -5,12 +5,12 @@ import { make } from "../../../ui/dialog.js";
 const WIDE = 300, HIGH = 130, LEFT = 30, RIGHT = 8, TOP = 8, FOOT = 30; // of the picture, in its own units
 
 /** Ask for the newest only: one question at a time, and after its answer the last that came meanwhile.
- * @param {(what: object) => Promise<any>} ask @param {(told: any) => void} tell */
+ * @template {{}} T @param {(what: T) => Promise<any>} ask @param {(told: any) => void} tell */
 export function newest(ask, tell) {
   let busy = false;
-  /** @type {object | null} */
+  /** @type {T | null} */
   let next = null;
-  return async function put(/** @type {object} */ what) {
+  return async function put(/** @type {T} */ what) {
     next = what;
     if (busy) return;
     busy = true;

@@ -39,6 +39,7 @@ export function open({ field, value, values, say, ask, way }) {
   /** @type {Point} */
   let brush = [0, 0];
   let erasing = false, down = false, shown = false, text = value, fresh = false; // fresh: the points are those of the text
+  let acts = 0; // of the person; an answer is told unless it came after a later one
   const number = (/** @type {string} */ label, /** @type {string} */ id, /** @type {number[]} */ [low, high, step, now]) => {
     const input = /** @type {HTMLInputElement} */ (make("input", { type: "range", min: low, max: high, step, value: now, id }));
     return { input, element: make("label", { htmlFor: id }, label, input) };
@@ -63,24 +64,42 @@ export function open({ field, value, values, say, ask, way }) {
     context.stroke();
   });
 
-  function changed(note = "") {
+  function refresh() {
     fresh = false;
-    status.textContent = note || (points.length ? `${points.length} points` : EMPTY);
     use.disabled = !points.length;
     undo.disabled = !before.length;
     board.paint();
   }
-  /** What the server says of the points, once the hand is at rest. */
-  const describe = newest(async (of) => ({ of, told: await ask({ xy: /** @type {Point[]} */ (of).flat() }) }), ({ of, told }) => {
+  function changed(note = "") {
+    status.textContent = note || (points.length ? `${points.length} points` : EMPTY);
+    refresh();
+  }
+  /** The text of the points. @param {any} told */
+  function hold(told) {
+    text = told.own_points;
+    fresh = true;
+  }
+  /** @param {any} told null: nothing @param {number} act to which it is the answer */
+  function tell(told, act) {
+    if (act !== acts) return;
+    if (!told?.own_points) status.textContent = told?.problem || SILENT;
+    else status.textContent = `${countOf(told)}. Kernel bandwidth h = ${bandwidthOf(told, values.bandwidth)}.${told.link ? "" : " A link cannot hold so many: save them as a file."}`;
+  }
+  /** @param {{of: Point[], act: number}} asked */
+  const put = async ({ of, act }) => ({ of, act, told: await ask({ xy: of.flat() }) });
+  /** @param {{of: Point[], act: number, told: any}} answer */
+  function heard({ of, act, told }) {
     if (of !== points) return; // they are others by now
     if (told?.own_points) hold(told);
-    else status.textContent = told?.problem || SILENT;
-  });
+    tell(told, act);
+  }
+  const describe = newest(put, heard); // once the hand is at rest
   function settled(note = "") {
     changed(note);
-    if (points.length) describe(points);
+    if (points.length) describe({ of: points, act: acts });
   }
   function keep() {
+    acts += 1;
     before.push(points);
     if (before.length > UNDONE) before.shift();
   }
@@ -138,7 +157,7 @@ export function open({ field, value, values, say, ask, way }) {
   };
   const draw = tool("Draw", false), erase = tool("Erase", true);
   const press = () => { for (const [button, on] of /** @type {[HTMLElement, boolean][]} */ ([[draw, !erasing], [erase, erasing]])) button.setAttribute("aria-pressed", String(on)); };
-  const undo = make("button", { type: "button", textContent: "Undo", disabled: true, onclick: () => { points = before.pop() ?? points; settled(); } });
+  const undo = make("button", { type: "button", textContent: "Undo", disabled: true, onclick: () => { acts += 1; points = before.pop() ?? points; settled(); } });
   const clear = make("button", { type: "button", textContent: "Clear", onclick: () => { keep(); points = []; changed(); } });
 
   const word = /** @type {HTMLInputElement} */ (make("input", { type: "text", maxLength: 24, placeholder: "A word or an emoji", spellcheck: false }));
@@ -157,33 +176,30 @@ export function open({ field, value, values, say, ask, way }) {
   file.onchange = async () => {
     const chosen = file.files?.[0];
     if (!chosen) return;
-    if (chosen.size > field.most) return changed(kept(`Your points must be a file of at most ${Math.floor(field.most / 2 ** 20)} MB.`, points.length));
-    answered(await ask({ data: await encoded(chosen) }), true);
+    const act = ++acts, large = chosen.size > field.most && { problem: `Your points must be a file of at most ${Math.floor(field.most / 2 ** 20)} MB.` };
+    const told = large || (await ask({ data: await encoded(chosen) }));
+    if (act !== acts) return; // something else was done meanwhile
+    if (!told?.own_points) return tell(told && { problem: kept(told.problem, points.length) }, act);
+    keep();
+    receive(told);
+    tell(told, acts);
   };
 
-  /** @param {any} told @param {boolean} earlier the points on the board are earlier ones, which Undo brings back */
-  function answered(told, earlier) {
-    if (!told) status.textContent = SILENT;
-    else if (told.problem) status.textContent = earlier ? kept(told.problem, points.length) : told.problem;
-    else {
-      if (earlier) keep();
-      points = Array.from({ length: told.xy.length / 2 }, (_, i) => [told.xy[2 * i], told.xy[2 * i + 1]]);
-      changed();
-      hold(told);
-    }
-    return Boolean(told?.own_points);
-  }
-  /** The points are those of this text. @param {any} told */
-  function hold(told) {
-    text = told.own_points;
-    fresh = true;
-    const { bandwidth } = values;
-    status.textContent = `${countOf(told)}. Kernel bandwidth h = ${bandwidthOf(told, bandwidth)}.${told.link ? "" : " A link cannot hold so many: save them as a file."}`;
+  /** Points of a file, or those that the form has. @param {any} told */
+  function receive(told) {
+    points = Array.from({ length: told.xy.length / 2 }, (_, i) => [told.xy[2 * i], told.xy[2 * i + 1]]);
+    refresh();
+    hold(told);
   }
 
-  /** Their text, from the server, which alone writes it. */
+  /** Their text, from the server, which alone writes it: it is here. */
   async function written() {
-    return fresh || answered(await ask({ xy: points.flat() }), false);
+    while (!fresh && points.length) {
+      const answer = await put({ of: points, act: acts });
+      heard(answer);
+      if (answer.of === points) break; // else more was drawn meanwhile
+    }
+    return fresh;
   }
   const use = /** @type {HTMLButtonElement} */ (make("button", { type: "button", className: "dv-primary", textContent: "Use these points", disabled: true, onclick: async () => {
     use.disabled = true;
@@ -199,7 +215,11 @@ export function open({ field, value, values, say, ask, way }) {
   const tools = make("div", { className: "dv-own-tools" }, draw, erase, undo, clear, size.element, density.element);
   const others = make("div", { className: "dv-own-tools" }, word, make("button", { type: "button", textContent: "Turn into points", onclick: type }), file);
   const box = dialog("Your own points", [make("div", { className: "dv-own" }, board.canvas, tools, others, status)], save, use);
-  ask({ own_points: value }).then((told) => { if (!points.length && !before.length) answered(told, false); });
+  ask({ own_points: value }).then((told) => {
+    if (points.length || before.length) return; // there are others already
+    if (told?.own_points) receive(told);
+    tell(told, 0);
+  });
   board.paint();
   if (way === "type") word.focus();
   if (way === "upload") {
