@@ -1,15 +1,18 @@
 """What one page asks for: of one visitor's two tabs neither ends the other's, and Stop ends a request at whatever stage it is."""
 
 import json
+import threading
+import time
 from dataclasses import replace
 
 import gradio as gr
 import pytest
 
 from diffviz import Experiment
-from diffviz.ui import broadcast
+from diffviz.ui import broadcast, instrument
 from diffviz.ui.instrument import run_asked, stop_asked, sweep_asked
 from diffviz.ui.requests import Request
+from diffviz.ui.turns import QUICK, Turns
 from diffviz.views import view_of
 from tests.ui.events import asked
 
@@ -40,6 +43,22 @@ def test_a_newer_request_of_the_same_tab_ends_the_older_one():
     next(first)
     Request.of({"page": "tab three", "request": 2})
     assert not final(list(first))
+
+
+def test_stop_in_the_queue_leaves_the_place_and_nothing_is_computed(monkeypatch):
+    turns, outputs = Turns(1), []
+    monkeypatch.setattr(instrument, "TURNS", turns)
+    waits = threading.Thread(target=lambda: outputs.extend(run_asked(asked(RUN, page="a queue", request=1))), daemon=True)
+    with turns.one(QUICK):
+        waits.start()
+        while not turns.state()[0]:
+            assert waits.is_alive()
+            time.sleep(0.001)
+        stop_asked(gr.EventData(None, {"page": "a queue", "request": 2}))
+        waits.join(5.0)
+        assert not waits.is_alive()
+        assert turns.state()[:2] == (0, 1)
+    assert outputs == []
 
 
 @pytest.mark.parametrize("stage", ["first frame", "midway", "measuring"])
