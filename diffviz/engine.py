@@ -23,12 +23,12 @@ from diffviz.experiment import Experiment, ExperimentError
 from diffviz.inverse.operators import Measurement
 from diffviz.inverse.task import Task
 from diffviz.inverse.tasks import ALL_STARTS
+from diffviz.memory_fallback import MemoryFallback
 from diffviz.noise import ParticleNoise, Stream
 from diffviz.process import Denoiser, Process, Sampler, forward_process, reverse_process
 from diffviz.recording import Recorder
 from diffviz.schedules import SCHEDULES, NoiseSchedule
 from diffviz.spacings import visited_times
-from diffviz.sparing import Sparing
 from diffviz.trajectory import Frame, Trajectory
 
 
@@ -96,8 +96,8 @@ class Setup:
     def denoiser(self) -> Denoiser:
         """The denoiser in use, float32 on the device, conditioned on the measurement where its method works in the denoiser.
         Raises ExperimentError if its checkpoint cannot be read."""
-        told = self.free_denoiser if self.task is None else self.task.denoiser(self.free_denoiser, self.process, self.device)
-        return Sparing(told, self._on_cpu) if self.device.type == "cuda" else told
+        found = self.free_denoiser if self.task is None else self.task.denoiser(self.free_denoiser, self.process, self.device)
+        return MemoryFallback(found, self._on_cpu) if self.device.type == "cuda" else found
 
     def _on_cpu(self) -> Denoiser:
         return Setup(replace(self.experiment, device="cpu")).denoiser
@@ -105,7 +105,7 @@ class Setup:
     @property
     def where(self) -> str:
         """The device of the run, and what its memory did not allow."""
-        note = self.denoiser.note if isinstance(self.denoiser, Sparing) else ""
+        note = self.denoiser.note if isinstance(self.denoiser, MemoryFallback) else ""
         return f"{self.device}, {note}" if note else str(self.device)
 
     @cached_property

@@ -33,7 +33,7 @@ LAYERS = [
         "estimates",
     ],
     ["process", "spacings", "schedule_fields", "checkpoints", "training"],
-    ["trained", "sparing"],
+    ["trained", "memory_fallback"],
     ["weights"],
     ["gaussian", "binomial"],
     ["categorical"],

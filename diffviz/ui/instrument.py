@@ -87,16 +87,16 @@ def _waiting(before: int) -> Answer:
 def _answered(request: Request, answers: Generator[Answer, None, None], long: bool = False) -> Iterator[Outputs]:
     """The answers, each in its turn, as long as the page has asked for nothing else; an error is told in one sentence. The last
     word says that it ended, and all that was said before: of two at once the page may see only the last."""
-    heard: dict[str, Any] = {"request": request.number, "notices": [], "before": None}
+    state: dict[str, Any] = {"request": request.number, "notices": [], "before": None}
     last: Any = SKIP()
     try:
         with attended(request.is_newest) as visit:
             for messages, said in TURNS.over(answers, visit, long, _waiting):
                 if not request.is_newest():
                     return
-                before, waited = said.get("before"), heard["before"]
-                heard |= {**said, "before": before}
-                yield request.envelope(messages) if messages else SKIP(), word(**heard) if said or before != waited else SKIP()
+                before, waited = said.get("before"), state["before"]
+                state |= {**said, "before": before}
+                yield request.envelope(messages) if messages else SKIP(), word(**state) if said or before != waited else SKIP()
         failure = None
     except ExperimentError as error:
         failure = error
@@ -106,9 +106,9 @@ def _answered(request: Request, answers: Generator[Answer, None, None], long: bo
     if not request.is_newest():
         return
     if failure:
-        heard["notices"] = [*heard["notices"], notice(failure)]
+        state["notices"] = [*state["notices"], notice(failure)]
         last = request.envelope(stopped())
-    yield last, word(**heard | {"before": None}, ended=True)
+    yield last, word(**state | {"before": None}, ended=True)
 
 
 def _played(runs: list[Experiment], **said: Any) -> Iterator[Answer]:

@@ -19,9 +19,9 @@ from diffviz.ui.visitors import Places, Visit, event_visit, open_visit
 
 T = TypeVar("T")
 
-ANSWERS = 3  # of a run until its first picture is out: that it was heard, what is known before, frames
+ANSWERS = 3  # of a run until its first picture is out: that it has begun, what is known before, frames
 CHECK_SECONDS = 0.4  # after which one that waits checks whether it is still wanted
-TOLD_SECONDS = 3.0  # after which it is told again how many are before it
+NOTICE_SECONDS = 3.0  # after which it gets a notice again of how many are before it
 
 
 class Busy(ExperimentError):
@@ -115,37 +115,18 @@ class Turns:
             self.give_way()
             check_wanted()
 
-    def _told_while(self, place: Place, visit: Visit, told: Callable[[int], T] | None) -> Generator[T, None, bool]:
-        """Wait for a turn, and tell how many are before. Whether it came: it does not where nobody wants it any more."""
-        self._queue.enter(place)
-        last, looked, had = None, time.monotonic() - TOLD_SECONDS + 1.0, False  # for the first time after a second
-        try:
-            while not place.turn.wait(CHECK_SECONDS):
-                if not visit.wanted():
-                    return False
-                if told is not None and time.monotonic() - looked >= TOLD_SECONDS:
-                    looked, number = time.monotonic(), self._queue.before(place)
-                    if number != last:
-                        last = number
-                        yield told(number)
-            had = visit.wanted()
-            return had
-        finally:
-            if not had:
-                self._queue.leave(place)
-
     def over(
         self,
         items: Generator[T, None, object],
         visit: Visit | None = None,
         long: bool = False,
-        told: Callable[[int], T] | None = None,
+        notice: Callable[[int], T] | None = None,
     ) -> Iterator[T]:
         """The items of a generator, each computed in a turn of its own; they end where nobody wants them any more.
 
         visit: for whom; long: it is known to be, as visit.long is; else it is for what it has taken of the processor, from
         QUICK_SECONDS on
-        told: makes an item that says how many are before it, while it waits for longer than a moment
+        notice: makes an item that says how many are before it, while it waits for longer than a moment
         """
         visit = visit or open_visit()
         number, seconds, begun = next(self._numbers), 0.0, False
@@ -154,7 +135,7 @@ class Turns:
             for count in itertools.count():
                 rank = LONG if long or visit.long or seconds >= QUICK_SECONDS else FIRST_PICTURE if count < ANSWERS else QUICK
                 place = Place(rank, number, visit.address, fresh=not count)
-                if not (yield from self._told_while(place, visit, told)):
+                if not (yield from _waited_for(self._queue, place, visit, notice)):
                     return
                 begun = True
                 self._mine.place = place
@@ -171,6 +152,26 @@ class Turns:
             items.close()
             if begun:
                 self._queue.end(visit.address)
+
+
+def _waited_for(queue: FairQueue, place: Place, visit: Visit, notice: Callable[[int], T] | None) -> Generator[T, None, bool]:
+    """Wait for a turn, and say how many are before. Whether it came: it does not where nobody wants it any more."""
+    queue.enter(place)
+    last, looked, had = None, time.monotonic() - NOTICE_SECONDS + 1.0, False  # for the first time after a second
+    try:
+        while not place.turn.wait(CHECK_SECONDS):
+            if not visit.wanted():
+                return False
+            if notice is not None and time.monotonic() - looked >= NOTICE_SECONDS:
+                looked, number = time.monotonic(), queue.before(place)
+                if number != last:
+                    last = number
+                    yield notice(number)
+        had = visit.wanted()
+        return had
+    finally:
+        if not had:
+            queue.leave(place)
 
 
 TURNS = Turns(WORKERS)
@@ -208,6 +209,6 @@ def attended(also: Callable[[], bool] = lambda: True) -> Iterator[Visit]:
     with event_visit() as visit:
         visit.also = also
         with _placed(visit, _EVENTS):
-            if visit.address and not visit.heard.wait(LISTEN_SECONDS):
+            if visit.address and not visit.listener.wait(LISTEN_SECONDS):
                 raise Left
             yield visit

@@ -53,15 +53,15 @@ def network(host: str) -> str:
 class Visit:
     """One thing that somebody asks for. Of the server itself by default: nobody counts those, and they are always wanted.
 
-    address: as it is counted; session: of the page, empty where it is not told; left: nobody listens to the answer any more
-    long: what it asks for is known to take long
+    address: as it is counted; session: of the page, empty where it is not known; left: nobody listens to the answer any more
+    listener: somebody has begun to listen; long: what it asks for is known to take long
     """
 
     def __init__(self, address: str = "", session: str = "") -> None:
         self.address, self.session, self.left, self.long = address, session, False, False
         self.also: Callable[[], bool] = lambda: True  # whether the page wants it, beside that somebody listens
         self.at_leaving: Callable[[], None] = lambda: None
-        self.heard = threading.Event()
+        self.listener = threading.Event()
 
     def wanted(self) -> bool:
         return not self.left and self.also()
@@ -205,7 +205,7 @@ class Streams:
             for name in names:
                 self._visits[name].add(visit)
                 if self._open[name]:
-                    visit.heard.set()
+                    visit.listener.set()
         try:
             yield
         finally:
@@ -219,7 +219,7 @@ class Streams:
         with self._lock:
             self._open[name] += 1
             for visit in self._visits.get(name, ()):
-                visit.heard.set()
+                visit.listener.set()
 
     def closed(self, name: str, left: bool) -> None:
         """left: the listener has; where the server has ended a stream, its page may open another one."""

@@ -43,7 +43,7 @@ KINDS = {  # of requests, by their addresses
     "question": re.compile(".*/component_server/?"),
     "download": re.compile(".*/file=.*"),
 }
-QUIET = ("file of the page", "probe")  # not told one by one; nor is what is not there
+QUIET = ("file of the page", "probe")  # not logged one by one; nor is what is not there
 
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
@@ -69,22 +69,22 @@ REGISTRY.register(_State())  # type: ignore[arg-type]
 
 
 def observed_request(path: str, status: int, seconds: float) -> None:
-    """Count a request and tell of it."""
+    """Count a request and log it."""
     kind = next((kind for kind, form in KINDS.items() if form.fullmatch(path)), "other") if status != 404 else "other"
     _REQUESTS.labels(kind).observe(seconds)
     _ANSWERS.labels(kind, str(status)).inc()
     level = logging.DEBUG if kind in QUIET or status == 404 else logging.INFO
-    LOG.log(level, "request", extra={"told": {"kind": kind, "status": status, "ms": round(1000 * seconds)}})
+    LOG.log(level, "request", extra={"fields": {"kind": kind, "status": status, "ms": round(1000 * seconds)}})
 
 
 def observed(job: str, serve: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function of an event, whose calls are counted and told: complete, failed, or left by its visitor."""
+    """The same function of an event, whose calls are counted and logged: complete, failed, or left by its visitor."""
 
     def ended(end: str, began: float) -> None:
         seconds = time.monotonic() - began
         _JOBS.labels(job).observe(seconds)
         _ENDS.labels(job, end).inc()
-        LOG.info("job", extra={"told": {"job": job, "end": end, "ms": round(1000 * seconds)}})
+        LOG.info("job", extra={"fields": {"job": job, "end": end, "ms": round(1000 * seconds)}})
 
     @wraps(serve)
     def stream(*args: Any, **named: Any) -> Iterator[Any]:
@@ -145,13 +145,13 @@ class _Lines(logging.Formatter):
         self._as_json = as_json
 
     def format(self, record: logging.LogRecord) -> str:
-        told = getattr(record, "told", {})
+        fields = getattr(record, "fields", {})
         if not self._as_json:
-            return " ".join([super().format(record), *(f"{name}={value}" for name, value in told.items())])
+            return " ".join([super().format(record), *(f"{name}={value}" for name, value in fields.items())])
         line = {"time": self.formatTime(record), "level": record.levelname, "from": record.name, "message": record.getMessage()}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps({**line, **told})
+        return json.dumps({**line, **fields})
 
 
 def start_log() -> None:

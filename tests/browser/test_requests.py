@@ -272,7 +272,7 @@ def test_who_waits_for_a_busy_server_is_told_how_many_are_before(open_page, monk
     page = opened(open_page, "?steps=20&particles=30")
     hint = page.locator(".dv-actions .dv-hint-line")
     usual = hint.inner_text()
-    monkeypatch.setattr(turns, "TOLD_SECONDS", 1.0)
+    monkeypatch.setattr(turns, "NOTICE_SECONDS", 1.0)
     with ExitStack() as busy:
         for _ in range(WORKERS):
             thread = HeldTurn()

@@ -375,26 +375,26 @@ def test_a_call_whose_client_left_gives_up_its_place_and_its_parts():
 
 
 def test_who_waits_for_long_is_told_how_many_are_before(crowd, monkeypatch):
-    monkeypatch.setattr(turns, "TOLD_SECONDS", 1.0)
+    monkeypatch.setattr(turns, "NOTICE_SECONDS", 1.0)
     gate, heard = Turns(1), []
     with gate.one(LONG):
         for name in "ab":
             crowd(gate.over(work([], name, 1)))
         wait_until(lambda: gate.state()[0] == 2)
-        last = gate.over(work([], "c", 1), told=lambda before: f"{before} before")
+        last = gate.over(work([], "c", 1), notice=lambda before: f"{before} before")
         heard.append(next(last))
     heard += list(last)
     assert heard[0] == "2 before"
     assert heard[-1] == 0
-    quick = gate.over(work([], "d", 2), told=lambda before: "no")
+    quick = gate.over(work([], "d", 2), notice=lambda before: "no")
     assert list(quick) == [0, 1]
 
 
 def test_a_place_is_left_when_the_one_who_waits_in_it_is_closed(monkeypatch):
-    monkeypatch.setattr(turns, "TOLD_SECONDS", 0.9)
+    monkeypatch.setattr(turns, "NOTICE_SECONDS", 0.9)
     gate = Turns(1)
     with gate.one(LONG):
-        items = gate.over(work([], "a", 1), told=lambda before: before)
+        items = gate.over(work([], "a", 1), notice=lambda before: before)
         assert next(items) == 0
         items.close()
         assert gate.state()[0] == 0

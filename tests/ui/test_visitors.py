@@ -133,9 +133,9 @@ def test_of_what_is_asked_lately_each_address_has_its_share_and_the_past_is_forg
 def test_a_stream_that_its_listener_ends_takes_with_it_what_was_asked_and_one_that_the_server_ends_does_not():
     streams, visit = Streams(), Visit("a", "page")
     with streams.attended(visit, {"page", "event"}):
-        assert not visit.heard.is_set()
+        assert not visit.listener.is_set()
         streams.opened("page")
-        assert visit.heard.is_set()
+        assert visit.listener.is_set()
         streams.closed("page", left=False)
         assert visit.wanted()
         streams.opened("page")
@@ -147,7 +147,7 @@ def test_a_stream_that_its_listener_ends_takes_with_it_what_was_asked_and_one_th
     later = Visit("a", "page")
     streams.opened("page")
     with streams.attended(later, {"page"}):
-        assert later.heard.is_set()
+        assert later.listener.is_set()
 
 
 # on a server

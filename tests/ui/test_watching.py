@@ -123,6 +123,6 @@ def test_how_an_event_ended_is_told(caplog):
     with pytest.raises(ValueError, match=r"^$"):
         list(observed("c", fails)())
     observed("d", answers)()
-    ends = [(record.told["job"], record.told["end"]) for record in caplog.records]
+    ends = [(record.fields["job"], record.fields["end"]) for record in caplog.records]
     assert ends == [("a", "complete"), ("b", "left"), ("c", "failed"), ("d", "complete")]
-    assert re.match("[0-9]+$", str(caplog.records[0].told["ms"]))
+    assert re.match("[0-9]+$", str(caplog.records[0].fields["ms"]))

@@ -8,7 +8,7 @@ import torch
 
 from diffviz import Experiment, run
 from diffviz.engine import Setup
-from diffviz.sparing import Sparing
+from diffviz.memory_fallback import MemoryFallback
 from diffviz.ui import broadcast
 from tests.experiments import complaint
 
@@ -33,11 +33,11 @@ class Small:
         return self._denoiser(x_t, alpha, sigma)
 
 
-def sparing(experiment, most):
+def limited(experiment, most):
     """A setup whose denoiser has that memory, and the denoiser."""
     setup = Setup(experiment)
     small = Small(setup.denoiser, most)
-    vars(setup)["denoiser"] = Sparing(small, lambda: Setup(experiment).denoiser)
+    vars(setup)["denoiser"] = MemoryFallback(small, lambda: Setup(experiment).denoiser)
     return setup, small
 
 
@@ -45,29 +45,29 @@ def sparing(experiment, most):
 def test_too_many_particles_at_once_are_halved_until_they_fit_and_the_run_is_the_same(kind):
     experiment = KINDS[kind]
     particles, usual = experiment.particles, run(experiment)
-    setup, small = sparing(experiment, particles // 2)
+    setup, small = limited(experiment, particles // 2)
     found = run(experiment, setup)
     assert small.asked[:3] == [particles, particles // 2, particles // 2]
     assert max(small.asked[1:]) == particles // 2  # what was learned is not tried again
     np.testing.assert_allclose(found.reverse, usual.reverse, atol=2e-4)
     assert found.evaluations == usual.evaluations
-    assert found.device == f"cpu, {particles // 2} particles at once, for want of memory"
+    assert found.device == f"cpu, {particles // 2} particles at once, because memory ran out"
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_where_one_particle_is_too_many_the_cpu_answers_and_it_is_said(kind):
     experiment = KINDS[kind]
-    setup, small = sparing(experiment, 0)
+    setup, small = limited(experiment, 0)
     found = run(experiment, setup)
     assert small.asked[0] == experiment.particles
     assert small.asked[-1] == 1
     assert len(small.asked) < 8  # it is asked no more
     np.testing.assert_array_equal(found.reverse, run(experiment).reverse)
-    assert found.device == "cpu, its denoiser on the CPU, for want of memory"
+    assert found.device == "cpu, its denoiser on the CPU, because memory ran out"
 
 
-def test_memory_that_is_enough_is_not_spared():
-    setup, small = sparing(KINDS["points"], 24)
+def test_memory_that_is_enough_needs_no_fallback():
+    setup, small = limited(KINDS["points"], 24)
     assert run(setup.experiment, setup).device == "cpu"
     assert set(small.asked) == {24}
 
@@ -80,7 +80,7 @@ def test_a_run_on_cuda_has_such_a_denoiser_and_its_stand_in_is_the_cpu_s():
     told = setup.denoiser(x, *level).x0_hat
     assert torch.equal(told, Setup(setup.experiment).denoiser(x, *level).x0_hat)
     assert small.asked == [5, 3, 2, 1]
-    assert setup.where == "cuda, its denoiser on the CPU, for want of memory"
+    assert setup.where == "cuda, its denoiser on the CPU, because memory ran out"
 
 
 def test_memory_that_is_not_enough_for_the_particles_alone_is_told_in_a_sentence():
@@ -95,7 +95,7 @@ def test_memory_that_is_not_enough_for_the_particles_alone_is_told_in_a_sentence
 def test_the_page_says_it(monkeypatch):
     experiment = replace(KINDS["points"], seed=12)
     with monkeypatch.context() as patched:
-        patched.setattr(broadcast, "Setup", lambda e: sparing(e, 12)[0])
+        patched.setattr(broadcast, "Setup", lambda e: limited(e, 12)[0])
         said = broadcast._finished(experiment).final.summary
-    assert said.endswith(" · cpu, 12 particles at once, for want of memory")
+    assert said.endswith(" · cpu, 12 particles at once, because memory ran out")
     assert "ELBO gap" in said

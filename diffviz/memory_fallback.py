@@ -1,4 +1,4 @@
-"""A denoiser on a device with too little memory: it is asked for fewer particles at once, in the end on the CPU."""
+"""Where CUDA's memory runs out the denoiser gets half as many particles at once, and where one is too many it runs on the CPU."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor
 from diffviz.process import Denoiser, Prediction
 
 
-class Sparing:
+class MemoryFallback:
     """The answers of a denoiser, whose memory may not be enough for all particles at once.
 
     on_cpu: makes the same denoiser on the CPU
@@ -28,8 +28,8 @@ class Sparing:
     def note(self) -> str:
         """What had to be done, as the end of a sentence about where the run was computed; empty if memory was enough."""
         if self._cpu is not None:
-            return "its denoiser on the CPU, for want of memory"
-        return "" if self._most is None else f"{self._most} particles at once, for want of memory"
+            return "its denoiser on the CPU, because memory ran out"
+        return "" if self._most is None else f"{self._most} particles at once, because memory ran out"
 
     def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Prediction:
         while self._cpu is None:
@@ -37,11 +37,10 @@ class Sparing:
                 return _joined([self._denoiser(part, alpha, sigma) for part in x_t.split(self._most or len(x_t))])
             except torch.cuda.OutOfMemoryError:
                 pass  # what it holds is given back before the next try
-            self._spare(len(x_t))
-        told = self._cpu(x_t.cpu(), alpha, sigma)
-        return _joined([told], x_t.device)
+            self._halve(len(x_t))
+        return _joined([self._cpu(x_t.cpu(), alpha, sigma)], x_t.device)
 
-    def _spare(self, particles: int) -> None:
+    def _halve(self, particles: int) -> None:
         torch.cuda.empty_cache()
         size = min(self._most or particles, particles)
         if size == 1:
