@@ -163,7 +163,7 @@ def _frames(setup: Setup) -> Iterator[Frame]:
     elif setup.task is not None:
         told = setup.task.start(denoiser, setup.process, setup.times, setup.device)
         x_start = x_start if told is None else told
-    yield from reverse_process(denoiser, sampler, setup.schedule, setup.times, x_start, noise)
+    yield from reverse_process(denoiser, sampler, setup.schedule, setup.times, x_start, noise, setup.process.known)
 
 
 def collect(setup: Setup, frames: Iterable[Frame], started: float) -> Trajectory:

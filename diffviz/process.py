@@ -27,7 +27,10 @@ from diffviz.trajectory import Frame, StepInfo
 
 
 class Prediction(Protocol):
-    """What a denoiser says of x_0 given x_t. x0_hat: [N, *D] the posterior mean; for bits, the probability of a 1.
+    """What a denoiser says of x_0 given x_t: a dataclass of tensors.
+
+    x0_hat: [N, *D] the posterior mean; for bits, the probability of a 1; for symbols, whose mean says nothing, the most probable
+        one and its probability [N, *D, 2]
 
     A process may ask for more: Gaussian kernels read a variance, discrete ones the probabilities of all states.
     """
@@ -125,6 +128,9 @@ class Process(Protocol):
     def forward(self, x_s: Tensor, s: int, t: int, z: Tensor) -> Tensor:
         """x_t [N, *D] drawn from q(x_t|x_s) with z [N, *D], for 0 <= s < t <= T."""
 
+    def known(self, x_0: Tensor) -> Tensor:
+        """x0_hat of particles x_0 [N, *D] that are data already."""
+
     def sampler(self) -> Sampler:
         """The Experiment's sampler, ready for the visited times."""
 
@@ -169,7 +175,7 @@ class PathLaw(Protocol):
         """log p(x_{t_K} = x)."""
 
     def entropies(self) -> Entropies:
-        """Of the forward process, exactly."""
+        """Of the forward process, exactly. Raises ExperimentError where they are not known."""
 
     def reverse_entropy(self, x_t: Tensor, prediction: Prediction, j: int) -> Tensor:
         """[N] entropy of p(x_s|x_t) of step j, in nats."""
@@ -239,10 +245,12 @@ def reverse_process(
     times: NDArray[np.int64],
     x_T: Tensor,
     noise: Callable[[int, int], Tensor],
+    known: Callable[[Tensor], Tensor] = lambda x_0: x_0,
 ) -> Iterator[Frame]:
     """From noise to data along times [K+1] (ascending): yields K+1 Frames, x at times[K] first and x at 0 last. x_T is x there.
 
     noise(t, draw) [N, *D] is the noise of the step that leaves t. The info of each step says how many evaluations it took.
+    known: Process.known, for the last frame.
     Raises ExperimentError, with the step in it, once a number is not finite.
     """
     path = [int(t) for t in times[::-1]]
@@ -257,4 +265,4 @@ def reverse_process(
         check_finite(state.x, t)
         info = info._replace(evaluations=denoise.evaluations - before)
         yield Frame("reverse", index, t, x_t, prediction.x0_hat, info)
-    yield Frame("reverse", len(path) - 1, 0, state.x, state.x)
+    yield Frame("reverse", len(path) - 1, 0, state.x, known(state.x))

@@ -65,7 +65,8 @@ def save_arrays(out: Path, records: Sequence[Record]) -> None:
     Raises WriteError.
 
     forward: [T+1, N, *D] float32 the forward path at t = 0..T; *D is 2 in the plane and C, H, W of pictures
-    reverse, x0_hat: [K+1, N, *D] float32 the reverse path at the visited times t, and the denoiser's estimate at each of them
+    reverse, x0_hat: [K+1, N, *D] float32 the reverse path at the visited times t, and the denoiser's estimate at each of them; of
+        symbols, which are told by number, [K+1, N, *D, 2]: the most probable one and its probability
     t: [K+1] int64 the visited times, from noise down to 0
     alpha, sigma: [T+1] float64 x_t = alpha_t x_0 + sigma_t eps; beta: [T] float64, beta_t at index t-1
     experiment: the Experiment as JSON; Experiment.from_json(str(archive["experiment"])) runs it again

@@ -254,7 +254,7 @@ class ScheduleRow:
 
     @property
     def measured(self) -> bool:
-        """Found from the distribution of the data, which must be a mixture in the plane."""
+        """Found from the distribution of the data."""
         return not {"metric", "levels"}.isdisjoint(self.reads)
 
 

@@ -54,7 +54,7 @@ class Frame:
     index: 0, 1, ... in the order in which the direction is computed
     t: diffusion time, 0..T
     x: torch.Tensor [N, *D], the particles
-    x0_hat: torch.Tensor [N, *D], what the denoiser makes of them; None going forward
+    x0_hat: torch.Tensor [N, *D], what the denoiser makes of them, of symbols [N, *D, 2] (process.Prediction); None going forward
     info: of the step that leaves t; None where no denoiser was asked, and for the last frame of a direction
     """
 
@@ -72,7 +72,8 @@ class Trajectory:
 
     forward: [T+1, N, *D] the forward path, index t; D is 2 in the plane and C, H, W of pictures
     reverse: [K+1, N, *D] the reverse path, at the times t
-    x0_hat:  [K+1, N, *D] the denoiser's estimate at each of them (at t = 0 the particle itself)
+    x0_hat:  [K+1, N, *D] the denoiser's estimate at each of them (at t = 0 the particle itself); of symbols [K+1, N, *D, 2], the
+        most probable one and its probability
     t:       [K+1] the visited times, from T (of a noised picture, from where it turned back) down to 0
     alpha, sigma: [T+1] the schedule
     info:    K+1, of the step that leaves t; None at t = 0

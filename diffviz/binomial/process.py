@@ -65,6 +65,9 @@ class Binomial:
         """T pairs: the probabilities that a 0 and a 1 of x_{t-1} are 1 in x_t, t = 1..T."""
         return step_kernels(self.schedule, np.arange(self.schedule.steps + 1), self.rate)[:, :, 1].tolist()
 
+    def known(self, x_0: Tensor) -> Tensor:
+        return x_0
+
     def forward(self, x_s: Tensor, s: int, t: int, z: Tensor) -> Tensor:
         one = self._to_one[t - 1] if s == t - 1 else step_kernels(self.schedule, np.array([s, t]), self.rate)[0, :, 1].tolist()
         return bits(one[0] + (one[1] - one[0]) * x_s, z)

@@ -42,7 +42,7 @@ from torch import Tensor
 from diffviz.binomial.kernels import lost_at
 from diffviz.categorical.entropies import mean_entropies, shown_entropy, shown_rate
 from diffviz.categorical.finite import CategoricalDistribution
-from diffviz.categorical.kernels import Jump, Redrawing, Values, jumps
+from diffviz.categorical.kernels import Absorbing, Jump, Redrawing, Values, jumps
 from diffviz.deadline import check_time
 from diffviz.estimates import Sampled
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
@@ -236,7 +236,43 @@ def excess_nats(
     return excess
 
 
+def counted_excess_nats(
+    denoiser: Denoiser,
+    distribution: CategoricalDistribution,
+    shown: NDArray[np.int64],
+    at_once: int,
+    ordered: bool,
+    device: torch.device | str = "cpu",
+    samples: int | None = None,
+    seed: int = 0,
+) -> Values:
+    """[K, S] the same of the chain of counted_costs: the sum of KL(q(x^i|x_t) || p(x^i|x_t)) over what each move shows; in a
+    random order, its mean over what it may show. Each column is one sequence that is hidden in one order."""
+    dim, mask = distribution.dim, distribution.symbols
+    samples = _paths(-(-dim // at_once)) if samples is None else samples
+    x_0 = distribution.sample(particle_uniform(seed, Stream.DIAGNOSTICS, samples))
+    z = ParticleNoise(seed, Stream.DIAGNOSTICS, samples, (dim,), x_0.device, x_0.dtype)(0)
+    rank = torch.arange(dim, device=x_0.device).expand(samples, dim) if ordered else z.argsort(1).argsort(1)
+    noise, excess = Absorbing(mask), np.zeros((len(shown) - 1, samples))
+    with torch.inference_mode():
+        for j, (end, start) in enumerate(itertools.pairwise(shown.tolist())):
+            for k in range(start, end, at_once):
+                check_time()
+                r, hidden = min(at_once, end - k), rank >= k
+                x_t, share = x_0.masked_fill(hidden, mask), k / dim
+                told = denoiser(x_t.float().to(device), math.sqrt(share), math.sqrt(1.0 - share)).probabilities.to(x_t)
+                each = _apart(distribution.posterior(x_t, noise, 1.0 - share), told)
+                move = hidden & (rank < k + r) if ordered else hidden * (r / (dim - k))
+                excess[j] += (each * move.cpu().double().numpy()).sum(1)
+    return excess
+
+
+def _apart(exact: Tensor, told: Tensor) -> Values:
+    """[N, D] KL(exact || told) of each coordinate."""
+    q, p = (probabilities.cpu().double().numpy() for probabilities in (exact, told))
+    return kl_div(q, np.maximum(p, CERTAIN)).sum(2)  # with - q + p, which is 0 but for rounding: no term is below 0
+
+
 def _excess(noise: Redrawing, x_t: Tensor, exact: Tensor, told: Tensor, jump: Jump) -> Values:
     """[N]."""
-    q, p = (noise.before(x_t, probabilities, jump).cpu().double().numpy() for probabilities in (exact, told))
-    return kl_div(q, np.maximum(p, CERTAIN)).sum((1, 2))  # with - q + p, which is 0 but for rounding: no term is below 0
+    return _apart(*(noise.before(x_t, probabilities, jump) for probabilities in (exact, told))).sum(1)

@@ -24,6 +24,7 @@ from diffviz.categorical.denoisers import Categorical
 from diffviz.categorical.entropies import mean_entropies, subset_entropies
 from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.categorical.kernels import Absorbing, Jump, Redrawing, jumps, symbols
+from diffviz.fields import ExperimentError, option
 from diffviz.process import Entropies
 from diffviz.schedules import NoiseSchedule
 
@@ -76,9 +77,11 @@ class CategoricalLaw:
         return self._start[x.long()].log().sum(1)
 
     def entropies(self) -> Entropies:
-        """Of the absorbing process. Raises NotImplementedError for another, whose H(x_t) is no small sum (costs.py)."""
+        """Of the absorbing process. Raises ExperimentError for another, whose H(x_t) is no small sum (costs.py)."""
         if not isinstance(self.noise, Absorbing):
-            raise NotImplementedError("the entropy of x_t is known exactly under the absorbing process alone")
+            raise ExperimentError(
+                "process", f"must be {option('process', 'absorbing')} for the entropy of x_t to be known exactly."
+            )
         mean, dim = mean_entropies(subset_entropies(self.distribution)), self.distribution.dim
         costs = absorbing_costs(mean, self.noise.symbols, self.schedule, self.times)
         lost, shown = np.array(self._lost), dim * self.schedule.signal_share[self.times[:-1]]

@@ -30,6 +30,7 @@ class SamplerRow:
     evaluations a step of an Experiment takes; one_level: none stays at one noise level.
 
     processes: those that it takes back; counted: how many symbols are shown in a step is fixed, and it starts from masks alone
+    ordered: of a counted one, is its order from left to right (or random); None where it depends on what is drawn
     """
 
     title: str
@@ -40,6 +41,7 @@ class SamplerRow:
     one_level: bool = False
     processes: tuple[str, ...] = ("absorbing",)
     counted: bool = False
+    ordered: bool | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +75,10 @@ class Symbols:
         share = 0.0 if SAMPLERS[self.e.sampler].counted else float(self.schedule.signal_share[self.visited[-1]])
         start = torch.as_tensor(self.noise.start(share), dtype=z.dtype, device=z.device)
         return symbols(start.expand(*z.shape, -1), z)
+
+    def known(self, x_0: Tensor) -> Tensor:
+        """[N, D, 2] the symbols of x_0 [N, D], each with probability 1."""
+        return torch.stack([x_0, torch.ones_like(x_0)], 2)
 
     @cached_property
     def _lost(self) -> list[float]:
@@ -111,6 +117,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         ("at_once",),
         _moves,
         counted=True,
+        ordered=False,
     ),
     "left_to_right": SamplerRow(
         "Left to right",
@@ -119,6 +126,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         ("at_once",),
         _moves,
         counted=True,
+        ordered=True,
     ),
     "confidence": SamplerRow(
         "By confidence (MaskGIT)",

@@ -36,8 +36,8 @@ def better_side(better: str, a: Estimate, b: Estimate, apart: Estimate) -> str:
     """
     if not better or abs(apart.value) <= 2.0 * apart.stderr:
         return ""
-    if better == "low":
-        return "a" if apart.value < 0.0 else "b"
+    if better in ("low", "high"):
+        return "a" if (apart.value < 0.0) == (better == "low") else "b"
     variance = 2.0 * (a.stderr**2 + b.stderr**2) - apart.stderr**2
     if abs(a.value + b.value) <= 2.0 * math.sqrt(max(variance, 0.0)):
         return ""

@@ -27,14 +27,14 @@ class Metric:
     """One row of a table of metrics.
 
     why: what it says; term: the entry of the glossary that explains it, or ""
-    better: "low" wins, "zero" where the nearer to 0 does, "" where it is no merit or another row says the same
+    better: "low" or "high" wins, "zero" where the nearer to 0 does, "" where it is no merit or another row says the same
     measure: of a Measured, a Sampled, or an Estimate of what no draw is in, or None where this run has none
     of_cloud: it depends on how many samples there are, so that two runs are compared on equally many
     """
 
     title: str
     unit: str
-    better: Literal["low", "zero", ""]
+    better: Literal["low", "high", "zero", ""]
     why: str
     measure: Callable[[Measured[Any]], Value | None]
     of_cloud: bool = False
@@ -72,6 +72,7 @@ class Measured(Generic[Details]):
     costs: of the steps taken; None where no bound holds
     exact_costs: of the exact denoiser with the same steps and reverse variance, where they are known
     curves: by name, further quantities: over visited times, of a step over the time that it leaves; over log10 SNR; or counts
+    readable: by name, what the report has of the samples beside numbers, as JSON
     details: what else its domain found, for the domain's own metrics and words
     kept: what the view of its domain keeps of the run, for what is asked about it later
     """
@@ -87,6 +88,7 @@ class Measured(Generic[Details]):
     costs: Costs | None = None
     exact_costs: Costs | None = None
     curves: Mapping[str, Curve] = field(default_factory=dict)
+    readable: Mapping[str, Any] = field(default_factory=dict)
     details: Details = None
     kept: Any = None
     _estimates: dict[str, Estimate | None] = field(default_factory=dict, init=False, repr=False)

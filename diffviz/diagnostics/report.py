@@ -52,6 +52,7 @@ def report_json(measured: Measured[Any]) -> dict[str, Any]:
         if curve.stderr is not None:
             report[stderr_name(name)] = _known(curve.stderr)
     return report | {
+        **measured.readable,
         "experiment": measured.experiment.to_dict(),
         "device": measured.device,
         "seconds": measured.seconds,

@@ -65,6 +65,9 @@ class Gaussian:
     def prior(self, z: Tensor) -> Tensor:
         return z if self.late is None else self.late.draw(z)
 
+    def known(self, x_0: Tensor) -> Tensor:
+        return x_0
+
     def forward(self, x_s: Tensor, s: int, t: int, z: Tensor) -> Tensor:
         scale, variance = forward_kernel(self.schedule, s, t)
         return torch.add(scale * x_s, z, alpha=math.sqrt(variance))

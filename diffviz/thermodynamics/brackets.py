@@ -60,7 +60,7 @@ class Brackets:
 
 
 def brackets(setup: Setup) -> Brackets:
-    """Of a run's chain. Raises ExperimentError as path_law does."""
+    """Of a run's chain. Raises ExperimentError as path_law does, and where the entropies of x_t are not known."""
     law, seed = path_law(setup), setup.experiment.seed
     marginal, forward, given_data = law.entropies()
     predict, count = predictor(setup, law), len(law.times) - 1

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate, pair
-from diffviz.thermodynamics.brackets import Brackets, brackets
+from diffviz.experiment import ExperimentError
+from diffviz.thermodynamics.brackets import brackets
 from diffviz.thermodynamics.fluctuations import (
     Counts,
     Values,
@@ -62,8 +63,12 @@ def _work(mean: Estimate, edges: Values, counts: Counts) -> dict[str, Any]:
     return {"mean": pair(mean), "edges": edges.tolist(), "counts": counts.tolist()}
 
 
-def _brackets(found: Brackets) -> tuple[dict[str, Any], str]:
-    """And what has to be said of them, or ""."""
+def _brackets(setup: Setup) -> tuple[dict[str, Any] | None, str]:
+    """And what has to be said of them, or "". None where they are not known, and why."""
+    try:
+        found = brackets(setup)
+    except ExperimentError as error:
+        return None, f"{str(error)[0].upper()}{str(error)[1:]}"
     said = [OF_A_DENSITY] if not math.isfinite(found.lower[0]) else []
     names = ("lower", "exact", "upper", "model", "model_stderr")
     return {name: numbers(getattr(found, name)) for name in names}, " ".join([*said, *[found.reason] * bool(found.reason)])
@@ -75,7 +80,7 @@ def thermo_json(setup: Setup, paths: int, known: Known) -> dict[str, Any]:
     forward, reverse = work.work_forward, work.work_reverse
     bins, exponential = histograms(forward, reverse), exponential_mean(forward, reverse)
     line, free_energy = crooks_line(forward, reverse), acceptance_ratio(forward, reverse)
-    bounds, said = _brackets(brackets(setup))
+    bounds, said = _brackets(setup)
     outside = float(1.0 - np.isfinite(reverse).mean())
     reasons = dict(known.reasons)
     if line is None:

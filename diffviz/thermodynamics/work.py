@@ -17,7 +17,7 @@ Paths are walked through time all together, and none is kept: what is held are t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
@@ -29,7 +29,6 @@ from diffviz.engine import Setup
 from diffviz.experiment import ExperimentError
 from diffviz.fields import option
 from diffviz.gaussian.bugs import asks_the_truth
-from diffviz.gaussian.denoisers.base import Prediction as Told
 from diffviz.inverse.tasks import ALL_STARTS
 from diffviz.messages import show
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
@@ -80,10 +79,10 @@ def predictor(setup: Setup, law: PathLaw) -> Predict:
         return law.exact
     alpha, sigma = (table[law.times].tolist() for table in (law.schedule.alpha, law.schedule.sigma))
 
-    def ask(x_t: Tensor, j: int) -> Told:
+    def ask(x_t: Tensor, j: int) -> Prediction:
         told = setup.denoiser(x_t.float().to(setup.device), alpha[j], sigma[j])
-        variance = getattr(told, "variance", None)
-        return Told(told.x0_hat.cpu().double(), None if variance is None else variance.cpu().double())
+        tensors = {item.name: value for item in fields(told) if isinstance(value := getattr(told, item.name), Tensor)}
+        return replace(told, **{name: value.cpu().double() for name, value in tensors.items()})
 
     return ask
 

@@ -37,9 +37,9 @@ class WordRecipe:
     process: str = choice("absorbing", "Process", "The forward process that the network learns to take back.", PROCESSES)
     hidden: int = setting(128, f"Units in a layer, a multiple of {HEADS}.", HEADS, 512)
     layers: int = setting(4, "Transformer blocks.", 1, 16)
-    updates: int = updates(20_000)
-    batch: int = batch(256)
-    lr: float = peak_rate(1e-3)
+    updates: int = updates(40_000)
+    batch: int = batch(128)
+    lr: float = peak_rate(3e-3)
     ema: float = decay(0.999)
     seed: int = seed()
 

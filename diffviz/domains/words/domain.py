@@ -1,0 +1,152 @@
+"""Words as sequences of 8 symbols: lists on which masked and uniform diffusion are known exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from diffviz import checkpoints
+from diffviz.categorical.denoisers import ExactCategorical
+from diffviz.categorical.entropies import mean_entropies
+from diffviz.categorical.fields import PROCESSES, CategoricalFields
+from diffviz.categorical.finite import CategoricalDistribution
+from diffviz.categorical.law import CategoricalLaw
+from diffviz.categorical.least_cost import optimal_log_snr, thermodynamic_metric
+from diffviz.categorical.process import SAMPLERS, Symbols, sampler_refusal
+from diffviz.checkpoints import Format
+from diffviz.domains.base import TrainingRow
+from diffviz.domains.words.fields import WordFields
+from diffviz.domains.words.lists import (
+    DATASETS,
+    LENGTH,
+    OWN_DEFAULT,
+    SYMBOLS,
+    distribution_of,
+    entropies_of,
+    read_words,
+    words_text,
+)
+from diffviz.domains.words.network import NetworkWords
+from diffviz.domains.words.training import WordRecipe, begin_words, new_word_network
+from diffviz.fields import ExperimentError, Rule, option
+from diffviz.inverse.tasks import NOTHING, STARTS, StartRow
+from diffviz.noise import Stream, particle_uniform
+from diffviz.process import Denoiser
+from diffviz.schedules import SCHEDULES, NoiseSchedule
+from diffviz.weights import Stamp, load_network, name_refusal, network_stamp, on_device
+
+EXACT_SECONDS = 1.3e-8  # of a function evaluation of a sequence on one core, for each word of the list
+NETWORK_SECONDS = 3e-4
+SCHEDULE_SECONDS = 0.5
+
+
+class Words:
+    """The domain of words [N, 8] (domains.base.Domain)."""
+
+    name = "words"
+    title = "Words"
+    why = "Symbols that are masked or redrawn one by one, as language models have them. Every posterior and every cost is exact."
+    sections = (CategoricalFields, WordFields)
+    datasets = DATASETS
+    samplers = SAMPLERS
+    training: Mapping[str, TrainingRow] = {
+        "network": TrainingRow(Format("diffviz-words-1", WordRecipe, new_word_network), begin_words, "words"),
+    }
+    uses = ("process",)
+    rules: tuple[Rule, ...] = ()
+
+    def __init__(self) -> None:
+        noise = StartRow("Masks or random symbols", "x_T is drawn from the prior: masks alone, or symbols at random.", drawn=True)
+        best = "Made for this list and T: the smallest ELBO gap that masks can have in so many steps."
+        optimal = replace(SCHEDULES["optimal"], why=best)
+        self.offers = {
+            "start": {**STARTS, "noise": noise},
+            "measurement": {"none": NOTHING},
+            "schedule": {**SCHEDULES, "optimal": optimal},
+        }
+        self.measured = {
+            "metric": lambda e: thermodynamic_metric(self._mean_entropies(e)),
+            "levels": lambda e: optimal_log_snr(self._mean_entropies(e), e.steps),
+        }
+
+    def _mean_entropies(self, e: Any) -> NDArray[np.float64]:
+        """[9] Hbar_k (categorical.entropies)."""
+        return mean_entropies(entropies_of(e.dataset, e.own_words))
+
+    def shape(self, e: Any) -> tuple[int, ...]:
+        return (LENGTH,)
+
+    def data_title(self, e: Any) -> str:
+        count = f": {len(read_words(e.own_words).words)}" if e.own_words else ""
+        return f"{DATASETS[e.dataset].title}{count}, {PROCESSES[e.process].title.lower()}"
+
+    def size(self, e: Any) -> int:
+        """Of either path a symbol is a number; of what the denoiser says it is two."""
+        return 3 * LENGTH // 4
+
+    def distribution(self, e: Any) -> CategoricalDistribution:
+        return distribution_of(e.dataset, e.own_words)
+
+    def data(self, e: Any) -> Tensor:
+        return self.distribution(e).sample(particle_uniform(e.seed, Stream.DATA, e.particles)).float()
+
+    def process(self, e: Any, schedule: NoiseSchedule, visited: NDArray[np.int64]) -> Symbols:
+        return Symbols(e, schedule, visited, LENGTH, SYMBOLS)
+
+    def path_law(self, e: Any, process: Symbols) -> CategoricalLaw:
+        return CategoricalLaw(self.distribution(e), process.noise, process.schedule, process.visited)
+
+    def denoiser(self, e: Any, process: Symbols, device: torch.device) -> Denoiser:
+        if e.denoiser == "exact":
+            return ExactCategorical(self.distribution(e), process.noise, device)
+        loaded = load_network(e, self.training["network"].root, WordRecipe)
+        learned = loaded.recipe.process
+        if learned != e.process:
+            given, other = (option("process", name) for name in (e.process, learned))
+            raise ExperimentError("denoiser", f"{loaded.name} was trained to take back the process {other}, not {given}.")
+        return NetworkWords(on_device(loaded.network, device))
+
+    def at_hand(self, dataset: str) -> bool:
+        return True
+
+    def evaluation_seconds(self, e: Any) -> float:
+        return NETWORK_SECONDS if e.denoiser != "exact" else EXACT_SECONDS * len(self.distribution(e).states)
+
+    def schedule_seconds(self, e: Any) -> float:
+        return SCHEDULE_SECONDS if SCHEDULES[e.schedule].measured else 0.0
+
+    def task(self, e: Any) -> None:
+        return None
+
+    def networks(self) -> list[str]:
+        return checkpoints.names(self.training["network"].root)
+
+    def weights_stamp(self, e: Any) -> Stamp | None:
+        return network_stamp(e, self.training["network"].root)
+
+    def otherwise(self, e: Any) -> dict[str, Any]:
+        """Of one list one text; of ours none."""
+        if e.dataset != "own_words":
+            return {}
+        text = words_text(e.own_words)
+        return {"own_words": "" if text == words_text(OWN_DEFAULT) else text}
+
+    def refusal(self, e: Any) -> tuple[str, str] | None:
+        if e.own_words:
+            try:
+                read_words(e.own_words)
+            except ValueError as error:
+                return "own_words", f"{error}."
+        if SCHEDULES[e.schedule].measured and e.process != "absorbing":
+            names = option("schedule", *(name for name, row in SCHEDULES.items() if row.measured), last=" or ")
+            return "schedule", f"must not be {names} with the process {option('process', e.process)}: only of masks is it known."
+        return sampler_refusal(e) or name_refusal(e)
+
+
+WORDS = Words()
