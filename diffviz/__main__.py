@@ -45,7 +45,14 @@ from diffviz.ui.address import HOST, HOST_VARIABLE, MAX_PORT, PORT, PORT_VARIABL
 from diffviz.views import check_comparable, commands, filed, thermo_report
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
-DATA_FIELDS = ("dataset", "data_std", "own_points", "bandwidth", "own_mixture")  # of data whose distribution is computed
+DATA_FIELDS = (
+    "dataset",
+    "data_std",
+    "own_points",
+    "bandwidth",
+    "own_mixture",
+    "own_words",
+)  # of data whose distribution is computed
 OVERLAYS_HELP = (
     'Over points, some of density, energy, work, score, trails and x0_hat, such as "density trails"; of two runs of images, '
     'x0_hat or eps_hat instead of what comes back. [default: density over points; "": none]'

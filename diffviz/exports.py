@@ -170,6 +170,9 @@ ALONE = {
     "own_points": "points",
     "bandwidth": "bandwidth",
     "own_mixture": "components",
+    "own_words": "words",
+    "at_once": "shown at once",
+    "choice_temperature": "temperature of the choice",
     "particles": "particles",
     "seed": "seed",
 }

@@ -20,7 +20,10 @@ class GaussianFields:
         "Steps of Langevin dynamics at each noise level.",
         1,
         20,
-        called=(Called("sampler", HELD_BY, "Moves in each step", "Langevin moves between two states that are shown."),),
+        called=(
+            Called("sampler", HELD_BY, "Moves in each step", "Langevin moves between two states that are shown."),
+            Called("sampler", ("remasking",), "Corrector steps", "Symbols that are masked again and drawn anew after each step."),
+        ),
     )
     langevin_level: float = number(
         7.0,

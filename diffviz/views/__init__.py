@@ -22,7 +22,10 @@ COMMANDS = {  # by name, module and function of one domain
     "bugs": ("plane.bugs", "bugs_command"),
     "points": ("plane.points_command", "points_command"),
 }
-FILED = {"own_points": ("plane.points_command", "text_of_file")}  # by field, what makes its text of a file
+FILED = {  # by field, what makes its text of a file
+    "own_points": ("plane.points_command", "text_of_file"),
+    "own_words": ("words.files", "text_of_file"),
+}
 
 
 @cache

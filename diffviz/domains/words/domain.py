@@ -15,7 +15,6 @@ from diffviz import checkpoints
 from diffviz.categorical.denoisers import ExactCategorical
 from diffviz.categorical.entropies import mean_entropies
 from diffviz.categorical.fields import PROCESSES, CategoricalFields
-from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.categorical.law import CategoricalLaw
 from diffviz.categorical.least_cost import optimal_log_snr, thermodynamic_metric
 from diffviz.categorical.process import SAMPLERS, Symbols, sampler_refusal
@@ -27,6 +26,7 @@ from diffviz.domains.words.lists import (
     LENGTH,
     OWN_DEFAULT,
     SYMBOLS,
+    WordDistribution,
     distribution_of,
     entropies_of,
     read_words,
@@ -90,7 +90,7 @@ class Words:
         """Of either path a symbol is a number; of what the denoiser says it is two."""
         return 3 * LENGTH // 4
 
-    def distribution(self, e: Any) -> CategoricalDistribution:
+    def distribution(self, e: Any) -> WordDistribution:
         return distribution_of(e.dataset, e.own_words)
 
     def data(self, e: Any) -> Tensor:

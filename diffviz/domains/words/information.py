@@ -7,7 +7,7 @@ over paths of the forward process (categorical.costs). What a network's errors a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from diffviz.categorical.costs import (
+    ROUNDING_NATS,
     AbsorbingCosts,
     Values,
     absorbing_costs,
@@ -60,12 +61,12 @@ class WordInformation:
     @cached_property
     def gap(self) -> Sampled:
         """bound - entropy."""
-        return self.bound.less(self.entropy_nats)
+        return _rounded(self.bound.less(self.entropy_nats))
 
     @cached_property
     def exact_gap(self) -> Sampled:
         """That of the exact denoiser."""
-        return _sum(self.kl.sum(0)).less(self.entropy_nats)
+        return _rounded(_sum(self.kl.sum(0)).less(self.entropy_nats))
 
     @cached_property
     def discretisation(self) -> Sampled:
@@ -90,6 +91,11 @@ def _sum(exact: Values, added: Values = NOTHING) -> Sampled:
     drawn = [each for each in (exact if len(exact) > 1 else NOTHING, added) if len(each)]
     value = float(exact.mean()) + (float(added.mean()) if len(added) else 0.0)
     return Sampled(value, np.sum(drawn, axis=0) if drawn else NOTHING)
+
+
+def _rounded(nats: Sampled) -> Sampled:
+    """A difference of entropies: what is left of 0 by rounding is none."""
+    return replace(nats, value=0.0) if not nats.drawn and abs(nats.value) < ROUNDING_NATS else nats
 
 
 def means(each: Values) -> tuple[Values, Values]:

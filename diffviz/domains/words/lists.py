@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -139,12 +140,19 @@ def text_of(x: ArrayLike) -> list[str]:
     return ["".join(SHOWN[int(symbol)] for symbol in row).rstrip() for row in np.asarray(x)]
 
 
+class WordDistribution(CategoricalDistribution):
+    """Of words, which can be read."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"words": text_of(self.states), **super().to_dict()}
+
+
 @bounded(64 << 20)
-def distribution_of(dataset: str, own_words: str = "") -> CategoricalDistribution:
+def distribution_of(dataset: str, own_words: str = "") -> WordDistribution:
     """Of the words of a data set, float64. Raises ValueError as read_words does."""
     found = words_of(dataset, own_words)
     weights = torch.from_numpy(found.weights)
-    return CategoricalDistribution(symbols_of(found.words), weights / weights.sum(), SYMBOLS)
+    return WordDistribution(symbols_of(found.words), weights / weights.sum(), SYMBOLS)
 
 
 @bounded(1 << 20)
