@@ -170,7 +170,7 @@ ALONE = {
     "own_points": "points",
     "bandwidth": "bandwidth",
     "own_mixture": "components",
-    "own_words": "words",
+    "own_words": "list",
     "at_once": "shown at once",
     "choice_temperature": "temperature of the choice",
     "particles": "particles",

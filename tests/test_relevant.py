@@ -67,6 +67,10 @@ VALUES = {  # a few of each field that go with one another
     "jump": [1, 2],
     "particles": [4, 3],
     "seed": [0, 1],
+    "process": ["absorbing", "uniform"],
+    "at_once": [1, 3],
+    "choice_temperature": [1.0, 0.0],
+    "own_words": ["", "ant bee 3 cat", "Cat,bee:3 ant"],
 }
 PLANE = VALUES | {
     "measurement": ["none", *POINT_FACTORS],
@@ -74,6 +78,7 @@ PLANE = VALUES | {
 }
 PICTURES = VALUES | {"dataset": ["digits", "own"], "start": ["noise", "forward", "picture", "between"]}
 BITS = VALUES | {"dataset": ["heartbeat"]}
+WORDS = VALUES | {"dataset": ["own_words"]}
 
 
 def experiments(values):
@@ -98,7 +103,7 @@ def result(experiment):
     return [array.tobytes() for array in arrays], {k: v for k, v in report.items() if k not in ("experiment", "seconds")}
 
 
-@pytest.mark.parametrize("values", [PLANE, PICTURES, BITS], ids=["plane", "pictures", "bits"])
+@pytest.mark.parametrize("values", [PLANE, PICTURES, BITS, WORDS], ids=["plane", "pictures", "bits", "words"])
 @settings(max_examples=25)
 @given(st.data())
 def test_a_field_without_effect_has_none_to_the_last_bit(values, data):
@@ -113,7 +118,7 @@ def test_a_field_without_effect_has_none_to_the_last_bit(values, data):
     assert result(one) == result(other)
 
 
-@pytest.mark.parametrize("values", [PLANE, PICTURES, BITS], ids=["plane", "pictures", "bits"])
+@pytest.mark.parametrize("values", [PLANE, PICTURES, BITS, WORDS], ids=["plane", "pictures", "bits", "words"])
 @settings(max_examples=200)
 @given(st.data())
 def test_equal_runs_are_equal_values_with_one_link(values, data):
@@ -141,7 +146,7 @@ def by_json(values):
 
 @settings(max_examples=400)
 @given(
-    st.sampled_from([PLANE, PICTURES, BITS]).flatmap(
+    st.sampled_from([PLANE, PICTURES, BITS, WORDS]).flatmap(
         lambda v: st.fixed_dictionaries({k: st.sampled_from(x) for k, x in v.items()})
     )
 )
@@ -152,6 +157,7 @@ def test_the_rules_as_json_decide_the_same_whatever_is_typed(values):
 
 DIGITS = {"dataset": "digits"}
 MEASURED = DIGITS | {"measurement": "inpaint"}
+OWN_WORDS = {"dataset": "own_words"}
 MATTERS = {  # by field, a run in which another value of it shows
     "dataset": ({}, "gaussian"),
     "data_std": ({"dataset": "gaussian"}, 0.5),
@@ -194,6 +200,10 @@ MATTERS = {  # by field, a run in which another value of it shows
     "strength": (MEASURED, 0.3),
     "resamples": (MEASURED | {"condition": "replace"}, 2),
     "jump": (MEASURED | {"condition": "replace"}, 2),
+    "process": (OWN_WORDS, "uniform"),
+    "at_once": (OWN_WORDS | {"sampler": "random_order"}, 4),
+    "choice_temperature": (OWN_WORDS | {"sampler": "confidence"}, 0.0),
+    "own_words": (OWN_WORDS, "ant bee 3 cat"),
     "particles": ({}, 3),
     "seed": ({}, 1),
 }
@@ -260,7 +270,7 @@ def test_all_steps_are_all_steps_however_they_are_asked_for():
     assert differing(Experiment(**SMALL), Experiment(**SMALL, sampler_steps=6)) == []
 
 
-@pytest.mark.parametrize("values", [PLANE, PICTURES, BITS], ids=["plane", "pictures", "bits"])
+@pytest.mark.parametrize("values", [PLANE, PICTURES, BITS, WORDS], ids=["plane", "pictures", "bits", "words"])
 @settings(max_examples=100)
 @given(st.data())
 def test_what_differs_is_named(values, data):
