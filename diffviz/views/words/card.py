@@ -15,7 +15,7 @@ from diffviz.experiment import Experiment
 from diffviz.exports import training_command
 from diffviz.noise import Stream
 from diffviz.process import reverse_process
-from diffviz.views.words.measure import BITS
+from diffviz.views.priced import BITS
 
 SCHEDULE, STEPS = "sohl_dickstein", 16  # what every card is measured with: as many symbols are redrawn in every step
 SAMPLES = 500

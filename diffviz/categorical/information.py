@@ -1,0 +1,92 @@
+"""What a chain of steps costs on sequences of symbols: the exact denoiser's terms, known exactly or as means over paths of the
+forward process, and what another denoiser's errors add, which is such a mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from diffviz.categorical.costs import ROUNDING_NATS, AbsorbingCosts, Values
+from diffviz.categorical.finite import CategoricalDistribution
+from diffviz.estimates import Sampled
+
+
+@dataclass(frozen=True, eq=False)
+class SymbolInformation:
+    """The costs of a chain of K steps, in nats a sequence.
+
+    kl: [K+1, S] L_0..L_K of the exact denoiser, dissipation: [K, S] of its steps, mismatch: [S], all along S paths whose means
+        are the costs; what is known exactly stands in a single column
+    excess: [K, R] what another denoiser's errors cost in each step along R paths, those of kl where that has as many; [K, 0] of
+        the exact one
+    entropy_nats: of the data
+    """
+
+    kl: Values
+    dissipation: Values
+    mismatch: Values
+    excess: Values
+    entropy_nats: float
+
+    @cached_property
+    def bound(self) -> Sampled:
+        """The variational bound."""
+        return _sum(self.kl.sum(0), self.excess.sum(0))
+
+    @cached_property
+    def gap(self) -> Sampled:
+        """bound - entropy."""
+        return _rounded(self.bound.less(self.entropy_nats))
+
+    @cached_property
+    def exact_gap(self) -> Sampled:
+        """That of the exact denoiser."""
+        return _rounded(_sum(self.kl.sum(0)).less(self.entropy_nats))
+
+    @cached_property
+    def discretisation(self) -> Sampled:
+        """The sum of the dissipations, with what the denoiser in use adds to them."""
+        return _sum(self.dissipation.sum(0), self.excess.sum(0))
+
+    @cached_property
+    def mismatch_at_start(self) -> Sampled:
+        """KL(q(x_T) || prior)."""
+        return _sum(self.mismatch)
+
+    def of_steps(self, exact: Values) -> tuple[Values, Values]:
+        """[K] costs of steps, of which the exact denoiser's are means of exact [K, S], and their standard errors."""
+        return _estimates(_sum(*step) for step in zip(exact, self.excess, strict=True))
+
+
+NOTHING: Values = np.empty(0)
+
+
+def _sum(exact: Values, added: Values = NOTHING) -> Sampled:
+    """The mean of exact [S], which a single one is without error, and what another denoiser adds [R]."""
+    drawn = [each for each in (exact if len(exact) > 1 else NOTHING, added) if len(each)]
+    value = float(exact.mean()) + (float(added.mean()) if len(added) else 0.0)
+    return Sampled(value, np.sum(drawn, axis=0) if drawn else NOTHING)
+
+
+def _rounded(nats: Sampled) -> Sampled:
+    """A difference of entropies: what is left of 0 by rounding is none."""
+    return replace(nats, value=0.0) if not nats.drawn and abs(nats.value) < ROUNDING_NATS else nats
+
+
+def means(each: Values) -> tuple[Values, Values]:
+    """[K] of the exact denoiser's costs [K, S], and their standard errors."""
+    return _estimates(map(_sum, each))
+
+
+def _estimates(sums: Iterable[Sampled]) -> tuple[Values, Values]:
+    found = [each.estimate for each in sums]
+    return np.array([each.value for each in found]), np.array([each.stderr for each in found])
+
+
+def exactly(costs: AbsorbingCosts, excess: Values, data: CategoricalDistribution) -> SymbolInformation:
+    """Of costs that are known exactly, and what a denoiser's errors add."""
+    mismatch = np.array([costs.mismatch])
+    return SymbolInformation(costs.kl[:, None], costs.dissipation[:, None], mismatch, excess, data.entropy_nats)

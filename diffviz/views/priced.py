@@ -1,0 +1,117 @@
+"""What the steps of a chain of symbols cost, by the names that Measured and its metrics have for it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffviz.categorical.information import SymbolInformation, means
+from diffviz.diagnostics.curves import produced_curves
+from diffviz.diagnostics.measured import Costs, Measured, Metric, exactly
+from diffviz.estimates import Sampled
+from diffviz.trajectory import Curve
+
+BITS = 1.0 / math.log(2.0)  # in a nat
+SymbolsMeasured = Measured[SymbolInformation | None]
+
+
+def priced(found: SymbolInformation, times: NDArray[np.int64]) -> dict[str, Any]:
+    """Of the visited times [K+1], ascending."""
+    kl, kl_error = found.of_steps(found.kl[:-1])
+    exact_kl, exact_kl_error = means(found.kl)
+    dissipation, stderr = found.of_steps(found.dissipation)
+    exact, exact_error = means(found.dissipation)
+    mismatch = float(found.mismatch.mean())
+    return {
+        "costs": Costs(np.append(kl, exact_kl[-1]), np.append(kl_error, exact_kl_error[-1])),
+        "exact_costs": Costs(exact_kl, exact_kl_error),
+        "curves": {
+            "dissipation_nats": Curve("discretisation gap", times[1:], dissipation, "nats", stderr),
+            "exact_dissipation_nats": Curve(
+                "discretisation gap, exact", times[1:], exact, "nats", exact_error if exact_error.any() else None
+            ),
+            **produced_curves(times, dissipation, exact, mismatch),
+        },
+    }
+
+
+def _entropy(m: SymbolsMeasured) -> float:
+    return m.setup.distribution.entropy_nats
+
+
+def _in_bits(value: Sampled | None) -> Sampled | None:
+    return None if value is None else value.times(BITS)
+
+
+def _bound(m: SymbolsMeasured) -> Sampled | None:
+    return m.details and m.details.bound
+
+
+def _gap(m: SymbolsMeasured) -> Sampled | None:
+    return m.details and m.details.gap
+
+
+def cost_metrics(one: str, parts: str) -> dict[str, Metric]:
+    """By name. one: what a sample is called; parts: its coordinates."""
+    return {
+        "terminal_snr": Metric(
+            "SNR where the reverse process starts",
+            "",
+            "",
+            f"ᾱ/(1 − ᾱ) at the largest time visited: how many {parts} are still the data's for each that was lost; 0 is noise.",
+            lambda m: exactly(m.setup.schedule.snr[m.times[-1]]),
+        ),
+        "entropy_nats": Metric(
+            "Entropy of the data",
+            "nats",
+            "",
+            f"The least that a {one} costs.",
+            lambda m: exactly(_entropy(m)),
+        ),
+        "entropy_bits": Metric(
+            "Entropy of the data", f"bits/{one}", "", "The same entropy in bits.", lambda m: exactly(_entropy(m) * BITS)
+        ),
+        "bound_nats": Metric(
+            "Negative ELBO",
+            "nats",
+            "",
+            "The variational bound of this chain, entropy and gap. Of a corrector it is that of the chain without it; where the "
+            "order depends on what is drawn none is known.",
+            _bound,
+        ),
+        "bound_bits": Metric("Negative ELBO", f"bits/{one}", "", "The same bound in bits.", lambda m: _in_bits(_bound(m))),
+        "discretisation_gap_nats": Metric(
+            "Discretisation gap of all steps",
+            "nats",
+            "low",
+            f"The sum of the steps' dissipations: what {parts} that are drawn together know of one another, and lose.",
+            lambda m: m.details and m.details.discretisation,
+        ),
+        "mismatch_nats": Metric(
+            "Mismatch where the reverse process starts",
+            "nats",
+            "low",
+            "The KL divergence of x at T from the prior: what the schedule leaves to be seen of the data.",
+            lambda m: m.details and m.details.mismatch_at_start,
+            term="prior_loss",
+        ),
+        "gap_nats": Metric(
+            "ELBO gap",
+            "nats",
+            "low",
+            "Negative ELBO less entropy: the discretisation gap and the mismatch at T. KL(data ‖ samples) is at most so much.",
+            _gap,
+            term="gap",
+        ),
+        "exact_gap_nats": Metric(
+            "ELBO gap of the exact denoiser",
+            "nats",
+            "",
+            "The gap that the same steps would leave with the exact denoiser.",
+            lambda m: m.details and m.details.exact_gap,
+        ),
+        "gap_bits": Metric("ELBO gap", f"bits/{one}", "", "The same gap in bits.", lambda m: _in_bits(_gap(m))),
+    }
