@@ -11,8 +11,9 @@ import torch
 from diffviz import Experiment
 from diffviz.categorical.costs import counted_excess_nats
 from diffviz.categorical.denoisers import Categorical, ExactCategorical
+from diffviz.categorical.information import SymbolInformation, means
 from diffviz.categorical.kernels import Absorbing
-from diffviz.domains.words.information import WordInformation, expected_distinct, information, keys, means, on_list
+from diffviz.domains.words.information import expected_distinct, information, keys, on_list
 from diffviz.domains.words.lists import distribution_of, symbols_of
 from diffviz.engine import Setup
 from tests.categorical.chains import PAIR, small
@@ -80,7 +81,7 @@ def test_under_uniform_noise_a_long_chain_has_less_of_a_gap():
 
 def test_a_network_s_errors_are_added_path_by_path():
     kl, excess = np.array([[1.0, 3.0], [0.5, 0.5]]), np.array([[0.2, 0.0]])
-    found = WordInformation(kl, kl[:1], kl[1], excess, 1.0)
+    found = SymbolInformation(kl, kl[:1], kl[1], excess, 1.0)
     assert found.bound.value == pytest.approx(2.5 + 0.1)
     np.testing.assert_allclose(found.bound.influence, [1.7, 3.5])
     assert found.exact_gap.value == pytest.approx(1.5)
