@@ -29,6 +29,8 @@ class StepInfo(NamedTuple):
     accepted: share of the particles whose last proposal the Metropolis-Hastings step accepted; the sum is then the proposal
     perturbed: the kernel of that sum was multiplied by a factor r(x_s), or shifted for it
     transition: of bits, which have no sum: transition[v][b] = q(x_s = 1|x_t = v, x_0 = b)
+    rho: of masked symbols, which have none either: the probability with which each of them is shown
+    shown: or how many symbols of each sequence the step shows, where that is fixed
     """
 
     c_t: float | None = None
@@ -44,6 +46,8 @@ class StepInfo(NamedTuple):
     accepted: float | None = None
     perturbed: bool = False
     transition: tuple[tuple[float, float], tuple[float, float]] | None = None
+    rho: float | None = None
+    shown: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

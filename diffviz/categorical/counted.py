@@ -74,7 +74,7 @@ class Counted:
             hidden = x == self._mask
             count = (wanted - (~hidden).sum(1)).clamp(0, self._at_once)
             if not count.any():
-                return Position(x), StepInfo()
+                return Position(x), StepInfo(shown=wanted - self._shown[step.t])
             if draw:
                 told = step.denoise(x, *level(float((~hidden).float().mean())))
             drawn = symbols(told.probabilities, step.noise(draw))

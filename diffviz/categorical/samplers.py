@@ -26,15 +26,16 @@ class Ancestral:
     """Along the chain times [K+1], ascending, that will be visited."""
 
     def __init__(self, noise: Redrawing, schedule: NoiseSchedule, times: NDArray[np.int64]) -> None:
-        self._noise = noise
+        self._noise, self._masks = noise, noise.shown > noise.symbols
         self._jumps = dict(zip(times[1:].tolist(), jumps(schedule, times), strict=True))
 
     def init(self, x_T: Tensor) -> Position:
         return Position(x_T)
 
     def step(self, state: Position, prediction: Categorical, step: Step) -> tuple[Position, StepInfo]:
-        before = self._noise.before(state.x, prediction.probabilities, self._jumps[step.t])
-        return Position(symbols(before, step.noise(0))), StepInfo()
+        jump = self._jumps[step.t]
+        before = self._noise.before(state.x, prediction.probabilities, jump)
+        return Position(symbols(before, step.noise(0))), StepInfo(rho=jump.rho if self._masks else None)
 
 
 class Remasking(Ancestral):
@@ -45,14 +46,15 @@ class Remasking(Ancestral):
         self._mask, self._corrector_steps = noise.symbols, corrector_steps
 
     def step(self, state: Position, prediction: Categorical, step: Step) -> tuple[Position, StepInfo]:
-        x = super().step(state, prediction, step)[0].x
+        state, info = super().step(state, prediction, step)
+        x = state.x
         share = float(step.schedule.signal_share[step.s]) * (1.0 - 1.0 / x.shape[1])  # one coordinate fewer is shown than at s
         for draw in range(1, 2 * self._corrector_steps, 2):
             shown = x != self._mask
             chosen = least(step.noise(draw).masked_fill(~shown, torch.inf), shown.any(1).long())
             told = step.denoise(x.masked_fill(chosen, self._mask), *level(share))
             x = torch.where(chosen, symbols(told.probabilities, step.noise(draw + 1)), x)
-        return Position(x), StepInfo(corrector_steps=self._corrector_steps)
+        return Position(x), info._replace(corrector_steps=self._corrector_steps)
 
 
 def level(share: float) -> tuple[float, float]:

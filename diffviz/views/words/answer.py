@@ -1,0 +1,91 @@
+"""What the browser asks about one word: the posterior of each of its letters, and which words of the list it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from diffviz.categorical.finite import CategoricalDistribution
+from diffviz.diagnostics.measured import Measured
+from diffviz.domains.words.lists import LENGTH, SYMBOLS, text_of
+from diffviz.engine import Setup
+from diffviz.experiment import Experiment
+from diffviz.player.protocol import scaled
+from diffviz.views.coloured import Paths
+from diffviz.views.words.sent import MAX_ROWS
+
+CANDIDATES = 8  # words of the list that are named
+LEAST = 0.005  # of their probabilities: less is not seen
+
+Values = NDArray[np.float64]
+
+
+def _paths(kept: Paths, word: int) -> dict[str, NDArray[np.uint8]]:
+    """[m, 8] symbols of one word at the displayed times."""
+    return {"forward": kept.forward[:, word], "reverse": kept.reverse[:, word]}
+
+
+def _lost(setup: Setup, times: NDArray[np.int64]) -> list[float]:
+    return (1.0 - setup.schedule.signal_share[times]).tolist()
+
+
+def joint_of(setup: Setup, data: CategoricalDistribution, path: NDArray[np.uint8], times: NDArray[np.int64]) -> torch.Tensor:
+    """[m, M] the exact probability of each word of the list given x_t, of one path [m, 8]; times: [m], ascending from 0."""
+    x, lost, noise = torch.from_numpy(path.astype(np.float64)), _lost(setup, times), setup.process.noise
+    rows = [data.log_joint(x[i : i + 1], noise, lost[i]).softmax(1) for i in range(len(times))]
+    return torch.cat(rows)
+
+
+def exact_letters(data: CategoricalDistribution, joint: torch.Tensor, letter: int) -> Values:
+    """[m, 27] the probabilities of one letter's symbols, of those of the words [m, M]."""
+    found = joint.new_zeros(len(joint), SYMBOLS)
+    return found.index_add_(1, data.states[:, letter], joint).numpy()
+
+
+def own_letters(setup: Setup, path: NDArray[np.uint8], times: NDArray[np.int64], letter: int) -> Values:
+    """[m, 27] the same as the run's network says it; at t = 0, where it is not asked, of the letter itself."""
+    alpha, sigma = setup.schedule.alpha[times].tolist(), setup.schedule.sigma[times].tolist()
+    x = torch.from_numpy(path.astype(np.float32)).to(setup.device)
+    found = np.zeros((len(times), SYMBOLS))
+    found[0, path[0, letter]] = 1.0
+    with torch.inference_mode():
+        for i in range(1, len(times)):
+            found[i] = setup.denoiser(x[i : i + 1], alpha[i], sigma[i]).probabilities[0, letter].double().cpu().numpy()
+    return found
+
+
+def _candidates(words: list[str], joint: torch.Tensor) -> list[list[tuple[str, float]]]:
+    """By time, the most probable words with their probabilities."""
+    shares, places = joint.topk(min(CANDIDATES, joint.shape[1]), dim=1)
+    rows = zip(shares.tolist(), places.tolist(), strict=True)
+    return [[(words[i], round(p, 4)) for p, i in zip(*row, strict=True) if p >= LEAST] for row in rows]
+
+
+def answer(
+    experiment: Experiment, asked: Mapping[str, Any], measured: Callable[[Experiment], Measured[Any]]
+) -> dict[str, Any] | None:
+    """word: its number, from 0, among those that are sent. Of the m displayed times, ascending from 0:
+
+    with letter, its place from 0: exact and, of a network, own, which is null of the exact denoiser: by direction [m, 27], packed
+    without: by direction, the most probable words of the list, each with its probability
+    """
+    word, letter = asked.get("word"), asked.get("letter")
+    if type(word) is not int or not 0 <= word < min(experiment.particles, MAX_ROWS):
+        return None
+    setup, kept = Setup(experiment), measured(experiment).kept
+    data, paths = setup.distribution, _paths(kept, word)
+    joint = {name: joint_of(setup, data, path, kept.times) for name, path in paths.items()}
+    if letter is None:
+        names = text_of(data.states)
+        return {name: _candidates(names, found) for name, found in joint.items()}
+    if type(letter) is not int or not 0 <= letter < LENGTH:
+        return None
+    own = None
+    if experiment.denoiser != "exact":
+        own = {name: scaled(own_letters(setup, path, kept.times, letter), "int16") for name, path in paths.items()}
+    exact = {name: scaled(exact_letters(data, found, letter), "int16") for name, found in joint.items()}
+    return {"exact": exact, "own": own}

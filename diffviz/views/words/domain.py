@@ -1,0 +1,53 @@
+"""The views of words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from diffviz.views.base import CardRow, DomainView, Layers
+from diffviz.views.sweep import explained
+from diffviz.views.words import card, words
+from diffviz.views.words.answer import answer
+from diffviz.views.words.later import ABSENT, LATER
+from diffviz.views.words.measure import METRICS, measure
+from diffviz.views.words.questions import QUESTIONS
+from diffviz.views.words.sweep import NAMES, gap_sweep
+from diffviz.views.words.thermo import known
+from diffviz.views.words.thumbnail import thumbnail
+from diffviz.views.words.view import WordTelling, shown_times
+
+if TYPE_CHECKING:
+    from diffviz.figures.scenes import Scene
+
+
+def _draw(*run: Any) -> Scene:
+    from diffviz.views.words.draw import draw  # matplotlib takes a second to import
+
+    return draw(*run)
+
+
+VIEW = DomainView(
+    measure=measure,
+    metrics=lambda e: METRICS,
+    warning=words.warning,
+    step=words.step,
+    cost=words.cost,
+    summary=words.summary,
+    sentence=words.sentence,
+    note=words.note,
+    charts=("schedule", "snr", "kl", "dissipation", "produced", "bound"),
+    later=LATER,
+    absent=ABSENT,
+    known=known,
+    questions=QUESTIONS,
+    cards={"network": CardRow(card.measure, card.card)},
+    layers=Layers(("x0_hat",), most=1, page=("confidence", "guess")),
+    draw=_draw,
+    times=shown_times,
+    teller=WordTelling,
+    thumbnail=thumbnail,
+    arrow=True,
+    answer=answer,
+    sweep=gap_sweep,
+    sweep_text=explained(NAMES, "each gap is a sum over the sets of letters that may be seen"),
+)

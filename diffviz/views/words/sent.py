@@ -1,0 +1,59 @@
+"""What the browser is sent of words; view.js reads it by these names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffviz.domains.words.information import on_list
+from diffviz.domains.words.lists import LENGTH, MASK
+from diffviz.engine import Setup
+from diffviz.player.protocol import Array
+from diffviz.trajectory import Frame
+
+MAX_ROWS = 200  # words that are sent
+
+
+def drawn(setup: Setup) -> int:
+    """Words that are sent."""
+    return min(setup.experiment.particles, MAX_ROWS)
+
+
+def arrays(setup: Setup) -> dict[str, Array]:
+    """forward, reverse: symbols, MASK of a masked letter; x0_hat: the most probable symbol of x_0 and confidence: its
+    probability, of every frame that the denoiser was asked at; unlisted: which words of the reverse process are complete and not
+    on the list."""
+    shape = (drawn(setup), LENGTH)
+    symbols = Array(shape, "uint8", 0.0, 255.0)
+    return {
+        "forward": symbols,
+        "reverse": symbols,
+        "x0_hat": symbols,
+        "confidence": Array(shape, "uint8", 0.0, 1.0),
+        "unlisted": Array(shape[:1], "bit", 0.0, 1.0),
+    }
+
+
+def data(setup: Setup) -> dict[str, Any]:
+    """masks: are symbols hidden, or redrawn?"""
+    return {"masks": setup.experiment.process == "absorbing"}
+
+
+def unlisted(setup: Setup, x: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """[N] which of the words [N, 8] are complete and not on the list."""
+    return (x != MASK).all(1) & ~on_list(setup.distribution, x)
+
+
+def frame_arrays(setup: Setup, frame: Frame) -> Iterator[tuple[str, NDArray[np.bool_] | NDArray[np.uint8]]]:
+    """Of a displayed frame, by name."""
+    count = drawn(setup)
+    x = frame.x[:count].cpu().numpy()
+    yield frame.direction, x.astype(np.uint8)
+    if frame.x0_hat is not None:
+        symbol, confidence = frame.x0_hat[:count].cpu().numpy().transpose(2, 0, 1)
+        yield "x0_hat", symbol.astype(np.uint8)
+        yield "confidence", np.rint(255.0 * confidence).astype(np.uint8)
+        yield "unlisted", unlisted(setup, x)
