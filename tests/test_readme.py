@@ -14,6 +14,8 @@ from diffviz.checkpoints import load, names
 from diffviz.domains.pictures.costs import drawn_costs
 from diffviz.domains.pictures.images import IMAGES, make_images
 from diffviz.domains.plane.datasets import DATASETS
+from diffviz.domains.words.information import information
+from diffviz.domains.words.lists import distribution_of
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment, iter_specs
@@ -59,7 +61,7 @@ def test_every_command_is_taken_as_it_is_written(line):
     given = command.make_context(name, [*arguments]).params  # refuses an option that is not there
     texts = {option: str(value) for option, value in given.items() if value is not None}
     if name in ("run", "render", "schedule", "dataset"):
-        fields = {field for field, *_ in iter_specs()} - {"own_points"}  # the name of a file, which the command reads
+        fields = {field for field, *_ in iter_specs()} - {"own_points", "own_words"}  # names of files, which the command reads
         Experiment.from_strings({option: text for option, text in texts.items() if option in fields})
     if name == "sweep":
         fixed = {option: text for option, text in texts.items() if option in {field for field, *_ in iter_specs()}}
@@ -145,6 +147,32 @@ def test_what_a_late_start_loses_and_saves_is_what_is_measured():
     setup = Setup(Experiment(dataset="eight_gaussians", steps=int(steps), start="late", start_time=share))
     assert len(setup.times) - 1 == int(steps) - int(saved)
     assert f"{analyse(setup, setup.times).mismatch_nats:.3f}" == lost
+
+
+def bits(**fields):
+    """(bound, gap) of names, in bits a word."""
+    setup = Setup(Experiment(**{"dataset": "names", "steps": 16, **fields}))
+    found = information(setup.experiment, setup.schedule, setup.times)
+    return found.bound.value / math.log(2), found.gap.value / math.log(2)
+
+
+@pytest.mark.parametrize("dataset", ["names", "names_unweighted", "english"])
+def test_what_words_cost_is_what_is_computed(dataset):
+    entropy, *bounds = (float(cell) for cell in row(dataset))
+    found = [bits(dataset=dataset, schedule="mdlm", steps=steps) for steps in (2, 4, 8, 16, 64)]
+    assert bounds == pytest.approx([bound for bound, _ in found], abs=6e-4)
+    assert [bound - entropy for bound, _ in found] == pytest.approx([gap for _, gap in found], abs=6e-4)
+
+
+def test_the_gaps_of_names_are_those_computed():
+    text = README[README.index("Of names in 16 steps") : README.index("14.896; `confidence`") + 6]
+    told = [float(value) for value in re.findall(r"\b\d+\.\d{3}\b", text)]
+    schedules = [bits(schedule=name)[1] for name in ("linear", "cosine", "mdlm", "least_dissipation", "optimal")]
+    orders = [bits(sampler=name, at_once=2)[1] for name in ("random_order", "left_to_right")]
+    assert told == pytest.approx([*schedules, *orders, bits(sampler="random_order", at_once=8)[1]], abs=6e-4)
+    assert len(distribution_of("names").states) == 4896
+    assert "4896\nfirst names" in README
+    assert f"{len(distribution_of('english').states)} words of Python's manual" in README
 
 
 def test_the_2015_paper_s_experiments_are_told_as_they_are_recorded():
