@@ -7,8 +7,6 @@ from scipy.special import kl_div
 
 from diffviz.categorical.process import SAMPLERS
 from diffviz.diagnostics.comparison import Row
-from diffviz.diagnostics.measured import Measured
-from diffviz.domains.words.information import WordInformation
 from diffviz.domains.words.lists import LENGTH
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate
@@ -17,8 +15,9 @@ from diffviz.telling import captions
 from diffviz.telling.pair import changes
 from diffviz.telling.words import capital, number, term, to_error, with_error
 from diffviz.trajectory import StepInfo
+from diffviz.views.priced import SymbolsMeasured
 
-Words = Measured[WordInformation | None]
+Words = SymbolsMeasured
 DRAWN = "<i>p</i>(<i>x</i><sub>0</sub>|<i>x</i><sub>t</sub>)"  # what letters are drawn from
 CERTAIN = 0.9995  # a probability that is told as one
 
