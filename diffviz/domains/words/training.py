@@ -19,7 +19,7 @@ from diffviz.categorical.fields import PROCESSES
 from diffviz.domains.words.lists import DATASETS, LENGTH, MASK, SYMBOLS, distribution_of
 from diffviz.domains.words.network import HEADS, LOG_SNR_RANGE, WordTransformer
 from diffviz.training.loop import Task, Training
-from diffviz.training.settings import batch, check_settings, choice, decay, peak_rate, seed, setting, updates
+from diffviz.training.settings import batch, check_settings, choice, decay, earlier, peak_rate, seed, setting, updates
 
 SHIPPED = tuple(name for name, row in DATASETS.items() if row.network)
 
@@ -30,7 +30,7 @@ class WordRecipe:
 
     dataset: one of the lists that are shipped; process: what it learns to take back; updates: optimiser steps; batch: words in
     each; lr: peak rate of Adam, with a cosine descent to 0 after a short warm-up; ema: decay of the weight average that is kept;
-    seed: of all randomness.
+    seed: of all randomness; earlier: settings.earlier.
     """
 
     dataset: str = "names"
@@ -42,6 +42,7 @@ class WordRecipe:
     lr: float = peak_rate(3e-3)
     ema: float = decay(0.999)
     seed: int = seed()
+    earlier: str = earlier()
 
     def __post_init__(self) -> None:
         if self.dataset not in SHIPPED:

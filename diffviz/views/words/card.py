@@ -15,6 +15,7 @@ from diffviz.experiment import Experiment
 from diffviz.exports import training_command
 from diffviz.noise import Stream
 from diffviz.process import reverse_process
+from diffviz.training.settings import is_read
 from diffviz.views.priced import BITS
 
 SCHEDULE, STEPS = "sohl_dickstein", 16  # what every card is measured with: as many symbols are redrawn in every step
@@ -53,7 +54,7 @@ def _valid(recipe: WordRecipe, denoiser: NetworkWords) -> Any:
 
 def card(recipe: WordRecipe, measured: dict[str, Any], loss: float) -> str:
     """The README of a checkpoint, in Markdown."""
-    rows = "\n".join(f"| {item.name} | {getattr(recipe, item.name)} |" for item in fields(recipe))
+    rows = "\n".join(f"| {item.name} | {getattr(recipe, item.name)} |" for item in fields(recipe) if is_read(recipe, item))
     excess = measured["bound_bits"] - measured["exact_bound_bits"]
     share, error = 100 * measured["valid_share"], 100 * measured["valid_share_stderr"]
     drawn = "one letter at a time in random order" if recipe.process == "absorbing" else f"in {STEPS} steps"
