@@ -27,12 +27,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from diffviz.ui.door import content_policy, guarding, route
+from diffviz.ui.door import content_policy, guarding
 from diffviz.ui.payloads import Payloads
+from diffviz.ui.routes import ASSETS, asked_of
 from diffviz.ui.visitors import Attended
 from diffviz.ui.watching import ROUTES
 
-FOLDER = "assets-of-diffviz"
 KEPT = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 HOUR = {"Cache-Control": "public, max-age=3600", "Vary": "Accept-Encoding"}
 PAGE_LEVEL = 4  # of compression, for every visitor anew: more costs time and saves little
@@ -64,7 +64,7 @@ class Assets:
     def __init__(self) -> None:
         scripts = _scripts(files("diffviz"))
         self._stamp = _digest(*scripts.values())
-        self.modules = f"{FOLDER}/{self._stamp}"
+        self.modules = f"{ASSETS}/{self._stamp}"
         self._plain = {f"{self._stamp}/{path}": content for path, content in scripts.items()}
         self._makers: dict[str, Callable[[], bytes]] = {}
         self._compressed: dict[str, bytes] = {}
@@ -73,23 +73,23 @@ class Assets:
     def scripts(self, *folders: str) -> list[str]:
         """Addresses of the modules in these folders of the package, without those below them, to be fetched ahead."""
         places = {f"{self._stamp}/{folder}" for folder in folders}
-        return [f"{FOLDER}/{path}" for path in self._plain if path.endswith(".js") and path.rpartition("/")[0] in places]
+        return [f"{ASSETS}/{path}" for path in self._plain if path.endswith(".js") and path.rpartition("/")[0] in places]
 
     def add(self, name: str, content: bytes) -> str:
         """Serve a file that was made here; returns its relative address."""
         path = f"{_digest(content)}/{name}"
         self._plain[path] = content
-        return f"{FOLDER}/{path}"
+        return f"{ASSETS}/{path}"
 
     def add_later(self, name: str, make: Callable[[], bytes]) -> str:
         """The same of a file that is made when somebody first asks for it; a browser keeps it for an hour."""
         path = f"{self._stamp}/{name}"
         self._makers[path] = make
-        return f"{FOLDER}/{path}"
+        return f"{ASSETS}/{path}"
 
     def route(self) -> Route:
         """Where they are served."""
-        return Route(f"/{FOLDER}/{{path:path}}", self._serve, methods=["GET", "HEAD"])
+        return Route(f"/{ASSETS}/{{path:path}}", self._serve, methods=["GET", "HEAD"])
 
     async def _serve(self, request: Request) -> Response:
         """What is ready is sent at once; only what has to be made or compressed first waits for a thread."""
@@ -126,7 +126,7 @@ class _FirstPage:
         self._app, self._head = app, head.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or route(scope) not in ("", "/"):
+        if scope["type"] != "http" or asked_of(scope).name != "page":
             await self._app(scope, receive, send)
             return
         start: Message = {}

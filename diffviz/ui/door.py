@@ -8,7 +8,6 @@ there for a visitor. The answers carry headers that tell a browser what the page
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
@@ -23,27 +22,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from diffviz.ui.bodies import Bodies, Refused, again, check_content, wait_attended
 from diffviz.ui.connections import FULL, visitors_connections
 from diffviz.ui.limits import MAX_BODY_BYTES, MAX_NETWORK_BYTES, PACE
+from diffviz.ui.routes import METHODS, Asked, asked_of
 from diffviz.ui.visitors import Pace, address_of
 from diffviz.ui.watching import observed_request
 
-API = "/gradio_api"
 FRAME_VARIABLE = "DIFFVIZ_FRAME_ANCESTORS"
 ANYWHERE = "*"  # a frame in a course's page is a feature, and there is no login or account that a click could be stolen for
-_NETWORKS = rf"{API}/component_server/?"  # a page that loads a network of its own sends it there
-_OPEN = {  # by method, patterns of addresses below the page's own
-    "GET": re.compile(
-        r"|/|/(assets|assets-of-diffviz|static)/.+|/(config|theme\.css|manifest\.json|robots\.txt|favicon\.ico|health|metrics)/?"
-        rf"|{API}/(info|app_id|startup-events|queue/data)/?|{API}/heartbeat/\w+|{API}/call/\w+/\w+|{API}/file=(?P<file>.+)"
-    ),
-    "POST": re.compile(rf"{API}/(queue/join|cancel|reset|run/\w+|call/(v2/)?\w+)/?|{_NETWORKS}"),
-}
-_OPEN["HEAD"] = _OPEN["GET"]
-_PROBE = re.compile("/health/?")
-
-
-def route(scope: Scope) -> str:
-    """The address asked for, below the page's own."""
-    return scope["path"].removeprefix(scope.get("root_path", ""))
 
 
 def content_policy(nonce: str | None = None) -> str:
@@ -102,7 +86,7 @@ class Door:
             await self._app(scope, receive, send)
 
     async def _watched(self, scope: Scope, receive: Receive, send: Send) -> None:
-        began, status = time.monotonic(), 500
+        began, status, asked = time.monotonic(), 500, asked_of(scope)
 
         async def sent(message: Message) -> None:
             nonlocal status
@@ -110,25 +94,30 @@ class Door:
             await send(message)
 
         try:
-            await self._answer(scope, receive, sent)
+            await self._answer(asked, scope, receive, sent)
         finally:
-            observed_request(route(scope), status, time.monotonic() - began)
+            observed_request(asked.kind, status, time.monotonic() - began)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _answer(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            self._check_address(scope)
+            self._check_address(asked, scope)
             # without its origin no request is given leave to be read by another site's page
             scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"origin"]}
-            with self._counted(scope):
-                await (self._post if scope["method"] == "POST" else self._app)(scope, receive, send)
+            with self._counted(asked, scope):
+                if scope["method"] == "POST":
+                    # a page that loads a network of its own sends it to its component
+                    most = MAX_NETWORK_BYTES if asked.name == "component_server" else MAX_BODY_BYTES
+                    await self._post(most, scope, receive, send)
+                else:
+                    await self._app(scope, receive, send)
         except Refused as refused:
             said = JSONResponse({"detail": refused.sentence}, refused.status, {"Connection": "close"})
             await said(scope, receive, send)
 
     @contextmanager
-    def _counted(self, scope: Scope) -> Iterator[None]:
+    def _counted(self, asked: Asked, scope: Scope) -> Iterator[None]:
         """A request takes a place of its address, which a proxy's connections do not; a probe takes none."""
-        if _PROBE.fullmatch(route(scope)):
+        if asked.name == "health":
             yield
             return
         address = address_of(scope)
@@ -139,34 +128,31 @@ class Door:
         finally:
             self._open.give_back(address)
 
-    async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """At the pace of its address, which comes before anything is parsed."""
+    async def _post(self, most: int, scope: Scope, receive: Receive, send: Send) -> None:
+        """Of a body of so many bytes at most, at the pace of its address, which comes before anything is parsed."""
         address = address_of(scope)
         delay = self._pace.delay(address)
         if delay is None:
             raise Refused(429, "Too much is asked from your address now; try again in some seconds.")
-        most = MAX_NETWORK_BYTES if re.fullmatch(_NETWORKS, route(scope)) else MAX_BODY_BYTES
         async with self._bodies.read(address, receive, most) as body:
             await wait_attended(receive, delay)
             check_content(body)
             await self._app(scope, again(body, receive), send)
 
-    def _check_address(self, scope: Scope) -> None:
+    def _check_address(self, asked: Asked, scope: Scope) -> None:
         """Raises Refused for an address, a method or a kind of body that nothing here uses."""
-        method, path = scope["method"], route(scope)
-        if method not in _OPEN:
+        if scope["method"] not in METHODS:
             raise Refused(405, "This server answers GET, HEAD and POST.")
-        found = _OPEN[method].fullmatch(path)
-        if found is None:
+        if not asked.name:
             raise Refused(404, "There is nothing at this address.")
-        file = found.groupdict().get("file")
+        file = asked.named.get("file")
         if file is not None and not Path(os.path.normpath(file)).is_relative_to(self._files):
             raise Refused(404, "There is no such file.")
         headers = Headers(scope=scope)
         if "content-length" in headers and "transfer-encoding" in headers:  # of which a proxy may believe the other one
             raise Refused(400, "A request may have Content-Length or Transfer-Encoding, not both.")
         # a page of another site can send other kinds without asking first
-        if method == "POST" and headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        if scope["method"] == "POST" and headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             raise Refused(415, "What is sent here must be application/json.")
 
 

@@ -1,4 +1,5 @@
-"""What one visitor may cost the others: every bound of the page in one place. The command line has none of them."""
+"""What one visitor may cost the others: the bounds of the page's requests, connections, computing and bytes. The command line has
+none of them. How much of one answer is made or kept, as of a training's reports, stands where it is made."""
 
 from __future__ import annotations
 
@@ -21,11 +22,15 @@ from diffviz.trained import MAX_FILE_BYTES
 WORKERS = 2  # computations at once (turns.py); the cores are shared out among them
 EVENTS = 512  # of the queue, computing or waiting for their turn; one address has half of them at most (visitors.py)
 EVENTS_OF_PAGE = 3  # a run, a file, and one more
+BEGUN = 48  # runs of an address that have computed something and hold it; the others wait
 LISTEN_SECONDS = 10.0  # in which somebody must begin to listen to what was asked for; before that nothing is computed
 CALLS = 80  # of the page's scripts beside the queue, computing or waiting: half of them a class that asks at once
 LONG_CALLS = 32  # of those, long ones: trainings that are pulled leave room for what takes a moment
 THREADS = EVENTS + CALLS + 64  # of Gradio: what waits holds one, and what is refused for a moment
 QUEUE_SIZE = 2048  # events that Gradio has not begun, as all begin at once
+JOINS, JOINS_SECONDS = 1500, 12.0  # Gradio keeps answers for 2000 sessions, and one that is listened to is used every 10 seconds
+MOST_ADDRESSES = 1000  # whose pace, and whose time of computing, is remembered
+PAGES = 4096  # whose newest request is remembered; one that is forgotten goes on to its end
 SESSIONS = 64  # whose components Gradio remembers: the page needs none of it, and makes a forgotten one anew
 ARENAS = 2  # of the C library's allocator, which by default has eight a core and gives little of them back
 MAX_PARTICLE_STEPS = 6_500_000
@@ -48,6 +53,8 @@ TRAINING_PAUSE_SECONDS = 10.0  # after which it may make room for another one
 MAX_BODY_BYTES = 2**18  # of what a request sends
 MAX_NETWORK_BYTES = MAX_FILE_BYTES // 3 * 4 + MAX_BODY_BYTES  # of one that sends a network, in base64
 MAX_BODY_VALUES = 256  # of what is larger than MAX_BODY_BYTES, by its brackets and commas: a network is one long text
+MAX_DEPTH = 64  # lists and objects within one another
+MAX_NAME = 64  # letters, of a session or a page
 BODIES_BYTES = 2**26  # of all requests whose bodies are read or used now; one address has half of each part at most
 SMALL_BODIES_BYTES = 2**23  # of those, for the first MAX_BODY_BYTES of each
 PACE = 250, 40.0, 5.0  # posts of an address at once, and then a second; one that would wait for more seconds is refused

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import inspect
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-MOST_DEEP = 64  # lists and objects within one another
-MOST_LETTERS = 64  # of the name of a session
-ASKED = re.compile(r"/gradio_api/(?P<kind>queue/join|component_server|cancel|reset|call/v2|call|run)(/(?P<name>[^/]+))?/?$")
+from diffviz.ui.bodies import again
+from diffviz.ui.limits import MAX_DEPTH, MAX_NAME
+from diffviz.ui.routes import Asked, asked_of
 
 _EVENT = {"fn_index", "data", "event_data", "session_hash", "trigger_id"}
 FIELDS = {
@@ -27,7 +26,7 @@ FIELDS = {
     "call": {"data", "session_hash"},
     "cancel": {"event_id", "session_hash", "fn_index"},
     "reset": {"event_id"},
-}  # of a request of each kind; others are not passed on
+}  # of a request by each of these routes; others are not passed on
 
 
 class Malformed(Exception):
@@ -39,8 +38,8 @@ def read(body: bytes) -> dict[str, Any]:
     asked = json.loads(body)
     if not isinstance(asked, dict):
         raise Malformed("The request must be a JSON object.")
-    if _too_deep(asked, MOST_DEEP):
-        raise Malformed(f"The request may have at most {MOST_DEEP} lists and objects within one another.")
+    if _too_deep(asked, MAX_DEPTH):
+        raise Malformed(f"The request may have at most {MAX_DEPTH} lists and objects within one another.")
     return asked
 
 
@@ -76,35 +75,27 @@ class Payloads:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"].removeprefix(scope.get("root_path", "")) if scope["type"] == "http" else ""
-        found = ASKED.match(path) if scope.get("method") == "POST" else None
-        if found is None:
+        if scope["type"] != "http" or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
-        body = (await receive())["body"]  # which the Door hands on whole
-        kind, name = found.group("kind", "name")
+        route, body = asked_of(scope), (await receive())["body"]  # which the Door hands on whole
         try:
             asked = read(body)
-            self._check(asked, kind, name)
+            self._check(asked, route)
         except Malformed as wrong:
             await JSONResponse({"detail": str(wrong)}, 400)(scope, receive, send)
             return
-        if kind in FIELDS and not FIELDS[kind] >= asked.keys():  # Gradio's own that a page does not send
-            body = json.dumps({field: value for field, value in asked.items() if field in FIELDS[kind]}).encode()
-        waiting: Message | None = {"type": "http.request", "body": body, "more_body": False}
+        fields = FIELDS.get(route.name)
+        if fields and not fields >= asked.keys():  # Gradio's own that a page does not send
+            body = json.dumps({field: value for field, value in asked.items() if field in fields}).encode()
+        await self._app(scope, again(body, receive), send)
 
-        async def again() -> Message:
-            nonlocal waiting
-            message, waiting = waiting, None
-            return message or await receive()
-
-        await self._app(scope, again, send)
-
-    def _check(self, asked: dict[str, Any], kind: str, name: str | None) -> None:
+    def _check(self, asked: dict[str, Any], route: Asked) -> None:
         """Raises Malformed."""
+        kind, name = route.name, route.named.get("name")
         session, named = asked.get("session_hash"), kind in ("queue/join", "component_server")
-        if (named or session is not None) and not (isinstance(session, str) and 0 < len(session) <= MOST_LETTERS):
-            raise Malformed(f"session_hash must be a text of 1 to {MOST_LETTERS} letters.")
+        if (named or session is not None) and not (isinstance(session, str) and 0 < len(session) <= MAX_NAME):
+            raise Malformed(f"session_hash must be a text of 1 to {MAX_NAME} letters.")
         if kind == "component_server":
             self._check_function(asked)
         elif kind == "call/v2":

@@ -14,10 +14,10 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+from diffviz.ui.limits import BEGUN, MOST_ADDRESSES
+
 FIRST_PICTURE, QUICK, LONG = range(3)  # ranks
 QUICK_BEFORE_LONG = 8  # turns that are handed out while a long one waits, until it is its turn all the same
-MOST_ADDRESSES = 1000  # whose time is remembered
-BEGUN = 48  # runs of an address that have computed something and hold it; the others wait
 
 
 @dataclass(eq=False)

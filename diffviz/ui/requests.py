@@ -8,8 +8,7 @@ from typing import Any
 
 from cachetools import LRUCache
 
-PAGES = 4096  # whose newest request is remembered; one that is forgotten goes on to its end
-MAX_NAME = 64  # letters
+from diffviz.ui.limits import MAX_NAME, PAGES
 
 _newest: LRUCache[str, int] = LRUCache(PAGES)
 _lock = Lock()

@@ -25,16 +25,14 @@ from gradio.context import LocalContext
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from diffviz.ui.limits import JOINS, JOINS_SECONDS, MOST_ADDRESSES
+from diffviz.ui.routes import asked_of
+
 T = TypeVar("T")
 Result = TypeVar("Result")
 
 NETWORK_BITS = 64  # of IPv6, that are given to one customer
 _WITH_PORT = re.compile(r"(?:\[(.*)\]|([\d.]+))(?::\d*)?")  # as some proxies write whom they forward for
-STREAM = re.compile(r"/queue/data$|/call/(?:v2/)?[^/]+/([^/]+)$")  # of answers; the second names the event
-CALL = re.compile(r"/component_server/?$")
-JOIN = re.compile(r"/queue/join/?$|/call/")
-MOST_ADDRESSES = 1000  # that are remembered
-JOINS, JOINS_SECONDS = 1500, 12.0  # Gradio keeps answers for 2000 sessions, and one that is listened to is used every 10 seconds
 
 
 def network(host: str) -> str:
@@ -264,12 +262,14 @@ class Attended:
         self._app, self._joins = app, Recent(JOINS, JOINS_SECONDS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"] if scope["type"] == "http" else ""
-        if scope.get("method") == "GET" and (stream := STREAM.search(path)):
-            name = stream[1] or parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
+        asked = asked_of(scope) if scope["type"] == "http" else None
+        if asked and asked.name in ("queue/data", "answers"):
+            name = asked.named.get("event") or parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
             await self._stream(name, scope, receive, send)
-        elif scope.get("method") == "POST" and (CALL.search(path) or JOIN.search(path)):
-            await (self._call if CALL.search(path) else self._join)(scope, receive, send)
+        elif asked and asked.name == "component_server":
+            await self._call(scope, receive, send)
+        elif asked and asked.name in ("queue/join", "call", "call/v2"):
+            await self._join(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 

@@ -12,7 +12,6 @@ import ipaddress
 import json
 import logging
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -29,20 +28,12 @@ from starlette.routing import Route
 
 from diffviz.ui.broadcast import RUNS
 from diffviz.ui.limits import DEADLINE_SECONDS
+from diffviz.ui.routes import OTHER
 from diffviz.ui.turns import TURNS
 
 METRICS_VARIABLE, LOG_VARIABLE = "DIFFVIZ_METRICS", "DIFFVIZ_LOG"  # the log: json for a JSON object a line
 LOG = logging.getLogger("diffviz")
 STEPS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # seconds
-KINDS = {  # of requests, by their addresses
-    "page": re.compile("/?"),
-    "file of the page": re.compile("/(assets|assets-of-diffviz|static|theme.css|favicon.ico|manifest.json|robots.txt).*"),
-    "probe": re.compile("/(health|metrics)/?"),
-    "event": re.compile("/gradio_api/(queue/join|call/(v2/)?[^/]+|run/[^/]+)/?"),
-    "stream": re.compile("/gradio_api/(queue/data/?|heartbeat/.*|call/[^/]+/[^/]+)"),
-    "question": re.compile(".*/component_server/?"),
-    "download": re.compile(".*/file=.*"),
-}
 QUIET = ("file of the page", "probe")  # not logged one by one; nor is what is not there
 
 REGISTRY = CollectorRegistry()
@@ -68,9 +59,9 @@ class _State:
 REGISTRY.register(_State())  # type: ignore[arg-type]
 
 
-def observed_request(path: str, status: int, seconds: float) -> None:
-    """Count a request and log it."""
-    kind = next((kind for kind, form in KINDS.items() if form.fullmatch(path)), "other") if status != 404 else "other"
+def observed_request(kind: str, status: int, seconds: float) -> None:
+    """Count a request of a kind (routes.py) and log it."""
+    kind = kind if status != 404 else OTHER
     _REQUESTS.labels(kind).observe(seconds)
     _ANSWERS.labels(kind, str(status)).inc()
     level = logging.DEBUG if kind in QUIET or status == 404 else logging.INFO

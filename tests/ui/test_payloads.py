@@ -6,8 +6,9 @@ import logging
 import pytest
 from starlette.testclient import TestClient
 
+from diffviz.ui.limits import MAX_DEPTH
 from diffviz.ui.page import launch
-from diffviz.ui.payloads import MOST_DEEP, Malformed, read
+from diffviz.ui.payloads import Malformed, read
 from tests.load.fuzz import CORPUS, fuzz
 
 
@@ -15,7 +16,7 @@ from tests.load.fuzz import CORPUS, fuzz
     ("body", "sentence"),
     [
         (b"[1]", "must be a JSON object"),
-        (b'{"a": ' + b"[" * (MOST_DEEP + 1) + b"]" * (MOST_DEEP + 1) + b"}", "within one another"),
+        (b'{"a": ' + b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1) + b"}", "within one another"),
     ],
 )
 def test_what_cannot_be_read_is_refused(body, sentence):

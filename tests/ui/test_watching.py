@@ -87,19 +87,14 @@ def test_a_server_that_hands_out_no_turns_is_not_well(state, status, monkeypatch
     assert TestClient(Starlette(routes=ROUTES)).get("/health").status_code == status
 
 
-@pytest.mark.parametrize(("path", "kind"), [
-    ("/", "page"), ("/theme.css", "file of the page"), ("/health", "probe"), ("/gradio_api/queue/join", "event"),
-    ("/gradio_api/call/run", "event"), ("/gradio_api/call/v2/run", "event"), ("/gradio_api/run/stop", "event"),
-    ("/gradio_api/call/run/0a1b", "stream"), ("/gradio_api/queue/data", "stream"), ("/gradio_api/heartbeat/a", "stream"),
-    ("/gradio_api/component_server", "question"), ("/gradio_api/file=/tmp/a", "download"), ("/config", "other"),
-])  # fmt: skip
-def test_a_request_is_of_the_kind_of_its_address(path, kind, caplog):
+@pytest.mark.parametrize("kind", ["page", "probe", "event"])
+def test_a_request_is_counted_by_its_kind_and_logged_unless_there_are_too_many(kind, caplog):
     caplog.set_level(logging.INFO, "diffviz")
     before = watching._REQUESTS.labels(kind)._sum.get()
-    watching.observed_request(path, 200, 3.0)
+    watching.observed_request(kind, 200, 3.0)
     assert watching._REQUESTS.labels(kind)._sum.get() == pytest.approx(before + 3.0)
     assert len(caplog.records) == (kind not in watching.QUIET)
-    watching.observed_request(path, 404, 0.0)
+    watching.observed_request(kind, 404, 0.0)
     assert len(caplog.records) == (kind not in watching.QUIET)
 
 
