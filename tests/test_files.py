@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from diffviz import Experiment, __main__, checkpoints
+from diffviz import Experiment, __main__, checkpoints, files
 from diffviz.__main__ import main
 from diffviz.domains.plane.training import Recipe, new_network
 from diffviz.drawings import write
@@ -356,3 +356,17 @@ def test_the_claim_of_a_killed_process_is_free(tmp_path):
     with claimed(path) as mine:
         assert mine
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_locks_files_are_written_whole_all_the_same_and_every_claim_is_granted(tmp_path, monkeypatch):
+    """As on Windows; what a killed process left stays there then."""
+    monkeypatch.setattr(files, "fcntl", None)
+    (tmp_path / ".diffviz-0123456789abcdef").mkdir()
+    write_bytes(tmp_path / "a.csv", OLD)
+    with pytest.raises(ZeroDivisionError), written(tmp_path / "a.csv") as new:
+        new.write_bytes(bytes([1 // 0]))
+    with claimed(tmp_path / "a.csv") as first, claimed(tmp_path / "a.csv") as second:
+        assert first
+        assert second
+    assert (tmp_path / "a.csv").read_bytes() == OLD
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".diffviz-0123456789abcdef", "a.csv"]

@@ -133,6 +133,21 @@ def test_nothing_is_imported_in_a_circle():
     tuple(TopologicalSorter({module: inner(module) - {module} for module in FILES if module != "diffviz"}).static_order())
 
 
+def test_what_windows_has_not_is_imported_where_its_absence_is_caught():
+    unix, found = {"fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "uvloop"}, {}
+    for module, path in FILES.items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tries = [node for node in ast.walk(tree) if isinstance(node, ast.Try)]
+        caught = {id(each) for node in tries for handler in node.handlers if getattr(handler.type, "id", "") == "ImportError"
+                  for each in node.body}  # fmt: skip
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import) and (names := {alias.name for alias in node.names} & unix):
+                found[module] = names
+                assert id(node) in caught, module
+            assert not (isinstance(node, ast.ImportFrom) and node.module in unix), module
+    assert found == {"diffviz.files": {"fcntl"}, "diffviz.ui.connections": {"resource"}}
+
+
 def test_app_is_the_command_line():
     assert inner("app") == {"diffviz.__main__"}
 

@@ -186,3 +186,8 @@ def test_there_are_no_more_connections_than_the_system_lets_the_process_open(sof
     monkeypatch.setattr(connections, "SPARE_CONNECTIONS", limits.SPARE_CONNECTIONS)
     assert connections.most_connections() == connections.most_connections() == most
     assert all(new[1] == hard for new in bounds)
+
+
+def test_where_the_system_has_no_such_bound_there_are_as_many_as_the_page_has(monkeypatch):
+    monkeypatch.setattr(connections, "resource", None)
+    assert connections.most_connections() == connections.CONNECTIONS
