@@ -52,6 +52,7 @@ DATA_FIELDS = (
     "bandwidth",
     "own_mixture",
     "own_words",
+    "nodes",
 )  # of data whose distribution is computed
 OVERLAYS_HELP = (
     'Over points, some of density, energy, work, score, trails and x0_hat, such as "density trails"; of two runs of images, '

@@ -96,6 +96,7 @@ ALIASES: dict[str, dict[str, str]] = {  # by field, the name as it is spelt() an
         "mdlm": "absorbing",
         "absorb": "absorbing",
         "multinomial": "uniform",
+        "binomial": "uniform",
     },
     "spacing": {
         "even": "trailing",

@@ -99,6 +99,7 @@ READ = {  # by field, a run that reads it
     "jump": DIGITS | {"measurement": "inpaint", "condition": "replace", "resamples": 2},
     "at_once": {"dataset": "own_words", "sampler": "random_order"},
     "choice_temperature": {"dataset": "own_words", "sampler": "confidence"},
+    "nodes": {"dataset": "trees"},
 }
 
 

@@ -11,6 +11,9 @@ import typer
 
 from diffviz.__main__ import app
 from diffviz.checkpoints import load, names
+from diffviz.domains.graphs.families import DATASETS as FAMILIES
+from diffviz.domains.graphs.families import members
+from diffviz.domains.graphs.information import information as of_graphs
 from diffviz.domains.pictures.costs import drawn_costs
 from diffviz.domains.pictures.images import IMAGES, make_images
 from diffviz.domains.plane.datasets import DATASETS
@@ -150,9 +153,10 @@ def test_what_a_late_start_loses_and_saves_is_what_is_measured():
 
 
 def bits(**fields):
-    """(bound, gap) of names, in bits a word."""
+    """(bound, gap) of names, or of other sequences of symbols, in bits."""
     setup = Setup(Experiment(**{"dataset": "names", "steps": 16, **fields}))
-    found = information(setup.experiment, setup.schedule, setup.times)
+    of = of_graphs if setup.domain.name == "graphs" else information
+    found = of(setup.experiment, setup.schedule, setup.times)
     return found.bound.value / math.log(2), found.gap.value / math.log(2)
 
 
@@ -173,6 +177,15 @@ def test_the_gaps_of_names_are_those_computed():
     assert len(distribution_of("names").states) == 4896
     assert "4896\nfirst names" in README
     assert f"{len(distribution_of('english').states)} words of Python's manual" in README
+
+
+@pytest.mark.parametrize("dataset", FAMILIES)
+def test_what_graphs_cost_is_what_is_computed(dataset):
+    graphs, entropy, *gaps = (float(cell) for cell in row(dataset))
+    found = [bits(dataset=dataset, schedule="mdlm", steps=15, process=process) for process in ("absorbing", "uniform")]
+    assert graphs == members(dataset, 6).sum()
+    assert gaps == pytest.approx([gap for _, gap in found], abs=6e-4)
+    assert [bound - gap for bound, gap in found] == pytest.approx([entropy, entropy], abs=6e-4)
 
 
 def test_the_2015_paper_s_experiments_are_told_as_they_are_recorded():

@@ -204,6 +204,7 @@ MATTERS = {  # by field, a run in which another value of it shows
     "at_once": (OWN_WORDS | {"sampler": "random_order"}, 4),
     "choice_temperature": (OWN_WORDS | {"sampler": "confidence"}, 0.0),
     "own_words": (OWN_WORDS, "ant bee 3 cat"),
+    "nodes": ({"dataset": "trees"}, 4),
     "particles": ({}, 3),
     "seed": ({}, 1),
 }

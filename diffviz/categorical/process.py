@@ -98,9 +98,9 @@ class Symbols:
         return Counted(shown, self.visited, self.e.at_once, order, self.symbols)
 
 
-def _moves(e: Any) -> float:
-    """About how many evaluations a step takes that shows its share of a sequence."""
-    return max(1.0, TYPICAL / (e.at_once * e.steps_taken))
+def moves(e: Any, dim: int = TYPICAL) -> float:
+    """About how many evaluations a step takes that shows its share of a sequence of so many symbols."""
+    return max(1.0, dim / (e.at_once * e.steps_taken))
 
 
 SAMPLERS: dict[str, SamplerRow] = {
@@ -115,7 +115,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         "Shows masked symbols in a random order; one at a time it is an order-agnostic autoregressive model.",
         lambda process: process.in_order(counted.random),
         ("at_once",),
-        _moves,
+        moves,
         counted=True,
         ordered=False,
     ),
@@ -124,7 +124,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         "Shows masked symbols from left to right; one at a time it is an autoregressive model.",
         lambda process: process.in_order(counted.left_to_right),
         ("at_once",),
-        _moves,
+        moves,
         counted=True,
         ordered=True,
     ),
@@ -133,7 +133,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         "Draws all masked symbols and keeps those that are most certain; it prefers probable sequences (Chang et al. 2022).",
         lambda process: process.in_order(counted.by_confidence(process.e.choice_temperature)),
         ("at_once", "choice_temperature"),
-        _moves,
+        moves,
         counted=True,
     ),
     "remasking": SamplerRow(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from diffviz.checkpoints import register
 from diffviz.domains.base import Domain
+from diffviz.domains.graphs.domain import GRAPHS
 from diffviz.domains.heartbeat.domain import HEARTBEAT
 from diffviz.domains.pictures.domain import PICTURES
 from diffviz.domains.plane.domain import PLANE
 from diffviz.domains.words.domain import WORDS
 
-DOMAINS: dict[str, Domain] = {domain.name: domain for domain in (PLANE, PICTURES, HEARTBEAT, WORDS)}
+DOMAINS: dict[str, Domain] = {domain.name: domain for domain in (PLANE, PICTURES, HEARTBEAT, WORDS, GRAPHS)}
 DATASETS = {name: row for domain in DOMAINS.values() for name, row in domain.datasets.items()}
 DEFAULT_DATASET = "eight_gaussians"
 _DOMAIN_OF = {name: domain for domain in DOMAINS.values() for name in domain.datasets}

@@ -62,6 +62,12 @@ def _exact(curve: str, **style: object) -> LineRow:
     return LineRow(curve, **{"label": "exact", "colour": INK, "dash": "dash", "width": 1.3, **style})
 
 
+def _histogram(title: str, name: str, over: str = "") -> ChartRow:
+    """How often each number of something comes up among the samples, beside its law in the data."""
+    lines = (LineRow(f"{name}_found", "samples", drawn="points"), _exact(f"{name}_law", label="data", both=True))
+    return ChartRow(title, "", lines, scale="area", over=over or name, term="data_distribution")
+
+
 CHARTS: dict[str, ChartRow] = {
     "schedule": ChartRow(
         "Signal left <i>ᾱ</i><sub>t</sub>",
@@ -292,6 +298,17 @@ CHARTS: dict[str, ChartRow] = {
         over="mode",
         term="langevin_chain",
     ),
+    "validity": ChartRow(
+        "Still possible <i>x</i><sub>t</sub>",
+        "",
+        (LineRow("possible_reverse", "reverse"), LineRow("possible_forward", "forward", PAGE_FORWARD, width=1.6)),
+        scale="share",
+        reads=(("reverse ", "possible_reverse"), ("forward ", "possible_forward")),
+        term="data_distribution",
+    ),
+    "edges": _histogram("Edges of a sample", "edges"),
+    "triangles": _histogram("Triangles of a sample", "triangles"),
+    "degrees": _histogram("Degrees of its nodes", "degrees", "degree"),
 }
 
 
@@ -305,7 +322,7 @@ class ChartSet:
 
 CHART_SETS: dict[str, ChartSet] = {
     "cost": ChartSet("Schedule and cost", ("schedule", "snr", "kl", "path_kl", "spread", "bits", "bound")),
-    "samples": ChartSet("Samples and modes", ("level_excess", "accepted", "modes")),
+    "samples": ChartSet("Samples and modes", ("level_excess", "accepted", "modes", "validity", "edges", "triangles", "degrees")),
     "thermodynamics": ChartSet(
         "Thermodynamics", ("dissipation", "produced", "brackets", "staircase", "bound", "variance_brackets")
     ),

@@ -6,6 +6,8 @@ import html
 import math
 from typing import Any
 
+import numpy as np
+
 from diffviz.diagnostics.comparison import Row, shares
 from diffviz.diagnostics.measured import Measured
 from diffviz.domains import domain_of
@@ -69,8 +71,11 @@ def table_note(text: str) -> str:
 
 
 def shares_row(a: Curve, b: Curve) -> str:
-    """A row of the table: the shares of the samples in each of several parts of the data, in percent."""
-    told = [" ".join(f"{100 * v:.0f}" for v in values).replace("-", "−") for values in (a.values, b.values, a.values - b.values)]
+    """A row of the table: the shares of the samples in each of several parts of the data, in percent; what only one side has
+    counted is 0 of the other."""
+    parts = max(len(a.values), len(b.values))
+    one, other = (np.pad(each.values, (0, parts - len(each.values))) for each in (a, b))
+    told = [" ".join(f"{100 * v:.0f}" for v in values).replace("-", "−") for values in (one, other, one - other)]
     cells = "".join(f'<td class="dv-modes">{text}</td>' for text in told)
     return f"<tr><th>{prose(a.name)}, %</th>{cells}</tr>"
 

@@ -19,7 +19,7 @@ from diffviz.ui.speech import typeset
 from diffviz.views import VIEWS, view
 
 MAIN = (
-    *("bug", "dataset", "data_std", "own", "own_points", "bandwidth", "own_mixture", "own_words", "process"),
+    *("bug", "dataset", "data_std", "own", "own_points", "bandwidth", "own_mixture", "own_words", "nodes", "process"),
     *("schedule", "points", "steps", "denoiser", "label", "guidance", "sampler", "at_once", "choice_temperature"),
 )
 TASK = (  # what a run measures or begins from, in the order in which one would ask

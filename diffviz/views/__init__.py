@@ -16,7 +16,8 @@ from diffviz.thermodynamics.report import thermo_json
 from diffviz.thermodynamics.work import check_paths, path_law
 from diffviz.views.base import DomainView
 
-VIEWS = ("plane", "pictures", "heartbeat", "words")  # names of DOMAINS; each folder has a domain.py whose VIEW is a DomainView
+# names of DOMAINS; each folder has a domain.py whose VIEW is a DomainView
+VIEWS = ("plane", "pictures", "heartbeat", "words", "graphs")
 COMMANDS = {  # by name, module and function of one domain
     "evaluate": ("pictures.evaluation.command", "evaluate_command"),
     "bugs": ("plane.bugs", "bugs_command"),

@@ -30,6 +30,7 @@ SETTINGS = {  # a short training of every kind; that of heartbeats splits its re
     ("pictures", "network"): {"dataset": "digits", "channels": 8, "blocks": 1, "batch": 4, "multipliers": "1"},
     ("pictures", "classifier"): {"dataset": "digits", "channels": 4, "features": 4, "batch": 8},
     ("words", "network"): {"dataset": "english", "hidden": 8, "layers": 1, "batch": 8},
+    ("graphs", "network"): {"dataset": "trees", "nodes": 4, "hidden": 8, "layers": 1, "batch": 8},
     ("heartbeat", "network"): {"dataset": "heartbeat", "hidden": 8, "batch": 16},
     ("heartbeat", "network_2015"): {"dataset": "heartbeat", "hidden": 4, "layers": 1, "steps": 40, "batch": 1},
 }

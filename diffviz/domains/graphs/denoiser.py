@@ -1,13 +1,16 @@
 """The exact posterior of each pair of nodes, for a family of graphs (that of denoisers.ExactCategorical, sooner).
 
-Absorbing. The posterior is a share of the graphs of the family that agree with what is shown, of which a comparison of codes
-finds all. Where none agrees (a chain may arrive there) those that contradict it least are asked, as of any list.
+Absorbing. How many graphs of the family agree with what is shown is counted for all 3^15 partly hidden graphs at once. A pair is
+joined in as many of them as agree once it is shown so. Where none agrees (a chain may arrive there) those that contradict it
+least are asked, as of any list.
 
 Uniform. What is seen of a graph from one of its pairs is one of a few hundred cases (symmetry.py), in each of which the posterior
 of that pair is a sum over distances (costs.py). They are computed for each noise level, and looked up for each graph.
 """
 
 from __future__ import annotations
+
+from functools import partial
 
 import numpy as np
 import torch
@@ -18,38 +21,28 @@ from diffviz.categorical.denoisers import Categorical, ExactCategorical
 from diffviz.categorical.kernels import Absorbing
 from diffviz.categorical.walsh import distance_weights
 from diffviz.domains.graphs.costs import neighbours
-from diffviz.domains.graphs.families import bits_of, distribution_of, members, pairs
+from diffviz.domains.graphs.families import completions, distribution_of, pairs
 from diffviz.domains.graphs.symmetry import orbits, seen_from_pairs
-
-ROWS = 256  # graphs looked for together: bounds memory
 
 
 class ShownPairs:
     """Under masks."""
 
     def __init__(self, dataset: str, nodes: int, device: torch.device | str = "cpu") -> None:
-        family, dim = np.flatnonzero(members(dataset, nodes)), len(pairs(nodes))
-        self._codes = torch.from_numpy(family.astype(np.int32)).to(device)
-        counted = np.column_stack([bits_of(family, dim), np.ones(len(family))])
-        self._counted = torch.from_numpy(counted.astype(np.float32)).to(device)  # [M, D+1]
-        self._place = 2 ** torch.arange(dim, dtype=torch.int32, device=device)
-        self._nearest = ExactCategorical(distribution_of(dataset, nodes), Absorbing(2), device)
+        self._count = torch.from_numpy(completions(dataset, nodes)).to(device)
+        self._digit = 3 ** torch.arange(len(pairs(nodes)), device=device)
+        self._of_list = partial(ExactCategorical, distribution_of(dataset, nodes), Absorbing(2), device)
 
     def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Categorical:
-        one = torch.cat([self._joined(part) for part in x_t.split(ROWS)])
+        seen = x_t.long()
+        place = (seen * self._digit).sum(1, keepdim=True)
+        joined = self._count[place + (1 - seen) * self._digit].to(x_t) / self._count[place].to(x_t)
+        one = torch.where(seen == 2, joined, x_t)
         told = torch.stack([1.0 - one, one], 2)
-        lost = one.isnan().any(1)
+        lost = self._count[place[:, 0]] == 0
         if lost.any():
-            told[lost] = self._nearest(x_t[lost], alpha, sigma).probabilities
+            told[lost] = self._of_list()(x_t[lost], alpha, sigma).probabilities
         return Categorical(told)
-
-    def _joined(self, x_t: Tensor) -> Tensor:
-        """[N, D] the share of the graphs that agree with x_t in which each pair is joined; not a number where none does."""
-        seen = ((x_t == 1.0) * self._place).sum(1, dtype=torch.int32)
-        shown = ((x_t != 2.0) * self._place).sum(1, dtype=torch.int32)
-        agree = (self._codes & shown[:, None]) == seen[:, None]
-        counts = agree.to(self._counted) @ self._counted
-        return counts[:, :-1] / counts[:, -1:]
 
 
 class SeenPairs:

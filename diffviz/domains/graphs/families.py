@@ -132,35 +132,51 @@ def two_communities(nodes: int) -> Mask:
 
 @dataclass(frozen=True)
 class DatasetRow:
-    """One row of DATASETS (domains.base.DatasetRow). members(nodes): [2^D] which graphs belong to the family; kind: what one
-    graph of it is called"""
+    """One row of DATASETS (domains.base.DatasetRow). members(nodes): [2^D] which graphs belong to the family; kind, kinds:
+    what one graph of it is, and what several are"""
 
     title: str
     why: str
     members: Callable[[int], Mask]
     kind: str
+    kinds: str
     uses: tuple[str, ...] = ()
     network: bool = True
 
 
 DATASETS: dict[str, DatasetRow] = {
     "connected": DatasetRow(
-        "Connected graphs", "Every node can be reached from every other; most graphs are of this family.", connected, "connected"
+        "Connected graphs",
+        "Every node can be reached from every other; most graphs are of this family.",
+        connected,
+        "connected",
+        "connected",
     ),
     "trees": DatasetRow(
-        "Trees", "Connected graphs without a cycle: one edge too few or too many, anywhere, and it is none.", trees, "a tree"
+        "Trees",
+        "Connected graphs without a cycle: one edge too few or too many, anywhere, and it is none.",
+        trees,
+        "a tree",
+        "trees",
     ),
     "bipartite": DatasetRow(
-        "Bipartite graphs", "The nodes have two colours such that every edge joins different ones.", bipartite, "bipartite"
+        "Bipartite graphs",
+        "The nodes have two colours such that every edge joins different ones.",
+        bipartite,
+        "bipartite",
+        "bipartite",
     ),
-    "planar": DatasetRow("Planar graphs", "They can be drawn without crossings, as nearly all small graphs.", planar, "planar"),
+    "planar": DatasetRow(
+        "Planar graphs", "They can be drawn without crossings, as nearly all small graphs.", planar, "planar", "planar"
+    ),
     "triangle_free": DatasetRow(
-        "Triangle-free graphs", "No three nodes are all joined to one another.", triangle_free, "triangle-free"
+        "Triangle-free graphs", "No three nodes are all joined to one another.", triangle_free, "triangle-free", "triangle-free"
     ),
     "two_communities": DatasetRow(
         "Two communities",
         "Two halves, each connected, with at most one edge between them.",
         two_communities,
+        "of two communities",
         "of two communities",
     ),
 }
@@ -179,3 +195,14 @@ def distribution_of(dataset: str, nodes: int) -> CategoricalDistribution:
     """Uniform over a family, float64; states in the order of their codes."""
     states = torch.from_numpy(bits_of(np.flatnonzero(members(dataset, nodes)), math.comb(nodes, 2)))
     return CategoricalDistribution(states, torch.full((len(states),), 1.0 / len(states), dtype=torch.float64), 2)
+
+
+@bounded(128 << 20)
+def completions(dataset: str, nodes: int) -> NDArray[np.int16]:
+    """[3^D] how many graphs of a family agree with each partly hidden one, by the number whose digits are, the first pair's
+    lowest, 0 for a pair that is not joined, 1 for one that is, and 2 for one that is hidden."""
+    found = members(dataset, nodes).astype(np.int16)  # no family has more than 2^15 - 1 graphs
+    for pair in range(len(pairs(nodes))):
+        zero, one = np.moveaxis(found.reshape(-1, 2, 3**pair), 1, 0)
+        found = np.stack([zero, one, zero + one], 1)
+    return found.ravel()

@@ -39,6 +39,7 @@ OF_FIELDS: dict[str, str] = {  # the entry that explains what a field of an Expe
     "own_points": "data_distribution",
     "bandwidth": "kernel_bandwidth",
     "own_mixture": "data_distribution",
+    "nodes": "data_distribution",
     "schedule": "schedule",
     "steps": "forward",
     "beta_start": "schedule",

@@ -1,0 +1,102 @@
+"""Graphs, for films and sheets: node-link pictures, edges by their probability."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgb
+from numpy.typing import NDArray
+
+from diffviz.domains.graphs.families import DATASETS, pairs
+from diffviz.domains.graphs.information import possible
+from diffviz.engine import Setup
+from diffviz.figures.moments import visited
+from diffviz.figures.scenes import COLOURS, PanelRow, Scene, Size
+from diffviz.figures.theme import EXPORT_INK, EXPORT_MUTED
+from diffviz.trajectory import Trajectory
+from diffviz.views.graphs.layout import places
+from diffviz.views.graphs.sent import joined
+
+MOST = 25  # graphs in a panel
+RADIUS = 0.36  # of a ring, in cells
+HIDDEN = 0.16  # opacity of a hidden pair
+CERTAIN, FAINT = 1.6, 0.02  # width of an edge; opacity below which it is not drawn
+HEADS = {"forward": "forward  $x_t$", "reverse": "reverse  $x_t$", "x0_hat": "P(joined)  $\\hat{x}_0$"}
+
+
+class GraphPanel:
+    """Graphs at every time. shades: at t, [N, D] the opacity of each pair; marks: at t, N signs, one beside each graph."""
+
+    def __init__(
+        self,
+        axes: Axes,
+        nodes: int,
+        count: int,
+        colour: str,
+        shades: Callable[[int], NDArray[np.floating]],
+        marks: Callable[[int], list[str]],
+    ) -> None:
+        self.axes, self._shades, self._marks, self._colour = axes, shades, marks, to_rgb(colour)
+        across = math.ceil(math.sqrt(count))
+        down = math.ceil(count / across)
+        axes.set(xticks=[], yticks=[], xlim=(0, across), ylim=(down, 0), aspect="equal")
+        axes.spines[:].set_visible(False)
+        row, column = np.divmod(np.arange(count), across)
+        centre = np.stack([column + 0.5, row + 0.5], 1)
+        at = centre[:, None] + RADIUS * places(nodes) * [1.0, -1.0]  # [N, n, 2]
+        ends = np.array(pairs(nodes))
+        self._lines = LineCollection(at[:, ends].reshape(-1, 2, 2), linewidths=CERTAIN, capstyle="round")
+        axes.add_collection(self._lines)
+        self._nodes = axes.plot(*at.reshape(-1, 2).T, "o", color=EXPORT_INK, markersize=2.2)[0]
+        self._signs = [
+            axes.text(x + 0.46, y - 0.3, "", color=EXPORT_MUTED, fontsize=8, ha="right", va="center") for x, y in centre
+        ]
+        self.artists: list[Artist] = [self._lines, self._nodes, *self._signs]
+
+    def show(self, t: int) -> None:
+        """Move to t."""
+        opacity = self._shades(t).ravel()
+        colours = np.tile([*self._colour, 0.0], (len(opacity), 1))
+        colours[:, 3] = np.where(opacity > FAINT, opacity, 0.0)
+        self._lines.set_color(colours)
+        for sign, mark in zip(self._signs, self._marks(t), strict=True):
+            sign.set_text(mark)
+
+
+def signs(setup: Setup, x: NDArray[np.floating]) -> list[str]:
+    """✓ of a graph of the family, × of one that none of the family agrees with, nothing of one that is not complete."""
+    whole, agrees = (x < 2.0).all(1), possible(setup.experiment, x)
+    return ["×" if not can else "✓" if done else "" for done, can in zip(whole, agrees, strict=True)]
+
+
+def draw(setup: Setup, run: Trajectory, layers: tuple[str, ...], pair: bool) -> Scene:
+    """A run as files show it: of one all panels, of two what comes back or the layer in its place."""
+
+    def panel(name: str) -> PanelRow:
+        def make(axes: Axes, size: Size) -> GraphPanel:
+            count = min(MOST, size.most, len(run.forward[0]))
+
+            def state(t: int) -> NDArray[np.floating]:
+                return (run.forward[t] if name == "forward" else run.reverse[visited(run, t)])[:count]
+
+            def shades(t: int) -> NDArray[np.floating]:
+                if name == "x0_hat":
+                    return joined(run.x0_hat[visited(run, t), :count])
+                return np.where(state(t) == 2.0, HIDDEN, state(t))
+
+            def marks(t: int) -> list[str]:
+                return [""] * count if name == "x0_hat" else signs(setup, state(t))
+
+            return GraphPanel(axes, setup.experiment.nodes, count, COLOURS[name], shades, marks)
+
+        return PanelRow(name, HEADS[name], make)
+
+    names = ("forward", *(layers or ("reverse",))) if pair else ("forward", "reverse", "x0_hat")
+    kind = DATASETS[setup.experiment.dataset].kind
+    hidden = "pale: hidden; " if setup.experiment.process == "absorbing" else ""
+    return Scene(tuple(map(panel, names)), legend=f"{hidden}✓: {kind}; ×: no such graph")

@@ -1,0 +1,30 @@
+// A graph in words: which pairs of its nodes are joined, and whether it is one of the family.
+
+/** @typedef {import("../../player/contract.js").Run} Run */
+
+export const HIDDEN = 2;
+
+/** One graph of a frame. @param {Uint8Array} values @param {Run} run @param {number} i */
+export const graphOf = (values, { data }, i) => values.subarray(i * data.pairs.length, (i + 1) * data.pairs.length);
+
+/** Edges by the numbers of nodes from 1. @param {Uint8Array} states @param {[number, number][]} pairs */
+export function spelled(states, pairs) {
+  const edges = pairs.filter((_, k) => states[k] === 1).map(([a, b]) => `${a + 1}–${b + 1}`);
+  return edges.length ? edges.join(" ") : "no edge";
+}
+
+/** What may still become of a graph. @param {Uint8Array} states @param {number} possible @param {string} kind */
+export function judged(states, possible, kind) {
+  const hidden = states.filter((state) => state === HIDDEN).length;
+  if (!possible) return hidden ? `can no longer become ${kind}` : `not ${kind}`;
+  return hidden ? `${hidden} of ${states.length} pairs hidden` : kind;
+}
+
+/** The sign of a graph: ✓ of the family, × impossible, nothing while pairs are hidden. @param {Uint8Array} states @param {number} possible */
+export const signOf = (states, possible) => (!possible ? "×" : states.includes(HIDDEN) ? "" : "✓");
+
+/** How many graphs of a frame belong to the family, and how many no longer can. @param {Uint8Array} states @param {Uint8Array} possible @param {Run} run */
+export function counted(states, possible, run) {
+  const signs = Array.from({ length: possible.length }, (_, i) => signOf(graphOf(states, run, i), possible[i]));
+  return { whole: signs.filter((sign) => sign === "✓").length, lost: signs.filter((sign) => sign === "×").length };
+}

@@ -1,0 +1,162 @@
+// Graphs in a grid: nodes on a ring, an edge as a line, what is only probable as a pale band.
+
+import { drawText, firstThatFits, lineHeight } from "../../player/letters.js";
+
+/** @typedef {import("../../player/contract.js").Panel} Panel */
+/** @typedef {import("../../player/contract.js").Scene} Scene */
+/** @typedef {{count: number, columns: number, side: number, left: number, top: number, below: number}} Place of the grid in its panel; count: graphs that have room; side: of a cell; below: the line of text's y */
+
+const MARGIN = 8;
+const LEAST = 44; // pixels of a cell
+const RADIUS = 0.36; // of the ring, in cells
+const LEVELS = 8; // of opacity, each of which is one path
+const BAND = 0.42; // opacity where an edge is certain
+const FAINT = 0.14; // opacity of a hidden pair
+
+/** Where the nodes are: on the unit circle, the first at the top, clockwise; y downwards. @param {number} nodes @returns {[number, number][]} */
+export const ringOf = (nodes) => Array.from({ length: nodes }, (_, i) => [Math.sin((2 * Math.PI * i) / nodes), -Math.cos((2 * Math.PI * i) / nodes)]);
+
+/**
+ * The largest cells in which so many graphs have room, or as many as have room in the smallest ones; a line of text below.
+ * @param {{width: number, height: number}} panel
+ * @param {{present: boolean}} scene
+ * @param {number} count
+ * @returns {Place}
+ */
+export function placeOf({ width, height }, { present }, count) {
+  const [wide, high, least] = [width - 2 * MARGIN, height - MARGIN - 1.4 * lineHeight(present), LEAST * (present ? 1.5 : 1)];
+  let [columns, side] = [1, 0];
+  for (let tried = 1; tried <= count; tried++) {
+    const found = Math.min(wide / tried, high / Math.ceil(count / tried));
+    if (found > side) [columns, side] = [tried, found];
+  }
+  if (side < least) {
+    columns = Math.max(1, Math.floor(wide / least));
+    const rows = Math.max(1, Math.floor(high / least));
+    [count, side] = [Math.min(count, columns * rows), Math.min(wide / columns, high / rows)];
+  }
+  return { count, columns, side, left: (width - columns * side) / 2, top: MARGIN / 2, below: height - 0.5 * lineHeight(present) };
+}
+
+/** The middle of a cell. @param {Place} place @param {number} i @returns {[number, number]} */
+const middle = ({ columns, side, left, top }, i) => [left + ((i % columns) + 0.5) * side, top + (Math.floor(i / columns) + 0.5) * side];
+
+/** Which graph is there; -1 for none. @param {Place} place @param {number} x @param {number} y */
+export function cellAt({ count, columns, side, left, top }, x, y) {
+  const [column, row] = [Math.floor((x - left) / side), Math.floor((y - top) / side)];
+  const i = row * columns + column;
+  return column >= 0 && column < columns && row >= 0 && i < count ? i : -1;
+}
+
+/**
+ * One path through some pairs of nodes of some graphs.
+ * @param {CanvasRenderingContext2D} c
+ * @param {Place} place
+ * @param {[number, number][]} ring
+ * @param {[number, number][]} pairs
+ * @param {number} from
+ * @param {number} to
+ * @param {(i: number) => boolean} has of the number of graph and pair in the frame
+ */
+function trace(c, place, ring, pairs, from, to, has) {
+  c.beginPath();
+  for (let graph = from; graph < to; graph++) {
+    const [x, y] = middle(place, graph), reach = RADIUS * place.side;
+    pairs.forEach(([a, b], k) => {
+      if (!has(graph * pairs.length + k)) return;
+      c.moveTo(x + reach * ring[a][0], y + reach * ring[a][1]);
+      c.lineTo(x + reach * ring[b][0], y + reach * ring[b][1]);
+    });
+  }
+  c.stroke();
+}
+
+/**
+ * A pale band for what is probable.
+ * @param {Panel} panel
+ * @param {Scene} scene
+ * @param {Place} place
+ * @param {(i: number) => number} probability of the pair with a number in the frame
+ */
+export function drawBands({ context: c }, { run, colours }, place, probability) {
+  const { nodes, pairs } = run.data, ring = ringOf(nodes);
+  c.strokeStyle = colours.ink;
+  c.lineCap = "butt";
+  c.lineWidth = Math.max(2.5, 0.055 * place.side);
+  for (let level = 1; level <= LEVELS; level++) {
+    c.globalAlpha = (BAND * level) / LEVELS;
+    trace(c, place, ring, pairs, 0, place.count, (i) => Math.round(LEVELS * probability(i)) === level);
+  }
+  c.globalAlpha = 1;
+}
+
+/**
+ * Hidden pairs, edges and nodes.
+ * @param {Panel} panel
+ * @param {Scene} scene
+ * @param {Place} place
+ * @param {Uint8Array} states
+ * @param {((graph: number) => string) | null} tint colour of each graph
+ */
+export function drawGraphs({ context: c }, { run, colours }, place, states, tint) {
+  const { nodes, pairs } = run.data, ring = ringOf(nodes);
+  c.lineCap = "round";
+  c.strokeStyle = colours.muted;
+  c.lineWidth = 1;
+  c.globalAlpha = 2 * FAINT;
+  trace(c, place, ring, pairs, 0, place.count, (i) => states[i] === 2);
+  c.globalAlpha = 1;
+  c.lineWidth = Math.max(1.4, 0.026 * place.side);
+  const isEdge = (/** @type {number} */ i) => states[i] === 1;
+  if (tint) {
+    for (let graph = 0; graph < place.count; graph++) {
+      c.strokeStyle = tint(graph);
+      trace(c, place, ring, pairs, graph, graph + 1, isEdge);
+    }
+  } else {
+    c.strokeStyle = colours.own;
+    trace(c, place, ring, pairs, 0, place.count, isEdge);
+  }
+  const [dot, reach] = [Math.max(1.6, 0.032 * place.side), RADIUS * place.side];
+  c.fillStyle = colours.ink;
+  c.beginPath();
+  for (let graph = 0; graph < place.count; graph++) {
+    const [x, y] = middle(place, graph);
+    for (const [dx, dy] of ring) {
+      c.moveTo(x + reach * dx + dot, y + reach * dy);
+      c.arc(x + reach * dx, y + reach * dy, dot, 0, 2 * Math.PI);
+    }
+  }
+  c.fill();
+}
+
+/**
+ * A sign in the corner of each graph.
+ * @param {Panel} panel
+ * @param {Scene} scene
+ * @param {Place} place
+ * @param {(graph: number) => string} sign
+ */
+export function drawSigns(panel, scene, place, sign) {
+  for (let graph = 0; graph < place.count; graph++) {
+    const [x, y] = middle(place, graph), text = sign(graph);
+    if (text) drawText(panel, scene, text, x + 0.42 * place.side, y - 0.32 * place.side, { colour: text === "✓" ? scene.colours.own : scene.colours.muted, align: "center" });
+  }
+}
+
+/** @param {Panel} panel @param {Place} place @param {number} graph @param {string} colour @param {number} thick */
+export function outlineCell({ context: c }, place, graph, colour, thick) {
+  if (graph < 0 || graph >= place.count) return;
+  const [x, y] = middle(place, graph), half = 0.48 * place.side;
+  c.strokeStyle = colour;
+  c.lineWidth = thick;
+  c.beginPath();
+  c.roundRect(x - half, y - half, 2 * half, 2 * half, 4);
+  c.stroke();
+}
+
+/** The line of text below the grid. @param {Panel} panel @param {Scene} scene @param {Place} place @param {string[]} texts the first one that fits is written @param {number} [indent] */
+export function drawLine(panel, scene, place, texts, indent = 0) {
+  const most = panel.width - 2 * MARGIN - indent;
+  drawText(panel, scene, firstThatFits(texts, scene, most), MARGIN + indent, place.below, { colour: scene.colours.muted, most });
+}

@@ -1,0 +1,59 @@
+"""What the browser is sent of graphs; view.js reads it by these names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from diffviz.domains.graphs.families import DATASETS, pairs
+from diffviz.domains.graphs.information import possible
+from diffviz.engine import Setup
+from diffviz.player.protocol import Array
+from diffviz.trajectory import Frame
+
+MOST = 64  # graphs that are sent
+
+
+def drawn(setup: Setup) -> int:
+    """Graphs that are sent."""
+    return min(setup.experiment.particles, MOST)
+
+
+def arrays(setup: Setup) -> dict[str, Array]:
+    """forward, reverse: 0 of a pair that is not joined, 1 of one that is, 2 of one that is hidden; x0_hat: the probability that
+    it is joined in x_0, of every frame that the denoiser was asked at; forward_possible, reverse_possible: with which of the
+    graphs some graph of the family agrees."""
+    shape = (drawn(setup), *setup.shape)
+    states, possible = Array(shape, "uint8", 0.0, 255.0), Array(shape[:1], "bit", 0.0, 1.0)
+    return {
+        "forward": states,
+        "reverse": states,
+        "x0_hat": Array(shape, "uint8", 0.0, 1.0),
+        "forward_possible": possible,
+        "reverse_possible": possible,
+    }
+
+
+def data(setup: Setup) -> dict[str, Any]:
+    """masks: are edges hidden, or redrawn? pairs: of nodes, counted from 0; kind, kinds: what a graph of the family is, and
+    what several are"""
+    e, row = setup.experiment, DATASETS[setup.experiment.dataset]
+    return {"masks": e.process == "absorbing", "nodes": e.nodes, "pairs": pairs(e.nodes), "kind": row.kind, "kinds": row.kinds}
+
+
+def joined(x0_hat: NDArray[np.floating]) -> NDArray[np.floating]:
+    """[..., D] the probability that each pair is joined, of most probable symbols and their probabilities [..., D, 2]."""
+    return np.where(x0_hat[..., 0] == 1.0, x0_hat[..., 1], 1.0 - x0_hat[..., 1])
+
+
+def frame_arrays(setup: Setup, frame: Frame) -> Iterator[tuple[str, NDArray[np.bool_] | NDArray[np.uint8]]]:
+    """Of a displayed frame, by name."""
+    count = drawn(setup)
+    x = frame.x[:count].cpu().numpy()
+    yield frame.direction, x.astype(np.uint8)
+    yield f"{frame.direction}_possible", possible(setup.experiment, x)
+    if frame.x0_hat is not None:
+        yield "x0_hat", np.rint(255.0 * joined(frame.x0_hat[:count].cpu().numpy())).astype(np.uint8)

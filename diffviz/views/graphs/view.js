@@ -1,0 +1,125 @@
+// Graphs as node-link pictures, forward and in reverse, with the probability of each edge.
+
+import { percent } from "../../player/digits.js";
+import { drawText } from "../../player/letters.js";
+import { computedTo, WAYS } from "../../player/readings.js";
+import { workColours, workFacts, workRows, workTold } from "../work.js";
+import { counted, graphOf, HIDDEN, judged, signOf, spelled } from "./edges.js";
+import { cellAt, drawBands, drawGraphs, drawLine, drawSigns, outlineCell, placeOf } from "./rings.js";
+
+/** @typedef {import("../../player/contract.js").Panel} Panel */
+/** @typedef {import("../../player/contract.js").Scene} Scene */
+/** @typedef {import("../../player/contract.js").Run} Run */
+
+/** @param {Panel} panel @param {Scene} scene */
+const placeIn = (panel, scene) => placeOf(panel, scene, scene.run.particles);
+
+/**
+ * What the bands are: forward, the edges of x_0 that are lost; in reverse, how probable an edge of x_0 is, as the denoiser knows it,
+ * where that is not shown.
+ * @param {Panel} panel
+ * @param {Scene} scene
+ * @param {Uint8Array} states
+ * @returns {((i: number) => number) | null} of the pair with a number in the frame
+ */
+function probabilityOf({ name }, { run, frame }, states) {
+  const told = name === "forward" ? run.array("forward", 0) : run.array("x0_hat", frame);
+  if (!told) return null;
+  if (name === "forward") return (i) => (states[i] === 1 ? 0 : told[i]);
+  return (i) => (run.data.masks && states[i] !== HIDDEN ? 0 : told[i] / 255);
+}
+
+/** Of the picked graph, for its label. @param {Panel} panel @param {Scene} scene @param {Uint8Array} states @param {Uint8Array} possible */
+const told = (panel, scene, states, possible) => [`graph ${scene.picked + 1}: ${judged(graphOf(states, scene.run, scene.picked), possible[scene.picked], scene.run.data.kind)}`, ...(scene.layers.has("work") ? workFacts(panel, scene) : [])].join(", ");
+
+/** @type {import("../../player/contract.js").View} */
+export const view = {
+  layers: () => [
+    {
+      name: "probability",
+      label: "Probability",
+      help: "Pale bands: forward, the edges of x₀ that are lost; in reverse, edges of x₀ that are not shown, the darker the more probable, as the denoiser knows it.",
+      on: true,
+    },
+    {
+      name: "work",
+      label: "Work",
+      help: "Graphs coloured by the work along their paths so far, log q(path) − log p(path) in kT: of the forward path the steps up to t, of the reverse path those from the start down to t. On average it is the entropy produced. A reverse path that ends outside the family has −∞.",
+    },
+  ],
+
+  panels: () =>
+    /** @type {const} */ (["forward", "reverse"]).map((name) => ({
+      name,
+      title: `<b>${name}</b> <i>x</i><sub>t</sub>`,
+      label: name === "forward" ? "Forward process, from data to noise" : "Reverse process, from noise to data",
+      term: name,
+      colour: name,
+      chooses: true,
+    })),
+
+  begin: (_run, host) => ({ host, works: new Map() }),
+
+  paint(panel, scene) {
+    const { run, frame, colours, layers, picked, present } = scene;
+    const states = run.array(panel.name, frame), possible = run.array(`${panel.name}_possible`, frame), place = placeIn(panel, scene);
+    if (!states || !possible) return drawText(panel, scene, "not computed yet", place.left + 8, place.top + 20, { colour: colours.muted });
+    const probability = layers.has("probability") ? probabilityOf(panel, scene, states) : null;
+    if (probability) drawBands(panel, scene, place, probability);
+    drawGraphs(panel, scene, place, states, layers.has("work") ? workColours(panel, scene) : null);
+    drawSigns(panel, scene, place, (i) => signOf(graphOf(states, run, i), possible[i]));
+    const row = layers.has("work") ? workRows(panel, scene)[0] : null;
+    if (picked >= 0 && picked < place.count) {
+      outlineCell(panel, place, picked, colours.ink, present ? 3 : 2);
+      drawLine(panel, scene, place, [told(panel, scene, states, possible)]);
+    } else if (row) {
+      row.draw(panel.context, place.left + 8, place.below - 4);
+      drawLine(panel, scene, place, [row.text, ...(row.brief ?? [])], row.width && row.width + 6);
+    } else {
+      const { whole, lost } = counted(states, possible, run);
+      const family = `✓ ${run.data.kind}: ${whole} of ${run.particles}`;
+      drawLine(panel, scene, place, run.data.masks ? [`${family};  × can no longer become so: ${lost}`, `✓ ${whole},  × ${lost}`] : [family, `✓ ${whole}`]);
+    }
+  },
+
+  pick: (panel, scene, x, y) => cellAt(placeIn(panel, scene), x, y),
+
+  step(panel, scene, picked, dx, dy) {
+    const { count, columns } = placeIn(panel, scene);
+    const next = picked < 0 ? 0 : picked + dx + dy * columns;
+    return next >= 0 && next < count ? next : picked;
+  },
+
+  hint(panel, scene) {
+    const { run, frame, behind, moment, waiting } = scene;
+    if (panel.name === "reverse") return waiting ? "" : behind ? computedTo(run.times[frame]) : moment || WAYS.reverse;
+    const { count } = placeIn(panel, scene);
+    return `${moment || WAYS.forward}${count < run.particles ? `<span class="dv-more">, ${count} of ${run.particles} graphs</span>` : ""}`;
+  },
+
+  note(panel, scene) {
+    const { run, frame, picked } = scene, states = run.array(panel.name, frame), possible = run.array(`${panel.name}_possible`, frame);
+    if (!states || !possible || picked < 0 || picked >= run.particles) return "";
+    const { pairs, kind } = run.data, own = graphOf(states, run, picked), hat = panel.name === "reverse" ? run.array("x0_hat", frame) : null;
+    const open = hat ? pairs.map((/** @type {[number, number]} */ pair, /** @type {number} */ k) => ({ pair, p: graphOf(hat, run, picked)[k] / 255, shown: run.data.masks && own[k] !== HIDDEN })).filter((/** @type {{shown: boolean, p: number}} */ { shown, p }) => !shown && p > 0) : [];
+    open.sort((/** @type {{p: number}} */ a, /** @type {{p: number}} */ b) => b.p - a.p);
+    const likely = open.slice(0, 3).map((/** @type {{pair: [number, number], p: number}} */ { pair: [a, b], p }) => `${a + 1}–${b + 1} ${percent(p)}`);
+    return `Graph ${picked + 1} of ${run.particles} at t = ${run.times[frame]}: ${spelled(own, pairs)}; ${judged(own, possible[picked], kind)}.${likely.length ? ` Most probable in x₀: ${likely.join(", ")}.` : ""}`;
+  },
+
+  describe(panel, scene) {
+    const { run, frame, waiting } = scene, states = run.array(panel.name, frame), possible = run.array(`${panel.name}_possible`, frame);
+    if (!states || !possible) return `${panel.spec.label}: not computed yet.`;
+    const { whole, lost } = counted(states, possible, run);
+    const edges = states.filter((/** @type {number} */ state) => state === 1).length / run.particles;
+    const hidden = Math.round((100 * states.filter((/** @type {number} */ state) => state === HIDDEN).length) / states.length);
+    const paused = waiting && panel.name === "reverse" ? ", waiting for the forward process" : "";
+    const open = run.data.masks ? `, ${hidden} % of the pairs hidden` : "";
+    const what = whole === 1 ? `is ${run.data.kind}` : `are ${run.data.kinds}`;
+    const fate = `${whole} ${what}${run.data.masks ? `, ${lost} can no longer become so` : ""}`;
+    return (
+      `${panel.spec.label}, at t = ${run.times[frame]} of ${run.steps}${paused}: ${run.particles} graphs on ${run.data.nodes} nodes with ${edges.toFixed(1)} edges each${open}; ${fate}.` +
+      `${scene.layers.has("work") ? ` ${workTold(panel, scene)}` : ""}${scene.chosen >= 0 ? ` ${this.note?.(panel, { ...scene, picked: scene.chosen })}` : ""}`
+    );
+  },
+};

@@ -1,0 +1,133 @@
+"""A run of graphs, and two of them, in words and numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import kl_div
+
+from diffviz.categorical.process import SAMPLERS
+from diffviz.diagnostics.comparison import Row
+from diffviz.domains.graphs.families import DATASETS
+from diffviz.engine import Setup
+from diffviz.estimates import Estimate
+from diffviz.experiment import Experiment
+from diffviz.telling import captions
+from diffviz.telling.pair import changes
+from diffviz.telling.words import capital, number, term, to_error, with_error
+from diffviz.trajectory import StepInfo
+from diffviz.views.priced import SymbolsMeasured
+
+DRAWN = "<i>p</i>(<i>x</i><sub>0</sub>|<i>x</i><sub>t</sub>)"  # what pairs are drawn from
+CERTAIN = 0.9995  # a probability that is told as one
+
+
+def step(info: StepInfo) -> str:
+    """How the pairs of x_s are drawn."""
+    if info.shown is not None:
+        text = _shown(info)
+    elif info.rho is None:
+        text = "each pair of nodes is drawn alone from <i>p</i>(<i>x</i><sub>s</sub>|<i>x</i><sub>t</sub>)"
+    elif info.rho >= CERTAIN:
+        text = f"every hidden pair is drawn alone from {DRAWN}"
+    else:
+        text = f"each hidden pair is shown with probability {number(info.rho, 2)}, drawn alone from {DRAWN}"
+    if info.corrector_steps:
+        text += f"; then {_counted(info.corrector_steps, 'pair')} of each graph, chosen at random, hidden and drawn anew"
+    return text
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _shown(info: StepInfo) -> str:
+    if not info.shown:
+        return "no pair is shown"
+    many = f", with {_counted(info.evaluations, 'function evaluation')}" if info.evaluations > 1 else ""
+    return f"{_counted(info.shown, 'hidden pair')} of each graph {'is' if info.shown == 1 else 'are'} drawn from {DRAWN}{many}"
+
+
+def warning(setup: Setup) -> str:
+    """A sentence if x is still far from noise where the reverse process starts, and it starts from noise; else nothing."""
+    if setup.experiment.start != "noise":
+        return ""
+    share, noise, (dim,) = float(setup.schedule.signal_share[setup.times[-1]]), setup.process.noise, setup.shape
+    text = captions.prior_warning(setup, dim * float(kl_div(noise.kernel(1.0 - share)[0], noise.start(share)).sum()), dim)
+    return text + captions.STARTS_FROM_NOISE if text else ""
+
+
+def cost(m: SymbolsMeasured, setup: Setup, position: int) -> str:
+    """What the step costs that leaves the visited time at position, and how much of it is total correlation."""
+    if m.costs is None or m.info[position].shown == 0:
+        return ""
+    known = Estimate(float(m.costs.kl_nats[position - 1]), float(m.costs.stderr[position - 1]))
+    curve = m.curves["dissipation_nats"]
+    lost = Estimate(float(curve.values[position - 1]), float(curve.stderr[position - 1]))
+    what = "Coding the graph given it costs" if position == 1 else "KL of this step:"
+    of = "total correlation of the pairs drawn together"
+    text = f"{what} {with_error(known)} nats, of which {with_error(lost)} are {term('dissipation', of)}"
+    if m.experiment.denoiser != "exact":
+        floor = to_error(float(m.exact_costs.kl_nats[position - 1]), known.stderr)
+        text += f" and the network's errors; the exact denoiser's is {floor}"
+    text += "."
+    if position == len(m.times) - 1 and m.costs.kl_nats[-1] > 0.0:
+        text += f" {capital(captions.prior_loss(float(m.costs.kl_nats[-1]), setup))}."
+    return text
+
+
+def summary(m: SymbolsMeasured) -> str:
+    """The metrics of a run in one line."""
+    valid = f"{percent(m.estimate('valid_share'))} of the samples are {DATASETS[m.experiment.dataset].kinds}"
+    expected, count = number(m.estimate("expected_distinct").value, 3), len(m.end)
+    different = f"{m.estimate('distinct').value:.0f} different in {count} (of the family itself {expected})"
+    if m.details is None:
+        return f"no bound is known of this order &nbsp;·&nbsp; {valid} &nbsp;·&nbsp; {different}"
+    found = {name: with_error(m.estimate(name)) for name in ("bound_bits", "entropy_bits", "gap_bits")}
+    return (
+        f"{term('gap', 'negative ELBO')} {found['bound_bits']} − entropy {found['entropy_bits']} = "
+        f"<b>gap {found['gap_bits']} bits per graph</b> &nbsp;·&nbsp; {valid} &nbsp;·&nbsp; {different}"
+    )
+
+
+def percent(share: Estimate) -> str:
+    """A share with its error: 12.3 ± 0.4 %."""
+    if share.stderr == 0.0 or not np.isfinite(share.stderr):
+        return f"{number(100 * share.value, 3)} %"
+    return f"{with_error(Estimate(100 * share.value, 100 * share.stderr))} %"
+
+
+def note(a: Experiment, b: Experiment) -> str:
+    """How the table of two runs is to be read."""
+    how = "graph by graph, both with the same noise" if a.seed == b.seed else "of runs with other noise"
+    unknown = [SAMPLERS[e.sampler].title for e in (a, b) if SAMPLERS[e.sampler].counted and SAMPLERS[e.sampler].ordered is None]
+    none = f" Of the sampler {unknown[0]} no bound is known." if unknown else ""
+    return f"± standard error; A − B {how}; ✓ better by more than two of its errors.{none}"
+
+
+def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
+    """What was changed and what it did, in one sentence."""
+    changed = changes(a, b)
+    if not changed:
+        return "Nothing differs between A and B: the same graphs, edge for edge."
+    found = {row.name: row for row in rows}
+    parts = [_gap(found["gap_bits"])] if "gap_bits" in found else []
+    parts.append(_valid(found["valid_share"]))
+    effort = found["evaluations"]
+    if effort.winner:
+        few, many = sorted((effort.a.value, effort.b.value))
+        parts.append(f"<b>{effort.winner.upper()}</b> takes {few:.0f} function evaluations, the other {many:.0f}")
+    return f"Changed: {changed}. {capital('; '.join(parts))}."
+
+
+def _gap(row: Row) -> str:
+    one, other = with_error(row.a), with_error(row.b)
+    if row.a.value == row.b.value:
+        return f"the ELBO gap is the same, {one} bits"
+    return f"the ELBO gap of <b>A</b> is {one} bits, that of <b>B</b> {other}"
+
+
+def _valid(row: Row) -> str:
+    if not row.winner:
+        return f"{percent(row.a)} and {percent(row.b)} of the samples belong to the family, no difference beyond its error"
+    more, less = (row.a, row.b) if row.winner == "a" else (row.b, row.a)
+    return f"{percent(more)} of the samples of <b>{row.winner.upper()}</b> belong to the family instead of {percent(less)}"

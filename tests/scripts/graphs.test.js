@@ -1,0 +1,57 @@
+// The pure parts of the view of graphs.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { counted, graphOf, judged, signOf, spelled } from "../../diffviz/views/graphs/edges.js";
+import { cellAt, placeOf, ringOf } from "../../diffviz/views/graphs/rings.js";
+import { view } from "../../diffviz/views/graphs/view.js";
+
+const PAIRS = [[0, 1], [0, 2], [1, 2]];
+const DATA = { masks: true, nodes: 3, pairs: PAIRS, kind: "a tree", kinds: "trees" };
+const STATES = Uint8Array.of(1, 1, 0, 1, 1, 1, 2, 1, 0); // a tree, a triangle, and what may become a tree
+const POSSIBLE = Uint8Array.of(1, 0, 1), HAT = Uint8Array.of(255, 255, 0, 170, 170, 170, 128, 255, 0);
+const run = { particles: 3, steps: 10, times: [0, 4], data: DATA, array: (name, frame) => (frame !== 1 ? null : name.endsWith("possible") ? POSSIBLE : name === "x0_hat" ? HAT : STATES) };
+const panel = { name: "reverse", spec: { label: "Reverse process" }, width: 300, height: 200 };
+const scene = (more) => ({ run, frame: 1, layers: new Set(), chosen: -1, picked: -1, present: false, ...more });
+
+test("edges are spelled by the numbers of nodes from 1, and a graph is judged", () => {
+  assert.equal(spelled(graphOf(STATES, run, 0), PAIRS), "1–2 1–3");
+  assert.equal(spelled(Uint8Array.of(0, 0, 2), PAIRS), "no edge");
+  assert.deepEqual([0, 1, 2].map((i) => judged(graphOf(STATES, run, i), POSSIBLE[i], "a tree")), ["a tree", "not a tree", "1 of 3 pairs hidden"]);
+  assert.equal(judged(Uint8Array.of(1, 2, 2), 0, "a tree"), "can no longer become a tree");
+  assert.deepEqual([0, 1, 2].map((i) => signOf(graphOf(STATES, run, i), POSSIBLE[i])), ["✓", "×", ""]);
+  assert.deepEqual(counted(STATES, POSSIBLE, run), { whole: 1, lost: 1 });
+});
+
+test("nodes stand on a ring, the first at the top, clockwise", () => {
+  const [[x, y], [right]] = ringOf(4);
+  assert.ok(Math.abs(x) < 1e-12 && Math.abs(y + 1) < 1e-12 && Math.abs(right - 1) < 1e-12);
+});
+
+test("cells are as large as they can be, and what has no room is not drawn", () => {
+  const wide = placeOf({ width: 820, height: 220 }, { present: false }, 4);
+  assert.equal(wide.columns, 4);
+  assert.equal(placeOf({ width: 220, height: 820 }, { present: false }, 4).columns, 1);
+  const narrow = placeOf({ width: 120, height: 140 }, { present: false }, 64);
+  assert.ok(narrow.count < 64 && narrow.side >= 44);
+  for (let i = 0; i < 4; i++) assert.equal(cellAt(wide, wide.left + (i + 0.5) * wide.side, wide.top + wide.side / 2), i);
+  assert.equal(cellAt(wide, wide.left - 1, wide.top + 1), -1);
+  assert.equal(cellAt(wide, wide.left + 1, wide.top + wide.side + 1), -1);
+});
+
+test("keys and the pointer find the graphs", () => {
+  const place = placeOf(panel, scene(), 3);
+  assert.equal(view.pick(panel, scene(), place.left + place.side * 1.5, place.top + 5), 1);
+  assert.equal(view.step(panel, scene(), -1, 1, 0), 0);
+  assert.equal(view.step(panel, scene(), 0, 1, 0), 1);
+  assert.equal(view.step(panel, scene(), 2, 1, 0), 2);
+});
+
+test("a graph and a frame are told in words", () => {
+  assert.equal(view.note(panel, scene({ picked: 2 })), "Graph 3 of 3 at t = 4: 1–3; 1 of 3 pairs hidden. Most probable in x₀: 1–2 50 %.");
+  assert.equal(view.note(panel, scene({ picked: 0 })), "Graph 1 of 3 at t = 4: 1–2 1–3; a tree.");
+  assert.equal(view.note(panel, scene()), "");
+  assert.equal(view.describe(panel, scene()), "Reverse process, at t = 4 of 10: 3 graphs on 3 nodes with 2.0 edges each, 11 % of the pairs hidden; 1 is a tree, 1 can no longer become so.");
+  assert.match(view.describe(panel, scene({ chosen: 1 })), /Graph 2 of 3/);
+  assert.equal(view.describe(panel, scene({ frame: 0 })), "Reverse process: not computed yet.");
+});
