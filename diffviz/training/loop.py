@@ -13,14 +13,14 @@ import math
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from diffviz.training.batches import Batches
+from diffviz.training.learner import Learner
 from diffviz.training.settings import learning_rate, lengthened, total_at
 
 CHECKED = 32  # updates after which it is seen whether all losses were finite: on a GPU every look waits for it
@@ -106,42 +106,110 @@ class Task:
         return network
 
 
-class Training:
-    """A task under way.
+class Updates:
+    """A task's updates, one by one, and the state between two of them.
 
-    update: how many updates were made; network: the weights that are trained; average: those to keep
+    update: how many were made; network: the weights that are trained; average: those to keep
     """
 
     def __init__(self, task: Task) -> None:
         self.task, self.recipe = task, task.recipe
-        self._good: deque[dict[str, Tensor]] = deque(maxlen=2)  # the last states that were copied
         self._begin()
 
     def _begin(self) -> None:
         self.update = 0
-        self._drawn: Sequence[Any] | None = None
-        self._generator = torch.Generator().manual_seed(self.recipe.seed)
+        generator = torch.Generator().manual_seed(self.recipe.seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.recipe.seed)
-            network = self.task.network(self._generator)
+            network = self.task.network(generator)
             self._inner = torch.get_rng_state()  # of torch's own generator
+        self._batches = Batches(self.task.draw, self.task.ahead, self.recipe.updates, generator)
         self._take(network.to(self.task.device))
 
     def _take(self, network: nn.Module) -> None:
         """Train this network from now on."""
-        self.network, self._average = network, network
-        self._optimiser = self.task.optimiser(network)
-        groups = self._optimiser.param_groups
-        self._peaks = [group["lr"] for group in groups]
-        self._parameters = [parameter for group in groups for parameter in group["params"]]
-        if hasattr(self.recipe, "ema"):
-            self._average = deepcopy(network).requires_grad_(False).eval()
-            self._move_average = get_ema_multi_avg_fn(self.recipe.ema)
-            self._averaged, self._raw = ([*module.parameters()] for module in (self._average, network))
+        decay = getattr(self.recipe, "ema", None)
+        self._learner = Learner(network, self.task.optimiser(network), decay, self.task.largest_gradient)
+
+    def _grow(self, update: int) -> None:
+        """The network of the next update, where it is another one."""
+        grown = self.task.grown(self.network, update)
+        if grown is not None:
+            self._take(grown)
+
+    @property
+    def network(self) -> nn.Module:
+        return self._learner.network
 
     @property
     def average(self) -> nn.Module:
-        return self.task.kept(self._average)
+        return self.task.kept(self._learner.average)
+
+    def _make(self) -> Tensor:
+        """One update; its loss."""
+        drawn = self._batches.after(self.update)
+        self._grow(self.update)
+        self.update += 1
+        with self._own_randomness():
+            minimised, reported = self.task.loss(self.network, drawn, self.update)
+        self._learner.step(minimised, lambda peak: self.task.rate(peak, self.update))
+        self.task.after(self.network, self.update)
+        self._learner.follow(self.update)
+        return reported.detach()
+
+    @contextmanager
+    def _own_randomness(self) -> Iterator[None]:
+        """torch's own generator as this training left it, for a network that draws from it."""
+        if not self.task.dropout:
+            yield
+            return
+        with torch.random.fork_rng(devices=[]):
+            torch.set_rng_state(self._inner)
+            yield
+            self._inner = torch.get_rng_state()
+
+    def _tensors(self) -> dict[str, Tensor]:
+        """All that a training of the same recipe needs to go on from here, by name; those of the learner and the task are the
+        tensors themselves."""
+        return {
+            **self._learner.tensors(),
+            **{f"task.{name}": value for name, value in self.task.tensors().items()},
+            "generator": self._batches.state(self.update),
+            "inner": self._inner,
+            "update": torch.tensor(self.update),
+        }
+
+    def state(self) -> dict[str, Tensor]:
+        """A copy of that, on the CPU."""
+        return {name: value.detach().to("cpu", copy=True).contiguous() for name, value in self._tensors().items()}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a state. Raises ValueError where it is not one of this recipe's; the training is then at its beginning."""
+        self._begin()
+        update = int(state["update"]) if "update" in state and state["update"].numel() == 1 else -1
+        if not 0 <= update <= self.recipe.updates:
+            raise ValueError("The state is of no update of this training.")
+        for made in range(update):
+            self._grow(made)
+        if update:
+            self._learner.make_memory()
+        mine = self._tensors()
+        if {name: _kind(value) for name, value in state.items()} != {name: _kind(value) for name, value in mine.items()}:
+            self._begin()
+            raise ValueError("The state is not of this recipe.")
+        with torch.no_grad():
+            for name, value in mine.items():
+                value.copy_(state[name])
+        self.update, self._inner = update, mine["inner"]
+        self._batches.restore(mine["generator"])
+
+
+class Training(Updates):
+    """A task under way. Where its numbers are no longer finite it returns to the last weights whose loss was."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(task)
+        self._good: deque[dict[str, Tensor]] = deque(maxlen=2)  # the last states that were copied
 
     @property
     def done(self) -> bool:
@@ -173,60 +241,15 @@ class Training:
             if not self._good or self.update - int(self._good[-1]["update"]) >= KEPT:
                 self._good.append(self.state())
             made = [self._make() for _ in range(min(CHECKED, end - self.update))]
-            largest = nn.utils.get_total_norm(self._parameters, math.inf)  # of the last weights no loss is known yet
-            *found, weight = torch.stack([*made, largest.detach().to(made[0])]).tolist()
+            largest = self._learner.largest()  # of the last weights no loss is known yet
+            *found, weight = torch.stack([*made, largest.to(made[0])]).tolist()
             losses += found
             self._check_finite(losses, first, math.isfinite(weight))
         return TrainStep(self.update, tuple(losses), self.average)
 
-    def _make(self) -> Tensor:
-        """One update; its loss."""
-        drawn = self._batch()
-        grown = self.task.grown(self.network, self.update)
-        if grown is not None:
-            self._take(grown)
-        self.update += 1
-        for group, peak in zip(self._optimiser.param_groups, self._peaks, strict=True):
-            group["lr"] = self.task.rate(peak, self.update)
-        with self._own_randomness():
-            minimised, reported = self.task.loss(self.network, drawn, self.update)
-        self._optimiser.zero_grad(set_to_none=True)
-        minimised.backward()
-        if self.task.largest_gradient is not None:
-            nn.utils.clip_grad_norm_(self._parameters, self.task.largest_gradient)
-        self._optimiser.step()
-        self.task.after(self.network, self.update)
-        if self._average is not self.network:
-            self._follow()
-        return reported.detach()
-
-    @torch.no_grad()
-    def _follow(self) -> None:
-        """The average follows the weights. Buffers do not change in training."""
-        if self.update == 1:
-            torch._foreach_copy_(self._averaged, self._raw)
-        else:
-            self._move_average(self._averaged, self._raw, self.update)
-
-    def _batch(self) -> Any:
-        """What the next update is made with. Blocks of batches begin at the same updates wherever a training was interrupted."""
-        place = self.update % self.task.ahead
-        if self._drawn is None or place == 0:
-            self._before_drawing = self._generator.get_state()
-            count = min(self.task.ahead, self.recipe.updates - (self.update - place))
-            self._drawn = self.task.draw(count, self._generator)
-        return self._drawn[place]
-
-    @contextmanager
-    def _own_randomness(self) -> Iterator[None]:
-        """torch's own generator as this training left it, for a network that draws from it."""
-        if not self.task.dropout:
-            yield
-            return
-        with torch.random.fork_rng(devices=[]):
-            torch.set_rng_state(self._inner)
-            yield
-            self._inner = torch.get_rng_state()
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        self._good.clear()  # they are of another past
+        super().restore(state)
 
     def _check_finite(self, losses: list[float], first: int, weights: bool) -> None:
         """Goes back and raises Diverged unless the losses of the updates after the first are finite, and so are the weights."""
@@ -245,49 +268,6 @@ class Training:
         self.restore(next((state for state in reversed(self._good) if int(state["update"]) <= update), self._good[0]))
         while self.update < update:
             self._make()
-
-    def _live(self) -> dict[str, Tensor]:
-        """What updates change, by name: the tensors themselves."""
-        found = {f"network.{name}": value for name, value in self.network.state_dict().items()}
-        if self._average is not self.network:
-            found |= {f"average.{name}": value for name, value in self._average.state_dict().items()}
-        found |= {f"task.{name}": value for name, value in self.task.tensors().items()}
-        for index, parameter in enumerate(self._parameters):
-            memory = self._optimiser.state.get(parameter, {})
-            found |= {f"optimiser.{index}.{name}": value for name, value in memory.items() if value is not None}
-        return found
-
-    def state(self) -> dict[str, Tensor]:
-        """A copy, on the CPU, of all that a training of the same recipe needs to go on from here."""
-        within_a_block = self._drawn is not None and self.update % self.task.ahead != 0
-        generator = self._before_drawing if within_a_block else self._generator.get_state()
-        found = self._live() | {"generator": generator, "inner": self._inner, "update": torch.tensor(self.update)}
-        return {name: value.detach().to("cpu", copy=True).contiguous() for name, value in found.items()}
-
-    def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Go on from a state. Raises ValueError where it is not one of this recipe's; the training is then at its beginning."""
-        self._good.clear()  # they are of another past
-        self._begin()
-        update = int(state["update"]) if "update" in state and state["update"].numel() == 1 else -1
-        if not 0 <= update <= self.recipe.updates:
-            raise ValueError("The state is of no update of this training.")
-        for made in range(update):
-            grown = self.task.grown(self.network, made)
-            if grown is not None:
-                self._take(grown)
-        if update:  # so that the optimiser has its memory
-            for parameter in self._parameters:
-                parameter.grad = torch.zeros_like(parameter)
-            self._optimiser.step()
-        live = self._live() | {"generator": self._generator.get_state(), "inner": self._inner, "update": torch.tensor(0)}
-        if {name: _kind(value) for name, value in state.items()} != {name: _kind(value) for name, value in live.items()}:
-            self._begin()
-            raise ValueError("The state is not of this recipe.")
-        with torch.no_grad():
-            for name, value in live.items():
-                value.copy_(state[name])
-        self.update, self._inner = update, live["inner"]
-        self._generator.set_state(live["generator"])
 
 
 def _kind(value: Tensor) -> tuple[torch.Size, torch.dtype]:
