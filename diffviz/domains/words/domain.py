@@ -42,7 +42,7 @@ from diffviz.schedules import SCHEDULES, NoiseSchedule
 from diffviz.weights import Stamp, load_network, name_refusal, network_stamp, on_device
 
 EXACT_SECONDS = 1.3e-8  # of a function evaluation of a sequence on one core, for each word of the list
-NETWORK_SECONDS = 3e-4
+NETWORK_SECONDS = 1.5e-4
 SCHEDULE_SECONDS = 0.5
 
 
