@@ -7,7 +7,6 @@ recently asked for. None is taken from a page that asks for it, nor for an addre
 
 from __future__ import annotations
 
-import math
 import secrets
 import threading
 import time
@@ -18,16 +17,13 @@ from diffviz.caching import largest_holder_s
 from diffviz.trained import SHELF
 from diffviz.training.loop import Diverged, Training
 from diffviz.ui.limits import SLICE_SECONDS, TRAINING_IDLE_SECONDS, TRAINING_PAUSE_SECONDS, TRAININGS_BYTES
+from diffviz.ui.reports import Reports
 from diffviz.ui.turns import TURNS, Busy
 from diffviz.ui.visitors import open_visit
 from diffviz.views.base import LiveView
 
-QUICK_SHARE, SLOW_SHARE = 0.1, 0.08  # of the time that is trained, which reports may take
 FORGETS = 0.8  # from call to call, in the pace
 PARTS = 8  # of a slice: after each others may compute
-MOST_REPORTS = 400  # of a training, evenly over its updates
-MOST_WAITING = 32  # of them, until its page has fetched some
-MOST_LOSSES = 2000  # of a run in all reports; beyond, each is the mean of several batches
 COPIES = 13  # of the weights: those, gradient, Adam's two, average; and as state() copies them, two states
 
 
@@ -44,15 +40,10 @@ class Job:
         self.of = int(trainings[0].recipe.updates)
         self.seconds, self.pace, self.lock = 0.0, 0.0, threading.Lock()
         self._recent = (0.0, 0.0)  # seconds and updates of the last calls, the older the less
-        self._losses: list[list[float]] = [[] for _ in trainings]
-        self._whole: tuple[int, float] | None = None  # update and log SNR of the last report with all that can be measured
-        self._last_words = last
+        self._why_done = last
         self._diverged: str | None = None  # the sentence that says it
         self._bad: Training | None = None
-        self.reports: list[dict[str, Any]] = []  # that the page has not
-        self._fetched = self._last = 0  # reports that the page has, and the update of the last one
-        self._meters = Meter(QUICK_SHARE), Meter(SLOW_SHARE)
-        self._measured: list[tuple[int, dict[str, Any]]] = [(0, {}) for _ in trainings]  # and after which update
+        self.reports = Reports(live, len(trainings))
 
     @property
     def update(self) -> int:
@@ -60,14 +51,14 @@ class Job:
 
     @property
     def done(self) -> bool:
-        return self._last_words is not None or self.update >= self.of
+        return self._why_done is not None or self.update >= self.of
 
     def go_on(self, updates: int, log_snr: float) -> None:
-        """Make at most so many updates, for SLICE_SECONDS at most, and report where it is time for it. Nothing is done where
-        MOST_WAITING reports wait to be fetched."""
-        if len(self.reports) >= MOST_WAITING:
+        """Make at most so many updates, for SLICE_SECONDS at most, and report where it is time for it. Nothing is done where too
+        many reports wait to be fetched."""
+        if self.reports.full:
             return
-        if first_report := not self._fetched and not self.reports:
+        if first_report := self.reports.none_yet:
             self._report(log_snr, whole=self.update > 0)
         began, first = time.perf_counter(), self.update
         trained = self._train(updates) if updates and not self.done else 0.0
@@ -78,19 +69,17 @@ class Job:
             )
             self.pace = self._recent[0] / self._recent[1]
         self.seconds += trained
-        for meter in self._meters:
-            meter.earn(trained)
+        self.reports.trained(trained)
         asked = updates <= self.update - first  # as many as the page wanted: it waits to see them
-        due = self._meters[0].due and self.update - self._last >= self.of // MOST_REPORTS
-        if trained and (self.done or asked or due):
+        if trained and (self.done or asked or self.reports.due(self.update, self.of)):
             self._report(log_snr, whole=self.done)
         elif not updates and not first_report:  # the page stands still: all that it shows is of this update
-            self._report(log_snr, whole=self.update > 0 and self._whole != (self.update, log_snr))
+            self._report(log_snr, whole=self.update > 0 and not self.reports.has_whole(self.update, log_snr))
 
     def lengthen(self, updates: int) -> None:
         """So many updates are wanted in all. Raises ValueError, as training.settings.lengthened does, where that cannot be."""
-        if self._last_words is not None:
-            raise ValueError(f"updates cannot be changed: {self._last_words}.")
+        if self._why_done is not None:
+            raise ValueError(f"updates cannot be changed: {self._why_done}.")
         self.trainings, self.of = [training.lengthened(updates) for training in self.trainings], updates
 
     def _train(self, updates: int) -> float:
@@ -107,7 +96,7 @@ class Job:
     def _advance(self, updates: int) -> None:
         """Where a training diverges all stop at the update to which it has returned, so that a report is of one update."""
         to, stopped = self.update + updates, None
-        for side, (training, losses) in enumerate(zip(self.trainings, self._losses, strict=True)):
+        for side, (training, losses) in enumerate(zip(self.trainings, self.reports.losses, strict=True)):
             try:
                 losses += training.advance(to - training.update).losses
             except Diverged as error:
@@ -115,43 +104,20 @@ class Job:
                 to, stopped = training.update, (side, error)
         if stopped is None:
             return
-        for training, losses in zip(self.trainings, self._losses, strict=True):
+        for training in self.trainings:
             training.back_to(to)
-            del losses[max(0, to - self._last) :]
+        self.reports.back_to(to)
         side, error = stopped
         the = "The" if len(self.trainings) == 1 else f"{'AB'[side]}: the"
-        self._bad, self._last_words = self.trainings[side], f"the {error.said}"
+        self._bad, self._why_done = self.trainings[side], f"the {error.said}"
         step = " or Langevin step" if getattr(self._bad.recipe, "chain_moves", 0) else ""
         self._diverged = (
             f"{the} {error.said}: training has stopped, with the weights of update {to}. A smaller learning rate{step} may help."
         )
 
     def _report(self, log_snr: float, whole: bool) -> None:
-        slow, runs = whole or self._meters[1].due, []
-        if slow:
-            self._whole = self.update, log_snr
-        for side, training in enumerate(self.trainings):
-            with self._meters[0].spending():
-                told = self.live.quick(side, training, log_snr)
-            if slow:
-                with self._meters[1].spending():
-                    told |= self.live.slow(side, training)
-            if measured := {name: told[name] for name in ("bound", "gap") if told.get(name)}:
-                self._measured[side] = training.update, measured
-            losses, batches = _thinned(self._losses[side], self.of)
-            bad = self._diverged if training is self._bad else None
-            runs.append(_EMPTY | told | {"loss": losses, "batches": batches, "diverged": bad})
-        self._losses = [[] for _ in self.trainings]
-        if self.reports and self._last == self.update:  # the same update seen anew: its report has not been fetched yet
-            runs = [_completed(run, old) for run, old in zip(runs, self.reports.pop()["runs"], strict=True)]
-        self.reports.append({"update": self.update, "runs": runs})
-        self._last = self.update
-
-    def fetched(self, reports: int) -> None:
-        """The page has so many in all: they are forgotten here."""
-        had = max(0, min(reports - self._fetched, len(self.reports)))
-        del self.reports[:had]
-        self._fetched += had
+        diverged = [self._diverged if training is self._bad else None for training in self.trainings]
+        self.reports.add(self.trainings, self.update, self.of, log_snr, whole, diverged)
 
     def titles(self) -> list[str]:
         """What the networks are called, with the updates that were made."""
@@ -165,53 +131,13 @@ class Job:
 
     def measured(self, side: int) -> dict[str, Any]:
         """What is known of a network as it is now, for its configuration; without what was measured of it earlier."""
-        made, (update, measured) = self.trainings[side].update, self._measured[side]
-        return {"updates": made, **(measured if update == made else {})}
+        made = self.trainings[side].update
+        return {"updates": made, **self.reports.measured(side, made)}
 
     def answer(self) -> dict[str, Any]:
         """How far it has come."""
         left = None if self.done else (self.of - self.update) * self.pace or None
         return {"update": self.update, "of": self.of, "seconds": self.seconds, "left": left, "done": self.done}
-
-
-def _completed(run: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
-    """A report of an update, with the losses of its earlier one, and with what else was not measured again."""
-    kept = {name: before[name] if value is None else value for name, value in run.items()}
-    return kept | {"loss": before["loss"] + run["loss"]}
-
-
-_EMPTY = dict.fromkeys(("excess", "levels", "field", "samples", "negatives", "bound", "gap", "energy", "plateau", "warning"))
-
-
-class Meter:
-    """That something takes a share of the time that is trained. due: has enough been trained since it was last done?"""
-
-    def __init__(self, share: float) -> None:
-        self._share, self._left = share, 0.0
-
-    @property
-    def due(self) -> bool:
-        return self._left >= 0.0
-
-    def earn(self, seconds: float) -> None:
-        self._left = min(0.0, self._left + self._share * seconds)
-
-    def spending(self) -> Meter:
-        return self
-
-    def __enter__(self) -> None:
-        self._began = time.perf_counter()
-
-    def __exit__(self, *_: object) -> None:
-        spent = time.perf_counter() - self._began
-        self._left = max(self._left - spent, -2.0 * spent)  # reports that a page waits for, step by step, delay no later one
-
-
-def _thinned(losses: list[float], of: int) -> tuple[list[float], int]:
-    """Means of as many batches each, and of how many."""
-    batches = max(1, math.ceil(of / MOST_LOSSES))
-    parts = [losses[i : i + batches] for i in range(0, len(losses), batches)]
-    return [float(f"{math.fsum(part) / len(part):.6g}") for part in parts], batches
 
 
 class _Kept(NamedTuple):

@@ -147,7 +147,7 @@ def _more(asked: Asked) -> dict[str, Any]:
     if asked.get("job") is not None:
         job = _job_of(asked)
         with _held(job):
-            job.fetched(reports)
+            job.reports.fetched(reports)
             if "of" in asked:
                 _lengthen(job, _whole(asked, "of", MOST_UPDATES))
             job.go_on(updates, level)
@@ -176,7 +176,7 @@ def _lengthen(job: Job, updates: int) -> None:
 
 
 def _answer(token: Any, job: Job, keep: bool = False, new: bool = False) -> dict[str, Any]:
-    found = {"job": token, **job.answer(), "reports": job.reports, "trained": job.shelve() if keep or job.done else []}
+    found = {"job": token, **job.answer(), "reports": job.reports.waiting, "trained": job.shelve() if keep or job.done else []}
     found |= {"titles": job.titles(), "notices": []}
     if new:
         found["begin"] = {"recipes": [settings_of(training.recipe) for training in job.trainings], **job.live.begin()}

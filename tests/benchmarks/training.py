@@ -73,8 +73,8 @@ def on_page(recipes: list[Recipe], updates: int) -> tuple[list[float], int]:
         end = job.update + BLOCK
         while job.update < min(end, updates):
             job.go_on(updates, LOG_SNR)  # as many as there is time for in a call
-            reports += len(job.reports)
-            job.fetched(reports)
+            reports += len(job.reports.waiting)
+            job.reports.fetched(reports)
 
     while job.update < updates:
         first, spent = job.update, seconds_of_cpu(page)

@@ -11,8 +11,9 @@ import torch
 from diffviz.domains.plane.training import begin
 from diffviz.ui import jobs
 from diffviz.ui import training as served
-from diffviz.ui.jobs import MOST_WAITING, Jobs
+from diffviz.ui.jobs import Jobs
 from diffviz.ui.limits import TRAININGS_BYTES
+from diffviz.ui.reports import MOST_WAITING
 from diffviz.ui.turns import QUICK, Busy, called
 from diffviz.ui.visitors import Visit
 from tests.ui.trainings import SMALL, diverge, more

@@ -58,7 +58,7 @@ def test_a_saved_file_says_what_was_measured_of_its_own_weights_alone():
     still = configuration(ask(served.train_file, job=job, side=0))
     assert (still["updates"], still["bound"]) == (1, bound)
     held = served.JOBS.get(job)
-    held._meters[0].earn(-1e3)  # no report is due, nor is any of what takes long
+    held.reports._quick.trained(-1e3)  # no report is due, nor is any of what takes long
     held._advance(5)
     assert configuration(ask(served.train_file, job=job, side=0)) == {"updates": 6}
     kept = more(job, updates=0, reports=reports + 1, keep=True)  # measured before it is named
