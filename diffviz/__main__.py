@@ -20,7 +20,7 @@ import typer
 from rich.markup import escape  # [default: 100] would be read as a style
 
 from diffviz import checkpoints
-from diffviz.console import any_console, deliver_output, progress, told
+from diffviz.console import any_console, counted, deliver_output, progress
 from diffviz.diagnostics.comparison import compare_json
 from diffviz.diagnostics.report import report_json, schedule_json
 from diffviz.domains.base import DataError
@@ -125,7 +125,7 @@ def follow(experiment: Experiment) -> Record:
     setup.prepare()  # what cannot be run is told before a bar is drawn
     total = experiment.steps + experiment.reverse_steps + 2
     with progress(total, "frames") as tell:
-        return Record(setup, collect(setup, told(stream(experiment, setup), tell), started))
+        return Record(setup, collect(setup, counted(stream(experiment, setup), tell), started))
 
 
 def draw(records: Sequence[Record], out: Path, overlays: tuple[str, ...]) -> None:

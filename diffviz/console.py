@@ -118,8 +118,8 @@ def progress(length: int, label: str) -> Iterator[Callable[[int], None]]:
     yield tell
 
 
-def told(items: Iterable[T], tell: Callable[[int], None]) -> Iterator[T]:
-    """The items, each of which is told to a progress."""
+def counted(items: Iterable[T], tell: Callable[[int], None]) -> Iterator[T]:
+    """The items, of which progress is told how many there were."""
     for done, item in enumerate(items, 1):
         tell(done)
         yield item

@@ -38,15 +38,15 @@ def annealed_work(
     for before, now in itertools.pairwise(schedule):
         work += (now - before) * (factor * network.potential(u, embedded)).double()
 
-        def told(y: Tensor, share: float = now) -> Place:
+        def evaluate(y: Tensor, share: float = now) -> Place:
             f, v = network.with_gradient(y, embedded)
             return Place(y, y.square().sum(1) / 2 + share * factor * f, -(y + share * factor * v))
 
-        at = told(u)
+        at = evaluate(u)
         for _ in range(moves):
             z = torch.randn(u.shape, generator=generator, dtype=kind.dtype).to(kind.device)
             uniform = torch.rand(chains, generator=generator, dtype=kind.dtype).to(kind.device)
-            at, _ = metropolis(told, at, size * narrow**now, 1.0, z, uniform.log())
+            at, _ = metropolis(evaluate, at, size * narrow**now, 1.0, z, uniform.log())
         u = at.x
     return work
 

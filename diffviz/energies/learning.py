@@ -24,19 +24,19 @@ from diffviz.gaussian.samplers.chains import Place, metropolis
 def places(network: EnergyMLP, log_snr: Tensor) -> Callable[[Tensor], Place]:
     """What a chain asks of the energy at log_snr [1] or [N]."""
 
-    def told(u: Tensor) -> Place:
+    def evaluate(u: Tensor) -> Place:
         energy, force = network.energy_and_force(u, log_snr)
         return Place(u, energy, -force)
 
-    return told
+    return evaluate
 
 
 def recovered(network: EnergyMLP, log_snr: Tensor, y: Tensor, a: Tensor, v: Tensor) -> Callable[[Tensor], Place]:
     """The same of the energy of u given y = a u + sqrt(v) eps, for y [N, D], a and v [N, 1]."""
-    told = places(network, log_snr)
+    evaluate = places(network, log_snr)
 
     def conditional(u: Tensor) -> Place:
-        free, apart = told(u), a * u - y
+        free, apart = evaluate(u), a * u - y
         return Place(u, free.energy + (apart.square() / (2.0 * v)).sum(1), free.score - a * apart / v)
 
     return conditional
@@ -44,16 +44,21 @@ def recovered(network: EnergyMLP, log_snr: Tensor, y: Tensor, a: Tensor, v: Tens
 
 @torch.no_grad()
 def chain(
-    told: Callable[[Tensor], Place], u: Tensor, size: float | Tensor, z: Tensor, uniform: Tensor | None, temperature: float = 1.0
+    evaluate: Callable[[Tensor], Place],
+    u: Tensor,
+    size: float | Tensor,
+    z: Tensor,
+    uniform: Tensor | None,
+    temperature: float = 1.0,
 ) -> Tensor:
     """[N, D] from u, as many Langevin moves on as there are in z [k, N, D]; accepted or refused by uniform [k, N], or all taken
     (None). size: e of a move, or one of each chain [N, 1]."""
-    at = told(u)
+    at = evaluate(u)
     for move, noise in enumerate(z):
         if uniform is None:
-            at = told(at.x + size * at.score + (2.0 * size * temperature) ** 0.5 * noise)
+            at = evaluate(at.x + size * at.score + (2.0 * size * temperature) ** 0.5 * noise)
         else:
-            at, _ = metropolis(told, at, size, temperature, noise, uniform[move].log())
+            at, _ = metropolis(evaluate, at, size, temperature, noise, uniform[move].log())
     return at.x
 
 

@@ -40,11 +40,11 @@ class Place(NamedTuple):
 
 
 def metropolis(
-    told: Callable[[Tensor], Place], at: Place, size: float | Tensor, temperature: float, z: Tensor, log_uniform: Tensor
+    evaluate: Callable[[Tensor], Place], at: Place, size: float | Tensor, temperature: float, z: Tensor, log_uniform: Tensor
 ) -> tuple[Place, Tensor]:
     """One Langevin move with z [N, *D], accepted or refused by the logarithms of uniform numbers [N]: where the chains then are,
-    and which were accepted [N]. size: e, or one of each chain [N, 1]."""
-    y = told(at.x + size * at.score + (2.0 * size * temperature) ** 0.5 * z)
+    and which were accepted [N]. evaluate: energy and score at x; size: e, or one of each chain [N, 1]."""
+    y = evaluate(at.x + size * at.score + (2.0 * size * temperature) ** 0.5 * z)
     # (x - y - e score(y)) / sqrt(4 e T), the noise of the move back over sqrt 2, written without differences of places
     back = (size / (4.0 * temperature)) ** 0.5 * (at.score + y.score) + z * math.sqrt(0.5)
     log_ratio = (at.energy - y.energy) / temperature + (z.square() / 2.0 - back.square()).flatten(1).sum(1)
@@ -69,8 +69,8 @@ class ULA:
             return Position(prediction.x0_hat), StepInfo(c_0=1.0)
         x, std = state.x, math.sqrt(2.0 * self._size * self._temperature)
         for draw in range(self._moves):
-            told = prediction if draw == 0 else step.denoise(x, alpha, sigma)
-            x = x + self._size * score(x, told.x0_hat, alpha, sigma)
+            answer = prediction if draw == 0 else step.denoise(x, alpha, sigma)
+            x = x + self._size * score(x, answer.x0_hat, alpha, sigma)
             x = torch.add(x, step.noise(draw), alpha=std) if std > 0.0 else x
         return Position(x), _sum(self._size, alpha, sigma, std)._replace(corrector_steps=self._moves - 1)
 
@@ -91,13 +91,13 @@ class MALA:
         size, temperature, share = self._size, self._temperature, 0.0
         at = Place(state.x, prediction.energy, score(state.x, prediction.x0_hat, alpha, sigma))
 
-        def told(y: Tensor) -> Place:
+        def evaluate(y: Tensor) -> Place:
             answer = step.denoise(y, alpha, sigma)
             return Place(y, answer.energy, score(y, answer.x0_hat, alpha, sigma))
 
         for draw in range(self._moves):
             chance = torch.special.log_ndtr(step.noise(2 * draw + 1).flatten(1)[:, 0])  # of a uniform number
-            at, accepted = metropolis(told, at, size, temperature, step.noise(2 * draw), chance)
+            at, accepted = metropolis(evaluate, at, size, temperature, step.noise(2 * draw), chance)
             share = float(accepted.float().mean())
         info = _sum(size, alpha, sigma, math.sqrt(2.0 * size * temperature))
         return Position(at.x), info._replace(corrector_steps=self._moves - 1, accepted=share)

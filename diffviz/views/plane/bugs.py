@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from diffviz.console import progress, told
+from diffviz.console import counted, progress
 from diffviz.diagnostics.comparison import Row, compare
 from diffviz.engine import Setup, run
 from diffviz.estimates import pair
@@ -94,6 +94,6 @@ def bugs_command(
         raise ExperimentError("bug", f"must be one of {', '.join(BUGS)}, not {bug[:40]!r}.")
     names = list(BUGS) if bug is None else [bug]
     with progress(len(names), "bugs") as tell:
-        text = json.dumps([*told(costs_json(names, seed), tell)], allow_nan=False)
+        text = json.dumps([*counted(costs_json(names, seed), tell)], allow_nan=False)
     with explained("The answer"):
         sys.stdout.write(text + "\n")
