@@ -13,7 +13,6 @@ from diffviz.domains.graphs.information import information, possible
 from diffviz.domains.graphs.network import GraphNetwork, NetworkGraphs
 from diffviz.domains.graphs.training import GraphRecipe
 from diffviz.engine import Setup
-from diffviz.estimates import mean_of
 from diffviz.experiment import Experiment
 from diffviz.exports import training_command
 from diffviz.noise import Stream
@@ -31,35 +30,32 @@ def _setup(recipe: GraphRecipe, **changed: Any) -> Setup:
 
 
 def measure(network: GraphNetwork, recipe: GraphRecipe) -> dict[str, Any]:
-    """The network's bound beside the exact denoiser's with alpha_bar = 1 - t/T, T = 15, in bits a graph; and how many of its
-    samples belong to the family. With standard errors."""
+    """The network's bound, with its standard error, beside the exact denoiser's with alpha_bar = 1 - t/T, T = 15, in bits a graph;
+    and how many of its samples belong to the family."""
     setup, denoiser = _setup(recipe), NetworkGraphs(network)
     found = information(setup.experiment, setup.schedule, setup.times, denoiser)
     bound, exact = found.bound.estimate, found.exact_gap.value + found.entropy_nats
-    share = mean_of(_valid(recipe, denoiser)).estimate
     return {
         "entropy_bits": round(found.entropy_nats * BITS, 4),
         "exact_bound_bits": round(exact * BITS, 4),
         "bound_bits": round(bound.value * BITS, 4),
         "stderr_bits": round(bound.stderr * BITS, 4),
-        "valid_share": round(share.value, 4),
-        "valid_share_stderr": round(share.stderr, 4),
+        "valid": int(_valid(recipe, denoiser).sum()),
     }
 
 
-def _valid(recipe: GraphRecipe, denoiser: NetworkGraphs) -> NDArray[np.float64]:
-    """[SAMPLES] 1 where a sample belongs to the family, else 0."""
+def _valid(recipe: GraphRecipe, denoiser: NetworkGraphs) -> NDArray[np.bool_]:
+    """[SAMPLES] which samples belong to the family."""
     setup = _setup(recipe, sampler=SAMPLERS[recipe.process], particles=SAMPLES, device="cpu")
     noise, process = setup.noise(Stream.REVERSE), setup.process
     *_, end = reverse_process(denoiser, setup.sampler, setup.schedule, setup.times, process.prior(noise(0)), noise, process.known)
-    return possible(setup.experiment, end.x.numpy()).astype(float)
+    return possible(setup.experiment, end.x.numpy())
 
 
 def card(recipe: GraphRecipe, measured: dict[str, Any], loss: float) -> str:
     """The README of a checkpoint, in Markdown."""
     rows = "\n".join(f"| {item.name} | {getattr(recipe, item.name)} |" for item in fields(recipe))
     excess = measured["bound_bits"] - measured["exact_bound_bits"]
-    share, error = 100 * measured["valid_share"], 100 * measured["valid_share_stderr"]
     drawn = "one pair at a time in random order" if recipe.process == "absorbing" else f"in {STEPS} steps"
     return f"""# {DATASETS[recipe.dataset].title} on {recipe.nodes} nodes
 
@@ -87,7 +83,7 @@ It trains on one thread, so that the same command on the same kind of processor 
 | bound of the network | {measured["bound_bits"]:.4f} ± {measured["stderr_bits"]:.4f} |
 | cost of the network's errors | {excess:.4f} ± {measured["stderr_bits"]:.4f} |
 
-Of {SAMPLES} samples, drawn {drawn}, {share:.1f} ± {error:.1f} % belong to the family.
+Of {SAMPLES} samples, drawn {drawn}, {measured["valid"]} belong to the family.
 
 Last training loss (nats per graph, of which the entropy of the family cannot be avoided): {loss:.4f}
 """

@@ -1,5 +1,6 @@
 """Every number that a question of graphs tells is measured again."""
 
+import numpy as np
 import pytest
 
 from diffviz.domains.graphs.families import members
@@ -46,3 +47,10 @@ def test_edges_drawn_together():
 def test_masks_or_uniform_noise():
     watch, (a, b) = asked("Hidden or random edges?")
     assert f"the gap is {told(b, 'gap_bits', 3)} bits, under masks, A, {told(a, 'gap_bits', 3)} bits" in watch
+
+
+def test_the_network_s_errors():
+    watch, (a, b) = asked("Exact or learned, for graphs?")
+    added = b.details.excess.sum(0)
+    assert f"errors add {added.mean() / np.log(2):.3f} bits to the gap of {told(a, 'gap_bits', 3)} bits" in watch
+    assert added.std() / np.sqrt(len(added)) < 0.0005
