@@ -30,7 +30,7 @@ def _setup(recipe: GraphRecipe, **changed: Any) -> Setup:
 
 
 def measure(network: GraphNetwork, recipe: GraphRecipe) -> dict[str, Any]:
-    """The network's bound, with its standard error, beside the exact denoiser's with alpha_bar = 1 - t/T, T = 15, in bits a graph;
+    """The network's bound, with its standard error, beside the exact denoiser's with alpha_bar = 1 - t/T, T = 15, in bits;
     and how many of its samples belong to the family."""
     setup, denoiser = _setup(recipe), NetworkGraphs(network)
     found = information(setup.experiment, setup.schedule, setup.times, denoiser)
