@@ -27,6 +27,7 @@ from diffviz.ui.visitors import Pace, address_of
 from diffviz.ui.watching import observed_request
 
 FRAME_VARIABLE = "DIFFVIZ_FRAME_ANCESTORS"
+_POSTS, _PACED = "posts", ("page", "config")  # each has a pace of its own; those routes cost the server's one loop most
 ANYWHERE = "*"  # a frame in a course's page is a feature, and there is no login or account that a click could be stolen for
 
 
@@ -74,7 +75,7 @@ class Door:
 
     def __init__(self, app: ASGIApp, files: Path) -> None:
         self._app, self._files = app, files
-        self._bodies, self._pace = Bodies(), Pace(*PACE)
+        self._bodies, self._paces = Bodies(), {name: Pace(*PACE) for name in (_POSTS, *_PACED)}
         self._open = visitors_connections()  # requests that are being answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,7 +110,7 @@ class Door:
                     most = MAX_NETWORK_BYTES if asked.name == "component_server" else MAX_BODY_BYTES
                     await self._post(most, scope, receive, send)
                 else:
-                    await self._app(scope, receive, send)
+                    await self._get(asked, scope, receive, send)
         except Refused as refused:
             said = JSONResponse({"detail": refused.sentence}, refused.status, {"Connection": "close"})
             await said(scope, receive, send)
@@ -128,12 +129,24 @@ class Door:
         finally:
             self._open.give_back(address)
 
+    async def _get(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
+        """At the pace of its address, where it has one."""
+        if asked.name in _PACED and (delay := self._delay(asked.name, address_of(scope))):
+            await wait_attended(receive, delay)
+            receive = again(b"", receive)
+        await self._app(scope, receive, send)
+
+    def _delay(self, pace: str, address: str) -> float:
+        """Seconds for which the request has to wait. Raises Refused where they are too many."""
+        delay = self._paces[pace].delay(address)
+        if delay is None:
+            raise Refused(429, "Too much is asked from your address now; try again in some seconds.")
+        return delay
+
     async def _post(self, most: int, scope: Scope, receive: Receive, send: Send) -> None:
         """Of a body of so many bytes at most, at the pace of its address, which comes before anything is parsed."""
         address = address_of(scope)
-        delay = self._pace.delay(address)
-        if delay is None:
-            raise Refused(429, "Too much is asked from your address now; try again in some seconds.")
+        delay = self._delay(_POSTS, address)
         async with self._bodies.read(address, receive, most) as body:
             await wait_attended(receive, delay)
             check_content(body)

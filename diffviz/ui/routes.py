@@ -28,7 +28,8 @@ OPEN_ROUTES = {
         "file of the page",
         rf"/(?:assets|{ASSETS}|static)/.+|/(?:theme\.css|manifest\.json|robots\.txt|favicon\.ico)/?",
     ),
-    "config": OpenRoute("GET", OTHER, rf"/config/?|{API}/(?:info|app_id|startup-events)/?"),
+    "config": OpenRoute("GET", OTHER, rf"/config/?|{API}/info/?"),
+    "app": OpenRoute("GET", OTHER, rf"{API}/(?:app_id|startup-events)/?"),  # app_id: whether the server was begun anew
     "health": OpenRoute("GET", "probe", "/health/?"),
     "metrics": OpenRoute("GET", "probe", "/metrics/?"),
     "alive": OpenRoute("GET", "stream", rf"{API}/heartbeat/\w+"),

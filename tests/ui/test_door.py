@@ -211,7 +211,7 @@ async def taking(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": []})
 
 
-async def posted(receive, guard, path="/" + JOIN, client="192.0.2.1", **headers):
+async def posted(receive, guard, path="/" + JOIN, client="192.0.2.1", method="POST", **headers):
     """The status of a Door's answer."""
     sent = []
 
@@ -220,7 +220,7 @@ async def posted(receive, guard, path="/" + JOIN, client="192.0.2.1", **headers)
 
     named = {"content-type": "application/json", **headers}
     pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in named.items()]
-    scope = {"type": "http", "method": "POST", "path": path, "headers": pairs, "client": (client, 5000)}
+    scope = {"type": "http", "method": method, "path": path, "headers": pairs, "client": (client, 5000)}
     await guard(scope, receive, send)
     return sent[0]["status"]
 
@@ -315,12 +315,30 @@ def test_of_what_is_large_only_a_network_is_taken_and_nothing_of_many_values_is_
 def test_an_address_that_posts_without_end_is_refused_before_its_bodies_are_read_and_another_one_is_not():
     async def scene():
         guard, started = Door(taking, Path("/nowhere")), time.monotonic()
-        guard._pace = Pace(5, 10.0, 0.55, lambda: 100.0)
+        guard._paces["posts"] = Pace(5, 10.0, 0.55, lambda: 100.0)
         asked = [posted(coming([part(b"{}", False)]), guard) for _ in range(11)]  # six, and those of half a second
         statuses = await asyncio.gather(*asked, *(posted(coming([]), guard) for _ in range(20)))
         assert statuses == [200] * 11 + [429] * 20
         assert 0.4 < time.monotonic() - started < 5
         assert await posted(coming([part(b"{}", False)]), guard, client="192.0.2.2") == 200
+
+    asyncio.run(scene())
+
+
+def test_an_address_that_opens_the_page_without_end_is_refused_and_another_one_and_other_files_are_not(monkeypatch):
+    monkeypatch.setattr(door, "PACE", (5, 10.0, 0.55, lambda: 100.0))
+
+    async def scene():
+        guard, empty = Door(taking, Path("/nowhere")), {"type": "http.request", "body": b"", "more_body": False}
+
+        async def opened(path, client="192.0.2.1"):
+            return await posted(coming([empty]), guard, path, client, "GET")
+
+        for path in ("/", "/config"):
+            assert await asyncio.gather(*(opened(path) for _ in range(31))) == [200] * 11 + [429] * 20
+            assert await opened(path, "192.0.2.2") == 200
+        assert await asyncio.gather(*(opened("/gradio_api/app_id") for _ in range(31))) == [200] * 31
+        assert await asyncio.gather(*(opened("/theme.css") for _ in range(31))) == [200] * 31
 
     asyncio.run(scene())
 
