@@ -36,6 +36,7 @@ from diffviz.views.plane.measure import analyse
 ROOT = Path(__file__).parents[1]
 README = ROOT.joinpath("README.md").read_text(encoding="utf-8")
 COMMANDS = typer.main.get_command(app)
+OF_TESTS = re.compile(r"python -m (tests\.[\w.]+)([^`#\n]*)")  # module and options of what is measured
 SEEDS = 0, 1, 2
 DIGITS = make_images("digits")
 
@@ -78,17 +79,20 @@ def test_every_command_is_taken_as_it_is_written(line):
 
 def test_every_option_that_is_named_is_one():
     options = {option for command in COMMANDS.commands.values() for each in command.params for option in each.opts}
-    named = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", README)) - {"--rounds", "--page", "--memory"}  # of benchmarks
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", OF_TESTS.sub("", README)))
     assert "--overlays" in named
     assert named <= options
 
 
 def test_every_file_and_module_that_is_named_is_there():
     files = re.findall(r"`((?:tests|diffviz|checkpoints)/[\w./]*)`", README)
-    modules = re.findall(r"`python -m (tests\.[\w.]+)[^`]*`", README)
+    modules = OF_TESTS.findall(README)
     assert len(files) > 4 < len(modules)
     assert not [name for name in files if not (ROOT / name).exists()]
-    assert not [name for name in modules if not (ROOT / f"{name.replace('.', '/')}.py").is_file()]
+    for name, options in modules:
+        source = ROOT.joinpath(f"{name.replace('.', '/')}.py").read_text(encoding="utf-8")
+        for option in re.findall(r"--[a-z-]+", options):
+            assert f'"{option}"' in source, f"{name} has no {option}"
 
 
 @pytest.mark.parametrize(
