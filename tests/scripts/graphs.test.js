@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { counted, graphOf, judged, signOf, spelled } from "../../diffviz/views/graphs/edges.js";
-import { cellAt, placeOf, ringOf } from "../../diffviz/views/graphs/rings.js";
+import { cellAt, insetOf, placeOf, ringOf } from "../../diffviz/views/graphs/rings.js";
 import { view } from "../../diffviz/views/graphs/view.js";
 
 const PAIRS = [[0, 1], [0, 2], [1, 2]];
@@ -39,9 +39,21 @@ test("cells are as large as they can be, and what has no room is not drawn", () 
   assert.equal(cellAt(wide, wide.left + 1, wide.top + wide.side + 1), -1);
 });
 
+test("a graph is shown large where it does not cover itself", () => {
+  const wide = { width: 500, height: 500 }, place = placeOf(wide, { present: false }, 64);
+  for (let i = 0; i < 64; i++) {
+    const { left, top, side } = insetOf(wide, place, i);
+    const [x, y] = [place.left + ((i % place.columns) + 0.5) * place.side, place.top + (Math.floor(i / place.columns) + 0.5) * place.side];
+    assert.ok(x < left || x > left + side || y < top || y > top + side);
+    assert.ok(left >= 0 && left + side <= 500 && top >= 0 && top + side < place.below);
+  }
+});
+
 test("keys and the pointer find the graphs", () => {
   const place = placeOf(panel, scene(), 3);
   assert.equal(view.pick(panel, scene(), place.left + place.side * 1.5, place.top + 5), 1);
+  const inset = insetOf(panel, place, 1);
+  assert.equal(view.pick(panel, scene({ chosen: 1 }), inset.left + 5, inset.top + 5), 1); // what is below the card is not meant
   assert.equal(view.step(panel, scene(), -1, 1, 0), 0);
   assert.equal(view.step(panel, scene(), 0, 1, 0), 1);
   assert.equal(view.step(panel, scene(), 2, 1, 0), 2);

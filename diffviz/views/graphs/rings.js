@@ -1,6 +1,6 @@
 // Graphs in a grid: nodes on a ring, an edge as a line, what is only probable as a pale band.
 
-import { drawText, firstThatFits, lineHeight } from "../../player/letters.js";
+import { drawCard, drawText, firstThatFits, lineHeight } from "../../player/letters.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
@@ -36,6 +36,19 @@ export function placeOf({ width, height }, { present }, count) {
     [count, side] = [Math.min(count, columns * rows), Math.min(wide / columns, high / rows)];
   }
   return { count, columns, side, left: (width - columns * side) / 2, top: MARGIN / 2, below: height - 0.5 * lineHeight(present) };
+}
+
+/**
+ * Where one graph is shown large: a grid of a single cell at the side where the small one is not.
+ * @param {{width: number, height: number}} panel
+ * @param {Place} place
+ * @param {number} graph
+ * @returns {Place}
+ */
+export function insetOf({ width, height }, place, graph) {
+  const side = Math.min(230, 0.48 * width, 0.62 * height);
+  const [x, y] = middle(place, graph);
+  return { count: 1, columns: 1, side, left: x > width / 2 ? MARGIN : width - MARGIN - side, top: y > height / 2 ? MARGIN : place.below - lineHeight(false) - side, below: place.below };
 }
 
 /** The middle of a cell. @param {Place} place @param {number} i @returns {[number, number]} */
@@ -82,7 +95,7 @@ export function drawBands({ context: c }, { run, colours }, place, probability) 
   const { nodes, pairs } = run.data, ring = ringOf(nodes);
   c.strokeStyle = colours.ink;
   c.lineCap = "butt";
-  c.lineWidth = Math.max(2.5, 0.055 * place.side);
+  c.lineWidth = Math.min(9, Math.max(2.5, 0.055 * place.side));
   for (let level = 1; level <= LEVELS; level++) {
     c.globalAlpha = (BAND * level) / LEVELS;
     trace(c, place, ring, pairs, 0, place.count, (i) => Math.round(LEVELS * probability(i)) === level);
@@ -106,7 +119,7 @@ export function drawGraphs({ context: c }, { run, colours }, place, states, tint
   c.globalAlpha = 2 * FAINT;
   trace(c, place, ring, pairs, 0, place.count, (i) => states[i] === 2);
   c.globalAlpha = 1;
-  c.lineWidth = Math.max(1.4, 0.026 * place.side);
+  c.lineWidth = Math.min(3.5, Math.max(1.4, 0.026 * place.side));
   const isEdge = (/** @type {number} */ i) => states[i] === 1;
   if (tint) {
     for (let graph = 0; graph < place.count; graph++) {
@@ -117,7 +130,7 @@ export function drawGraphs({ context: c }, { run, colours }, place, states, tint
     c.strokeStyle = colours.own;
     trace(c, place, ring, pairs, 0, place.count, isEdge);
   }
-  const [dot, reach] = [Math.max(1.6, 0.032 * place.side), RADIUS * place.side];
+  const [dot, reach] = [Math.min(4.5, Math.max(1.6, 0.032 * place.side)), RADIUS * place.side];
   c.fillStyle = colours.ink;
   c.beginPath();
   for (let graph = 0; graph < place.count; graph++) {
@@ -153,6 +166,25 @@ export function outlineCell({ context: c }, place, graph, colour, thick) {
   c.beginPath();
   c.roundRect(x - half, y - half, 2 * half, 2 * half, 4);
   c.stroke();
+}
+
+/**
+ * One graph on a card, with the numbers of its nodes.
+ * @param {Panel} panel
+ * @param {Scene} scene
+ * @param {Place} inset
+ * @param {Uint8Array} states of its pairs
+ * @param {((pair: number) => number) | null} probability
+ */
+export function drawLarge(panel, scene, inset, states, probability) {
+  const { side, left, top } = inset;
+  drawCard(panel.context, scene.colours, left, top, side, side);
+  if (probability) drawBands(panel, scene, inset, probability);
+  drawGraphs(panel, scene, inset, states, null);
+  const [x, y] = middle(inset, 0);
+  ringOf(scene.run.data.nodes).forEach(([dx, dy], node) => {
+    drawText(panel, scene, String(node + 1), x + 0.45 * side * dx, y + 0.45 * side * dy + 4, { colour: scene.colours.ink, align: "center" });
+  });
 }
 
 /** The line of text below the grid. @param {Panel} panel @param {Scene} scene @param {Place} place @param {string[]} texts the first one that fits is written @param {number} [indent] */

@@ -5,7 +5,7 @@ import { drawText } from "../../player/letters.js";
 import { computedTo, WAYS } from "../../player/readings.js";
 import { workColours, workFacts, workRows, workTold } from "../work.js";
 import { counted, graphOf, HIDDEN, judged, signOf, spelled } from "./edges.js";
-import { cellAt, drawBands, drawGraphs, drawLine, drawSigns, outlineCell, placeOf } from "./rings.js";
+import { cellAt, drawBands, drawGraphs, drawLarge, drawLine, drawSigns, insetOf, outlineCell, placeOf } from "./rings.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
@@ -72,6 +72,8 @@ export const view = {
     if (picked >= 0 && picked < place.count) {
       outlineCell(panel, place, picked, colours.ink, present ? 3 : 2);
       drawLine(panel, scene, place, [told(panel, scene, states, possible)]);
+      const from = picked * run.data.pairs.length;
+      if (picked === scene.chosen) drawLarge(panel, scene, insetOf(panel, place, picked), graphOf(states, run, picked), probability && ((pair) => probability(from + pair)));
     } else if (row) {
       row.draw(panel.context, place.left + 8, place.below - 4);
       drawLine(panel, scene, place, [row.text, ...(row.brief ?? [])], row.width && row.width + 6);
@@ -82,7 +84,11 @@ export const view = {
     }
   },
 
-  pick: (panel, scene, x, y) => cellAt(placeIn(panel, scene), x, y),
+  pick(panel, scene, x, y) {
+    const place = placeIn(panel, scene), { chosen } = scene;
+    const onCard = chosen >= 0 && chosen < place.count && cellAt(insetOf(panel, place, chosen), x, y) === 0;
+    return onCard ? chosen : cellAt(place, x, y);
+  },
 
   step(panel, scene, picked, dx, dy) {
     const { count, columns } = placeIn(panel, scene);
