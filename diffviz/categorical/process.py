@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from diffviz.categorical import counted
+from diffviz.categorical.changes import Change, Changed
 from diffviz.categorical.counted import Counted, Order, shown_at
 from diffviz.categorical.fields import PROCESSES
 from diffviz.categorical.kernels import Redrawing, jumps, symbols
@@ -51,6 +52,7 @@ class Symbols:
     e: an Experiment; its process, its sampler and what that uses are read
     visited: [K+1] the chain's times, ascending from 0
     dim, symbols: D and V of the data
+    given, changes: symbols that are set by hand, from x_T on [D], V where none is, and on the way
     """
 
     e: Any
@@ -58,6 +60,8 @@ class Symbols:
     visited: NDArray[np.int64]
     dim: int
     symbols: int
+    given: Tensor | None = None
+    changes: tuple[Change, ...] = ()
 
     remains = "of the symbols were never redrawn"
 
@@ -90,7 +94,10 @@ class Symbols:
         return self.noise.after(x_s, lost, z)
 
     def sampler(self) -> Sampler:
-        return SAMPLERS[self.e.sampler].make(self)
+        made = SAMPLERS[self.e.sampler].make(self)
+        if self.given is None and not self.changes:
+            return made
+        return Changed(made, self.given, self.changes, self.visited, self.symbols)
 
     def in_order(self, order: Order) -> Counted:
         """The sampler that shows a fixed number of symbols in this order."""
@@ -139,7 +146,7 @@ SAMPLERS: dict[str, SamplerRow] = {
     "remasking": SamplerRow(
         "Ancestral, remasking",
         "After each step some symbols are masked again and drawn anew given all others, which mends contradictions.",
-        lambda process: Remasking(process.noise, process.schedule, process.visited, process.e.corrector_steps),
+        lambda process: Remasking(process.noise, process.schedule, process.visited, process.e.corrector_steps, process.given),
         ("corrector_steps",),
         evaluations=lambda e: 1 + e.corrector_steps,
     ),

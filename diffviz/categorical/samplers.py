@@ -39,18 +39,27 @@ class Ancestral:
 
 
 class Remasking(Ancestral):
-    """corrector_steps: how many coordinates are drawn anew after each step. Of the absorbing process."""
+    """corrector_steps: how many coordinates are drawn anew after each step; given: [D] symbols that are not, V where one may be.
+    Of the absorbing process."""
 
-    def __init__(self, noise: Redrawing, schedule: NoiseSchedule, times: NDArray[np.int64], corrector_steps: int) -> None:
+    def __init__(
+        self,
+        noise: Redrawing,
+        schedule: NoiseSchedule,
+        times: NDArray[np.int64],
+        corrector_steps: int,
+        given: Tensor | None = None,
+    ) -> None:
         super().__init__(noise, schedule, times)
         self._mask, self._corrector_steps = noise.symbols, corrector_steps
+        self._free = None if given is None else given == noise.symbols
 
     def step(self, state: Position, prediction: Categorical, step: Step) -> tuple[Position, StepInfo]:
         state, info = super().step(state, prediction, step)
         x = state.x
         share = float(step.schedule.signal_share[step.s]) * (1.0 - 1.0 / x.shape[1])  # one coordinate fewer is shown than at s
         for draw in range(1, 2 * self._corrector_steps, 2):
-            shown = x != self._mask
+            shown = x != self._mask if self._free is None else (x != self._mask) & self._free.to(x.device)
             chosen = least(step.noise(draw).masked_fill(~shown, torch.inf), shown.any(1).long())
             told = step.denoise(x.masked_fill(chosen, self._mask), *level(share))
             x = torch.where(chosen, symbols(told.probabilities, step.noise(draw + 1)), x)

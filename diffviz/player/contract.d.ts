@@ -111,6 +111,7 @@ export interface Host {
   ask(what: object): Promise<any>; // of the server: null if it cannot answer, { later: true } if it cannot now
   paint(): void;
   choose(index: number): void;
+  change(side: number, name: string, value: any): void; // a field of the experiment: the run is made again
   readonly chosen: number;
 }
 

@@ -52,6 +52,7 @@ export class Panels {
       ask: player.ask,
       paint: () => player.changed("answer"),
       choose: (index) => panels.choose(index),
+      change: (side, name, value) => window.dispatchEvent(new CustomEvent("diffviz:change", { detail: { side, name, value } })),
       get chosen() { return panels.chosen; },
     };
     this.hand = {

@@ -113,7 +113,7 @@ export function makeArrow(act) {
       if (error) return error;
       const view = await fetchView(init.view), run = new Run(String(round), "", init);
       run.add(block);
-      run.kept = view.begin?.(run, { ask: async () => null, paint() {}, choose() {}, chosen: -1 });
+      run.kept = view.begin?.(run, { ask: async () => null, paint() {}, choose() {}, change() {}, chosen: -1 });
       return { run, view };
     }
 

@@ -38,6 +38,8 @@ TASK = (  # what a run measures or begins from, in the order in which one would 
     "strength",
     "resamples",
     "jump",
+    "letters",
+    "changes",
 )
 FOLDS = {"main": "", "task": "Inverse problems and editing", "advanced": "Advanced"}
 CONTROLS = {"dataset": {"kind": "gallery"}, "points": {"kind": "drawer"}}  # by field, the control that is made for it alone

@@ -295,6 +295,11 @@ export function mount(element, bridge) {
     if (isSame()) run(true);
     else player()?.stop();
   });
+  window.addEventListener("diffviz:change", (event) => { // in a panel
+    const { side, name, value } = /** @type {CustomEvent} */ (event).detail;
+    if (state.side !== side) turnTo(side);
+    changed(name, value, "");
+  });
   window.addEventListener("diffviz:busy", (event) => {
     const { busy, request } = /** @type {CustomEvent} */ (event).detail;
     if (request === requests.newest) running.work(busy);

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { counted, countedTold } from "../../diffviz/views/words/count.js";
 import { FILL, MASK, named, spelled } from "../../diffviz/views/words/glyphs.js";
+import { changesOf, givenPlaces, MOST, setBy, textOf, withChange, without } from "../../diffviz/views/words/hand.js";
 import { barAt, rowsOf } from "../../diffviz/views/words/letter.js";
 import { placeOf, tileAt } from "../../diffviz/views/words/tiles.js";
 import { view } from "../../diffviz/views/words/view.js";
@@ -87,4 +88,18 @@ test("of one run a letter is told forward and in reverse, of two in both, and ea
   assert.deepEqual(barAt(boxes, 40 + 26.5 * 9, 275), { row: 1, symbol: 26 });
   assert.equal(barAt(boxes, 20, 60), null);
   assert.equal(barAt(boxes, 60, 150), null);
+});
+
+test("changes by hand are read and written as the experiment has them, one for a letter at a time, and so many and no more", () => {
+  const run = { experiment: { changes: "5:1:10:q,3:1:8:_,3:2:6:.", letters: "_a_r_" } }, changes = changesOf(run);
+  assert.deepEqual(changes[1], { word: 2, letter: 0, t: 8, symbol: MASK });
+  assert.equal(textOf(changes), run.experiment.changes);
+  assert.equal(textOf(withChange(changes, { word: 4, letter: 0, t: 10, symbol: 0 })), "3:1:8:_,3:2:6:.,5:1:10:a");
+  assert.equal(textOf(without(changes, 2)), "5:1:10:q");
+  assert.deepEqual(setBy(run, 8), [{ row: 4, letter: 0 }, { row: 2, letter: 0 }]); // what is set at t = 6 is still to come
+  assert.deepEqual(givenPlaces(run), [1, 3]);
+  const full = Array.from({ length: MOST }, (_, t) => ({ word: 0, letter: 0, t: t + 1, symbol: 0 }));
+  assert.equal(withChange(full, { word: 1, letter: 0, t: 1, symbol: 0 }), null);
+  assert.equal(withChange(full, { word: 0, letter: 0, t: 1, symbol: 5 })?.length, MOST);
+  assert.deepEqual([changesOf({ experiment: {} }), givenPlaces({ experiment: {} })], [[], []]);
 });

@@ -21,9 +21,11 @@ from diffviz.categorical.process import SAMPLERS, Symbols, sampler_refusal
 from diffviz.checkpoints import Format
 from diffviz.domains.base import TrainingRow
 from diffviz.domains.words.fields import WordFields
+from diffviz.domains.words.hand import changes_text, read_changes, read_letters
 from diffviz.domains.words.lists import (
     DATASETS,
     LENGTH,
+    MASK,
     OWN_DEFAULT,
     SYMBOLS,
     WordDistribution,
@@ -34,7 +36,7 @@ from diffviz.domains.words.lists import (
 )
 from diffviz.domains.words.network import NetworkWords
 from diffviz.domains.words.training import WordRecipe, begin_words, new_word_network
-from diffviz.fields import ExperimentError, Rule, option
+from diffviz.fields import Condition, ExperimentError, Rule, option
 from diffviz.inverse.tasks import NOTHING, STARTS, StartRow
 from diffviz.noise import Stream, particle_uniform
 from diffviz.process import Denoiser
@@ -44,6 +46,17 @@ from diffviz.weights import Stamp, load_network, name_refusal, network_stamp, on
 EXACT_SECONDS = 1.3e-8  # of a function evaluation of a sequence on one core, for each word of the list
 NETWORK_SECONDS = 1.5e-4
 SCHEDULE_SECONDS = 0.5
+READ = {"own_words": read_words, "letters": read_letters, "changes": read_changes}  # of a field that is no empty text
+
+
+def _change_refusal(e: Any) -> str:
+    """What is wrong with changes that can be read; "" for nothing."""
+    for change in read_changes(e.changes):
+        if change.sequence >= e.particles or change.time > e.steps:
+            return f"must be of words from 1 to {e.particles} at times from 1 to {e.steps}."
+        if change.symbol == MASK and e.process != "absorbing":
+            return f"must have no mask, _, with the process {option('process', e.process)}."
+    return ""
 
 
 class Words:
@@ -58,8 +71,8 @@ class Words:
     training: Mapping[str, TrainingRow] = {
         "network": TrainingRow(Format("diffviz-words-1", WordRecipe, new_word_network), begin_words, "words"),
     }
-    uses = ("process",)
-    rules: tuple[Rule, ...] = ()
+    uses = ("process", "changes")
+    rules = (Rule(("letters",), (Condition("process", ("absorbing",)),)),)
 
     def __init__(self) -> None:
         noise = StartRow("Masks or random symbols", "x_T is drawn from the prior: masks alone, or symbols at random.", drawn=True)
@@ -84,7 +97,10 @@ class Words:
 
     def data_title(self, e: Any) -> str:
         count = f": {len(read_words(e.own_words).words)}" if e.own_words else ""
-        return f"{DATASETS[e.dataset].title}{count}, {PROCESSES[e.process].title.lower()}"
+        given = f" given {e.letters}" if e.letters else ""
+        changed = len(read_changes(e.changes))
+        by_hand = f", {changed} {'letter' if changed == 1 else 'letters'} set by hand" if changed else ""
+        return f"{DATASETS[e.dataset].title}{count}{given}, {PROCESSES[e.process].title.lower()}{by_hand}"
 
     def size(self, e: Any) -> int:
         """Of either path a symbol is a number; of what the denoiser says it is two."""
@@ -97,7 +113,10 @@ class Words:
         return self.distribution(e).sample(particle_uniform(e.seed, Stream.DATA, e.particles)).float()
 
     def process(self, e: Any, schedule: NoiseSchedule, visited: NDArray[np.int64]) -> Symbols:
-        return Symbols(e, schedule, visited, LENGTH, SYMBOLS)
+        given = torch.tensor(read_letters(e.letters)) if e.letters else None
+        if given is not None and not len(self.distribution(e).given(given)):
+            raise ExperimentError("letters", f"must be those of a word of the list, not {e.letters}.")
+        return Symbols(e, schedule, visited, LENGTH, SYMBOLS, given, tuple(read_changes(e.changes)))
 
     def path_law(self, e: Any, process: Symbols) -> CategoricalLaw:
         return CategoricalLaw(self.distribution(e), process.noise, process.schedule, process.visited)
@@ -131,18 +150,23 @@ class Words:
         return network_stamp(e, self.training["network"].root)
 
     def otherwise(self, e: Any) -> dict[str, Any]:
-        """Of one list one text; of ours none."""
+        """Of one list one text; of ours none. Of the same letters and changes one text."""
+        set_by_hand = {"letters": e.letters.lower(), "changes": changes_text(e.changes)}
         if e.dataset != "own_words":
-            return {}
+            return set_by_hand
         text = words_text(e.own_words)
-        return {"own_words": "" if text == words_text(OWN_DEFAULT) else text}
+        return {**set_by_hand, "own_words": "" if text == words_text(OWN_DEFAULT) else text}
 
     def refusal(self, e: Any) -> tuple[str, str] | None:
-        if e.own_words:
+        for name, read in READ.items():
             try:
-                read_words(e.own_words)
+                if getattr(e, name):
+                    read(getattr(e, name))
             except ValueError as error:
-                return "own_words", f"{error}."
+                return name, f"{error}."
+        changed = _change_refusal(e)
+        if changed:
+            return "changes", changed
         if SCHEDULES[e.schedule].measured and e.process != "absorbing":
             names = option("schedule", *(name for name, row in SCHEDULES.items() if row.measured), last=" or ")
             return "schedule", f"must not be {names} with the process {option('process', e.process)}: only of masks is it known."

@@ -143,6 +143,10 @@ def text_of(x: ArrayLike) -> list[str]:
 class WordDistribution(CategoricalDistribution):
     """Of words, which can be read."""
 
+    def given(self, symbols: Tensor) -> Tensor:
+        """The numbers of the words that agree with symbols [8], MASK where any does."""
+        return ((self.states == symbols) | (symbols == MASK)).all(1).nonzero()[:, 0]
+
     def to_dict(self) -> dict[str, Any]:
         return {"words": text_of(self.states), **super().to_dict()}
 

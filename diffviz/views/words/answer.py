@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from diffviz.categorical.finite import CategoricalDistribution
+from diffviz.categorical.finite import IMPOSSIBLE, CategoricalDistribution
 from diffviz.diagnostics.measured import Measured
 from diffviz.domains.words.lists import LENGTH, SYMBOLS, text_of
 from diffviz.engine import Setup
@@ -29,21 +29,18 @@ def _paths(kept: Paths, word: int) -> dict[str, NDArray[np.uint8]]:
     return {"forward": kept.forward[:, word], "reverse": kept.reverse[:, word]}
 
 
-def _lost(setup: Setup, times: NDArray[np.int64]) -> list[float]:
-    return (1.0 - setup.schedule.signal_share[times]).tolist()
-
-
 def joint_of(setup: Setup, data: CategoricalDistribution, path: NDArray[np.uint8], times: NDArray[np.int64]) -> torch.Tensor:
-    """[m, M] the exact probability of each word of the list given x_t, of one path [m, 8]; times: [m], ascending from 0."""
-    x, lost, noise = torch.from_numpy(path.astype(np.float64)), _lost(setup, times), setup.process.noise
-    rows = [data.log_joint(x[i : i + 1], noise, lost[i]).softmax(1) for i in range(len(times))]
-    return torch.cat(rows)
+    """[m, M] log of the probability of each word of the list together with x_t, of one path [m, 8]; times: [m], ascending from
+    0."""
+    x, noise = torch.from_numpy(path.astype(np.float64)), setup.process.noise
+    lost = (1.0 - setup.schedule.signal_share[times]).tolist()
+    return torch.cat([data.log_joint(x[i : i + 1], noise, lost[i]) for i in range(len(times))])
 
 
 def exact_letters(data: CategoricalDistribution, joint: torch.Tensor, letter: int) -> Values:
-    """[m, 27] the probabilities of one letter's symbols, of those of the words [m, M]."""
+    """[m, 27] the probabilities of one letter's symbols given x_t; joint: of the words [m, M]."""
     found = joint.new_zeros(len(joint), SYMBOLS)
-    return found.index_add_(1, data.states[:, letter], joint).numpy()
+    return found.index_add_(1, data.states[:, letter], joint.softmax(1)).numpy()
 
 
 def own_letters(setup: Setup, path: NDArray[np.uint8], times: NDArray[np.int64], letter: int) -> Values:
@@ -59,9 +56,10 @@ def own_letters(setup: Setup, path: NDArray[np.uint8], times: NDArray[np.int64],
 
 
 def _candidates(words: list[str], joint: torch.Tensor) -> list[list[tuple[str, float]]]:
-    """By time, the most probable words with their probabilities."""
-    shares, places = joint.topk(min(CANDIDATES, joint.shape[1]), dim=1)
-    rows = zip(shares.tolist(), places.tolist(), strict=True)
+    """By time, the most probable words given x_t, with their probabilities; none where no word can have become x_t."""
+    shares, places = joint.softmax(1).topk(min(CANDIDATES, joint.shape[1]), dim=1)
+    possible = joint.amax(1) > IMPOSSIBLE / 2
+    rows = zip((shares * possible[:, None]).tolist(), places.tolist(), strict=True)
     return [[(words[i], round(p, 4)) for p, i in zip(*row, strict=True) if p >= LEAST] for row in rows]
 
 
@@ -71,7 +69,7 @@ def answer(
     """word: its number, from 0, among those that are sent. Of the m displayed times, ascending from 0:
 
     with letter, its place from 0: exact and, of a network, own, which is null of the exact denoiser: by direction [m, 27], packed
-    without: by direction, the most probable words of the list, each with its probability
+    without: by direction, the most probable words of the list, each with its probability; none where none agrees
     """
     word, letter = asked.get("word"), asked.get("letter")
     if type(word) is not int or not 0 <= word < min(experiment.particles, MAX_ROWS):

@@ -101,7 +101,10 @@ function drawBars(c, { left, wide }, colour, ink, y, { exact, own }) {
 }
 
 /** @param {[string, number][]} candidates */
-const wordsTold = (candidates) => candidates.map((_, i) => `the word: ${candidates.slice(0, candidates.length - i).map(([word, share]) => `${word} ${percent(share)}`).join(", ")}`);
+function wordsTold(candidates) {
+  if (!candidates.length) return ["no word of the list agrees with it", "no word agrees with it"];
+  return candidates.map((_, i) => `the word: ${candidates.slice(0, candidates.length - i).map(([word, share]) => `${word} ${percent(share)}`).join(", ")}`);
+}
 
 /** The bar under a point. @param {Box[]} boxes @param {number} x @param {number} y */
 export function barAt(boxes, x, y) {

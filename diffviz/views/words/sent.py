@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from diffviz.domains.words.hand import read_letters
 from diffviz.domains.words.information import on_list
-from diffviz.domains.words.lists import LENGTH, MASK
+from diffviz.domains.words.lists import LENGTH, MASK, text_of
 from diffviz.engine import Setup
 from diffviz.player.protocol import Array
 from diffviz.trajectory import Frame
 
 MAX_ROWS = 200  # words that are sent
+MOST_MATCHING = 16  # words that are named of those that agree with given letters
 
 
 def drawn(setup: Setup) -> int:
@@ -38,8 +42,29 @@ def arrays(setup: Setup) -> dict[str, Array]:
 
 
 def data(setup: Setup) -> dict[str, Any]:
-    """masks: are symbols hidden, or redrawn?"""
-    return {"masks": setup.experiment.process == "absorbing"}
+    """masks: are symbols hidden, or redrawn? matching: the words that agree with the letters that are given, if some are."""
+    e = setup.experiment
+    found: dict[str, Any] = {"masks": e.process == "absorbing"}
+    return {**found, "matching": matching(setup)} if e.letters else found
+
+
+def matching(setup: Setup) -> dict[str, Any]:
+    """count: of all words that agree with the letters; words: the most probable of them; exact: p(word | letters) of those."""
+    data, letters = setup.distribution, setup.experiment.letters
+    places = data.given(torch.tensor(read_letters(letters)))
+    posterior = data.probabilities[places] / data.probabilities[places].sum()
+    shares, order = posterior.sort(descending=True, stable=True)
+    words = text_of(data.states[places[order[:MOST_MATCHING]]])
+    exact = [float(f"{share:.4g}") for share in shares[:MOST_MATCHING].tolist()]
+    return {"letters": letters, "count": len(places), "words": words, "exact": exact}
+
+
+def sampled(setup: Setup, end: NDArray[np.floating]) -> dict[str, Any]:
+    """Of a run with given letters, sampled: the share of all samples [N, 8] that each of the words of matching is."""
+    if not setup.experiment.letters:
+        return {}
+    counts = Counter(text_of(end))
+    return {"sampled": [round(counts[word] / len(end), 5) for word in matching(setup)["words"]]}
 
 
 def unlisted(setup: Setup, x: NDArray[np.floating]) -> NDArray[np.bool_]:

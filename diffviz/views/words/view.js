@@ -6,21 +6,23 @@ import { computedTo, WAYS } from "../../player/readings.js";
 import { nothingAsked } from "./asked.js";
 import { counted, countedTold } from "./count.js";
 import { MASK, named, spelled } from "./glyphs.js";
+import { changesOf, givenPlaces, makeTools, MOST, setBy, textOf, withChange, without } from "./hand.js";
+import { drawMatching, matchingOf, matchingTold } from "./matching.js";
 import { barAt, drawLetters, lettersOf, lettersTold } from "./letter.js";
-import { drawCrosses, drawLine, drawScale, drawTiles, outlineTile, placeOf, tileAt } from "./tiles.js";
+import { drawCrosses, drawLine, drawScale, drawTiles, outlineTile, placeOf, tileAt, underline } from "./tiles.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
 /** @typedef {import("../../player/contract.js").Run} Run */
 /** @typedef {import("../../player/contract.js").Host} Host */
-/** @typedef {{letter: number, pressed: boolean, boxes: import("./letter.js").Box[], under: {row: number, symbol: number} | null}} Room what is kept for a player, whatever its runs are; letter: the chosen one; pressed: a click is about to ask what is below it */
+/** @typedef {{letter: number, pressed: boolean, boxes: import("./letter.js").Box[], under: {row: number, symbol: number} | null, tools: import("./hand.js").Tools[]}} Room what is kept for a player, whatever its runs are; letter: the chosen one; pressed: a click is about to ask what is below it; tools: by side */
 
 /** @type {WeakMap<Host, Room>} */
 const ROOMS = new WeakMap();
 
 /** @param {Host} host */
 function roomOf(host) {
-  const room = ROOMS.get(host) ?? { letter: 0, pressed: false, boxes: [], under: null };
+  const room = ROOMS.get(host) ?? { letter: 0, pressed: false, boxes: [], under: null, tools: [] };
   ROOMS.set(host, room);
   return room;
 }
@@ -29,7 +31,7 @@ function roomOf(host) {
 const canvasAt = (place) => /** @type {HTMLCanvasElement} */ (place.closest("figure")?.querySelector("canvas"));
 
 /** @param {Panel} panel */
-const isOfWords = ({ name }) => name !== "letter";
+const isOfWords = ({ name }) => name === "forward" || name === "reverse";
 
 /** @param {Panel} panel @param {Scene} scene */
 const placeIn = (panel, { run, present }) => placeOf(panel, { present }, run.particles, lettersOf(run));
@@ -49,6 +51,10 @@ function paintWords(panel, scene) {
   const back = panel.name === "reverse", told = back && run.array("x0_hat", frame), sure = back && run.array("confidence", frame);
   const shaded = sure && layers.has("confidence") ? (/** @type {number} */ row, /** @type {number} */ letter) => sure[row * letters + letter] / 255 : null;
   drawTiles(panel, scene, place, run.particles, at(symbols), shaded, told && layers.has("guess") ? at(told) : null);
+  if (back) {
+    const given = givenPlaces(run), rows = place.rows * place.columns;
+    underline(panel, scene, place, [...setBy(run, run.times[frame]), ...given.flatMap((letter) => Array.from({ length: Math.min(rows, run.particles) }, (_, row) => ({ row, letter })))]);
+  }
   outlineTile(panel, scene, place, chosen, roomOf(run.kept.asked.host).letter);
   const unlisted = back && unlistedOf(run, frame);
   if (unlisted) {
@@ -57,6 +63,43 @@ function paintWords(panel, scene) {
   }
   if (shaded) drawScale(panel, scene, place, ["probability of the most probable letter", "P(most probable letter)", "confidence"]);
   else if (!back) drawLine(panel, scene, place, 0, hasMasks(run) ? ["empty: masked; ·: the word has ended", "empty: masked; ·: the end"] : ["·: the word has ended", "·: the end"]);
+}
+
+/** The reverse process of a side as the bars show it. @param {Room} room @param {number} side */
+const backAt = (room, side) => room.boxes.find(({ row }) => row.direction === "reverse" && row.side === side)?.row ?? null;
+
+/** Can a letter be set at the moment that is shown? Nothing is left to be drawn at t = 0. @param {import("./letter.js").Row | null} row */
+const canSet = (row) => Boolean(row && row.frame > 0);
+
+/** The chosen letter becomes a symbol at the moment that is shown, and the rest is drawn again. @param {Room} room @param {Host} host @param {number} side @param {number} symbol */
+function setLetter(room, host, side, symbol) {
+  const row = backAt(room, side);
+  if (!row || !canSet(row)) return;
+  const more = { word: host.chosen, letter: room.letter, t: row.run.times[row.frame], symbol };
+  const changes = withChange(changesOf(row.run), more);
+  if (changes) host.change(side, "changes", textOf(changes));
+}
+
+/** The menus of the sides in the panel's head. @param {HTMLElement} place @param {Room} room @param {Host} host @param {boolean} pair @param {boolean} masks */
+function putTools(place, room, host, pair, masks) {
+  const made = (pair ? [0, 1] : [0]).map((side) =>
+    makeTools(pair ? "AB"[side] : "", masks, (symbol) => setLetter(room, host, side, symbol), () => {
+      const row = backAt(room, side);
+      if (row) host.change(side, "changes", textOf(without(changesOf(row.run), host.chosen)));
+    }),
+  );
+  room.tools = made;
+  place.replaceChildren(...made.flatMap(({ menu, clear }) => [menu, clear]));
+}
+
+/** The menus as they are for what is shown. @param {Room} room @param {Scene} scene */
+function freshTools(room, { sides, chosen }) {
+  room.tools.forEach(({ menu, clear }, side) => {
+    const row = backAt(room, side), changes = row ? changesOf(sides[side].run) : [], full = changes.length >= MOST;
+    menu.disabled = !canSet(row) || full;
+    menu.title = full ? `There can be ${MOST} changes at once.` : canSet(row) ? "The letter at this time; the rest is drawn again, with the same noise." : "At t = 0 nothing is left to be drawn: go to an earlier moment of the reverse process.";
+    clear.hidden = !changes.some(({ word }) => word === chosen);
+  });
 }
 
 /** What the letter under the pointer is, in the panel of its posterior. @param {HTMLCanvasElement} canvas @param {Room} room @param {Host} host */
@@ -68,6 +111,12 @@ function bindBars(canvas, room, host) {
   };
   canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => look(barAt(room.boxes, offsetX, offsetY)));
   canvas.addEventListener("pointerleave", () => look(null));
+  canvas.addEventListener("click", ({ offsetX, offsetY }) => {
+    const found = barAt(room.boxes, offsetX, offsetY);
+    if (!found) return;
+    const { direction, side } = room.boxes[found.row].row;
+    if (direction === "reverse") setLetter(room, host, side, found.symbol);
+  });
 }
 
 /** The share of the letters that are masked, or were never redrawn. @param {Run} run @param {Uint8Array} symbols @param {number} frame */
@@ -86,7 +135,7 @@ export const view = {
     { name: "guess", label: "Guess", help: "In a masked tile, the most probable letter of x₀ there, given xₜ, as the denoiser knows it." },
   ],
 
-  panels(_run, _pair) {
+  panels(run, pair) {
     const tiles = /** @type {const} */ (["forward", "reverse"]).map((name) => ({
       name,
       title: `<b>${name}</b> <i>x</i><sub>t</sub>`,
@@ -101,9 +150,14 @@ export const view = {
       title: "<b>Letter</b>",
       label: "What one letter may be",
       shared: true,
-      head: (/** @type {HTMLElement} */ place, /** @type {Host} */ host) => bindBars(canvasAt(place), roomOf(host), host),
+      masks: hasMasks(run), // panels of another process are others
+      head: (/** @type {HTMLElement} */ place, /** @type {Host} */ host) => {
+        putTools(place, roomOf(host), host, pair, hasMasks(run));
+        bindBars(canvasAt(place), roomOf(host), host);
+      },
     };
-    return [...tiles, letter];
+    const matching = { name: "matching", title: "<b>Words that agree</b>", label: "Words that agree with the given letters", term: "posterior", shared: true };
+    return [...tiles, letter, ...(matchingOf(run) ? [matching] : [])];
   },
 
   begin: (_run, host) => ({ asked: nothingAsked(host) }),
@@ -111,7 +165,12 @@ export const view = {
   paint(panel, scene) {
     const room = roomOf(scene.run.kept.asked.host);
     if (isOfWords(panel)) paintWords(panel, scene);
-    else if (!scene.asking) room.boxes = drawLetters(panel, scene, room.letter, room.under);
+    else if (panel.name === "matching") drawMatching(panel, scene);
+    else if (!scene.asking) {
+      room.boxes = drawLetters(panel, scene, room.letter, room.under);
+      freshTools(room, scene);
+      panel.canvas.style.cursor = room.under && canSet(room.boxes[room.under.row]?.row) && room.boxes[room.under.row].row.direction === "reverse" ? "pointer" : "default";
+    }
   },
 
   pick(panel, scene, x, y) {
@@ -132,6 +191,7 @@ export const view = {
 
   hint(panel, scene) {
     const { run, frame, behind, moment, waiting, chosen } = scene;
+    if (panel.name === "matching") return matchingOf(run)?.letters ?? "";
     if (!isOfWords(panel)) return `<span class="dv-more">letter </span>${roomOf(run.kept.asked.host).letter + 1} of word ${chosen + 1}`;
     if (panel.name === "reverse") return waiting ? "" : behind ? computedTo(run.times[frame]) : moment || WAYS.reverse;
     const { rows, columns } = placeIn(panel, scene);
@@ -149,6 +209,7 @@ export const view = {
 
   describe(panel, scene) {
     const { run, frame, waiting, chosen } = scene;
+    if (panel.name === "matching") return `${panel.spec.label}. ${matchingTold(run)}`;
     if (!isOfWords(panel)) return scene.asking ? `${panel.spec.label}.` : `Letter ${roomOf(run.kept.asked.host).letter + 1} of word ${chosen + 1}. ${lettersTold(scene, roomOf(run.kept.asked.host).letter)}`;
     const symbols = run.array(panel.name, frame);
     if (!symbols) return `${panel.spec.label}: not computed yet.`;

@@ -31,7 +31,7 @@ class WordTelling(Teller):
     """times: [m] the displayed ones, ascending."""
 
     def __init__(self, setup: Setup) -> None:
-        self._setup = setup
+        self._setup, self._data = setup, sent.data(setup)
         self.times = shown_times(setup)
 
     def init(self) -> Init:
@@ -40,10 +40,14 @@ class WordTelling(Teller):
         return Init(
             view="words",
             arrays=sent.arrays(setup),
-            data=sent.data(setup),
+            data=self._data,
             particles=sent.drawn(setup),
             **common(setup, self.times, words.warning(setup)),
         )
+
+    def data(self, measured: Measured[Any]) -> dict[str, Any]:
+        """What became of given letters."""
+        return sent.sampled(self._setup, measured.end)
 
     def kept(self, measured: Measured[Any], trajectory: Trajectory) -> Measured[Any]:
         """With the displayed part of the paths that are sent, for who asks about one of them."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from scipy.special import kl_div
 
 from diffviz.categorical.process import SAMPLERS
 from diffviz.diagnostics.comparison import Row
+from diffviz.domains.words.hand import read_letters
 from diffviz.domains.words.lists import LENGTH
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate
@@ -79,8 +81,7 @@ def cost(m: Words, setup: Setup, position: int) -> str:
 def summary(m: Words) -> str:
     """The metrics of a run in one line."""
     listed = f"{percent(m.estimate('valid_share'))} of the samples are on the list"
-    expected, count = number(m.estimate("expected_distinct").value, 3), len(m.end)
-    different = f"{m.estimate('distinct').value:.0f} different in {count} (of the list itself {expected})"
+    different = f"{m.estimate('distinct').value:.0f} different in {len(m.end)} ({_expected(m)})"
     if m.details is None:
         return f"no bound is known of this order &nbsp;·&nbsp; {listed} &nbsp;·&nbsp; {different}"
     found = {name: with_error(m.estimate(name)) for name in ("bound_bits", "entropy_bits", "gap_bits")}
@@ -88,6 +89,14 @@ def summary(m: Words) -> str:
         f"{term('gap', 'negative ELBO')} {found['bound_bits']} − entropy {found['entropy_bits']} = "
         f"<b>gap {found['gap_bits']} bits per word</b> &nbsp;·&nbsp; {listed} &nbsp;·&nbsp; {different}"
     )
+
+
+def _expected(m: SymbolsMeasured) -> str:
+    """Beside how many samples are different, how many there may be."""
+    letters = m.experiment.letters
+    if letters:
+        return f"{len(m.setup.distribution.given(torch.tensor(read_letters(letters))))} words agree with {letters}"
+    return f"of the list itself {number(m.estimate('expected_distinct').value, 3)}"
 
 
 def percent(share: Estimate) -> str:

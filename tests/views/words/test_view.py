@@ -77,6 +77,27 @@ def test_the_posterior_of_a_letter_is_bayes_rule_over_the_list(kept):
             assert found[row, symbol] == pytest.approx(share, abs=1e-4)
 
 
+def test_a_word_that_no_word_of_the_list_agrees_with_has_no_candidates():
+    e = Experiment(**{**E.to_dict(), "changes": "1:1:3:z"})
+    setup, trajectory = Setup(e), run(e)
+    m = VIEW.teller(setup).kept(VIEW.measure(setup, trajectory), trajectory)
+    names = VIEW.answer(e, {"word": 0}, lambda _: m)["reverse"]
+    assert names[3] == names[0] == []
+    assert [word for word, _ in names[4]]
+
+
+def test_words_that_agree_with_given_letters_come_with_their_posterior_and_their_share_of_the_samples():
+    e = Experiment(**{**E.to_dict(), "letters": "a_"})
+    setup, trajectory = Setup(e), run(e)
+    teller = VIEW.teller(setup)
+    told = teller.init().data["matching"]
+    assert told == {"letters": "a_", "count": 2, "words": ["ab", "ac"], "exact": [0.6667, 0.3333]}
+    counts = text_of(trajectory.reverse[-1])
+    sampled = teller.data(VIEW.measure(setup, trajectory))["sampled"]
+    assert sampled == pytest.approx([counts.count(word) / 210 for word in ("ab", "ac")], abs=1e-5)
+    assert "matching" not in VIEW.teller(Setup(E)).init().data
+
+
 @pytest.mark.parametrize("asked", [{}, {"word": -1}, {"word": 200}, {"word": 0.5}, {"word": 0, "letter": 8}, {"word": True}])
 def test_what_is_not_there_has_no_answer(kept, asked):
     assert VIEW.answer(E, asked, lambda e: kept) is None
