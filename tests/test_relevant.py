@@ -71,6 +71,8 @@ VALUES = {  # a few of each field that go with one another
     "at_once": [1, 3],
     "choice_temperature": [1.0, 0.0],
     "own_words": ["", "ant bee 3 cat", "Cat,bee:3 ant"],
+    "letters": ["", "_a_", "_A_"],
+    "changes": ["", "1:1:3:a", "1:1:3:A", "2:2:5:.,1:1:1:b"],
 }
 PLANE = VALUES | {
     "measurement": ["none", *POINT_FACTORS],
@@ -205,6 +207,8 @@ MATTERS = {  # by field, a run in which another value of it shows
     "choice_temperature": (OWN_WORDS | {"sampler": "confidence"}, 0.0),
     "own_words": (OWN_WORDS, "ant bee 3 cat"),
     "nodes": ({"dataset": "trees"}, 4),
+    "letters": (OWN_WORDS, "_a_"),
+    "changes": (OWN_WORDS, "1:1:3:z"),
     "particles": ({}, 3),
     "seed": ({}, 1),
 }

@@ -295,10 +295,11 @@ export function mount(element, bridge) {
     if (isSame()) run(true);
     else player()?.stop();
   });
-  window.addEventListener("diffviz:change", (event) => { // in a panel
+  window.addEventListener("diffviz:change", (event) => { // in a panel, which is to show what it does
     const { side, name, value } = /** @type {CustomEvent} */ (event).detail;
     if (state.side !== side) turnTo(side);
     changed(name, value, "");
+    run(true);
   });
   window.addEventListener("diffviz:busy", (event) => {
     const { busy, request } = /** @type {CustomEvent} */ (event).detail;

@@ -54,7 +54,7 @@ function sceneOf(texts, extra = {}) {
 }
 const panel = { name: "reverse", spec: { label: "Reverse process" }, width: 320, height: 400 };
 
-test("a frame is described, and the chosen letter told with the denoiser's guess", () => {
+test("a frame is described, and the chosen letter told with the denoiser's estimate", () => {
   const scene = sceneOf(["m_ry", "john"]);
   assert.equal(view.note({ ...panel, name: "forward" }, scene), "Word 1 of 2 at t = 7: m_ry; letter 1 is “m”.");
   assert.equal(view.note(panel, { ...scene, picked: 1 }), "Word 2 of 2 at t = 7: john; letter 1 is “j”. The most probable letter there is “j”, 100 %.");

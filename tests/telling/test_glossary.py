@@ -44,6 +44,7 @@ RUNS = {
     "edited": {**DIGITS, "start": "picture", "start_time": 0.5},
     "between": {**DIGITS, "start": "between", "sampler": "ddim"},
     "bits": {"dataset": "heartbeat", "particles": 50, "steps": 20},
+    "words": {"dataset": "own_words", "own_words": "ab 2 ac ba", "schedule": "sohl_dickstein", "particles": 50, "steps": 8},
     "chain": {"dataset": "two_moons", "particles": 50, "steps": 20, "sampler": "mala", "langevin_step": 0.004},
 }
 
@@ -130,6 +131,17 @@ class Levels:
         beats = {tuple(int(place % 5 == phase) for place in range(20)) for phase in range(5)}
         share, count = np.mean([tuple(map(int, sample)) in beats for sample in self.m.end]), len(self.m.end)
         return [share, math.sqrt(share * (1 - share) / (count - 1) + count**-2)]
+
+    def lost_together(self):
+        """Of the tiny list, of which two letters are seen or not: L_j less the fall of the entropy, written out."""
+        words, t = {"ab": 0.5, "ac": 0.25, "ba": 0.25}, self.t
+        entropy = lambda shares: -sum(p * math.log(p) for p in shares)  # noqa: E731
+        alone = [entropy([0.75, 0.25]), entropy([0.5, 0.25, 0.25])]
+        both = entropy(words.values())
+        seen = lambda share: share * (1 - share) * sum(alone) + share**2 * both  # noqa: E731
+        rate = lambda share: (1 - 2 * share) * sum(alone) + 2 * share * both  # noqa: E731
+        low, high = 1 - t / 8, 1 - self.s / 8
+        return (high - low) * rate(low) - (seen(high) - seen(low))
 
     def brackets(self):
         """Entropies of Gaussians of variance beta_tilde and beta in the plane, and the exact one between, by quadrature."""
@@ -270,6 +282,9 @@ EXPECTED = {  # by entry, and what it is tried on where it is tried twice: the r
     "plateau": ("plane", lambda of: [NormalDist().cdf(SIGMAS)]),
     "replay": ("plane", lambda of: [0.05, 10, 200]),
     "annealed": ("plane", lambda of: [of.from_standard_normal()]),
+    "masked_diffusion": ("words", lambda of: [1 / of.t]),  # masks linear in t
+    "absorbing_state": ("words", lambda of: [of.t / 8]),
+    "total_correlation": ("words", lambda of: [of.lost_together()]),
     "binomial": ("bits", lambda of: [of.snr / (1 + of.snr), 1 / (1 + of.snr)]),
 }
 

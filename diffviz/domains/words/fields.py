@@ -27,6 +27,6 @@ class WordFields:
     changes: str = plain(
         "",
         "Letters set by hand",
-        "Changes on the way back, such as 3:2:40:m: in word 3 the letter at place 2 is m at t = 40; _ masks it, . ends the word "
-        "there. All that follows has the noise that it had. Choose a tile and then a bar to make one; empty for none.",
+        "Changes in the reverse process, such as 3:2:40:m: in word 3 the letter at place 2 is m at t = 40; _ masks it, . ends "
+        "the word there. All that follows has the noise that it had. Choose a tile and then a bar to make one; empty for none.",
     )

@@ -16,12 +16,14 @@ from diffviz.telling.glossary.information import INFORMATION
 from diffviz.telling.glossary.inverse import INVERSE
 from diffviz.telling.glossary.process import PROCESS
 from diffviz.telling.glossary.sampling import SAMPLING
+from diffviz.telling.glossary.symbols import SYMBOLS
 from diffviz.telling.glossary.thermodynamics import THERMODYNAMICS
 from diffviz.telling.glossary.training import OF_SETTING_OPTIONS, OF_SETTINGS, TRAINING
 from diffviz.telling.typeset import formula, prose
 
 GROUPS: dict[str, dict[str, Term]] = {
     "Forward and reverse process": PROCESS,
+    "Masks and symbols": SYMBOLS,
     "Denoiser": DENOISING,
     "Sampling": SAMPLING,
     "Costs and metrics": INFORMATION,
@@ -40,6 +42,12 @@ OF_FIELDS: dict[str, str] = {  # the entry that explains what a field of an Expe
     "bandwidth": "kernel_bandwidth",
     "own_mixture": "data_distribution",
     "nodes": "data_distribution",
+    "own_words": "data_distribution",
+    "process": "masked_diffusion",
+    "at_once": "total_correlation",
+    "choice_temperature": "masked_diffusion",
+    "letters": "posterior",
+    "changes": "masked_diffusion",
     "schedule": "schedule",
     "steps": "forward",
     "beta_start": "schedule",
@@ -77,6 +85,7 @@ OF_FIELDS: dict[str, str] = {  # the entry that explains what a field of an Expe
     "jump": "repaint",
 }
 OF_OPTIONS: dict[str, dict[str, str]] = {  # by field, the entries of single options
+    "process": {"absorbing": "absorbing_state"},
     "sampler": {
         "ancestral": "ancestral",
         "ddim": "ddim",

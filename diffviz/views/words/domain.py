@@ -41,7 +41,7 @@ VIEW = DomainView(
     known=known,
     questions=QUESTIONS,
     cards={"network": CardRow(card.measure, card.card)},
-    layers=Layers(("x0_hat",), most=1, page=("confidence", "guess")),
+    layers=Layers(("x0_hat",), most=1, page=("confidence", "estimate")),
     draw=_draw,
     times=shown_times,
     teller=WordTelling,

@@ -70,9 +70,9 @@ const SHADES = new Map();
  * @param {number} count
  * @param {(row: number, letter: number) => number} symbol
  * @param {((row: number, letter: number) => number) | null} confidence 0..1, as shade; null: letters alone are shaded
- * @param {((row: number, letter: number) => number) | null} guess of a masked letter
+ * @param {((row: number, letter: number) => number) | null} estimate of a masked letter
  */
-export function drawTiles(panel, scene, place, count, symbol, confidence, guess) {
+export function drawTiles(panel, scene, place, count, symbol, confidence, estimate) {
   const { context: c, ratio } = panel, { wide, high, letters, columns, rows } = place;
   const shade = shades(scene), size = Math.round(0.74 * wide);
   const ink = sheetOf(size, scene.colours.ink, ratio), faint = sheetOf(size, scene.colours.muted, ratio, 400), small = sheetOf(Math.round(0.56 * wide), scene.colours.ink, ratio, 400);
@@ -97,7 +97,7 @@ export function drawTiles(panel, scene, place, count, symbol, confidence, guess)
         c.globalAlpha = 1;
       }
       if (!masked) drawLetter(c, shown === FILL ? faint : ink, shown, left + wide / 2, y + high / 2);
-      else if (guess) drawLetter(c, small, guess(row, letter), left + wide / 2, y + high / 2);
+      else if (estimate) drawLetter(c, small, estimate(row, letter), left + wide / 2, y + high / 2);
     }
   }
 }

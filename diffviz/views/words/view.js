@@ -50,7 +50,7 @@ function paintWords(panel, scene) {
   const at = (/** @type {Uint8Array} */ values) => (/** @type {number} */ row, /** @type {number} */ letter) => values[row * letters + letter];
   const back = panel.name === "reverse", told = back && run.array("x0_hat", frame), sure = back && run.array("confidence", frame);
   const shaded = sure && layers.has("confidence") ? (/** @type {number} */ row, /** @type {number} */ letter) => sure[row * letters + letter] / 255 : null;
-  drawTiles(panel, scene, place, run.particles, at(symbols), shaded, told && layers.has("guess") ? at(told) : null);
+  drawTiles(panel, scene, place, run.particles, at(symbols), shaded, told && layers.has("estimate") ? at(told) : null);
   if (back) {
     const given = givenPlaces(run), rows = place.rows * place.columns;
     underline(panel, scene, place, [...setBy(run, run.times[frame]), ...given.flatMap((letter) => Array.from({ length: Math.min(rows, run.particles) }, (_, row) => ({ row, letter })))]);
@@ -132,7 +132,7 @@ export const view = {
 
   layers: () => [
     { name: "confidence", label: "Confidence", help: "The shade of a tile is the probability of the most probable letter of x₀ there, given xₜ, as the denoiser knows it.", on: true },
-    { name: "guess", label: "Guess", help: "In a masked tile, the most probable letter of x₀ there, given xₜ, as the denoiser knows it." },
+    { name: "estimate", label: "Estimate", help: "In a masked tile, the most probable letter of x₀ there, given xₜ, as the denoiser knows it." },
   ],
 
   panels(run, pair) {
@@ -203,8 +203,8 @@ export const view = {
     if (!symbols || picked < 0) return "";
     const letters = lettersOf(run), { letter } = roomOf(run.kept.asked.host), own = symbols.subarray(picked * letters, (picked + 1) * letters);
     const told = panel.name === "reverse" ? run.array("x0_hat", frame) : null, sure = told && run.array("confidence", frame), i = picked * letters + letter;
-    const guess = told && sure ? ` The most probable letter there is ${named(told[i])}, ${percent(sure[i] / 255)}.` : "";
-    return `Word ${picked + 1} of ${run.particles} at t = ${run.times[frame]}: ${spelled(own)}; letter ${letter + 1} is ${named(own[letter])}.${guess}`;
+    const estimate = told && sure ? ` The most probable letter there is ${named(told[i])}, ${percent(sure[i] / 255)}.` : "";
+    return `Word ${picked + 1} of ${run.particles} at t = ${run.times[frame]}: ${spelled(own)}; letter ${letter + 1} is ${named(own[letter])}.${estimate}`;
   },
 
   describe(panel, scene) {

@@ -68,7 +68,7 @@ def cost(m: Words, setup: Setup, position: int) -> str:
     lost = Estimate(float(curve.values[position - 1]), float(curve.stderr[position - 1]))
     what = "Coding the word given it costs" if position == 1 else "KL of this step:"
     of = "total correlation of the letters drawn together"
-    text = f"{what} {with_error(known)} nats, of which {with_error(lost)} are {term('dissipation', of)}"
+    text = f"{what} {with_error(known)} nats, of which {with_error(lost)} are {term('total_correlation', of)}"
     if m.experiment.denoiser != "exact":
         floor = to_error(float(m.exact_costs.kl_nats[position - 1]), known.stderr)
         text += f" and the network's errors; the exact denoiser's is {floor}"

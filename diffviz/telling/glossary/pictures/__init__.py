@@ -11,10 +11,22 @@ from diffviz.telling.glossary.pictures.information import INFORMATION
 from diffviz.telling.glossary.pictures.inverse import INVERSE
 from diffviz.telling.glossary.pictures.process import PROCESS
 from diffviz.telling.glossary.pictures.sampling import SAMPLING
+from diffviz.telling.glossary.pictures.symbols import SYMBOLS
 from diffviz.telling.glossary.pictures.thermodynamics import THERMODYNAMICS
 from diffviz.telling.glossary.pictures.training import TRAINING
 
-DRAWN = {**PROCESS, **DENOISING, **SAMPLING, **INFORMATION, **THERMODYNAMICS, **COMMITMENT, **TRAINING, **ENERGIES, **INVERSE}
+DRAWN = {
+    **PROCESS,
+    **SYMBOLS,
+    **DENOISING,
+    **SAMPLING,
+    **INFORMATION,
+    **THERMODYNAMICS,
+    **COMMITMENT,
+    **TRAINING,
+    **ENERGIES,
+    **INVERSE,
+}
 
 
 @cache

@@ -1,0 +1,61 @@
+"""Entries about diffusion of symbols: letters behind masks, and what is lost where several are drawn at once."""
+
+from __future__ import annotations
+
+from diffviz.categorical.finite import CategoricalDistribution
+from diffviz.telling.glossary.entry import Moment, Term, cite
+from diffviz.telling.words import number
+
+
+def _shown(m: Moment) -> str:
+    if m.setup.experiment.process != "absorbing":
+        return ""
+    share = m.schedule.signal_share
+    rho = float((share[m.s] - share[m.t]) / (1.0 - share[m.t]))
+    return f"In the step from t = {m.t} to s = {m.s} each masked letter is shown with probability {number(rho, 2)}."
+
+
+def _masked(m: Moment) -> str:
+    if m.setup.experiment.process != "absorbing":
+        return ""
+    return f"By t = {m.t} a letter is masked with probability {number(1.0 - float(m.schedule.signal_share[m.t]), 2)}."
+
+
+def _lost(m: Moment) -> str:
+    curve = m.measured.curves.get("exact_dissipation_nats")
+    if curve is None:
+        return ""
+    return f"The step from t = {m.t} to s = {m.s} loses {number(float(curve.values[m.position - 1]))} nats."
+
+
+SYMBOLS: dict[str, Term] = {
+    "masked_diffusion": Term(
+        "Masked diffusion",
+        "The forward process hides symbols, such as letters, behind masks one by one; the reverse process shows them again.",
+        "q(x_s = x_0|x_t = mask, x_0) = (ᾱ_s − ᾱ_t)/(1 − ᾱ_t)",
+        "A masked symbol is shown with a probability that only the schedule decides; what is shown is drawn from the denoiser's "
+        "posterior given the symbols that are seen. With one symbol at a time it is an autoregressive model in a random order.",
+        cite(("d3pm", "app. A.2"), ("mdlm", "sec. 3")),
+        _shown,
+        CategoricalDistribution,
+    ),
+    "absorbing_state": Term(
+        "Absorbing state",
+        "A value that a process can enter and never leaves, such as the mask.",
+        "q(x_t = x_s|x_s) = ᾱ_t/ᾱ_s, q(x_t = mask|x_s) = 1 − ᾱ_t/ᾱ_s",
+        "At T all symbols are there, whatever the data were, so that the reverse process starts from masks alone.",
+        cite(("d3pm", "sec. 3.1")),
+        _masked,
+        CategoricalDistribution,
+    ),
+    "total_correlation": Term(
+        "Total correlation",
+        "How much several quantities say of one another: the entropy that drawing each of them alone adds.",
+        "TC(x^1, …, x^D) = H(x^1) + … + H(x^D) − H(x^1, …, x^D)",
+        "It is the KL divergence of their joint distribution from the product of the single ones. A reverse step that draws "
+        "symbols independently of one another loses that of the symbols it draws together; one at a time costs nothing.",
+        cite("watanabe", ("cover", "sec. 2.5")),
+        _lost,
+        CategoricalDistribution,
+    ),
+}
