@@ -113,7 +113,7 @@ class Words:
         return self.distribution(e).sample(particle_uniform(e.seed, Stream.DATA, e.particles)).float()
 
     def process(self, e: Any, schedule: NoiseSchedule, visited: NDArray[np.int64]) -> Symbols:
-        given = torch.tensor(read_letters(e.letters)) if e.letters else None
+        given = torch.tensor(read_letters(e.letters)) if e.letters and e.process == "absorbing" else None
         if given is not None and not len(self.distribution(e).given(given)):
             raise ExperimentError("letters", f"must be those of a word of the list, not {e.letters}.")
         return Symbols(e, schedule, visited, LENGTH, SYMBOLS, given, tuple(read_changes(e.changes)))
