@@ -17,7 +17,7 @@ from diffviz.experiment import ExperimentError
 from diffviz.files import written
 from diffviz.lessons import LESSONS
 from diffviz.lessons.base import Choice, Lesson, Numbers, Place, Step
-from diffviz.lessons.table import reveal, told
+from diffviz.lessons.table import as_html, reveal
 from diffviz.records import Record
 from diffviz.telling import words
 from diffviz.telling.typeset import prose
@@ -80,7 +80,7 @@ def sentences(step: Step, numbers: Numbers) -> tuple[list[str], list[str]]:
     for part in _parted(step.reveal):
         names = [name for _, name, *_ in Formatter().parse(part) if name]
         if names:
-            text = told(part.format_map({name: words.with_error(value) for name, value in numbers.items()}))
+            text = as_html(part.format_map({name: words.with_error(value) for name, value in numbers.items()}))
             (drawn if any(numbers[name].drawn for name in names) else exact).append(text)
     return exact, drawn
 
@@ -172,10 +172,10 @@ def _question(shown: _Shown, paper: Paper) -> None:
         paper.rules(2)
         return
     paper.need(1.6)
-    paper.text(f"Predict first. {told(predict.question)}", weight="bold")
+    paper.text(f"Predict first. {as_html(predict.question)}", weight="bold")
     if isinstance(predict, Choice):
         for answer in predict.answers:
-            paper.text(told(answer), indent=0.3, mark=BOX)
+            paper.text(as_html(answer), indent=0.3, mark=BOX)
         paper.text("Why?")
         paper.rules(2)
     else:
@@ -187,9 +187,9 @@ def _step(number: int, shown: _Shown, paper: Paper) -> None:
     step = shown.step
     paper.need(3.4)
     paper.skip(0.1)
-    paper.text(f"{number}. {told(step.title)}", 13, "bold")
+    paper.text(f"{number}. {as_html(step.title)}", 13, "bold")
     paper.skip(0.03)
-    paper.text(told(step.text))
+    paper.text(as_html(step.text))
     paper.skip(0.08)
     (_moment if shown.waits else _story)(shown, paper)
     _notes(shown, paper)
@@ -201,12 +201,12 @@ def _answer(number: int, shown: _Shown, paper: Paper) -> None:
     step, answer = shown.step, reveal(shown.step, shown.measured)
     paper.need(1.2)
     paper.skip(0.1)
-    paper.text(f"{number}. {told(step.title)}", 11, "bold")
+    paper.text(f"{number}. {as_html(step.title)}", 11, "bold")
     if isinstance(step.predict, Choice):
-        paper.text(told(step.predict.answers[step.predict.right]), indent=0.3, mark="\u2611")
+        paper.text(as_html(step.predict.answers[step.predict.right]), indent=0.3, mark="\u2611")
     elif isinstance(step.predict, Place):
         x, y = (round(value, 2) for value in answer["place"])
-        paper.text(f"{told(step.predict.what)}: ({x + 0.0:.2f}, {y + 0.0:.2f})", indent=0.3, mark="\u2611")
+        paper.text(f"{as_html(step.predict.what)}: ({x + 0.0:.2f}, {y + 0.0:.2f})", indent=0.3, mark="\u2611")
     for text in (answer["text"], answer["why"]):
         if text:
             paper.text(text)
@@ -234,7 +234,7 @@ def _agreement(all_shown: Sequence[_Shown], paper: Paper) -> None:
         if exact or drawn:
             paper.need(0.7)
             paper.skip(0.08)
-            paper.text(f"{number}. {told(shown.step.title)}", 9, "bold")
+            paper.text(f"{number}. {as_html(shown.step.title)}", 9, "bold")
             paper.beside((exact or ["–"], drawn or ["–"]))
 
 
@@ -251,9 +251,9 @@ def make(name: str, seed: int | None = None, progress: Callable[[float], None] =
         progress(number / (len(lesson.steps) + 2))
     seeds = words.listed(sorted({str(record.setup.experiment.seed) for shown in all_shown for record in shown.records}))
     with turn(DRAWING):
-        paper.text(told(lesson.title), 20, "bold")
+        paper.text(as_html(lesson.title), 20, "bold")
         paper.skip(0.05)
-        paper.text(f"Afterwards you can {told(lesson.able[:1].lower() + lesson.able[1:])}", 11)
+        paper.text(f"Afterwards you can {as_html(lesson.able[:1].lower() + lesson.able[1:])}", 11)
         paper.text(
             f"{lesson.minutes} minutes, {len(lesson.steps)} steps. All runs are drawn with seed {seeds}.",
             9,
@@ -274,7 +274,7 @@ def make(name: str, seed: int | None = None, progress: Callable[[float], None] =
 def write_handout(name: str, out: Path, seed: int | None = None, progress: Callable[[float], None] = lambda share: None) -> None:
     """The same as a PDF. Raises as make does, and WriteError."""
     paper = make(name, seed, progress)
-    title = words.plain(told(lesson_named(name).title)) + ("" if seed is None else f" · seed {seed}")
+    title = words.plain(as_html(lesson_named(name).title)) + ("" if seed is None else f" · seed {seed}")
     with turn(DRAWING), written(out) as new:
         paper.save(new, title)
     progress(1.0)

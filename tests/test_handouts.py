@@ -20,7 +20,7 @@ from diffviz.files import WriteError
 from diffviz.handouts import make, sentences, write_handout
 from diffviz.lessons import LESSONS
 from diffviz.lessons.base import Choice, Step
-from diffviz.lessons.table import told
+from diffviz.lessons.table import as_html
 from diffviz.telling import words
 from diffviz.trajectory import Curve
 from tests.measured import measured
@@ -61,16 +61,16 @@ def test_all_questions_come_first_and_all_answers_at_the_end(name):
     assert 4 < end < agreed < len(texts) < 30
     assert f"drawnwithseed{SEED}" in texts[0]
     for step in lesson.steps:
-        assert set_text(told(step.title)) in before
-        assert set_text(told(step.text)) in before
+        assert set_text(as_html(step.title)) in before
+        assert set_text(as_html(step.text)) in before
         if step.predict:
-            assert set_text(told(step.predict.question)) in before
+            assert set_text(as_html(step.predict.question)) in before
         if isinstance(step.predict, Choice):
-            assert all(set_text(told(answer)) in before for answer in step.predict.answers)
-            assert set_text(told(step.predict.answers[step.predict.right])) in after
+            assert all(set_text(as_html(answer)) in before for answer in step.predict.answers)
+            assert set_text(as_html(step.predict.answers[step.predict.right])) in after
         for explained in (step.why, *(text for text, _ in step.sources)):
-            assert set_text(told(explained)) in after
-            assert not explained or set_text(told(explained)) not in before
+            assert set_text(as_html(explained)) in after
+            assert not explained or set_text(as_html(explained)) not in before
 
 
 def test_boxes_stand_beside_the_answers_of_every_question():
@@ -153,7 +153,7 @@ def test_mathematics_is_set():
 
 
 def test_lines_are_no_wider_than_the_page_and_lose_nothing():
-    text = told("Data of x_t and σ_t^2 have a variance of 1 " * 12)
+    text = as_html("Data of x_t and σ_t^2 have a variance of 1 " * 12)
     found = lines(text, 4.0, 9.5)
     assert len(found) > 3
     assert max(width(line, 9.5, "normal") for line in found) <= 4.0

@@ -12,7 +12,7 @@ from diffviz.telling import typeset, words
 _TERM = re.compile(r"\[([^\]]+)\]\((\w+)\)")
 
 
-def told(text: str) -> str:
+def as_html(text: str) -> str:
     """A text of a lesson as HTML."""
     return typeset.prose(_TERM.sub(lambda found: words.term(found[2], found[1]), text))
 
@@ -20,18 +20,18 @@ def told(text: str) -> str:
 def _prediction(predict: Choice | Place | None) -> dict[str, Any] | None:
     if predict is None:
         return None
-    question = {"question": told(predict.question)}
+    question = {"question": as_html(predict.question)}
     if isinstance(predict, Place):
-        return question | {"panel": predict.panel, "what": told(predict.what)}
-    return question | {"answers": [told(answer) for answer in predict.answers]}
+        return question | {"panel": predict.panel, "what": as_html(predict.what)}
+    return question | {"answers": [as_html(answer) for answer in predict.answers]}
 
 
 def step_json(step: Step) -> dict[str, Any]:
     """A step without its answer."""
     return {
         "name": step.name,
-        "title": told(step.title),
-        "text": told(step.text),
+        "title": as_html(step.title),
+        "text": as_html(step.text),
         "runs": [run.changed() for run in step.runs],
         "layers": step.layers,
         "charts": step.charts,
@@ -48,9 +48,9 @@ def step_json(step: Step) -> dict[str, Any]:
 def _lesson(name: str, lesson: Lesson) -> dict[str, Any]:
     return {
         "name": name,
-        "title": told(lesson.title),
+        "title": as_html(lesson.title),
         "minutes": lesson.minutes,
-        "able": told(lesson.able),
+        "able": as_html(lesson.able),
         "picture": lesson.picture,
         "steps": [step_json(step) for step in lesson.steps],
     }
@@ -71,8 +71,8 @@ def reveal(step: Step, runs: Runs) -> dict[str, Any]:
     return {
         "right": predict.right if isinstance(predict, Choice) else None,
         "place": [float(x) for x in predict.place(runs[0].setup)] if isinstance(predict, Place) else None,
-        "text": told(step.revealed(step.measured(runs))),
-        "why": told(step.why),
+        "text": as_html(step.revealed(step.measured(runs))),
+        "why": as_html(step.why),
         "formula": typeset.formula(step.formula),
         "sources": [{"text": text, "url": url} for text, url in step.sources],
         "view": step.after,

@@ -19,7 +19,7 @@ from diffviz.experiment import Experiment, differing
 from diffviz.gaussian.quadrature import ERROR_NATS
 from diffviz.lessons import LESSONS
 from diffviz.lessons.base import Choice, Place, Step
-from diffviz.lessons.table import lessons_json, reveal, told
+from diffviz.lessons.table import as_html, lessons_json, reveal
 from diffviz.telling.charting import CLOCKS
 from diffviz.telling.charts import CHARTS
 from diffviz.telling.glossary import GLOSSARY
@@ -176,7 +176,7 @@ def test_its_texts_are_set_and_their_terms_are_in_the_glossary(name, step):
     known = {each: lambda runs, value=value: value for each, value in numbers(name, step.name).items()}
     answer = reveal(replace(step, numbers=known), of(step))
     wrong = step.predict.answers if isinstance(step.predict, Choice) else ()
-    for text in [*map(told, texts(step)[:-3]), *map(told, wrong), answer["text"], answer["why"], answer["formula"]]:
+    for text in [*map(as_html, texts(step)[:-3]), *map(as_html, wrong), answer["text"], answer["why"], answer["formula"]]:
         assert re.fullmatch(r'[^<>]*(</?(i|sub|sup|button)( type="button" class="dv-term" data-term="\w+")?>[^<>]*)*', text)
         bare = re.sub("<[^>]*>", "", text)
         assert not set(bare) & set("_^{}")
@@ -236,7 +236,7 @@ def test_the_table_holds_no_answer():
     assert '"place"' not in text
     for _, step in (each.values for each in STEPS):
         if step.why:
-            assert json.dumps(told(step.why))[1:-1] not in text
+            assert json.dumps(as_html(step.why))[1:-1] not in text
 
 
 def test_the_runs_of_the_table_are_those_of_the_steps():
@@ -253,6 +253,6 @@ def test_numbers_stand_in_the_answer_with_their_errors_and_counts_without_decima
 
 
 def test_words_in_brackets_open_the_glossary():
-    assert told("the [signal left](alpha_bar) of x_t") == (
+    assert as_html("the [signal left](alpha_bar) of x_t") == (
         'the <button type="button" class="dv-term" data-term="alpha_bar">signal left</button> of <i>x</i><sub>t</sub>'
     )
