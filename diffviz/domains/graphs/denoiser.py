@@ -10,19 +10,35 @@ of that pair is a sum over distances (costs.py). They are computed for each nois
 
 from __future__ import annotations
 
-from functools import partial
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from diffviz.binomial.kernels import lost_at, redrawing
-from diffviz.categorical.denoisers import Categorical, ExactCategorical
-from diffviz.categorical.kernels import Absorbing
+from diffviz.categorical.denoisers import Categorical
+from diffviz.categorical.finite import IMPOSSIBLE, CategoricalDistribution
+from diffviz.categorical.kernels import Absorbing, Redrawing
 from diffviz.categorical.walsh import distance_weights
-from diffviz.domains.graphs.costs import neighbours
+from diffviz.domains.graphs.costs import Values, neighbours
 from diffviz.domains.graphs.families import completions, distribution_of, pairs
 from diffviz.domains.graphs.symmetry import orbits, seen_from_pairs
+
+MASKS = Absorbing(2)
+ROWS = 256  # graphs that are compared with a whole family together: bounds memory
+
+
+class Exact(Protocol):
+    """A denoiser that also knows how probable what it sees is. All is in the precision of x_t."""
+
+    def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Categorical: ...
+
+    def log_probability(self, x_t: Tensor, alpha: float, sigma: float) -> Tensor:
+        """[N] log q(x_t) in nats, -inf where there is no noise and the family has no such graph."""
 
 
 class ShownPairs:
@@ -31,18 +47,40 @@ class ShownPairs:
     def __init__(self, dataset: str, nodes: int, device: torch.device | str = "cpu") -> None:
         self._count = torch.from_numpy(completions(dataset, nodes)).to(device)
         self._digit = 3 ** torch.arange(len(pairs(nodes)), device=device)
-        self._of_list = partial(ExactCategorical, distribution_of(dataset, nodes), Absorbing(2), device)
+        self._data = distribution_of(dataset, nodes)
+
+    def _place(self, seen: Tensor) -> Tensor:
+        """[N, 1] the number of a partly hidden graph [N, D]."""
+        return (seen * self._digit).sum(1, keepdim=True)
+
+    def _list(self, x_t: Tensor) -> CategoricalDistribution:
+        return self._data.to(x_t.device, x_t.dtype)
 
     def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Categorical:
         seen = x_t.long()
-        place = (seen * self._digit).sum(1, keepdim=True)
+        place = self._place(seen)
         joined = self._count[place + (1 - seen) * self._digit].to(x_t) / self._count[place].to(x_t)
         one = torch.where(seen == 2, joined, x_t)
         told = torch.stack([1.0 - one, one], 2)
-        lost = self._count[place[:, 0]] == 0
-        if lost.any():
-            told[lost] = self._of_list()(x_t[lost], alpha, sigma).probabilities
+        none = self._count[place[:, 0]] == 0
+        if none.any():
+            data, lost = self._list(x_t), float(lost_at(alpha, sigma))
+            told[none] = torch.cat([data.posterior(part, MASKS, lost) for part in x_t[none].split(ROWS)])
         return Categorical(told)
+
+    def log_probability(self, x_t: Tensor, alpha: float, sigma: float) -> Tensor:
+        """Of a graph that contradicts all of the family, as law.CategoricalLaw has it: finite where there is noise."""
+        lost, seen = float(lost_at(alpha, sigma)), x_t.long()
+        count, hidden = self._count[self._place(seen)[:, 0]].to(x_t), (seen == 2).sum(1).to(x_t)
+        shown, _, masked = (math.log(each) if each else IMPOSSIBLE for each in MASKS.likelihoods(lost))
+        found = (count / len(self._data.states)).log() + (hidden * masked + (seen.shape[1] - hidden) * shown)
+        none = count == 0.0
+        if lost == 0.0:
+            return found.masked_fill(hidden > 0.0, -torch.inf)
+        if none.any():
+            data = self._list(x_t)
+            found[none] = torch.cat([data.log_joint(part, MASKS, lost).logsumexp(1) for part in x_t[none].split(ROWS)])
+        return found
 
 
 class SeenPairs:
@@ -53,18 +91,43 @@ class SeenPairs:
         alike = orbits(nodes, with_pair=True)
         case = np.searchsorted(np.unique(alike[::2]), seen_from_pairs(nodes) & ~1)  # those of a first pair that is not joined
         self._case = torch.from_numpy(case.T.copy()).to(device)  # [2^D, D]
-        self._place = 2 ** torch.arange(self._case.shape[1], device=device)
+        self._digit = 2 ** torch.arange(self._case.shape[1], device=device)
+
+    def _cases(self, seen: Tensor) -> Tensor:
+        """[N, D] of each pair of graphs [N, D]."""
+        return self._case[(seen * self._digit).sum(1)]
 
     def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Categorical:
+        joint, seen = self._joint(alpha, sigma), x_t.long()
+        told = torch.from_numpy(joint / joint.sum(2, keepdims=True)).to(x_t)
+        return Categorical(told[self._cases(seen), seen])
+
+    def log_probability(self, x_t: Tensor, alpha: float, sigma: float) -> Tensor:
         seen = x_t.long()
-        case = self._case[(seen * self._place).sum(1)]  # [N, D]
-        return Categorical(self._told(float(lost_at(alpha, sigma))).to(x_t)[case, seen])
+        found = torch.from_numpy(self._joint(alpha, sigma).sum(2)).log().to(x_t)
+        return found[self._cases(seen)[:, 0], seen[:, 0]]
 
-    def _told(self, lost: float) -> Tensor:
-        """[C, 2, 2] P(x_0^i = b|x_t) at case, x_t^i, b."""
+    def _joint(self, alpha: float, sigma: float) -> Values:
+        """[C, 2, 2] P(x_0^i = b, x_t) at case, x_t^i, b."""
+        lost = float(lost_at(alpha, sigma))
         before = self._share @ distance_weights(lost, self._share.shape[2] - 1)  # [C, 2] P(x_0^i = b, y)
-        joint = before[:, None] * redrawing(lost, 0.5).T
-        return torch.from_numpy(joint / joint.sum(2, keepdims=True))
+        return before[:, None] * redrawing(lost, 0.5).T
 
 
-EXACT = {"absorbing": ShownPairs, "uniform": SeenPairs}  # by categorical.fields.PROCESSES
+EXACT: dict[str, Callable[..., Exact]] = {"absorbing": ShownPairs, "uniform": SeenPairs}  # by categorical.fields.PROCESSES
+
+
+@dataclass(frozen=True, eq=False)
+class FromTables(CategoricalDistribution):
+    """The same distribution, whose posterior under one of the processes is read from tables."""
+
+    told: Exact
+
+    def posterior(self, x: Tensor, noise: Redrawing, lost: float) -> Tensor:
+        return self.told(x, math.sqrt(1.0 - lost), math.sqrt(lost)).probabilities
+
+
+def from_tables(dataset: str, nodes: int, process: str) -> FromTables:
+    """Uniform over a family, float64 on the CPU."""
+    data = distribution_of(dataset, nodes)
+    return FromTables(data.states, data.probabilities, data.symbols, EXACT[process](dataset, nodes))

@@ -19,6 +19,7 @@ from diffviz.categorical.fields import PROCESSES
 from diffviz.categorical.information import SymbolInformation, exactly
 from diffviz.categorical.process import SAMPLERS
 from diffviz.domains.graphs.costs import costs_of, entropies_of
+from diffviz.domains.graphs.denoiser import from_tables
 from diffviz.domains.graphs.families import codes_of, completions, distribution_of, pairs, within
 from diffviz.domains.graphs.network import SYMBOLS
 from diffviz.process import Denoiser
@@ -34,16 +35,18 @@ def information(
 ) -> SymbolInformation | None:
     """Of the Experiment's sampler along the chain times [K+1], ascending from 0; of a corrector, of the chain that it corrects.
     None where the order depends on what is drawn: of such a chain no bound is known. denoiser: None for the exact one."""
-    data, row, none = distribution_of(e.dataset, e.nodes), SAMPLERS[e.sampler], np.empty((len(times) - 1, 0))
+    data, row, excess = distribution_of(e.dataset, e.nodes), SAMPLERS[e.sampler], np.empty((len(times) - 1, 0))
     if not row.counted:
-        noise = PROCESSES[e.process].make(SYMBOLS)
-        excess = none if denoiser is None else excess_nats(denoiser, data, noise, schedule, times, device, seed=e.seed)
+        if denoiser is not None:
+            tables, noise = from_tables(e.dataset, e.nodes, e.process), PROCESSES[e.process].make(SYMBOLS)
+            excess = excess_nats(denoiser, tables, noise, schedule, times, device, seed=e.seed)
         return exactly(costs_of(e.dataset, e.nodes, e.process, schedule, times), excess, data)
     if row.ordered is None:
         return None
-    shown, excess = shown_at(schedule, times, data.dim, e.at_once), none
+    shown = shown_at(schedule, times, data.dim, e.at_once)
     if denoiser is not None:
-        excess = counted_excess_nats(denoiser, data, shown, e.at_once, row.ordered, device, seed=e.seed)
+        tables = from_tables(e.dataset, e.nodes, e.process)
+        excess = counted_excess_nats(denoiser, tables, shown, e.at_once, row.ordered, device, seed=e.seed)
     return exactly(counted_costs(entropies_of(e.dataset, e.nodes), shown, e.at_once, row.ordered), excess, data)
 
 

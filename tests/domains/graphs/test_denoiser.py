@@ -1,15 +1,21 @@
 """The exact posterior of graphs: that of the list, in less time, and the same whatever the nodes are called."""
 
+import itertools
 import time
 
+import numpy as np
 import pytest
 import torch
 
+from diffviz.binomial.kernels import lost_at
 from diffviz.categorical.denoisers import ExactCategorical
-from diffviz.domains.graphs.denoiser import EXACT
+from diffviz.categorical.law import CategoricalLaw
+from diffviz.domains.graphs.denoiser import EXACT, from_tables
 from diffviz.domains.graphs.families import DATASETS, distribution_of
+from diffviz.domains.graphs.law import GraphLaw
 from diffviz.domains.graphs.symmetry import relabelled
 from diffviz.levels import level_of
+from diffviz.schedules import make_schedule
 from tests.domains.graphs.test_costs import PROCESSES
 
 
@@ -59,3 +65,22 @@ def test_64_graphs_and_50_steps_take_less_than_2_seconds(process):
     for _ in range(10):
         told(x, 0.6, 0.8)
     assert 5 * (time.perf_counter() - start) < 2.0
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_paths_have_the_probabilities_that_the_list_gives_them(process):
+    """Also those that no graph of the family agrees with, and at both ends of time."""
+    schedule, times = make_schedule("linear", 6, scale_betas=False), np.arange(7)
+    data, noise = distribution_of("trees", 4), PROCESSES[process]
+    ours, theirs = GraphLaw(data, noise, schedule, times, "trees", 4, process), CategoricalLaw(data, noise, schedule, times)
+    x = torch.from_numpy(np.array(list(itertools.product(range(noise.shown), repeat=6)), np.float64))
+    for j in (0, 1, 3, 6):
+        found, wanted = ours.log_marginal(x, j), theirs.log_marginal(x, j)
+        assert found.dtype == torch.float64
+        torch.testing.assert_close(found, wanted, atol=1e-9, rtol=1e-12)
+        if j:
+            listed = data.posterior(x, noise, float(lost_at(schedule.alpha[j], schedule.sigma[j])))
+            tables = from_tables("trees", 4, process).posterior(x, noise, float(lost_at(schedule.alpha[j], schedule.sigma[j])))
+            torch.testing.assert_close(tables, listed, atol=1e-9, rtol=0.0)
+            told, of_list = (law.exact(x, j).probabilities for law in (ours, theirs))
+            torch.testing.assert_close(told, of_list, atol=1e-9, rtol=0.0)

@@ -133,14 +133,15 @@ def test_what_cannot_be_trained_is_refused(values, said):
         GraphRecipe(**values)
 
 
-def test_the_network_that_is_shipped_is_as_near_the_exact_denoiser_as_its_card_says():
+@pytest.mark.parametrize(("name", "most"), [("trees", 0.003), ("trees_uniform", 0.006)])
+def test_a_network_that_is_shipped_is_as_near_the_exact_denoiser_as_its_card_says(name, most):
     """All is measured again; sums of float32 differ between processors."""
-    loaded = load("trees", GRAPHS.training["network"].root)
+    loaded = load(name, GRAPHS.training["network"].root)
     found = measure(loaded.network, loaded.recipe)
-    near = {name: 3 if name == "valid" else 2e-4 for name in found}
-    assert found == {name: pytest.approx(loaded.measured[name], abs=error) for name, error in near.items()}
-    assert found["bound_bits"] - found["exact_bound_bits"] < 0.005
-    assert found["valid"] >= 0.99 * SAMPLES
+    near = {key: 3 if key.endswith("valid") else 2e-4 for key in found}
+    assert found == {key: pytest.approx(loaded.measured[key], abs=error) for key, error in near.items()}
+    assert found["bound_bits"] - found["exact_bound_bits"] < most
+    assert abs(found["valid"] - found["exact_valid"]) < 0.02 * SAMPLES
 
 
 def test_the_network_that_is_shipped_says_for_which_runs_it_is():
