@@ -3,11 +3,11 @@
 Everything that is asked of the data by code that does not know which data it has is asked here: what a particle is, how data
 are drawn, which process noises them, which networks know them, and what cannot be combined. e is an Experiment throughout.
 
-The choices of a run are not tables here. A domain has one process, so it makes it (`process`) and names its samplers; a table of
-processes would have a single row. The names of denoisers are the field's own, checkpoints among them, which are read from disk;
-a domain makes the one that is named (`denoiser`) and lists what can be trained (`training`). Measurements and starts stand in the
-tables of inverse/, which several domains read: `offers` says which of their rows fit the data, and `task` makes the one that is
-named. What is written about a network (its card) needs what is measured of it, so it stands in views/.
+The choices of a run are not tables here. A domain makes its process (`process`) and names its samplers; where there are several
+processes, which one it is is a field of a section. The names of denoisers are the field's own, checkpoints among them, which are
+read from disk; a domain makes the one that is named (`denoiser`) and lists what can be trained (`training`). Measurements and
+starts stand in the tables of inverse/, which several domains read: `offers` says which of their rows fit the data, and `task`
+makes the one that is named. What is written about a network (its card) needs what is measured of it, so it stands in views/.
 """
 
 from __future__ import annotations
