@@ -180,6 +180,10 @@ def test_the_gaps_of_names_are_those_computed():
     orders = [bits(sampler=name, at_once=2)[1] for name in ("random_order", "left_to_right")]
     assert told == pytest.approx([*schedules, *orders, bits(sampler="random_order", at_once=8)[1]], abs=6e-4)
     assert len(distribution_of("names").states) == 4896
+    card = load("names", ROOT / "checkpoints" / "words").measured
+    excess = f"adds {card['bound_bits'] - card['exact_bound_bits']:.2f} ± {card['stderr_bits']:.2f} bits"
+    assert f"{excess} to the {card['exact_bound_bits']:.3f} of the\nexact denoiser" in README
+    assert f"{100 * card['valid_share']:.0f} ± {100 * card['valid_share_stderr']:.0f} % of its samples" in README
     assert "4896\nfirst names" in README
     assert f"{len(distribution_of('english').states)} words of Python's manual" in README
 
