@@ -1,8 +1,8 @@
 """The exact posterior of each pair of nodes, for a family of graphs (that of denoisers.ExactCategorical, sooner).
 
 Absorbing. How many graphs of the family agree with what is shown is counted for all 3^15 partly hidden graphs at once. A pair is
-joined in as many of them as agree once it is shown so. Where none agrees (a chain may arrive there) those that contradict it
-least are asked, as of any list.
+joined in as many of them as agree once it is shown so. Where none agrees (a chain may arrive there) those that contradict it in
+the fewest pairs are asked, as of any list; how many of them differ in a pair that is shown, the graph with the other state tells.
 
 Uniform. What is seen of a graph from one of its pairs is one of a few hundred cases (symmetry.py), in each of which the posterior
 of that pair is a sum over distances (costs.py). They are computed for each noise level, and looked up for each graph.
@@ -25,11 +25,10 @@ from diffviz.categorical.finite import IMPOSSIBLE, CategoricalDistribution
 from diffviz.categorical.kernels import Absorbing, Redrawing
 from diffviz.categorical.walsh import distance_weights
 from diffviz.domains.graphs.costs import Values, neighbours
-from diffviz.domains.graphs.families import completions, distribution_of, pairs
+from diffviz.domains.graphs.families import distribution_of, members, nearest, pairs
 from diffviz.domains.graphs.symmetry import orbits, seen_from_pairs
 
 MASKS = Absorbing(2)
-ROWS = 256  # graphs that are compared with a whole family together: bounds memory
 
 
 class Exact(Protocol):
@@ -45,42 +44,31 @@ class ShownPairs:
     """Under masks."""
 
     def __init__(self, dataset: str, nodes: int, device: torch.device | str = "cpu") -> None:
-        self._count = torch.from_numpy(completions(dataset, nodes)).to(device)
+        self._apart, self._count = (torch.from_numpy(each).to(device) for each in nearest(dataset, nodes))
         self._digit = 3 ** torch.arange(len(pairs(nodes)), device=device)
-        self._data = distribution_of(dataset, nodes)
+        self._family = float(members(dataset, nodes).sum())
 
     def _place(self, seen: Tensor) -> Tensor:
         """[N, 1] the number of a partly hidden graph [N, D]."""
         return (seen * self._digit).sum(1, keepdim=True)
 
-    def _list(self, x_t: Tensor) -> CategoricalDistribution:
-        return self._data.to(x_t.device, x_t.dtype)
-
     def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Categorical:
         seen = x_t.long()
-        place = self._place(seen)
-        joined = self._count[place + (1 - seen) * self._digit].to(x_t) / self._count[place].to(x_t)
-        one = torch.where(seen == 2, joined, x_t)
-        told = torch.stack([1.0 - one, one], 2)
-        none = self._count[place[:, 0]] == 0
-        if none.any():
-            data, lost = self._list(x_t), float(lost_at(alpha, sigma))
-            told[none] = torch.cat([data.posterior(part, MASKS, lost) for part in x_t[none].split(ROWS)])
-        return Categorical(told)
+        hidden, place = seen == 2, self._place(seen)
+        other = place + torch.where(hidden, 1 - seen, 1 - 2 * seen) * self._digit  # the pair shown as joined, or the other way
+        among = self._apart[other] == self._apart[place] - (~hidden).to(self._apart)  # are these among the nearest to x_t?
+        share = torch.where(among, self._count[other].to(x_t) / self._count[place].to(x_t), 0.0)
+        one = torch.where(hidden, share, (x_t - share).abs())
+        return Categorical(torch.stack([1.0 - one, one], 2))
 
     def log_probability(self, x_t: Tensor, alpha: float, sigma: float) -> Tensor:
         """Of a graph that contradicts all of the family, as law.CategoricalLaw has it: finite where there is noise."""
         lost, seen = float(lost_at(alpha, sigma)), x_t.long()
-        count, hidden = self._count[self._place(seen)[:, 0]].to(x_t), (seen == 2).sum(1).to(x_t)
-        shown, _, masked = (math.log(each) if each else IMPOSSIBLE for each in MASKS.likelihoods(lost))
-        found = (count / len(self._data.states)).log() + (hidden * masked + (seen.shape[1] - hidden) * shown)
-        none = count == 0.0
-        if lost == 0.0:
-            return found.masked_fill(hidden > 0.0, -torch.inf)
-        if none.any():
-            data = self._list(x_t)
-            found[none] = torch.cat([data.log_joint(part, MASKS, lost).logsumexp(1) for part in x_t[none].split(ROWS)])
-        return found
+        place, hidden = self._place(seen)[:, 0], (seen == 2).sum(1).to(x_t)
+        apart, nearest = self._apart[place].to(x_t), self._count[place].to(x_t)
+        agree, differ, masked = (math.log(each) if each else IMPOSSIBLE for each in MASKS.likelihoods(lost))
+        found = (nearest / self._family).log() + hidden * masked + (seen.shape[1] - hidden - apart) * agree + apart * differ
+        return found.masked_fill((hidden + apart > 0.0), -torch.inf) if lost == 0.0 else found
 
 
 class SeenPairs:

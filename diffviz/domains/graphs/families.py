@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ from diffviz.caching import bounded
 from diffviz.categorical.finite import CategoricalDistribution
 
 FEWEST, MOST = 3, 6  # nodes
+FAR = 100  # pairs: no graph
 Codes = NDArray[np.int64]
 Mask = NDArray[np.bool_]  # [2^D], by code
 
@@ -197,12 +199,32 @@ def distribution_of(dataset: str, nodes: int) -> CategoricalDistribution:
     return CategoricalDistribution(states, torch.full((len(states),), 1.0 / len(states), dtype=torch.float64), 2)
 
 
-@bounded(128 << 20)
-def completions(dataset: str, nodes: int) -> NDArray[np.int16]:
-    """[3^D] how many graphs of a family agree with each partly hidden one, by the number whose digits are, the first pair's
-    lowest, 0 for a pair that is not joined, 1 for one that is, and 2 for one that is hidden."""
-    found = members(dataset, nodes).astype(np.int16)  # no family has more than 2^15 - 1 graphs
+class Nearest(NamedTuple):
+    """Of partly hidden graphs, by the number whose digits are, the first pair's lowest, 0 for a pair that is not joined, 1 for
+    one that is, and 2 for one that is hidden.
+
+    apart: [3^D] in how many of the pairs that are shown the nearest graphs of the family differ; 0 where some agree with all
+    count: [3^D] how many nearest graphs there are
+    """
+
+    apart: NDArray[np.int8]
+    count: NDArray[np.int16]
+
+
+@bounded(192 << 20)
+def nearest(dataset: str, nodes: int) -> Nearest:
+    """Of a family: one pair after another may be hidden, or differ from what is shown."""
+    family = members(dataset, nodes)
+    found = Nearest(np.where(family, 0, FAR).astype(np.int8), family.astype(np.int16))  # no family has 2^15 graphs or more
     for pair in range(len(pairs(nodes))):
-        zero, one = np.moveaxis(found.reshape(-1, 2, 3**pair), 1, 0)
-        found = np.stack([zero, one, zero + one], 1)
-    return found.ravel()
+        zero, one = (Nearest(*(each.reshape(-1, 2, 3**pair)[:, bit] for each in found)) for bit in (0, 1))
+        digits = _either(zero, one, 1), _either(one, zero, 1), _either(zero, one, 0)
+        found = Nearest(*(np.stack(each, 1) for each in zip(*digits, strict=True)))
+    return Nearest(*(each.ravel() for each in found))
+
+
+def _either(one: Nearest, other: Nearest, farther: int) -> Nearest:
+    """Those of both that are nearest, where the others are so much farther."""
+    beyond = other.apart + np.int8(farther)
+    apart = np.minimum(one.apart, beyond)
+    return Nearest(apart, one.count * (one.apart == apart) + other.count * (beyond == apart))

@@ -20,7 +20,7 @@ from diffviz.categorical.information import SymbolInformation, exactly
 from diffviz.categorical.process import SAMPLERS
 from diffviz.domains.graphs.costs import costs_of, entropies_of
 from diffviz.domains.graphs.denoiser import from_tables
-from diffviz.domains.graphs.families import codes_of, completions, distribution_of, pairs, within
+from diffviz.domains.graphs.families import codes_of, distribution_of, nearest, pairs, within
 from diffviz.domains.graphs.network import SYMBOLS
 from diffviz.process import Denoiser
 from diffviz.schedules import NoiseSchedule
@@ -51,13 +51,13 @@ def information(
 
 
 def keys(x: NDArray[np.floating]) -> NDArray[np.int64]:
-    """[...] a number for each of the graphs [..., D], the same for equal ones alone: as completions has them."""
+    """[...] a number for each of the graphs [..., D], the same for equal ones alone: as families.Nearest has them."""
     return x.astype(np.int64) @ 3 ** np.arange(x.shape[-1], dtype=np.int64)
 
 
 def possible(e: Any, x: NDArray[np.floating]) -> NDArray[np.bool_]:
     """[...] with which of the graphs [..., D] some graph of the family agrees; where no pair is hidden, which belong to it."""
-    return completions(e.dataset, e.nodes)[keys(x)] > 0
+    return nearest(e.dataset, e.nodes).apart[keys(x)] == 0
 
 
 def edges_told(x: NDArray[np.floating], nodes: int) -> list[str]:

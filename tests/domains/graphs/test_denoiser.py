@@ -59,12 +59,14 @@ def test_relabelling_relabels_the_answer(process):
 
 @pytest.mark.parametrize("process", PROCESSES)
 def test_64_graphs_and_50_steps_take_less_than_2_seconds(process):
-    told, x = EXACT[process]("planar", 6), seen("planar", process, 0.5, count=64)
+    """Half of them are graphs that the family has not, as parallel drawing leaves them."""
+    told, x = EXACT[process]("trees", 6), seen("trees", process, 0.5, count=64)
+    x[::2] = seen("planar", process, 0.2, count=32)
     told(x, 0.6, 0.8)
     start = time.perf_counter()
-    for _ in range(10):
+    for _ in range(50):
         told(x, 0.6, 0.8)
-    assert 5 * (time.perf_counter() - start) < 2.0
+    assert time.perf_counter() - start < 2.0
 
 
 @pytest.mark.parametrize("process", PROCESSES)
