@@ -9,7 +9,7 @@ from diffviz import Experiment, run
 from diffviz.views.graphs.sent import joined
 from tests.browser.hands import PLAYER, player, wait, wait_for_run
 
-FIELDS = {"dataset": "trees", "steps": 6, "particles": 16, "schedule": "sohl_dickstein"}
+FIELDS = {"dataset": "trees", "steps": 6, "particles": 64, "schedule": "sohl_dickstein"}
 QUERY = urlencode(FIELDS)
 
 
@@ -21,12 +21,15 @@ def test_graphs_arrive_and_the_one_that_is_clicked_is_told(open_page):
     hat = np.rint(255 * joined(trajectory.x0_hat[index]))
     for name, expected in (("forward", trajectory.forward[4]), ("reverse", trajectory.reverse[index]), ("x0_hat", hat)):
         found = page.evaluate(f"([n, f]) => Array.from({PLAYER}.run.array(n, f))", [name, frame])
-        assert np.array_equal(np.reshape(found, (16, 15)), expected), name
+        assert np.array_equal(np.reshape(found, (64, 15)), expected), name
     expect(page.get_by_text("of the samples are trees").first).to_be_visible()
     expect(page.get_by_text("Edges of a sample").first).to_be_visible()
+    paint = "const s = performance.now(); p.panels.paint(); return performance.now() - s;"
+    took = page.evaluate(f"() => {{ const p = {PLAYER}; return Array.from({{ length: 30 }}, () => {{ {paint} }}); }}")
+    assert sorted(took)[15] < 20  # milliseconds: 50 pictures a second
     box = page.locator(".dv-reverse canvas").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 3)
-    wait(page, "/Graph \\d+ of 16 at t = 4: .*pairs hidden/.test(p.panels.list[1].canvas.ariaLabel)")
+    wait(page, "/Graph \\d+ of 64 at t = 4: .*pairs hidden/.test(p.panels.list[1].canvas.ariaLabel)")
 
 
 def test_two_runs_of_graphs_are_compared(open_page):

@@ -176,7 +176,7 @@ DATASETS: dict[str, DatasetRow] = {
     ),
     "two_communities": DatasetRow(
         "Two communities",
-        "Two halves, each connected, with at most one edge between them.",
+        "Two halves, each connected, with at most one edge between them: a family, not a random block model.",
         two_communities,
         "of two communities",
         "of two communities",

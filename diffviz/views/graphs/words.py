@@ -79,13 +79,13 @@ def summary(m: SymbolsMeasured) -> str:
     """The metrics of a run in one line."""
     valid = f"{percent(m.estimate('valid_share'))} of the samples are {DATASETS[m.experiment.dataset].kinds}"
     expected, count = number(m.estimate("expected_distinct").value, 3), len(m.end)
-    different = f"{m.estimate('distinct').value:.0f} different in {count} (of the family itself {expected})"
+    different = f"{m.estimate('distinct').value:.0f} are different; {count} draws of the family itself have {expected} on average"
     if m.details is None:
         return f"no bound is known of this order &nbsp;·&nbsp; {valid} &nbsp;·&nbsp; {different}"
-    found = {name: with_error(m.estimate(name)) for name in ("bound_bits", "entropy_bits", "gap_bits")}
+    found = {name: with_error(m.estimate(name)) for name in ("bound_nats", "entropy_nats", "gap_nats", "gap_bits")}
     return (
-        f"{term('gap', 'negative ELBO')} {found['bound_bits']} − entropy {found['entropy_bits']} = "
-        f"<b>gap {found['gap_bits']} bits per graph</b> &nbsp;·&nbsp; {valid} &nbsp;·&nbsp; {different}"
+        f"{term('gap', 'negative ELBO')} {found['bound_nats']} − entropy {found['entropy_nats']} = "
+        f"<b>gap {found['gap_nats']} nats</b> a graph, {found['gap_bits']} bits &nbsp;·&nbsp; {valid} &nbsp;·&nbsp; {different}"
     )
 
 

@@ -85,7 +85,8 @@ def test_a_run_is_told_in_words(made):
     assert "total correlation of the pairs drawn together" in captions[3]
     line = words.summary(m)
     assert "of the samples are trees" in line
-    assert f"{m.estimate('distinct').value:.0f} different in 100 (of the family itself 96.3)" in line
+    assert f"{m.estimate('distinct').value:.0f} are different; 100 draws of the family itself have 96.3 on average" in line
+    assert f"= <b>gap {m.estimate('gap_nats').value:.3f} nats</b> a graph, {m.estimate('gap_bits').value:.3f} bits" in line
     assert words.warning(setup) == ""
     assert "still far from noise" in words.warning(
         Setup(Experiment(dataset="trees", schedule="linear", scale_betas=False, steps=20))
