@@ -10,7 +10,7 @@ const PAIRS = [[0, 1], [0, 2], [1, 2]];
 const DATA = { masks: true, nodes: 3, pairs: PAIRS, kind: "a tree", kinds: "trees" };
 const STATES = Uint8Array.of(1, 1, 0, 1, 1, 1, 2, 1, 0); // a tree, a triangle, and what may become a tree
 const POSSIBLE = Uint8Array.of(1, 0, 1), HAT = Uint8Array.of(255, 255, 0, 170, 170, 170, 128, 255, 0);
-const run = { particles: 3, steps: 10, times: [0, 4], data: DATA, array: (name, frame) => (frame !== 1 ? null : name.endsWith("possible") ? POSSIBLE : name === "x0_hat" ? HAT : STATES) };
+const run = { particles: 3, steps: 10, experiment: { denoiser: "exact" }, times: [0, 4], data: DATA, array: (name, frame) => (frame !== 1 ? null : name.endsWith("possible") ? POSSIBLE : name === "x0_hat" ? HAT : STATES) };
 const panel = { name: "reverse", spec: { label: "Reverse process" }, width: 300, height: 200 };
 const scene = (more) => ({ run, frame: 1, layers: new Set(), chosen: -1, picked: -1, present: false, ...more });
 
@@ -63,6 +63,8 @@ test("a graph and a frame are told in words", () => {
   assert.equal(view.note(panel, scene({ picked: 2 })), "Graph 3 of 3 at t = 4: 1–3; 1 of 3 pairs hidden. Most probable in x₀: 1–2 50 %.");
   assert.equal(view.note(panel, scene({ picked: 0 })), "Graph 1 of 3 at t = 4: 1–2 1–3; a tree.");
   assert.equal(view.note(panel, scene()), "");
+  const lost = { ...run, array: (name) => (name.endsWith("possible") ? Uint8Array.of(1, 0, 0) : name === "x0_hat" ? HAT : STATES) };
+  assert.match(view.note(panel, scene({ run: lost, picked: 2 })), /can no longer become a tree\. Most probable in x₀, as in those of the family that differ from it in the fewest pairs: 1–2 50 %\.$/);
   assert.equal(view.describe(panel, scene()), "Reverse process, at t = 4 of 10: 3 graphs on 3 nodes with 2.0 edges each, 11 % of the pairs hidden; 1 is a tree, 1 can no longer become so.");
   assert.match(view.describe(panel, scene({ chosen: 1 })), /Graph 2 of 3/);
   assert.equal(view.describe(panel, scene({ frame: 0 })), "Reverse process: not computed yet.");

@@ -110,7 +110,8 @@ export const view = {
     const open = hat ? pairs.map((/** @type {[number, number]} */ pair, /** @type {number} */ k) => ({ pair, p: graphOf(hat, run, picked)[k] / 255, shown: run.data.masks && own[k] !== HIDDEN })).filter((/** @type {{shown: boolean, p: number}} */ { shown, p }) => !shown && p > 0) : [];
     open.sort((/** @type {{p: number}} */ a, /** @type {{p: number}} */ b) => b.p - a.p);
     const likely = open.slice(0, 3).map((/** @type {{pair: [number, number], p: number}} */ { pair: [a, b], p }) => `${a + 1}–${b + 1} ${percent(p)}`);
-    return `Graph ${picked + 1} of ${run.particles} at t = ${run.times[frame]}: ${spelled(own, pairs)}; ${judged(own, possible[picked], kind)}.${likely.length ? ` Most probable in x₀: ${likely.join(", ")}.` : ""}`;
+    const nearest = likely.length && !possible[picked] && run.data.masks && run.experiment.denoiser === "exact" ? ", as in those of the family that differ from it in the fewest pairs" : "";
+    return `Graph ${picked + 1} of ${run.particles} at t = ${run.times[frame]}: ${spelled(own, pairs)}; ${judged(own, possible[picked], kind)}.${likely.length ? ` Most probable in x₀${nearest}: ${likely.join(", ")}.` : ""}`;
   },
 
   describe(panel, scene) {

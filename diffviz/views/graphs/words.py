@@ -83,15 +83,16 @@ def summary(m: SymbolsMeasured) -> str:
     if m.details is None:
         return f"no bound is known of this order &nbsp;·&nbsp; {valid} &nbsp;·&nbsp; {different}"
     found = {name: with_error(m.estimate(name)) for name in ("bound_nats", "entropy_nats", "gap_nats", "gap_bits")}
+    corrected = " of the chain without its corrector" if "corrector_steps" in SAMPLERS[m.experiment.sampler].uses else ""
     return (
-        f"{term('gap', 'negative ELBO')} {found['bound_nats']} − entropy {found['entropy_nats']} = "
+        f"{term('gap', 'negative ELBO')}{corrected} {found['bound_nats']} − entropy {found['entropy_nats']} = "
         f"<b>gap {found['gap_nats']} nats</b> a graph, {found['gap_bits']} bits &nbsp;·&nbsp; {valid} &nbsp;·&nbsp; {different}"
     )
 
 
 def percent(share: Estimate) -> str:
-    """A share with its error: 12.3 ± 0.4 %."""
-    if share.stderr == 0.0 or not np.isfinite(share.stderr):
+    """A share with its error: 12.3 ± 0.4 %; of all or of none it has none."""
+    if share.value in (0.0, 1.0) or share.stderr == 0.0 or not np.isfinite(share.stderr):
         return f"{number(100 * share.value, 3)} %"
     return f"{with_error(Estimate(100 * share.value, 100 * share.stderr))} %"
 

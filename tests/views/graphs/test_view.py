@@ -20,6 +20,7 @@ from diffviz.views.graphs.layout import places
 from diffviz.views.graphs.measure import measure
 from diffviz.views.graphs.thumbnail import thumbnail
 from diffviz.views.graphs.view import GraphTelling
+from tests.measured import measured
 
 E = Experiment(dataset="trees", schedule="sohl_dickstein", steps=6, particles=100)
 
@@ -88,6 +89,10 @@ def test_a_run_is_told_in_words(made):
     assert f"{m.estimate('distinct').value:.0f} are different; 100 draws of the family itself have 96.3 on average" in line
     assert f"= <b>gap {m.estimate('gap_nats').value:.3f} nats</b> a graph, {m.estimate('gap_bits').value:.3f} bits" in line
     assert words.warning(setup) == ""
+    corrected = replace(E, sampler="remasking")
+    assert "of the chain without its corrector" in words.summary(measured(corrected))
+    one = replace(E, sampler="random_order")
+    assert "100 % of the samples are trees" in words.summary(measured(one))
     assert "still far from noise" in words.warning(
         Setup(Experiment(dataset="trees", schedule="linear", scale_betas=False, steps=20))
     )
