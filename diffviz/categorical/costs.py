@@ -136,11 +136,10 @@ def _mean(draws: Values) -> Sampled:
     return Sampled(float(draws.mean()), draws)
 
 
-LEAST, MOST, ALTOGETHER = 32, 4096, 12_800  # paths: of a long chain fewer, as many as make this many evaluations
+LEAST, MOST, ALTOGETHER = 8, 4096, 12_800  # paths: of a long chain fewer, as many as make this many evaluations
 
 
 def _paths(count: int) -> int:
-    """The work of a path has a variance of about twice its mean (Crooks), which is the gap: long chains have little."""
     return min(MOST, max(LEAST, ALTOGETHER // count))
 
 

@@ -105,6 +105,12 @@ class Symbols:
         return Counted(shown, self.visited, self.e.at_once, order, self.symbols)
 
 
+def size_in_points(dim: int) -> int:
+    """Of a particle of D symbols, as Domain.size counts: a point has two numbers in each path and in x0_hat; of symbols
+    x0_hat has twice as many as a path."""
+    return -(-2 * dim // 3)
+
+
 def moves(e: Any, dim: int = TYPICAL) -> float:
     """About how many evaluations a step takes that shows its share of a sequence of so many symbols."""
     return max(1.0, dim / (e.at_once * e.steps_taken))

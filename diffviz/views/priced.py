@@ -87,7 +87,8 @@ def cost_metrics(one: str, parts: str) -> dict[str, Metric]:
             "Discretisation gap of all steps",
             "nats",
             "low",
-            f"The sum of the steps' dissipations: what {parts} that are drawn together know of one another, and lose.",
+            f"The sum of the steps' dissipations, of what {parts} that are drawn together know of one another and lose, and what "
+            "a network's errors add.",
             lambda m: m.details and m.details.discretisation,
         ),
         "mismatch_nats": Metric(
@@ -102,7 +103,8 @@ def cost_metrics(one: str, parts: str) -> dict[str, Metric]:
             "ELBO gap",
             "nats",
             "low",
-            "Negative ELBO less entropy: the discretisation gap and the mismatch at T. KL(data ‖ samples) is at most so much.",
+            "Negative ELBO less entropy: the discretisation gap and the mismatch at T. Of the samples of this chain KL(data ‖ "
+            "samples) is at most so much.",
             _gap,
             term="gap",
         ),

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from diffviz import checkpoints
+from diffviz.caching import bounded
 from diffviz.categorical.denoisers import ExactCategorical
 from diffviz.categorical.entropies import mean_entropies
 from diffviz.categorical.fields import PROCESSES, CategoricalFields
 from diffviz.categorical.law import CategoricalLaw
 from diffviz.categorical.least_cost import optimal_log_snr, thermodynamic_metric
-from diffviz.categorical.process import SAMPLERS, Symbols, sampler_refusal
+from diffviz.categorical.process import SAMPLERS, Symbols, sampler_refusal, size_in_points
 from diffviz.checkpoints import Format
 from diffviz.domains.base import TrainingRow
 from diffviz.domains.words.fields import WordFields
@@ -45,7 +46,8 @@ from diffviz.weights import Stamp, load_network, name_refusal, network_stamp, on
 
 EXACT_SECONDS = 1.3e-8  # of a function evaluation of a sequence on one core, for each word of the list
 NETWORK_SECONDS = 1.5e-4
-SCHEDULE_SECONDS = 0.5
+FOUND_SECONDS = 0.1  # what a schedule reads of a list; the optimal levels take OPTIMAL_SECONDS a step beside it
+OPTIMAL_SECONDS = 4.5e-4
 READ = {"own_words": read_words, "letters": read_letters, "changes": read_changes}  # of a field that is no empty text
 
 
@@ -57,6 +59,12 @@ def _change_refusal(e: Any) -> str:
         if change.symbol == MASK and e.process != "absorbing":
             return f"must have no mask, _, with the process {option('process', e.process)}."
     return ""
+
+
+@bounded(1 << 20)
+def _optimal_log_snr(dataset: str, own_words: str, steps: int) -> NDArray[np.float64]:
+    """[T] of a list (least_cost.optimal_log_snr)."""
+    return optimal_log_snr(mean_entropies(entropies_of(dataset, own_words)), steps)
 
 
 class Words:
@@ -84,13 +92,9 @@ class Words:
             "schedule": {**SCHEDULES, "optimal": optimal},
         }
         self.measured = {
-            "metric": lambda e: thermodynamic_metric(self._mean_entropies(e)),
-            "levels": lambda e: optimal_log_snr(self._mean_entropies(e), e.steps),
+            "metric": lambda e: thermodynamic_metric(mean_entropies(entropies_of(e.dataset, e.own_words))),
+            "levels": lambda e: _optimal_log_snr(e.dataset, e.own_words, e.steps),
         }
-
-    def _mean_entropies(self, e: Any) -> NDArray[np.float64]:
-        """[9] Hbar_k (categorical.entropies)."""
-        return mean_entropies(entropies_of(e.dataset, e.own_words))
 
     def shape(self, e: Any) -> tuple[int, ...]:
         return (LENGTH,)
@@ -103,8 +107,7 @@ class Words:
         return f"{DATASETS[e.dataset].title}{count}{given}, {PROCESSES[e.process].title.lower()}{by_hand}"
 
     def size(self, e: Any) -> int:
-        """Of either path a symbol is a number; of what the denoiser says it is two."""
-        return 3 * LENGTH // 4
+        return size_in_points(LENGTH)
 
     def distribution(self, e: Any) -> WordDistribution:
         return distribution_of(e.dataset, e.own_words)
@@ -138,7 +141,8 @@ class Words:
         return NETWORK_SECONDS if e.denoiser != "exact" else EXACT_SECONDS * len(self.distribution(e).states)
 
     def schedule_seconds(self, e: Any) -> float:
-        return SCHEDULE_SECONDS if SCHEDULES[e.schedule].measured else 0.0
+        reads = SCHEDULES[e.schedule].reads
+        return (FOUND_SECONDS + OPTIMAL_SECONDS * e.steps) if "levels" in reads else FOUND_SECONDS if "metric" in reads else 0.0
 
     def task(self, e: Any) -> None:
         return None

@@ -80,8 +80,9 @@ class WordList:
 
     @property
     def text(self) -> str:
-        """As a person could have written it: the shortest text of this list."""
-        numbers = ("" if weight == 1.0 else f" {weight:.10g}" for weight in self.weights)
+        """As a person could have written it, with all the decimals that are read."""
+        written = (f"{weight:.6f}".rstrip("0").rstrip(".") for weight in self.weights)
+        numbers = ("" if number == "1" else f" {number}" for number in written)
         return " ".join(f"{word}{number}" for word, number in zip(self.words, numbers, strict=True))
 
 
@@ -110,7 +111,9 @@ def read_words(text: str) -> WordList:
             raise ValueError(f"must be at most {MAX_WORDS} different words")
     if not found:
         raise ValueError(ALLOWED)
-    return word_list(found)
+    if max(found.values()) > MAX_WEIGHT:
+        raise ValueError(f"must have no word more than {MAX_WEIGHT} times")
+    return word_list({word: round(weight, 6) for word, weight in found.items()})  # as many decimals as were read
 
 
 def words_text(text: str) -> str:

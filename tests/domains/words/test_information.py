@@ -67,10 +67,10 @@ def test_names_one_letter_at_a_time_cost_their_entropy(sampler):
     assert found.gap.value == 0.0
 
 
-def test_names_in_sixteen_steps_cost_what_was_found_elsewhere():
-    assert of(replace(OWN, dataset="names", own_words="", steps=16)).bound.value / math.log(2) == pytest.approx(
-        10.17, abs=3 * 0.14
-    )
+def test_names_in_sixteen_steps_cost_what_nine_mean_entropies_say():
+    """What was found elsewhere by Monte-Carlo stands beside the same sums in test_lists.py."""
+    found = of(replace(OWN, dataset="names", own_words="", steps=16))
+    assert found.bound.value / math.log(2) == pytest.approx(10.3419, abs=1e-4)
 
 
 def test_under_uniform_noise_a_long_chain_has_less_of_a_gap():

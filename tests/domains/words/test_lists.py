@@ -1,14 +1,17 @@
 """Lists of words: what is shipped is what its sources give, and a person's own list is read or refused."""
 
+import itertools
 import sys
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from diffviz.categorical.costs import absorbing_costs
-from diffviz.categorical.entropies import mean_entropies
+from diffviz.categorical.entropies import mean_entropies, subset_entropies
+from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.domains.words.lists import (
     DATA,
     DATASETS,
@@ -27,13 +30,15 @@ from diffviz.domains.words.lists import (
     words_text,
 )
 from diffviz.domains.words.sources import english_table, names_table
-from diffviz.schedules import make_schedule
+from diffviz.schedules import NoiseSchedule, make_schedule
 
 BITS = np.log(2)
 
 # Of the names weighted by the added frequencies of both lists, found elsewhere by Monte-Carlo, with masks linear in t.
 WEIGHTED = [(1, 24.28, 0.10), (2, 16.19, 0.12), (4, 12.89, 0.10), (8, 11.07, 0.07), (16, 10.17, 0.14), (64, 9.8, 0.1)]
-UNWEIGHTED = [(1, 25.2), (2, 18.6), (4, 15.3), (8, 14.1), (16, 13.1)]  # without errors; those of the list before are about 1 %
+# With equal weights: at T = 1 and 2 found elsewhere without errors; from T = 4 on by another Monte-Carlo of 1500 draws. At T = 8
+# the first source has 14.1, which neither that nor the exact sum, 13.72, bears out.
+UNWEIGHTED = [(1, 25.2, 0.14), (2, 18.6, 0.14), (4, 15.22, 0.13), (8, 13.79, 0.09), (16, 12.98, 0.07)]
 
 
 def bound_bits(dataset, steps):
@@ -48,9 +53,29 @@ def test_the_bounds_of_the_names_are_those_found_elsewhere(steps, bits, error):
     assert bound_bits("names", steps) == pytest.approx(bits, abs=3 * error)
 
 
-@pytest.mark.parametrize(("steps", "bits"), UNWEIGHTED)
-def test_the_bounds_of_the_names_with_equal_weights_are_those_found_elsewhere(steps, bits):
-    assert bound_bits("names_unweighted", steps) == pytest.approx(bits, rel=0.03)
+@pytest.mark.parametrize(("steps", "bits", "error"), UNWEIGHTED)
+def test_the_bounds_of_the_names_with_equal_weights_are_those_found_elsewhere(steps, bits, error):
+    assert bound_bits("names_unweighted", steps) == pytest.approx(bits, abs=3 * error)
+
+
+def test_a_bound_is_the_mean_over_all_that_masks_may_hide():
+    """Of every eightieth name, directly: each set of places that is hidden, with its probability, and all names that agree."""
+    found = words_of("names")
+    weights = found.weights[::80] / found.weights[::80].sum()
+    states = symbols_of(found.words[::80]).numpy()
+    share, bits = np.array([1.0, 0.7, 0.3, 0.0]), 0.0
+    for before, after in itertools.pairwise(share):
+        for hidden in itertools.product([False, True], repeat=LENGTH):
+            chance = np.prod(np.where(hidden, 1.0 - after, after)) * (before - after) / (1.0 - after)
+            shown = states[:, ~np.array(hidden)]
+            alike = (shown[:, None] == shown[None]).all(2)
+            for place in np.flatnonzero(hidden) if chance else ():
+                also = alike & (states[:, None, place] == states[None, :, place])
+                bits -= chance * float(weights @ np.log2((also @ weights) / (alike @ weights)))
+    data = CategoricalDistribution(torch.from_numpy(states), torch.from_numpy(weights), SYMBOLS)
+    schedule = NoiseSchedule("", np.sqrt(share), np.sqrt(1.0 - share))
+    costs = absorbing_costs(mean_entropies(subset_entropies(data)), SYMBOLS, schedule, np.arange(4))
+    assert costs.kl.sum() / BITS == pytest.approx(bits, abs=1e-9)
 
 
 def test_the_entropies_of_the_names():
@@ -112,6 +137,9 @@ def test_a_word_is_letters_and_what_fills_it_up():
 @pytest.mark.parametrize(
     ("text", "words", "weights"),
     [
+        ("a 0.00001 b", ["a", "b"], [1e-5, 1]),
+        ("a 123456789.123456", ["a"], [123456789.123456]),
+        ("a 999999999 a", ["a"], [1e9]),
         ("ben anna", ["anna", "ben"], [1, 1]),
         ("Ben, ben; ANNA\nben", ["anna", "ben"], [1, 3]),
         ("anna 2.5 ben:3\ncarl\t0.5", ["anna", "ben", "carl"], [2.5, 3, 0.5]),
@@ -139,6 +167,7 @@ def test_a_list_is_read(text, words, weights):
         ("anna -1", "not '-1'"),
         ("anna nan 1e9999", "not '1e9999'"),
         ("anna 99999999999", "not '99999999999'"),
+        ("a 1000000000 a", "must have no word more than 1000000000 times"),
         ("a " * 100_001, "at most 200000 letters long, not 200002"),
         (
             " ".join(f"{a}{b}{c}" for a in "abcdefghijklmnopqr" for b in "abcdefghijklmnopqr" for c in "abcdefghijklmnopqr"),
@@ -161,7 +190,9 @@ def test_any_text_is_read_or_refused_in_one_sentence(text):
     else:
         said = "must be a list"
         assert (found.weights > 0).all()
-        assert words_text(found.text) == found.text
+        again = read_words(found.text)
+        assert again.words == found.words
+        assert again.weights.tolist() == found.weights.tolist()
     assert said.startswith("must be ")
 
 
