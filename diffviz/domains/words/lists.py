@@ -29,6 +29,8 @@ LENGTH, SYMBOLS = 8, FILL + 1
 MASK = SYMBOLS
 MAX_WORDS = 5000
 MAX_TEXT = 200_000  # letters of a text that is read
+LINK_LETTERS = 4096  # of a text that a link can hold
+ELSEWHERE = "file:"  # begins what an address has in place of a text that it cannot hold (heavy.js)
 MAX_WEIGHT = 1_000_000_000
 SHOWN = LETTERS + " _"  # symbols as text: the mask is _
 
@@ -97,6 +99,8 @@ def read_words(text: str) -> WordList:
     field, where it is none."""
     if len(text) > MAX_TEXT:
         raise ValueError(f"must be at most {MAX_TEXT} letters long, not {len(text)}")
+    if text.startswith(ELSEWHERE):
+        raise ValueError("must be loaded from their file here: they are too many for a link")
     found: dict[str, float] = {}
     last = ""
     for part in filter(None, _APART.split(text.lower())):

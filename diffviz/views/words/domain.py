@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.sweep import explained
-from diffviz.views.words import card, words
+from diffviz.views.words import card, own, words
 from diffviz.views.words.answer import answer
 from diffviz.views.words.later import ABSENT, LATER
 from diffviz.views.words.measure import METRICS, measure
@@ -48,6 +48,8 @@ VIEW = DomainView(
     thumbnail=thumbnail,
     arrow=True,
     answer=answer,
+    controls=own.CONTROLS,
+    served=(own.take_words, own.picture_words),
     sweep=gap_sweep,
     sweep_text=explained(NAMES, "each gap is a sum over the sets of letters that may be seen"),
 )
