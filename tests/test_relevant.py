@@ -72,7 +72,7 @@ VALUES = {  # a few of each field that go with one another
     "choice_temperature": [1.0, 0.0],
     "own_words": ["", "ant bee 3 cat", "Cat,bee:3 ant"],
     "letters": ["", "_a_", "_A_"],
-    "changes": ["", "1:1:3:a", "1:1:3:A", "2:2:5:.,1:1:1:b"],
+    "changes": ["", "1:1:5:a", "1:1:5:A", "2:2:5:.,1:1:5:b"],
 }
 PLANE = VALUES | {
     "measurement": ["none", *POINT_FACTORS],

@@ -2,7 +2,8 @@
 
 What is set is part of x_t from then on, and all later steps follow from it with the noise that they would have had anyway: a
 run with a change differs from the same run without it in that sequence alone. Under the absorbing process a symbol that is shown
-stays, so that sequences of which some symbols are given from x_T on are drawn from the data given those (infilling).
+stays, so that sequences of which some symbols are given from x_T on are completed from the data given those (infilling): exactly
+so with the exact denoiser and one symbol at a time; what is drawn together loses its total correlation, as without.
 """
 
 from __future__ import annotations

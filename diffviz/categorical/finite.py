@@ -6,7 +6,7 @@ Both kinds of noise (kernels.py) treat all symbols alike, so that log q(x_t|m) i
 how many of those agree with state m:
 
     log q(x_t|m) = agree_m log q(same) + (seen - agree_m) log q(other) + (D - seen) log q(mask)
-    w_m(x_t)     = softmax_m(log pi_m + log q(x_t|m)),      P(x_0^i = b|x_t) = sum_m w_m 1[s_mi = b]
+    w_m(x_t)     = softmax_m(log pi_m + (seen - agree_m) log(q(other)/q(same))),    P(x_0^i = b|x_t) = sum_m w_m 1[s_mi = b]
 
 With the states written as ones and zeros [M, D V] the counts agree_m are one matrix product and the posterior is another. All is
 computed in logarithms. An impossible state has log IMPOSSIBLE for every coordinate that contradicts it, not log 0: what no state
@@ -95,14 +95,24 @@ class CategoricalDistribution:
         place = torch.searchsorted(edges, uniform.to(edges) * edges[-1], right=True).clamp_(max=len(edges) - 1)
         return self.states[place].to(self.probabilities)
 
-    def log_joint(self, x: Tensor, noise: Redrawing, lost: float) -> Tensor:
-        """[N, M] log pi_m q(x_t = x|m) in nats of x [N, D], each coordinate redrawn with probability lost."""
-        shown = x != self.symbols
-        seen = shown.sum(1, keepdim=True).to(self.probabilities)
+    def log_weights(self, x: Tensor, noise: Redrawing, lost: float) -> Tensor:
+        """[N, M] log pi_m q(x_t = x|m) in nats of x [N, D], each coordinate redrawn with probability lost, less what is the same
+        for all states: for each coordinate that contradicts a state, how much less probable that is than agreement. So a
+        symbol that is given where masks are all that noise would leave is no less known."""
+        seen = (x != self.symbols).sum(1, keepdim=True).to(self.probabilities)
         agree = one_hot(x.long(), self.symbols + 1)[..., :-1].flatten(1).to(self.probabilities) @ self._ones.T
-        same, other, mask = map(_log, noise.likelihoods(lost))
-        known = agree * same + (seen - agree) * other  # exact zeros stay exact: no log of 0 is rounded into what is possible
-        return known + (self.probabilities.log() + (self.dim - seen) * mask)
+        same, other, _ = noise.likelihoods(lost)
+        return (seen - agree) * (_log(other / same) if other else IMPOSSIBLE) + self.probabilities.log()
+
+    def log_joint(self, x: Tensor, noise: Redrawing, lost: float) -> Tensor:
+        """[N, M] log pi_m q(x_t = x|m) in nats."""
+        return self.log_weights(x, noise, lost) + self._log_agreement(x, noise, lost)
+
+    def _log_agreement(self, x: Tensor, noise: Redrawing, lost: float) -> Tensor:
+        """[N, 1] log q(x_t = x|m) of a state that agrees with all of x that is seen."""
+        seen = (x != self.symbols).sum(1, keepdim=True).to(self.probabilities)
+        same, _, mask = map(_log, noise.likelihoods(lost))
+        return seen * same + (self.dim - seen) * mask
 
     def log_probability(self, x: Tensor, noise: Redrawing, lost: float) -> Tensor:
         """[N] log q(x_t = x) in nats, -inf where the data cannot be x."""
@@ -114,9 +124,9 @@ class CategoricalDistribution:
 
     def seen(self, x: Tensor, noise: Redrawing, lost: float) -> Seen:
         """Both at once. The largest weight is its state's share of q(x_t): a logsumexp would take longer than all the rest."""
-        joint = self.log_joint(x, noise, lost)
+        joint = self.log_weights(x, noise, lost)
         weights = joint.softmax(1)
-        log_q = joint.amax(1) - weights.amax(1).log()
+        log_q = joint.amax(1) - weights.amax(1).log() + self._log_agreement(x, noise, lost)[:, 0]
         return Seen(self._mean(weights), log_q.masked_fill(log_q < IMPOSSIBLE / 2, -torch.inf))
 
     def _mean(self, weights: Tensor) -> Tensor:

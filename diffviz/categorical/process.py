@@ -152,7 +152,9 @@ SAMPLERS: dict[str, SamplerRow] = {
     "remasking": SamplerRow(
         "Ancestral, remasking",
         "After each step some symbols are masked again and drawn anew given all others, which mends contradictions.",
-        lambda process: Remasking(process.noise, process.schedule, process.visited, process.e.corrector_steps, process.given),
+        lambda process: Remasking(
+            process.noise, process.schedule, process.visited, process.e.corrector_steps, process.given, process.changes
+        ),
         ("corrector_steps",),
         evaluations=lambda e: 1 + e.corrector_steps,
     ),

@@ -9,12 +9,14 @@ remasking    ancestral, then corrector steps: one coordinate that is shown, chos
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from diffviz.categorical.changes import Change
 from diffviz.categorical.denoisers import Categorical
 from diffviz.categorical.kernels import Redrawing, jumps, symbols
 from diffviz.process import Position, Step
@@ -39,8 +41,8 @@ class Ancestral:
 
 
 class Remasking(Ancestral):
-    """corrector_steps: how many coordinates are drawn anew after each step; given: [D] symbols that are not, V where one may be.
-    Of the absorbing process."""
+    """corrector_steps: how many coordinates are drawn anew after each step; given: [D] symbols that are not, V where one may be;
+    nor are those that changes have set by then. Of the absorbing process."""
 
     def __init__(
         self,
@@ -49,21 +51,30 @@ class Remasking(Ancestral):
         times: NDArray[np.int64],
         corrector_steps: int,
         given: Tensor | None = None,
+        changes: Sequence[Change] = (),
     ) -> None:
         super().__init__(noise, schedule, times)
         self._mask, self._corrector_steps = noise.symbols, corrector_steps
-        self._free = None if given is None else given == noise.symbols
+        self._free, self._changes = None if given is None else given == noise.symbols, changes
 
     def step(self, state: Position, prediction: Categorical, step: Step) -> tuple[Position, StepInfo]:
         state, info = super().step(state, prediction, step)
         x = state.x
         share = float(step.schedule.signal_share[step.s]) * (1.0 - 1.0 / x.shape[1])  # one coordinate fewer is shown than at s
         for draw in range(1, 2 * self._corrector_steps, 2):
-            shown = x != self._mask if self._free is None else (x != self._mask) & self._free.to(x.device)
+            shown = (x != self._mask) & self._may_change(x, step.t)
             chosen = least(step.noise(draw).masked_fill(~shown, torch.inf), shown.any(1).long())
             told = step.denoise(x.masked_fill(chosen, self._mask), *level(share))
             x = torch.where(chosen, symbols(told.probabilities, step.noise(draw + 1)), x)
         return Position(x), info._replace(corrector_steps=self._corrector_steps)
+
+    def _may_change(self, x: Tensor, t: int) -> Tensor:
+        """[N, D] what nobody has set when x_t is left. Of changes in the order of falling times the last one counts."""
+        free = torch.ones_like(x, dtype=torch.bool) if self._free is None else self._free.to(x.device).expand_as(x).clone()
+        for change in self._changes:
+            if change.time >= t:
+                free[change.sequence, change.place] = change.symbol == self._mask
+        return free
 
 
 def level(share: float) -> tuple[float, float]:

@@ -76,6 +76,16 @@ def test_marginals_and_entropy():
     assert small().marginals.numpy() == pytest.approx(np.einsum("m,mdv->dv", PROBABILITIES, np.eye(3)[STATES]))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_under_masks_the_posterior_is_the_same_at_all_levels_also_where_nothing_could_be_seen(dtype):
+    data, made = small().to("cpu", dtype), Absorbing(SYMBOLS)
+    x = torch.tensor(Chain(STATES, PROBABILITIES, SYMBOLS, [1.0, 0.5], "absorbing").x).to(dtype)
+    assert torch.equal(data.posterior(x, made, 1.0), data.posterior(x, made, 0.5))
+    seen = (x != SYMBOLS).any(1)
+    assert (data.log_probability(x, made, 1.0)[seen] == -torch.inf).all()
+    assert data.log_probability(x, made, 1.0)[~seen].abs().max() < 1e-6
+
+
 @pytest.mark.parametrize(
     ("states", "probabilities"),
     [

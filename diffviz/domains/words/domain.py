@@ -22,7 +22,7 @@ from diffviz.categorical.process import SAMPLERS, Symbols, sampler_refusal, size
 from diffviz.checkpoints import Format
 from diffviz.domains.base import TrainingRow
 from diffviz.domains.words.fields import WordFields
-from diffviz.domains.words.hand import changes_text, read_changes, read_letters
+from diffviz.domains.words.hand import changes_text, given_of, read_changes, read_letters
 from diffviz.domains.words.lists import (
     DATASETS,
     LENGTH,
@@ -30,6 +30,7 @@ from diffviz.domains.words.lists import (
     OWN_DEFAULT,
     SYMBOLS,
     WordDistribution,
+    completions_of,
     distribution_of,
     entropies_of,
     read_words,
@@ -110,16 +111,23 @@ class Words:
         return size_in_points(LENGTH)
 
     def distribution(self, e: Any) -> WordDistribution:
-        return distribution_of(e.dataset, e.own_words)
+        given = given_of(e)
+        if not given:
+            return distribution_of(e.dataset, e.own_words)
+        try:
+            return completions_of(e.dataset, e.own_words, given)
+        except ValueError as error:
+            raise ExperimentError("letters", f"{error}, not {e.letters}.") from None
 
     def data(self, e: Any) -> Tensor:
         return self.distribution(e).sample(particle_uniform(e.seed, Stream.DATA, e.particles)).float()
 
     def process(self, e: Any, schedule: NoiseSchedule, visited: NDArray[np.int64]) -> Symbols:
-        given = torch.tensor(read_letters(e.letters)) if e.letters and e.process == "absorbing" else None
-        if given is not None and not len(self.distribution(e).given(given)):
-            raise ExperimentError("letters", f"must be those of a word of the list, not {e.letters}.")
-        return Symbols(e, schedule, visited, LENGTH, SYMBOLS, given, tuple(read_changes(e.changes)))
+        given = given_of(e)
+        symbols, changes = torch.tensor(given) if given else None, tuple(read_changes(e.changes))
+        if any(change.time < visited[1] for change in changes):  # nothing would be drawn after them
+            raise ExperimentError("changes", f"must be at times from {int(visited[1])} on, which the sampler visits last.")
+        return Symbols(e, schedule, visited, LENGTH, SYMBOLS, symbols, changes)
 
     def path_law(self, e: Any, process: Symbols) -> CategoricalLaw:
         return CategoricalLaw(self.distribution(e), process.noise, process.schedule, process.visited)

@@ -7,6 +7,7 @@ _a_r_            the letters of a pattern; each _ is left to be filled in
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from diffviz.categorical.changes import Change
 from diffviz.domains.words.lists import FILL, LENGTH, LETTERS, MASK
@@ -18,7 +19,7 @@ ALLOWED = (
     f"must be at most {MOST} changes such as 3:2:40:m, each a word, a place from 1 to {LENGTH} in it, a time and a letter from a "
     "to z, _ to mask it, or . to end the word"
 )
-PATTERN = f"must be 1 to {LENGTH} signs, each a letter from a to z, or _ for one that is to be found, with a letter among them"
+PATTERN = f"must be 1 to {LENGTH} signs, each a letter from a to z, or _ for one that is to be found, with both among them"
 
 _CHANGE = re.compile(r"([1-9][0-9]{0,5}):([1-8]):([1-9][0-9]{0,4}):([a-z._])")
 _LETTERS = re.compile(rf"[a-z_]{{1,{LENGTH}}}")
@@ -48,9 +49,15 @@ def changes_text(text: str) -> str:
     return ",".join(f"{each.sequence + 1}:{each.place + 1}:{each.time}:{SIGNS[each.symbol]}" for each in changes)
 
 
-def read_letters(text: str) -> list[int]:
+def read_letters(text: str) -> tuple[int, ...]:
     """[8] the symbols of a pattern, MASK where one is to be found; behind it the word has ended. Raises ValueError, in words that
     follow the name of a field."""
-    if not _LETTERS.fullmatch(text.lower()) or not text.strip("_"):
+    if not _LETTERS.fullmatch(text.lower()) or not text.strip("_") or "_" not in text:
         raise ValueError(f"{PATTERN}, not {show(text)}")
-    return [MASK if sign == "_" else LETTERS.index(sign) for sign in text.lower()] + [FILL] * (LENGTH - len(text))
+    signs = [MASK if sign == "_" else LETTERS.index(sign) for sign in text.lower()]
+    return (*signs, *[FILL] * (LENGTH - len(text)))
+
+
+def given_of(e: Any) -> tuple[int, ...]:
+    """The same of an Experiment; () where none are given, as under all noise but masks."""
+    return read_letters(e.letters) if e.letters and e.process == "absorbing" else ()

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from diffviz.categorical.costs import (
     absorbing_costs,
@@ -20,12 +21,15 @@ from diffviz.categorical.costs import (
     sampled_costs,
 )
 from diffviz.categorical.counted import shown_at
-from diffviz.categorical.entropies import mean_entropies
+from diffviz.categorical.denoisers import Categorical
+from diffviz.categorical.entropies import mean_entropies, subset_entropies
 from diffviz.categorical.fields import PROCESSES
 from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.categorical.information import SymbolInformation, exactly
+from diffviz.categorical.kernels import Values
 from diffviz.categorical.process import SAMPLERS
-from diffviz.domains.words.lists import LENGTH, SYMBOLS, distribution_of, entropies_of
+from diffviz.domains.words.hand import given_of
+from diffviz.domains.words.lists import LENGTH, MASK, SYMBOLS, completions_of, distribution_of, entropies_of
 from diffviz.process import Denoiser
 from diffviz.schedules import NoiseSchedule
 
@@ -38,15 +42,20 @@ def information(
     device: torch.device | str = "cpu",
 ) -> SymbolInformation | None:
     """Of the Experiment's sampler along the chain times [K+1], ascending from 0; of a corrector, of the chain that it corrects.
-    None where the order depends on what is drawn: of such a chain no bound is known. denoiser: None for the exact one."""
-    data, row = distribution_of(e.dataset, e.own_words), SAMPLERS[e.sampler]
+    None where the order depends on what is drawn: of such a chain no bound is known. Where letters are given, of the others given
+    them. denoiser: None for the exact one."""
+    data, row, given = distribution_of(e.dataset, e.own_words), SAMPLERS[e.sampler], given_of(e)
+    if row.counted and row.ordered is None:
+        return None
+    if given:
+        data, denoiser = _completed(e, given, denoiser)
     if row.counted:
-        return None if row.ordered is None else _counted(e, data, row.ordered, schedule, times, denoiser, device)
+        return _counted(e, data, row.ordered, schedule, times, denoiser, device)
     noise, excess = PROCESSES[e.process].make(SYMBOLS), np.empty((len(times) - 1, 0))
     if denoiser is not None:
         excess = excess_nats(denoiser, data, noise, schedule, times, device, seed=e.seed)
     if e.process == "absorbing":
-        mean = mean_entropies(entropies_of(e.dataset, e.own_words))
+        mean = mean_entropies(_entropies(e, data))
         return exactly(absorbing_costs(mean, SYMBOLS, schedule, times), excess, data)
     drawn = sampled_costs(data, noise, schedule, times, seed=e.seed)
     return SymbolInformation(drawn.kl, drawn.dissipation, drawn.mismatch, excess, data.entropy_nats)
@@ -61,11 +70,33 @@ def _counted(
     denoiser: Denoiser | None,
     device: torch.device | str,
 ) -> SymbolInformation:
-    shown = shown_at(schedule, times, LENGTH, e.at_once)
+    shown = np.maximum(shown_at(schedule, times, LENGTH, e.at_once) - (LENGTH - data.dim), 0)  # beside what is given
     excess = np.empty((len(times) - 1, 0))
     if denoiser is not None:
         excess = counted_excess_nats(denoiser, data, shown, e.at_once, ordered, device, seed=e.seed)
-    return exactly(counted_costs(entropies_of(e.dataset, e.own_words), shown, e.at_once, ordered), excess, data)
+    return exactly(counted_costs(_entropies(e, data), shown, e.at_once, ordered), excess, data)
+
+
+def _entropies(e: Any, data: CategoricalDistribution) -> Values:
+    """[2^D] of all sets of places; kept of whole lists."""
+    return entropies_of(e.dataset, e.own_words) if data.dim == LENGTH else subset_entropies(data)
+
+
+def _completed(e: Any, given: tuple[int, ...], denoiser: Denoiser | None) -> tuple[CategoricalDistribution, Denoiser | None]:
+    """The letters that are not given, given those that are, as data of their own [M, D']; and a denoiser of them."""
+    data, symbols = completions_of(e.dataset, e.own_words, given), torch.tensor(given)
+    free = symbols == MASK
+    alone = CategoricalDistribution(data.states[:, free], data.probabilities, SYMBOLS)
+    if denoiser is None:
+        return alone, None
+
+    def told(x_t: Tensor, alpha: float, sigma: float) -> Categorical:
+        """Of x_t [N, D'], with the letters that are given in their places."""
+        places, x = free.to(x_t.device), symbols.to(x_t).repeat(len(x_t), 1)
+        x[:, places] = x_t
+        return Categorical(denoiser(x, alpha, sigma).probabilities[:, places])
+
+    return alone, told
 
 
 def keys(x: NDArray[np.floating]) -> NDArray[np.int64]:

@@ -150,10 +150,6 @@ def text_of(x: ArrayLike) -> list[str]:
 class WordDistribution(CategoricalDistribution):
     """Of words, which can be read."""
 
-    def given(self, symbols: Tensor) -> Tensor:
-        """The numbers of the words that agree with symbols [8], MASK where any does."""
-        return ((self.states == symbols) | (symbols == MASK)).all(1).nonzero()[:, 0]
-
     def to_dict(self) -> dict[str, Any]:
         return {"words": text_of(self.states), **super().to_dict()}
 
@@ -164,6 +160,17 @@ def distribution_of(dataset: str, own_words: str = "") -> WordDistribution:
     found = words_of(dataset, own_words)
     weights = torch.from_numpy(found.weights)
     return WordDistribution(symbols_of(found.words), weights / weights.sum(), SYMBOLS)
+
+
+@bounded(8 << 20)
+def completions_of(dataset: str, own_words: str, given: tuple[int, ...]) -> WordDistribution:
+    """Of those that agree with the symbols that are given [8], MASK where any does. Raises ValueError where none does."""
+    data, symbols = distribution_of(dataset, own_words), torch.tensor(given)
+    agree = ((data.states == symbols) | (symbols == MASK)).all(1)
+    if not agree.any():
+        raise ValueError("must be those of a word of the list")
+    weights = data.probabilities[agree]
+    return WordDistribution(data.states[agree], weights / weights.sum(), SYMBOLS)
 
 
 @bounded(1 << 20)

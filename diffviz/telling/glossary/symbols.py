@@ -8,17 +8,15 @@ from diffviz.telling.words import number
 
 
 def _shown(m: Moment) -> str:
-    if m.setup.experiment.process != "absorbing":
+    if m.info is None or m.info.rho is None:
         return ""
-    share = m.schedule.signal_share
-    rho = float((share[m.s] - share[m.t]) / (1.0 - share[m.t]))
-    return f"In the step from t = {m.t} to s = {m.s} each masked letter is shown with probability {number(rho, 2)}."
+    return f"In the step from t = {m.t} to s = {m.s} each masked symbol is shown with probability {number(m.info.rho, 2)}."
 
 
 def _masked(m: Moment) -> str:
     if m.setup.experiment.process != "absorbing":
         return ""
-    return f"By t = {m.t} a letter is masked with probability {number(1.0 - float(m.schedule.signal_share[m.t]), 2)}."
+    return f"By t = {m.t} a symbol is masked with probability {number(1.0 - float(m.schedule.signal_share[m.t]), 2)}."
 
 
 def _lost(m: Moment) -> str:
@@ -33,8 +31,9 @@ SYMBOLS: dict[str, Term] = {
         "Masked diffusion",
         "The forward process hides symbols, such as letters, behind masks one by one; the reverse process shows them again.",
         "q(x_s = x_0|x_t = mask, x_0) = (ᾱ_s − ᾱ_t)/(1 − ᾱ_t)",
-        "A masked symbol is shown with a probability that only the schedule decides; what is shown is drawn from the denoiser's "
-        "posterior given the symbols that are seen. With one symbol at a time it is an autoregressive model in a random order.",
+        "In the ancestral chain a masked symbol is shown with a probability that only the schedule decides; what is shown is "
+        "drawn from the denoiser's posterior given the symbols that are seen. With one symbol at a time it is an autoregressive "
+        "model in a random order.",
         cite(("d3pm", "app. A.2"), ("mdlm", "sec. 3")),
         _shown,
         CategoricalDistribution,
@@ -43,7 +42,7 @@ SYMBOLS: dict[str, Term] = {
         "Absorbing state",
         "A value that a process can enter and never leaves, such as the mask.",
         "q(x_t = x_s|x_s) = ᾱ_t/ᾱ_s, q(x_t = mask|x_s) = 1 − ᾱ_t/ᾱ_s",
-        "At T all symbols are there, whatever the data were, so that the reverse process starts from masks alone.",
+        "Where ᾱ_T = 0 all symbols are there at T, whatever the data were, so that the reverse process starts from masks alone.",
         cite(("d3pm", "sec. 3.1")),
         _masked,
         CategoricalDistribution,

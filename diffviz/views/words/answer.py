@@ -30,35 +30,38 @@ def _paths(kept: Paths, word: int) -> dict[str, NDArray[np.uint8]]:
 
 
 def joint_of(setup: Setup, data: CategoricalDistribution, path: NDArray[np.uint8], times: NDArray[np.int64]) -> torch.Tensor:
-    """[m, M] log of the probability of each word of the list together with x_t, of one path [m, 8]; times: [m], ascending from
-    0."""
+    """[m, M] log of the probability of each word of the list given x_t, but for a constant, of one path [m, 8]; times: [m],
+    ascending from 0."""
     x, noise = torch.from_numpy(path.astype(np.float64)), setup.process.noise
     lost = (1.0 - setup.schedule.signal_share[times]).tolist()
-    return torch.cat([data.log_joint(x[i : i + 1], noise, lost[i]) for i in range(len(times))])
+    return torch.cat([data.log_weights(x[i : i + 1], noise, lost[i]) for i in range(len(times))])
 
 
-def exact_letters(data: CategoricalDistribution, joint: torch.Tensor, letter: int) -> Values:
-    """[m, 27] the probabilities of one letter's symbols given x_t; joint: of the words [m, M]."""
-    found = joint.new_zeros(len(joint), SYMBOLS)
-    return found.index_add_(1, data.states[:, letter], joint.softmax(1)).numpy()
+def exact_letters(data: CategoricalDistribution, joint: torch.Tensor) -> Values:
+    """[m, 8, 27] the probabilities of each letter's symbols given x_t; joint: of the words [m, M]."""
+    weights = joint.softmax(1)
+    found = weights.new_zeros(len(weights), LENGTH, SYMBOLS)
+    for letter in range(LENGTH):
+        found[:, letter].index_add_(1, data.states[:, letter], weights)
+    return found.numpy()
 
 
-def own_letters(setup: Setup, path: NDArray[np.uint8], times: NDArray[np.int64], letter: int) -> Values:
-    """[m, 27] the same as the run's network says it; at t = 0, where it is not asked, of the letter itself."""
+def own_letters(setup: Setup, path: NDArray[np.uint8], times: NDArray[np.int64]) -> Values:
+    """[m, 8, 27] the same as the run's network says it; at t = 0, where it is not asked, of the letters themselves."""
     alpha, sigma = setup.schedule.alpha[times].tolist(), setup.schedule.sigma[times].tolist()
     x = torch.from_numpy(path.astype(np.float32)).to(setup.device)
-    found = np.zeros((len(times), SYMBOLS))
-    found[0, path[0, letter]] = 1.0
+    found = np.zeros((len(times), LENGTH, SYMBOLS))
+    found[0, range(LENGTH), path[0]] = 1.0
     with torch.inference_mode():
         for i in range(1, len(times)):
-            found[i] = setup.denoiser(x[i : i + 1], alpha[i], sigma[i]).probabilities[0, letter].double().cpu().numpy()
+            found[i] = setup.denoiser(x[i : i + 1], alpha[i], sigma[i]).probabilities[0].double().cpu().numpy()
     return found
 
 
 def _candidates(words: list[str], joint: torch.Tensor) -> list[list[tuple[str, float]]]:
     """By time, the most probable words given x_t, with their probabilities; none where no word can have become x_t."""
     shares, places = joint.softmax(1).topk(min(CANDIDATES, joint.shape[1]), dim=1)
-    possible = joint.amax(1) > IMPOSSIBLE / 2
+    possible = joint.amax(1) > IMPOSSIBLE / 2  # one at least that nothing seen contradicts
     rows = zip((shares * possible[:, None]).tolist(), places.tolist(), strict=True)
     return [[(words[i], round(p, 4)) for p, i in zip(*row, strict=True) if p >= LEAST] for row in rows]
 
@@ -66,24 +69,22 @@ def _candidates(words: list[str], joint: torch.Tensor) -> list[list[tuple[str, f
 def answer(
     experiment: Experiment, asked: Mapping[str, Any], measured: Callable[[Experiment], Measured[Any]]
 ) -> dict[str, Any] | None:
-    """word: its number, from 0, among those that are sent. Of the m displayed times, ascending from 0:
+    """word: its number, from 0, among those that are sent. By direction, of the m displayed times, ascending from 0:
 
-    with letter, its place from 0: exact and, of a network, own, which is null of the exact denoiser: by direction [m, 27], packed
-    without: by direction, the most probable words of the list, each with its probability; none where none agrees
+    exact and, of a network, own, which is null of the exact denoiser: [m, 8, 27] probabilities of each letter's symbols, packed
+    words: the most probable words of the list, each with its probability; none where none agrees
     """
-    word, letter = asked.get("word"), asked.get("letter")
+    word = asked.get("word")
     if type(word) is not int or not 0 <= word < min(experiment.particles, MAX_ROWS):
         return None
     setup, kept = Setup(experiment), measured(experiment).kept
     data, paths = setup.distribution, _paths(kept, word)
     joint = {name: joint_of(setup, data, path, kept.times) for name, path in paths.items()}
-    if letter is None:
-        names = text_of(data.states)
-        return {name: _candidates(names, found) for name, found in joint.items()}
-    if type(letter) is not int or not 0 <= letter < LENGTH:
-        return None
-    own = None
+    own, names = None, text_of(data.states)
     if experiment.denoiser != "exact":
-        own = {name: scaled(own_letters(setup, path, kept.times, letter), "int16") for name, path in paths.items()}
-    exact = {name: scaled(exact_letters(data, found, letter), "int16") for name, found in joint.items()}
-    return {"exact": exact, "own": own}
+        own = {name: scaled(own_letters(setup, path, kept.times), "int16") for name, path in paths.items()}
+    return {
+        "exact": {name: scaled(exact_letters(data, found), "int16") for name, found in joint.items()},
+        "own": own,
+        "words": {name: _candidates(names, found) for name, found in joint.items()},
+    }

@@ -2,24 +2,29 @@
 
 import { askOnce } from "../../player/asking.js";
 import { bytesOf } from "../../player/decode.js";
-import { FILL } from "./glyphs.js";
 
 /** @typedef {import("../../player/contract.js").Run} Run */
 /** @typedef {import("../../player/contract.js").Host} Host */
 /** @typedef {"forward" | "reverse"} Direction */
 /** @typedef {{shape: number[], scale: number, data: string, values?: Int16Array}} Scaled */
-/** @typedef {{exact: Record<Direction, Scaled>, own: Record<Direction, Scaled> | null}} Letter answer.py's, by frame; own: of a network */
 /** @typedef {Record<Direction, [string, number][][]>} Candidates by frame, the most probable words and their probabilities */
-/** @typedef {{host: Host, letters: import("../../player/asking.js").Answers<Letter>, words: import("../../player/asking.js").Answers<Candidates>}} Asked */
+/** @typedef {{exact: Record<Direction, Scaled>, own: Record<Direction, Scaled> | null, words: Candidates}} Word answer.py's; exact, own: by frame, letter and symbol; own: of a network */
+/** @typedef {{host: Host, words: import("../../player/asking.js").Answers<Word>}} Asked */
 
 /** @param {Host} host @returns {Asked} */
-export const nothingAsked = (host) => ({ host, letters: new Map(), words: new Map() });
+export const nothingAsked = (host) => ({ host, words: new Map() });
 
-/** Probabilities of all symbols in one frame. @param {Scaled} scaled @param {number} frame */
-function probabilities(scaled, frame) {
+/** @param {Run} run @param {number} word */
+function wordOf(run, word) {
+  const { asked } = /** @type {{asked: Asked}} */ (run.kept);
+  return askOnce(asked.words, word, run, asked.host, { word });
+}
+
+/** Probabilities of all symbols of a letter in one frame. @param {Scaled} scaled @param {number} frame @param {number} letter */
+function probabilities(scaled, frame, letter) {
   scaled.values ??= new Int16Array(bytesOf(scaled.data).buffer);
-  const symbols = FILL + 1;
-  return Array.from(scaled.values.subarray(frame * symbols, (frame + 1) * symbols), (value) => value * scaled.scale);
+  const [, letters, symbols] = scaled.shape, first = (frame * letters + letter) * symbols;
+  return Array.from(scaled.values.subarray(first, first + symbols), (value) => value * scaled.scale);
 }
 
 /**
@@ -32,13 +37,9 @@ function probabilities(scaled, frame) {
  * @returns {{exact: number[], own: number[] | null} | null}
  */
 export function letterOf(run, direction, frame, word, letter) {
-  const { asked } = /** @type {{asked: Asked}} */ (run.kept);
-  const told = askOnce(asked.letters, `${word} ${letter}`, run, asked.host, { word, letter });
-  return told && { exact: probabilities(told.exact[direction], frame), own: told.own && probabilities(told.own[direction], frame) };
+  const told = wordOf(run, word);
+  return told && { exact: probabilities(told.exact[direction], frame, letter), own: told.own && probabilities(told.own[direction], frame, letter) };
 }
 
 /** The words that it may be, exactly. @param {Run} run @param {Direction} direction @param {number} frame @param {number} word @returns {[string, number][] | null} */
-export function candidatesOf(run, direction, frame, word) {
-  const { asked } = /** @type {{asked: Asked}} */ (run.kept);
-  return askOnce(asked.words, word, run, asked.host, { word })?.[direction][frame] ?? null;
-}
+export const candidatesOf = (run, direction, frame, word) => wordOf(run, word)?.words[direction][frame] ?? null;

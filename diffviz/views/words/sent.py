@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from diffviz.domains.words.hand import read_letters
 from diffviz.domains.words.information import on_list
 from diffviz.domains.words.lists import LENGTH, MASK, text_of
 from diffviz.engine import Setup
@@ -50,13 +48,11 @@ def data(setup: Setup) -> dict[str, Any]:
 
 def matching(setup: Setup) -> dict[str, Any]:
     """count: of all words that agree with the letters; words: the most probable of them; exact: p(word | letters) of those."""
-    data, letters = setup.distribution, setup.experiment.letters
-    places = data.given(torch.tensor(read_letters(letters)))
-    posterior = data.probabilities[places] / data.probabilities[places].sum()
-    shares, order = posterior.sort(descending=True, stable=True)
-    words = text_of(data.states[places[order[:MOST_MATCHING]]])
+    data = setup.distribution
+    shares, order = data.probabilities.sort(descending=True, stable=True)
+    words = text_of(data.states[order[:MOST_MATCHING]])
     exact = [float(f"{share:.4g}") for share in shares[:MOST_MATCHING].tolist()]
-    return {"letters": letters, "count": len(places), "words": words, "exact": exact}
+    return {"letters": setup.experiment.letters, "count": len(order), "words": words, "exact": exact}
 
 
 def sampled(setup: Setup, end: NDArray[np.floating]) -> dict[str, Any]:

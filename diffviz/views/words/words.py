@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from scipy.special import kl_div
 
 from diffviz.categorical.process import SAMPLERS
 from diffviz.diagnostics.comparison import Row
-from diffviz.domains.words.hand import read_letters
 from diffviz.domains.words.lists import LENGTH
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate
@@ -95,7 +93,8 @@ def _expected(m: SymbolsMeasured) -> str:
     """Beside how many samples are different, how many there may be."""
     letters = m.experiment.letters
     if letters:
-        return f"{len(m.setup.distribution.given(torch.tensor(read_letters(letters))))} words agree with {letters}"
+        count = len(m.setup.distribution.states)
+        return f"{_counted(count, 'word')} of the list {'agrees' if count == 1 else 'agree'} with {letters}"
     return f"of the list itself {number(m.estimate('expected_distinct').value, 3)}"
 
 

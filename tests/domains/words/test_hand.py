@@ -17,7 +17,7 @@ def test_equal_changes_are_equal_experiments():
     assert Experiment.from_query(one.to_query()) == one
     assert [change.symbol for change in read_changes(one.changes)] == [FILL, 0]
     assert Experiment(**E, letters="_A_R_").letters == "_a_r_"
-    assert read_letters("_a") == [MASK, 0, *[FILL] * 6]
+    assert read_letters("_a") == (MASK, 0, *[FILL] * 6)
 
 
 def test_given_letters_are_read_with_masks_alone():
@@ -35,6 +35,7 @@ def test_given_letters_are_read_with_masks_alone():
         ({"changes": ",".join(f"1:1:{t}:a" for t in range(1, 10))}, "changes must be at most 8 changes, not 9."),
         ({"letters": "___"}, "letters must be 1 to 8 signs"),
         ({"letters": "a-b"}, "letters must be 1 to 8 signs"),
+        ({"letters": "mary"}, "letters must be 1 to 8 signs"),
         ({"letters": "abcdefghi"}, "letters must be 1 to 8 signs"),
     ],
 )
@@ -46,5 +47,5 @@ def test_what_cannot_be_set_is_told_in_a_sentence(given, said):
 
 
 def test_letters_of_no_word_are_refused_when_the_list_is_read():
-    with pytest.raises(ExperimentError, match=r"letters must be those of a word of the list, not zzq\."):
-        run(Experiment(**E, letters="zzq"))
+    with pytest.raises(ExperimentError, match=r"letters must be those of a word of the list, not zzq_\."):
+        run(Experiment(**E, letters="zzq_"))

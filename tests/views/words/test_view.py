@@ -63,25 +63,26 @@ def test_the_posterior_of_a_letter_is_bayes_rule_over_the_list(kept):
     path = kept.kept.reverse
     shown = [text_of(row) for row in path.transpose(1, 0, 2)]
     word = next(i for i, row in enumerate(shown) if row[2].startswith(("a_", "_a", "_b", "__")) and row[4].startswith("__"))
-    told = VIEW.answer(E, {"word": word, "letter": 0}, lambda e: kept)
+    told = VIEW.answer(E, {"word": word}, lambda e: kept)
     packed = told["exact"]["reverse"]
     found = packed["scale"] * np.frombuffer(base64.b64decode(packed["data"]), "<i2").reshape(packed["shape"])
-    assert found.shape == (5, SYMBOLS)
+    assert found.shape == (5, LENGTH, SYMBOLS)
+    assert found.sum(2) == pytest.approx(1.0, abs=1e-3)
     assert told["own"] is None
-    names = VIEW.answer(E, {"word": word}, lambda e: kept)["reverse"]
+    names = told["words"]["reverse"]
     for row in (2, 4):
         expected = posterior((shown[word][row] + "__")[:2])
         assert dict(names[row]) == pytest.approx(expected, abs=1e-4)
         for symbol, letter in enumerate("abc"):
             share = sum(weight for each, weight in expected.items() if each[0] == letter)
-            assert found[row, symbol] == pytest.approx(share, abs=1e-4)
+            assert found[row, 0, symbol] == pytest.approx(share, abs=1e-4)
 
 
 def test_a_word_that_no_word_of_the_list_agrees_with_has_no_candidates():
     e = Experiment(**{**E.to_dict(), "changes": "1:1:3:z"})
     setup, trajectory = Setup(e), run(e)
     m = VIEW.teller(setup).kept(VIEW.measure(setup, trajectory), trajectory)
-    names = VIEW.answer(e, {"word": 0}, lambda _: m)["reverse"]
+    names = VIEW.answer(e, {"word": 0}, lambda _: m)["words"]["reverse"]
     assert names[3] == names[0] == []
     assert [word for word, _ in names[4]]
 
@@ -98,7 +99,7 @@ def test_words_that_agree_with_given_letters_come_with_their_posterior_and_their
     assert "matching" not in VIEW.teller(Setup(E)).init().data
 
 
-@pytest.mark.parametrize("asked", [{}, {"word": -1}, {"word": 200}, {"word": 0.5}, {"word": 0, "letter": 8}, {"word": True}])
+@pytest.mark.parametrize("asked", [{}, {"word": -1}, {"word": 200}, {"word": 0.5}, {"word": True}])
 def test_what_is_not_there_has_no_answer(kept, asked):
     assert VIEW.answer(E, asked, lambda e: kept) is None
 
