@@ -100,8 +100,8 @@ def _completed(e: Any, given: tuple[int, ...], denoiser: Denoiser | None) -> tup
 
 
 def keys(x: NDArray[np.floating]) -> NDArray[np.int64]:
-    """[N] a number for each sequence [N, 8] of symbols, the same for equal ones alone."""
-    return x.astype(np.int64) @ SYMBOLS ** np.arange(LENGTH, dtype=np.int64)
+    """[N] a number for each sequence [N, 8] of symbols and masks, the same for equal ones alone."""
+    return x.astype(np.int64) @ (MASK + 1) ** np.arange(LENGTH, dtype=np.int64)
 
 
 def on_list(data: CategoricalDistribution, end: NDArray[np.floating]) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from diffviz.categorical.denoisers import Categorical, ExactCategorical
 from diffviz.categorical.information import SymbolInformation, means
 from diffviz.categorical.kernels import Absorbing
 from diffviz.domains.words.information import expected_distinct, information, keys, on_list
-from diffviz.domains.words.lists import distribution_of, symbols_of
+from diffviz.domains.words.lists import MASK, distribution_of, symbols_of
 from diffviz.engine import Setup
 from tests.categorical.chains import PAIR, small
 
@@ -132,6 +132,8 @@ def test_samples_are_compared_with_the_list():
     samples = symbols_of(["ab", "ba", "a", "cb", "abc"]).numpy().astype(np.float32)
     assert on_list(data, samples).tolist() == [True, False, False, True, False]
     assert len(np.unique(keys(samples))) == 5
+    samples[2, :2] = MASK, 0  # a mask is no letter, and carries nothing over to the next
+    assert not on_list(distribution_of("own_words", "ab bb a b"), samples)[2]
     draws = [len(set(row)) for row in np.random.default_rng(0).choice(3, (20_000, 4), p=[0.5, 0.25, 0.25])]
     assert expected_distinct(data, 4) == pytest.approx(np.mean(draws), abs=4 * np.std(draws) / math.sqrt(20_000))
     assert expected_distinct(distribution_of("own_words", "a"), 9) == pytest.approx(1.0)
