@@ -26,6 +26,7 @@ from torch.nn.functional import one_hot
 from diffviz.categorical.kernels import Redrawing
 
 IMPOSSIBLE = -1e4  # instead of log 0, of which a product with 0 would not be a number
+AT_ONCE = 1 << 20  # weights of states that are computed together
 
 
 class Seen(NamedTuple):
@@ -59,6 +60,8 @@ class CategoricalDistribution:
         if probabilities.shape != states.shape[:1] or not (probabilities > 0.0).all() or abs(probabilities.sum() - 1.0) > 1e-6:
             raise ValueError("probabilities must be [M], positive, and sum to 1")
 
+        self._ones  # noqa: B018  made now, so that who keeps the distribution knows its size
+
     has_quadrature = False  # exact sums over its states take its place
 
     @property
@@ -82,8 +85,11 @@ class CategoricalDistribution:
         return one_hot(self.states, self.symbols).flatten(1).to(self.probabilities)
 
     def to(self, device: torch.device | str, dtype: torch.dtype) -> CategoricalDistribution:
-        """The same distribution on another device or in another precision."""
-        return CategoricalDistribution(self.states.to(device), self.probabilities.to(device, dtype), self.symbols)
+        """The same distribution on another device or in another precision; there is nothing to check anew."""
+        found = object.__new__(CategoricalDistribution)
+        tensors = {"states": self.states.to(device), "probabilities": self.probabilities.to(device, dtype)}
+        found.__dict__.update(tensors, symbols=self.symbols)
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -118,12 +124,25 @@ class CategoricalDistribution:
         """[N] log q(x_t = x) in nats, -inf where the data cannot be x."""
         return self.seen(x, noise, lost).log_q
 
+    def log_nearest(self, x: Tensor, noise: Redrawing, lost: float) -> Tensor:
+        """[N] the same, but where the data cannot be x, IMPOSSIBLE for each coordinate that contradicts the nearest state."""
+        return torch.cat([self.log_joint(part, noise, lost).logsumexp(1) for part in self._parts(x)])
+
     def posterior(self, x: Tensor, noise: Redrawing, lost: float) -> Tensor:
         """[N, D, V] P(x_0^i = b|x_t = x)."""
         return self.seen(x, noise, lost).posterior
 
     def seen(self, x: Tensor, noise: Redrawing, lost: float) -> Seen:
-        """Both at once. The largest weight is its state's share of q(x_t): a logsumexp would take longer than all the rest."""
+        """Both at once."""
+        parts = [self._seen(part, noise, lost) for part in self._parts(x)]
+        return Seen(torch.cat([part.posterior for part in parts]), torch.cat([part.log_q for part in parts]))
+
+    def _parts(self, x: Tensor) -> tuple[Tensor, ...]:
+        """x [N, D] in parts whose weights of all states are AT_ONCE numbers: more would need much memory and be no faster."""
+        return x.split(max(1, AT_ONCE // len(self.states)))
+
+    def _seen(self, x: Tensor, noise: Redrawing, lost: float) -> Seen:
+        """The largest weight is its state's share of q(x_t): a logsumexp would take longer than all the rest."""
         joint = self.log_weights(x, noise, lost)
         weights = joint.softmax(1)
         log_q = joint.amax(1) - weights.amax(1).log() + self._log_agreement(x, noise, lost)[:, 0]

@@ -60,7 +60,7 @@ class CategoricalLaw:
         that is shown under masks stays, so that the path will end at -inf, and its other increments are numbers."""
         if j == 0:
             return self.distribution.log_probability(x, self.noise, 0.0)
-        return self.distribution.log_joint(x, self.noise, self._lost[j]).logsumexp(1)
+        return self.distribution.log_nearest(x, self.noise, self._lost[j])
 
     def log_forward(self, x_s: Tensor, x_t: Tensor, j: int) -> Tensor:
         kernel = torch.as_tensor(self.noise.kernel(self._jumps[j - 1].lost))

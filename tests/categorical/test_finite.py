@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from diffviz.caching import size_of
 from diffviz.categorical.denoisers import Categorical, ExactCategorical
 from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.categorical.kernels import Absorbing, Uniform
@@ -124,3 +125,25 @@ def test_200_words_of_5000_take_well_under_a_tenth_of_a_second_a_step():
     for lost in np.linspace(0.01, 1.0, 16):
         data.posterior(x, Absorbing(27), lost)
     assert time.process_time() - started < 1.0
+
+
+def test_many_sequences_are_computed_in_parts_and_are_the_same(monkeypatch):
+    data, noise = small(), NOISES["uniform"](SYMBOLS)
+    x = torch.arange(40).view(-1, 1).div(torch.tensor([9, 3, 1]), rounding_mode="floor").remainder(3).double()
+    whole = data.seen(x, noise, 0.4), data.log_nearest(x, noise, 0.4)
+    monkeypatch.setattr("diffviz.categorical.finite.AT_ONCE", 3 * len(data.states))
+    parts = data.seen(x, noise, 0.4), data.log_nearest(x, noise, 0.4)
+    torch.testing.assert_close(parts[0].posterior, whole[0].posterior, rtol=0, atol=0)
+    torch.testing.assert_close(parts[0].log_q, whole[0].log_q, rtol=0, atol=1e-12)
+    torch.testing.assert_close(parts[1], whole[1], rtol=0, atol=1e-12)
+    assert data.seen(x[:0], noise, 0.4).posterior.shape == (0, 3, SYMBOLS)
+
+
+def test_what_keeps_a_distribution_knows_its_size():
+    data = small()
+    before = size_of(data)
+    data.posterior(data.states.double(), NOISES["absorbing"](SYMBOLS), 0.5)
+    assert size_of(data) == before
+    moved = data.to("cpu", torch.float32)
+    assert moved.probabilities.dtype == torch.float32
+    assert moved.states.tolist() == data.states.tolist()

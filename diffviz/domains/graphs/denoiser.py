@@ -66,8 +66,8 @@ class ShownPairs:
         lost, seen = float(lost_at(alpha, sigma)), x_t.long()
         place, hidden = self._place(seen)[:, 0], (seen == 2).sum(1).to(x_t)
         apart, nearest = self._apart[place].to(x_t), self._count[place].to(x_t)
-        agree, differ, masked = (math.log(each) if each else IMPOSSIBLE for each in MASKS.likelihoods(lost))
-        found = (nearest / self._family).log() + hidden * masked + (seen.shape[1] - hidden - apart) * agree + apart * differ
+        agree, _, masked = (math.log(each) if each else IMPOSSIBLE for each in MASKS.likelihoods(lost))
+        found = (nearest / self._family).log() + hidden * masked + (seen.shape[1] - hidden) * agree + apart * IMPOSSIBLE
         return found.masked_fill((hidden + apart > 0.0), -torch.inf) if lost == 0.0 else found
 
 
