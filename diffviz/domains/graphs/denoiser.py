@@ -21,6 +21,7 @@ from torch import Tensor
 
 from diffviz.binomial.kernels import lost_at, redrawing
 from diffviz.categorical.denoisers import Categorical
+from diffviz.categorical.fields import PROCESSES
 from diffviz.categorical.finite import IMPOSSIBLE, CategoricalDistribution
 from diffviz.categorical.kernels import Absorbing, Redrawing
 from diffviz.categorical.walsh import distance_weights
@@ -107,15 +108,19 @@ EXACT: dict[str, Callable[..., Exact]] = {"absorbing": ShownPairs, "uniform": Se
 
 @dataclass(frozen=True, eq=False)
 class FromTables(CategoricalDistribution):
-    """The same distribution, whose posterior under one of the processes is read from tables."""
+    """The same distribution, whose posterior behind one kind of noise is read from tables: told knows it."""
 
+    noise: Redrawing
     told: Exact
 
     def posterior(self, x: Tensor, noise: Redrawing, lost: float) -> Tensor:
+        if noise != self.noise:
+            return super().posterior(x, noise, lost)
         return self.told(x, math.sqrt(1.0 - lost), math.sqrt(lost)).probabilities
 
 
 def from_tables(dataset: str, nodes: int, process: str) -> FromTables:
     """Uniform over a family, float64 on the CPU."""
     data = distribution_of(dataset, nodes)
-    return FromTables(data.states, data.probabilities, data.symbols, EXACT[process](dataset, nodes))
+    noise = PROCESSES[process].make(data.symbols)
+    return FromTables(data.states, data.probabilities, data.symbols, noise, EXACT[process](dataset, nodes))

@@ -82,8 +82,9 @@ def test_paths_have_the_probabilities_that_the_list_gives_them(process):
         assert found.dtype == torch.float64
         torch.testing.assert_close(found, wanted, atol=1e-9, rtol=1e-12)
         if j:
-            listed = data.posterior(x, noise, float(lost_at(schedule.alpha[j], schedule.sigma[j])))
-            tables = from_tables("trees", 4, process).posterior(x, noise, float(lost_at(schedule.alpha[j], schedule.sigma[j])))
-            torch.testing.assert_close(tables, listed, atol=1e-9, rtol=0.0)
+            lost = float(lost_at(schedule.alpha[j], schedule.sigma[j]))
+            for tables in (from_tables("trees", 4, name) for name in PROCESSES):  # of one process, and of the other
+                listed = data.posterior(x, noise, lost)
+                torch.testing.assert_close(tables.posterior(x, noise, lost), listed, atol=1e-9, rtol=0.0)
             told, of_list = (law.exact(x, j).probabilities for law in (ours, theirs))
             torch.testing.assert_close(told, of_list, atol=1e-9, rtol=0.0)
