@@ -52,6 +52,7 @@ class Symbols:
     e: an Experiment; its process, its sampler and what that uses are read
     visited: [K+1] the chain's times, ascending from 0
     dim, symbols: D and V of the data
+    parts: what its coordinates are called
     given, changes: symbols that are set by hand, from x_T on [D], V where none is, and on the way
     """
 
@@ -62,8 +63,11 @@ class Symbols:
     symbols: int
     given: Tensor | None = None
     changes: tuple[Change, ...] = ()
+    parts: str = "symbols"
 
-    remains = "of the symbols were never redrawn"
+    @property
+    def remains(self) -> str:
+        return f"of the {self.parts} were never redrawn"
 
     @property
     def samplers(self) -> dict[str, SamplerRow]:

@@ -64,8 +64,15 @@ def _exact(curve: str, **style: object) -> LineRow:
 
 def _histogram(title: str, name: str, over: str = "") -> ChartRow:
     """How often each number of something comes up among the samples, beside its law in the data."""
-    lines = (LineRow(f"{name}_found", "samples", drawn="points"), _exact(f"{name}_law", label="data", both=True))
-    return ChartRow(title, "", lines, scale="area", over=over or name, term="data_distribution")
+    law = LineRow(f"{name}_law", "data", INK, "dash", 1.3, both=True, drawn="stairs")
+    return ChartRow(
+        title,
+        "share",
+        (LineRow(f"{name}_found", "samples", drawn="points"), law),
+        scale="area",
+        over=over or name,
+        term="data_distribution",
+    )
 
 
 CHARTS: dict[str, ChartRow] = {

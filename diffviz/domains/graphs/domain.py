@@ -95,7 +95,7 @@ class Graphs:
         return self.distribution(e).sample(particle_uniform(e.seed, Stream.DATA, e.particles)).float()
 
     def process(self, e: Any, schedule: NoiseSchedule, visited: NDArray[np.int64]) -> Symbols:
-        return Symbols(e, schedule, visited, self.shape(e)[0], SYMBOLS)
+        return Symbols(e, schedule, visited, self.shape(e)[0], SYMBOLS, parts="pairs of nodes")
 
     def path_law(self, e: Any, process: Symbols) -> GraphLaw:
         data = self.distribution(e)

@@ -92,7 +92,11 @@ def counted(e: Experiment, end: NDArray[np.floating]) -> dict[str, Curve]:
         values, errors = np.array([each.value for each in shares]), np.array([each.stderr for each in shares])
         law = np.bincount(theirs.ravel(), minlength=len(every)) / theirs.size
         found[f"{name}_found"] = Curve(f"{over}, samples", every, values, "", errors, over=over)
-        found[f"{name}_law"] = Curve(f"{over}, family", every, law, "", over=over)
+        stairs = (
+            np.append(every, every[-1] + 1) - 0.5,
+            np.append(law, 0.0),
+        )
+        found[f"{name}_law"] = Curve(f"{over}, family", *stairs, "", over=over)
     return found
 
 

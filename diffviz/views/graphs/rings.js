@@ -1,10 +1,10 @@
 // Graphs in a grid: nodes on a ring, an edge as a line, what is only probable as a pale band.
 
-import { drawCard, drawText, firstThatFits, lineHeight } from "../../player/letters.js";
+import { drawCard, drawText, firstThatFits, lineHeight, textWidth } from "../../player/letters.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
-/** @typedef {{count: number, columns: number, side: number, left: number, top: number, below: number}} Place of the grid in its panel; count: graphs that have room; side: of a cell; below: the line of text's y */
+/** @typedef {{count: number, columns: number, side: number, left: number, top: number, below: number}} Place of the grid in its panel; count: graphs that have room; side: of a cell; below: the lower line of text's y */
 
 const MARGIN = 8;
 const LEAST = 44; // pixels of a cell
@@ -24,7 +24,7 @@ export const ringOf = (nodes) => Array.from({ length: nodes }, (_, i) => [Math.s
  * @returns {Place}
  */
 export function placeOf({ width, height }, { present }, count) {
-  const [wide, high, least] = [width - 2 * MARGIN, height - MARGIN - 1.4 * lineHeight(present), LEAST * (present ? 1.5 : 1)];
+  const [wide, high, least] = [width - 2 * MARGIN, height - MARGIN - 2.4 * lineHeight(present), LEAST * (present ? 1.5 : 1)];
   let [columns, side] = [1, 0];
   for (let tried = 1; tried <= count; tried++) {
     const found = Math.min(wide / tried, high / Math.ceil(count / tried));
@@ -48,7 +48,7 @@ export function placeOf({ width, height }, { present }, count) {
 export function insetOf({ width, height }, place, graph) {
   const side = Math.min(230, 0.48 * width, 0.62 * height);
   const [x, y] = middle(place, graph);
-  return { count: 1, columns: 1, side, left: x > width / 2 ? MARGIN : width - MARGIN - side, top: y > height / 2 ? MARGIN : place.below - lineHeight(false) - side, below: place.below };
+  return { count: 1, columns: 1, side, left: x > width / 2 ? MARGIN : width - MARGIN - side, top: y > height / 2 ? MARGIN : place.below - 2.2 * lineHeight(false) - side, below: place.below };
 }
 
 /** The middle of a cell. @param {Place} place @param {number} i @returns {[number, number]} */
@@ -187,8 +187,41 @@ export function drawLarge(panel, scene, inset, states, probability) {
   });
 }
 
-/** The line of text below the grid. @param {Panel} panel @param {Scene} scene @param {Place} place @param {string[]} texts the first one that fits is written @param {number} [indent] */
+/** The upper line of text below the grid. @param {Panel} panel @param {Scene} scene @param {Place} place @param {string[]} texts the first one that fits is written @param {number} [indent] */
 export function drawLine(panel, scene, place, texts, indent = 0) {
   const most = panel.width - 2 * MARGIN - indent;
-  drawText(panel, scene, firstThatFits(texts, scene, most), MARGIN + indent, place.below, { colour: scene.colours.muted, most });
+  drawText(panel, scene, firstThatFits(texts, scene, most), MARGIN + indent, place.below - lineHeight(scene.present), { colour: scene.colours.muted, most });
 }
+
+/**
+ * The lower line: what lines of a kind mean, after a piece of each.
+ * @param {Panel} panel
+ * @param {Scene} scene
+ * @param {Place} place
+ * @param {{colour: string, width: number, opacity: number, text: string}[]} kinds
+ */
+export function drawLegend(panel, scene, place, kinds) {
+  const { context: c } = panel, piece = 18;
+  let x = MARGIN;
+  for (const { colour, width, opacity, text } of kinds) {
+    const room = panel.width - MARGIN - x - piece - 5;
+    if (textWidth(text, scene) > room) return;
+    c.globalAlpha = opacity;
+    c.strokeStyle = colour;
+    c.lineWidth = width;
+    c.beginPath();
+    c.moveTo(x, place.below - 4);
+    c.lineTo(x + piece, place.below - 4);
+    c.stroke();
+    c.globalAlpha = 1;
+    drawText(panel, scene, text, x + piece + 5, place.below, { colour: scene.colours.muted });
+    x += piece + textWidth(text, scene) + 18;
+  }
+}
+
+/** What the lines are. @param {Scene} scene @param {boolean} bands @param {string} lost what a band is */
+export const kindsOf = ({ run, colours }, bands, lost) => [
+  { colour: colours.own, width: 2, opacity: 1, text: "edge of xₜ" },
+  ...(run.data.masks ? [{ colour: colours.muted, width: 1, opacity: 2 * FAINT, text: "hidden" }] : []),
+  ...(bands ? [{ colour: colours.ink, width: 4, opacity: BAND, text: lost }] : []),
+];

@@ -1,11 +1,11 @@
 // Graphs as node-link pictures, forward and in reverse, with the probability of each edge.
 
 import { percent } from "../../player/digits.js";
-import { drawText } from "../../player/letters.js";
+import { drawText, lineHeight } from "../../player/letters.js";
 import { computedTo, WAYS } from "../../player/readings.js";
 import { workColours, workFacts, workRows, workTold } from "../work.js";
 import { counted, graphOf, HIDDEN, judged, signOf, spelled } from "./edges.js";
-import { cellAt, drawBands, drawGraphs, drawLarge, drawLine, drawSigns, insetOf, outlineCell, placeOf } from "./rings.js";
+import { cellAt, drawBands, drawGraphs, drawLarge, drawLegend, drawLine, drawSigns, insetOf, kindsOf, outlineCell, placeOf } from "./rings.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
@@ -27,6 +27,16 @@ function probabilityOf({ name }, { run, frame }, states) {
   if (!told) return null;
   if (name === "forward") return (i) => (states[i] === 1 ? 0 : told[i]);
   return (i) => (run.data.masks && states[i] !== HIDDEN ? 0 : told[i] / 255);
+}
+
+/** The pairs that are not shown, the most probable first, as the denoiser knows them; none going forward. @param {Panel} panel @param {Scene} scene @param {Uint8Array} states */
+function likely({ name }, { run, frame, picked }, states) {
+  const hat = name === "reverse" ? run.array("x0_hat", frame) : null;
+  if (!hat) return [];
+  const own = graphOf(states, run, picked), p = graphOf(hat, run, picked), { masks, pairs } = run.data;
+  const open = pairs.map((/** @type {[number, number]} */ _, /** @type {number} */ k) => k).filter((/** @type {number} */ k) => p[k] > 0 && !(masks && own[k] !== HIDDEN));
+  open.sort((/** @type {number} */ a, /** @type {number} */ b) => p[b] - p[a]);
+  return open.slice(0, 3).map((/** @type {number} */ k) => `${pairs[k][0] + 1}–${pairs[k][1] + 1} ${percent(p[k] / 255)}`);
 }
 
 /** Of the picked graph, for its label. @param {Panel} panel @param {Scene} scene @param {Uint8Array} states @param {Uint8Array} possible */
@@ -69,13 +79,15 @@ export const view = {
     drawGraphs(panel, scene, place, states, layers.has("work") ? workColours(panel, scene) : null);
     drawSigns(panel, scene, place, (i) => signOf(graphOf(states, run, i), possible[i]));
     const row = layers.has("work") ? workRows(panel, scene)[0] : null;
+    if (!row) drawLegend(panel, scene, place, kindsOf(scene, Boolean(probability), panel.name === "forward" ? "edge of x₀ that is lost" : "probability of an edge of x₀"));
     if (picked >= 0 && picked < place.count) {
       outlineCell(panel, place, picked, colours.ink, present ? 3 : 2);
-      drawLine(panel, scene, place, [told(panel, scene, states, possible)]);
+      const label = told(panel, scene, states, possible), most = likely(panel, scene, states);
+      drawLine(panel, scene, place, [...(most.length ? [`${label}; most probable: ${most.join(", ")}`] : []), label]);
       const from = picked * run.data.pairs.length;
       if (picked === scene.chosen) drawLarge(panel, scene, insetOf(panel, place, picked), graphOf(states, run, picked), probability && ((pair) => probability(from + pair)));
     } else if (row) {
-      row.draw(panel.context, place.left + 8, place.below - 4);
+      row.draw(panel.context, place.left + 8, place.below - lineHeight(present) - 4);
       drawLine(panel, scene, place, [row.text, ...(row.brief ?? [])], row.width && row.width + 6);
     } else {
       const { whole, lost } = counted(states, possible, run);
@@ -100,18 +112,15 @@ export const view = {
     const { run, frame, behind, moment, waiting } = scene;
     if (panel.name === "reverse") return waiting ? "" : behind ? computedTo(run.times[frame]) : moment || WAYS.reverse;
     const { count } = placeIn(panel, scene);
-    return `${moment || WAYS.forward}${count < run.particles ? `<span class="dv-more">, ${count} of ${run.particles} graphs</span>` : ""}`;
+    return `${moment || WAYS.forward}${count < run.total ? `<span class="dv-more">, ${count} of ${run.total} graphs</span>` : ""}`;
   },
 
   note(panel, scene) {
     const { run, frame, picked } = scene, states = run.array(panel.name, frame), possible = run.array(`${panel.name}_possible`, frame);
     if (!states || !possible || picked < 0 || picked >= run.particles) return "";
-    const { pairs, kind } = run.data, own = graphOf(states, run, picked), hat = panel.name === "reverse" ? run.array("x0_hat", frame) : null;
-    const open = hat ? pairs.map((/** @type {[number, number]} */ pair, /** @type {number} */ k) => ({ pair, p: graphOf(hat, run, picked)[k] / 255, shown: run.data.masks && own[k] !== HIDDEN })).filter((/** @type {{shown: boolean, p: number}} */ { shown, p }) => !shown && p > 0) : [];
-    open.sort((/** @type {{p: number}} */ a, /** @type {{p: number}} */ b) => b.p - a.p);
-    const likely = open.slice(0, 3).map((/** @type {{pair: [number, number], p: number}} */ { pair: [a, b], p }) => `${a + 1}–${b + 1} ${percent(p)}`);
-    const nearest = likely.length && !possible[picked] && run.data.masks && run.experiment.denoiser === "exact" ? ", as in those of the family that differ from it in the fewest pairs" : "";
-    return `Graph ${picked + 1} of ${run.particles} at t = ${run.times[frame]}: ${spelled(own, pairs)}; ${judged(own, possible[picked], kind)}.${likely.length ? ` Most probable in x₀${nearest}: ${likely.join(", ")}.` : ""}`;
+    const { pairs, kind } = run.data, own = graphOf(states, run, picked), most = likely(panel, scene, states);
+    const nearest = most.length && !possible[picked] && run.data.masks && run.experiment.denoiser === "exact" ? ", as in those of the family that differ from it in the fewest pairs" : "";
+    return `Graph ${picked + 1} of ${run.particles} at t = ${run.times[frame]}: ${spelled(own, pairs)}; ${judged(own, possible[picked], kind)}.${most.length ? ` Most probable in x₀${nearest}: ${most.join(", ")}.` : ""}`;
   },
 
   describe(panel, scene) {

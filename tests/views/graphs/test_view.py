@@ -81,6 +81,7 @@ def test_files_show_edges_by_their_probability_and_what_belongs_to_the_family(ma
 def test_a_run_is_told_in_words(made):
     setup, _, m = made
     captions = VIEW.captions(m, m.times)
+    assert "50 % of the pairs of nodes were never redrawn" in captions[3]
     assert "Each hidden pair is shown with probability 0.33" in captions[3]
     assert "Every hidden pair is drawn alone from" in captions[1]
     assert "total correlation of the pairs drawn together" in captions[3]
