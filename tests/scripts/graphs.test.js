@@ -19,7 +19,8 @@ test("edges are spelled by the numbers of nodes from 1, and a graph is judged", 
   assert.equal(spelled(Uint8Array.of(0, 0, 2), PAIRS), "no edge");
   assert.deepEqual([0, 1, 2].map((i) => judged(graphOf(STATES, run, i), POSSIBLE[i], "a tree")), ["a tree", "not a tree", "1 of 3 pairs hidden"]);
   assert.equal(judged(Uint8Array.of(1, 2, 2), 0, "a tree"), "can no longer become a tree");
-  assert.deepEqual([0, 1, 2].map((i) => signOf(graphOf(STATES, run, i), POSSIBLE[i])), ["✓", "×", ""]);
+  assert.deepEqual([0, 1, 2].map((i) => signOf(graphOf(STATES, run, i), POSSIBLE[i], true)), ["✓", "×", ""]);
+  assert.equal(signOf(graphOf(STATES, run, 1), 0, false), ""); // it may yet be redrawn
   assert.deepEqual(counted(STATES, POSSIBLE, run), { whole: 1, lost: 1 });
 });
 

@@ -13,5 +13,9 @@ class GraphFields:
     """What the data read."""
 
     nodes: int = number(
-        MOST, "Nodes", "Of every graph. n nodes have n(n − 1)/2 pairs, each of which is joined or not.", FEWEST, MOST
+        MOST,
+        "Nodes",
+        "Every graph has so many. Of n nodes there are n(n − 1)/2 pairs, each of which is joined or not.",
+        FEWEST,
+        MOST,
     )

@@ -81,7 +81,7 @@ class Words:
         "network": TrainingRow(Format("diffviz-words-1", WordRecipe, new_word_network), begin_words, "words"),
     }
     uses = ("process", "changes")
-    rules = (Rule(("letters",), (Condition("process", ("absorbing",)),)),)
+    rules = (Rule(("letters",), (Condition("dataset", tuple(DATASETS)), Condition("process", ("absorbing",)))),)
 
     def __init__(self) -> None:
         noise = StartRow("Masks or random symbols", "x_T is drawn from the prior: masks alone, or symbols at random.", drawn=True)

@@ -69,9 +69,10 @@ class GraphPanel:
 
 
 def signs(setup: Setup, x: NDArray[np.floating]) -> list[str]:
-    """✓ of a graph of the family, × of one that none of the family agrees with, nothing of one that is not complete."""
+    """✓ of a graph of the family; under masks × of one that can no longer become one; else nothing."""
     whole, agrees = (x < 2.0).all(1), possible(setup.experiment, x)
-    return ["×" if not can else "✓" if done else "" for done, can in zip(whole, agrees, strict=True)]
+    lost = "×" if setup.experiment.process == "absorbing" else ""
+    return [lost if not can else "✓" if done else "" for done, can in zip(whole, agrees, strict=True)]
 
 
 def draw(setup: Setup, run: Trajectory, layers: tuple[str, ...], pair: bool) -> Scene:
@@ -98,5 +99,7 @@ def draw(setup: Setup, run: Trajectory, layers: tuple[str, ...], pair: bool) -> 
 
     names = ("forward", *(layers or ("reverse",))) if pair else ("forward", "reverse", "x0_hat")
     kind = DATASETS[setup.experiment.dataset].kind
-    hidden = "pale: hidden; " if setup.experiment.process == "absorbing" else ""
-    return Scene(tuple(map(panel, names)), legend=f"{hidden}✓: {kind}; ×: no such graph")
+    masks = setup.experiment.process == "absorbing"
+    return Scene(
+        tuple(map(panel, names)), legend=f"pale: hidden; ✓: {kind}; ×: can no longer become so" if masks else f"✓: {kind}"
+    )

@@ -20,11 +20,11 @@ export function judged(states, possible, kind) {
   return hidden ? `${hidden} of ${states.length} pairs hidden` : kind;
 }
 
-/** The sign of a graph: ✓ of the family, × impossible, nothing while pairs are hidden. @param {Uint8Array} states @param {number} possible */
-export const signOf = (states, possible) => (!possible ? "×" : states.includes(HIDDEN) ? "" : "✓");
+/** The sign of a graph: ✓ of the family, under masks × where it can no longer become one, else nothing. @param {Uint8Array} states @param {number} possible @param {boolean} masks */
+export const signOf = (states, possible, masks) => (possible ? (states.includes(HIDDEN) ? "" : "✓") : masks ? "×" : "");
 
 /** How many graphs of a frame belong to the family, and how many no longer can. @param {Uint8Array} states @param {Uint8Array} possible @param {Run} run */
 export function counted(states, possible, run) {
-  const signs = Array.from({ length: possible.length }, (_, i) => signOf(graphOf(states, run, i), possible[i]));
+  const signs = Array.from({ length: possible.length }, (_, i) => signOf(graphOf(states, run, i), possible[i], run.data.masks));
   return { whole: signs.filter((sign) => sign === "✓").length, lost: signs.filter((sign) => sign === "×").length };
 }

@@ -77,7 +77,7 @@ export const view = {
     const probability = layers.has("probability") ? probabilityOf(panel, scene, states) : null;
     if (probability) drawBands(panel, scene, place, probability);
     drawGraphs(panel, scene, place, states, layers.has("work") ? workColours(panel, scene) : null);
-    drawSigns(panel, scene, place, (i) => signOf(graphOf(states, run, i), possible[i]));
+    drawSigns(panel, scene, place, (i) => signOf(graphOf(states, run, i), possible[i], run.data.masks));
     const row = layers.has("work") ? workRows(panel, scene)[0] : null;
     if (!row) drawLegend(panel, scene, place, kindsOf(scene, Boolean(probability), panel.name === "forward" ? "edge of x₀ that is lost" : "probability of an edge of x₀"));
     if (picked >= 0 && picked < place.count) {

@@ -75,7 +75,7 @@ def test_files_show_edges_by_their_probability_and_what_belongs_to_the_family(ma
         assert opacity == pytest.approx(1 / 3 if row.name == "x0_hat" else 0.16, abs=1e-6)
         assert not any(sign.get_text() for sign in signs)
     legend = scene.legend
-    assert legend == "pale: hidden; ✓: a tree; ×: no such graph"
+    assert legend == "pale: hidden; ✓: a tree; ×: can no longer become so"
 
 
 def test_a_run_is_told_in_words(made):
