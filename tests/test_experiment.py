@@ -97,7 +97,7 @@ READ = {  # by field, a run that reads it
     "offset": {"measurement": "strip"},
     "resamples": DIGITS | {"measurement": "inpaint", "condition": "replace"},
     "jump": DIGITS | {"measurement": "inpaint", "condition": "replace", "resamples": 2},
-    "at_once": {"dataset": "own_words", "sampler": "random_order"},
+    "at_once": {"dataset": "trees", "sampler": "random_order"},
     "choice_temperature": {"dataset": "own_words", "sampler": "confidence"},
     "nodes": {"dataset": "trees"},
 }

@@ -182,8 +182,10 @@ def test_the_gaps_of_names_are_those_computed():
     assert len(distribution_of("names").states) == 4896
     card = load("names", ROOT / "checkpoints" / "words").measured
     excess = f"adds {card['bound_bits'] - card['exact_bound_bits']:.2f} ± {card['stderr_bits']:.2f} bits"
-    assert f"{excess} to the {card['exact_bound_bits']:.3f} of the\nexact denoiser" in README
-    assert f"{100 * card['valid_share']:.0f} ± {100 * card['valid_share_stderr']:.0f} % of its samples" in README
+    assert f"{excess} to the {card['exact_bound_bits']:.3f} of the exact denoiser" in " ".join(README.split())
+    assert f"{100 * card['valid_share']:.0f} ± {100 * card['valid_share_stderr']:.0f} % of its samples" in " ".join(
+        README.split()
+    )
     assert "4896\nfirst names" in README
     assert f"{len(distribution_of('english').states)} words of Python's manual" in README
 

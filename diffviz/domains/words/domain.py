@@ -179,6 +179,8 @@ class Words:
         changed = _change_refusal(e)
         if changed:
             return "changes", changed
+        if SAMPLERS[e.sampler].counted and e.at_once > LENGTH:
+            return "at_once", f"must be at most {LENGTH}, the letters of a word, not {e.at_once}."
         if SCHEDULES[e.schedule].measured and e.process != "absorbing":
             names = option("schedule", *(name for name, row in SCHEDULES.items() if row.measured), last=" or ")
             return "schedule", f"must not be {names} with the process {option('process', e.process)}: only of masks is it known."

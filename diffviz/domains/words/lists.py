@@ -109,8 +109,10 @@ def read_words(text: str) -> WordList:
         elif last and _WEIGHT.fullmatch(part) and 0.0 < float(part) <= MAX_WEIGHT:
             found[last] += float(part) - 1.0
             last = ""  # a second number would belong to no word
+        elif part[0].isdecimal():
+            raise ValueError(f"must have after a word at most one number, above 0 and up to {MAX_WEIGHT}, not {show(part)}")
         else:
-            raise ValueError(f"{ALLOWED}, not {show(part)}")
+            raise ValueError(f"must have words of 1 to {LENGTH} letters from a to z alone, not {show(part)}")
         if len(found) > MAX_WORDS:
             raise ValueError(f"must be at most {MAX_WORDS} different words")
     if not found:

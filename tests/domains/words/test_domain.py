@@ -66,7 +66,8 @@ def test_uniform_noise_has_no_masks_and_takes_its_words_back():
         ({"process": "masked words"}, "process", "must be one of absorbing, uniform"),
         ({"sampler": "ddim"}, "sampler", "must be one of ancestral, random_order, left_to_right, confidence, remasking"),
         ({"sampler": "random_order", "at_once": 0}, "at_once", "must be a whole number from 1 to 16"),
-        ({"own_words": "ant josé"}, "own_words", "must be up to 5000 words of 1 to 8 letters from a to z"),
+        ({"own_words": "ant josé"}, "own_words", "must have words of 1 to 8 letters from a to z alone, not"),
+        ({"sampler": "random_order", "at_once": 9}, "at_once", "must be at most 8, the letters of a word, not 9."),
         ({"own_words": "a " * 200_000}, "own_words", "must be at most 200000 letters long"),
         ({"denoiser": "learned"}, "denoiser", "must be exact for own_words, on which no network was trained."),
         ({"start": "late"}, "start", "must be one of noise, forward"),
@@ -116,9 +117,14 @@ def test_a_list_is_read_from_a_file(tmp_path, capsys):
     assert main(["dataset", "--dataset", "own_words", "--own-words", str(path)]) == 0
     assert '{"words": ["anna", "ben"], "states": [[0, 13, 13, 0, 26, 26, 26, 26], [1, 4, 13,' in capsys.readouterr().out
     assert text_of_file("anna 3") == "anna 3"
-    path.write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(ExperimentError, match="own_words must be a file of text"):
-        text_of_file(str(path))
+    for content, said in ((b"\xff\xfe\xff", "must be a file of text"), (b" \n", "must be a file with words")):
+        path.write_bytes(content)
+        with pytest.raises(ExperimentError, match=f"own_words {said}"):
+            text_of_file(str(path))
+    for name in ("nowhere.txt", "some/where"):
+        with pytest.raises(ExperimentError, match="own_words must be words or a file that is there, not"):
+            text_of_file(name)
+    assert text_of_file("ant 2.5") == "ant 2.5"
 
 
 def test_what_a_list_costs_in_time_and_memory():

@@ -29,7 +29,7 @@ def of(e, denoiser=None):
 def test_three_words_of_two_letters_by_hand():
     """All at once costs the entropies of both letters, one at a time that of the word."""
     letter = -0.75 * math.log(0.75) - 0.25 * math.log(0.25)
-    whole = of(replace(OWN, sampler="random_order", at_once=16, steps=2))
+    whole = of(replace(OWN, sampler="random_order", at_once=8, steps=2))
     assert whole.entropy_nats == pytest.approx(PAIR)
     assert whole.bound.estimate.value == pytest.approx(2 * letter)
     assert whole.gap.estimate.stderr == 0.0

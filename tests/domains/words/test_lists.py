@@ -193,7 +193,7 @@ def test_any_text_is_read_or_refused_in_one_sentence(text):
         again = read_words(found.text)
         assert again.words == found.words
         assert again.weights.tolist() == found.weights.tolist()
-    assert said.startswith("must be ")
+    assert said.startswith("must ")
 
 
 def test_a_person_s_own_list_is_the_one_that_is_given():
