@@ -100,7 +100,7 @@ export class Chart {
       this.title.dataset.term = chart.term ?? this.name;
       write(this.unit, chart.figure.layout.yaxis?.title?.text ?? "");
     } else this.drawn = null; // a run without it
-    write(this.said, chart?.said ?? "");
+    write(this.said, chart?.said ? `<span>${chart.said}</span>` : ""); // one item of the grid, whatever is in the sentence
     this.element.classList.toggle("dv-saying", Boolean(chart?.said));
     this.element.classList.toggle("dv-timeless", chart?.axis === "own");
     this.element.classList.toggle("dv-pending", !chart || Boolean(chart.waits));

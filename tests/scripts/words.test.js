@@ -23,8 +23,9 @@ test("a word is spelled with its masks, without what fills up its end", () => {
 test("complete words are counted, those on the list among them, and different ones", () => {
   const found = counted(words("mary", "ma_y", "mary", "xyz"), [0, 0, 0, 1], LETTERS);
   assert.deepEqual(found, { complete: 3, listed: 2, different: 2 });
-  assert.equal(countedTold(found, 4)[0], "67 % of 3 complete words are on the list, × is not; 2 are different");
-  assert.match(countedTold(found, 3)[0], /^67 % of 3 words are/);
+  assert.equal(countedTold(found, 4)[0], "3 of 4 words complete: 1 not on the list, ×; 2 different");
+  assert.equal(countedTold(found, 3)[0], "3 words: 1 not on the list, ×; 2 different");
+  assert.equal(countedTold({ ...found, listed: 3 }, 3)[1], "3 words: all on the list");
   assert.deepEqual(countedTold({ complete: 0, listed: 0, different: 0 }, 4), ["no word is complete yet"]);
 });
 
@@ -58,7 +59,7 @@ test("a frame is described, and the chosen letter told with the denoiser's estim
   const scene = sceneOf(["m_ry", "john"]);
   assert.equal(view.note({ ...panel, name: "forward" }, scene), "Word 1 of 2 at t = 7: m_ry; letter 1 is “m”.");
   assert.equal(view.note(panel, { ...scene, picked: 1 }), "Word 2 of 2 at t = 7: john; letter 1 is “j”. The most probable letter there is “j”, 100 %.");
-  assert.match(view.describe(panel, scene), /at t = 7 of 20: 2 words, 6 % of the letters are masked; 100 % of 1 complete words are on the list; 1 are different\. Word 1/);
+  assert.match(view.describe(panel, scene), /at t = 7 of 20: 2 words, 6 % of the letters are masked; 1 of 2 words complete: all on the list; 1 different\. Word 1/);
   assert.equal(view.describe(panel, { ...scene, frame: 0 }), "Reverse process: not computed yet.");
   scene.run.data.masks = false;
   assert.match(view.describe(panel, scene), /2 words, 64 % of the letters were never redrawn\. Word 1/); // and the list is for t = 0

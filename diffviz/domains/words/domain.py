@@ -40,6 +40,7 @@ from diffviz.domains.words.network import NetworkWords
 from diffviz.domains.words.training import WordRecipe, begin_words, new_word_network
 from diffviz.fields import Condition, ExperimentError, Rule, option
 from diffviz.inverse.tasks import NOTHING, STARTS, StartRow
+from diffviz.messages import show
 from diffviz.noise import Stream, particle_uniform
 from diffviz.process import Denoiser
 from diffviz.schedules import SCHEDULES, NoiseSchedule
@@ -102,7 +103,7 @@ class Words:
 
     def data_title(self, e: Any) -> str:
         count = f": {len(read_words(e.own_words).words)}" if e.own_words else ""
-        given = f" given {e.letters}" if e.letters else ""
+        given = f" given {e.letters.replace('_', '□')}" if e.letters else ""  # as a tile: _ would make an index of a letter
         changed = len(read_changes(e.changes))
         by_hand = f", {changed} {'letter' if changed == 1 else 'letters'} set by hand" if changed else ""
         return f"{DATASETS[e.dataset].title}{count}{given}, {PROCESSES[e.process].title.lower()}{by_hand}"
@@ -117,7 +118,7 @@ class Words:
         try:
             return completions_of(e.dataset, e.own_words, given)
         except ValueError as error:
-            raise ExperimentError("letters", f"{error}, not {e.letters}.") from None
+            raise ExperimentError("letters", f"{error}, not {show(e.letters)}.") from None
 
     def data(self, e: Any) -> Tensor:
         return self.distribution(e).sample(particle_uniform(e.seed, Stream.DATA, e.particles)).float()

@@ -27,7 +27,7 @@ export function counted(symbols, unlisted, letters) {
 /** In a line, longer and shorter. @param {Counted} found @param {number} count of all words */
 export function countedTold({ complete, listed, different }, count) {
   if (!complete) return ["no word is complete yet"];
-  const share = `${Math.round((100 * listed) / complete)} %`;
-  const of = complete === count ? `${count} words` : `${complete} complete words`;
-  return [`${share} of ${of} are on the list, × is not; ${different} are different`, `${share} of ${of} on the list (× not), ${different} different`, `${share} on the list (× not), ${different} different`, `${share} on the list`];
+  const all = complete === count, words = `${all ? count : `${complete} of ${count}`} ${count === 1 ? "word" : "words"}`, rest = complete - listed;
+  const off = rest ? `${rest} not on the list, ×` : "all on the list", are = all ? "" : " complete";
+  return [`${words}${are}: ${off}; ${different} different`, `${words}${are}: ${off}`, off];
 }

@@ -33,14 +33,15 @@ function symbolOf({ run, direction, frame }, word, letter) {
 /** @param {number[]} values */
 const likeliest = (values) => values.indexOf(Math.max(...values));
 
-/** The line above the bars. @param {Row} row @param {number} word @param {number} letter @param {ReturnType<typeof letterOf>} told @param {number} under symbol below the pointer, or -1 */
-function headline(row, word, letter, told, under) {
+/** The line above the bars. @param {Row} row @param {number} word @param {number} letter @param {ReturnType<typeof letterOf>} told @param {number} under symbol below the pointer, or -1 @param {boolean} agrees does a word of the list? */
+function headline(row, word, letter, told, under, agrees) {
   const shown = symbolOf(row, word, letter), t = `t = ${row.run.times[row.frame]}`;
   if (shown < 0) return [`${row.title}: not computed yet`];
   const state = `${row.title}, ${t}: ${named(shown)}`;
   if (!told) return [row.run.done ? state : `${state}; its posterior comes with the end of the run`, state];
+  if (!agrees && under < 0) return [`${state}; no word of the list agrees`, `${row.title}: no word of the list agrees`, `${row.title}: no word agrees`];
   const symbol = under >= 0 ? under : likeliest(told.exact), value = percent(told.exact[symbol]), own = told.own ? `, network ${percent(told.own[symbol])}` : "";
-  const what = `P(${symbol === FILL ? "end" : named(symbol)} | xₜ) = ${value}${own}`;
+  const what = under >= 0 ? `P(${symbol === FILL ? "end" : named(symbol)} | xₜ) = ${value}${own}` : `most probable ${symbol === FILL ? "the end" : named(symbol)}, ${value}${own}`;
   return [`${state}; ${what}`, `${row.title}: ${what}`, what];
 }
 
@@ -60,10 +61,10 @@ export function drawLetters(panel, scene, letter, under) {
 function drawRow(panel, scene, row, letter, top, room, line, under) {
   const { context: c, ratio } = panel, { colours, present } = scene, word = scene.chosen;
   const told = letterOf(row.run, row.direction, row.frame, word, letter), most = panel.width - 2 * MARGIN;
-  const axis = textWidth("100 %", scene) + 4, candidates = room > 130 ? candidatesOf(row.run, row.direction, row.frame, word) : null;
+  const axis = textWidth("100 %", scene) + 4, candidates = candidatesOf(row.run, row.direction, row.frame, word), agrees = !candidates || candidates.length > 0;
   const left = MARGIN + axis, wide = (most - axis) / SYMBOLS, below = 17 + (room > 130 ? line : 0);
   const box = { row, left, top: top + line + 6, wide, high: Math.max(20, room - line - 8 - below) }, bottom = box.top + box.high;
-  drawText(panel, scene, firstThatFits(headline(row, word, letter, told, under), scene, most, 600), MARGIN, top + line - 3, { colour: row.colour, weight: 600, most });
+  drawText(panel, scene, firstThatFits(headline(row, word, letter, told, under, agrees), scene, most, 600), MARGIN, top + line - 3, { colour: row.colour, weight: 600, most });
   const y = (/** @type {number} */ share) => bottom - Math.sqrt(share) * box.high;
   c.strokeStyle = colours.grid;
   c.lineWidth = 1;
@@ -74,13 +75,14 @@ function drawRow(panel, scene, row, letter, top, room, line, under) {
   }
   c.stroke();
   for (const share of TICKS) if (share >= (box.high > 45 ? 0.1 : 1)) drawText(panel, scene, percent(share), MARGIN, y(share) + 4, { colour: colours.muted });
-  if (told) drawBars(c, box, row.colour, colours.ink, y, told);
+  if (told) drawBars(c, box, agrees ? row.colour : colours.muted, colours.ink, y, told);
+  if (box.high > 45) drawText(panel, scene, "√ scale", left + SYMBOLS * wide - textWidth("√ scale", scene), y(1) + 12, { colour: colours.muted });
   const shown = symbolOf(row, word, letter), size = Math.max(9, Math.min(present ? 16 : 12, 1.15 * wide));
   for (let symbol = 0; symbol < SYMBOLS; symbol++) {
     const bold = symbol === shown || symbol === under;
     drawLetter(c, sheetOf(Math.round(size), bold ? colours.ink : colours.muted, ratio, bold ? 800 : 400), symbol, left + (symbol + 0.5) * wide, bottom + 8);
   }
-  if (candidates) drawText(panel, scene, firstThatFits(wordsTold(candidates), scene, most), MARGIN, bottom + 17 + line - 5, { colour: colours.muted, most });
+  if (candidates && room > 130) drawText(panel, scene, firstThatFits(wordsTold(candidates), scene, most), MARGIN, bottom + 17 + line - 5, { colour: colours.muted, most });
   return box;
 }
 
@@ -102,7 +104,7 @@ function drawBars(c, { left, wide }, colour, ink, y, { exact, own }) {
 
 /** @param {[string, number][]} candidates */
 function wordsTold(candidates) {
-  if (!candidates.length) return ["no word of the list agrees with it", "no word agrees with it"];
+  if (!candidates.length) return ["grey: of the words that contradict it least, as the denoiser takes it", "grey: of the words that contradict it least", "grey: the nearest words"];
   return candidates.map((_, i) => `the word: ${candidates.slice(0, candidates.length - i).map(([word, share]) => `${word} ${percent(share)}`).join(", ")}`);
 }
 

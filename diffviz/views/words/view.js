@@ -214,7 +214,7 @@ export const view = {
     const symbols = run.array(panel.name, frame);
     if (!symbols) return `${panel.spec.label}: not computed yet.`;
     const paused = waiting && panel.name === "reverse" ? ", waiting for the forward process" : "", unlisted = panel.name === "reverse" && unlistedOf(run, frame);
-    const found = unlisted ? `; ${countedTold(counted(symbols, unlisted, lettersOf(run)), run.particles)[0].replace(", × is not", "")}` : "";
+    const found = unlisted ? `; ${countedTold(counted(symbols, unlisted, lettersOf(run)), run.particles)[0].replace(", ×", "")}` : "";
     return `${panel.spec.label}, at t = ${run.times[frame]} of ${run.steps}${paused}: ${run.particles} words, ${stateOf(run, symbols, frame)}${found}. ${this.note?.(panel, { ...scene, picked: chosen })}`;
   },
 };

@@ -43,7 +43,7 @@ def _counted(count: int, what: str) -> str:
 
 def _shown(info: StepInfo) -> str:
     if not info.shown:
-        return "no letter is shown"
+        return "no letter is shown: as many are there already as the schedule asks for at <i>x</i><sub>s</sub>"
     many = f", with {_counted(info.evaluations, 'function evaluation')}" if info.evaluations > 1 else ""
     return f"{_counted(info.shown, 'masked letter')} of each word {'is' if info.shown == 1 else 'are'} drawn from {DRAWN}{many}"
 
@@ -76,31 +76,33 @@ def cost(m: Words, setup: Setup, position: int) -> str:
     return text
 
 
-def summary(m: Words) -> str:
+def summary(m: SymbolsMeasured) -> str:
     """The metrics of a run in one line."""
     listed = f"{percent(m.estimate('valid_share'))} of the samples are on the list"
-    different = f"{m.estimate('distinct').value:.0f} different in {len(m.end)} ({_expected(m)})"
+    different = f"{m.estimate('distinct').value:.0f} are different; {_expected(m)}"
     if m.details is None:
         return f"no bound is known of this order &nbsp;·&nbsp; {listed} &nbsp;·&nbsp; {different}"
-    found = {name: with_error(m.estimate(name)) for name in ("bound_bits", "entropy_bits", "gap_bits")}
+    bound, entropy, gap = (with_error(m.estimate(f"{name}_nats")) for name in ("bound", "entropy", "gap"))
+    bits = [with_error(m.estimate(f"{name}_bits")) for name in ("bound", "entropy", "gap")]
+    corrected = " of the chain without its corrector" if "corrector_steps" in SAMPLERS[m.experiment.sampler].uses else ""
     return (
-        f"{term('gap', 'negative ELBO')} {found['bound_bits']} − entropy {found['entropy_bits']} = "
-        f"<b>gap {found['gap_bits']} bits per word</b> &nbsp;·&nbsp; {listed} &nbsp;·&nbsp; {different}"
+        f"{term('gap', 'negative ELBO')}{corrected} {bound} − entropy {entropy} = <b>gap {gap} nats a word</b> "
+        f"(in bits {bits[0]} − {bits[1]} = {bits[2]}) &nbsp;·&nbsp; {listed} &nbsp;·&nbsp; {different}"
     )
 
 
 def _expected(m: SymbolsMeasured) -> str:
-    """Beside how many samples are different, how many there may be."""
-    letters = m.experiment.letters
-    if letters:
-        count = len(m.setup.distribution.states)
-        return f"{_counted(count, 'word')} of the list {'agrees' if count == 1 else 'agree'} with {letters}"
-    return f"of the list itself {number(m.estimate('expected_distinct').value, 3)}"
+    """Beside how many samples are different, how many of as many draws of the list would be."""
+    draws = f"{len(m.end)} draws of the list itself have {number(m.estimate('expected_distinct').value, 3)} on average"
+    letters, count = m.experiment.letters, len(m.setup.distribution.states)
+    if not letters:
+        return draws
+    return f"{_counted(count, 'word')} of the list {'agrees' if count == 1 else 'agree'} with {letters}"
 
 
 def percent(share: Estimate) -> str:
-    """A share with its error: 12.3 ± 0.4 %."""
-    if share.stderr == 0.0 or not np.isfinite(share.stderr):
+    """A share with its error: 12.3 ± 0.4 %; of all or of none it has none."""
+    if share.value in (0.0, 1.0) or share.stderr == 0.0 or not np.isfinite(share.stderr):
         return f"{number(100 * share.value, 3)} %"
     return f"{with_error(Estimate(100 * share.value, 100 * share.stderr))} %"
 

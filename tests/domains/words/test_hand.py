@@ -6,6 +6,7 @@ from diffviz.domains.words.hand import read_changes, read_letters
 from diffviz.domains.words.lists import FILL, MASK
 from diffviz.engine import run
 from diffviz.experiment import Experiment, ExperimentError
+from diffviz.exports import title
 
 E = {"dataset": "names", "steps": 10, "particles": 20}
 
@@ -46,6 +47,10 @@ def test_what_cannot_be_set_is_told_in_a_sentence(given, said):
     assert str(error.value).endswith(".")
 
 
+def test_a_title_shows_what_is_to_be_found_as_tiles():
+    assert title(Experiment(**E, letters="_a_r_")).startswith("First names given □a□r□, absorbing")
+
+
 def test_letters_of_no_word_are_refused_when_the_list_is_read():
-    with pytest.raises(ExperimentError, match=r"letters must be those of a word of the list, not zzq_\."):
+    with pytest.raises(ExperimentError, match=r"letters must be those of a word of the list, not 'zzq_'\."):
         run(Experiment(**E, letters="zzq_"))

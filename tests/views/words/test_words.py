@@ -38,7 +38,7 @@ def test_a_step_is_told_as_it_is_drawn(done):
     ("info", "said"),
     [
         (StepInfo(), "each letter is drawn alone from p(xₛ|xₜ)"),
-        (StepInfo(shown=0), "no letter is shown"),
+        (StepInfo(shown=0), "no letter is shown: as many are there already as the schedule asks for at xₛ"),
         (StepInfo(shown=1, evaluations=1), "1 masked letter of each word is drawn from p(x₀|xₜ)"),
         (StepInfo(shown=4, evaluations=2), "4 masked letters of each word are drawn from p(x₀|xₜ), with 2 function evaluations"),
         (
@@ -60,10 +60,18 @@ def test_what_a_step_costs_is_told_with_its_total_correlation(done):
 
 
 def test_the_summary_has_the_bound_beside_the_entropy(done):
-    bound, entropy, gap = (number(done.estimate(name).value, 4) for name in ("bound_bits", "entropy_bits", "gap_bits"))
     told = plain(words.summary(done))
-    assert told.startswith(f"negative ELBO {bound} − entropy {entropy} = gap {gap} bits per word · ")
-    assert f"{done.estimate('distinct').value:.0f} different in 100" in told
+    nats, bits = (
+        [number(done.estimate(f"{name}_{unit}").value, 4) for name in ("bound", "entropy", "gap")] for unit in ("nats", "bits")
+    )
+    assert told.startswith(
+        f"negative ELBO {nats[0]} − entropy {nats[1]} = gap {nats[2]} nats a word (in bits {' − '.join(bits[:2])} = "
+    )
+    expected = number(done.estimate("expected_distinct").value, 3)
+    assert f"{done.estimate('distinct').value:.0f} are different; 100 draws of the list itself have {expected} on average" in told
+    corrected = plain(words.summary(measured(replace(BASE, sampler="remasking"))))
+    assert corrected.startswith("negative ELBO of the chain without its corrector")
+    assert "100 % of the samples are on the list" in plain(words.summary(measured(replace(BASE, sampler="left_to_right"))))
     unknown = measured(replace(BASE, sampler="confidence"))
     assert words.summary(unknown).startswith("no bound is known of this order")
     assert words.cost(unknown, unknown.setup, 4) == ""
