@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from diffviz import Experiment, ExperimentError, checkpoints, run
 from diffviz.categorical.costs import excess_nats
@@ -14,7 +15,7 @@ from diffviz.engine import Setup
 from diffviz.exports import training_command
 from diffviz.views.words import card
 
-PATHS = 600
+PATHS = 300
 ROOT = WORDS.training["network"].root
 LEARNED = Experiment(dataset="names", denoiser="learned", schedule="mdlm", steps=16, seed=1, particles=150)
 
@@ -61,6 +62,7 @@ def test_it_takes_back_the_process_it_was_trained_on_alone(setup):
         Setup(replace(LEARNED, process="uniform")).prepare()
     assert caught.value.field == "denoiser"
     own = Setup(Experiment(dataset="own_words", denoiser="names", steps=4))  # of other words it knows what names taught it
-    own.prepare()
-    found = information(own.experiment, own.schedule, own.times, own.denoiser)
-    assert found.gap.value > found.exact_gap.value + 1.0
+    masks = own.process.prior(torch.zeros(2, 8))
+    frequent = own.denoiser(masks, 0.0, 1.0).probabilities[0, 0]
+    names = setup.distribution.marginals[0].float()
+    assert float((frequent - names).abs().sum()) < 0.3 < float((own.distribution.marginals[0] - names).abs().sum())
