@@ -27,7 +27,7 @@ def charts(experiment):
 
 
 def test_a_chain_has_charts_of_its_own_and_none_of_a_schedule():
-    assert list(charts(CHAIN)) == list(CHART_SETS["samples"].charts) == ["level_excess", "accepted", "modes"]
+    assert list(charts(CHAIN)) == list(CHART_SETS["samples"].charts)[:3] == ["level_excess", "accepted", "modes"]
     assert list(charts(UNADJUSTED)) == ["level_excess", "modes"]
     setup = Setup(CHAIN)
     assert told.first_charts(setup, view("plane").times(setup)) == {}
