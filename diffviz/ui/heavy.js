@@ -1,7 +1,7 @@
-// A field's text that no link can hold, such as that of many points: the address names it, and this tab of the browser keeps it,
-// so that a reload, Back and Forward show the run again. Elsewhere it is loaded from its file.
+// A field's text that no link can hold, such as that of many points or words: the address names it, and this tab of the browser
+// keeps it, so that a reload, Back and Forward show the run again. Elsewhere the server says that it must be loaded from its file.
 
-const MOST = 4096; // letters; own_points.LINK_LETTERS
+const MOST = 4096; // letters; LINK_LETTERS of own_points and of lists
 const MARK = "file:"; // own_points.ELSEWHERE
 
 /** A short name for a text (FNV-1a). @param {string} text */
@@ -43,5 +43,8 @@ export function laden(search, store = session) {
   return `${search.startsWith("?") ? "?" : ""}${fields}`;
 }
 
+/** The fields whose text an address does not hold. @param {string} search */
+export const heavyFields = (search) => [...search.matchAll(/([a-z_]+)(?:=|%3[Dd])file(?::|%3[Aa]|%253[Aa])/g)].map(([, name]) => name);
+
 /** Does an address name what it does not hold? @param {string} search */
-export const isHeavy = (search) => /(=|%3D)file(:|%3A|%253A)/i.test(search);
+export const isHeavy = (search) => heavyFields(search).length > 0;

@@ -1,14 +1,20 @@
 // The menu Share: the link, the same in Python and on the command line, and files of what is shown.
 import { make, showText } from "./dialog.js";
-import { isHeavy } from "./heavy.js";
+import { heavyFields } from "./heavy.js";
 
-const HEAVY = "A link cannot hold so many points. It works in this tab; for others, save the points as a file";
+const MANY = /** @type {Record<string, string>} */ ({ own_points: "points", own_words: "words" }); // what is in the fields that a link may not hold
+
+/** What is said over a link. @param {string} link */
+export function said(link) {
+  const what = heavyFields(link).map((name) => MANY[name] ?? "data")[0];
+  return what ? `A link cannot hold so many ${what}. It works in this tab; for others, save the ${what} as a file` : "This link shows the same again";
+}
 
 /** @param {HTMLElement} opener @param {HTMLElement} list @param {[string, string, boolean][]} kinds of files: name, what is in it, whether a lesson alone has it
  * @param {{link: () => string, run: () => any, file: (kind: string) => void, training: () => (() => void) | null}} ask training: while one is on screen, what shows its command */
 export function bindShare(opener, list, kinds, ask) {
   const entries = [
-    ["Link", "to the same view", () => showText(isHeavy(ask.link()) ? HEAVY : "This link shows the same again", ask.link())],
+    ["Link", "to the same view", () => showText(said(ask.link()), ask.link())],
     ["Python", "for a notebook", () => ask.run() && showText("The same in Python", ask.run().snippet)],
     ["Command", "for a shell", () => {
       const training = ask.training();

@@ -1,10 +1,12 @@
 // A person's own data in the browser: spray, eraser, dots, the law of a mixture, and addresses that are too long.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isHeavy, laden, lightened } from "../../diffviz/ui/heavy.js";
+import { heavyFields, isHeavy, laden, lightened } from "../../diffviz/ui/heavy.js";
+import { said } from "../../diffviz/ui/share.js";
 import { along, dots, erased, spray, standard } from "../../diffviz/views/plane/own/brush.js";
 import { density, fitted, read, score, write } from "../../diffviz/views/plane/own/law.js";
 import { bandwidthOf, countOf, kept } from "../../diffviz/views/plane/own/said.js";
+import { textOf } from "../../diffviz/views/words/own.js";
 import { patient } from "../../diffviz/ui/patient.js";
 import { curve, newest, scales } from "../../diffviz/views/plane/own/numbers.js";
 
@@ -124,6 +126,22 @@ test("what a link cannot hold is kept in the tab, and a short query stays as it 
   assert.equal(new URLSearchParams(laden(pair, store)).get("a"), query);
   assert.equal(laden(`?${light}`, () => ({ getItem: () => null })), `?${light}`);
   assert.equal(isHeavy("?dataset=own_points&own_points=3.lACAAgwBYvnJ8"), false);
+});
+
+test("over a link stands of what it cannot hold so many", () => {
+  const light = lightened(`dataset=own_words&own_words=${"ant+".repeat(2000)}&steps=9`, () => ({ setItem: () => {} }));
+  const pair = `https://a.b/?${new URLSearchParams({ a: light, b: "dataset=own_words" })}`;
+  assert.deepEqual(heavyFields(light), ["own_words"]);
+  assert.deepEqual(heavyFields(pair), ["own_words"]);
+  assert.match(said(pair), /^A link cannot hold so many words\..* save the words as a file$/);
+  assert.match(said("?dataset=own_points&own_points=file:1a2b"), /so many points\..* save the points as a file$/);
+  assert.equal(said("https://a.b/?dataset=own_words&own_words=ant+bee"), "This link shows the same again");
+});
+
+test("a file of words is text in UTF-8, without the mark that may begin it, and not too large", async () => {
+  assert.deepEqual(await textOf(new Blob(["\ufeffant\nbee 3\n"]), 100), { text: "ant\nbee 3\n" });
+  assert.deepEqual(await textOf(new Blob([new Uint8Array([0xff, 0xfe, 97, 0])]), 100), { problem: "Your words must be a file of text, UTF-8." });
+  assert.deepEqual(await textOf(new Blob(["a ".repeat(1500)]), 2000), { problem: "Your words must be a file of at most 2 kB." });
 });
 
 test("points that coincide are said to, and one place has its bandwidth by no rule", () => {

@@ -7,7 +7,7 @@ import json
 import math
 from typing import Any
 
-from diffviz.domains.words.lists import DATASETS, LINK_LETTERS, MAX_TEXT, OWN_DEFAULT, distribution_of, read_words
+from diffviz.domains.words.lists import DATASETS, LINK_LETTERS, MAX_TEXT, OWN_DEFAULT, distribution_of, read_words, words_text
 from diffviz.views.png import small_png
 from diffviz.views.words.thumbnail import WORDS, drawn
 
@@ -65,5 +65,6 @@ CONTROLS: dict[str, dict[str, Any]] = {
         "script": "views/words/own.js",
         "does": "Paste or upload …",
         "most": MAX_TEXT,
+        "usual": words_text(OWN_DEFAULT),
     },
 }
