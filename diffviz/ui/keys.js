@@ -6,7 +6,7 @@ const KEYS = [
   ["Space", "play or pause"],
   ["←  →", "one step back or forward in t; with Shift, ten"],
   ["Home, End", "to the data, t = 0; to the noise, t = T"],
-  ["Tab, then arrows", "in a panel: choose a particle, an image or a sequence"],
+  ["Tab, then arrows", "in a panel: choose a particle, an image, a letter or a graph"],
   ["Arrows on a surface", "turn it; with Shift, choose a particle"],
   ["Enter, then arrows", "in the forward panel, beside a chart of one x₀: choose a place, which Enter sets"],
   ["Arrows, then Enter", "in a panel where a lesson asks for a place: move a cross there, and set it"],

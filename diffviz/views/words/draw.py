@@ -20,10 +20,11 @@ from diffviz.trajectory import Trajectory
 from diffviz.views.words.sent import unlisted
 
 WIDE, HIGH = 22, 26  # of a tile, in pixels
-BESIDE = 1  # tiles between columns of words, in which a word that is not on the list has its cross
+BESIDE = 2  # tiles behind a word: where it has its cross if it is not on the list, and to the next column
 SHARE = 0.62  # of the colour, where the denoiser is certain
 PLAIN = 0.4  # and of a letter that has no such shade
-MOST = 24  # words in a panel
+SMALL, ROWS = 16, (8, 12)  # pictures in a panel up to which it is a small one; rows of its one column, and of two in a large one
+INK_SHARE = 0.3  # of the shade of letters that are only probable, whose colour is that of ink
 HEADS = {"forward": "forward  $x_t$", "reverse": "reverse  $x_t$", "x0_hat": "most probable letters  $\\hat{x}_0$"}
 CROSS = MASK + 1
 
@@ -76,8 +77,8 @@ def draw(setup: Setup, run: Trajectory, layers: tuple[str, ...], pair: bool) -> 
 
     def panel(name: str) -> PanelRow:
         def make(axes: Axes, size: Size) -> ImagePanel:
-            count = min(MOST, size.most, len(run.forward[0]))
-            columns = 2 if count > MOST // 2 else 1
+            columns = 1 if size.most <= SMALL else 2
+            count = min(columns * ROWS[columns - 1], len(run.forward[0]))
 
             def picture(t: int) -> Picture:
                 if name == "forward":
@@ -87,7 +88,7 @@ def draw(setup: Setup, run: Trajectory, layers: tuple[str, ...], pair: bool) -> 
                     index = visited(run, t)
                     told, x = run.x0_hat[index, :count], run.reverse[index, :count]
                     shade, crossed = told[..., 1], unlisted(setup, x)
-                    x = told[..., 0] if name == "x0_hat" else x
+                    x, shade = (told[..., 0], INK_SHARE * shade) if name == "x0_hat" else (x, shade)
                 return tiles(x, shade, COLOURS[name], crossed & (name == "reverse"), columns)
 
             high, wide, _ = picture(0).shape

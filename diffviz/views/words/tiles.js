@@ -92,7 +92,7 @@ export function drawTiles(panel, scene, place, count, symbol, confidence, estima
       }
       if (masked) {
         c.strokeStyle = scene.colours.muted;
-        c.globalAlpha = 0.5;
+        c.globalAlpha = 0.75;
         c.stroke();
         c.globalAlpha = 1;
       }

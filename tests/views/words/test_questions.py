@@ -1,9 +1,12 @@
 """Every number that a question of words tells is measured again."""
 
+import json
 import re
 
 import pytest
 
+from diffviz.checkpoints import CHECKPOINTS
+from diffviz.domains.words.information import on_list
 from diffviz.engine import Setup, run
 from diffviz.views import questions
 from diffviz.views.words.domain import VIEW
@@ -64,3 +67,14 @@ def test_random_order_and_confidence():
 def test_schedules_of_masks():
     watch, (a, b) = asked("Which schedule suits masks?")
     assert f"the gap is {told(a, 'gap_bits', 3)} bits with the cosine schedule, A, and {told(b, 'gap_bits', 3)} bits" in watch
+
+
+def test_a_network_of_words():
+    """What its errors cost stands in its configuration, which test_card.py measures again."""
+    (question,) = [each for each in VIEW.questions if each.topic == "Networks"]
+    a, b = measured(question.a), question.b
+    assert f"in 16 steps is {told(a, 'gap_bits', 3)} bits" in question.watch
+    found = json.loads((CHECKPOINTS / "words" / b.dataset / "config.json").read_text("utf-8"))["measured"]
+    assert found["bound_bits"] - found["exact_bound_bits"] == pytest.approx(1.0, abs=0.05)
+    listed = on_list(Setup(b).distribution, run(b).reverse[-1]).mean()
+    assert listed == pytest.approx(2 / 3, abs=2 * (2 / 9 / b.particles) ** 0.5)
