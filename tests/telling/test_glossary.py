@@ -132,6 +132,18 @@ class Levels:
         share, count = np.mean([tuple(map(int, sample)) in beats for sample in self.m.end]), len(self.m.end)
         return [share, math.sqrt(share * (1 - share) / (count - 1) + count**-2)]
 
+    def brackets_of_words(self):
+        """Of the tiny list behind masks, written out: H(x_t|x_s) is no bound of H(x_s|x_t), for masks at T know nothing."""
+        h = lambda p: -sum(q * math.log(q) for q in (p, 1 - p) if q)  # noqa: E731
+        alone = [-sum(p * math.log(p) for p in shares) for shares in ([0.75, 0.25], [0.5, 0.25, 0.25])]
+        both = -sum(p * math.log(p) for p in (0.5, 0.25, 0.25))
+        places = 8  # six of which are always empty
+        marginal = lambda share: places * h(share) + share * (1 - share) * sum(alone) + share**2 * both  # noqa: E731
+        high, low = 1 - self.s / 8, 1 - self.t / 8
+        forward = places * high * h(low / high)
+        lower = forward + places * h(high) - places * h(low)
+        return [lower, forward + marginal(high) - marginal(low), forward]
+
     def lost_together(self):
         """Of the tiny list, of which two letters are seen or not: L_j less the fall of the entropy, written out."""
         words, t = {"ab": 0.5, "ac": 0.25, "ba": 0.25}, self.t
@@ -270,6 +282,7 @@ EXPECTED = {  # by entry, and what it is tried on where it is tried twice: the r
     "jarzynski": ("plane", lambda of: [math.exp(-of.gap()), 1]),
     "jarzynski, of bits": ("bits", lambda of: [math.exp(-of.gap()), 1, *of.inside()]),
     "brackets": ("plane", lambda of: of.brackets()),
+    "brackets, of words": ("words", lambda of: of.brackets_of_words()),
     "one_point": ("plane", lambda of: [-of.m.details.entropy.value, -of.costs.sum()]),
     "langevin_chain": ("chain", lambda of: [0.004, 1, 2, math.sqrt(2 * 0.004)]),
     "partition": ("plane", lambda of: [2, of.tau2(), math.log(2 * math.pi * of.tau2())]),

@@ -47,6 +47,10 @@ def _brackets(m: Moment) -> str:
     j = m.position
     lower, exact = known.forward[j - 1] + known.given_data[j - 1 : j + 1] @ [1, -1], known.marginal[j - 1 : j + 1] @ [1, -1]
     values = number(float(lower)), number(float(known.forward[j - 1] + exact)), number(float(known.forward[j - 1]))
+    if exact > 0.0:
+        return (
+            f"At t = {m.t}, to s = {m.s}: {values[0]} ≤ {values[1]} nats; {values[2]} is no bound, as H(x) falls on the way to t."
+        )
     return f"At t = {m.t}, to s = {m.s}: {' ≤ '.join(values)} nats."
 
 
