@@ -31,6 +31,8 @@ from diffviz.views.base import Choice, LaterRow
 
 Curves = dict[str, "Curve | str"]
 FEWEST, MOST, STEPS = 1000, 4000, 200_000  # paths of either law; steps of them together that a chart waits for
+SECONDS, SLOW = 5.0, 200  # that a chart waits for, about; the fewest paths, whatever they take
+PER_STEP = 12  # evaluations, about, that a step of a path of either law takes as long as, in double precision
 SHOWN = 0.96  # of the paths of either law: the rest would make the axis of work several times as long
 WORK, PATHS, WEIGHT = "work, kT", "paths", "log weight, nats"  # what curves are over
 NOTHING_TO_SHOW = "All works are 0 to within rounding: this process is reversible, and its arrow of time cannot be told."
@@ -38,8 +40,9 @@ APART = "The works of the two processes overlap too little: no ratio can be form
 
 
 def path_count(measured: Measured[Any]) -> int:
-    """So many paths are drawn for a run's charts."""
-    return int(np.clip(STEPS // len(measured.times), FEWEST, MOST))
+    """So many paths are drawn for a run's charts: fewer where an evaluation takes long."""
+    steps, each = len(measured.times), measured.setup.domain.evaluation_seconds(measured.experiment)
+    return int(max(SLOW, min(np.clip(STEPS // steps, FEWEST, MOST), SECONDS / (PER_STEP * steps * each))))
 
 
 def _single(name: str, value: Estimate, over: str, unit: str = "") -> Curve:

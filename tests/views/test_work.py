@@ -2,6 +2,7 @@
 
 import json
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -145,3 +146,14 @@ def test_what_is_to_be_chosen_is_told_in_the_words_of_the_data(m):
         said = view(name).later["one_point"].curves_of(m, Choice())["point_equality"]
         assert words in said
         assert others not in said
+
+
+def test_fewer_paths_are_drawn_where_they_take_long():
+    def count(**fields):
+        experiment = Experiment(particles=2, **fields)
+        return path_count(SimpleNamespace(experiment=experiment, setup=Setup(experiment), times=np.arange(experiment.steps + 1)))
+
+    assert count(dataset="two_moons", steps=16) == 4000
+    assert 300 < count(dataset="names", steps=16) < 500  # of 4896 states
+    assert count(dataset="names", steps=1000) == 200
+    assert count(dataset="own_words", steps=16) == 4000
