@@ -19,6 +19,8 @@ RUNS = {
     "plane": "dataset=two_moons&steps=10&particles=40",
     "heartbeat": "dataset=heartbeat&steps=10&particles=20",
     "pictures": "dataset=digits&steps=5&particles=4",
+    "words": "dataset=own_words&steps=5&particles=20",
+    "graphs": "dataset=trees&nodes=4&steps=5&particles=20",
 }
 AT_ONCE = {group for group, row in view("plane").later.items() if set(row.charts) & set(CHART_SETS["speed"].charts[:3])}
 LATER = {name: {chart for row in view(name).later.values() for chart in row.charts} for name in VIEWS}
