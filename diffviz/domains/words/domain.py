@@ -22,7 +22,7 @@ from diffviz.categorical.process import SAMPLERS, Symbols, sampler_refusal, size
 from diffviz.checkpoints import Format
 from diffviz.domains.base import TrainingRow
 from diffviz.domains.words.fields import WordFields
-from diffviz.domains.words.hand import changes_text, given_of, read_changes, read_letters
+from diffviz.domains.words.hand import changes_text, given_of, letters_text, read_changes, read_letters
 from diffviz.domains.words.lists import (
     DATASETS,
     LENGTH,
@@ -164,7 +164,7 @@ class Words:
 
     def otherwise(self, e: Any) -> dict[str, Any]:
         """Of one list one text; of ours none. Of the same letters and changes one text."""
-        set_by_hand = {"letters": e.letters.lower(), "changes": changes_text(e.changes)}
+        set_by_hand = {"letters": letters_text(e.letters), "changes": changes_text(e.changes)}
         if e.dataset != "own_words":
             return set_by_hand
         text = words_text(e.own_words)

@@ -21,8 +21,8 @@ class WordFields:
     letters: str = plain(
         "",
         "Given letters",
-        f"Letters that are known of every word, such as '_a_r_': up to {LENGTH} signs, each _ one that is to be found, which may "
-        "also be none at the end. The reverse process keeps them and fills in the others; empty for none.",
+        f"Letters that are known of every word, such as _ a _ r _: up to {LENGTH} signs, each _ one that is to be found, which "
+        "may also be none at the end. The reverse process keeps them and fills in the others; empty for none.",
     )
     changes: str = plain(
         "",

@@ -52,10 +52,16 @@ def changes_text(text: str) -> str:
 def read_letters(text: str) -> tuple[int, ...]:
     """[8] the symbols of a pattern, MASK where one is to be found; behind it the word has ended. Raises ValueError, in words that
     follow the name of a field."""
-    if not _LETTERS.fullmatch(text.lower()) or not text.strip("_") or "_" not in text:
+    pattern = letters_text(text)
+    if not _LETTERS.fullmatch(pattern) or not pattern.strip("_") or "_" not in pattern:
         raise ValueError(f"{PATTERN}, not {show(text)}")
-    signs = [MASK if sign == "_" else LETTERS.index(sign) for sign in text.lower()]
-    return (*signs, *[FILL] * (LENGTH - len(text)))
+    signs = [MASK if sign == "_" else LETTERS.index(sign) for sign in pattern]
+    return (*signs, *[FILL] * (LENGTH - len(pattern)))
+
+
+def letters_text(text: str) -> str:
+    """The one text of the same pattern: signs may have spaces between them."""
+    return text.lower().replace(" ", "")
 
 
 def given_of(e: Any) -> tuple[int, ...]:

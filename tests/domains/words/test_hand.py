@@ -17,7 +17,7 @@ def test_equal_changes_are_equal_experiments():
     assert one == Experiment(**E, changes="2:1:3:a,1:8:9:.")
     assert Experiment.from_query(one.to_query()) == one
     assert [change.symbol for change in read_changes(one.changes)] == [FILL, 0]
-    assert Experiment(**E, letters="_A_R_").letters == "_a_r_"
+    assert Experiment(**E, letters="_ A _ R _").letters == "_a_r_"
     assert read_letters("_a") == (MASK, 0, *[FILL] * 6)
 
 
