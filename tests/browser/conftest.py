@@ -8,8 +8,9 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
 
+from diffviz.ui import lessons
 from diffviz.ui.page import launch
 
 ARGUMENTS = [
@@ -21,7 +22,32 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-MEDIA = ("color_scheme", "reduced_motion")
+MEDIA = {"color_scheme": "light", "reduced_motion": "no-preference", "media": "null"}  # as a new page has them
+
+# Animations of 20 pictures a second, not of 60: with no graphics card most of a page's work is to paint them. Only a frame that
+# is asked for in a frame is put off; clocks follow the time that passes.
+FEWER_PICTURES = """(() => {
+  const frame = requestAnimationFrame.bind(window), cancel = cancelAnimationFrame.bind(window);
+  const later = new Map(); // by a name below 0, how a frame is cancelled that was put off
+  let inside = false, named = 0;
+  window.requestAnimationFrame = (callback) => {
+    const run = (now) => {
+      inside = true;
+      try { callback(now); } finally { inside = false; }
+    };
+    if (!inside) return frame(run);
+    const name = --named, timer = setTimeout(() => {
+      const next = frame((now) => { later.delete(name); run(now); });
+      later.set(name, () => cancel(next));
+    }, 40);
+    later.set(name, () => clearTimeout(timer));
+    return name;
+  };
+  window.cancelAnimationFrame = (name) => {
+    later.get(name)?.();
+    if (!later.delete(name)) cancel(name);
+  };
+})()"""
 
 
 def chromium() -> str | None:
@@ -51,6 +77,7 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
     with sync_playwright() as playwright:
         folder = tmp_path_factory.mktemp("profile")
         running = playwright.chromium.launch_persistent_context(folder, executable_path=chromium(), args=ARGUMENTS)
+        running.add_init_script(FEWER_PICTURES)
         yield running
         running.close()
 
@@ -67,43 +94,62 @@ class Guarded:
 
     def __init__(self, profile: BrowserContext, browser: Browser, server: str) -> None:
         self._profile, self._browser, self._server = profile, browser, server
-        self._opened: list[BrowserContext | Page] = []
+        self._contexts: list[BrowserContext] = []
+        self._pages: list[Page] = []
         self.problems: list[str] = []
+        self._watched = {"console": self._heard, "pageerror": self._failed, "request": self._asked}
 
     def __call__(self, query: str = "", width: int = 1280, height: int = 800, **options: object) -> Page:
         """options: of Browser.new_context; a page that has others than a person's media shares nothing with the rest."""
         size, media = {"width": width, "height": height}, {name: options.pop(name) for name in MEDIA if name in options}
         if options:
             context = self._browser.new_context(viewport=size, **options)
-            self._opened.append(context)
+            self._contexts.append(context)
             page = context.new_page()
         else:
-            page = self._profile.new_page()
-            self._opened.append(page)
+            first = self._profile.pages[0]
+            page = first if first not in self._pages else self._profile.new_page()
+            self._pages.append(page)
             page.set_viewport_size(size)
-        page.emulate_media(**media)
-        page.on("console", lambda m: self.problems.append(f"console: {m.text}") if m.type == "error" else None)
-        page.on("pageerror", lambda error: self.problems.append(f"page: {error}"))
-        page.on("request", lambda request: self._check(request.url))
+        page.emulate_media(**MEDIA | media)
+        for event, watch in self._watched.items():
+            page.on(event, watch)
         page.goto(self._server + query)
         return page
 
-    def _check(self, url: str) -> None:
-        if not url.startswith((self._server, "data:", "blob:")):
-            self.problems.append(f"request: {url}")
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.problems.append(f"console: {message.text}")
+
+    def _failed(self, error: Error) -> None:
+        self.problems.append(f"page: {error}")
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self._server, "data:", "blob:")):
+            self.problems.append(f"request: {request.url}")
 
     def close(self) -> None:
-        """Close what was opened, and forget all that its pages stored."""
-        for each in self._opened:
+        """Forget all that the pages stored. The profile's first one stays, blank: what is compiled in it serves the next test."""
+        first, *others = self._profile.pages
+        for each in (*self._contexts, *others):
             each.close()
-        devtools = self._profile.new_cdp_session(self._profile.pages[0])
+        devtools = self._profile.new_cdp_session(first)
+        if first in self._pages:
+            for event, watch in self._watched.items():
+                first.remove_listener(event, watch)
+            first.unroute_all()
+            first.evaluate("sessionStorage.clear()")
+            first.goto("about:blank")
+            devtools.send("Page.resetNavigationHistory")
         stored = {"origin": self._server.rstrip("/"), "storageTypes": "cookies,local_storage,indexeddb,service_workers"}
         devtools.send("Storage.clearDataForOrigin", stored)
         devtools.detach()
 
 
 @pytest.fixture
-def open_page(profile: BrowserContext, browser: Browser, server: str) -> Iterator[Guarded]:
+def open_page(profile: BrowserContext, browser: Browser, server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guarded]:
+    """No lesson is computed ahead, of which most tests see one step: tests/ui/test_lessons.py has what is computed ahead."""
+    monkeypatch.setattr(lessons, "MOST_AHEAD", 0)
     guarded = Guarded(profile, browser, server)
     yield guarded
     guarded.close()

@@ -24,6 +24,7 @@ def wait(page: Page, expression: str, seconds: float = 30.0) -> None:
     page.wait_for_function(
         f"() => {{ const p = document.querySelector('#dv-player .dv')?.player; return p && p.run && ({expression}); }}",
         timeout=1000 * seconds,
+        polling=50,
     )
 
 

@@ -31,7 +31,8 @@ def test_a_lesson_is_chosen_in_the_contents_and_left_with_its_run(open_page):
     text = entries.first.inner_text()
     assert f"{NOISE.minutes} minutes" in text
     assert f"{len(NOISE.steps)} steps" in text
-    entries.first.click()
+    with page.expect_request(lambda request: "warm_lesson" in (request.post_data or "")):  # its runs are to be computed ahead
+        entries.first.click()
     wait(page, f"p.run.experiment.dataset === '{FIRST.a.dataset}'")
     wait_for_run(page)
     assert page.locator(".dv-form").is_hidden()

@@ -21,7 +21,7 @@ def test_open_tabs_say_that_the_server_is_gone_keep_what_came_and_go_on_with_the
         first = ends.enter_context(served())
         open_page = Guarded(profile, browser, first.url)
         ends.callback(open_page.close)
-        run, pair = open_page("?steps=20&particles=50"), open_page(SMALL)
+        run, pair = open_page("?steps=20&particles=50&playing=0"), open_page(f"{SMALL}&playing=0")
         wait_for_run(run)
         wait_for_run(pair)
         training = small(open_page, updates=50_000)
