@@ -94,6 +94,7 @@ def test_two_trainings_on_one_clock_and_what_is_wrong_stands_beside_its_control(
     unfold(page, "Network")
     put(page, "Width", 4)
     expect(page.locator(".dv-train-aside .dv-differs")).to_have_count(1)
+    expect(trainer(page).locator(".dv-caption")).to_have_count(2, timeout=SLOW)  # both untrained networks have come
     start = trainer(page).locator(".dv-scrubber").bounding_box()["y"]
     train_to_the_end(page)
     assert abs(trainer(page).locator(".dv-scrubber").bounding_box()["y"] - start) < 1.5  # its room is there from the beginning
