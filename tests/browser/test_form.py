@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from diffviz import Experiment
 from diffviz.domains import DOMAINS
 from tests.browser.hands import (
+    PLAYER,
     choose,
     choose_data,
     opened,
@@ -64,7 +65,7 @@ def test_each_kind_of_data_on_the_one_instrument(open_page, view, title):
     card = page.locator(".dv-card", has=page.get_by_text(title, exact=True))
     assert card.locator("img").evaluate("async (image) => { await image.decode(); return image.naturalWidth; }") > 40
     card.click()
-    page.wait_for_timeout(400)
+    page.wait_for_function(f"() => document.querySelector('.dv-run.dv-lit') || {PLAYER}.run.view === {view!r}")
     if "dv-lit" in (run_button(page).get_attribute("class") or ""):
         run_button(page).click()
     wait(page, f"p.run.view === {view!r}", 60)
