@@ -163,6 +163,7 @@ def test_points_too_many_for_a_link_survive_a_reload(open_page):
     box.get_by_role("button", name="Use these points").click()
     text = used(page, "")
     assert address(page)["own_points"].startswith("file:")
+    wait_for_run(page)  # a page that is left while it listens has an error of Gradio's on its console
     page.reload()
     wait_for_run(page)
     assert points(page) == text
@@ -191,7 +192,7 @@ def test_a_component_is_dragged_and_density_score_and_numbers_follow(open_page):
     canvas.press("Delete")
     expect(box.get_by_label("Component").locator("option")).to_have_count(2)
     box.get_by_label("Begin with a data set").select_option(label="Grid of 25")
-    expect(box.get_by_label("Component").locator("option")).to_have_count(24)
+    expect(box.get_by_label("Component").locator("option")).to_have_count(24, timeout=20_000)
     box.get_by_label("Begin with a data set").select_option(label="Two Gaussians")
     expect(box.get_by_label("Component").locator("option")).to_have_count(2)
     expect(numbers.locator("td")).to_have_count(3)
@@ -269,7 +270,7 @@ def test_the_gallery_opens_the_editor_in_the_way_that_is_chosen_and_the_card_sho
     gallery.get_by_role("button", name="Make a mixture").click()  # of B
     box = page.get_by_role("dialog", name="Your own mixture")
     box.get_by_label("Begin with a data set").select_option(label="Two moons")
-    expect(box.get_by_label("Component").locator("option")).to_have_count(24)
+    expect(box.get_by_label("Component").locator("option")).to_have_count(24, timeout=20_000)
     use = box.get_by_role("button", name="Use this mixture")
     expect(use).to_be_enabled(timeout=20_000)
     use.click()

@@ -70,7 +70,7 @@ def test_a_training_that_is_over_goes_on_with_more_updates(open_page):
 
 
 def test_a_training_that_the_server_has_no_longer_begins_again_with_all_that_is_seen_of_it(open_page):
-    page = small(open_page, updates=40)
+    page = small(open_page)  # some seconds at this pace
     trainer(page).get_by_label("Pace").select_option("ten")
     go(page).click()
     page.wait_for_function("() => /^[1-9]/.test(document.querySelector('#dv-train .dv-time').textContent)", timeout=SLOW)
@@ -82,7 +82,7 @@ def test_a_training_that_the_server_has_no_longer_begins_again_with_all_that_is_
     expect(go(page)).to_have_text("Train")
     assert made(page) == 0
     train_to_the_end(page)
-    assert shown(page) == 40
+    assert shown(page) == 300
     expect(page.locator(".dv-train-error")).to_be_hidden()
     trainer(page).get_by_label("To the untrained network").click()
     assert shown(page) == 0
