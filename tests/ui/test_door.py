@@ -14,12 +14,12 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from diffviz.ui import bodies, door
+from diffviz.ui import door
 from diffviz.ui.door import FRAME_VARIABLE, Door, content_policy
-from diffviz.ui.limits import BODIES_BYTES, DRAINED_BYTES, MAX_BODY_BYTES, MAX_NETWORK_BYTES
+from diffviz.ui.limits import MAX_BODY_BYTES
 from diffviz.ui.visitors import Pace
+from tests.ui.asgi import JOIN, coming, part, posted, taking
 
-JOIN = "gradio_api/queue/join"
 JSON = {"Content-Type": "application/json"}
 
 
@@ -207,111 +207,6 @@ def test_nothing_is_asked_of_another_machine_for_a_visitor(served):
     assert served.outward.read_text() == ""
 
 
-async def taking(scope, receive, send):
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-
-
-async def posted(receive, guard, path="/" + JOIN, client="192.0.2.1", method="POST", **headers):
-    """The status of a Door's answer."""
-    sent = []
-
-    async def send(message):
-        sent.append(message)
-
-    named = {"content-type": "application/json", **headers}
-    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in named.items()]
-    scope = {"type": "http", "method": method, "path": path, "headers": pairs, "client": (client, 5000)}
-    await guard(scope, receive, send)
-    return sent[0]["status"]
-
-
-def coming(requests):
-    """The receive of these messages; None: nothing comes for a long time."""
-    each = iter(requests)
-
-    async def receive():
-        found = next(each, None)
-        return await asyncio.sleep(60) if found is None else found
-
-    return receive
-
-
-def through(requests, **more):
-    """The status that a Door gives a request whose body comes in these messages, and the body that is passed on."""
-    passed = []
-
-    async def app(scope, receive, send):
-        passed.append((await receive())["body"])
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-
-    return asyncio.run(posted(coming(requests), Door(app, Path("/nowhere")), **more)), passed
-
-
-def part(body, more=True):
-    return {"type": "http.request", "body": body, "more_body": more}
-
-
-def test_a_body_that_does_not_come_in_time_is_refused(monkeypatch):
-    assert through([part(b"[1,"), part(b" 2]", False)]) == (200, [b"[1, 2]"])
-    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.05)
-    assert through([part(b"[1,"), None]) == (408, [])
-    assert through([part(b"[1,"), {"type": "http.disconnect"}]) == (400, [])
-
-
-def test_of_a_body_without_end_only_so_much_is_read():
-    pieces = 0
-
-    def endless():
-        nonlocal pieces
-        while True:
-            pieces += 1
-            yield part(b" " * 2**20)
-
-    assert through(endless()) == (413, [])
-    assert pieces <= DRAINED_BYTES / 2**20 + 1
-
-
-def test_a_body_of_two_lengths_is_refused():
-    assert through([part(b"{}", False)], transfer_encoding="chunked") == (200, [b"{}"])
-    assert through([part(b"{}", False)], transfer_encoding="chunked", content_length="2") == (400, [])
-
-
-NETWORKS = "/gradio_api/component_server"
-
-
-def network(size, name="train_load", data="A"):
-    """A request of so many bytes that sends one."""
-    frame = json.dumps({"fn_name": name, "data": "?"}).encode()
-    return frame.replace(b"?", (data * (size // len(data) + 1)).encode()[: size + 1 - len(frame)])
-
-
-def test_a_body_in_many_parts_is_read_in_the_time_of_its_bytes():
-    body = network(MAX_NETWORK_BYTES)
-    parts = [part(body[start : start + 100]) for start in range(0, len(body), 100)]
-    started = time.monotonic()
-    assert through([*parts, part(b"", False)], path=NETWORKS) == (200, [body])
-    assert time.monotonic() - started < 10  # 0.3 on a quiet machine; minutes if what came is copied with each part
-
-
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (network(MAX_BODY_BYTES + 1), 200),
-        (network(MAX_BODY_BYTES + 1, "train_asked"), 413),
-        (network(MAX_BODY_BYTES, "train_asked"), 200),
-        (network(MAX_BODY_BYTES + 1, data="A,"), 400),
-        (b"[" + b"[]," * 10**6 + b"[]]", 400),
-        (b"[" + b"{}," * 10**6 + b"[]]", 400),
-        (b"[" + b'"' + b"A" * MAX_BODY_BYTES + b'"]', 413),
-    ],
-)
-def test_of_what_is_large_only_a_network_is_taken_and_nothing_of_many_values_is_parsed(body, status, monkeypatch):
-    parsed, parse = [], json.loads
-    monkeypatch.setattr(bodies.json, "loads", lambda text: parsed.append(len(text)) or parse(text))
-    assert through([part(body, False)], path=NETWORKS)[0] == status
-    assert bool(parsed) == (status != 400)
-
-
 def test_an_address_that_posts_without_end_is_refused_before_its_bodies_are_read_and_another_one_is_not():
     async def scene():
         guard, started = Door(taking, Path("/nowhere")), time.monotonic()
@@ -355,56 +250,5 @@ def test_who_leaves_while_he_waits_for_the_pace_is_not_waited_for(monkeypatch):
             task.cancel()
         assert len(done) == 300
         assert sorted(task.result() for task in done)[-298:] == [400] * 298
-
-    asyncio.run(scene())
-
-
-def test_room_for_bodies_is_shared_out_by_address_and_large_ones_leave_some_for_small_ones():
-    large = network(MAX_NETWORK_BYTES)
-
-    async def scene():
-        guard, tasks = Door(taking, Path("/nowhere")), []
-
-        async def hold(client, body, **headers):
-            """All has come of a body but its end."""
-            asked = posted(coming([part(body), None]), guard, client=client, path=NETWORKS, **headers)
-            tasks.append(asyncio.create_task(asked))
-            await asyncio.sleep(0.01)
-
-        def status(client, body):
-            return posted(coming([part(body, False)]), guard, client=client, path=NETWORKS)
-
-        for _ in range(50):
-            await hold("192.0.2.1", b"{", content_length=str(MAX_NETWORK_BYTES))  # what is only announced takes nothing
-        assert await status("192.0.2.1", large) == 200
-        for _ in range(BODIES_BYTES // MAX_NETWORK_BYTES // 2):
-            await hold("192.0.2.1", large)
-        assert await status("192.0.2.1", large) == 503
-        assert await status("192.0.2.1", b"{}") == 200
-        assert await status("192.0.2.2", large) == 200
-        for number in range(3, 9):
-            await hold(f"192.0.2.{number}", large)
-        assert await status("192.0.2.20", large) == 503
-        assert await status("192.0.2.20", network(MAX_BODY_BYTES)) == 200
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        assert await status("192.0.2.1", large) == 200
-
-    asyncio.run(scene())
-
-
-def test_one_address_cannot_take_the_room_of_small_bodies():
-    async def scene():
-        guard = Door(taking, Path("/nowhere"))
-        body = network(MAX_BODY_BYTES)
-        asked = [posted(coming([part(body), None]), guard, path=NETWORKS) for _ in range(200)]
-        tasks = [asyncio.create_task(each) for each in asked]
-        await asyncio.sleep(0.1)
-        assert await posted(coming([part(body, False)]), guard, path=NETWORKS) == 503
-        assert await posted(coming([part(body, False)]), guard, client="192.0.2.2", path=NETWORKS) == 200
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     asyncio.run(scene())

@@ -21,7 +21,7 @@ def asked(path, method="GET", root=""):
     ("POST", "/gradio_api/run/stop", "run", "event"), ("GET", "/gradio_api/call/run/0a1b", "answers", "stream"),
     ("GET", "/gradio_api/queue/data", "queue/data", "stream"), ("GET", "/gradio_api/heartbeat/a", "alive", "stream"),
     ("POST", "/gradio_api/component_server", "component_server", "question"), ("POST", "/gradio_api/reset", "reset", "other"),
-    ("GET", "/gradio_api/file=/tmp/a", "file", "download"),
+    ("GET", "/gradio_api/file=/kept/a", "file", "download"),
     ("POST", "/", "", "other"), ("POST", "/health", "", "other"), ("GET", "/gradio_api/queue/join", "", "other"),
     ("PUT", "/", "", "other"), ("GET", "/gradio_api/call/run", "", "other"), ("GET", "/nothing", "", "other"),
     ("POST", "/gradio_api/upload", "", "other"), ("POST", "/gradio_api/queue/join/more", "", "other"),
@@ -33,7 +33,7 @@ def test_a_request_has_the_route_of_its_method_and_path(method, path, name, kind
 def test_a_path_names_the_event_the_function_and_the_file():
     assert asked("/gradio_api/call/run/0a1b").named == {"event": "0a1b"}
     assert asked("/gradio_api/call/v2/run", "POST").named == asked("/gradio_api/run/run", "POST").named == {"name": "run"}
-    assert asked("/gradio_api/file=/tmp/a b.csv").named == {"file": "/tmp/a b.csv"}
+    assert asked("/gradio_api/file=/kept/a b.csv").named == {"file": "/kept/a b.csv"}
 
 
 def test_kinds_that_the_log_leaves_out_are_kinds():
