@@ -15,7 +15,7 @@ from diffviz.experiment import Experiment
 from diffviz.exports import training_command
 from diffviz.noise import Stream
 from diffviz.process import Denoiser, reverse_process
-from diffviz.views.priced import BITS
+from diffviz.views.symbols.priced import BITS
 
 SCHEDULE, STEPS = "sohl_dickstein", 15  # what every card is measured with: as many pairs are redrawn in every step
 SAMPLES = 500

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from diffviz.diagnostics.measured import Measured
@@ -10,7 +11,8 @@ from diffviz.experiment import Experiment
 from diffviz.inverse.tasks import ALL_STARTS
 from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.coloured import coloured_answer
-from diffviz.views.graphs import card, words
+from diffviz.views.graphs import card
+from diffviz.views.graphs.captions import NOUNS, summary
 from diffviz.views.graphs.later import ABSENT, LATER
 from diffviz.views.graphs.measure import METRICS, measure
 from diffviz.views.graphs.questions import QUESTIONS
@@ -19,6 +21,7 @@ from diffviz.views.graphs.thermo import known
 from diffviz.views.graphs.thumbnail import thumbnail
 from diffviz.views.graphs.view import GraphTelling, shown_times
 from diffviz.views.sweep import explained
+from diffviz.views.symbols import captions
 
 if TYPE_CHECKING:
     from diffviz.figures.scenes import Scene
@@ -38,12 +41,12 @@ def _work(e: Experiment, asked: Mapping[str, Any], measured: Callable[[Experimen
 VIEW = DomainView(
     measure=measure,
     metrics=lambda e: METRICS,
-    warning=words.warning,
-    step=words.step,
-    cost=words.cost,
-    summary=words.summary,
-    sentence=words.sentence,
-    note=words.note,
+    warning=captions.warning,
+    step=partial(captions.step, NOUNS),
+    cost=partial(captions.cost, NOUNS),
+    summary=summary,
+    sentence=partial(captions.sentence, NOUNS),
+    note=partial(captions.note, NOUNS),
     charts=("schedule", "snr", "kl", "dissipation", "produced", "bound", "validity", "edges", "triangles", "degrees"),
     later=LATER,
     absent=ABSENT,

@@ -16,7 +16,8 @@ from diffviz.engine import Setup
 from diffviz.estimates import Sampled, mean_of
 from diffviz.experiment import Experiment
 from diffviz.trajectory import Curve, Trajectory
-from diffviz.views.priced import SymbolsMeasured, cost_metrics, priced
+from diffviz.views.graphs.captions import NOUNS
+from diffviz.views.symbols.priced import SymbolsMeasured, cost_metrics, priced
 
 Counts = NDArray[np.int64]
 # by chart: what is counted, and of graphs [N, D] on n nodes how many [N, k]
@@ -45,7 +46,7 @@ def _expected_distinct(m: SymbolsMeasured) -> float:
 
 
 METRICS: dict[str, Metric] = {
-    **cost_metrics("graph", "pairs of nodes"),
+    **cost_metrics(NOUNS),
     **EFFORT,
     "valid_share": Metric(
         "Samples of the family",

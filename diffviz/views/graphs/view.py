@@ -17,7 +17,8 @@ from diffviz.trajectory import Frame, Trajectory
 from diffviz.views.base import Teller
 from diffviz.views.coloured import Paths
 from diffviz.views.common import common
-from diffviz.views.graphs import sent, words
+from diffviz.views.graphs import sent
+from diffviz.views.symbols.captions import warning
 
 POINTS = 8  # that take as much room on the wire as a graph of a frame
 
@@ -42,7 +43,7 @@ class GraphTelling(Teller):
             arrays=sent.arrays(setup),
             data=sent.data(setup),
             particles=sent.drawn(setup),
-            **common(setup, self.times, words.warning(setup)),
+            **common(setup, self.times, warning(setup)),
         )
 
     def kept(self, measured: Measured[Any], trajectory: Trajectory) -> Measured[Any]:

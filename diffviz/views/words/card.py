@@ -17,7 +17,7 @@ from diffviz.exports import training_command
 from diffviz.noise import Stream
 from diffviz.process import reverse_process
 from diffviz.training.settings import is_read
-from diffviz.views.priced import BITS
+from diffviz.views.symbols.priced import BITS
 
 SCHEDULE, STEPS = "sohl_dickstein", 16  # what every card is measured with: as many symbols are redrawn in every step
 PATHS = 4000  # of the forward process, on which its errors are priced

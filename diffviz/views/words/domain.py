@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.sweep import explained
-from diffviz.views.words import card, own, words
+from diffviz.views.symbols import captions
+from diffviz.views.words import card, own
 from diffviz.views.words.answer import answer
+from diffviz.views.words.captions import NOUNS, summary
 from diffviz.views.words.later import ABSENT, LATER
 from diffviz.views.words.measure import METRICS, measure
 from diffviz.views.words.questions import QUESTIONS
@@ -29,12 +32,12 @@ def _draw(*run: Any) -> Scene:
 VIEW = DomainView(
     measure=measure,
     metrics=lambda e: METRICS,
-    warning=words.warning,
-    step=words.step,
-    cost=words.cost,
-    summary=words.summary,
-    sentence=words.sentence,
-    note=words.note,
+    warning=captions.warning,
+    step=partial(captions.step, NOUNS),
+    cost=partial(captions.cost, NOUNS),
+    summary=summary,
+    sentence=partial(captions.sentence, NOUNS),
+    note=partial(captions.note, NOUNS),
     charts=("schedule", "snr", "kl", "dissipation", "produced", "bound"),
     later=LATER,
     absent=ABSENT,

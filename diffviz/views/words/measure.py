@@ -12,24 +12,23 @@ from diffviz.domains.words.lists import text_of
 from diffviz.engine import Setup
 from diffviz.estimates import Sampled, mean_of
 from diffviz.trajectory import Trajectory
-from diffviz.views.priced import SymbolsMeasured, cost_metrics, priced
+from diffviz.views.symbols.priced import SymbolsMeasured, cost_metrics, priced
+from diffviz.views.words.captions import NOUNS
 
-Words = SymbolsMeasured
 
-
-def _valid_share(m: Words) -> Sampled:
+def _valid_share(m: SymbolsMeasured) -> Sampled:
     """Known to one part in N at best: N samples that are all on the list do not say that every one is."""
     return mean_of(on_list(m.setup.distribution, m.end).astype(float), tolerance=1.0 / len(m.end))
 
 
-def _distinct(m: Words) -> Sampled:
+def _distinct(m: SymbolsMeasured) -> Sampled:
     """Without a sample that comes up once there is one fewer."""
     _, place, count = np.unique(keys(m.end), return_inverse=True, return_counts=True)
     return Sampled(float(len(count)), len(m.end) * (count[place] == 1).astype(float))
 
 
 METRICS: dict[str, Metric] = {
-    **cost_metrics("word", "letters"),
+    **cost_metrics(NOUNS),
     **EFFORT,
     "valid_share": Metric(
         "Samples that are on the list",
@@ -58,7 +57,7 @@ METRICS: dict[str, Metric] = {
 }
 
 
-def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Words:
+def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> SymbolsMeasured:
     """Of a finished run. most: of no effect here, where costs are known exactly or have words of their own."""
     e, times = setup.experiment, setup.times
     found = information(e, setup.schedule, times, None if e.denoiser == "exact" else setup.denoiser, setup.device)

@@ -17,7 +17,8 @@ from diffviz.trajectory import Frame, Trajectory
 from diffviz.views.base import Teller
 from diffviz.views.coloured import Paths
 from diffviz.views.common import common
-from diffviz.views.words import sent, words
+from diffviz.views.symbols.captions import warning
+from diffviz.views.words import sent
 
 POINTS = 4  # that take as much room on the wire as a word of a frame
 
@@ -42,7 +43,7 @@ class WordTelling(Teller):
             arrays=sent.arrays(setup),
             data=self._data,
             particles=sent.drawn(setup),
-            **common(setup, self.times, words.warning(setup)),
+            **common(setup, self.times, warning(setup)),
         )
 
     def data(self, measured: Measured[Any]) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from diffviz.domains.graphs.families import DATASETS
 from diffviz.engine import Setup, stream
 from diffviz.figures.scenes import Size
 from diffviz.telling.pair import shares_row
-from diffviz.trajectory import StepInfo
-from diffviz.views.graphs import sent, words
+from diffviz.telling.words import with_error
+from diffviz.views.graphs import sent
 from diffviz.views.graphs.domain import VIEW
 from diffviz.views.graphs.draw import draw
 from diffviz.views.graphs.layout import places
@@ -85,25 +85,19 @@ def test_a_run_is_told_in_words(made):
     assert "Each hidden pair is shown with probability 0.33" in captions[3]
     assert "Every hidden pair is drawn alone from" in captions[1]
     assert "total correlation of the pairs drawn together" in captions[3]
-    line = words.summary(m)
+    line = VIEW.summary(m)
     assert "of the samples are trees" in line
     assert f"{m.estimate('distinct').value:.0f} are different; 100 draws of the family itself have 96.3 on average" in line
-    assert f"= <b>gap {m.estimate('gap_nats').value:.3f} nats</b> a graph, {m.estimate('gap_bits').value:.3f} bits" in line
-    assert words.warning(setup) == ""
+    bound, entropy, gap, nats = (with_error(m.estimate(n)) for n in ("bound_bits", "entropy_bits", "gap_bits", "gap_nats"))
+    assert f"= <b>gap {nats} nats a graph</b> (in bits {bound} − {entropy} = {gap})" in line
+    assert VIEW.warning(setup) == ""
     corrected = replace(E, sampler="remasking")
-    assert "of the chain without its corrector" in words.summary(measured(corrected))
+    assert "of the chain without its corrector" in VIEW.summary(measured(corrected))
     one = replace(E, sampler="random_order")
-    assert "100 % of the samples are trees" in words.summary(measured(one))
-    assert "still far from noise" in words.warning(
+    assert "100 % of the samples are trees" in VIEW.summary(measured(one))
+    assert "still far from noise" in VIEW.warning(
         Setup(Experiment(dataset="trees", schedule="linear", scale_betas=False, steps=20))
     )
-
-
-def test_a_step_says_what_is_drawn():
-    assert words.step(StepInfo(shown=2, evaluations=2)).startswith("2 hidden pairs of each graph are drawn from")
-    assert words.step(StepInfo(shown=0)) == "no pair is shown"
-    assert "each pair of nodes is drawn alone" in words.step(StepInfo())
-    assert "then 1 pair of each graph, chosen at random" in words.step(StepInfo(rho=0.5, corrector_steps=1))
 
 
 def test_two_runs_are_compared_in_a_sentence(made):
@@ -111,12 +105,12 @@ def test_two_runs_are_compared_in_a_sentence(made):
     other = Experiment(**{**E.to_dict(), "steps": 40})
     setup = Setup(other)
     rows = compare(m, measure(setup, run(other, setup)))
-    text = words.sentence(rows, E, other)
+    text = VIEW.sentence(rows, E, other)
     assert "of the samples of <b>B</b> belong to the family instead of" in text
     assert "The ELBO gap of <b>A</b> is 1.027 bits" in text
-    assert words.sentence(rows, E, E).startswith("Nothing differs")
+    assert VIEW.sentence(rows, E, E).startswith("Nothing differs")
     unknown = Experiment(**{**E.to_dict(), "sampler": "confidence"})
-    assert words.note(E, unknown).endswith("Of the sampler By confidence (MaskGIT) no bound is known.")
+    assert VIEW.note(E, unknown).endswith("Of the sampler By confidence (MaskGIT) no bound is known.")
 
 
 @pytest.mark.parametrize("dataset", DATASETS)

@@ -13,6 +13,7 @@ from diffviz.diagnostics.curves import produced_curves
 from diffviz.diagnostics.measured import Costs, Measured, Metric, exactly
 from diffviz.estimates import Sampled
 from diffviz.trajectory import Curve
+from diffviz.views.symbols.nouns import Nouns
 
 BITS = 1.0 / math.log(2.0)  # in a nat
 SymbolsMeasured = Measured[SymbolInformation | None]
@@ -54,8 +55,9 @@ def _gap(m: SymbolsMeasured) -> Sampled | None:
     return m.details and m.details.gap
 
 
-def cost_metrics(one: str, parts: str) -> dict[str, Metric]:
-    """By name. one: what a sample is called; parts: its coordinates."""
+def cost_metrics(nouns: Nouns) -> dict[str, Metric]:
+    """By name."""
+    one, parts = nouns.sample, nouns.parts
     return {
         "terminal_snr": Metric(
             "SNR where the reverse process starts",

@@ -1,24 +1,19 @@
-"""A run of words, and two, in words; every number told is measured again."""
+"""A run of words or of graphs, and two, in words; every number told is measured again."""
 
 from dataclasses import replace
 
 import pytest
 
 from diffviz.diagnostics.comparison import compare
-from diffviz.engine import Setup, run
+from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.telling.words import number, plain
 from diffviz.trajectory import StepInfo
-from diffviz.views import view_of
-from diffviz.views.words import words
-from diffviz.views.words.measure import measure
+from diffviz.views import view
+from tests.measured import measured
 
+WORDS, GRAPHS = view("words"), view("graphs")
 BASE = Experiment(dataset="names", schedule="sohl_dickstein", steps=8, particles=100)
-
-
-def measured(experiment):
-    setup = Setup(experiment)
-    return measure(setup, run(experiment, setup))
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +22,7 @@ def done():
 
 
 def test_a_step_is_told_as_it_is_drawn(done):
-    told = view_of(BASE).captions(done, done.times)
+    told = WORDS.captions(done, done.times)
     assert done.info[4].rho == pytest.approx(1 / 4)  # masks linear in t: of 4 parts in 8 that are masked, one is shown
     assert "Each masked letter is shown with probability 0.25, drawn alone from" in told[4]
     assert "Every masked letter is drawn alone from" in told[1]
@@ -49,18 +44,35 @@ def test_a_step_is_told_as_it_is_drawn(done):
     ],
 )
 def test_every_sampler_has_its_sentence(info, said):
-    assert plain(words.step(info)) == said
+    assert plain(WORDS.step(info)) == said
+
+
+@pytest.mark.parametrize(
+    ("info", "said"),
+    [
+        (StepInfo(), "each pair of nodes is drawn alone from p(xₛ|xₜ)"),
+        (StepInfo(shown=0), "no pair is shown: as many are there already as the schedule asks for at xₛ"),
+        (StepInfo(shown=2, evaluations=2), "2 hidden pairs of each graph are drawn from p(x₀|xₜ), with 2 function evaluations"),
+        (
+            StepInfo(rho=0.5, corrector_steps=1),
+            "each hidden pair is shown with probability 0.50, drawn alone from p(x₀|xₜ); then 1 pair of each graph, chosen at "
+            "random, hidden and drawn anew",
+        ),
+    ],
+)
+def test_of_graphs_the_same_is_said_of_pairs(info, said):
+    assert plain(GRAPHS.step(info)) == said
 
 
 def test_what_a_step_costs_is_told_with_its_total_correlation(done):
     lost, kl = done.curves["dissipation_nats"].values[3], done.costs.kl_nats[3]
     expected = f"KL of this step: {number(kl)} nats, of which {number(lost)} are total correlation of the letters drawn together."
-    assert plain(words.cost(done, done.setup, 4)) == expected
-    assert words.cost(done, done.setup, 1).startswith("Coding the word")
+    assert plain(WORDS.cost(done, done.setup, 4)) == expected
+    assert WORDS.cost(done, done.setup, 1).startswith("Coding the word")
 
 
 def test_the_summary_has_the_bound_beside_the_entropy(done):
-    told = plain(words.summary(done))
+    told = plain(WORDS.summary(done))
     nats, bits = (
         [number(done.estimate(f"{name}_{unit}").value, 4) for name in ("bound", "entropy", "gap")] for unit in ("nats", "bits")
     )
@@ -69,32 +81,32 @@ def test_the_summary_has_the_bound_beside_the_entropy(done):
     )
     expected = number(done.estimate("expected_distinct").value, 3)
     assert f"{done.estimate('distinct').value:.0f} are different; 100 draws of the list itself have {expected} on average" in told
-    corrected = plain(words.summary(measured(replace(BASE, sampler="remasking"))))
+    corrected = plain(WORDS.summary(measured(replace(BASE, sampler="remasking"))))
     assert corrected.startswith("negative ELBO of the chain without its corrector")
-    assert "100 % of the samples are on the list" in plain(words.summary(measured(replace(BASE, sampler="left_to_right"))))
+    assert "100 % of the samples are on the list" in plain(WORDS.summary(measured(replace(BASE, sampler="left_to_right"))))
     unknown = measured(replace(BASE, sampler="confidence"))
-    assert words.summary(unknown).startswith("no bound is known of this order")
-    assert words.cost(unknown, unknown.setup, 4) == ""
+    assert WORDS.summary(unknown).startswith("no bound is known of this order")
+    assert WORDS.cost(unknown, unknown.setup, 4) == ""
 
 
 def test_a_chain_that_ends_far_from_noise_is_warned_of():
     for process in ("absorbing", "uniform"):
         near = replace(BASE, process=process)
-        assert words.warning(Setup(near)) == ""
+        assert WORDS.warning(Setup(near)) == ""
         far = replace(near, schedule="linear", scale_betas=False)
-        told = words.warning(Setup(far))
+        told = WORDS.warning(Setup(far))
         assert "of the symbols were never redrawn" in told
-        assert words.warning(Setup(replace(far, start="forward"))) == ""
+        assert WORDS.warning(Setup(replace(far, start="forward"))) == ""
     # of masks the prior loss is that of naming the letters that are shown
     share = float(Setup(replace(BASE, schedule="linear", scale_betas=False)).schedule.signal_share[-1])
-    assert number(8 * share * 3.2958, 2) in words.warning(Setup(replace(BASE, schedule="linear", scale_betas=False)))
+    assert number(8 * share * 3.2958, 2) in WORDS.warning(Setup(replace(BASE, schedule="linear", scale_betas=False)))
 
 
 def test_two_runs_in_a_sentence(done):
     other = measured(replace(BASE, steps=2))
-    told = words.sentence(compare(done, other), done.experiment, other.experiment)
+    told = WORDS.sentence(compare(done, other), done.experiment, other.experiment)
     gaps = [number(m.estimate("gap_bits").value, 4) for m in (done, other)]
     assert f"the ELBO gap of <b>A</b> is {gaps[0]} bits, that of <b>B</b> {gaps[1]}" in told.replace("The ELBO", "the ELBO")
     assert "<b>B</b> takes 2 function evaluations, the other 8" in told
-    assert "letter for letter" in words.sentence(compare(done, done), done.experiment, done.experiment)
-    assert "no bound is known" in words.note(done.experiment, replace(BASE, sampler="confidence"))
+    assert "letter for letter" in WORDS.sentence(compare(done, done), done.experiment, done.experiment)
+    assert "no bound is known" in WORDS.note(done.experiment, replace(BASE, sampler="confidence"))
