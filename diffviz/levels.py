@@ -1,16 +1,27 @@
-"""A noise level as log SNR, and as alpha and sigma. Of a variance-preserving process alpha^2 + sigma^2 = 1."""
+"""A noise level as log SNR, as alpha and sigma, and as what is lost of the signal. Of a variance-preserving process
+alpha^2 + sigma^2 = 1."""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+Values = NDArray[np.float64]
 
 
 def log_snr_of(alpha: float, sigma: float) -> float:
     """log alpha^2/sigma^2, of any process; -inf where there is nothing but noise."""
     return 2.0 * math.log(alpha / sigma) if alpha > 0.0 else -math.inf
+
+
+def lost_at(alpha: Values | float, sigma: Values | float) -> Values:
+    """[...] sigma^2 / (alpha^2 + sigma^2), what noise has of the variance: of discrete data the probability that a coordinate
+    has been redrawn. Near the data it has digits that 1 less the signal's share has not."""
+    return np.square(sigma) / (np.square(alpha) + np.square(sigma))
 
 
 def level_of(log_snr: float) -> tuple[float, float]:

@@ -23,6 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
+from diffviz.levels import lost_at
+
 MIN_STEPS, MAX_STEPS = 2, 4000
 BETA_START, BETA_END = 1e-4, 0.02  # DDPM's end points (Ho et al. 2020, sec. 4), made for T = 1000
 COSINE_OFFSET = 0.008  # s (Nichol & Dhariwal 2021, eq. 17)
@@ -61,6 +63,17 @@ class NoiseSchedule:
     def signal_share(self) -> NDArray[np.float64]:
         """[T+1] alpha_t^2 / (alpha_t^2 + sigma_t^2), the data's share of the variance of x_t: alpha_bar where that is kept."""
         return self.alpha_bar / (self.alpha_bar + self.sigma**2)
+
+    @property
+    def signal_lost(self) -> NDArray[np.float64]:
+        """[T+1] 1 - signal_share, to full accuracy also near the data."""
+        return lost_at(self.alpha, self.sigma)
+
+    def lost_between(self, times: NDArray[np.int64]) -> NDArray[np.float64]:
+        """[K] 1 - share_t/share_s of the signal's shares, for each step of the chain times [K+1], ascending."""
+        share, lost = self.signal_share[times], self.signal_lost[times]
+        from_lost = np.diff(lost) / share[:-1]  # a difference of small numbers near the data, as the other is near noise
+        return np.where(share[:-1] > 0.5, from_lost, 1.0 - share[1:] / share[:-1])
 
     @cached_property
     def variance_preserving(self) -> bool:

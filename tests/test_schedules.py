@@ -1,6 +1,7 @@
 import itertools
 import math
 from decimal import Context, Decimal, localcontext
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -226,3 +227,23 @@ def test_data_have_no_noise_of_either_sign(name, zero_snr):
     assert schedule.sigma[0] == 0.0
     assert not np.signbit(schedule.sigma).any()
     assert not np.signbit(schedule.alpha).any()
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_what_is_lost_of_the_signal_keeps_its_digits_where_nearly_all_or_nearly_nothing_is_left(name):
+    """Against fractions of the table's own numbers, of which a difference from 1 in floats would lose the most."""
+    schedule, times = make_schedule(name, 1000), np.array([0, 1, 2, 3, 499, 500, 998, 999])
+    square = [(Fraction(float(schedule.alpha[t])) ** 2, Fraction(float(schedule.sigma[t])) ** 2) for t in times]
+    share = [alpha / (alpha + sigma) for alpha, sigma in square]
+    assert schedule.signal_lost[times].tolist() == pytest.approx([float(1 - each) for each in share], rel=1e-14, abs=0.0)
+    between = [float(1 - t / s) for s, t in itertools.pairwise(share)]
+    assert schedule.lost_between(times).tolist() == pytest.approx(between, rel=1e-11, abs=0.0)
+
+
+def test_short_and_long_steps_are_not_rounded_away():
+    near = make_schedule("drawn", 4000, points="20 19.99")
+    log_snr = near.log_snr[[1, 4000]]
+    lost = np.exp(-log_snr) / (1 + np.exp(-log_snr))
+    assert near.lost_between(np.array([1, 4000]))[0] == pytest.approx((lost[1] - lost[0]) / (1 - lost[0]), rel=1e-9)
+    far = make_schedule("cosine", 1000)  # its last step keeps 1/1000 of almost nothing
+    assert far.lost_between(np.array([999, 1000]))[0] == pytest.approx(0.999, rel=1e-9)

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from diffviz.binomial.finite import FiniteDistribution
-from diffviz.binomial.kernels import lost_at, redrawing
+from diffviz.binomial.kernels import redrawing
+from diffviz.levels import lost_at
 
 
 @dataclass(frozen=True)

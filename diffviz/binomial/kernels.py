@@ -34,26 +34,14 @@ def redrawing(lost: Values | float, rate: float) -> Values:
     return np.stack([np.stack(zero, -1), np.stack(one, -1)], -2)
 
 
-def lost_at(alpha: Values | float, sigma: Values | float) -> Values:
-    """[...] 1 - abar: the probability that a bit of the data has been redrawn at the noise level (alpha, sigma)."""
-    return np.square(sigma) / (np.square(alpha) + np.square(sigma))
-
-
-def lost_between(schedule: NoiseSchedule, times: NDArray[np.int64]) -> Values:
-    """[K] 1 - abar_t/abar_s for each step of the chain times [K+1], ascending."""
-    share, lost = schedule.signal_share[times], lost_at(schedule.alpha[times], schedule.sigma[times])
-    from_lost = np.diff(lost) / share[:-1]  # the difference of two small numbers near the data, of two small ratios near noise
-    return np.where(share[:-1] > 0.5, from_lost, 1.0 - share[1:] / share[:-1])
-
-
 def marginal_kernels(schedule: NoiseSchedule, times: NDArray[np.int64], rate: float) -> Values:
     """[K+1, 2, 2] q(x_t|x_0) at times [K+1]."""
-    return redrawing(lost_at(schedule.alpha[times], schedule.sigma[times]), rate)
+    return redrawing(schedule.signal_lost[times], rate)
 
 
 def step_kernels(schedule: NoiseSchedule, times: NDArray[np.int64], rate: float) -> Values:
     """[K, 2, 2] q(x_t|x_s) for each step of the chain times [K+1], ascending."""
-    return redrawing(lost_between(schedule, times), rate)
+    return redrawing(schedule.lost_between(times), rate)
 
 
 def reverse_kernels(schedule: NoiseSchedule, times: NDArray[np.int64], rate: float) -> Values:

@@ -39,7 +39,6 @@ from numpy.typing import NDArray
 from scipy.special import entr, gammaln, kl_div, xlogy
 from torch import Tensor
 
-from diffviz.binomial.kernels import lost_at
 from diffviz.categorical.entropies import mean_entropies, shown_entropy, shown_rate
 from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.categorical.kernels import Absorbing, Jump, Redrawing, Values, jumps
@@ -161,7 +160,7 @@ def sampled_costs(
     samples = _paths(count) if samples is None else samples
     x_s = distribution.sample(particle_uniform(seed, Stream.DIAGNOSTICS, samples))
     normal = ParticleNoise(seed, Stream.DIAGNOSTICS, samples, (dim,), x_s.device, x_s.dtype)
-    lost = lost_at(schedule.alpha[times], schedule.sigma[times]).tolist()
+    lost = schedule.signal_lost[times].tolist()
     given = np.array([dim * _coordinate_entropy(noise, value) for value in lost])  # [K+1] H(x_t|x_0)
     informed, dissipation = np.empty((count, samples)), np.empty((count, samples))
     entropy = np.full(samples, distribution.entropy_nats)  # a path's share in H(x_s)

@@ -12,9 +12,9 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from diffviz.binomial.kernels import lost_at
 from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.categorical.kernels import Redrawing
+from diffviz.levels import lost_at
 
 
 @dataclass(frozen=True, eq=False)

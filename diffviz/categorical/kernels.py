@@ -32,7 +32,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from diffviz.binomial.kernels import lost_at, lost_between
 from diffviz.schedules import NoiseSchedule
 
 Values = NDArray[np.float64]
@@ -61,10 +60,10 @@ class Jump(NamedTuple):
 
 def jumps(schedule: NoiseSchedule, times: NDArray[np.int64]) -> list[Jump]:
     """K, of each step of the chain times [K+1], ascending."""
-    share, lost = schedule.signal_share[times], lost_at(schedule.alpha[times], schedule.sigma[times])
+    share, lost = schedule.signal_share[times], schedule.signal_lost[times]
     near = share[:-1] > 0.5  # where the difference of what is lost has more digits than that of what is left
     rho = np.where(near, np.diff(lost), -np.diff(share)) / lost[1:]
-    return [Jump(*row) for row in zip(lost[:-1], lost[1:], lost_between(schedule, times), rho, strict=True)]
+    return [Jump(*row) for row in zip(lost[:-1], lost[1:], schedule.lost_between(times), rho, strict=True)]
 
 
 class Redrawing(Protocol):

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from scipy.special import entr
 from torch import Tensor
 
-from diffviz.binomial.kernels import lost_at
 from diffviz.categorical.costs import CERTAIN, absorbing_costs, log_of
 from diffviz.categorical.denoisers import Categorical
 from diffviz.categorical.entropies import mean_entropies, subset_entropies
@@ -45,7 +44,7 @@ class CategoricalLaw:
     @cached_property
     def _lost(self) -> list[float]:
         """K+1, 1 - abar."""
-        return lost_at(self.schedule.alpha[self.times], self.schedule.sigma[self.times]).tolist()
+        return self.schedule.signal_lost[self.times].tolist()
 
     @cached_property
     def _start(self) -> Tensor:

@@ -12,7 +12,8 @@ from diffviz.binomial import costs
 from diffviz.binomial.costs import classes_of, exact_costs, excess_nats
 from diffviz.binomial.denoisers import Categorical, ExactBits
 from diffviz.binomial.finite import FiniteDistribution
-from diffviz.binomial.kernels import lost_at, redrawing
+from diffviz.binomial.kernels import redrawing
+from diffviz.levels import lost_at
 from diffviz.schedules import make_schedule
 from tests.binomial.chains import PROBABILITIES, RATE, STATES, heartbeat, small
 from tests.oracles.bits import Chain, entropy, kernel

@@ -9,7 +9,6 @@ import torch
 from diffviz.binomial.kernels import (
     bits,
     entropy_nats,
-    lost_between,
     marginal_kernels,
     one_before,
     redrawing,
@@ -43,15 +42,6 @@ def test_the_share_of_the_signal_is_the_probability_that_a_bit_was_never_redrawn
     for t, marginal in enumerate(marginal_kernels(schedule, np.arange(13), 0.2)):
         share = schedule.signal_share[t]
         assert marginal[:, 1] == pytest.approx([0.2 * (1 - share), share + 0.2 * (1 - share)])
-
-
-def test_short_and_long_steps_are_not_rounded_away():
-    near = make_schedule("drawn", 4000, points="20 19.99")
-    log_snr = near.log_snr[[1, 4000]]
-    lost = np.exp(-log_snr) / (1 + np.exp(-log_snr))
-    assert lost_between(near, np.array([1, 4000]))[0] == pytest.approx((lost[1] - lost[0]) / (1 - lost[0]), rel=1e-9)
-    far = make_schedule("cosine", 1000)  # its last step keeps 1/1000 of almost nothing
-    assert lost_between(far, np.array([999, 1000]))[0] == pytest.approx(0.999, rel=1e-9)
 
 
 def test_reverse_kernels_are_bayes_rule_for_every_pair_of_sequences():

@@ -11,7 +11,7 @@ import torch
 from playwright.sync_api import Page, expect
 
 from diffviz import Experiment, run
-from diffviz.binomial.kernels import lost_at, redrawing
+from diffviz.binomial.kernels import redrawing
 from diffviz.domains.heartbeat.data import RATE
 from diffviz.engine import Setup
 from diffviz.gaussian.point import posterior_mixture
@@ -165,7 +165,7 @@ def test_the_phases_of_a_sequence_have_the_exact_weights(open_page):
     page.keyboard.press("ArrowDown")
     assert pixels(page, "forward") != before
     setup = Setup(experiment)
-    noise = lost_at(setup.schedule.alpha[12], setup.schedule.sigma[12])
+    noise = setup.schedule.signal_lost[12]
     chosen = player(page, "p.panels.chosen")
     x = torch.from_numpy(run(experiment).forward[12, chosen]).double()[None]
     weights = setup.distribution.log_joint(x, redrawing(noise, RATE)).softmax(1)[0]

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import entr
 
-from diffviz.binomial.kernels import entropy_nats, lost_at, lost_between, redrawing
+from diffviz.binomial.kernels import entropy_nats, redrawing
 from diffviz.categorical.costs import AbsorbingCosts, absorbing_costs, at_least_0
 from diffviz.categorical.entropies import mean_entropies
 from diffviz.categorical.walsh import at_distances, distance_weights
@@ -71,7 +71,7 @@ def neighbours(dataset: str, nodes: int) -> Neighbours:
 def uniform_costs(dataset: str, nodes: int, schedule: NoiseSchedule, times: NDArray[np.int64]) -> AbsorbingCosts:
     """Of the exact denoiser under uniform noise, along the chain times [K+1], ascending from 0."""
     dim, near = math.comb(nodes, 2), neighbours(dataset, nodes)
-    lost, step = lost_at(schedule.alpha[times], schedule.sigma[times]), lost_between(schedule, times)
+    lost, step = schedule.signal_lost[times], schedule.lost_between(times)
     entropy, each = np.full(len(times), math.log(members(dataset, nodes).sum())), np.empty(len(step))
     for start in range(0, len(step), CHUNK):
         part = slice(start, start + CHUNK)

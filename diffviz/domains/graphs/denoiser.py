@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from diffviz.binomial.kernels import lost_at, redrawing
+from diffviz.binomial.kernels import redrawing
 from diffviz.categorical.denoisers import Categorical
 from diffviz.categorical.fields import PROCESSES
 from diffviz.categorical.finite import IMPOSSIBLE, CategoricalDistribution
@@ -28,6 +28,7 @@ from diffviz.categorical.walsh import distance_weights
 from diffviz.domains.graphs.costs import Values, neighbours
 from diffviz.domains.graphs.families import distribution_of, members, nearest, pairs
 from diffviz.domains.graphs.symmetry import orbits, seen_from_pairs
+from diffviz.levels import lost_at
 
 MASKS = Absorbing(2)
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from torch import Tensor
 
-from diffviz.binomial.kernels import entropy_nats, lost_at, lost_between
+from diffviz.binomial.kernels import entropy_nats
 from diffviz.categorical.denoisers import Categorical
 from diffviz.categorical.law import CategoricalLaw
 from diffviz.domains.graphs.costs import costs_of
@@ -39,7 +39,7 @@ class GraphLaw(CategoricalLaw):
 
     def entropies(self) -> Entropies:
         schedule, times, dim = self.schedule, self.times, self.distribution.dim
-        lost, step = lost_at(schedule.alpha[times], schedule.sigma[times]), lost_between(schedule, times)
+        lost, step = schedule.signal_lost[times], schedule.lost_between(times)
         marginal = costs_of(self.dataset, self.nodes, self.process, schedule, times).entropy
         if self.process == "uniform":
             return Entropies(marginal, dim * entropy_nats(step / 2.0), dim * entropy_nats(lost / 2.0))

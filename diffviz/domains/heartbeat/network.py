@@ -17,8 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from diffviz.binomial.denoisers import Categorical
-from diffviz.binomial.kernels import lost_at
-from diffviz.levels import log_snr_of
+from diffviz.levels import log_snr_of, lost_at
 
 LOG_SNR_RANGE = (-8.0, 10.0)  # trained on; beyond it the network is asked at the edge
 LEVEL_FEATURES = 8

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from diffviz.binomial.denoisers import Categorical
-from diffviz.binomial.kernels import lost_at
 from diffviz.domains.heartbeat.network import own_log_odds
 from diffviz.fields import option
+from diffviz.levels import lost_at
 from diffviz.weights import OwnLevels
 
 SCHEDULE = "sohl_dickstein"  # beta_t = 1/(T-t+1), so that t/T of the bits are redrawn at t

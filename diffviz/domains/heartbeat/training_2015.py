@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from diffviz.binomial.kernels import lost_at, reverse_kernels
+from diffviz.binomial.kernels import reverse_kernels
 from diffviz.domains.heartbeat.data import LENGTH, RATE, heartbeat
 from diffviz.domains.heartbeat.network import own_log_odds
 from diffviz.domains.heartbeat.network_2015 import SCHEDULE, StepMLP
@@ -67,7 +67,7 @@ class Objective:
         kernels = reverse_kernels(schedule, np.arange(steps + 1), RATE)
         changes = np.stack([kernels[:, 0], 1.0 - kernels[:, 1]], 1)  # [T, 2, 2] P(x_{t-1} differs from x_t|x_t = v, x_0 = b)
         self._changes = torch.from_numpy(changes).float()[..., None, None]
-        self._lost = torch.from_numpy(lost_at(schedule.alpha[1:], schedule.sigma[1:])).float()[:, None, None]
+        self._lost = torch.from_numpy(schedule.signal_lost[1:]).float()[:, None, None]
         self._data = heartbeat().to("cpu", torch.float32)
 
     def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:

@@ -16,7 +16,7 @@ def _shown(m: Moment) -> str:
 def _masked(m: Moment) -> str:
     if m.setup.experiment.process != "absorbing":
         return ""
-    return f"By t = {m.t} a symbol is masked with probability {number(1.0 - float(m.schedule.signal_share[m.t]), 2)}."
+    return f"By t = {m.t} a symbol is masked with probability {number(float(m.schedule.signal_lost[m.t]), 2)}."
 
 
 def _lost(m: Moment) -> str:

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from diffviz import Experiment, run
-from diffviz.binomial.kernels import lost_at
 from diffviz.categorical.denoisers import ExactCategorical
 from diffviz.categorical.law import CategoricalLaw
 from diffviz.domains.graphs.denoiser import EXACT, from_tables
@@ -82,7 +81,7 @@ def test_paths_have_the_probabilities_that_the_list_gives_them(process):
         assert found.dtype == torch.float64
         torch.testing.assert_close(found, wanted, atol=1e-9, rtol=1e-12)
         if j:
-            lost = float(lost_at(schedule.alpha[j], schedule.sigma[j]))
+            lost = float(schedule.signal_lost[j])
             for tables in (from_tables("trees", 4, name) for name in PROCESSES):  # of one process, and of the other
                 listed = data.posterior(x, noise, lost)
                 torch.testing.assert_close(tables.posterior(x, noise, lost), listed, atol=1e-9, rtol=0.0)
