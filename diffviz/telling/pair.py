@@ -84,3 +84,11 @@ def changes(a: Experiment, b: Experiment) -> str:
     """The titles of the fields in which two runs differ; empty if they are the same run."""
     specs = {name: spec for name, spec, *_ in iter_specs()}
     return ", ".join(specs[name].called_in(a) for name in differing(a, b))
+
+
+def effort(row: Row) -> list[str]:
+    """For the sentence about two runs, from their row of evaluations: which takes fewer; nothing if both take as many."""
+    if not row.winner:
+        return []
+    few, many = sorted((row.a.value, row.b.value))
+    return [f"<b>{row.winner.upper()}</b> takes {few:.0f} function evaluations, the other {many:.0f}"]

@@ -13,7 +13,7 @@ from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment
 from diffviz.telling import captions
-from diffviz.telling.pair import changes
+from diffviz.telling.pair import changes, effort
 from diffviz.telling.words import capital, number, term, to_error, with_error
 from diffviz.trajectory import StepInfo
 
@@ -89,11 +89,7 @@ def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
         return "Nothing differs between A and B: the same sequences, bit for bit."
     found = {row.name: row for row in rows}
     parts = [_gap(found["gap_nats"]), _broken(found["broken_share"])]
-    effort = found["evaluations"]
-    if effort.winner:
-        few, many = sorted((effort.a.value, effort.b.value))
-        parts.append(f"<b>{effort.winner.upper()}</b> takes {few:.0f} function evaluations, the other {many:.0f}")
-    return f"Changed: {changed}. {capital('; '.join(parts))}."
+    return f"Changed: {changed}. {capital('; '.join(parts + effort(found['evaluations'])))}."
 
 
 def _gap(row: Row) -> str:

@@ -14,8 +14,8 @@ from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment
 from diffviz.telling import captions
-from diffviz.telling.pair import ancestral_note, changes
-from diffviz.telling.words import number, term, with_error
+from diffviz.telling.pair import ancestral_note, changes, effort
+from diffviz.telling.words import capital, number, term, with_error
 from diffviz.views.pictures.measure import PictureDetails, same_pictures
 
 
@@ -97,10 +97,9 @@ def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
     if not changed:
         return "Nothing differs between A and B: the same images and the same noise, bit for bit."
     figures = {row.name: row for row in rows}
-    effort = figures["evaluations"]
+    taken = effort(figures["evaluations"])
     if not a.plain:
-        told = _effort(_given_parts(figures), effort)
-        return f"Changed: {changed}. {told}."
+        return f"Changed: {changed}. {capital('; '.join(_given_parts(figures) + taken))}."
     bound = figures["bound_bits_per_dim"]
     if bound.winner:
         less, more = (bound.a, bound.b) if bound.winner == "a" else (bound.b, bound.a)
@@ -116,16 +115,7 @@ def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
         parts = ["a single image has no standard error, so that no side is called better"]
     else:
         parts = ["the ELBOs differ by less than two standard errors"]
-    return f"Changed: {changed}. {_effort(parts, effort)}. {_caveats(a, b)}".strip()
-
-
-def _effort(parts: list[str], effort: Row) -> str:
-    """The parts of a sentence, and how many function evaluations were taken."""
-    if effort.winner:
-        few, many = sorted((effort.a.value, effort.b.value))
-        parts = [*parts, f"<b>{effort.winner.upper()}</b> takes {few:.0f} function evaluations, the other {many:.0f}"]
-    told = "; ".join(parts)
-    return told[:1].upper() + told[1:]
+    return f"Changed: {changed}. {capital('; '.join(parts + taken))}. {_caveats(a, b)}".strip()
 
 
 def _given_parts(figures: dict[str, Row]) -> list[str]:

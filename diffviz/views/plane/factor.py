@@ -18,7 +18,7 @@ from diffviz.experiment import Experiment
 from diffviz.fields import Condition, Rule
 from diffviz.inverse.factors import POINT_FACTORS, HalfPlane
 from diffviz.inverse.multiplying import FactorTask
-from diffviz.telling.pair import changes
+from diffviz.telling.pair import changes, effort
 from diffviz.telling.words import capital, number, term, with_error
 from diffviz.trajectory import Curve, Trajectory
 
@@ -227,11 +227,7 @@ def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
             parts.append(f"<b>{row.winner.upper()}</b> {what}, {with_error(better)} instead of {with_error(worse)}{unit}")
     if not parts:
         parts = ["no difference shows with so many particles"]
-    effort = figures["evaluations"]
-    if effort.winner:
-        few, many = sorted((effort.a.value, effort.b.value))
-        parts.append(f"<b>{effort.winner.upper()}</b> takes {few:.0f} function evaluations, the other {many:.0f}")
-    return f"Changed: {changed}. {capital('; '.join(parts))}."
+    return f"Changed: {changed}. {capital('; '.join(parts + effort(figures['evaluations'])))}."
 
 
 def note(a: Experiment, b: Experiment) -> str:

@@ -17,7 +17,7 @@ from diffviz.experiment import Experiment
 from diffviz.gaussian.bugs import RIGHT, asks_the_truth, bug_of, unpriced
 from diffviz.gaussian.quadrature import ERROR_NATS, marginal
 from diffviz.telling import captions
-from diffviz.telling.pair import ancestral_note, changes
+from diffviz.telling.pair import ancestral_note, changes, effort
 from diffviz.telling.typeset import prose
 from diffviz.telling.words import capital, listed, nats, number, term, to_error, with_error
 from diffviz.views.plane import factor
@@ -155,23 +155,19 @@ def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
     if not changed:
         return "Nothing differs between A and B: the same particles, bit for bit."
     figures = {row.name: row for row in rows}
-    gap, effort = figures.get("gap_nats"), figures["evaluations"]
+    gap, taken = figures.get("gap_nats"), effort(figures["evaluations"])
     ends, nearer = _where_they_end(figures, min(a.particles, b.particles, MAX_CLOUD))
-    effort_told = []
-    if effort.winner:
-        few, many = sorted((effort.a.value, effort.b.value))
-        effort_told = [f"<b>{effort.winner.upper()}</b> takes {few:.0f} function evaluations, the other {many:.0f}"]
     if gap is None:
-        parts = [*_level(figures), ends, *_excess(figures), *effort_told]
+        parts = [*_level(figures), ends, *_excess(figures), *taken]
     elif a.sampler == b.sampler == "ancestral":
         parts = [_which_gap(figures), ends]
         if gap.winner and nearer and nearer != gap.winner:
             parts.append(
                 "a smaller ELBO gap does not promise samples nearer to the data"
             )  # it is only the most that KL(data || samples) can be
-        parts += [*_excess(figures), *effort_told]
+        parts += [*_excess(figures), *taken]
     else:  # whose bound is not their own
-        parts = [ends, *_excess(figures), *effort_told, _which_gap(figures)]
+        parts = [ends, *_excess(figures), *taken, _which_gap(figures)]
     return f"Changed: {changed}. {capital('; '.join(parts))}. {_whose_elbo(a, b)}".strip()
 
 

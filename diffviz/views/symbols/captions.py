@@ -11,7 +11,7 @@ from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment
 from diffviz.telling.captions import STARTS_FROM_NOISE, prior_loss, prior_warning
-from diffviz.telling.pair import changes
+from diffviz.telling.pair import changes, effort
 from diffviz.telling.words import capital, number, term, to_error, with_error
 from diffviz.trajectory import StepInfo
 from diffviz.views.symbols.nouns import Nouns
@@ -125,11 +125,7 @@ def sentence(nouns: Nouns, rows: list[Row], a: Experiment, b: Experiment) -> str
     found = {row.name: row for row in rows}
     parts = [_gap(found["gap_bits"])] if "gap_bits" in found else []
     parts.append(_valid(nouns, found["valid_share"]))
-    effort = found["evaluations"]
-    if effort.winner:
-        few, many = sorted((effort.a.value, effort.b.value))
-        parts.append(f"<b>{effort.winner.upper()}</b> takes {few:.0f} function evaluations, the other {many:.0f}")
-    return f"Changed: {changed}. {capital('; '.join(parts))}."
+    return f"Changed: {changed}. {capital('; '.join(parts + effort(found['evaluations'])))}."
 
 
 def _gap(row: Row) -> str:
