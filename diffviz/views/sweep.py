@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from diffviz.deadline import check_time
 from diffviz.experiment import Experiment, differing
 from diffviz.exports import schedule_title
+from diffviz.figures.sweep import gap_against_steps
 from diffviz.grids import combinations
 from diffviz.relevant import SCHEDULE_FIELDS
 from diffviz.schedules import SCHEDULES
@@ -78,3 +79,12 @@ def swept(
         {label: of[label] for label in sides},
         {title: of.get(title) for title in (SCHEDULES[name].title for name in names)},
     )
+
+
+def exact_gaps(
+    a: Experiment, b: Experiment, names: Sequence[str], gap_nats: Callable[[Experiment], float], data: str
+) -> Iterator[dict[str, Any]]:
+    """A DomainView's sweep where all gaps are known exactly. gap_nats: of an experiment; data: what the title calls them."""
+    found = yield from swept(a, b, names, gap_nats)
+    title = f"ELBO gap vs T: {data}, exact denoiser, all T steps"
+    yield {"title": title, "figure": gap_against_steps(STEPS, found.sides, found.others, None, None)}

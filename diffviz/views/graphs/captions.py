@@ -12,6 +12,7 @@ NOUNS = Nouns(
     part="pair of nodes",
     parts="pairs of nodes",
     short="pair",
+    symbols="edges",
     masked="hidden",
     source="family",
     belong="belong to the family",

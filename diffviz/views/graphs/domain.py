@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from diffviz.diagnostics.measured import Measured
+from diffviz.domains.graphs.information import information
 from diffviz.experiment import Experiment
 from diffviz.inverse.tasks import ALL_STARTS
 from diffviz.views.base import CardRow, DomainView, Layers
@@ -17,11 +18,10 @@ from diffviz.views.graphs.later import ABSENT, LATER
 from diffviz.views.graphs.measure import METRICS, measure
 from diffviz.views.graphs.questions import QUESTIONS
 from diffviz.views.graphs.sweep import NAMES, gap_sweep
-from diffviz.views.graphs.thermo import known
 from diffviz.views.graphs.thumbnail import thumbnail
 from diffviz.views.graphs.view import GraphTelling, shown_times
 from diffviz.views.sweep import explained
-from diffviz.views.symbols import captions
+from diffviz.views.symbols import captions, thermo
 
 if TYPE_CHECKING:
     from diffviz.figures.scenes import Scene
@@ -50,7 +50,7 @@ VIEW = DomainView(
     charts=("schedule", "snr", "kl", "dissipation", "produced", "bound", "validity", "edges", "triangles", "degrees"),
     later=LATER,
     absent=ABSENT,
-    known=known,
+    known=partial(thermo.known, NOUNS, information),
     questions=QUESTIONS,
     cards={"network": CardRow(card.measure, card.card)},
     layers=Layers(("x0_hat",), most=1, page=("probability", "work")),

@@ -14,6 +14,7 @@ from diffviz.experiment import Experiment
 from diffviz.trajectory import Curve
 from diffviz.views.base import LaterRow
 from diffviz.views.quasi_static import gap_over_steps
+from diffviz.views.symbols.later import absent
 from diffviz.views.work import OF_BRACKETS, OF_WORK, of_one_point, without_paths
 
 
@@ -30,11 +31,8 @@ def quasi_static(measured: Measured[Any]) -> dict[str, Curve | str]:
 ABSENT = {
     "samples": "The excess NLL compares particles with the density of x_t. Sequences of bits have none: how many are heartbeats, "
     "and in which phase, is counted below the charts.",
-    "symmetry": "Where a mode splits, the curvature of log q(x) changes its sign. A function of bits has no curvature. The exact "
-    "probabilities of the five phases stand beside a sequence that is chosen.",
-    "speed": "Bits jump: they have no velocity, whose square could be integrated.",
+    **absent("sequence", "bits", "The exact probabilities of the five phases stand beside a sequence that is chosen."),
     "memorisation": "The data are five heartbeats, all of which are known. No training set is drawn that could be memorised.",
-    "bits": "Bits per dimension are of images. Of sequences the bound is told in bits a sequence, below the charts.",
 }
 LATER: dict[str, LaterRow] = {
     "work": OF_WORK,

@@ -12,8 +12,7 @@ from diffviz.domains.heartbeat.data import RATE
 from diffviz.domains.heartbeat.domain import DATASETS
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
-from diffviz.figures.sweep import gap_against_steps
-from diffviz.views.sweep import STEPS, swept
+from diffviz.views.sweep import exact_gaps
 
 NAMES = ("sohl_dickstein", "linear", "cosine", "rectified_flow", "karras", "shifted_cosine")
 
@@ -27,6 +26,4 @@ def gap_nats(experiment: Experiment) -> float:
 
 def gap_sweep(a: Experiment, b: Experiment) -> Iterator[dict[str, Any]]:
     """How many chains are done of how many; at last the title and the figure."""
-    found = yield from swept(a, b, NAMES, gap_nats)
-    title = f"ELBO gap vs T: {DATASETS[a.dataset].title}, exact denoiser, all T steps"
-    yield {"title": title, "figure": gap_against_steps(STEPS, found.sides, found.others, None, None)}
+    yield from exact_gaps(a, b, NAMES, gap_nats, DATASETS[a.dataset].title)

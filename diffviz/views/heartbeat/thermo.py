@@ -5,12 +5,9 @@ from __future__ import annotations
 from diffviz.domains.heartbeat.information import information
 from diffviz.engine import Setup
 from diffviz.thermodynamics.report import Known
+from diffviz.views.symbols.thermo import reasons
 
-REASONS = {
-    "commit": "A bit sequence has neither a mode that splits nor a drift: these moments are those of points.",
-    "speed_accuracy": "Bits jump and have no velocity: the bound is that of a flow of points.",
-    "neural_entropy": "The identity is that of Gaussian noise, which bits have not.",
-}
+REASONS = reasons("bit sequence", "bits")
 
 
 def known(setup: Setup) -> Known:

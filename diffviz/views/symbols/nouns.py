@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Nouns:
-    """In the singular, where nothing else is said.
+    """Of one thing, in the singular, unless it says more.
 
-    sample: one sequence of symbols; part: one of its coordinates, parts: several, short: one, in fewer words; masked: what a part
-    is whose symbol is the mask
-    source: what the samples of the data are drawn from; belong: what samples do that are among the data, of several
+    sample: a sequence of symbols, part: one of its coordinates, short: the same in fewer words, parts: several; symbols: what
+    these may be, several; masked: what a part is whose symbol is the mask
+    source: what the samples of the data are drawn from; belong: what several samples do that are among the data
     alike: how two samples are the same that do not differ in any part
     """
 
@@ -19,6 +19,7 @@ class Nouns:
     part: str
     parts: str
     short: str
+    symbols: str
     masked: str
     source: str
     belong: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from diffviz.views.symbols.nouns import Nouns
 
 BITS = 1.0 / math.log(2.0)  # in a nat
 SymbolsMeasured = Measured[SymbolInformation | None]
+# a domain's: of an Experiment, its schedule and the times [K+1]; of another denoiser than the exact one with it and its device
+Information = Callable[..., SymbolInformation | None]
 
 
 def priced(found: SymbolInformation, times: NDArray[np.int64]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ NOUNS = Nouns(
     part="letter",
     parts="letters",
     short="letter",
+    symbols="letters",
     masked="masked",
     source="list",
     belong="are on the list",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from diffviz.domains.words.information import information
 from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.sweep import explained
-from diffviz.views.symbols import captions
+from diffviz.views.symbols import captions, thermo
 from diffviz.views.words import card, own
 from diffviz.views.words.answer import answer
 from diffviz.views.words.captions import NOUNS, summary
@@ -15,7 +16,6 @@ from diffviz.views.words.later import ABSENT, LATER
 from diffviz.views.words.measure import METRICS, measure
 from diffviz.views.words.questions import QUESTIONS
 from diffviz.views.words.sweep import NAMES, gap_sweep
-from diffviz.views.words.thermo import known
 from diffviz.views.words.thumbnail import thumbnail
 from diffviz.views.words.view import WordTelling, shown_times
 
@@ -41,7 +41,7 @@ VIEW = DomainView(
     charts=("schedule", "snr", "kl", "dissipation", "produced", "bound"),
     later=LATER,
     absent=ABSENT,
-    known=known,
+    known=partial(thermo.known, NOUNS, information),
     questions=QUESTIONS,
     cards={"network": CardRow(card.measure, card.card)},
     layers=Layers(("x0_hat",), most=1, page=("confidence", "estimate")),

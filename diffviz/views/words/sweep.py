@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
-
-import numpy as np
 
 from diffviz.domains.words.information import information
 from diffviz.domains.words.lists import DATASETS
-from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.fields import ExperimentError, option
-from diffviz.figures.sweep import gap_against_steps
-from diffviz.views.sweep import STEPS, swept
+from diffviz.views.sweep import exact_gaps
+from diffviz.views.symbols.later import gap_nats
 
 NAMES = ("optimal", "sohl_dickstein", "linear", "cosine", "rectified_flow", "karras")
-
-
-def gap_nats(experiment: Experiment) -> float:
-    """Of the exact denoiser, with every step taken."""
-    return information(experiment, Setup(experiment).schedule, np.arange(experiment.steps + 1)).gap.value
 
 
 def gap_sweep(a: Experiment, b: Experiment) -> Iterator[dict[str, Any]]:
@@ -30,6 +23,4 @@ def gap_sweep(a: Experiment, b: Experiment) -> Iterator[dict[str, Any]]:
         raise ExperimentError(
             "process", f"must be {option('process', 'absorbing')} for a sweep, not {option('process', a.process)}."
         )
-    found = yield from swept(a, b, NAMES, gap_nats)
-    title = f"ELBO gap vs T: {DATASETS[a.dataset].title}, masks, exact denoiser, all T steps"
-    yield {"title": title, "figure": gap_against_steps(STEPS, found.sides, found.others, None, None)}
+    yield from exact_gaps(a, b, NAMES, partial(gap_nats, information), f"{DATASETS[a.dataset].title}, masks")

@@ -45,8 +45,7 @@ def test_bits_and_probabilities_arrive_as_they_are():
 
 
 def test_the_sweep_falls_like_one_over_t(monkeypatch):
-    for module in ("sweep", "heartbeat.sweep"):
-        monkeypatch.setattr(f"diffviz.views.{module}.STEPS", (10, 50, 100, 200))
+    monkeypatch.setattr("diffviz.views.sweep.STEPS", (10, 50, 100, 200))
     *progress, last = gap_sweep(E, Experiment(dataset="heartbeat", schedule="linear"))
     assert progress[-1]["done"] == progress[-1]["all"] - 1
     assert last["title"] == "ELBO gap vs T: Binary heartbeat, exact denoiser, all T steps"
@@ -58,8 +57,7 @@ def test_the_sweep_falls_like_one_over_t(monkeypatch):
 
 
 def test_a_sweep_draws_no_particles_and_is_done_however_many_there_are(monkeypatch):
-    for module in ("sweep", "heartbeat.sweep"):
-        monkeypatch.setattr(f"diffviz.views.{module}.STEPS", (5, 10, 20, 500))
+    monkeypatch.setattr("diffviz.views.sweep.STEPS", (5, 10, 20, 500))
     many = Experiment(dataset="heartbeat", steps=100, particles=9000)
     assert "figure" in list(gap_sweep(many, many))[-1]
 

@@ -105,8 +105,7 @@ def test_what_is_not_there_has_no_answer(kept, asked):
 
 
 def test_the_sweep_falls_and_is_of_masks_alone(monkeypatch):
-    for module in ("sweep", "words.sweep"):
-        monkeypatch.setattr(f"diffviz.views.{module}.STEPS", (5, 20, 80, 320))
+    monkeypatch.setattr("diffviz.views.sweep.STEPS", (5, 20, 80, 320))
     *progress, last = gap_sweep(E, E)
     assert progress[-1]["done"] == progress[-1]["all"] - 1
     for line in last["figure"]["data"]:
