@@ -29,6 +29,17 @@ def level_of(log_snr: float) -> tuple[float, float]:
     return math.sqrt(1.0 / (1.0 + math.exp(-log_snr))), math.sqrt(1.0 / (1.0 + math.exp(log_snr)))
 
 
+def level_frequencies(count: int, low: float = -2.0, high: float = 1.0) -> Tensor:
+    """[count] angular frequencies in log SNR, from 2^(low - 1) to 2^(high - 1), with which networks are told of it."""
+    return 0.5 * 2.0 ** torch.linspace(low, high, count)
+
+
+def level_features(log_snr: Tensor, frequencies: Tensor) -> Tensor:
+    """[n, 1 + 2 F] what a network is told of log SNR [n]: its size, and sines and cosines of frequencies [F]."""
+    phase = log_snr[:, None] * frequencies
+    return torch.cat([log_snr[:, None] / 10.0, phase.sin(), phase.cos()], 1)
+
+
 def alpha_sigma(log_snr: Tensor) -> tuple[Tensor, Tensor]:
     """The same of log SNR [...], to which gradients go."""
     return torch.sigmoid(log_snr).sqrt(), torch.sigmoid(-log_snr).sqrt()

@@ -84,8 +84,9 @@ class Redrawing(Protocol):
         """[V'] the prior of one coordinate where abar = share: what noise makes of symbols that are all equally probable. So it
         knows nothing of the data, and what a schedule leaves of them at T is a finite mismatch."""
 
-    def after(self, x_s: Tensor, lost: float, z: Tensor) -> Tensor:
-        """x_t [N, D] drawn from x_s [N, D] with z [N, D], each coordinate redrawn with probability lost: where Phi(z) < lost."""
+    def after(self, x_s: Tensor, lost: Tensor | float, z: Tensor) -> Tensor:
+        """x_t [N, D] drawn from x_s [N, D] with z [N, D], each coordinate redrawn with probability lost, of all or of each
+        sequence [N, 1]: where Phi(z) < lost."""
 
     def before(self, x_t: Tensor, probabilities: Tensor, jump: Jump) -> Tensor:
         """[N, D, V'] p(x_s|x_t) of each coordinate of x_t [N, D], whose data have these probabilities [N, D, V]."""
@@ -112,7 +113,7 @@ class Absorbing:
     def start(self, share: float) -> Values:
         return np.append(np.full(self.symbols, share / self.symbols), 1.0 - share)
 
-    def after(self, x_s: Tensor, lost: float, z: Tensor) -> Tensor:
+    def after(self, x_s: Tensor, lost: Tensor | float, z: Tensor) -> Tensor:
         return x_s.masked_fill(torch.special.ndtr(z) < lost, self.symbols)
 
     def before(self, x_t: Tensor, probabilities: Tensor, jump: Jump) -> Tensor:
@@ -139,9 +140,9 @@ class Uniform:
     def start(self, share: float) -> Values:
         return np.full(self.symbols, 1.0 / self.symbols)
 
-    def after(self, x_s: Tensor, lost: float, z: Tensor) -> Tensor:
+    def after(self, x_s: Tensor, lost: Tensor | float, z: Tensor) -> Tensor:
         place = torch.special.ndtr(z)
-        if lost == 0.0:
+        if not torch.is_tensor(lost) and lost == 0.0:
             return x_s
         fresh = (place * (self.symbols / lost)).floor_().clamp_(max=self.symbols - 1)
         return torch.where(place < lost, fresh, x_s)

@@ -17,6 +17,7 @@ from diffviz.categorical.entropies import mean_entropies
 from diffviz.categorical.fields import PROCESSES, CategoricalFields
 from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.categorical.least_cost import optimal_log_snr, thermodynamic_metric
+from diffviz.categorical.networks import NetworkSymbols
 from diffviz.categorical.process import SAMPLERS, SamplerRow, Symbols, moves, sampler_refusal
 from diffviz.checkpoints import Format
 from diffviz.domains.base import TrainingRow
@@ -25,7 +26,7 @@ from diffviz.domains.graphs.denoiser import EXACT
 from diffviz.domains.graphs.families import DATASETS, distribution_of
 from diffviz.domains.graphs.fields import GraphFields
 from diffviz.domains.graphs.law import GraphLaw
-from diffviz.domains.graphs.network import SYMBOLS, NetworkGraphs
+from diffviz.domains.graphs.network import SYMBOLS
 from diffviz.domains.graphs.training import GraphRecipe, begin_graphs, new_graph_network
 from diffviz.fields import ExperimentError, Rule, option
 from diffviz.inverse.tasks import NOTHING, STARTS, StartRow
@@ -110,7 +111,7 @@ class Graphs:
             raise ExperimentError("denoiser", f"{loaded.name} was trained to take back the process {other}, not {given}.")
         if loaded.recipe.nodes != e.nodes:
             raise ExperimentError("denoiser", f"{loaded.name} was trained on {loaded.recipe.nodes} nodes, not on {e.nodes}.")
-        return NetworkGraphs(on_device(loaded.network, device))
+        return NetworkSymbols(on_device(loaded.network, device))
 
     def at_hand(self, dataset: str) -> bool:
         return True

@@ -6,22 +6,19 @@ two edges from i to j, and of the whole graph:
     sum_k h_ik + h_jk,          sum_k a_ik b_kj + b_ik a_kj,          mean of h
 
 (the last but one is a matrix product, by which a layer counts what message passing between nodes cannot: Maron et al. 2019). None
-of it depends on the order of the nodes, so relabelling the graph relabels the answer. Answered are log odds that each pair was
-joined. Under masks what is shown is known, and the masks themselves say how much is hidden; under uniform noise the noise level
-is fed, and what the pair itself shows is added to the log odds.
+of it depends on the order of the nodes, so relabelling the graph relabels the answer: whether each pair was joined
+(categorical/networks.py).
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from diffviz.categorical.denoisers import Categorical
+from diffviz.categorical.networks import LOG_SNR_RANGE, log_probabilities
 from diffviz.domains.graphs.families import pairs
-from diffviz.levels import log_snr_of
+from diffviz.levels import level_features, level_frequencies
 
-LOG_SNR_RANGE = (-6.0, 10.0)  # trained on under uniform noise; beyond it the network is asked at the edge
 LEVEL_FEATURES = 8
 SYMBOLS = 2  # not joined, joined
 
@@ -46,14 +43,14 @@ class Layer(nn.Module):
 
 
 class GraphNetwork(nn.Module):
-    """(x_t [N, D], log_snr [N] or [1]) -> log odds [N, D] that each pair is joined in x_0.
+    """(x_t [N, D], log_snr [N] or [1]) -> log probabilities [N, D, 2] that each pair is not joined in x_0, and that it is.
 
     hidden: numbers of each pair; masks: of the absorbing process, which feeds no noise level
     """
 
     def __init__(self, nodes: int, hidden: int = 48, layers: int = 4, masks: bool = True) -> None:
         super().__init__()
-        self.masks = masks
+        self.symbols, self.masks = SYMBOLS, masks
         order = pairs(nodes)
         place = {pair: index for index, pair in enumerate(order)} | {(b, a): index for index, (a, b) in enumerate(order)}
         others = [[k for k in range(nodes) if k not in pair] for pair in order]
@@ -62,8 +59,7 @@ class GraphNetwork(nn.Module):
         second = torch.tensor([[place[k, pair[1]] for k in row] for pair, row in zip(order, others, strict=True)])
         for name, value in (("ends", ends), ("first", first), ("second", second)):
             self.register_buffer(name, value, persistent=False)
-        frequencies = 0.5 * 2.0 ** torch.linspace(-2.0, 1.0, LEVEL_FEATURES)
-        self.register_buffer("level_frequencies", frequencies, persistent=False)
+        self.register_buffer("level_frequencies", level_frequencies(LEVEL_FEATURES), persistent=False)
         self.embedding = nn.Embedding(SYMBOLS + masks, hidden)
         self.level = None if masks else nn.Linear(1 + 2 * LEVEL_FEATURES, hidden)
         self.layers = nn.ModuleList(Layer(hidden) for _ in range(layers))
@@ -73,34 +69,8 @@ class GraphNetwork(nn.Module):
     def forward(self, x_t: Tensor, log_snr: Tensor) -> Tensor:
         h = self.embedding(x_t.long())
         if self.level is not None:
-            h = h + self.level(self._features(log_snr))[:, None]
+            h = h + self.level(level_features(log_snr.clamp(*LOG_SNR_RANGE), self.level_frequencies))[:, None]
         for layer in self.layers:
             h = layer(h, self.ends, self.first, self.second)
-        odds = self.odds(self.last(h))[..., 0]
-        return odds if self.masks else odds + seen_alone(x_t, log_snr)
-
-    def _features(self, log_snr: Tensor) -> Tensor:
-        log_snr = log_snr.clamp(*LOG_SNR_RANGE)[:, None]
-        phase = log_snr * self.level_frequencies
-        return torch.cat([log_snr / 10.0, phase.sin(), phase.cos()], 1)
-
-
-def seen_alone(x_t: Tensor, log_snr: Tensor) -> Tensor:
-    """[N, D] log q(x_t^i|x_0^i = 1) - log q(x_t^i|x_0^i = 0) under uniform noise: log(1 + 2 abar/(1 - abar)), or minus that."""
-    odds = log_snr[:, None].double().exp().mul(SYMBOLS).log1p().float()
-    return (2.0 * x_t - 1.0) * odds
-
-
-class NetworkGraphs:
-    """A GraphNetwork as a denoiser for every schedule."""
-
-    def __init__(self, network: GraphNetwork) -> None:
-        self._network = network
-
-    def __call__(self, x_t: Tensor, alpha: float, sigma: float) -> Categorical:
-        odds = self._network(x_t, x_t.new_full((1,), log_snr_of(alpha, sigma)))
-        told = torch.stack([torch.sigmoid(-odds), torch.sigmoid(odds)], 2)
-        if self._network.masks:
-            shown = F.one_hot(x_t.long(), SYMBOLS + 1)[..., :SYMBOLS].to(told)
-            told = torch.where((x_t == SYMBOLS)[..., None], told, shown)
-        return Categorical(told)
+        odds = self.odds(self.last(h))
+        return log_probabilities(torch.cat([torch.zeros_like(odds), odds], 2), x_t, log_snr, self.masks)

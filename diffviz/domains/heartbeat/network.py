@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from diffviz.binomial.denoisers import Categorical
-from diffviz.levels import log_snr_of, lost_at
+from diffviz.levels import level_features, level_frequencies, log_snr_of, lost_at
 
 LOG_SNR_RANGE = (-8.0, 10.0)  # trained on; beyond it the network is asked at the edge
 LEVEL_FEATURES = 8
@@ -31,16 +31,14 @@ class BitMLP(nn.Module):
 
     def __init__(self, dim: int, hidden: int = 128, layers: int = 2) -> None:
         super().__init__()
-        self.register_buffer("level_frequencies", 0.5 * 2.0 ** torch.linspace(-2.0, 1.0, LEVEL_FEATURES))
+        self.register_buffer("level_frequencies", level_frequencies(LEVEL_FEATURES))
         self.inputs = nn.Linear(dim, hidden)
         self.hidden = nn.ModuleList([nn.Linear(hidden, hidden) for _ in range(layers - 1)])
         self.levels = nn.Linear(1 + 2 * LEVEL_FEATURES, layers * hidden, bias=False)
         self.outputs = nn.Linear(hidden, dim)
 
     def forward(self, x_t: Tensor, log_snr: Tensor) -> Tensor:
-        log_snr = log_snr.clamp(*LOG_SNR_RANGE)[:, None]
-        phase = log_snr * self.level_frequencies
-        levels = self.levels(torch.cat([log_snr / 10.0, phase.sin(), phase.cos()], 1))
+        levels = self.levels(level_features(log_snr.clamp(*LOG_SNR_RANGE), self.level_frequencies))
         h = 2.0 * x_t - 1.0
         for layer, level in zip([self.inputs, *self.hidden], levels.chunk(1 + len(self.hidden), 1), strict=True):
             h = F.silu(layer(h) + level)

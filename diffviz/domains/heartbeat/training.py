@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from diffviz.domains.heartbeat.data import LENGTH, RATE, heartbeat
 from diffviz.domains.heartbeat.network import LOG_SNR_RANGE, BitMLP, own_log_odds
+from diffviz.training.levels import draw_levels
 from diffviz.training.loop import Task, Training
 from diffviz.training.settings import batch, check_settings, decay, peak_rate, seed, setting, updates
 
@@ -61,11 +62,11 @@ class BitTask(Task):
         return [self._drawn(generator) for _ in range(count)]
 
     def _drawn(self, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        batch, (low, high) = self.recipe.batch, LOG_SNR_RANGE
+        batch = self.recipe.batch
         draw = torch.rand(2, batch, generator=generator)
         redrawn, fresh = torch.rand(2, batch, LENGTH, generator=generator).unbind()
         x0 = self._data.sample(draw[0])
-        log_snr = low + (high - low) * (torch.arange(batch) + draw[1]) / batch
+        log_snr = draw_levels("uniform", *LOG_SNR_RANGE, draw[1])
         x_t = torch.where(redrawn < torch.sigmoid(-log_snr)[:, None], (fresh < RATE).float(), x0)
         return x0.to(self.device), x_t.to(self.device), log_snr.to(self.device)
 

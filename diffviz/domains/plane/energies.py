@@ -21,6 +21,7 @@ from diffviz.energies.partition import REACH, WIDER, least_reach
 from diffviz.fields import ExperimentError
 from diffviz.gaussian.denoisers.mlp import LOG_SNR_RANGE
 from diffviz.levels import alpha_sigma
+from diffviz.training.levels import draw_levels
 from diffviz.training.loop import Task, Training
 from diffviz.training.settings import (
     batch,
@@ -210,12 +211,12 @@ class EnergyTask(Task):
         return [Drawn(*(None if part is None else part.to(self.device) for part in self._draw(generator))) for _ in range(count)]
 
     def _draw(self, generator: torch.Generator) -> Drawn:
-        recipe, (low, high) = self.recipe, LOG_SNR_RANGE
+        recipe = self.recipe
         draw = torch.rand(2, recipe.batch, generator=generator)
         normal = torch.randn(2, recipe.batch, 2, generator=generator)
         x0, eps = self._mixture.sample(draw[0], normal[0]), normal[1]
         if recipe.one_level is None:
-            log_snr = low + (high - low) * (torch.arange(recipe.batch) + draw[1]) / recipe.batch
+            log_snr = draw_levels("uniform", *LOG_SNR_RANGE, draw[1])
         else:
             log_snr = torch.full((1,), recipe.one_level)
         alpha, sigma = alpha_sigma(log_snr[:, None])

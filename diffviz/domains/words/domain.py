@@ -18,6 +18,7 @@ from diffviz.categorical.entropies import mean_entropies
 from diffviz.categorical.fields import PROCESSES, CategoricalFields
 from diffviz.categorical.law import CategoricalLaw
 from diffviz.categorical.least_cost import optimal_log_snr, thermodynamic_metric
+from diffviz.categorical.networks import NetworkSymbols
 from diffviz.categorical.process import SAMPLERS, Symbols, sampler_refusal, size_in_points
 from diffviz.checkpoints import Format
 from diffviz.domains.base import TrainingRow
@@ -36,7 +37,6 @@ from diffviz.domains.words.lists import (
     read_words,
     words_text,
 )
-from diffviz.domains.words.network import NetworkWords
 from diffviz.domains.words.training import WordRecipe, begin_words, new_word_network
 from diffviz.fields import Condition, ExperimentError, Rule, option
 from diffviz.inverse.tasks import NOTHING, STARTS, StartRow
@@ -141,7 +141,7 @@ class Words:
         if learned != e.process:
             given, other = (option("process", name) for name in (e.process, learned))
             raise ExperimentError("denoiser", f"{loaded.name} was trained to take back the process {other}, not {given}.")
-        return NetworkWords(on_device(loaded.network, device))
+        return NetworkSymbols(on_device(loaded.network, device))
 
     def at_hand(self, dataset: str) -> bool:
         return True

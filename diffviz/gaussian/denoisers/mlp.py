@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.gaussian.denoisers.predictions import PREDICTIONS
-from diffviz.levels import log_snr_of
+from diffviz.levels import level_features, level_frequencies, log_snr_of
 
 LOG_SNR_RANGE = (-10.0, 14.0)  # trained on; beyond it the network is asked at the edge
 TIME_FEATURES = 16
@@ -47,7 +47,7 @@ class MLP(nn.Module):
         super().__init__()
         self.prediction, self.tells_variance = prediction, tells_variance
         self.register_buffer("frequencies", torch.zeros(dim, features))
-        self.register_buffer("time_frequencies", 0.5 * 2.0 ** torch.linspace(-3.0, 2.0, time_features))
+        self.register_buffer("time_frequencies", level_frequencies(time_features, -3.0, 2.0))
         self.inputs = nn.Linear(dim + 2 * features, hidden)
         self.hidden = nn.ModuleList([nn.Linear(hidden, hidden) for _ in range(layers - 1)])
         self.times = nn.Linear(1 + 2 * time_features, layers * hidden, bias=False)
@@ -61,9 +61,7 @@ class MLP(nn.Module):
 
     def embed(self, log_snr: Tensor) -> Tensor:
         """[n, layers * hidden] what each of n noise levels adds to the hidden layers."""
-        log_snr = log_snr.clamp(*LOG_SNR_RANGE)[:, None]
-        phase = log_snr * self.time_frequencies
-        return self.times(torch.cat([log_snr / 10.0, phase.sin(), phase.cos()], 1))
+        return self.times(level_features(log_snr.clamp(*LOG_SNR_RANGE), self.time_frequencies))
 
     def forward(self, u: Tensor, log_snr: Tensor) -> Tensor:
         return self.at(u, self.embed(log_snr))

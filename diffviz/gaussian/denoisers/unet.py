@@ -26,6 +26,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from diffviz.levels import level_features, level_frequencies
+
 LOG_SNR_RANGE = (-10.0, 10.0)  # trained on; beyond it the network is asked at the edge
 TIME_FEATURES = 16
 GROUPS = 8  # of channels that are normalised together
@@ -78,7 +80,7 @@ class UNet(nn.Module):
         self.labels, self.blocks = labels, blocks
         widths = [channels * m for m in multipliers]
         memory = 4 * channels
-        self.register_buffer("time_frequencies", 0.5 * 2.0 ** torch.linspace(-3.0, 2.0, TIME_FEATURES), persistent=False)
+        self.register_buffer("time_frequencies", level_frequencies(TIME_FEATURES, -3.0, 2.0), persistent=False)
         self.times = nn.Sequential(nn.Linear(1 + 2 * TIME_FEATURES, memory), nn.SiLU(), nn.Linear(memory, memory))
         self.classes = nn.Embedding(labels + 1, memory)
         self.inputs = nn.Conv2d(pictures, channels, 3, padding=1)
@@ -109,9 +111,7 @@ class UNet(nn.Module):
 
     def _films(self, log_snr: Tensor, label: Tensor | None) -> list[tuple[Tensor, Tensor]]:
         """Scale and shift, [N or 1, out, 1, 1] each, of every block in order."""
-        log_snr = log_snr.clamp(*LOG_SNR_RANGE)[:, None]
-        phase = log_snr * self.time_frequencies
-        memory = self.times(torch.cat([log_snr / 10.0, phase.sin(), phase.cos()], 1))
+        memory = self.times(level_features(log_snr.clamp(*LOG_SNR_RANGE), self.time_frequencies))
         memory = memory + (self.classes.weight[-1:] if label is None else self.classes(label))
         scales, shifts = self.film(F.silu(memory))[:, :, None, None].chunk(2, 1)
         return list(zip((1.0 + scales).split(self.splits, 1), shifts.split(self.splits, 1), strict=True))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from diffviz.categorical.networks import NetworkSymbols
 from diffviz.domains.graphs.denoiser import EXACT
 from diffviz.domains.graphs.families import DATASETS
 from diffviz.domains.graphs.information import information, possible
-from diffviz.domains.graphs.network import GraphNetwork, NetworkGraphs
+from diffviz.domains.graphs.network import GraphNetwork
 from diffviz.domains.graphs.training import GraphRecipe
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
@@ -34,7 +35,7 @@ def _setup(recipe: GraphRecipe, **changed: Any) -> Setup:
 def measure(network: GraphNetwork, recipe: GraphRecipe) -> dict[str, Any]:
     """The network's bound, with its standard error, beside the exact denoiser's with alpha_bar = 1 - t/T, T = 15, in bits;
     and how many of its samples belong to the family."""
-    setup, denoiser = _setup(recipe), NetworkGraphs(network)
+    setup, denoiser = _setup(recipe), NetworkSymbols(network)
     found = information(setup.experiment, setup.schedule, setup.times, denoiser)
     bound, exact = found.bound.estimate, found.exact_gap.value + found.entropy_nats
     return {

@@ -6,9 +6,10 @@ from dataclasses import fields
 from typing import Any
 
 from diffviz.categorical.costs import excess_nats
+from diffviz.categorical.networks import NetworkSymbols
 from diffviz.domains.words.domain import DATASETS
 from diffviz.domains.words.information import information, on_list
-from diffviz.domains.words.network import NetworkWords, WordTransformer
+from diffviz.domains.words.network import WordTransformer
 from diffviz.domains.words.training import WordRecipe
 from diffviz.engine import Setup
 from diffviz.estimates import mean_of
@@ -32,7 +33,7 @@ def _setup(recipe: WordRecipe, **changed: Any) -> Setup:
 def measure(network: WordTransformer, recipe: WordRecipe) -> dict[str, Any]:
     """The network's bound beside the exact denoiser's with masks linear in t, T = 16, in bits a word; and how many of its samples
     are on the list. With standard errors."""
-    setup, denoiser = _setup(recipe), NetworkWords(network)
+    setup, denoiser = _setup(recipe), NetworkSymbols(network)
     chain = setup.distribution, setup.process.noise, setup.schedule, setup.times
     exact, share = information(setup.experiment, setup.schedule, setup.times), mean_of(_valid(recipe, denoiser)).estimate
     excess = mean_of(excess_nats(denoiser, *chain, samples=PATHS).sum(0)).estimate
@@ -46,7 +47,7 @@ def measure(network: WordTransformer, recipe: WordRecipe) -> dict[str, Any]:
     }
 
 
-def _valid(recipe: WordRecipe, denoiser: NetworkWords) -> Any:
+def _valid(recipe: WordRecipe, denoiser: NetworkSymbols) -> Any:
     """[SAMPLES] 1 where a sample is a word of the list, else 0."""
     setup = _setup(recipe, sampler=SAMPLERS[recipe.process], particles=SAMPLES, device="cpu")
     noise, process = setup.noise(Stream.REVERSE), setup.process
