@@ -22,6 +22,7 @@ from diffviz.records import Record
 from diffviz.telling import words
 from diffviz.telling.typeset import prose
 from diffviz.views import view_of
+from diffviz.views.teller import Teller
 
 if TYPE_CHECKING:
     from diffviz.figures.moments import Cell
@@ -68,7 +69,7 @@ def _run(step: Step, seed: int | None) -> _Shown:
         layers = tuple(name for name in step.layers if name in view.layers.names)[: view.layers.most]
         scenes.append(view.draw(record.setup, record.trajectory, layers, len(runs) > 1))
         measured = view.measure(record.setup, record.trajectory, view.most_measured)
-        found.append(view.teller(record.setup).kept(measured, record.trajectory))
+        found.append(Teller(view, record.setup).kept(measured, record.trajectory))
     return _Shown(step, records, scenes, tuple(found), step.measured(tuple(found)))
 
 

@@ -5,10 +5,11 @@ from functools import cache
 from diffviz import run
 from diffviz.engine import Setup
 from diffviz.views import view_of
+from diffviz.views.teller import Teller
 
 
 @cache
 def kept(experiment):
     setup, view = Setup(experiment), view_of(experiment)
     trajectory = run(experiment, setup)
-    return view.teller(setup).kept(view.measure(setup, trajectory), trajectory)
+    return Teller(view, setup).kept(view.measure(setup, trajectory), trajectory)

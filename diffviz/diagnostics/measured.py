@@ -14,7 +14,7 @@ from diffviz.deadline import check_time
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate, Sampled, mean_of
 from diffviz.experiment import Experiment
-from diffviz.trajectory import Curve, StepInfo
+from diffviz.trajectory import Curve, StepInfo, Trajectory
 
 Value = Sampled | Estimate
 Values = NDArray[np.float64]
@@ -92,6 +92,21 @@ class Measured(Generic[Details]):
     details: Details = None
     kept: Any = None
     _estimates: dict[str, Estimate | None] = field(default_factory=dict, init=False, repr=False)
+
+    @classmethod
+    def of_run(cls, setup: Setup, trajectory: Trajectory, metrics: Mapping[str, Metric], **found: Any) -> Measured[Any]:
+        """Of a finished run. found: what else is known of it, by field."""
+        return cls(
+            experiment=setup.experiment,
+            times=setup.times,
+            info=trajectory.info[::-1],
+            end=trajectory.reverse[-1].copy(),  # a view would keep the whole trajectory in memory
+            evaluations=trajectory.evaluations,
+            seconds=trajectory.seconds,
+            device=trajectory.device,
+            metrics=metrics,
+            **found,
+        )
 
     @property
     def setup(self) -> Setup:

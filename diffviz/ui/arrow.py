@@ -23,6 +23,7 @@ from diffviz.ui.limits import check_budget
 from diffviz.ui.speech import notice
 from diffviz.ui.turns import LONG, QUICK, Busy, called
 from diffviz.views import view_of
+from diffviz.views.teller import Teller
 
 MOST_TOGETHER = 25  # particles
 ROUNDS = 10
@@ -47,7 +48,7 @@ def _played(asked: dict[str, Any], experiment: Experiment) -> Played:
 def _path(asked: dict[str, Any], experiment: Experiment) -> dict[str, Any]:
     """The path as the player's views draw one, at the times that they display: as an array "forward", whatever it is."""
     setup, path = Setup(experiment), _played(asked, experiment).path
-    teller = view_of(experiment).teller(setup)
+    teller = Teller(view_of(experiment), setup)
     init = replace(teller.init(), charts={}, captions=[], title="", snippet="", command="", warning="", experiment={})
     frames = []
     for t in teller.times.tolist():

@@ -29,7 +29,7 @@ from diffviz.ui.speech import notice, typeset
 from diffviz.ui.turns import TURNS
 from diffviz.ui.zero import stream
 from diffviz.views import told, view_of
-from diffviz.views.base import Teller
+from diffviz.views.teller import Teller
 
 SECONDS_BETWEEN_MESSAGES = 0.05
 
@@ -90,7 +90,7 @@ def _parts(experiment: Experiment) -> Generator[Part, None, Finished]:
     setup = Setup(experiment)
     setup.prepare()  # a checkpoint that cannot be read is told before anything is shown
     view = view_of(experiment)
-    telling = view.teller(setup)
+    telling = Teller(view, setup)
     init = telling.init()
     yield init
 

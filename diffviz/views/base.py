@@ -13,33 +13,15 @@ from diffviz.diagnostics.measured import Measured, Metric
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.fields import ExperimentError, Rule
-from diffviz.player.protocol import Init
 from diffviz.telling import captions
 from diffviz.telling.questions import Question
 from diffviz.thermodynamics.report import Known
 from diffviz.training.loop import Training
-from diffviz.trajectory import Curve, Frame, StepInfo, Trajectory
+from diffviz.trajectory import Curve, StepInfo, Trajectory
+from diffviz.views.sent import Sent
 
 if TYPE_CHECKING:
     from diffviz.figures.scenes import Scene
-
-
-class Teller(Protocol):
-    """What the player is told of a run. times: [m] the displayed ones, ascending."""
-
-    times: NDArray
-
-    def init(self) -> Init: ...
-
-    def arrays(self, frame: Frame) -> Iterator[tuple[str, NDArray]]: ...
-
-    def data(self, measured: Measured[Any]) -> dict[str, Any]:
-        """What only the browser's view reads of it; by default nothing more than init tells."""
-        return {}
-
-    def kept(self, measured: Measured[Any], trajectory: Trajectory) -> Measured[Any]:
-        """With what else the view needs of the run later; by default nothing more than is measured."""
-        return measured
 
 
 @dataclass(frozen=True)
@@ -164,7 +146,7 @@ class DomainView:
     questions: of one run and of two
     layers: of films and sheets; draw: how they show a run with some of the layers, alone or beside another
     cards: by the domain's names in training, what is said of a network
-    times: the displayed times of a run, ascending; teller: what the player is told of it
+    sent: what a run sends to the browser's view
     thumbnail: [side, side, 4] uint8 RGBA, a small picture of a data set's distribution, from its name and about how many pixels
     answer: what the browser's view asks about a run, as JSON: from the Experiment, the question, and a function that measures the
         run; None where there is nothing to be seen. Raises ExperimentError, or KeyError for what a network does not have
@@ -197,8 +179,7 @@ class DomainView:
     draw: Callable[[Setup, Trajectory, tuple[str, ...], bool], Scene]
     layers: Layers = Layers()
     cards: Mapping[str, CardRow]
-    times: Callable[[Setup], NDArray]
-    teller: Callable[[Setup], Teller]
+    sent: Sent
     thumbnail: Callable[[str, int], NDArray]
     answer: Answer = lambda experiment, asked, measured: None
     slow: tuple[str, ...] = ()

@@ -13,19 +13,11 @@ from diffviz.diagnostics.measured import Measured
 from diffviz.engine import Setup, run
 from diffviz.player.protocol import pack
 from diffviz.thermodynamics.work import increments_of
+from diffviz.views.teller import Paths
 
 Values = NDArray[np.float64]
 STEPS = 127  # bytes from no work to the most that is told apart
 SHARE = 0.9  # of the particles' whole work that is told apart; the rest has the last colour
-
-
-@dataclass(frozen=True, eq=False)
-class Paths:
-    """times: [m] the displayed ones, ascending; forward, reverse: [m, N, *D] where the particles that are sent are then."""
-
-    times: NDArray[np.int64]
-    forward: NDArray[Any]
-    reverse: NDArray[Any]
 
 
 def work_so_far(

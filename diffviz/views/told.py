@@ -30,7 +30,7 @@ def first_charts(setup: Setup, times: NDArray) -> dict[str, Chart]:
 
 def _side(view: DomainView, measured: Measured[Any], setup: Setup) -> Side:
     own = measured.costs is not None and measured.costs.each is not None
-    return Side(setup.schedule, curves_of(measured, setup.schedule), view.times(setup), own)
+    return Side(setup.schedule, curves_of(measured, setup.schedule), view.sent.times(setup), own)
 
 
 def charts(view: DomainView, measured: Measured[Any], setup: Setup) -> dict[str, Chart]:

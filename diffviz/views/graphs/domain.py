@@ -17,9 +17,9 @@ from diffviz.views.graphs.captions import NOUNS, summary
 from diffviz.views.graphs.later import ABSENT, LATER
 from diffviz.views.graphs.measure import METRICS, measure
 from diffviz.views.graphs.questions import QUESTIONS
+from diffviz.views.graphs.sent import SENT
 from diffviz.views.graphs.sweep import NAMES, gap_sweep
 from diffviz.views.graphs.thumbnail import thumbnail
-from diffviz.views.graphs.view import GraphTelling, shown_times
 from diffviz.views.sweep import explained
 from diffviz.views.symbols import captions, thermo
 
@@ -55,8 +55,7 @@ VIEW = DomainView(
     cards={"network": CardRow(card.measure, card.card)},
     layers=Layers(("x0_hat",), most=1, page=("probability", "work")),
     draw=_draw,
-    times=shown_times,
-    teller=GraphTelling,
+    sent=SENT,
     thumbnail=thumbnail,
     arrow=True,
     answer=_work,

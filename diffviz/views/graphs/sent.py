@@ -13,8 +13,10 @@ from diffviz.domains.graphs.information import possible
 from diffviz.engine import Setup
 from diffviz.player.protocol import Array
 from diffviz.trajectory import Frame
+from diffviz.views.sent import Sent
 
 MOST = 64  # graphs that are sent
+POINTS = 8  # that take as much room on the wire as a graph of a frame
 
 
 def drawn(setup: Setup) -> int:
@@ -57,3 +59,14 @@ def frame_arrays(setup: Setup, frame: Frame) -> Iterator[tuple[str, NDArray[np.b
     yield f"{frame.direction}_possible", possible(setup.experiment, x)
     if frame.x0_hat is not None:
         yield "x0_hat", np.rint(255.0 * joined(frame.x0_hat[:count].cpu().numpy())).astype(np.uint8)
+
+
+SENT = Sent(
+    view="graphs",
+    drawn=drawn,
+    size=lambda setup: POINTS * drawn(setup),
+    arrays=arrays,
+    frame=frame_arrays,
+    data=lambda setup, times: data(setup),
+    kept=lambda x: x.astype(np.uint8),
+)

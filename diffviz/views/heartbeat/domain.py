@@ -14,10 +14,10 @@ from diffviz.views.heartbeat import card, card_2015, words
 from diffviz.views.heartbeat.later import ABSENT, LATER
 from diffviz.views.heartbeat.measure import METRICS, measure
 from diffviz.views.heartbeat.questions import QUESTIONS
+from diffviz.views.heartbeat.sent import SENT
 from diffviz.views.heartbeat.sweep import NAMES, gap_sweep
 from diffviz.views.heartbeat.thermo import known
 from diffviz.views.heartbeat.thumbnail import thumbnail
-from diffviz.views.heartbeat.view import HeartbeatTelling, shown_times
 from diffviz.views.sweep import explained
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ VIEW = DomainView(
     cards={"network": CardRow(card.measure, card.card), "network_2015": CardRow(card_2015.measure, card_2015.card)},
     layers=Layers(("x0_hat",), most=1, page=("probability", "sorted", "work")),
     draw=_draw,
-    times=shown_times,
-    teller=HeartbeatTelling,
+    sent=SENT,
     thumbnail=thumbnail,
     arrow=True,
     answer=_work,

@@ -119,17 +119,12 @@ def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Me
     """Of a finished run. most: of no effect here, where costs are known exactly or have sequences of their own."""
     e, times = setup.experiment, setup.times
     found = information(setup.schedule, times, None if e.denoiser == "exact" else setup.denoiser, setup.device, e.seed)
-    end, exact, (added, stderr) = trajectory.reverse[-1].copy(), found.exact, found.added
-    phases = np.bincount(wrong_bits(end)[0], minlength=PERIOD) / len(end)
-    return Measured(
-        experiment=e,
-        times=times,
-        info=trajectory.info[::-1],
-        end=end,
-        evaluations=trajectory.evaluations,
-        seconds=trajectory.seconds,
-        device=trajectory.device,
-        metrics=METRICS,
+    exact, (added, stderr) = found.exact, found.added
+    phases = np.bincount(wrong_bits(trajectory.reverse[-1])[0], minlength=PERIOD) / trajectory.reverse.shape[1]
+    return Measured.of_run(
+        setup,
+        trajectory,
+        METRICS,
         costs=Costs(exact.kl + np.append(added, 0.0), np.append(stderr, 0.0)),
         exact_costs=Costs(exact.kl, np.zeros(len(times))),
         curves={

@@ -12,6 +12,7 @@ from diffviz.domains.heartbeat.data import LENGTH, PERIOD, RATE
 from diffviz.engine import Setup
 from diffviz.player.protocol import Array
 from diffviz.trajectory import Frame
+from diffviz.views.sent import Sent
 
 MAX_ROWS = 256  # sequences that are sent
 
@@ -39,3 +40,14 @@ def frame_arrays(setup: Setup, frame: Frame) -> Iterator[tuple[str, NDArray[np.b
     yield frame.direction, frame.x[:count].cpu().numpy() > 0.5
     if frame.x0_hat is not None:
         yield "x0_hat", np.rint(255.0 * frame.x0_hat[:count].cpu().numpy()).astype(np.uint8)
+
+
+SENT = Sent(
+    view="heartbeat",
+    drawn=drawn,
+    size=drawn,
+    arrays=arrays,
+    frame=frame_arrays,
+    data=lambda setup, times: data(),
+    kept=lambda x: x > 0.5,
+)

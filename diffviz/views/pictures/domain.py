@@ -15,9 +15,9 @@ from diffviz.views.pictures.memorised import answer
 from diffviz.views.pictures.packed import MAX_PICTURES, smooth_pictures
 from diffviz.views.pictures.painter import paint
 from diffviz.views.pictures.questions import QUESTIONS
+from diffviz.views.pictures.sent import SENT
 from diffviz.views.pictures.thumbnail import thumbnail
 from diffviz.views.pictures.upload import take_picture
-from diffviz.views.pictures.view import PictureTelling, shown_times
 
 if TYPE_CHECKING:
     from diffviz.figures.scenes import Scene
@@ -52,8 +52,7 @@ VIEW = DomainView(
         "network": CardRow(card.measure, card.card),
         "classifier": CardRow(card.measure_classifier, card.classifier_card),
     },
-    times=shown_times,
-    teller=PictureTelling,
+    sent=SENT,
     thumbnail=thumbnail,
     answer=answer,
     controls={

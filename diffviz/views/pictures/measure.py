@@ -121,19 +121,13 @@ def metrics_of(e: Experiment) -> dict[str, Metric]:
 def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Measured[PictureDetails]:
     """Of a finished run. most: pictures on which the costs are measured; by default all."""
     e = setup.experiment
-    end = trajectory.reverse[-1].copy()  # a view would keep the whole trajectory in memory
     spread = trajectory.reverse[::-1].std(1).mean((1, 2, 3)).astype(np.float64)
     costs = Costs.of_samples(analyse_pictures(setup, trajectory, most).nats) if e.plain else None
-    return Measured(
-        experiment=e,
-        times=setup.times,
-        info=trajectory.info[::-1],
-        end=end,
-        evaluations=trajectory.evaluations,
-        seconds=trajectory.seconds,
-        device=trajectory.device,
-        metrics=metrics_of(e),
+    return Measured.of_run(
+        setup,
+        trajectory,
+        metrics_of(e),
         costs=costs,
         curves={} if e.plain else {"spread_over_time": Curve("standard deviation of the samples", setup.times, spread, "")},
-        details=PictureDetails(posterior_summary(setup, end) if e.conditional else None),
+        details=PictureDetails(posterior_summary(setup, trajectory.reverse[-1]) if e.conditional else None),
     )

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from scipy.special import ndtr
 from torch import Tensor
 
@@ -27,15 +26,6 @@ EDGES = np.linspace(-1.0 - 1.0 / BINS, 1.0 + 1.0 / BINS, BINS + 1)  # black and 
 POINT = 1e-6  # standard deviation of a value that is known
 
 Measure = Callable[[Experiment], Measured[Any]]
-
-
-@dataclass(frozen=True, eq=False)
-class Paths:
-    """times: [m] the displayed ones, ascending; forward, reverse: [m, n, C, H, W] the pictures that are sent then."""
-
-    times: NDArray[np.int64]
-    forward: NDArray[np.float16]
-    reverse: NDArray[np.float16]
 
 
 def answer(experiment: Experiment, asked: Mapping[str, Any], measured: Measure) -> dict[str, Any] | None:

@@ -79,16 +79,10 @@ METRICS: dict[str, Metric] = {
 
 def measure(setup: Setup, trajectory: Trajectory, of_clouds: Mapping[str, Metric]) -> Measured[ChainDetails]:
     """Of a finished run. of_clouds: metrics of the samples beside the data, whichever sampler drew them."""
-    end = trajectory.reverse[-1].copy()  # a view would keep the whole trajectory in memory
-    return Measured(
-        experiment=setup.experiment,
-        times=setup.times,
-        info=trajectory.info[::-1],
-        end=end,
-        evaluations=trajectory.evaluations,
-        seconds=trajectory.seconds,
-        device=trajectory.device,
-        metrics=METRICS | of_clouds,
-        curves=_curves(setup, trajectory) | mode_curves(setup.distribution, end),
+    return Measured.of_run(
+        setup,
+        trajectory,
+        METRICS | of_clouds,
+        curves=_curves(setup, trajectory) | mode_curves(setup.distribution, trajectory.reverse[-1]),
         details=ChainDetails(trajectory.reverse[-2].copy()),
     )

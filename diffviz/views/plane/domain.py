@@ -13,10 +13,10 @@ from diffviz.views.plane.later import ABSENT, LATER
 from diffviz.views.plane.live import LIVE
 from diffviz.views.plane.measure import measure, metrics_of
 from diffviz.views.plane.questions import QUESTIONS
+from diffviz.views.plane.sent import SENT
 from diffviz.views.plane.sweep import NAMES, gap_sweep
 from diffviz.views.plane.thermo import known
 from diffviz.views.plane.thumbnail import thumbnail
-from diffviz.views.plane.view import PlaneTelling, shown_times
 from diffviz.views.sweep import explained
 
 if TYPE_CHECKING:
@@ -77,8 +77,7 @@ VIEW = DomainView(
         "network_2015": CardRow(card_2015.measure, card_2015.card),
         "energy": CardRow(card_energy.measure, card_energy.card),
     },
-    times=shown_times,
-    teller=PlaneTelling,
+    sent=SENT,
     thumbnail=thumbnail,
     live=LIVE,
     controls=own.CONTROLS,

@@ -147,18 +147,7 @@ def measure(setup: Setup, trajectory: Trajectory) -> Measured[FactorDetails]:
         each = [mean_of(row).estimate for row in costs.each[:-1]]
         values, errors = (np.array([getattr(e, name) for e in each]) for name in ("value", "stderr"))
         curves["path_kl_of_step_nats"] = Curve("path KL", costs.times, values, "nats", errors)
-    return Measured(
-        experiment=setup.experiment,
-        times=setup.times,
-        info=trajectory.info[::-1],
-        end=trajectory.reverse[-1].copy(),  # a view would keep the whole trajectory in memory
-        evaluations=trajectory.evaluations,
-        seconds=trajectory.seconds,
-        device=trajectory.device,
-        metrics=METRICS,
-        curves=curves,
-        details=FactorDetails(costs),
-    )
+    return Measured.of_run(setup, trajectory, METRICS, curves=curves, details=FactorDetails(costs))
 
 
 def largest_ratio(setup: Setup) -> float:

@@ -218,8 +218,7 @@ def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Me
     if ALL_SAMPLERS[setup.experiment.sampler].one_level:
         return of_chain.measure(setup, trajectory, OF_ANY_SAMPLER)
     chain, mixture = analyse(setup, setup.times), setup.distribution
-    end, left = trajectory.reverse[-1].copy(), chain.times[1:]  # a view would keep the whole trajectory in memory
-    priced, curves = not unpriced(setup.experiment), {}
+    left, priced, curves = chain.times[1:], not unpriced(setup.experiment), {}
     curves["level_excess_nats"] = level_excess(mixture, setup.schedule, chain.times, trajectory.reverse[::-1])
     if priced:
         curves |= {
@@ -230,17 +229,12 @@ def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Me
         stairs, decade = staircase(mixture, setup.schedule, chain.times, chain.kl_nats), math.log(10.0)  # areas stay nats
         for name, x, heights in (("stairs", *stairs.stairs.T), ("half_snr_mmse", stairs.log_snr, stairs.curve)):
             curves[name] = Curve(name.replace("_", " "), x / decade, heights * decade, "nats/decade", over=LEVELS)
-    return Measured(
-        experiment=setup.experiment,
-        times=chain.times,
-        info=trajectory.info[::-1],
-        end=end,
-        evaluations=trajectory.evaluations,
-        seconds=trajectory.seconds,
-        device=trajectory.device,
-        metrics=metrics_of(setup.experiment),
+    return Measured.of_run(
+        setup,
+        trajectory,
+        metrics_of(setup.experiment),
         costs=Costs(chain.kl_nats, chain.kl_stderr) if priced else None,
         exact_costs=Costs(chain.exact_kl_nats, np.zeros(len(chain.times))) if priced else None,
-        curves=curves | mode_curves(mixture, end),
+        curves=curves | mode_curves(mixture, trajectory.reverse[-1]),
         details=chain,
     )

@@ -18,6 +18,7 @@ from diffviz.gaussian.bugs import RIGHT, asks_the_truth, bug_of, unpriced
 from diffviz.gaussian.samplers import ALL_SAMPLERS
 from diffviz.player.protocol import RANGE, Array
 from diffviz.trajectory import Frame
+from diffviz.views.sent import Sent
 
 MAX_DRAWN = 2000  # particles sent to the browser
 TRACED = 256  # particles whose x0_hat is sent
@@ -155,3 +156,14 @@ def frame_arrays(setup: Setup, frame: Frame) -> Iterator[tuple[str, NDArray[np.f
             yield "field", setup.denoiser(points, alpha, sigma).x0_hat.cpu().numpy()
         if has_energy(setup):
             yield "learned", learned_energy(setup, alpha, sigma)
+
+
+SENT = Sent(
+    view="plane",
+    drawn=drawn,
+    size=points_a_frame,
+    arrays=arrays,
+    frame=frame_arrays,
+    data=lambda setup, times: {**data(setup), "drift": drifts(setup, times)},
+    kept=np.copy,
+)

@@ -15,7 +15,7 @@ from diffviz.domains.words.lists import LENGTH, SYMBOLS, text_of
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
 from diffviz.player.protocol import scaled
-from diffviz.views.coloured import Paths
+from diffviz.views.teller import Paths
 from diffviz.views.words.sent import MAX_ROWS
 
 CANDIDATES = 8  # words of the list that are named

@@ -15,9 +15,9 @@ from diffviz.views.words.captions import NOUNS, summary
 from diffviz.views.words.later import ABSENT, LATER
 from diffviz.views.words.measure import METRICS, measure
 from diffviz.views.words.questions import QUESTIONS
+from diffviz.views.words.sent import SENT
 from diffviz.views.words.sweep import NAMES, gap_sweep
 from diffviz.views.words.thumbnail import thumbnail
-from diffviz.views.words.view import WordTelling, shown_times
 
 if TYPE_CHECKING:
     from diffviz.figures.scenes import Scene
@@ -46,8 +46,7 @@ VIEW = DomainView(
     cards={"network": CardRow(card.measure, card.card)},
     layers=Layers(("x0_hat",), most=1, page=("confidence", "estimate")),
     draw=_draw,
-    times=shown_times,
-    teller=WordTelling,
+    sent=SENT,
     thumbnail=thumbnail,
     arrow=True,
     answer=answer,

@@ -14,8 +14,10 @@ from diffviz.domains.words.lists import LENGTH, MASK, text_of
 from diffviz.engine import Setup
 from diffviz.player.protocol import Array
 from diffviz.trajectory import Frame
+from diffviz.views.sent import Sent
 
 MAX_ROWS = 200  # words that are sent
+POINTS = 4  # that take as much room on the wire as a word of a frame
 MOST_MATCHING = 16  # words that are named of those that agree with given letters
 
 
@@ -78,3 +80,15 @@ def frame_arrays(setup: Setup, frame: Frame) -> Iterator[tuple[str, NDArray[np.b
         yield "x0_hat", symbol.astype(np.uint8)
         yield "confidence", np.rint(255.0 * confidence).astype(np.uint8)
         yield "unlisted", unlisted(setup, x)
+
+
+SENT = Sent(
+    view="words",
+    drawn=drawn,
+    size=lambda setup: POINTS * drawn(setup),
+    arrays=arrays,
+    frame=frame_arrays,
+    data=lambda setup, times: data(setup),
+    measured=lambda setup, times, measured: sampled(setup, measured.end),
+    kept=lambda x: x.astype(np.uint8),
+)

@@ -19,7 +19,7 @@ from diffviz.views.graphs.draw import draw
 from diffviz.views.graphs.layout import places
 from diffviz.views.graphs.measure import measure
 from diffviz.views.graphs.thumbnail import thumbnail
-from diffviz.views.graphs.view import GraphTelling
+from diffviz.views.teller import Teller
 from tests.measured import measured
 
 E = Experiment(dataset="trees", schedule="sohl_dickstein", steps=6, particles=100)
@@ -34,7 +34,7 @@ def made():
 
 def test_frames_are_states_probabilities_and_what_is_still_possible():
     setup = Setup(E)
-    teller, arrays = GraphTelling(setup), sent.arrays(setup)
+    teller, arrays = Teller(VIEW, setup), sent.arrays(setup)
     for frame in stream(E, setup):
         told = dict(teller.arrays(frame))
         assert told.keys() <= arrays.keys()

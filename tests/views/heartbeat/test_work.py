@@ -11,8 +11,7 @@ from diffviz.engine import Setup
 from diffviz.thermodynamics.work import increments_of
 from diffviz.ui.inside import look_inside
 from diffviz.views.coloured import STEPS
-from diffviz.views.heartbeat.sent import MAX_ROWS
-from diffviz.views.heartbeat.view import shown_times
+from diffviz.views.heartbeat.sent import MAX_ROWS, SENT
 
 RUN = {"dataset": "heartbeat", "schedule": "linear", "steps": 8, "particles": 300, "seed": 3}
 
@@ -30,7 +29,7 @@ def unpacked(told, direction, count):
 def test_work_is_added_up_along_both_paths_to_the_data(fields):
     experiment = Experiment(**{**RUN, **fields})
     told, setup, trajectory = told_of(experiment), Setup(experiment), run(experiment)
-    count, shown = min(experiment.particles, MAX_ROWS), np.searchsorted(setup.times, shown_times(setup))
+    count, shown = min(experiment.particles, MAX_ROWS), np.searchsorted(setup.times, SENT.times(setup))
     forward = increments_of(setup, trajectory.forward[setup.times, :count])
     wanted = np.concatenate([np.zeros((1, count)), np.cumsum(forward[:-1], 0)])[shown]
     np.testing.assert_allclose(unpacked(told, "forward", count), np.clip(wanted / told["range"], -1, 1), atol=0.51 / STEPS)

@@ -30,7 +30,7 @@ def test_a_chain_has_charts_of_its_own_and_none_of_a_schedule():
     assert list(charts(CHAIN)) == list(CHART_SETS["samples"].charts)[:3] == ["level_excess", "accepted", "modes"]
     assert list(charts(UNADJUSTED)) == ["level_excess", "modes"]
     setup = Setup(CHAIN)
-    assert told.first_charts(setup, view("plane").times(setup)) == {}
+    assert told.first_charts(setup, view("plane").sent.times(setup)) == {}
     both = told.charts_of_both(view("plane"), measured(CHAIN), measured(UNADJUSTED))
     assert list(both["time"]) == ["level_excess", "modes"]
     titles = [found["level_excess"].figure["layout"]["xaxis"]["title"]["text"] for found in (charts(CHAIN), both["time"])]

@@ -10,7 +10,7 @@ import torch
 from diffviz import Experiment, run
 from diffviz.engine import Setup
 from diffviz.ui.inside import look_inside
-from diffviz.views.plane.view import shown_times
+from diffviz.views.plane.sent import SENT
 
 RUN = {"dataset": "two_moons", "steps": 12, "particles": 9, "seed": 3}
 
@@ -79,7 +79,7 @@ def test_a_step_that_is_no_sum_has_no_formula_and_hidden_times_have_no_next():
     heun = ask(Experiment(**RUN, sampler="heun"))
     assert heun["reverse"]["worked"][3] == ""
     long = Experiment(**{**RUN, "steps": 300})
-    many, times = ask(long), shown_times(Setup(long))
+    many, times = ask(long), SENT.times(Setup(long))
     assert many["before"] == (times[1:] - 1).tolist()  # the chain takes every step, also where not every time is displayed
     known = [following is not None for following in many["forward"]["next"]]
     assert known == (np.diff(times) == 1).tolist()

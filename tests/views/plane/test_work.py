@@ -15,7 +15,7 @@ from diffviz.ui.inside import look_inside
 from diffviz.views import view_of
 from diffviz.views.coloured import STEPS, Coloured, nice_above
 from diffviz.views.plane.overlays import HIGHEST_KT, WORK, lowest_kt, terraced
-from diffviz.views.plane.view import shown_times
+from diffviz.views.plane.sent import SENT
 
 RUN = {"dataset": "two_moons", "steps": 10, "particles": 400, "seed": 3}
 
@@ -48,7 +48,7 @@ def test_work_is_added_up_along_both_paths(fields):
     """The last: not all visited times are shown."""
     experiment = Experiment(**{**RUN, **fields})
     told, setup, trajectory = ask(experiment), Setup(experiment), run(experiment)
-    shown = np.searchsorted(setup.times, shown_times(setup))
+    shown = np.searchsorted(setup.times, SENT.times(setup))
     assert len(shown) == min(201, len(setup.times))
     forward = increments_of(setup, trajectory.forward[setup.times])
     found = unpacked(told, "forward", experiment.particles)

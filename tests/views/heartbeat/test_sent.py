@@ -12,13 +12,14 @@ from diffviz.views.heartbeat import sent
 from diffviz.views.heartbeat.domain import VIEW
 from diffviz.views.heartbeat.sweep import NAMES, gap_nats, gap_sweep
 from diffviz.views.heartbeat.thumbnail import thumbnail
+from diffviz.views.teller import Teller
 
 E = Experiment(dataset="heartbeat", steps=8, particles=300)
 
 
 def test_every_array_is_what_init_says():
     setup = Setup(E)
-    teller = VIEW.teller(setup)
+    teller = Teller(VIEW, setup)
     init = teller.init()
     assert init.view == "heartbeat"
     assert init.data == {"rate": 0.2, "period": 5}

@@ -10,6 +10,7 @@ from diffviz.domains.words.lists import LENGTH, MASK, SYMBOLS, distribution_of, 
 from diffviz.engine import Setup, run, stream
 from diffviz.experiment import Experiment
 from diffviz.fields import ExperimentError
+from diffviz.views.teller import Teller
 from diffviz.views.words import sent
 from diffviz.views.words.domain import VIEW
 from diffviz.views.words.sweep import gap_sweep
@@ -22,12 +23,12 @@ E = Experiment(dataset="own_words", own_words=TINY, steps=4, particles=210, sche
 @pytest.fixture(scope="module")
 def kept():
     setup, trajectory = Setup(E), run(E)
-    return VIEW.teller(setup).kept(VIEW.measure(setup, trajectory), trajectory)
+    return Teller(VIEW, setup).kept(VIEW.measure(setup, trajectory), trajectory)
 
 
 def test_every_array_is_what_init_says_and_arrives_as_it_is():
     setup, trajectory = Setup(E), run(E)
-    teller = VIEW.teller(setup)
+    teller = Teller(VIEW, setup)
     init, seen = teller.init(), set()
     assert init.particles == sent.MAX_ROWS < init.total == 210
     assert init.data == {"masks": True}
@@ -81,7 +82,7 @@ def test_the_posterior_of_a_letter_is_bayes_rule_over_the_list(kept):
 def test_a_word_that_no_word_of_the_list_agrees_with_has_no_candidates():
     e = Experiment(**{**E.to_dict(), "changes": "1:1:3:z"})
     setup, trajectory = Setup(e), run(e)
-    m = VIEW.teller(setup).kept(VIEW.measure(setup, trajectory), trajectory)
+    m = Teller(VIEW, setup).kept(VIEW.measure(setup, trajectory), trajectory)
     names = VIEW.answer(e, {"word": 0}, lambda _: m)["words"]["reverse"]
     assert names[3] == names[0] == []
     assert [word for word, _ in names[4]]
@@ -90,13 +91,13 @@ def test_a_word_that_no_word_of_the_list_agrees_with_has_no_candidates():
 def test_words_that_agree_with_given_letters_come_with_their_posterior_and_their_share_of_the_samples():
     e = Experiment(**{**E.to_dict(), "letters": "a_"})
     setup, trajectory = Setup(e), run(e)
-    teller = VIEW.teller(setup)
+    teller = Teller(VIEW, setup)
     told = teller.init().data["matching"]
     assert told == {"letters": "a_", "count": 2, "words": ["ab", "ac"], "exact": [0.6667, 0.3333]}
     counts = text_of(trajectory.reverse[-1])
     sampled = teller.data(VIEW.measure(setup, trajectory))["sampled"]
     assert sampled == pytest.approx([counts.count(word) / 210 for word in ("ab", "ac")], abs=1e-5)
-    assert "matching" not in VIEW.teller(Setup(E)).init().data
+    assert "matching" not in Teller(VIEW, Setup(E)).init().data
 
 
 @pytest.mark.parametrize("asked", [{}, {"word": -1}, {"word": 200}, {"word": 0.5}, {"word": True}])
