@@ -121,7 +121,7 @@ def test_ticks_of_an_axis_of_noise_levels():
 
 def side_with(experiment, **curves):
     setup = Setup(experiment)
-    return Side(setup.schedule, curves, view_of(experiment).times(setup))
+    return Side(setup.schedule, curves, view_of(experiment).sent.times(setup))
 
 
 def test_what_no_clock_follows_has_one_reading_with_its_error(monkeypatch):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 from diffviz.categorical.networks import NetworkSymbols
@@ -13,29 +12,28 @@ from diffviz.domains.graphs.network import GraphNetwork
 from diffviz.domains.graphs.training import GraphRecipe
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
-from diffviz.exports import training_command
-from diffviz.noise import Stream
-from diffviz.process import Denoiser, reverse_process
+from diffviz.process import Denoiser
+from diffviz.views.cards import trained_again
+from diffviz.views.graphs.captions import NOUNS
+from diffviz.views.symbols.card import SAMPLES, SCHEDULE, drawn, reached, sampled
 from diffviz.views.symbols.priced import BITS
 
-SCHEDULE, STEPS = "sohl_dickstein", 15  # what every card is measured with: as many pairs are redrawn in every step
-SAMPLES = 500
+STEPS = 15  # what every card is measured with
 LOSSES = {  # what the training loss is, by process
     "absorbing": "nats per graph, of which the entropy of the family cannot be avoided",
     "uniform": "cross-entropy of the pairs in nats per graph, most of which no denoiser can avoid",
 }
-SAMPLERS = {"absorbing": "random_order", "uniform": "ancestral"}  # that samples are drawn with, by process
 
 
-def _setup(recipe: GraphRecipe, **changed: Any) -> Setup:
+def _chain(recipe: GraphRecipe) -> dict[str, Any]:
     named = {"dataset": recipe.dataset, "nodes": recipe.nodes, "process": recipe.process}
-    return Setup(Experiment(**named, schedule=SCHEDULE, steps=STEPS, **changed))
+    return {**named, "schedule": SCHEDULE, "steps": STEPS}
 
 
 def measure(network: GraphNetwork, recipe: GraphRecipe) -> dict[str, Any]:
     """The network's bound, with its standard error, beside the exact denoiser's with alpha_bar = 1 - t/T, T = 15, in bits;
     and how many of its samples belong to the family."""
-    setup, denoiser = _setup(recipe), NetworkSymbols(network)
+    setup, denoiser = Setup(Experiment(**_chain(recipe))), NetworkSymbols(network)
     found = information(setup.experiment, setup.schedule, setup.times, denoiser)
     bound, exact = found.bound.estimate, found.exact_gap.value + found.entropy_nats
     return {
@@ -50,44 +48,24 @@ def measure(network: GraphNetwork, recipe: GraphRecipe) -> dict[str, Any]:
 
 def _valid(recipe: GraphRecipe, denoiser: Denoiser) -> int:
     """How many of SAMPLES belong to the family."""
-    setup = _setup(recipe, sampler=SAMPLERS[recipe.process], particles=SAMPLES, device="cpu")
-    noise, process = setup.noise(Stream.REVERSE), setup.process
-    *_, end = reverse_process(denoiser, setup.sampler, setup.schedule, setup.times, process.prior(noise(0)), noise, process.known)
-    return int(possible(setup.experiment, end.x.numpy()).sum())
+    chain = _chain(recipe)
+    return int(possible(Experiment(**chain), sampled(denoiser, chain)).sum())
 
 
 def card(recipe: GraphRecipe, measured: dict[str, Any], loss: float) -> str:
     """The README of a checkpoint, in Markdown."""
-    rows = "\n".join(f"| {item.name} | {getattr(recipe, item.name)} |" for item in fields(recipe))
-    excess = measured["bound_bits"] - measured["exact_bound_bits"]
-    drawn = "one pair at a time in random order" if recipe.process == "absorbing" else f"in {STEPS} steps"
     return f"""# {DATASETS[recipe.dataset].title} on {recipe.nodes} nodes, {recipe.process}
 
 A permutation-equivariant network over the pairs of nodes. It was trained to take back the process “{recipe.process}” and serves
 every schedule of diffviz.
 
-Train it again with
-
-    {training_command(recipe)}
-
-It trains on one thread, so that the same command on the same kind of processor gives the same weights, bit for bit.
-
-| recipe | |
-|---|---|
-{rows}
+{trained_again(recipe)}
 
 ## What was reached
 
-ᾱ = 1 − t/T with T = {STEPS}; the exact denoiser knows the family, the network has seen graphs drawn from it.
+{reached(NOUNS, measured, STEPS)}
 
-| | bits per graph |
-|---|---|
-| entropy of the family | {measured["entropy_bits"]:.4f} |
-| bound of the exact denoiser | {measured["exact_bound_bits"]:.4f} |
-| bound of the network | {measured["bound_bits"]:.4f} ± {measured["stderr_bits"]:.4f} |
-| cost of the network's errors | {excess:.4f} ± {measured["stderr_bits"]:.4f} |
-
-Of {SAMPLES} samples, drawn {drawn}, {measured["valid"]} belong to the family; of those of the exact
+Of {SAMPLES} samples, drawn {drawn(NOUNS, recipe.process, STEPS)}, {measured["valid"]} belong to the family; of those of the exact
 denoiser, drawn with the same noise, {measured["exact_valid"]}.
 
 Last training loss ({LOSSES[recipe.process]}): {loss:.4f}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,8 @@ from diffviz.domains.heartbeat.domain import DATASETS
 from diffviz.domains.heartbeat.information import information
 from diffviz.domains.heartbeat.network import BitMLP, NetworkBits
 from diffviz.domains.heartbeat.training import BitRecipe
-from diffviz.exports import training_command
 from diffviz.schedules import make_schedule
+from diffviz.views.cards import trained_again
 
 SCHEDULE, STEPS = "cosine", 100  # what every card is measured with
 
@@ -33,22 +32,13 @@ def measure(network: BitMLP, recipe: BitRecipe) -> dict[str, Any]:
 
 def card(recipe: BitRecipe, measured: dict[str, Any], loss: float) -> str:
     """The README of a checkpoint, in Markdown."""
-    rows = "\n".join(f"| {item.name} | {getattr(recipe, item.name)} |" for item in fields(recipe))
     excess = measured["exact_log_likelihood_bits"] - measured["log_likelihood_bits"]
     return f"""# {DATASETS[recipe.dataset].title}
 
 A multilayer perceptron that denoises sequences of 20 bits: it adds to the log odds of each bit, given that bit of x_t alone, what
 the other bits of x_t say of it. It serves every schedule of diffviz.
 
-Train it again with
-
-    {training_command(recipe)}
-
-It trains on one thread, so that the same command on the same kind of processor gives the same weights, bit for bit.
-
-| recipe | |
-|---|---|
-{rows}
+{trained_again(recipe)}
 
 ## What was reached
 

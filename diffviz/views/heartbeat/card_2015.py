@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,8 @@ from diffviz.domains.heartbeat.domain import DATASETS
 from diffviz.domains.heartbeat.information import forward_coding_nats, information
 from diffviz.domains.heartbeat.network_2015 import SCHEDULE, StepBits, StepMLP
 from diffviz.domains.heartbeat.training_2015 import StepRecipe
-from diffviz.exports import training_command
 from diffviz.schedules import make_schedule
+from diffviz.views.cards import trained_again
 
 BITS = 1.0 / math.log(2.0)  # in a nat
 
@@ -39,7 +38,6 @@ def measure(network: StepMLP, recipe: StepRecipe) -> dict[str, Any]:
 
 def card(recipe: StepRecipe, measured: dict[str, Any], loss: float) -> str:
     """The README of a checkpoint, in Markdown."""
-    rows = "\n".join(f"| {item.name} | {getattr(recipe, item.name)} |" for item in fields(recipe))
     return f"""# {DATASETS[recipe.dataset].title}, as in the 2015 paper
 
 The network of Sohl-Dickstein et al. (2015), appendix D.1.2: {recipe.layers} layers of {recipe.hidden} sigmoid units, with
@@ -48,15 +46,7 @@ makes those of x_(t-1); the paper's tell the latter. It knows the noise levels o
 
     ?dataset={recipe.dataset}&schedule={SCHEDULE}&steps={recipe.steps}&denoiser={recipe.dataset}_2015
 
-Train it again with
-
-    {training_command(recipe)}
-
-It trains on one thread, so that the same command on the same kind of processor gives the same weights, bit for bit.
-
-| recipe | |
-|---|---|
-{rows}
+{trained_again(recipe)}
 
 ## What was reached
 

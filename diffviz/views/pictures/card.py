@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -17,15 +16,16 @@ from diffviz.domains.pictures.denoiser import ImageDenoiser
 from diffviz.domains.pictures.images import IMAGES, Pictures, make_images
 from diffviz.domains.pictures.training import ImageRecipe
 from diffviz.estimates import Estimate
-from diffviz.exports import training_command
 from diffviz.gaussian.denoisers.unet import UNet, x0_from
 from diffviz.gaussian.kernels import reverse_variances
 from diffviz.schedules import make_schedule
+from diffviz.views.cards import trained_again
 
 LEVELS = (-8.0, -4.0, 0.0, 4.0, 8.0)  # log SNR at which errors are told
 SCHEDULE, STEPS = "cosine", 1000  # what a bound is measured with
 PASSES = 24  # steps drawn for every picture
 BATCH = 64  # pictures at a time
+ONE_THREAD = "It trains on one thread."
 
 
 def _answers(network: UNet, kind: str, x0: Tensor, label: Tensor | None, eps: Tensor, log_snr: Tensor) -> tuple[Tensor, Tensor]:
@@ -68,11 +68,6 @@ def measure(network: UNet, recipe: ImageRecipe) -> dict[str, Any]:
     }
 
 
-def _recipe_table(recipe: Any) -> str:
-    rows = "\n".join(f"| {item.name} | {getattr(recipe, item.name)} |" for item in fields(recipe))
-    return f"Train it again with\n\n    {training_command(recipe)}\n\nIt trains on one thread.\n\n| recipe | |\n|---|---|\n{rows}"
-
-
 def card(recipe: ImageRecipe, measured: dict[str, Any], loss: float) -> str:
     """The README of a checkpoint, in Markdown."""
     row, held_out = IMAGES[recipe.dataset], len(make_images(recipe.dataset).held_out)
@@ -84,7 +79,7 @@ A U-Net of {measured["parameters"]} parameters that denoises images of the `{rec
 squared error, pixel by pixel{conditional}. Averaged weights, float16 on disk. It serves every schedule and
 sampler of diffviz.
 
-{_recipe_table(recipe)}
+{trained_again(recipe, ONE_THREAD)}
 
 ## What was reached
 
@@ -122,7 +117,7 @@ def classifier_card(recipe: ClassifierRecipe, measured: dict[str, Any], loss: fl
 
 A convolutional network of {measured["parameters"]} parameters that classifies `{recipe.dataset}`, to judge generated images by.
 
-{_recipe_table(recipe)}
+{trained_again(recipe, ONE_THREAD)}
 
 ## What was reached
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 from diffviz.domains.plane import progress
@@ -10,12 +9,10 @@ from diffviz.domains.plane.datasets import DATASETS, mixture_of
 from diffviz.domains.plane.progress import STEPS, chain_costs, level_axis, loss_by_level, shares
 from diffviz.domains.plane.training import Recipe
 from diffviz.estimates import pair
-from diffviz.exports import training_command
 from diffviz.gaussian.denoisers.mlp import MLP, NetworkDenoiser
-from diffviz.training.settings import is_read
+from diffviz.views.cards import trained_again
 
 TITLES = {"v": "v", "eps": "epsilon", "x0": "x_0", "score": "score", "flow": "flow velocity", "energy": "energy"}
-LONGEST = 60  # letters of a setting: own points may be many
 LEVELS, LEVEL_SAMPLES = 96, 4096  # at which the loss is told, and points at each
 SAMPLES = 1 << 15  # a network is wrong at few places, and by much
 
@@ -40,12 +37,6 @@ def floor(network: MLP, recipe: Recipe) -> dict[str, Any]:
     return {"loss": [least + excess.value, excess.stderr], "floor": least, "excess": pair(excess)}
 
 
-def settings_rows(recipe: Any) -> str:
-    """Of a table in Markdown: the settings that a recipe reads."""
-    told = {item.name: str(getattr(recipe, item.name)) for item in fields(recipe) if is_read(recipe, item)}
-    return "\n".join(f"| {name} | {value if len(value) <= LONGEST else value[:LONGEST] + '…'} |" for name, value in told.items())
-
-
 def card(recipe: Recipe, measured: dict[str, Any], loss: float) -> str:
     """The README of a checkpoint, in Markdown."""
     measure_of = "mean squared error of " + TITLES[recipe.objective] + ("" if recipe.weighting == "simple" else ", weighted")
@@ -55,15 +46,7 @@ def card(recipe: Recipe, measured: dict[str, Any], loss: float) -> str:
 A multilayer perceptron that denoises points of the `{recipe.dataset}` data set: Fourier features of the scaled point and of log
 SNR, {TITLES[recipe.objective]} prediction, averaged weights. It serves every schedule and sampler of diffviz.
 
-Train it again with
-
-    {training_command(recipe)}
-
-It trains on one thread, so that the same command on the same kind of processor gives the same weights, bit for bit.
-
-| recipe | |
-|---|---|
-{settings_rows(recipe)}
+{trained_again(recipe)}
 
 ## What was reached
 

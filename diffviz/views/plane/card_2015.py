@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -11,10 +10,10 @@ import numpy as np
 from diffviz.domains.plane.bound_2015 import NULL_BITS, k_nats
 from diffviz.domains.plane.datasets import DATASETS, make_dataset
 from diffviz.domains.plane.training_2015 import ChainRecipe
-from diffviz.exports import training_command
 from diffviz.gaussian.denoisers.rbf import ChainDenoiser, StepRBF
 from diffviz.gaussian.quadrature import marginal
 from diffviz.schedules import make_schedule
+from diffviz.views.cards import trained_again
 
 SAMPLES = 1 << 15
 BITS = 1.0 / math.log(2.0)  # in a nat
@@ -36,7 +35,6 @@ def measure(network: StepRBF, recipe: ChainRecipe, samples: int = SAMPLES) -> di
 
 def card(recipe: ChainRecipe, measured: dict[str, Any], loss: float) -> str:
     """The README of a checkpoint, in Markdown."""
-    rows = "\n".join(f"| {item.name} | {getattr(recipe, item.name)} |" for item in fields(recipe))
     query = f"dataset={recipe.dataset}&schedule=drawn&points={measured['points'].replace(' ', '+')}&steps={recipe.steps}"
     name = f"{recipe.dataset}_2015"
     return f"""# {DATASETS[recipe.dataset].title}, as in the 2015 paper
@@ -47,15 +45,7 @@ learned with it (appendix B), but for log SNR at t = 1, which is {recipe.first:g
 
     ?{query}&denoiser={name}&variance=learned
 
-Train it again with
-
-    {training_command(recipe)}
-
-It trains on one thread, so that the same command on the same kind of processor gives the same weights, bit for bit.
-
-| recipe | |
-|---|---|
-{rows}
+{trained_again(recipe)}
 
 ## What was reached
 

@@ -11,8 +11,7 @@ from diffviz.energies.network import EnergyMLP
 from diffviz.energies.partition import NotNormalised
 from diffviz.energies.report import report
 from diffviz.estimates import pair
-from diffviz.exports import training_command
-from diffviz.views.plane.card import settings_rows
+from diffviz.views.cards import trained_again
 
 SIGMAS = (0.03, 0.1, 0.3, 1.0)  # σ/α
 
@@ -65,15 +64,7 @@ The mass of the model near each component of the data, whose weights are {exact}
 An energy model of the points of the `{recipe.dataset}` data set: a network U(x, t), whose gradient is minus the score, with
 averaged weights. {LOSSES[recipe.loss].title}. {LOSSES[recipe.loss].why}
 
-Train it again with
-
-    {training_command(recipe)}
-
-It trains on one thread, so that the same command on the same kind of processor gives the same weights, bit for bit.
-
-| recipe | |
-|---|---|
-{settings_rows(recipe)}
+{trained_again(recipe)}
 
 ## What was reached
 

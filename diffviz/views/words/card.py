@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 from diffviz.categorical.costs import excess_nats
@@ -14,28 +13,26 @@ from diffviz.domains.words.training import WordRecipe
 from diffviz.engine import Setup
 from diffviz.estimates import mean_of
 from diffviz.experiment import Experiment
-from diffviz.exports import training_command
-from diffviz.noise import Stream
-from diffviz.process import reverse_process
-from diffviz.training.settings import is_read
+from diffviz.views.cards import trained_again
+from diffviz.views.symbols.card import SAMPLES, SCHEDULE, drawn, reached, sampled
 from diffviz.views.symbols.priced import BITS
+from diffviz.views.words.captions import NOUNS
 
-SCHEDULE, STEPS = "sohl_dickstein", 16  # what every card is measured with: as many symbols are redrawn in every step
+STEPS = 16  # what every card is measured with
 PATHS = 4000  # of the forward process, on which its errors are priced
-SAMPLES = 500
-SAMPLERS = {"absorbing": "random_order", "uniform": "ancestral"}  # that samples are drawn with, by process
 
 
-def _setup(recipe: WordRecipe, **changed: Any) -> Setup:
-    return Setup(Experiment(dataset=recipe.dataset, process=recipe.process, schedule=SCHEDULE, steps=STEPS, **changed))
+def _chain(recipe: WordRecipe) -> dict[str, Any]:
+    return {"dataset": recipe.dataset, "process": recipe.process, "schedule": SCHEDULE, "steps": STEPS}
 
 
 def measure(network: WordTransformer, recipe: WordRecipe) -> dict[str, Any]:
     """The network's bound beside the exact denoiser's with masks linear in t, T = 16, in bits a word; and how many of its samples
     are on the list. With standard errors."""
-    setup, denoiser = _setup(recipe), NetworkSymbols(network)
+    setup, denoiser = Setup(Experiment(**_chain(recipe))), NetworkSymbols(network)
     chain = setup.distribution, setup.process.noise, setup.schedule, setup.times
-    exact, share = information(setup.experiment, setup.schedule, setup.times), mean_of(_valid(recipe, denoiser)).estimate
+    exact = information(setup.experiment, setup.schedule, setup.times)
+    share = mean_of(on_list(setup.distribution, sampled(denoiser, _chain(recipe))).astype(float)).estimate
     excess = mean_of(excess_nats(denoiser, *chain, samples=PATHS).sum(0)).estimate
     return {
         "entropy_bits": round(exact.entropy_nats * BITS, 4),
@@ -47,47 +44,21 @@ def measure(network: WordTransformer, recipe: WordRecipe) -> dict[str, Any]:
     }
 
 
-def _valid(recipe: WordRecipe, denoiser: NetworkSymbols) -> Any:
-    """[SAMPLES] 1 where a sample is a word of the list, else 0."""
-    setup = _setup(recipe, sampler=SAMPLERS[recipe.process], particles=SAMPLES, device="cpu")
-    noise, process = setup.noise(Stream.REVERSE), setup.process
-    *_, end = reverse_process(denoiser, setup.sampler, setup.schedule, setup.times, process.prior(noise(0)), noise, process.known)
-    return on_list(setup.distribution, end.x.numpy()).astype(float)
-
-
 def card(recipe: WordRecipe, measured: dict[str, Any], loss: float) -> str:
     """The README of a checkpoint, in Markdown."""
-    rows = "\n".join(f"| {item.name} | {getattr(recipe, item.name)} |" for item in fields(recipe) if is_read(recipe, item))
-    excess = measured["bound_bits"] - measured["exact_bound_bits"]
     share, error = 100 * measured["valid_share"], 100 * measured["valid_share_stderr"]
-    drawn = "one letter at a time in random order" if recipe.process == "absorbing" else f"in {STEPS} steps"
     return f"""# {DATASETS[recipe.dataset].title}
 
 A small transformer over the 8 places of a word. It was trained to take back the process “{recipe.process}” and serves every
 schedule of diffviz.
 
-Train it again with
-
-    {training_command(recipe)}
-
-It trains on one thread, so that the same command on the same kind of processor gives the same weights, bit for bit.
-
-| recipe | |
-|---|---|
-{rows}
+{trained_again(recipe)}
 
 ## What was reached
 
-ᾱ = 1 − t/T with T = {STEPS}; the exact denoiser knows the list, the network has seen words drawn from it.
+{reached(NOUNS, measured, STEPS)}
 
-| | bits per word |
-|---|---|
-| entropy of the list | {measured["entropy_bits"]:.4f} |
-| bound of the exact denoiser | {measured["exact_bound_bits"]:.4f} |
-| bound of the network | {measured["bound_bits"]:.4f} ± {measured["stderr_bits"]:.4f} |
-| cost of the network's errors | {excess:.4f} ± {measured["stderr_bits"]:.4f} |
-
-Of {SAMPLES} samples, drawn {drawn}, {share:.1f} ± {error:.1f} % are words of the list.
+Of {SAMPLES} samples, drawn {drawn(NOUNS, recipe.process, STEPS)}, {share:.1f} ± {error:.1f} % are words of the list.
 
 Last training loss (nats per word, of which the entropy of the list cannot be avoided): {loss:.4f}
 """

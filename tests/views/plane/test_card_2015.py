@@ -4,15 +4,7 @@ import pytest
 
 from diffviz import Experiment, checkpoints
 from diffviz.engine import Setup
-from diffviz.exports import training_command
 from diffviz.views.plane import card_2015
-
-
-def test_the_shipped_card_says_what_its_configuration_says():
-    loaded = checkpoints.load("swiss_roll_2015")
-    text = (checkpoints.CHECKPOINTS / loaded.name / "README.md").read_text(encoding="utf-8")
-    assert text == card_2015.card(loaded.recipe, loaded.measured, float(text.rsplit(":", 1)[1]))
-    assert training_command(loaded.recipe) == "python -m diffviz train --dataset swiss_roll --network-2015"
 
 
 def test_the_link_of_the_card_opens_a_run_at_the_network_s_own_levels():

@@ -12,8 +12,6 @@ from diffviz.categorical.costs import excess_nats
 from diffviz.domains.words.domain import WORDS
 from diffviz.domains.words.information import information, on_list
 from diffviz.engine import Setup
-from diffviz.exports import training_command
-from diffviz.views.words import card
 
 PATHS = 300
 ROOT = WORDS.training["network"].root
@@ -28,13 +26,6 @@ def shipped():
 @pytest.fixture(scope="module")
 def setup():
     return Setup(LEARNED)
-
-
-def test_the_card_says_what_the_configuration_says_and_which_command_trains_it_again(shipped):
-    text = (ROOT / "names" / "README.md").read_text(encoding="utf-8")
-    assert text == card.card(shipped.recipe, shipped.measured, float(text.rsplit(":", 1)[1]))
-    assert f"\n    {training_command(shipped.recipe)}\n" in text
-    assert training_command(shipped.recipe).startswith("python -m diffviz train --dataset names")
 
 
 def test_what_its_errors_cost_is_what_the_card_says(shipped, setup):
