@@ -15,10 +15,13 @@ at T with log V nats a symbol, never less than h'(0)/D, so nothing is gained by 
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from diffviz.caching import bounded
 from diffviz.categorical.entropies import shown_bend, shown_rate
 from diffviz.schedules import REACH_LOG_SNR, Table
 
@@ -45,6 +48,11 @@ def _depend(mean: Values) -> bool:
     return float(mean[1] - (mean[-1] - mean[-2])) > INDEPENDENT_NATS
 
 
+def _key(mean: Values, steps: int) -> Hashable:
+    return mean.tobytes(), steps
+
+
+@bounded(1 << 20, key=_key)
 def optimal_log_snr(mean: Values, steps: int) -> Values:
     """[T] log SNR, falling to -inf, of the smallest gap of T steps, for schedules.optimal; abar is even where every schedule has
     none. mean: [D+1] Hbar_k of the data."""

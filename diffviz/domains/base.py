@@ -12,9 +12,11 @@ makes the one that is named. What is written about a network (its card) needs wh
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
@@ -26,10 +28,11 @@ from diffviz import checkpoints
 from diffviz.checkpoints import Format
 from diffviz.fields import Rule
 from diffviz.inverse.task import Task
+from diffviz.noise import Stream, particle_uniform
 from diffviz.process import Denoiser, PathLaw, Process
 from diffviz.schedules import NoiseSchedule
 from diffviz.training.loop import Training
-from diffviz.weights import Stamp
+from diffviz.weights import Stamp, name_refusal, network_stamp
 
 NETWORK_2015 = (
     "Train the network of Sohl-Dickstein et al. (2015) on these data, with a read-out for each step of one chain, instead of the "
@@ -83,8 +86,8 @@ class TrainingRow:
         return checkpoints.CHECKPOINTS / self.folder
 
 
-class Domain(Protocol):
-    """A kind of data. One object for each kind, without state.
+class Domain(ABC):
+    """A kind of data. One object for each kind, without state. What is not abstract here is what most kinds answer.
 
     name: of the folder, in the address and of the browser's view
     title, why: for the gallery of data
@@ -101,44 +104,55 @@ class Domain(Protocol):
     name: str
     title: str
     why: str
-    sections: tuple[type, ...]
+    sections: tuple[type, ...] = ()
     datasets: Mapping[str, DatasetRow]
     samplers: Mapping[str, Row]
     training: Mapping[str, TrainingRow]
-    uses: tuple[str, ...]
-    rules: tuple[Rule, ...]
+    uses: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
     offers: Mapping[str, Mapping[str, Row]]
-    measured: Mapping[str, Callable[[Any], Any]]
+    measured: Mapping[str, Callable[[Any], Any]] = MappingProxyType({})
 
+    @abstractmethod
     def shape(self, e: Any) -> tuple[int, ...]:
         """*D of a particle: (2,) in the plane, (C, H, W) of a picture, (20,) of a sequence of 20 bits."""
 
     def data_title(self, e: Any) -> str:
         """How a title names the data: as their row, with what a person made of them."""
+        return self.datasets[e.dataset].title
 
+    @abstractmethod
     def size(self, e: Any) -> int:
         """Of a particle, counted in points of two numbers: what it costs in memory and on the wire."""
 
+    @abstractmethod
     def distribution(self, e: Any) -> Any:
         """The data's distribution in closed form, on the CPU. Raises ExperimentError where the data cannot be had."""
 
     def data(self, e: Any) -> Tensor:
-        """x_0 [N, *D] float32 on the CPU, drawn with Stream.DATA: particle i is the same for any number of particles."""
+        """x_0 [N, *D] float32 on the CPU, drawn with Stream.DATA: particle i is the same for any number of particles.
+        Here of a distribution that makes a particle of one uniform number."""
+        return self.distribution(e).sample(particle_uniform(e.seed, Stream.DATA, e.particles)).float()
 
+    @abstractmethod
     def process(self, e: Any, schedule: NoiseSchedule, visited: NDArray[np.int64]) -> Process:
         """What noises the data and brings them back. visited: [K+1] the chain's times, ascending from 0."""
 
+    @abstractmethod
     def path_law(self, e: Any, process: Process) -> PathLaw:
         """The probabilities of paths under the forward process and under the chain of the bound. Raises ExperimentError, of the
         field that is to be another, where they are not known."""
 
+    @abstractmethod
     def denoiser(self, e: Any, process: Process, device: torch.device) -> Denoiser:
         """The denoiser that the Experiment names, ready to be asked on the device at the process's visited times. Raises
         ExperimentError, of the field denoiser, where it cannot be used."""
 
     def at_hand(self, dataset: str) -> bool:
         """Are the data on this machine, so that nothing has to be fetched? Nothing is read."""
+        return True
 
+    @abstractmethod
     def evaluation_seconds(self, e: Any) -> float:
         """About how long a function evaluation of one particle takes on one core, with the step around it; infinite where
         something may have to be fetched first."""
@@ -146,21 +160,27 @@ class Domain(Protocol):
     def schedule_seconds(self, e: Any) -> float:
         """About how long it takes on one core to find what the schedule reads of the data (measured); 0 where it reads nothing of
         them or it is known already."""
+        return 0.0
 
     def task(self, e: Any) -> Task | None:
         """What the reverse process of e has to agree with or starts from, which is not plain; None of data without such tasks."""
+        return None
 
     def networks(self) -> list[str]:
         """The names of the trained networks that are there, for menus; read from disk."""
+        return checkpoints.names(self.training["network"].root)
 
     def weights_stamp(self, e: Any) -> Stamp | None:
         """What tells a run from the same one with a network saved in the same place later; None where no file is read, or none
         can be, which is told when the run is prepared."""
+        return network_stamp(e, self.training["network"].root)
 
     def otherwise(self, e: Any) -> dict[str, Any]:
         """The fields of these data that say in another way what a more usual value says, with that value: equal runs are to be
         equal values. Not all values of e may be allowed together."""
+        return {}
 
     def refusal(self, e: Any) -> tuple[str, str] | None:
         """(field, what is allowed) of the first thing in which e asks for what these data do not have; None if there is none.
         Nothing is read from disk."""
+        return name_refusal(e)

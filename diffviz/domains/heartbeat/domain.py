@@ -9,25 +9,22 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from diffviz import checkpoints
 from diffviz.binomial.denoisers import ExactBits
 from diffviz.binomial.finite import FiniteDistribution
 from diffviz.binomial.law import BinomialLaw
 from diffviz.binomial.process import SAMPLERS, Binomial
 from diffviz.checkpoints import Format
-from diffviz.domains.base import NETWORK_2015, OWN_CHAIN, TrainingRow
+from diffviz.domains.base import NETWORK_2015, OWN_CHAIN, Domain, TrainingRow
 from diffviz.domains.heartbeat.data import LENGTH, RATE, heartbeat
 from diffviz.domains.heartbeat.network import NetworkBits
 from diffviz.domains.heartbeat.network_2015 import StepBits
 from diffviz.domains.heartbeat.training import BitRecipe, begin_bits, new_bit_network
 from diffviz.domains.heartbeat.training_2015 import StepRecipe, begin_steps, new_step_network
 from diffviz.inverse.tasks import NOTHING, STARTS, StartRow
-from diffviz.noise import Stream, particle_uniform
 from diffviz.process import Denoiser
 from diffviz.schedules import SCHEDULES, NoiseSchedule
-from diffviz.weights import Stamp, load_network, name_refusal, network_stamp, on_device
+from diffviz.weights import load_network, on_device
 
 
 @dataclass(frozen=True)
@@ -48,13 +45,12 @@ DATASETS: dict[str, DatasetRow] = {
 EXACT_SECONDS, NETWORK_SECONDS = 1e-6, 2.5e-6  # of a function evaluation of a sequence on one core, and the step around it
 
 
-class Heartbeat:
-    """The domain of bit sequences [N, 20] (domains.base.Domain)."""
+class Heartbeat(Domain):
+    """The domain of bit sequences [N, 20]."""
 
     name = "heartbeat"
     title = "Bit sequences"
     why = "Discrete data: bits that are redrawn one by one. The exact posterior, cost and dissipation of every step are known."
-    sections = ()
     datasets = DATASETS
     samplers = SAMPLERS
     training: Mapping[str, TrainingRow] = {
@@ -68,9 +64,6 @@ class Heartbeat:
             OWN_CHAIN,
         ),
     }
-    uses = ()
-    rules = ()
-    measured: Mapping[str, Any] = {}
 
     def __init__(self) -> None:
         made = {name: row for name, row in SCHEDULES.items() if not row.measured}
@@ -81,17 +74,11 @@ class Heartbeat:
     def shape(self, e: Any) -> tuple[int, ...]:
         return (LENGTH,)
 
-    def data_title(self, e: Any) -> str:
-        return DATASETS[e.dataset].title
-
     def size(self, e: Any) -> int:
         return LENGTH // 2
 
     def distribution(self, e: Any) -> FiniteDistribution:
         return heartbeat()
-
-    def data(self, e: Any) -> Tensor:
-        return heartbeat().sample(particle_uniform(e.seed, Stream.DATA, e.particles)).float()
 
     def process(self, e: Any, schedule: NoiseSchedule, visited: NDArray[np.int64]) -> Binomial:
         return Binomial(e, schedule, visited, RATE)
@@ -111,29 +98,8 @@ class Heartbeat:
         of_steps.step_of.check(zip(alpha, sigma, strict=True))
         return of_steps
 
-    def at_hand(self, dataset: str) -> bool:
-        return True
-
     def evaluation_seconds(self, e: Any) -> float:
         return EXACT_SECONDS if e.denoiser == "exact" else NETWORK_SECONDS
-
-    def schedule_seconds(self, e: Any) -> float:
-        return 0.0
-
-    def task(self, e: Any) -> None:
-        return None
-
-    def networks(self) -> list[str]:
-        return checkpoints.names(self.training["network"].root)
-
-    def weights_stamp(self, e: Any) -> Stamp | None:
-        return network_stamp(e, self.training["network"].root)
-
-    def otherwise(self, e: Any) -> dict[str, Any]:
-        return {}
-
-    def refusal(self, e: Any) -> tuple[str, str] | None:
-        return name_refusal(e)
 
 
 HEARTBEAT = Heartbeat()

@@ -11,9 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from diffviz import checkpoints
 from diffviz.checkpoints import Format
-from diffviz.domains.base import DataError, TrainingRow
+from diffviz.domains.base import DataError, Domain, TrainingRow
 from diffviz.domains.pictures import own_pictures
 from diffviz.domains.pictures.classifier import ClassifierRecipe, begin_classifier, new_classifier
 from diffviz.domains.pictures.cost import evaluation_seconds
@@ -37,7 +36,7 @@ from diffviz.noise import Stream, particle_uniform
 from diffviz.pretrained import names
 from diffviz.process import Denoiser
 from diffviz.schedules import SCHEDULES, NoiseSchedule
-from diffviz.weights import Stamp, load_network, name_refusal, network_stamp, on_device
+from diffviz.weights import Stamp, load_network, on_device
 
 MAX_LABEL = max(row.labels for row in IMAGES.values()) - 1
 
@@ -74,8 +73,8 @@ class PictureFields:
         return picture_shape(self.dataset, self.own)
 
 
-class Pictures:
-    """The domain of pictures [N, C, H, W] (domains.base.Domain)."""
+class Pictures(Domain):
+    """The domain of pictures [N, C, H, W]."""
 
     name = "pictures"
     title = "Images"
@@ -94,7 +93,6 @@ class Pictures:
     }
     uses = ("measurement",)
     rules = (Rule(("guidance",), (Condition("label", (None,), among=False),)),)
-    measured: Mapping[str, Any] = {}
 
     def __init__(self) -> None:
         made = {name: row for name, row in SCHEDULES.items() if not row.measured}
@@ -108,9 +106,6 @@ class Pictures:
 
     def shape(self, e: Any) -> tuple[int, int, int]:
         return picture_shape(e.dataset, e.own)
-
-    def data_title(self, e: Any) -> str:
-        return IMAGES[e.dataset].title
 
     def size(self, e: Any) -> int:
         channels, height, width = self.shape(e)
@@ -190,18 +185,12 @@ class Pictures:
     def evaluation_seconds(self, e: Any) -> float:
         return evaluation_seconds(e)
 
-    def schedule_seconds(self, e: Any) -> float:
-        return 0.0
-
     def task(self, e: Any) -> ImageTask:
         return ImageTask(e, self.shape(e), lambda: make_images(e.dataset).held_out, lambda: self._sampled(e))
 
-    def networks(self) -> list[str]:
-        return checkpoints.names(self.training["network"].root)
-
     def weights_stamp(self, e: Any) -> Stamp | None:
         if not names.is_other(e.denoiser):
-            return network_stamp(e, self.training["network"].root)
+            return super().weights_stamp(e)
         try:
             return names.stamp(e.denoiser)
         except names.PretrainedError:
@@ -225,7 +214,7 @@ class Pictures:
             except ValueError as error:
                 return "own", f"{error}, not {show(e.own)}."
         if not names.is_other(e.denoiser):
-            refused = name_refusal(e)
+            refused = super().refusal(e)
         elif not names.well_formed(e.denoiser):
             refused = "denoiser", f"must be {names.FORMS}, not {show(e.denoiser)}."
         else:

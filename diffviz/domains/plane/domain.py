@@ -14,7 +14,7 @@ from torch import Tensor
 
 from diffviz import checkpoints
 from diffviz.checkpoints import Format
-from diffviz.domains.base import NETWORK_2015, OWN_CHAIN, TrainingRow
+from diffviz.domains.base import NETWORK_2015, OWN_CHAIN, Domain, TrainingRow
 from diffviz.domains.plane import own_mixture, own_points
 from diffviz.domains.plane.bandwidth import HIGHEST, LOWEST, likely_bandwidth
 from diffviz.domains.plane.cost import evaluation_seconds, schedule_seconds
@@ -43,7 +43,7 @@ from diffviz.messages import show
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.process import Denoiser
 from diffviz.schedules import NoiseSchedule
-from diffviz.weights import Stamp, load_network, name_refusal, network_stamp, on_device
+from diffviz.weights import load_network, name_refusal, on_device
 
 NO_DENSITY = "is a network without a density, by whose ratio steps could be accepted; only its score is known."
 
@@ -87,8 +87,8 @@ _PLAIN = (
 )
 
 
-class Plane:
-    """The domain of points [N, 2] (domains.base.Domain)."""
+class Plane(Domain):
+    """The domain of points [N, 2]."""
 
     name = "plane"
     title = "Points in the plane"
@@ -178,9 +178,6 @@ class Plane:
         of_chain.index_of.check(zip(alpha, sigma, strict=True))
         return of_chain
 
-    def at_hand(self, dataset: str) -> bool:
-        return True
-
     def evaluation_seconds(self, e: Any) -> float:
         return evaluation_seconds(e)
 
@@ -189,12 +186,6 @@ class Plane:
 
     def task(self, e: Any) -> FactorTask | None:
         return FactorTask(e, self.distribution(e)) if e.conditional else None
-
-    def networks(self) -> list[str]:
-        return checkpoints.names(checkpoints.CHECKPOINTS)
-
-    def weights_stamp(self, e: Any) -> Stamp | None:
-        return network_stamp(e, checkpoints.CHECKPOINTS)
 
     def otherwise(self, e: Any) -> dict[str, Any]:
         """No mistake where it changes nothing; and the usual way of conditioning images, which points have not, is their own."""

@@ -1,0 +1,61 @@
+"""What the kinds of data that are sequences of symbols have in common: what they offer, what they refuse, and which networks know
+them. e is an Experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from diffviz.categorical.least_cost import Values, optimal_log_snr, thermodynamic_metric
+from diffviz.categorical.process import sampler_refusal
+from diffviz.checkpoints import Checkpoint
+from diffviz.domains.base import Row, TrainingRow
+from diffviz.fields import ExperimentError, option
+from diffviz.inverse.tasks import NOTHING, STARTS, StartRow
+from diffviz.schedules import SCHEDULES
+from diffviz.weights import load_network
+
+OPTIMAL_SECONDS = 4.5e-4  # a step
+
+
+def offers(start: StartRow, data: str) -> dict[str, Mapping[str, Row]]:
+    """Domain.offers. start: where the reverse process begins; data: what the optimal schedule is made for, such as "list"."""
+    why = f"Made for this {data} and T: the smallest ELBO gap that masks can have in so many steps."
+    return {
+        "start": {**STARTS, "noise": start},
+        "measurement": {"none": NOTHING},
+        "schedule": {**SCHEDULES, "optimal": replace(SCHEDULES["optimal"], why=why)},
+    }
+
+
+def measured(mean: Callable[[Any], Values]) -> dict[str, Callable[[Any], Any]]:
+    """Domain.measured, of an Experiment's entropies [D+1] (entropies.mean_entropies)."""
+    return {
+        "metric": lambda e: thermodynamic_metric(mean(e)),
+        "levels": lambda e: optimal_log_snr(mean(e), e.steps),
+    }
+
+
+def schedule_seconds(e: Any, found: float) -> float:
+    """Domain.schedule_seconds, where the entropies are found in so many."""
+    reads = SCHEDULES[e.schedule].reads
+    return found + OPTIMAL_SECONDS * e.steps if "levels" in reads else found if "metric" in reads else 0.0
+
+
+def load_learned(e: Any, row: TrainingRow) -> Checkpoint:
+    """The network that the Experiment names. Raises ExperimentError, of the field denoiser, where it is none of these, or was not
+    trained to take the process of e back."""
+    loaded = load_network(e, row.root, row.format.recipe)
+    if loaded.recipe.process != e.process:
+        given, other = (option("process", name) for name in (e.process, loaded.recipe.process))
+        raise ExperimentError("denoiser", f"{loaded.name} was trained to take back the process {other}, not {given}.")
+    return loaded
+
+
+def refusal(e: Any) -> tuple[str, str] | None:
+    """(field, what is allowed) of a schedule or a sampler that is not for the process of e; None if they are."""
+    if SCHEDULES[e.schedule].measured and e.process != "absorbing":
+        names = option("schedule", *(name for name, row in SCHEDULES.items() if row.measured), last=" or ")
+        return "schedule", f"must not be {names} with the process {option('process', e.process)}: only of masks is it known."
+    return sampler_refusal(e)
