@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -309,9 +309,12 @@ def _end(number: int, _: object) -> NoReturn:
     raise SystemExit(128 + number)
 
 
+command_line = cache(lambda: typer.main.get_command(app))  # which takes 40 ms
+
+
 def _obey(arguments: list[str] | None) -> int:
     try:
-        result = app(args=arguments, standalone_mode=False, prog_name="python -m diffviz")
+        result = command_line()(args=arguments, standalone_mode=False, prog_name="python -m diffviz")
     except (ExperimentError, checkpoints.CheckpointError, DataError, WriteError) as error:
         print(error, file=sys.stderr)
         return 2

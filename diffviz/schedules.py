@@ -21,7 +21,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 from diffviz.levels import lost_at
 
@@ -197,6 +196,8 @@ def karras(steps: int) -> Table:
 def drawn(steps: int, points: str) -> Table:
     """A person's own: log SNR at points even in t/T, the first at t = 1 and the last at T, joined by a monotone cubic (Fritsch &
     Butland 1984). Raises ValueError for points that do not fall."""
+    from scipy.interpolate import PchipInterpolator  # takes 0.2 s to import
+
     log_snr = np.array(parse_points(points))
     curve = PchipInterpolator(np.linspace(0.0, 1.0, len(log_snr)), log_snr)
     return from_log_snr(curve(np.linspace(0.0, 1.0, steps)))

@@ -157,7 +157,7 @@ def test_what_the_system_refuses_of_another_file_is_not_said_of_this_one(tmp_pat
 
 
 def test_the_command_line_says_of_a_file_that_cannot_be_read_what_the_system_says(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(__main__, "app", lambda **_: (tmp_path / "weights").read_bytes())
+    monkeypatch.setattr(__main__, "command_line", lambda: lambda **_: (tmp_path / "weights").read_bytes())
     assert main([]) == 2
     assert capsys.readouterr().err == f"The system refuses {tmp_path / 'weights'}: No such file or directory.\n"
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.special import comb
 
 from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.deadline import check_time
@@ -51,7 +51,9 @@ def mean_entropies(entropies: Values) -> Values:
 
 def _mean_at(values: Values, share: Values) -> Values:
     """[...] the mean of values [n+1] over k ~ B(n, share [...])."""
-    return binom.pmf(np.arange(len(values)), len(values) - 1, np.asarray(share)[..., None]) @ values
+    n, a = len(values) - 1, np.asarray(share)[..., None]
+    k = np.arange(n + 1)
+    return (comb(n, k) * a**k * (1.0 - a) ** (n - k)) @ values
 
 
 def shown_entropy(mean: Values, share: Values) -> Values:

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 from scipy.special import ndtr
 
 from diffviz.caching import bounded, of_mixture
@@ -45,6 +44,8 @@ class _Levels:
 
 @bounded(2**20, of_mixture)
 def _levels(mixture: GaussianMixture) -> _Levels:
+    from scipy.interpolate import CubicSpline  # takes 0.2 s to import
+
     log_snr = np.linspace(-REACH, REACH, round(2 * REACH / APART) + 1)
     alpha, sigma = (table[1:] for table in from_log_snr(log_snr))
     found = [marginal(mixture, float(a), float(s)) for a, s in zip(alpha, sigma, strict=True)]

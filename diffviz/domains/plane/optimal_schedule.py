@@ -18,10 +18,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import BSpline, make_interp_spline
 from scipy.linalg import LinAlgError, solveh_banded
 from scipy.special import expit
 
@@ -29,6 +29,9 @@ from diffviz.caching import bounded, of_mixture
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.quadrature import marginal
 from diffviz.schedules import REACH_LOG_SNR, even_levels, from_log_snr
+
+if TYPE_CHECKING:
+    from scipy.interpolate import BSpline
 
 LEVELS = 65  # at which quadrature finds MMSE
 CENTRE, WIDTH = 2.0, 6.0  # in log SNR: around the one, where MMSE bends, levels lie closer than beyond the other
@@ -64,6 +67,8 @@ class LeastErrors:
 @bounded(2**20, of_mixture)
 def least_errors(mixture: GaussianMixture) -> LeastErrors:
     """Of a mixture in the plane: quadrature at LEVELS levels, a spline of degree 5 between them."""
+    from scipy.interpolate import make_interp_spline  # takes 0.2 s to import
+
     ends = np.arcsinh((np.array([-REACH_LOG_SNR, REACH_LOG_SNR]) - CENTRE) / WIDTH)
     log_snr = CENTRE + WIDTH * np.sinh(np.linspace(*ends, LEVELS))
     log_snr[[0, -1]] = -REACH_LOG_SNR, REACH_LOG_SNR  # to the last digit
