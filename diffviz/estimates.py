@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,6 +110,12 @@ def difference(a: Sampled, b: Sampled, paired: bool = True) -> Estimate:
 def mean_of(values: Values, tolerance: float = 0.0) -> Sampled:
     """The mean of values [N], one of each particle."""
     return Sampled(float(values.mean()), values, tolerance=tolerance)
+
+
+def mean_of_counts(counts: NDArray[Any]) -> Sampled:
+    """The mean of counts, or of what is true or false, [N], known to one part in N at best: N samples without a fault do not say
+    that there is none."""
+    return mean_of(counts.astype(float), tolerance=1.0 / len(counts))
 
 
 def share_of(first_order: float, variance_of_true: float, ratio: float) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 
 from diffviz.diagnostics.measured import exactly
 from diffviz.engine import Setup
-from diffviz.estimates import Estimate, mean_of
+from diffviz.estimates import Estimate, mean_of, mean_of_counts
 from diffviz.experiment import Experiment
 from diffviz.lessons.base import Number, Runs, of_schedule
 from diffviz.thermodynamics.arrow import accuracy
@@ -66,7 +66,7 @@ def times_as_frequent(low: float, high: float, side: int = 0) -> Number:
 
     def ratio(work: Work) -> Estimate:
         paths = work.work_forward, work.work_reverse
-        forward, reverse = (mean_of(1.0 * ((low < each) & (each < high)), tolerance=1.0 / len(each)).estimate for each in paths)
+        forward, reverse = (mean_of_counts((low < each) & (each < high)).estimate for each in paths)
         value = forward.value / reverse.value
         return Estimate(value, value * float(np.hypot(forward.stderr / forward.value, reverse.stderr / reverse.value)))
 

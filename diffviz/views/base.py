@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.typing import NDArray
@@ -144,7 +145,7 @@ class DomainView:
     absent: by the name of a set of charts that no run of these data has, a sentence of why
     known: what the report of a run's thermodynamics says without drawing paths; None where paths have no known probability
     questions: of one run and of two
-    layers: of films and sheets; draw: how they show a run with some of the layers, alone or beside another
+    layers: of films and sheets
     cards: by the domain's names in training, what is said of a network
     sent: what a run sends to the browser's view
     thumbnail: [side, side, 4] uint8 RGBA, a small picture of a data set's distribution, from its name and about how many pixels
@@ -176,7 +177,6 @@ class DomainView:
     absent: Mapping[str, str] = field(default_factory=dict)
     known: Callable[[Setup], Known] | None = None
     questions: tuple[Question, ...]
-    draw: Callable[[Setup, Trajectory, tuple[str, ...], bool], Scene]
     layers: Layers = Layers()
     cards: Mapping[str, CardRow]
     sent: Sent
@@ -196,6 +196,11 @@ class DomainView:
     alike: tuple[Rule, ...] = ()
     comparable: Callable[[Experiment, Experiment], None] = lambda a, b: None
     step: Callable[[StepInfo], str] = captions.formula
+
+    def draw(self, setup: Setup, run: Trajectory, layers: tuple[str, ...], pair: bool) -> Scene:
+        """How films and sheets show a run with some of the layers, alone or beside another."""
+        module = import_module(f"diffviz.views.{self.sent.view}.draw")  # matplotlib takes a second to import
+        return module.draw(setup, run, layers, pair)
 
     def captions(self, measured: Measured[Any], times: NDArray) -> list[str]:
         """What happens at each of these visited times, once all is known."""

@@ -50,7 +50,7 @@ def test_one_run_and_two_of_every_domain_have_its_charts_on_strict_json(domain):
     one, both = told.charts(kind, a, a.setup), told.charts_of_both(kind, a, b)
     wanted = [name for name in kind.charts if CHARTS[name].lines[0].curve in curves_of(a, a.setup.schedule)]
     assert set(both) == set(CLOCKS)
-    frames = [len(kind.times(m.setup)) for m in (a, b)]
+    frames = [len(kind.sent.times(m.setup)) for m in (a, b)]
     for charts in (one, *both.values()):
         assert list(charts) == wanted
         for name, chart in charts.items():

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from diffviz.diagnostics.measured import EFFORT, Measured, Metric, exactly
+from diffviz.diagnostics.measured import EFFORT, Metric, exactly
 from diffviz.domains.graphs.families import bits_of, members
-from diffviz.domains.graphs.information import degrees_of, edges_told, information, keys, possible, triangles_of
+from diffviz.domains.graphs.information import degrees_of, edges_told, information, possible, triangles_of
 from diffviz.engine import Setup
-from diffviz.estimates import Sampled, mean_of
+from diffviz.estimates import mean_of_counts
 from diffviz.experiment import Experiment
 from diffviz.trajectory import Curve, Trajectory
 from diffviz.views.graphs.captions import NOUNS
-from diffviz.views.symbols.priced import SymbolsMeasured, cost_metrics, priced
+from diffviz.views.symbols.measure import distinct, measured
+from diffviz.views.symbols.priced import SymbolsMeasured, cost_metrics
 
 Counts = NDArray[np.int64]
 # by chart: what is counted, and of graphs [N, D] on n nodes how many [N, k]
@@ -26,17 +26,6 @@ COUNTED: dict[str, tuple[str, Callable[[NDArray[Any], int], Counts]]] = {
     "triangles": ("triangles", lambda x, nodes: triangles_of(x, nodes)[:, None]),
     "degrees": ("degree", degrees_of),
 }
-
-
-def _valid_share(m: SymbolsMeasured) -> Sampled:
-    """Known to one part in N at best: N samples that all belong to the family do not say that every one does."""
-    return mean_of(possible(m.experiment, m.end).astype(float), tolerance=1.0 / len(m.end))
-
-
-def _distinct(m: SymbolsMeasured) -> Sampled:
-    """Without a sample that comes up once there is one fewer."""
-    _, place, count = np.unique(keys(m.end), return_inverse=True, return_counts=True)
-    return Sampled(float(len(count)), len(m.end) * (count[place] == 1).astype(float))
 
 
 def _expected_distinct(m: SymbolsMeasured) -> float:
@@ -53,11 +42,11 @@ METRICS: dict[str, Metric] = {
         "",
         "high",
         "The share of samples that belong to the family: that are trees, planar, or what the data are.",
-        _valid_share,
+        lambda m: mean_of_counts(possible(m.experiment, m.end)),
         of_cloud=True,
     ),
     "distinct": Metric(
-        "Different samples", "", "", "How many different labelled graphs there are among the samples.", _distinct, of_cloud=True
+        "Different samples", "", "", "How many different labelled graphs there are among the samples.", distinct, of_cloud=True
     ),
     "expected_distinct": Metric(
         "Different graphs of the family",
@@ -76,7 +65,7 @@ def validity(e: Experiment, times: NDArray[np.int64], trajectory: Trajectory) ->
     forward, reverse = trajectory.forward[times], trajectory.reverse[::-1]
     found = {}
     for name, paths in (("forward", forward), ("reverse", reverse)):
-        shares = [mean_of(possible(e, x).astype(float), tolerance=1.0 / len(x)).estimate for x in paths]
+        shares = [mean_of_counts(possible(e, x)).estimate for x in paths]
         values, errors = np.array([each.value for each in shares]), np.array([each.stderr for each in shares])
         found[f"possible_{name}"] = Curve(f"possible, {name}", times, values, "", errors)
     return found
@@ -89,7 +78,7 @@ def counted(e: Experiment, end: NDArray[np.floating]) -> dict[str, Curve]:
     for name, (over, count) in COUNTED.items():
         ours, theirs = (count(x, e.nodes) for x in (end, family))
         every = np.arange(max(ours.max(), theirs.max()) + 1)
-        shares = [mean_of((ours == number).mean(1), tolerance=1.0 / len(ours)).estimate for number in every]
+        shares = [mean_of_counts((ours == number).mean(1)).estimate for number in every]
         values, errors = np.array([each.value for each in shares]), np.array([each.stderr for each in shares])
         law = np.bincount(theirs.ravel(), minlength=len(every)) / theirs.size
         found[f"{name}_found"] = Curve(f"{over}, samples", every, values, "", errors, over=over)
@@ -103,24 +92,6 @@ def counted(e: Experiment, end: NDArray[np.floating]) -> dict[str, Curve]:
 
 def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> SymbolsMeasured:
     """Of a finished run. most: of no effect here, where costs are known exactly or have graphs of their own."""
-    e, times = setup.experiment, setup.times
-    found = information(e, setup.schedule, times, None if e.denoiser == "exact" else setup.denoiser, setup.device)
-    end = trajectory.reverse[-1].copy()
-    curves = validity(e, times, trajectory) | counted(e, end)
-    measured = Measured(
-        experiment=e,
-        times=times,
-        info=trajectory.info[::-1],
-        end=end,
-        evaluations=trajectory.evaluations,
-        seconds=trajectory.seconds,
-        device=trajectory.device,
-        metrics=METRICS,
-        curves=curves,
-        readable={"graphs": edges_told(end, e.nodes)},
-        details=found,
-    )
-    if found is None:
-        return measured
-    known = priced(found, times)
-    return replace(measured, **{**known, "curves": known["curves"] | curves})
+    e, end = setup.experiment, trajectory.reverse[-1]
+    curves = validity(e, setup.times, trajectory) | counted(e, end)
+    return measured(information, METRICS, setup, trajectory, {"graphs": edges_told(end, e.nodes)}, curves)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffviz.diagnostics.curves import produced_curves
 from diffviz.diagnostics.measured import EFFORT, Costs, Measured, Metric, exactly
 from diffviz.domains.heartbeat.data import PERIOD
 from diffviz.domains.heartbeat.information import NULL_NATS, BitInformation, information, wrong_bits
 from diffviz.engine import Setup
-from diffviz.estimates import Estimate, Sampled, mean_of
+from diffviz.estimates import Estimate, Sampled, mean_of_counts
 from diffviz.trajectory import Curve, Trajectory
 
 ROUNDING = 1e-12
@@ -26,11 +25,6 @@ def _gap(m: Measured[BitInformation]) -> Sampled:
 def _rounded(nats: float) -> Estimate:
     """A difference of entropies: what is left of 0 by rounding is none."""
     return exactly(nats if abs(nats) > ROUNDING else 0.0)
-
-
-def _of_samples(m: Measured[BitInformation], counts: NDArray[np.generic]) -> Sampled:
-    """The mean of counts [N], known to one part in N at best: N samples without a fault do not say that there is none."""
-    return mean_of(counts.astype(float), tolerance=1.0 / len(m.end))
 
 
 METRICS: dict[str, Metric] = {
@@ -101,7 +95,7 @@ METRICS: dict[str, Metric] = {
         "",
         "low",
         "The share of samples that differ from every heartbeat in one bit or more.",
-        lambda m: _of_samples(m, wrong_bits(m.end)[1] > 0),
+        lambda m: mean_of_counts(wrong_bits(m.end)[1] > 0),
         of_cloud=True,
     ),
     "wrong_bits": Metric(
@@ -109,7 +103,7 @@ METRICS: dict[str, Metric] = {
         "bits/sequence",
         "low",
         "How many bits must be flipped to make a heartbeat of a sample, on average.",
-        lambda m: _of_samples(m, wrong_bits(m.end)[1]),
+        lambda m: mean_of_counts(wrong_bits(m.end)[1]),
         of_cloud=True,
     ),
 }

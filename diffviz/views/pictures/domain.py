@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from diffviz.domains.pictures.own_pictures import MAX_FILE_BYTES, SIDES
 from diffviz.fields import Rule
 from diffviz.views.base import CardRow, DomainView, Layers
@@ -18,16 +16,6 @@ from diffviz.views.pictures.questions import QUESTIONS
 from diffviz.views.pictures.sent import SENT
 from diffviz.views.pictures.thumbnail import thumbnail
 from diffviz.views.pictures.upload import take_picture
-
-if TYPE_CHECKING:
-    from diffviz.figures.scenes import Scene
-
-
-def _draw(*run: Any) -> Scene:
-    from diffviz.views.pictures.draw import draw  # matplotlib takes a second to import
-
-    return draw(*run)
-
 
 VIEW = DomainView(
     measure=measure,
@@ -47,7 +35,6 @@ VIEW = DomainView(
     absent=ABSENT,
     questions=QUESTIONS,
     layers=Layers(("x0_hat", "eps_hat"), most=1, page=("x_t", "training")),
-    draw=_draw,
     cards={
         "network": CardRow(card.measure, card.card),
         "classifier": CardRow(card.measure_classifier, card.classifier_card),

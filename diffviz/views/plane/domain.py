@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 from diffviz.diagnostics.comparison import require_alike
 from diffviz.views.base import CardRow, DomainView, Layers
@@ -19,9 +18,6 @@ from diffviz.views.plane.thermo import known
 from diffviz.views.plane.thumbnail import thumbnail
 from diffviz.views.sweep import explained
 
-if TYPE_CHECKING:
-    from diffviz.figures.scenes import Scene
-
 # view.js and conditional.js offer these beside the others
 PAGE_LAYERS = (
     "surface",
@@ -35,13 +31,6 @@ PAGE_LAYERS = (
     "of_20",
     "of_all",
 )
-
-
-def _draw(*run: Any) -> Scene:
-    from diffviz.views.plane.draw import draw  # matplotlib takes a second to import
-
-    return draw(*run)
-
 
 VIEW = DomainView(
     measure=measure,
@@ -71,7 +60,6 @@ VIEW = DomainView(
     known=known,
     questions=QUESTIONS,
     layers=Layers(("density", "energy", "work", "score", "trails", "x0_hat"), ("density",), page=PAGE_LAYERS),
-    draw=_draw,
     cards={
         "network": CardRow(card.measure, card.card, card.floor),
         "network_2015": CardRow(card_2015.measure, card_2015.card),

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
-
-from diffviz.diagnostics.measured import EFFORT, Measured, Metric, exactly
-from diffviz.domains.words.information import expected_distinct, information, keys, on_list
+from diffviz.diagnostics.measured import EFFORT, Metric, exactly
+from diffviz.domains.words.information import expected_distinct, information, on_list
 from diffviz.domains.words.lists import text_of
 from diffviz.engine import Setup
-from diffviz.estimates import Sampled, mean_of
+from diffviz.estimates import mean_of_counts
 from diffviz.trajectory import Trajectory
-from diffviz.views.symbols.priced import SymbolsMeasured, cost_metrics, priced
+from diffviz.views.symbols.measure import distinct, measured
+from diffviz.views.symbols.priced import SymbolsMeasured, cost_metrics
 from diffviz.views.words.captions import NOUNS
-
-
-def _valid_share(m: SymbolsMeasured) -> Sampled:
-    """Known to one part in N at best: N samples that are all on the list do not say that every one is."""
-    return mean_of(on_list(m.setup.distribution, m.end).astype(float), tolerance=1.0 / len(m.end))
-
-
-def _distinct(m: SymbolsMeasured) -> Sampled:
-    """Without a sample that comes up once there is one fewer."""
-    _, place, count = np.unique(keys(m.end), return_inverse=True, return_counts=True)
-    return Sampled(float(len(count)), len(m.end) * (count[place] == 1).astype(float))
-
 
 METRICS: dict[str, Metric] = {
     **cost_metrics(NOUNS),
@@ -35,7 +20,7 @@ METRICS: dict[str, Metric] = {
         "",
         "high",
         "The share of samples that are words of the list.",
-        _valid_share,
+        lambda m: mean_of_counts(on_list(m.setup.distribution, m.end)),
         of_cloud=True,
     ),
     "distinct": Metric(
@@ -43,7 +28,7 @@ METRICS: dict[str, Metric] = {
         "",
         "",
         "How many different sequences of letters there are among the samples.",
-        _distinct,
+        distinct,
         of_cloud=True,
     ),
     "expected_distinct": Metric(
@@ -59,19 +44,4 @@ METRICS: dict[str, Metric] = {
 
 def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> SymbolsMeasured:
     """Of a finished run. most: of no effect here, where costs are known exactly or have words of their own."""
-    e, times = setup.experiment, setup.times
-    found = information(e, setup.schedule, times, None if e.denoiser == "exact" else setup.denoiser, setup.device)
-    end = trajectory.reverse[-1].copy()
-    measured = Measured(
-        experiment=e,
-        times=times,
-        info=trajectory.info[::-1],
-        end=end,
-        evaluations=trajectory.evaluations,
-        seconds=trajectory.seconds,
-        device=trajectory.device,
-        metrics=METRICS,
-        readable={"words": text_of(end)},
-        details=found,
-    )
-    return measured if found is None else replace(measured, **priced(found, times))
+    return measured(information, METRICS, setup, trajectory, {"words": text_of(trajectory.reverse[-1])})
