@@ -1,6 +1,7 @@
 """What hosts read: the Space's metadata, the container, the proxy before replicas, and the README's table of their variables."""
 
 import ast
+import asyncio
 import importlib.metadata
 import json
 import os
@@ -20,6 +21,8 @@ from packaging.specifiers import SpecifierSet
 from diffviz.pretrained import hub
 from diffviz.ui.address import PORT
 from diffviz.ui.limits import DISK_BYTES
+from tests.load.serving import Server
+from tests.load.visitor import Visitor
 from tests.ui.conftest import Served
 
 ROOT = Path(__file__).parents[1]
@@ -120,14 +123,27 @@ def test_two_replicas_behind_a_proxy_keep_their_visitors(tmp_path):
                 assert len(met) == 1
                 found.append(json.loads(met.pop()))
             assert set(found) == set(names)
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as page:
-                assert b"dv-tables" in page.read()
+            asyncio.run(eight_run_through(port))
+            names.popitem()[1].end()
+            asyncio.run(eight_run_through(port))  # who comes when one replica has ended is served by the other
         finally:
             proxy.terminate()
             proxy.wait(20)
     finally:
         for each in replicas:
             each.end()
+
+
+async def eight_run_through(port):
+    """Eight visitors at once open the page behind the proxy; each runs what no other does."""
+
+    async def run_through(seed):
+        async with Visitor(Server(port, pid=0)) as visitor:
+            await visitor.load()
+            heard = await visitor.run(await visitor.configuration(), {"seed": seed, "particles": 100, "steps": 10})
+            assert f"seed={seed}" in heard.query
+
+    await asyncio.gather(*(run_through(seed) for seed in range(50, 58)))
 
 
 def ask(url, visitor=urllib.request):

@@ -71,7 +71,11 @@ class Visitor:
         self.session, self._numbers = os.urandom(8).hex(), itertools.count(1)
         connector = aiohttp.TCPConnector(limit_per_host=0, local_addr=(address, 0))
         self.http = aiohttp.ClientSession(
-            server.url, connector=connector, timeout=aiohttp.ClientTimeout(TIMEOUT), read_bufsize=LINE
+            server.url,
+            connector=connector,
+            cookie_jar=aiohttp.CookieJar(unsafe=True),  # a host that is a number may set cookies, too, as in a browser
+            timeout=aiohttp.ClientTimeout(TIMEOUT),
+            read_bufsize=LINE,
         )
 
     async def __aenter__(self) -> Visitor:
