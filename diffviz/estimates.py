@@ -89,6 +89,11 @@ def _mean_variance(values: Values) -> float:
     return float(values.var(ddof=1)) / len(values) if len(values) > 1 else math.inf if len(values) else 0.0
 
 
+def affordable(count: int, least: int, most: int, altogether: int) -> int:
+    """How many draws each of so many times gets: at most as many as make this many of all times, and not fewer than the least."""
+    return min(most, max(least, altogether // count))
+
+
 def less(a: Estimate, b: Estimate) -> Estimate:
     """A less B, whose errors are independent."""
     return Estimate(a.value - b.value, math.hypot(a.stderr, b.stderr), a.drawn or b.drawn)

@@ -21,6 +21,7 @@ from torch import Tensor
 
 NORMAL, UNIFORM = 0, 1  # kinds
 AHEAD = 2**17  # numbers, half a megabyte
+GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 
 
 class Stream(IntEnum):
@@ -88,3 +89,9 @@ def particle_uniform(seed: int, stream: Stream, particles: int) -> Tensor:
     """[N] float64 uniforms in [0, 1), keyed by particle: the i-th number of one sequence. seed: from 0 to 2^64 - 1."""
     bits = np.random.Philox(key=[seed, stream], counter=[0, UNIFORM, 0, 0])
     return torch.from_numpy(np.random.Generator(bits).random(particles))
+
+
+def at_time(uniform: Tensor, t: int) -> Tensor:
+    """[N] uniforms for time t of uniforms [N] in [0, 1): plus t times the golden ratio (Weyl's sequence), so that over the times
+    each of the N sees all of a distribution that they are turned into."""
+    return (uniform + t * GOLDEN) % 1.0

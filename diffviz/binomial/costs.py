@@ -34,16 +34,17 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import gammaln, xlogy
 
-from diffviz.binomial.finite import FiniteDistribution
+from diffviz.binomial.finite import BitDistribution
 from diffviz.binomial.kernels import bits, entropy_nats, marginal_kernels, one_before, reverse_kernels, step_kernels
+from diffviz.categorical.costs import CERTAIN, ExactCosts, at_least_0
 from diffviz.deadline import check_time
-from diffviz.noise import ParticleNoise, Stream, particle_uniform
+from diffviz.estimates import affordable
+from diffviz.noise import ParticleNoise, Stream, at_time, particle_uniform
 from diffviz.process import Denoiser
 from diffviz.schedules import NoiseSchedule
 
 Values = NDArray[np.float64]
 MAX_CLASSES = 1 << 16  # of sequences that differ in more than the order of exchangeable bits
-ROUNDING_NATS = 1e-11
 CHUNK = 1 << 20  # numbers held at once: bounds memory
 
 
@@ -62,7 +63,7 @@ class Classes:
     log_count: Values
 
 
-def classes_of(distribution: FiniteDistribution) -> Classes:
+def classes_of(distribution: BitDistribution) -> Classes:
     """Raises ValueError where there are more than MAX_CLASSES before groups change places."""
     prior = distribution.probabilities.cpu().double().numpy()
     states, size = np.unique(distribution.states.cpu().double().numpy(), axis=1, return_counts=True)
@@ -98,21 +99,13 @@ def _exchangeable(states: Values, size: NDArray[np.int64], prior: Values) -> lis
 
 
 @dataclass(frozen=True, eq=False)
-class BitCosts:
-    """Of the exact denoiser along a chain of K steps, in nats. A difference of entropies that rounding leaves below 0 is 0.
+class BitCosts(ExactCosts):
+    """mmse: [K+1] E|x_0 - x0_hat|^2."""
 
-    kl: [K+1] L_0..L_K; dissipation: [K] of step t_j -> t_{j-1} at index j-1; mismatch: KL(q(x_T) || B(p))
-    entropy: [K+1] of x_t, that of the data first; mmse: [K+1] E|x_0 - x0_hat|^2
-    """
-
-    kl: Values
-    dissipation: Values
-    mismatch: float
-    entropy: Values
     mmse: Values
 
 
-def exact_costs(distribution: FiniteDistribution, schedule: NoiseSchedule, times: NDArray[np.int64], rate: float) -> BitCosts:
+def exact_costs(distribution: BitDistribution, schedule: NoiseSchedule, times: NDArray[np.int64], rate: float) -> BitCosts:
     """Of the chain times [K+1], ascending from 0. Raises ValueError as classes_of does."""
     classes, mean = classes_of(distribution), distribution.mean.cpu().double().numpy()
     marginal, step = (kernels(schedule, times, rate) for kernels in (marginal_kernels, step_kernels))
@@ -133,17 +126,12 @@ def exact_costs(distribution: FiniteDistribution, schedule: NoiseSchedule, times
     given_before = np.einsum("kb,kb->k", ones[:-1], entropy_nats(step[:, :, 1]))
     prior_code = -float(ones[-1] @ np.log([1.0 - rate, rate]))
     return BitCosts(
-        kl=_at_least_0(np.append(bitwise - (given_data[:-1] + given_before - given_data[1:]), prior_code - given_data[-1])),
-        dissipation=_at_least_0(bitwise - (entropy[:-1] + given_before - entropy[1:])),
+        kl=at_least_0(np.append(bitwise - (given_data[:-1] + given_before - given_data[1:]), prior_code - given_data[-1])),
+        dissipation=at_least_0(bitwise - (entropy[:-1] + given_before - entropy[1:])),
         mismatch=prior_code - float(entropy[-1]),
         entropy=entropy,
         mmse=mmse,
     )
-
-
-def _at_least_0(nats: Values) -> Values:
-    """What rounding leaves below 0 is 0; what is further below stays, to be seen."""
-    return np.where((nats < 0.0) & (nats > -ROUNDING_NATS), 0.0, nats)
 
 
 def _levels(classes: Classes, marginal: Values) -> tuple[Values, Values, Values]:
@@ -171,13 +159,11 @@ def _bitwise(classes: Classes, mass: Values, x0_hat: Values, reverse: Values) ->
 
 LEAST, MOST = 512, 4096  # sequences on which a network's excess is estimated at each time
 ALTOGETHER = 1 << 17  # of all times: the sum over a long chain needs fewer at each
-CERTAIN = 2.0**-53
-GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 
 
 def excess_nats(
     denoiser: Denoiser,
-    distribution: FiniteDistribution,
+    distribution: BitDistribution,
     schedule: NoiseSchedule,
     times: NDArray[np.int64],
     rate: float,
@@ -188,12 +174,11 @@ def excess_nats(
     """[K, samples] what a denoiser's errors cost in each step of the chain times [K+1], at random x_t:
     sum_i KL(q(x_s^i|x_t) || p(x_s^i|x_t)).
 
-    Each time has sequences of its own: a column is a draw whose components at the times are a uniform number plus multiples of
-    the golden ratio (Weyl's sequence), so that it sees all of the data, and columns are independent of one another.
+    Each time has sequences of its own (noise.at_time), and columns are independent of one another.
     samples: by default as many as the length of the chain allows; seed: of the sequences.
     """
     count = len(times) - 1
-    samples = min(MOST, max(LEAST, ALTOGETHER // count)) if samples is None else samples
+    samples = affordable(count, LEAST, MOST, ALTOGETHER) if samples is None else samples
     shape = (distribution.dim,)
     normal = ParticleNoise(seed, Stream.DIAGNOSTICS, samples, shape, dtype=torch.float64)
     uniform = particle_uniform(seed, Stream.DIAGNOSTICS, samples)
@@ -202,7 +187,7 @@ def excess_nats(
     with torch.inference_mode():
         for row, t in enumerate(times[1:].tolist()):
             check_time()
-            x0 = distribution.sample((uniform + t * GOLDEN) % 1.0)
+            x0 = distribution.sample(at_time(uniform, t))
             channel = marginal[row + 1]
             one_from_zero, one_from_one = channel[:, 1].tolist()
             x_t = bits(one_from_zero + (one_from_one - one_from_zero) * x0, normal(t))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from diffviz.binomial.finite import FiniteDistribution
+from diffviz.binomial.finite import BitDistribution
 from diffviz.binomial.kernels import redrawing
 from diffviz.levels import lost_at
 
@@ -31,7 +31,7 @@ class Categorical:
 class ExactBits:
     """The posterior of a finite distribution behind the redrawing of bits from B(rate), float32 on the device."""
 
-    def __init__(self, distribution: FiniteDistribution, rate: float, device: torch.device | str = "cpu") -> None:
+    def __init__(self, distribution: BitDistribution, rate: float, device: torch.device | str = "cpu") -> None:
         self._distribution = distribution.to(device, torch.float32)
         self._rate = rate
 

@@ -12,60 +12,34 @@ logarithms: no sequence is so improbable that its weights underflow.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from diffviz.categorical.finite import IMPOSSIBLE, FiniteDistribution
+
 Channel = NDArray[np.float64]  # [2, 2], k[a, b] = q(b|a)
-IMPOSSIBLE = -1e4  # instead of log 0, of which a product with 0 would not be a number
 
 
 @dataclass(frozen=True, eq=False)
-class FiniteDistribution:
-    """States s_m [M, D] float64 of bits 0 and 1, all different, and their probabilities pi_m [M], summing to 1."""
-
-    states: Tensor
-    probabilities: Tensor
+class BitDistribution(FiniteDistribution):
+    """States [M, D] float64 of bits 0 and 1."""
 
     def __post_init__(self) -> None:
-        states, probabilities = self.states, self.probabilities
-        if states.ndim != 2 or not ((states == 0.0) | (states == 1.0)).all() or len(states.unique(dim=0)) != len(states):
-            raise ValueError("states must be [M, D], different sequences of 0 and 1")
-        if probabilities.shape != states.shape[:1] or not (probabilities > 0.0).all() or abs(probabilities.sum() - 1.0) > 1e-6:
-            raise ValueError("probabilities must be [M], positive, and sum to 1")
-
-    has_quadrature = False  # exact sums over its states take its place
-
-    @property
-    def dim(self) -> int:
-        """D, bits in a sequence."""
-        return self.states.shape[1]
-
-    @property
-    def entropy_nats(self) -> float:
-        """Of a sequence."""
-        return -float(torch.special.xlogy(self.probabilities, self.probabilities).sum())
+        super().__post_init__()
+        if not ((self.states == 0.0) | (self.states == 1.0)).all():
+            raise ValueError("states must be sequences of 0 and 1")
 
     @property
     def mean(self) -> Tensor:
         """[D] the probability that each bit is 1."""
         return self.probabilities @ self.states
 
-    def to(self, device: torch.device | str, dtype: torch.dtype) -> FiniteDistribution:
+    def to(self, device: torch.device | str, dtype: torch.dtype) -> BitDistribution:
         """The same distribution on another device or in another precision."""
-        return FiniteDistribution(self.states.to(device, dtype), self.probabilities.to(device, dtype))
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON has it."""
-        return {"states": self.states.int().tolist(), "probabilities": self.probabilities.tolist()}
-
-    def sample(self, uniform: Tensor) -> Tensor:
-        """[N, D] sequences, the state chosen by uniform [N] in [0, 1)."""
-        edges = self.probabilities.cumsum(0)
-        return self.states[torch.searchsorted(edges, uniform.to(edges) * edges[-1], right=True).clamp_(max=len(edges) - 1)]
+        return BitDistribution(self.states.to(device, dtype), self.probabilities.to(device, dtype))
 
     def log_joint(self, x: Tensor, channel: Channel) -> Tensor:
         """[N, M] log pi_m q(x_t = x|m) in nats of bits x [N, D] behind the channel."""

@@ -17,10 +17,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from diffviz.binomial.costs import CERTAIN, exact_costs
+from diffviz.binomial.costs import exact_costs
 from diffviz.binomial.denoisers import Categorical
-from diffviz.binomial.finite import IMPOSSIBLE, FiniteDistribution
+from diffviz.binomial.finite import BitDistribution
 from diffviz.binomial.kernels import Values, bits, entropy_nats, marginal_kernels, one_before, reverse_kernels, step_kernels
+from diffviz.categorical.costs import CERTAIN
+from diffviz.categorical.finite import IMPOSSIBLE
 from diffviz.process import Entropies, Prediction
 from diffviz.schedules import NoiseSchedule
 
@@ -35,7 +37,7 @@ def _log_bits(x: Tensor, one: Tensor | float) -> Tensor:
 class BinomialLaw:
     """Of the chain times [K+1] of a schedule, whose noise is B(rate). distribution: the data, float64 on the CPU."""
 
-    distribution: FiniteDistribution
+    distribution: BitDistribution
     schedule: NoiseSchedule
     times: NDArray[np.int64]
     rate: float

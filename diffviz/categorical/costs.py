@@ -43,7 +43,7 @@ from diffviz.categorical.entropies import mean_entropies, shown_entropy, shown_r
 from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.categorical.kernels import Absorbing, Jump, Redrawing, Values, jumps
 from diffviz.deadline import check_time
-from diffviz.estimates import Sampled
+from diffviz.estimates import Sampled, affordable
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.process import Denoiser
 from diffviz.schedules import NoiseSchedule
@@ -52,7 +52,7 @@ ROUNDING_NATS = 1e-11
 
 
 @dataclass(frozen=True, eq=False)
-class AbsorbingCosts:
+class ExactCosts:
     """Of the exact denoiser along a chain of K steps, in nats. What rounding leaves below 0 is 0.
 
     kl: [K+1] L_0..L_K; dissipation: [K] of step t_j -> t_{j-1} at index j-1; mismatch: KL(q(x_T) || prior)
@@ -65,13 +65,13 @@ class AbsorbingCosts:
     entropy: Values
 
 
-def absorbing_costs(mean: Values, symbols: int, schedule: NoiseSchedule, times: NDArray[np.int64]) -> AbsorbingCosts:
+def absorbing_costs(mean: Values, symbols: int, schedule: NoiseSchedule, times: NDArray[np.int64]) -> ExactCosts:
     """Of the chain times [K+1], ascending from 0. mean: [D+1] Hbar_k of the data (entropies.mean_entropies); symbols: V."""
     dim, share = len(mean) - 1, schedule.signal_share[times]
     shown = np.array([jump.rho * jump.lost_t for jump in jumps(schedule, times)])  # abar_s - abar_t
     kl, known = shown * shown_rate(mean, share[1:]), shown_entropy(mean, share)
     left = math.log(symbols) * dim * float(share[-1])
-    return AbsorbingCosts(
+    return ExactCosts(
         kl=np.append(kl, left),
         dissipation=at_least_0(kl + np.diff(known)),
         mismatch=float(at_least_0(left - known[-1])),
@@ -79,7 +79,7 @@ def absorbing_costs(mean: Values, symbols: int, schedule: NoiseSchedule, times: 
     )
 
 
-def counted_costs(entropies: Values, shown: NDArray[np.int64], at_once: int, ordered: bool) -> AbsorbingCosts:
+def counted_costs(entropies: Values, shown: NDArray[np.int64], at_once: int, ordered: bool) -> ExactCosts:
     """Of the chain that has shown so many coordinates at each time [K+1] (counted.shown_at) and draws at_once of them with one
     function evaluation, in a random order or, if ordered, from left to right. It starts from masks alone: there is no mismatch.
 
@@ -99,7 +99,7 @@ def counted_costs(entropies: Values, shown: NDArray[np.int64], at_once: int, ord
             kl[j] += apart
             dissipation[j] += apart - (known[k + r] - known[k])
     orders = 0.0 if ordered else gammaln(dim + 1) - gammaln(shown + 1) - gammaln(dim - shown + 1)
-    return AbsorbingCosts(kl, at_least_0(dissipation), 0.0, known[shown] + orders)
+    return ExactCosts(kl, at_least_0(dissipation), 0.0, known[shown] + orders)
 
 
 def at_least_0(nats: Values | float) -> Values:
@@ -139,7 +139,7 @@ LEAST, MOST, ALTOGETHER = 8, 4096, 12_800  # paths: of a long chain fewer, as ma
 
 
 def _paths(count: int) -> int:
-    return min(MOST, max(LEAST, ALTOGETHER // count))
+    return affordable(count, LEAST, MOST, ALTOGETHER)
 
 
 def sampled_costs(

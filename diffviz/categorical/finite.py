@@ -41,26 +41,19 @@ def _log(probability: float) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class CategoricalDistribution:
-    """States s_m [M, D] int64 of symbols 0..V-1, all different, and their probabilities pi_m [M], positive and summing to 1.
-
-    symbols: V. Raises ValueError where that is not so.
-    """
+class FiniteDistribution:
+    """States s_m [M, D], all different, and their probabilities pi_m [M], positive and summing to 1. Raises ValueError where that
+    is not so. A subclass says what is known of them behind noise."""
 
     states: Tensor
     probabilities: Tensor
-    symbols: int
 
     def __post_init__(self) -> None:
         states, probabilities = self.states, self.probabilities
-        if states.ndim != 2 or states.dtype != torch.int64 or len(states.unique(dim=0)) != len(states) or not len(states):
-            raise ValueError("states must be whole numbers [M, D], different sequences")
-        if int(states.min()) < 0 or int(states.max()) >= self.symbols:
-            raise ValueError(f"states must have symbols from 0 to {self.symbols - 1}")
+        if states.ndim != 2 or not len(states) or len(states.unique(dim=0)) != len(states):
+            raise ValueError("states must be [M, D], different sequences")
         if probabilities.shape != states.shape[:1] or not (probabilities > 0.0).all() or abs(probabilities.sum() - 1.0) > 1e-6:
             raise ValueError("probabilities must be [M], positive, and sum to 1")
-
-        self._ones  # noqa: B018  made now, so that who keeps the distribution knows its size
 
     has_quadrature = False  # exact sums over its states take its place
 
@@ -73,6 +66,29 @@ class CategoricalDistribution:
     def entropy_nats(self) -> float:
         """Of a sequence."""
         return -float(torch.special.xlogy(self.probabilities, self.probabilities).sum())
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {"states": self.states.long().tolist(), "probabilities": self.probabilities.tolist()}
+
+    def sample(self, uniform: Tensor) -> Tensor:
+        """[N, D] sequences in the probabilities' precision, the state chosen by uniform [N] in [0, 1)."""
+        edges = self.probabilities.cumsum(0)
+        place = torch.searchsorted(edges, uniform.to(edges) * edges[-1], right=True).clamp_(max=len(edges) - 1)
+        return self.states[place].to(self.probabilities)
+
+
+@dataclass(frozen=True, eq=False)
+class CategoricalDistribution(FiniteDistribution):
+    """States [M, D] int64 of symbols 0..V-1. symbols: V."""
+
+    symbols: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.states.dtype != torch.int64 or int(self.states.min()) < 0 or int(self.states.max()) >= self.symbols:
+            raise ValueError(f"states must have whole numbers from 0 to {self.symbols - 1}, symbols")
+        self._ones  # noqa: B018  made now, so that who keeps the distribution knows its size
 
     @cached_property
     def marginals(self) -> Tensor:
@@ -90,16 +106,6 @@ class CategoricalDistribution:
         tensors = {"states": self.states.to(device), "probabilities": self.probabilities.to(device, dtype)}
         found.__dict__.update(tensors, symbols=self.symbols)
         return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON has it."""
-        return {"states": self.states.tolist(), "probabilities": self.probabilities.tolist()}
-
-    def sample(self, uniform: Tensor) -> Tensor:
-        """[N, D] sequences, the state chosen by uniform [N] in [0, 1)."""
-        edges = self.probabilities.cumsum(0)
-        place = torch.searchsorted(edges, uniform.to(edges) * edges[-1], right=True).clamp_(max=len(edges) - 1)
-        return self.states[place].to(self.probabilities)
 
     def log_weights(self, x: Tensor, noise: Redrawing, lost: float) -> Tensor:
         """[N, M] log pi_m q(x_t = x|m) in nats of x [N, D], each coordinate redrawn with probability lost, less what is the same

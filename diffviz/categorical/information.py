@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from diffviz.categorical.costs import ROUNDING_NATS, AbsorbingCosts, Values
+from diffviz.categorical.costs import ROUNDING_NATS, ExactCosts, Values
 from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.estimates import Sampled
 
@@ -54,7 +54,7 @@ class SymbolInformation:
     @cached_property
     def mismatch_at_start(self) -> Sampled:
         """KL(q(x_T) || prior)."""
-        return _sum(self.mismatch)
+        return _rounded(_sum(self.mismatch))
 
     def of_steps(self, exact: Values) -> tuple[Values, Values]:
         """[K] costs of steps, of which the exact denoiser's are means of exact [K, S], and their standard errors."""
@@ -86,7 +86,7 @@ def _estimates(sums: Iterable[Sampled]) -> tuple[Values, Values]:
     return np.array([each.value for each in found]), np.array([each.stderr for each in found])
 
 
-def exactly(costs: AbsorbingCosts, excess: Values, data: CategoricalDistribution) -> SymbolInformation:
+def exactly(costs: ExactCosts, excess: Values, data: CategoricalDistribution) -> SymbolInformation:
     """Of costs that are known exactly, and what a denoiser's errors add."""
     mismatch = np.array([costs.mismatch])
     return SymbolInformation(costs.kl[:, None], costs.dissipation[:, None], mismatch, excess, data.entropy_nats)

@@ -11,7 +11,7 @@ import torch
 from diffviz.binomial import costs
 from diffviz.binomial.costs import classes_of, exact_costs, excess_nats
 from diffviz.binomial.denoisers import Categorical, ExactBits
-from diffviz.binomial.finite import FiniteDistribution
+from diffviz.binomial.finite import BitDistribution
 from diffviz.binomial.kernels import redrawing
 from diffviz.levels import lost_at
 from diffviz.schedules import make_schedule
@@ -103,7 +103,7 @@ def test_exchangeable_sequences_are_counted_together():
     assert len(classes.ones) == 126
     assert np.exp(classes.log_count).sum() == pytest.approx(2**20)
     assert len(classes_of(small()).ones) == 3 * 3 * 2 * 2
-    unequal = FiniteDistribution(heartbeat(4, 2).states, torch.tensor([0.3, 0.7], dtype=torch.float64))
+    unequal = BitDistribution(heartbeat(4, 2).states, torch.tensor([0.3, 0.7], dtype=torch.float64))
     assert len(classes_of(unequal).ones) == 9  # the phases may not change places
 
 
@@ -120,7 +120,7 @@ def test_groups_that_change_places_cost_what_they_do_apart(monkeypatch):
 def test_a_distribution_with_too_many_classes_is_refused():
     states = torch.tensor(np.random.default_rng(0).integers(0, 2, (40, 17)), dtype=torch.float64).unique(dim=0)
     with pytest.raises(ValueError, match="at most 65536 classes"):
-        classes_of(FiniteDistribution(states, torch.full((len(states),), 1 / len(states), dtype=torch.float64)))
+        classes_of(BitDistribution(states, torch.full((len(states),), 1 / len(states), dtype=torch.float64)))
 
 
 def test_a_long_chain_takes_less_than_a_second():

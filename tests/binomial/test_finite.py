@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from diffviz.binomial.finite import FiniteDistribution
+from diffviz.binomial.finite import BitDistribution
 from diffviz.binomial.kernels import redrawing
 from diffviz.noise import Stream, particle_uniform
 from tests.binomial.chains import PROBABILITIES, RATE, STATES, heartbeat, small
@@ -34,7 +34,7 @@ def test_at_no_noise_a_sequence_has_its_own_probability_and_others_have_none():
 def test_nothing_underflows_in_single_precision():
     """4000 bits of which half fit each of two states: the weights are e^-9000 and differ by one bit."""
     states = torch.stack([torch.zeros(4000), torch.ones(4000)]).double()
-    two = FiniteDistribution(states, torch.tensor([0.5, 0.5], dtype=torch.float64)).to("cpu", torch.float32)
+    two = BitDistribution(states, torch.tensor([0.5, 0.5], dtype=torch.float64)).to("cpu", torch.float32)
     x = (torch.arange(4000) % 2 == 0).float()[None]
     x[0, 1] = 1.0  # 2001 ones
     weight = 1 / (1 + (0.01 / 0.99) ** 2)
@@ -68,7 +68,7 @@ def test_entropy_and_mean_of_the_heartbeat():
 )
 def test_what_is_no_distribution_is_refused(states, probabilities):
     with pytest.raises(ValueError, match="must be"):
-        FiniteDistribution(torch.tensor(states, dtype=torch.float64), torch.tensor(probabilities, dtype=torch.float64))
+        BitDistribution(torch.tensor(states, dtype=torch.float64), torch.tensor(probabilities, dtype=torch.float64))
 
 
 def test_a_run_of_a_thousand_sequences_takes_well_under_a_second():

@@ -8,13 +8,13 @@ import pytest
 import torch
 
 from diffviz.binomial.costs import exact_costs
-from diffviz.binomial.finite import FiniteDistribution
+from diffviz.binomial.finite import BitDistribution
 from diffviz.binomial.law import BinomialLaw
 from diffviz.schedules import make_schedule
 from diffviz.thermodynamics.work import increments
 
 RATE, BITS = 0.3, 4
-DATA = FiniteDistribution(
+DATA = BitDistribution(
     torch.tensor([[1, 0, 0, 1], [0, 1, 0, 1], [1, 1, 1, 0]], dtype=torch.float64),
     torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64),
 )

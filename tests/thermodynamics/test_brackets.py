@@ -6,7 +6,7 @@ import torch
 
 from diffviz import Experiment
 from diffviz.binomial.costs import exact_costs
-from diffviz.binomial.finite import FiniteDistribution
+from diffviz.binomial.finite import BitDistribution
 from diffviz.binomial.law import BinomialLaw
 from diffviz.engine import Setup
 from diffviz.gaussian.kernels import reverse_kernel
@@ -59,7 +59,7 @@ def test_the_brackets_need_no_more_of_the_data_than_the_mean_of_bits():
     setup = Setup(Experiment(dataset="heartbeat", steps=12))
 
     def of_bits(states, probabilities):
-        data = FiniteDistribution(torch.tensor(states).double(), torch.tensor(probabilities).double())
+        data = BitDistribution(torch.tensor(states).double(), torch.tensor(probabilities).double())
         return BinomialLaw(data, setup.schedule, setup.times, 0.2).entropies()
 
     beats = BinomialLaw(setup.distribution, setup.schedule, setup.times, 0.2).entropies()

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy.special import entr
 
 from diffviz.binomial.kernels import entropy_nats, redrawing
-from diffviz.categorical.costs import AbsorbingCosts, absorbing_costs, at_least_0
+from diffviz.categorical.costs import ExactCosts, absorbing_costs, at_least_0
 from diffviz.categorical.entropies import mean_entropies
 from diffviz.categorical.walsh import at_distances, distance_weights
 from diffviz.domains.graphs.families import members
@@ -68,7 +68,7 @@ def neighbours(dataset: str, nodes: int) -> Neighbours:
     return Neighbours(size.astype(float), share)
 
 
-def uniform_costs(dataset: str, nodes: int, schedule: NoiseSchedule, times: NDArray[np.int64]) -> AbsorbingCosts:
+def uniform_costs(dataset: str, nodes: int, schedule: NoiseSchedule, times: NDArray[np.int64]) -> ExactCosts:
     """Of the exact denoiser under uniform noise, along the chain times [K+1], ascending from 0."""
     dim, near = math.comb(nodes, 2), neighbours(dataset, nodes)
     lost, step = schedule.signal_lost[times], schedule.lost_between(times)
@@ -78,7 +78,7 @@ def uniform_costs(dataset: str, nodes: int, schedule: NoiseSchedule, times: NDAr
         entropy[1:][part], each[part] = _sums(near, lost[:-1][part], lost[1:][part], step[part])
     given_data, given_before = dim * entropy_nats(lost / 2.0), dim * entropy_nats(step / 2.0)
     prior = dim * math.log(2.0)
-    return AbsorbingCosts(
+    return ExactCosts(
         kl=at_least_0(np.append(dim * each - (given_data[:-1] + given_before - given_data[1:]), prior - given_data[-1])),
         dissipation=at_least_0(dim * each - (entropy[:-1] + given_before - entropy[1:])),
         mismatch=float(at_least_0(prior - entropy[-1])),
@@ -97,7 +97,7 @@ def _sums(near: Neighbours, lost_s: Values, lost_t: Values, step: Values) -> tup
     return entropy, np.einsum("c,kcab->k", near.size, entr(joint)) - entropy
 
 
-def costs_of(dataset: str, nodes: int, process: str, schedule: NoiseSchedule, times: NDArray[np.int64]) -> AbsorbingCosts:
+def costs_of(dataset: str, nodes: int, process: str, schedule: NoiseSchedule, times: NDArray[np.int64]) -> ExactCosts:
     """Of the ancestral chain of the exact denoiser, under either process of categorical.fields.PROCESSES."""
     if process == "uniform":
         return uniform_costs(dataset, nodes, schedule, times)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import torch
 
-from diffviz.binomial.finite import FiniteDistribution
+from diffviz.binomial.finite import BitDistribution
 
 LENGTH, PERIOD = 20, 5
 RATE = 1.0 / PERIOD  # of ones, in the data and in the noise
 
 
-def heartbeat() -> FiniteDistribution:
+def heartbeat() -> BitDistribution:
     """Its five states [5, 20], equally probable."""
     place = torch.arange(LENGTH)
     states = (place[None] % PERIOD == torch.arange(PERIOD)[:, None]).double()
-    return FiniteDistribution(states, torch.full((PERIOD,), RATE, dtype=torch.float64))
+    return BitDistribution(states, torch.full((PERIOD,), RATE, dtype=torch.float64))

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from diffviz.binomial.denoisers import ExactBits
-from diffviz.binomial.finite import FiniteDistribution
+from diffviz.binomial.finite import BitDistribution
 from diffviz.binomial.law import BinomialLaw
 from diffviz.binomial.process import SAMPLERS, Binomial
 from diffviz.checkpoints import Format
@@ -77,7 +77,7 @@ class Heartbeat(Domain):
     def size(self, e: Any) -> int:
         return LENGTH // 2
 
-    def distribution(self, e: Any) -> FiniteDistribution:
+    def distribution(self, e: Any) -> BitDistribution:
         return heartbeat()
 
     def process(self, e: Any, schedule: NoiseSchedule, visited: NDArray[np.int64]) -> Binomial:

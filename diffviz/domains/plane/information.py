@@ -30,18 +30,17 @@ from numpy.typing import NDArray
 
 from diffviz.deadline import check_time
 from diffviz.domains.plane.thermodynamics import NoiseLevels, Values, exact_costs, mismatch_nats
-from diffviz.estimates import Estimate, Sampled
+from diffviz.estimates import Estimate, Sampled, affordable
 from diffviz.gaussian.denoisers.base import Denoiser
 from diffviz.gaussian.kernels import ReverseKernel, ReverseVariances, reverse_kernel
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.prior import Prior
 from diffviz.gaussian.quadrature import ERROR_NATS
-from diffviz.noise import ParticleNoise, Stream, particle_uniform
+from diffviz.noise import ParticleNoise, Stream, at_time, particle_uniform
 from diffviz.schedules import NoiseSchedule
 
 LEAST, MOST = 512, 4096  # points on which a network's error is estimated at each time
 ALTOGETHER = 1 << 17  # of all times: the sum over a long chain needs fewer at each
-GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +87,7 @@ def network_errors(
     """[K, samples] |E[x_0|x_t] - x0_hat(x_t)|^2 at times[1:], on random points x_0 and noise of its own at every t.
 
     A network is wrong at few places, and by much: on the same points at all times, one of these places would be in every term of
-    the sum over times. A column is a draw: its components at the times are a uniform number plus multiples of the golden ratio,
-    so that it sees all of the data (Weyl's sequence), and columns are independent of one another.
+    the sum over times (noise.at_time). Columns are independent of one another.
 
     samples: by default as many as the length of the chain allows; seed: of the points; runs with the same seed are measured on
     the same ones at the same t.
@@ -128,7 +126,7 @@ def variance_errors(
 
 def _samples(count: int, samples: int | None) -> int:
     """As many as are asked for, or as the length of the chain allows."""
-    return min(MOST, max(LEAST, ALTOGETHER // count)) if samples is None else samples
+    return affordable(count, LEAST, MOST, ALTOGETHER) if samples is None else samples
 
 
 def _points(
@@ -140,7 +138,7 @@ def _points(
         for row, t in enumerate(times[1:].tolist()):
             check_time()
             alpha, sigma = float(schedule.alpha[t]), float(schedule.sigma[t])
-            x0 = mixture.sample((uniform + t * GOLDEN) % 1.0, normal(t, 0).double())
+            x0 = mixture.sample(at_time(uniform, t), normal(t, 0).double())
             yield row, alpha * x0 + sigma * normal(t, 1).double(), (alpha, sigma)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diffviz.binomial.finite import FiniteDistribution
+from diffviz.binomial.finite import BitDistribution
 from diffviz.gaussian.mixtures import GaussianMixture
 from diffviz.gaussian.quadrature import marginal
 from diffviz.telling.captions import formula
@@ -145,6 +145,6 @@ PROCESS: dict[str, Term] = {
         "share of the schedule, is the probability that a bit has never been redrawn.",
         cite(("2015", "sec. 2.1 and app. B")),
         _binomial,
-        FiniteDistribution,
+        BitDistribution,
     ),
 }

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from diffviz.binomial.costs import ROUNDING_NATS, exact_costs
+from diffviz.binomial.costs import exact_costs
+from diffviz.categorical.costs import ROUNDING_NATS
 from diffviz.diagnostics.measured import Measured
 from diffviz.domains.heartbeat.data import RATE
 from diffviz.engine import Setup

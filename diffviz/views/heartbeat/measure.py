@@ -6,25 +6,16 @@ import math
 
 import numpy as np
 
-from diffviz.diagnostics.curves import produced_curves
-from diffviz.diagnostics.measured import EFFORT, Costs, Measured, Metric, exactly
+from diffviz.categorical.information import SymbolInformation
+from diffviz.diagnostics.measured import EFFORT, Measured, Metric, exactly
 from diffviz.domains.heartbeat.data import PERIOD
-from diffviz.domains.heartbeat.information import NULL_NATS, BitInformation, information, wrong_bits
+from diffviz.domains.heartbeat.information import NULL_NATS, information, wrong_bits
 from diffviz.engine import Setup
-from diffviz.estimates import Estimate, Sampled, mean_of_counts
+from diffviz.estimates import mean_of_counts
 from diffviz.trajectory import Curve, Trajectory
+from diffviz.views.symbols.priced import priced
 
-ROUNDING = 1e-12
 BITS = 1.0 / math.log(2.0)  # in a nat
-
-
-def _gap(m: Measured[BitInformation]) -> Sampled:
-    return m.details.bound.less(m.details.entropy_nats)
-
-
-def _rounded(nats: float) -> Estimate:
-    """A difference of entropies: what is left of 0 by rounding is none."""
-    return exactly(nats if abs(nats) > ROUNDING else 0.0)
 
 
 METRICS: dict[str, Metric] = {
@@ -62,7 +53,7 @@ METRICS: dict[str, Metric] = {
         "nats",
         "low",
         "The sum of the steps' dissipations: what the bits of x_s know of one another given x_t, and independent draws lose.",
-        lambda m: m.details.with_excess(float(m.details.exact.dissipation.sum())),
+        lambda m: m.details.discretisation,
     ),
     "mismatch_nats": Metric(
         "Mismatch where the reverse process starts",
@@ -70,7 +61,7 @@ METRICS: dict[str, Metric] = {
         "low",
         "The KL divergence of x at T from B(0.2): the reverse process starts from independent bits, the forward process may not "
         "be there yet.",
-        lambda m: _rounded(m.details.exact.mismatch),
+        lambda m: m.details.mismatch_at_start,
         term="prior_loss",
     ),
     "gap_nats": Metric(
@@ -78,7 +69,7 @@ METRICS: dict[str, Metric] = {
         "nats",
         "low",
         "Negative ELBO less entropy: the discretisation gap and the mismatch at T. KL(data ‖ samples) is at most so much.",
-        _gap,
+        lambda m: m.details.gap,
         term="gap",
     ),
     "exact_gap_nats": Metric(
@@ -86,9 +77,9 @@ METRICS: dict[str, Metric] = {
         "nats",
         "",
         "The gap that the same steps would leave with the exact denoiser.",
-        lambda m: exactly(m.details.exact.kl.sum() - m.details.entropy_nats),
+        lambda m: m.details.exact_gap,
     ),
-    "gap_bits": Metric("ELBO gap", "bits/sequence", "", "The same gap in bits.", lambda m: _gap(m).times(BITS)),
+    "gap_bits": Metric("ELBO gap", "bits/sequence", "", "The same gap in bits.", lambda m: m.details.gap.times(BITS)),
     **EFFORT,
     "broken_share": Metric(
         "Samples that are no heartbeat",
@@ -109,22 +100,20 @@ METRICS: dict[str, Metric] = {
 }
 
 
-def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Measured[BitInformation]:
+def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> Measured[SymbolInformation]:
     """Of a finished run. most: of no effect here, where costs are known exactly or have sequences of their own."""
     e, times = setup.experiment, setup.times
     found = information(setup.schedule, times, None if e.denoiser == "exact" else setup.denoiser, setup.device, e.seed)
-    exact, (added, stderr) = found.exact, found.added
+    costs = priced(found, times)
     phases = np.bincount(wrong_bits(trajectory.reverse[-1])[0], minlength=PERIOD) / trajectory.reverse.shape[1]
     return Measured.of_run(
         setup,
         trajectory,
         METRICS,
-        costs=Costs(exact.kl + np.append(added, 0.0), np.append(stderr, 0.0)),
-        exact_costs=Costs(exact.kl, np.zeros(len(times))),
+        costs=costs["costs"],
+        exact_costs=costs["exact_costs"],
         curves={
-            "dissipation_nats": Curve("discretisation gap", times[1:], exact.dissipation + added, "nats", stderr),
-            "exact_dissipation_nats": Curve("discretisation gap, exact", times[1:], exact.dissipation, "nats"),
-            **produced_curves(times, exact.dissipation + added, exact.dissipation, exact.mismatch),
+            **costs["curves"],
             "phase_shares": Curve("Samples of each phase", np.arange(PERIOD), phases, "", over="phase"),
         },
         details=found,

@@ -18,12 +18,12 @@ def known(setup: Setup) -> Known:
         setup.device,
         setup.experiment.seed,
     )
-    added, stderr = found.added
+    production, stderr = found.of_steps(found.dissipation)
     return Known(
-        gap=found.bound.less(found.entropy_nats).estimate,
-        production=found.exact.dissipation + added,
+        gap=found.gap.estimate,
+        production=production,
         production_stderr=stderr,
-        mismatch=found.exact.mismatch,
+        mismatch=found.mismatch_at_start.value,
         parts=dict.fromkeys(REASONS),
         reasons=REASONS,
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from diffviz.binomial.costs import exact_costs
+from diffviz.categorical.information import SymbolInformation
 from diffviz.diagnostics.comparison import Row
 from diffviz.diagnostics.measured import Measured
 from diffviz.domains.heartbeat.data import LENGTH, RATE
-from diffviz.domains.heartbeat.information import BitInformation
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment
@@ -43,7 +43,7 @@ def warning(setup: Setup) -> str:
     return text + captions.STARTS_FROM_NOISE if text else ""
 
 
-def cost(m: Measured[BitInformation], setup: Setup, position: int) -> str:
+def cost(m: Measured[SymbolInformation], setup: Setup, position: int) -> str:
     """What the step costs that leaves the visited time at position, and how much of it is discretisation gap."""
     known = Estimate(float(m.costs.kl_nats[position - 1]), float(m.costs.stderr[position - 1]))
     what = "Coding the bits given it costs" if position == 1 else "KL of this step:"
@@ -56,7 +56,7 @@ def cost(m: Measured[BitInformation], setup: Setup, position: int) -> str:
     return text
 
 
-def summary(m: Measured[BitInformation]) -> str:
+def summary(m: Measured[SymbolInformation]) -> str:
     """The metrics of a run in one line."""
     names = ("log_likelihood_bits", "bound_nats", "entropy_nats", "gap_nats", "broken_share")
     found = {name: with_error(m.estimate(name)) for name in names}

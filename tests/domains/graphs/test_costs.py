@@ -8,7 +8,7 @@ import pytest
 from scipy.special import xlogy
 
 from diffviz.binomial.costs import exact_costs
-from diffviz.binomial.finite import FiniteDistribution
+from diffviz.binomial.finite import BitDistribution
 from diffviz.categorical.costs import sampled_costs
 from diffviz.categorical.entropies import subset_entropies
 from diffviz.categorical.kernels import Absorbing, Uniform
@@ -50,7 +50,7 @@ def test_uniform_noise_is_binomial_noise_on_bits(dataset):
     """Those costs are summed over all sequences of 6 bits, by another rule."""
     found, schedule, times = chain_costs(dataset, 4, "uniform", steps=7)
     data = distribution_of(dataset, 4)
-    bits = exact_costs(FiniteDistribution(data.states.double(), data.probabilities), schedule, times, 0.5)
+    bits = exact_costs(BitDistribution(data.states.double(), data.probabilities), schedule, times, 0.5)
     for name in ("kl", "dissipation", "mismatch", "entropy"):
         assert getattr(found, name) == pytest.approx(getattr(bits, name), abs=1e-11), name
 

@@ -20,21 +20,22 @@ def ignorant(x_t, alpha, sigma):
 
 def test_the_exact_denoiser_has_no_error_and_no_excess():
     found = information(SCHEDULE, TIMES)
-    assert found.bound.value == pytest.approx(found.exact.kl.sum())
+    assert found.bound.value == pytest.approx(found.kl.sum())
     assert found.bound.estimate.stderr == 0.0
     assert found.entropy_nats == pytest.approx(math.log(5))
-    assert not np.any(found.added)
+    assert not found.excess.size
 
 
 def test_what_a_network_adds_is_in_every_sum_with_its_error():
     found = information(SCHEDULE, TIMES, ignorant, seed=3)
-    added, stderr = found.added
+    added, (costs, stderr) = found.excess.mean(1), found.of_steps(found.kl[:-1])
+    assert costs == pytest.approx(found.kl[:-1, 0] + added)
     assert added.shape == stderr.shape == (10,)
-    assert found.bound.value - found.exact.kl.sum() == pytest.approx(added.sum())
+    assert found.bound.value - found.kl.sum() == pytest.approx(added.sum())
     assert 0 < found.bound.estimate.stderr < 0.02 * added.sum()
     other = information(SCHEDULE, TIMES, ignorant, seed=4)
     assert added.sum() == pytest.approx(
-        other.added[0].sum(), abs=4 * math.hypot(*(x.bound.estimate.stderr for x in (found, other)))
+        other.excess.mean(1).sum(), abs=4 * math.hypot(*(x.bound.estimate.stderr for x in (found, other)))
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from diffviz.binomial.finite import FiniteDistribution
+from diffviz.binomial.finite import BitDistribution
 from diffviz.binomial.kernels import redrawing
 from diffviz.domains.heartbeat.network import BitMLP, NetworkBits, own_log_odds
 
@@ -20,7 +20,7 @@ def silent():
 
 @pytest.mark.parametrize("lost", [1e-6, 0.3, 1.0])
 def test_what_a_bit_says_of_itself_is_bayes_rule(lost):
-    one = FiniteDistribution(torch.tensor([[0.0], [1.0]], dtype=torch.float64), torch.tensor([0.8, 0.2], dtype=torch.float64))
+    one = BitDistribution(torch.tensor([[0.0], [1.0]], dtype=torch.float64), torch.tensor([0.8, 0.2], dtype=torch.float64))
     x = torch.tensor([[0.0], [1.0]], dtype=torch.float64)
     odds = own_log_odds(x, torch.full((1, 1), lost, dtype=torch.float64), 0.2)
     assert torch.sigmoid(odds).numpy() == pytest.approx(one.posterior(x, redrawing(lost, 0.2)).numpy(), abs=1e-12)

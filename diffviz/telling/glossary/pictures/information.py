@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from diffviz.binomial.finite import FiniteDistribution
+from diffviz.binomial.finite import BitDistribution
 from diffviz.gaussian.kernels import gaussian_kl_nats, reverse_variances
 from diffviz.gaussian.law import GaussianLaw
 from diffviz.gaussian.quadrature import entropy_nats, marginal
@@ -194,7 +194,7 @@ def _prior() -> str:
 
 
 def _bits() -> str:
-    four = FiniteDistribution(torch.eye(4, dtype=torch.float64), torch.full((4,), 0.25, dtype=torch.float64))
+    four = BitDistribution(torch.eye(4, dtype=torch.float64), torch.full((4,), 0.25, dtype=torch.float64))
     known = four.entropy_nats / (four.dim * math.log(2))
     plot = Plot((0, 1.25), (0, 1), (8, 0, 212, 110))
     parts = []
