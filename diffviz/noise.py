@@ -38,6 +38,7 @@ class Stream(IntEnum):
     ONE_POINT = 8
     BRACKETS = 9
     ARROW = 10
+    CONTINUOUS = 11
 
 
 class ParticleNoise:

@@ -138,7 +138,8 @@ def _mean(draws: Values) -> Sampled:
 LEAST, MOST, ALTOGETHER = 8, 4096, 12_800  # paths: of a long chain fewer, as many as make this many evaluations
 
 
-def _paths(count: int) -> int:
+def paths(count: int) -> int:
+    """How many of them are drawn of a chain of so many evaluations."""
     return affordable(count, LEAST, MOST, ALTOGETHER)
 
 
@@ -157,7 +158,7 @@ def sampled_costs(
     samples: by default as many paths as the length of the chain allows; seed: of the paths.
     """
     count, dim = len(times) - 1, distribution.dim
-    samples = _paths(count) if samples is None else samples
+    samples = paths(count) if samples is None else samples
     x_s = distribution.sample(particle_uniform(seed, Stream.DIAGNOSTICS, samples))
     normal = ParticleNoise(seed, Stream.DIAGNOSTICS, samples, (dim,), x_s.device, x_s.dtype)
     lost = schedule.signal_lost[times].tolist()
@@ -221,7 +222,7 @@ def excess_nats(
     Each column is one path of the forward process. samples, seed: as of sampled_costs.
     """
     count = len(times) - 1
-    samples = _paths(count) if samples is None else samples
+    samples = paths(count) if samples is None else samples
     x_t = distribution.sample(particle_uniform(seed, Stream.DIAGNOSTICS, samples))
     normal = ParticleNoise(seed, Stream.DIAGNOSTICS, samples, (distribution.dim,), x_t.device, x_t.dtype)
     alpha, sigma = (table[times[1:]].tolist() for table in (schedule.alpha, schedule.sigma))
@@ -248,7 +249,7 @@ def counted_excess_nats(
     """[K, S] the same of the chain of counted_costs: the sum of KL(q(x^i|x_t) || p(x^i|x_t)) over what each move shows; in a
     random order, its mean over what it may show. Each column is one sequence that is hidden in one order."""
     dim, mask = distribution.dim, distribution.symbols
-    samples = _paths(-(-dim // at_once)) if samples is None else samples
+    samples = paths(-(-dim // at_once)) if samples is None else samples
     x_0 = distribution.sample(particle_uniform(seed, Stream.DIAGNOSTICS, samples))
     z = ParticleNoise(seed, Stream.DIAGNOSTICS, samples, (dim,), x_0.device, x_0.dtype)(0)
     rank = torch.arange(dim, device=x_0.device).expand(samples, dim) if ordered else z.argsort(1).argsort(1)
@@ -260,18 +261,19 @@ def counted_excess_nats(
                 r, hidden = min(at_once, end - k), rank >= k
                 x_t, share = x_0.masked_fill(hidden, mask), k / dim
                 told = denoiser(x_t.float().to(device), math.sqrt(share), math.sqrt(1.0 - share)).probabilities.to(x_t)
-                each = _apart(distribution.posterior(x_t, noise, 1.0 - share), told)
+                each = apart(distribution.posterior(x_t, noise, 1.0 - share), told)
                 move = hidden & (rank < k + r) if ordered else hidden * (r / (dim - k))
                 excess[j] += (each * move.cpu().double().numpy()).sum(1)
     return excess
 
 
-def _apart(exact: Tensor, told: Tensor) -> Values:
-    """[N, D] KL(exact || told) of each coordinate."""
+def apart(exact: Tensor, told: Tensor) -> Values:
+    """[N, D] KL(exact || told) of each coordinate, of probabilities [N, D, V']; of rates, which need not add up to the same, the
+    sum of exact log(exact/told) - exact + told."""
     q, p = (probabilities.cpu().double().numpy() for probabilities in (exact, told))
-    return kl_div(q, np.maximum(p, CERTAIN)).sum(2)  # with - q + p, which is 0 but for rounding: no term is below 0
+    return kl_div(q, np.maximum(p, CERTAIN)).sum(2)  # with - q + p: no term is below 0
 
 
 def _excess(noise: Redrawing, x_t: Tensor, exact: Tensor, told: Tensor, jump: Jump) -> Values:
     """[N]."""
-    return _apart(*(noise.before(x_t, probabilities, jump) for probabilities in (exact, told))).sum(1)
+    return apart(*(noise.before(x_t, probabilities, jump) for probabilities in (exact, told))).sum(1)

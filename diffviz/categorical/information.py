@@ -23,6 +23,8 @@ class SymbolInformation:
     excess: [K, R] what another denoiser's errors cost in each step along R paths, those of kl where that has as many; [K, 0] of
         the exact one
     entropy_nats: of the data
+    continuous: [R'] what they cost in continuous time, along paths of its own (continuous.py); None of the exact one, and where
+        that is not known
     """
 
     kl: Values
@@ -30,11 +32,21 @@ class SymbolInformation:
     mismatch: Values
     excess: Values
     entropy_nats: float
+    continuous: Values | None = None
 
     @cached_property
     def bound(self) -> Sampled:
         """The variational bound."""
         return _sum(self.kl.sum(0), self.excess.sum(0))
+
+    @cached_property
+    def continuous_bound(self) -> Sampled | None:
+        """The variational bound in continuous time from the abar at which the chain starts: entropy, mismatch and errors."""
+        if self.continuous is None and self.excess.size:
+            return None
+        start, added = self.mismatch_at_start, NOTHING if self.continuous is None else self.continuous
+        value = self.entropy_nats + start.value + (float(added.mean()) if len(added) else 0.0)
+        return replace(start, value=value, references=added)
 
     @cached_property
     def gap(self) -> Sampled:

@@ -91,6 +91,10 @@ class Redrawing(Protocol):
     def before(self, x_t: Tensor, probabilities: Tensor, jump: Jump) -> Tensor:
         """[N, D, V'] p(x_s|x_t) of each coordinate of x_t [N, D], whose data have these probabilities [N, D, V]."""
 
+    def rates(self, x_t: Tensor, probabilities: Tensor, lost: float) -> Tensor:
+        """[N, D, V'] how often each coordinate of x_t [N, D] jumps to each symbol in the reverse process, for each unit of abar
+        (continuous.py); 0 to the symbol that it is. lost: 1 - abar_t, between 0 and 1."""
+
 
 @dataclass(frozen=True)
 class Absorbing:
@@ -119,6 +123,10 @@ class Absorbing:
     def before(self, x_t: Tensor, probabilities: Tensor, jump: Jump) -> Tensor:
         hidden = torch.cat([probabilities * jump.rho, probabilities.new_full((*x_t.shape, 1), 1.0 - jump.rho)], 2)
         return torch.where((x_t == self.symbols)[..., None], hidden, one_hot(x_t.long(), self.shown).to(hidden))
+
+    def rates(self, x_t: Tensor, probabilities: Tensor, lost: float) -> Tensor:
+        shown = torch.cat([probabilities / lost, torch.zeros_like(probabilities[..., :1])], 2)
+        return shown * (x_t == self.symbols)[..., None]
 
 
 @dataclass(frozen=True)
@@ -149,10 +157,18 @@ class Uniform:
 
     def before(self, x_t: Tensor, probabilities: Tensor, jump: Jump) -> Tensor:
         """The sum over b of the formula above is two terms, as both kernels are a multiple of 1 and a constant."""
-        each, seen = 1.0 / self.symbols, one_hot(x_t.long(), self.symbols).to(probabilities)
-        weight = probabilities / ((1.0 - jump.lost_t) * seen + jump.lost_t * each)  # P(b)/q(v|b)
-        kept = (1.0 - jump.lost_s) * weight + jump.lost_s * each * weight.sum(2, keepdim=True)
-        return ((1.0 - jump.lost) * seen + jump.lost * each) * kept
+        seen = one_hot(x_t.long(), self.symbols).to(probabilities)
+        kept = self._through(seen, probabilities, jump.lost_t, jump.lost_s)
+        return ((1.0 - jump.lost) * seen + jump.lost / self.symbols) * kept
+
+    def rates(self, x_t: Tensor, probabilities: Tensor, lost: float) -> Tensor:
+        seen = one_hot(x_t.long(), self.symbols).to(probabilities)
+        return (1.0 - seen) * self._through(seen, probabilities, lost, lost) / (self.symbols * (1.0 - lost))
+
+    def _through(self, seen: Tensor, probabilities: Tensor, lost_t: float, lost_s: float) -> Tensor:
+        """[N, D, V] sum_b P(b) q(x_s = w|b)/q(x_t = v|b). seen: [N, D, V] 1 for v."""
+        weight = probabilities / ((1.0 - lost_t) * seen + lost_t / self.symbols)
+        return (1.0 - lost_s) * weight + lost_s / self.symbols * weight.sum(2, keepdim=True)
 
 
 def symbols(probabilities: Tensor, z: Tensor) -> Tensor:

@@ -155,6 +155,13 @@ class Levels:
         low, high = 1 - t / 8, 1 - self.s / 8
         return (high - low) * rate(low) - (seen(high) - seen(low))
 
+    def bounds_of_words(self):
+        """In continuous time the entropy of the tiny list; in 8 steps both letters are shown together in one of 8 cases."""
+        first, second, both = (
+            -sum(p * math.log(p) for p in each) for each in ([0.75, 0.25], [0.5, 0.25, 0.25], [0.5, 0.25, 0.25])
+        )
+        return [both, 8, both + (first + second - both) / 8]
+
     def brackets(self):
         """Entropies of Gaussians of variance beta_tilde and beta in the plane, and the exact one between, by quadrature."""
         entropies = [
@@ -298,6 +305,7 @@ EXPECTED = {  # by entry, and what it is tried on where it is tried twice: the r
     "masked_diffusion": ("words", lambda of: [1 / of.t]),  # masks linear in t
     "absorbing_state": ("words", lambda of: [of.t / 8]),
     "total_correlation": ("words", lambda of: [of.lost_together()]),
+    "continuous_bound": ("words", lambda of: of.bounds_of_words()),
     "binomial": ("bits", lambda of: [of.snr / (1 + of.snr), 1 / (1 + of.snr)]),
 }
 

@@ -174,6 +174,7 @@ EXPECTED = {  # by entry, the numbers of its title, in their order
     "masked_diffusion": lambda: [1, 8, 1 / 8, 8, 1 / 2, 2, 1, 1],
     "absorbing_state": lambda: [2, math.cos(math.pi / 2 * 0.508 / 1.008) ** 2 / math.cos(math.pi / 2 * 0.008 / 1.008) ** 2],
     "total_correlation": lambda: [0.5, 0.25, math.log(2)],
+    "continuous_bound": lambda: [2 * math.log(2), 1, 9 / 8 * math.log(2), 8, math.log(2)],
     "binomial": lambda: [1, 1, 0, 0.2, 2, 0.5 + 0.5 * 0.2, 0.5 * 0.2],
     "denoiser": lambda: [24, 0.3, weighed(0.3, *at(50))[2]],
     "posterior_mean": lambda: [0.3, *weighed(0.3, *at(50))[:3]],

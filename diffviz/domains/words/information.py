@@ -6,6 +6,7 @@ over paths of the forward process (categorical.costs). What a network's errors a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from diffviz.categorical.continuous import continuous_excess_nats
 from diffviz.categorical.costs import (
     absorbing_costs,
     counted_costs,
@@ -26,7 +28,7 @@ from diffviz.categorical.entropies import mean_entropies, subset_entropies
 from diffviz.categorical.fields import PROCESSES
 from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.categorical.information import SymbolInformation, exactly
-from diffviz.categorical.kernels import Values
+from diffviz.categorical.kernels import Absorbing, Values
 from diffviz.categorical.process import SAMPLERS
 from diffviz.domains.words.hand import given_of
 from diffviz.domains.words.lists import LENGTH, MASK, SYMBOLS, completions_of, distribution_of, entropies_of
@@ -51,14 +53,16 @@ def information(
         data, denoiser = _completed(e, given, denoiser)
     if row.counted:
         return _counted(e, data, row.ordered, schedule, times, denoiser, device)
-    noise, excess = PROCESSES[e.process].make(SYMBOLS), np.empty((len(times) - 1, 0))
+    noise, excess, continuous = PROCESSES[e.process].make(SYMBOLS), np.empty((len(times) - 1, 0)), None
     if denoiser is not None:
         excess = excess_nats(denoiser, data, noise, schedule, times, device, seed=e.seed)
+        end = float(schedule.signal_share[times[-1]])
+        continuous = continuous_excess_nats(denoiser, data, noise, end, device, seed=e.seed)
     if e.process == "absorbing":
         mean = mean_entropies(_entropies(e, data))
-        return exactly(absorbing_costs(mean, SYMBOLS, schedule, times), excess, data)
+        return replace(exactly(absorbing_costs(mean, SYMBOLS, schedule, times), excess, data), continuous=continuous)
     drawn = sampled_costs(data, noise, schedule, times, seed=e.seed)
-    return SymbolInformation(drawn.kl, drawn.dissipation, drawn.mismatch, excess, data.entropy_nats)
+    return SymbolInformation(drawn.kl, drawn.dissipation, drawn.mismatch, excess, data.entropy_nats, continuous)
 
 
 def _counted(
@@ -71,10 +75,12 @@ def _counted(
     device: torch.device | str,
 ) -> SymbolInformation:
     shown = np.maximum(shown_at(schedule, times, LENGTH, e.at_once) - (LENGTH - data.dim), 0)  # beside what is given
-    excess = np.empty((len(times) - 1, 0))
+    excess, continuous = np.empty((len(times) - 1, 0)), None
     if denoiser is not None:
         excess = counted_excess_nats(denoiser, data, shown, e.at_once, ordered, device, seed=e.seed)
-    return exactly(counted_costs(_entropies(e, data), shown, e.at_once, ordered), excess, data)
+        continuous = continuous_excess_nats(denoiser, data, Absorbing(SYMBOLS), device=device, seed=e.seed)
+    costs = counted_costs(_entropies(e, data), shown, e.at_once, ordered)
+    return replace(exactly(costs, excess, data), continuous=continuous)
 
 
 def _entropies(e: Any, data: CategoricalDistribution) -> Values:

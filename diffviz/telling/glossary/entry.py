@@ -146,6 +146,8 @@ PAPERS: dict[str, tuple[str, str]] = {
     "adam": ("Kingma & Ba 2015", "https://arxiv.org/abs/1412.6980"),
     "prechelt": ("Prechelt 1998", "https://doi.org/10.1007/3-540-49430-8_3"),
     "d3pm": ("Austin et al. 2021", "https://arxiv.org/abs/2107.03006"),
+    "campbell": ("Campbell et al. 2022", "https://arxiv.org/abs/2205.14987"),
+    "sedd": ("Lou et al. 2024", "https://arxiv.org/abs/2310.16834"),
     "mdlm": ("Sahoo et al. 2024", "https://arxiv.org/abs/2406.07524"),
     "watanabe": ("Watanabe 1960", "https://doi.org/10.1147/rd.41.0066"),
     "slerp": ("Shoemake 1985", "https://doi.org/10.1145/325165.325242"),

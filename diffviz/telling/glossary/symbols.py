@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.telling.glossary.entry import Moment, Term, cite
-from diffviz.telling.words import number
+from diffviz.telling.words import number, with_error
 
 
 def _shown(m: Moment) -> str:
@@ -24,6 +24,14 @@ def _lost(m: Moment) -> str:
     if curve is None:
         return ""
     return f"The step from t = {m.t} to s = {m.s} loses {number(float(curve.values[m.position - 1]))} nats."
+
+
+def _limit(m: Moment) -> str:
+    found = m.measured.metrics.get("bound_continuous_nats") and m.measured.estimate("bound_continuous_nats")
+    if not found:
+        return ""
+    chain = with_error(m.measured.estimate("bound_nats"))
+    return f"Here it is {with_error(found)} nats; in {len(m.measured.times) - 1} steps the bound is {chain}."
 
 
 SYMBOLS: dict[str, Term] = {
@@ -55,6 +63,18 @@ SYMBOLS: dict[str, Term] = {
         "symbols independently of one another loses that of the symbols it draws together; one at a time costs nothing.",
         cite("watanabe", ("cover", "sec. 2.5")),
         _lost,
+        CategoricalDistribution,
+    ),
+    "continuous_bound": Term(
+        "Bound in continuous time",
+        "What the variational bound falls to as its steps become many and short, while nothing else is changed.",
+        "lim −ELBO = H(x_0) + KL(q(x_T)‖prior) + ∫ E Σ_w [R ln(R/R′) − R + R′] dᾱ",
+        "R are the rates at which symbols jump in the exact reverse process, R′ those of the denoiser. No two jump at once, so "
+        "that no total correlation is lost: the exact denoiser has no gap but the mismatch. Under masks the integrand is the "
+        "cross-entropy of the masked symbols over 1 − ᾱ, and the bound the mean cost of one symbol at a time in a random order, "
+        "which papers report. That of a chain of T steps is larger, by a multiple of 1/T if T is large.",
+        cite(("campbell", "prop. 2"), "sedd", ("mdlm", "eq. 10")),
+        _limit,
         CategoricalDistribution,
     ),
 }

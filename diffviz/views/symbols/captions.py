@@ -91,8 +91,14 @@ def summary(nouns: Nouns, m: SymbolsMeasured, valid: str, beside: str) -> str:
     corrected = " of the chain without its corrector" if "corrector_steps" in SAMPLERS[m.experiment.sampler].uses else ""
     return (
         f"{term('gap', 'negative ELBO')}{corrected} {bound} − entropy {entropy} = <b>gap {gap} nats a {nouns.sample}</b> "
-        f"(in bits {bits[0]} − {bits[1]} = {bits[2]}) &nbsp;·&nbsp; {share} &nbsp;·&nbsp; {different}"
+        f"(in bits {bits[0]} − {bits[1]} = {bits[2]}){_continuous(m)} &nbsp;·&nbsp; {share} &nbsp;·&nbsp; {different}"
     )
+
+
+def _continuous(m: SymbolsMeasured) -> str:
+    """The bound of ever more steps beside that of the chain, where it is known."""
+    found = m.estimate("bound_continuous_nats")
+    return f"; in {term('continuous_bound', 'continuous time')} {with_error(found)} nats" if found else ""
 
 
 def expected(nouns: Nouns, m: SymbolsMeasured) -> str:

@@ -54,6 +54,10 @@ def _bound(m: SymbolsMeasured) -> Sampled | None:
     return m.details and m.details.bound
 
 
+def _continuous(m: SymbolsMeasured) -> Sampled | None:
+    return m.details and m.details.continuous_bound
+
+
 def _gap(m: SymbolsMeasured) -> Sampled | None:
     return m.details and m.details.gap
 
@@ -88,6 +92,23 @@ def cost_metrics(nouns: Nouns) -> dict[str, Metric]:
             _bound,
         ),
         "bound_bits": Metric("Negative ELBO", f"bits/{one}", "", "The same bound in bits.", lambda m: _in_bits(_bound(m))),
+        "bound_continuous_nats": Metric(
+            "Negative ELBO in continuous time",
+            "nats",
+            "",
+            "What the bound of ever more steps down from the same ᾱ falls to, whatever the schedule between: the entropy, the "
+            "mismatch at T and a network's errors. Of masks it is what papers report.",
+            _continuous,
+            term="continuous_bound",
+        ),
+        "bound_continuous_bits": Metric(
+            "Negative ELBO in continuous time",
+            f"bits/{one}",
+            "",
+            "The same bound in bits.",
+            lambda m: _in_bits(_continuous(m)),
+            term="continuous_bound",
+        ),
         "discretisation_gap_nats": Metric(
             "Discretisation gap of all steps",
             "nats",

@@ -11,10 +11,11 @@ import torch
 from diffviz import Experiment
 from diffviz.categorical.costs import counted_excess_nats
 from diffviz.categorical.denoisers import Categorical, ExactCategorical
+from diffviz.categorical.fields import PROCESSES
 from diffviz.categorical.information import SymbolInformation, means
 from diffviz.categorical.kernels import Absorbing
 from diffviz.domains.words.information import expected_distinct, information, keys, on_list
-from diffviz.domains.words.lists import MASK, distribution_of, symbols_of
+from diffviz.domains.words.lists import MASK, SYMBOLS, distribution_of, symbols_of
 from diffviz.engine import Setup
 from tests.categorical.chains import PAIR, small
 
@@ -125,6 +126,37 @@ def test_the_exact_denoiser_adds_nothing_to_a_counted_chain():
     found = counted_excess_nats(ExactCategorical(data, Absorbing(3)), data, np.array([3, 2, 0]), 2, False, samples=50)
     assert found.shape == (2, 50)
     assert found.max() < 1e-10
+
+
+@pytest.mark.parametrize(
+    ("changed", "places"),
+    [
+        ({}, 2),
+        ({"process": "uniform"}, 2),
+        ({"sampler": "random_order"}, 2),
+        ({"sampler": "left_to_right", "at_once": 2}, 2),
+        ({"letters": "a_"}, 1),  # of ab 2 and ac, for which ab and ac are equally probable
+    ],
+)
+def test_in_continuous_time_another_list_s_denoiser_costs_what_the_lists_differ_by(changed, places):
+    """Of the first list beside four words that are equally probable: log 4 in all, or log 2 where the first letter is given."""
+    e = replace(OWN, **changed)
+    other = ExactCategorical(distribution_of("own_words", "ab ac cb ba"), PROCESSES[e.process].make(SYMBOLS))
+    found, exact = of(e, other), of(e)
+    assert found.continuous_bound.estimate.value == pytest.approx(
+        places * math.log(2), abs=4 * found.continuous_bound.estimate.stderr
+    )
+    assert 0 < found.continuous_bound.estimate.stderr < 0.03
+    assert exact.continuous_bound.estimate.value == pytest.approx(exact.entropy_nats)
+    assert exact.continuous_bound.estimate.stderr == 0.0
+
+
+def test_in_continuous_time_what_the_schedule_leaves_at_T_is_paid():
+    found = of(replace(OWN, schedule="linear", scale_betas=False))
+    assert found.continuous_bound.value == pytest.approx(found.entropy_nats + found.mismatch_at_start.value)
+    assert found.mismatch_at_start.value > 1.0
+    unknown = replace(found, excess=np.zeros((4, 3)))  # of another denoiser, whose errors in continuous time nobody told
+    assert unknown.continuous_bound is None
 
 
 def test_samples_are_compared_with_the_list():

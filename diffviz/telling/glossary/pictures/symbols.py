@@ -13,7 +13,7 @@ from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.categorical.kernels import jumps
 from diffviz.schedules import make_schedule
 from diffviz.telling.glossary.pictures.colours import FORWARD, INK, REVERSE
-from diffviz.telling.glossary.pictures.svg import Plot, area, bars, below, ground, picture, text
+from diffviz.telling.glossary.pictures.svg import Plot, area, bars, below, curve, ground, picture, text
 
 EQUAL = CategoricalDistribution(torch.tensor([[0, 0], [1, 1]]), torch.tensor([0.5, 0.5], dtype=torch.float64), 2)
 
@@ -57,8 +57,23 @@ def _lost() -> str:
     return picture(said, *parts, *names, heads)
 
 
+def _limit() -> str:
+    steps, mean = np.arange(1, 17), mean_entropies(subset_entropies(EQUAL))
+    bounds = [
+        float(absorbing_costs(mean, 2, make_schedule("sohl_dickstein", n), np.arange(n + 1)).kl.sum()) for n in steps.tolist()
+    ]
+    plot, limit = Plot((0.4, 16.6), (0, 1.5)), EQUAL.entropy_nats
+    said = (
+        f"The bound of two letters that are always equal, by the number of steps: {bounds[0]:.2f} nats at T = 1 and "
+        f"{bounds[7]:.2f} at T = 8; in continuous time it is their entropy, {limit:.2f}."
+    )
+    parts = bars(plot, steps, bounds, 0.7, REVERSE), curve(plot, [0.4, 16.6], [limit, limit], INK, dashed=True), ground(plot)
+    return picture(said, *parts, below("1", "T", "16"))
+
+
 SYMBOLS: dict[str, Callable[[], str]] = {
     "masked_diffusion": _shown,
     "absorbing_state": _masked,
     "total_correlation": _lost,
+    "continuous_bound": _limit,
 }
