@@ -216,9 +216,8 @@ def _renamed(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _field(name: str) -> Any:
-    for item in fields(Experiment):
-        if item.name == name:
-            return item
+    if name in _FIELDS:
+        return _FIELDS[name]
     near = difflib.get_close_matches(show(name), [item.name for item in fields(Experiment)], n=3, cutoff=0.0)
     raise ExperimentError("experiment", f"has no field {show(name)}; the nearest are {', '.join(near)}.")
 
@@ -253,4 +252,5 @@ def differing(a: Any, b: Any) -> list[str]:
     return [name for name in DEFAULTS if one[name] != other[name]]
 
 
+_FIELDS = {item.name: item for item in fields(Experiment)}
 DEFAULTS = {item.name: item.default for item in fields(Experiment)}

@@ -91,8 +91,9 @@ class Condition(NamedTuple):
 
     def holds(self, e: Any) -> bool:
         """Of the values of e, an Experiment or its fields as attributes."""
-        values = [getattr(e, value.field) if isinstance(value, Same) else value for value in self.values]
-        return (getattr(e, self.field) in values) == self.among
+        value = getattr(e, self.field)
+        found = value in self.values or any(isinstance(each, Same) and value == getattr(e, each.field) for each in self.values)
+        return found == self.among
 
 
 class Same(NamedTuple):
@@ -157,20 +158,20 @@ def allowed(item: Any) -> str:
 def checked(item: Any, value: Any) -> Any:
     """The value in its field's type, or ExperimentError."""
     spec, kind = item.metadata["spec"], kind_of(item)
-    bad = ExperimentError(item.name, f"{allowed(item)}, not {show(value)}.")
     if value is None and spec.optional:
         return None
-    if kind is str and type(value) is str and spec.choices:
-        value = meant(item.name, value, spec.choices)
     if kind in (str, bool):
-        if type(value) is not kind or (spec.choices and value not in spec.choices):
-            raise bad
-        return value
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise bad
-    if not spec.low <= value <= spec.high or kind(value) != value:  # NaN and infinities fail the first
-        raise bad
-    return kind(value)
+        found = meant(item.name, value, spec.choices) if type(value) is str and spec.choices else value
+        if type(value) is kind and (not spec.choices or found in spec.choices):
+            return found
+    elif (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and spec.low <= value <= spec.high  # NaN and infinities are no such numbers
+        and kind(value) == value
+    ):
+        return kind(value)
+    raise ExperimentError(item.name, f"{allowed(item)}, not {show(value)}.")
 
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,400}")
