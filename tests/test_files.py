@@ -2,11 +2,11 @@
 
 import json
 import os
-import signal
 import stat
 import subprocess
 import sys
 import tempfile
+import time
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +22,12 @@ from diffviz.figures import films
 from diffviz.files import WriteError, claimed, temporary, write_bytes, write_text, written
 from diffviz.records import Record
 from diffviz.views.pictures.evaluation import drawn
+from tests.forks import FORKS, forked
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
 
 ROOT = Path(__file__).parents[1]
 OLD = b"what was there before"
@@ -59,7 +65,7 @@ FEW = ("run.npz", "run.GIF", "pair.MP4", "pair.pdf", "checkpoint")  # one of eac
 
 
 def write_all(folder, names):
-    """Run writers where something is already; print what each complains of. What was there is there still."""
+    """What each of the writers complains of where something is already, which is there still."""
     films.MOMENTS.update({".gif": 4, ".mp4": 4})  # a film of four moments fills this disk, too
     told = {}
     for name in names:
@@ -78,16 +84,12 @@ def write_all(folder, names):
         old.unlink()
         if name == "checkpoint":
             (folder / name).rmdir()
-    print(json.dumps(told))
+    return told
 
 
-def told_where(folder, names, *command, before=""):
-    """What writers complain of in a process of their own."""
-    code = f"{before}\nfrom tests.test_files import Path, write_all\nwrite_all(Path({str(folder)!r}), {names})"
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([*command, sys.executable, "-c", code], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def write_limited(folder, names, told):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
+    told.send(write_all(folder, names))
 
 
 def check_sentences(told, names, folder, reason):
@@ -102,15 +104,22 @@ def test_a_full_disk_leaves_what_was_there_and_one_sentence(tmp_path):
     space = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, "sh"]
     if subprocess.run([*space, "true"], capture_output=True).returncode:
         pytest.skip("this user may not mount a file system")
-    check_sentences(told_where(tmp_path, FEW, *space), FEW, tmp_path, "the disk is full")
+    code = f"from tests.test_files import *; print(json.dumps(write_all(Path({str(tmp_path)!r}), FEW)))"
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([*space, sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    check_sentences(json.loads(done.stdout), FEW, tmp_path, "the disk is full")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file's size")
 def test_a_file_larger_than_allowed_leaves_what_was_there_and_one_sentence(tmp_path):
-    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))"
-    check_sentences(
-        told_where(tmp_path, [*WRITERS], before=limit), WRITERS, tmp_path, "it would be larger than a file may be here"
-    )
+    (folder := tmp_path / "folder").mkdir()
+    told, side = FORKS.Pipe()
+    process = forked(write_limited, folder, [*WRITERS], side, stderr=tmp_path / "said")
+    side.close()
+    assert told.poll(120), (tmp_path / "said").read_text()
+    check_sentences(told.recv(), WRITERS, folder, "it would be larger than a file may be here")
+    process.join()
 
 
 @pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), ValueError("a bug"), KeyboardInterrupt()], ids=repr)
@@ -247,36 +256,33 @@ def test_no_folder_for_temporary_files_is_one_sentence(tmp_path, monkeypatch):
         pass
 
 
-SLOW = """
-import sys, time
-from pathlib import Path
-import numpy as np
-from diffviz import checkpoints, files
-from diffviz.domains.plane.training import Recipe, new_network
+def write_half(path, kind, told):
+    """All is written, and nothing is in its place yet."""
 
-def wait(path):
-    print("half", flush=True)
-    time.sleep(60)
+    def wait(_):
+        told.send("half")
+        time.sleep(60)
 
-files.flush = checkpoints.flush = wait  # all is written, and nothing is in its place yet
-root, recipe = Path(sys.argv[1]), Recipe("rings", hidden=4, layers=1, features=2)
-if sys.argv[2] == "file":
-    files.write_bytes(root / "good", b"new")
-else:
-    checkpoints.save(root / "good", new_network(recipe), recipe, {}, "")
-"""
+    files.flush = checkpoints.flush = wait
+    recipe = Recipe("rings", hidden=4, layers=1, features=2)
+    if kind == "file":
+        write_bytes(path, b"new")
+    else:
+        checkpoints.save(path, new_network(recipe), recipe, {}, "")
 
 
 @contextmanager
 def half_written(folder, kind):
     """A process in the middle of writing folder/good."""
-    command = [sys.executable, "-c", SLOW, str(folder), kind]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout.readline() == "half\n"
-            yield process
-        finally:
-            process.kill()
+    told, side = FORKS.Pipe()
+    process = forked(write_half, folder / "good", kind, side)
+    side.close()
+    try:
+        assert told.recv() == "half"
+        yield process
+    finally:
+        process.kill()
+        process.join()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no flock")
@@ -286,8 +292,8 @@ def test_what_a_killed_process_left_is_swept_and_what_a_living_one_writes_is_not
     with half_written(tmp_path, kind) as process:
         write_bytes(tmp_path / "other", b"")
         assert len([path for path in tmp_path.iterdir() if path.name.startswith(".diffviz-")]) == 1
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.kill()
+        process.join()
     assert not (tmp_path / "good").exists()
     assert checkpoints.names(tmp_path) == []
     write_bytes(tmp_path / "other", b"")
@@ -325,13 +331,10 @@ def test_a_reader_that_has_gone_is_no_mistake():
     os.close(writing)
 
 
-HOLDS = """
-import sys, time
-from diffviz.files import claimed
-with claimed(sys.argv[1]) as mine:
-    print(mine, flush=True)
-    time.sleep(60)
-"""
+def hold(path, told):
+    with claimed(path) as mine:
+        told.send(mine)
+        time.sleep(60)
 
 
 def test_a_file_is_claimed_once_until_the_end(tmp_path):
@@ -347,12 +350,13 @@ def test_a_file_is_claimed_once_until_the_end(tmp_path):
 
 
 def test_the_claim_of_a_killed_process_is_free(tmp_path):
-    path = tmp_path / "a.csv"
-    with subprocess.Popen([sys.executable, "-c", HOLDS, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "True\n"
-        with claimed(path) as mine:
-            assert not mine
-        process.kill()
+    path, (told, side) = tmp_path / "a.csv", FORKS.Pipe()
+    process = forked(hold, path, side)
+    assert told.recv()
+    with claimed(path) as mine:
+        assert not mine
+    process.kill()
+    process.join()
     with claimed(path) as mine:
         assert mine
     assert list(tmp_path.iterdir()) == []

@@ -4,8 +4,6 @@ import errno
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from diffviz.checkpoints import STATE, CheckpointError
 from diffviz.domains.plane.training import Recipe, begin
 from diffviz.files import WriteError
 from diffviz.training.saved import load_state, save_state
+from tests.forks import forked
 
 RECIPE = Recipe("rings", hidden=8, layers=2, features=4, updates=40, batch=24)
 LONG = ["--hidden", "16", "--layers", "2", "--features", "4", "--updates", "1500", "--batch", "64", "--every", "100"]
@@ -31,24 +30,21 @@ def kept_threads():
     torch.set_num_threads(threads)
 
 
-def command(*arguments):
-    return [sys.executable, "-m", "diffviz", "train", *map(str, arguments)]
-
-
 def test_a_killed_training_goes_on_to_the_same_weights(tmp_path):
     """kill -9, three times, at moments that have nothing to do with its intervals."""
     assert main(["train", "--dataset", "rings", *LONG, "--out", str(tmp_path / "whole")]) == 0
     folder, arguments, kills = tmp_path / "broken", ["--dataset", "rings", *LONG, "--out", tmp_path / "broken"], 0
     for wait in (0.0, 0.13, 0.29, None):
         before = (folder / STATE).stat().st_mtime_ns if (folder / STATE).exists() else 0
-        process = subprocess.Popen(command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while wait is not None and process.poll() is None:
+        process = forked(main, ["train", *map(str, arguments)])
+        while wait is not None and process.is_alive():
             if (folder / STATE).exists() and (folder / STATE).stat().st_mtime_ns > before:
                 time.sleep(wait)
-                process.send_signal(signal.SIGKILL)
+                process.kill()
                 break
             time.sleep(0.005)
-        kills += process.wait() == -signal.SIGKILL
+        process.join()
+        kills += process.exitcode == -signal.SIGKILL
         if (folder / STATE).exists():
             reached = int(load_state(folder)[2]["update"])
             assert reached % 100 == 0

@@ -1,13 +1,11 @@
 """The command that trains: whose folder it writes into, and what it says on the way."""
 
 import json
+import os
 import re
 import shlex
 import signal
-import subprocess
-import sys
 import time
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,6 +22,7 @@ from diffviz.domains.plane.training import Recipe, begin
 from diffviz.gaussian.denoisers.mlp import NetworkDenoiser
 from diffviz.training.saved import load_state, save_state
 from diffviz.views.base import CardRow
+from tests.forks import forked
 
 SMALL = ["--hidden", "8", "--layers", "1", "--features", "4", "--batch", "16", "--updates", "4"]
 RECIPE = Recipe("rings", hidden=8, layers=1, features=4, batch=16, updates=4)
@@ -205,19 +204,15 @@ def test_ctrl_c_keeps_the_state_and_says_how_to_go_on(tmp_path):
     """SIGINT to a process of its own; what it says to type ends in the weights of a training that was never interrupted."""
     size = ["--hidden", "16", "--layers", "2", "--features", "4", "--updates", "100000", "--batch", "64", "--every", "50"]
     folder = tmp_path / "in two"
-    base = [sys.executable, "-m", "diffviz", "train"]
-    process = subprocess.Popen(
-        [*base, "--dataset", "rings", *size, "--out", str(folder)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # though these tests run in the background
-    )  # fmt: skip
+    out, told = tmp_path / "out", tmp_path / "told"
+    process = forked(main, ["train", "--dataset", "rings", *size, "--out", str(folder)], stdout=out, stderr=told)
     while not (folder / STATE).exists():
-        assert process.poll() is None
+        assert process.is_alive()
         time.sleep(0.005)
-    process.send_signal(signal.SIGINT)
-    out, told = process.communicate()
-    assert (process.returncode, out) == (130, "")
-    sentence = told.strip().splitlines()[-1]
+    os.kill(process.pid, signal.SIGINT)
+    process.join()
+    assert (process.exitcode, out.read_text()) == (130, "")
+    sentence = told.read_text().strip().splitlines()[-1]
     stopped, of, command = re.fullmatch(
         r"Stopped after update (\d+) of (\d+)\. To go on: python -m diffviz (train --resume .+)", sentence
     ).groups()
