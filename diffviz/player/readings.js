@@ -16,6 +16,9 @@ export const waysOf = (run) => (atOneLevel(run) ? WAYS_OF_CHAINS : WAYS);
 /** In a panel's head, while the reverse process is not as far as the clock. @param {number} t */
 export const computedTo = (t) => `<span class="dv-more">computed down to </span>t = ${t}`;
 
+/** In a panel's head, where it has room for some of them only. @param {number} shown @param {number} all @param {string} noun */
+export const someOf = (shown, all, noun) => (shown < all ? `<span class="dv-more">, ${shown} of ${all}<span class="dv-noun"> ${noun}</span></span>` : "");
+
 /** @typedef {import("./sides.js").Positions} Positions */
 /** @typedef {import("./contract.js").Run} Run */
 

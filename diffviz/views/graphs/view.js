@@ -2,7 +2,7 @@
 
 import { percent } from "../../player/digits.js";
 import { drawText, lineHeight } from "../../player/letters.js";
-import { computedTo, WAYS } from "../../player/readings.js";
+import { computedTo, someOf, WAYS } from "../../player/readings.js";
 import { workColours, workFacts, workRows, workTold } from "../work.js";
 import { counted, graphOf, HIDDEN, judged, signOf, spelled } from "./edges.js";
 import { cellAt, drawBands, drawGraphs, drawLarge, drawLegend, drawLine, drawSigns, insetOf, kindsOf, outlineCell, placeOf } from "./rings.js";
@@ -112,7 +112,7 @@ export const view = {
     const { run, frame, behind, moment, waiting } = scene;
     if (panel.name === "reverse") return waiting ? "" : behind ? computedTo(run.times[frame]) : moment || WAYS.reverse;
     const { count } = placeIn(panel, scene);
-    return `${moment || WAYS.forward}${count < run.total ? `<span class="dv-more">, ${count} of ${run.total} graphs</span>` : ""}`;
+    return `${moment || WAYS.forward}${someOf(count, run.total, "graphs")}`;
   },
 
   note(panel, scene) {

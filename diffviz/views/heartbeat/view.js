@@ -1,7 +1,7 @@
 // Sequences of bits, forward and in reverse: a raster of them, with the probability of a 1 as shade.
 
 import { drawText } from "../../player/letters.js";
-import { computedTo, WAYS } from "../../player/readings.js";
+import { computedTo, someOf, WAYS } from "../../player/readings.js";
 import { byPhase, countBeats, forwardProbability, judged, sequence, spelled } from "./bits.js";
 import { drawPhases, phasesTold, phaseWeights } from "./phases.js";
 import { workColours, workFacts, workRows, workTold } from "../work.js";
@@ -132,7 +132,7 @@ export const view = {
     const { run, frame, behind, moment, waiting } = scene;
     if (panel.name === "reverse") return waiting ? "" : behind ? computedTo(run.times[frame]) : moment || WAYS.reverse;
     const { rows } = placeOf(panel, scene, lengthOf(run));
-    return `${moment || WAYS.forward}${rows < run.particles ? `<span class="dv-more">, ${rows} of ${run.particles} sequences</span>` : ""}`;
+    return `${moment || WAYS.forward}${someOf(rows, run.particles, "sequences")}`;
   },
 
   note(panel, scene) {

@@ -2,7 +2,7 @@
 
 import { percent } from "../../player/digits.js";
 import { drawText } from "../../player/letters.js";
-import { computedTo, WAYS } from "../../player/readings.js";
+import { computedTo, someOf, WAYS } from "../../player/readings.js";
 import { nothingAsked } from "./asked.js";
 import { counted, countedTold } from "./count.js";
 import { MASK, named, spelled } from "./glyphs.js";
@@ -195,7 +195,7 @@ export const view = {
     if (!isOfWords(panel)) return `<span class="dv-more">letter </span>${roomOf(run.kept.asked.host).letter + 1} of word ${chosen + 1}`;
     if (panel.name === "reverse") return waiting ? "" : behind ? computedTo(run.times[frame]) : moment || WAYS.reverse;
     const { rows, columns } = placeIn(panel, scene);
-    return `${moment || WAYS.forward}${rows * columns < run.particles ? `<span class="dv-more">, ${rows * columns} of ${run.particles} words</span>` : ""}`;
+    return `${moment || WAYS.forward}${someOf(rows * columns, run.particles, "words")}`;
   },
 
   note(panel, scene) {
