@@ -4,16 +4,17 @@ errors of both. At three seeds, but for the networks' bounds, each of a thousand
 import math
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import typer
+from scipy.special import entr
 
 from diffviz.__main__ import app
 from diffviz.checkpoints import load, names
 from diffviz.domains import DOMAINS
-from diffviz.domains.graphs.families import DATASETS as FAMILIES
-from diffviz.domains.graphs.families import members
+from diffviz.domains.graphs.families import FAMILIES, members
 from diffviz.domains.graphs.information import information as of_graphs
 from diffviz.domains.pictures.costs import drawn_costs
 from diffviz.domains.pictures.images import IMAGES, make_images
@@ -197,6 +198,18 @@ def test_what_graphs_cost_is_what_is_computed(dataset):
     assert graphs == members(dataset, 6).sum()
     assert gaps == pytest.approx([gap for _, gap in found], abs=6e-4)
     assert [bound - gap for bound, gap in found] == pytest.approx([entropy, entropy], abs=6e-4)
+
+
+def test_what_is_said_of_the_block_model_is_what_is_computed():
+    model, text = Experiment(dataset="block_model", schedule="mdlm", steps=15), " ".join(README.split())
+    data = Setup(model).distribution
+    entropy, given = data.entropy.times(1 / math.log(2)).estimate, float(data.probabilities @ entr(data.each).sum((1, 2)))
+    assert len(data.probabilities) == 462
+    assert f"the entropy of the model is {with_error(entropy)} bits, of which {given / math.log(2):.3f} are left" in text
+    setups = [Setup(replace(model, process=process)) for process in ("absorbing", "uniform")]
+    gaps = [of_graphs(setup.experiment, setup.schedule, setup.times).gap.times(1 / math.log(2)).estimate for setup in setups]
+    masks, uniform = (with_error(gap) for gap in gaps)
+    assert f"its gap is {masks} bits under masks and {uniform} under uniform noise" in text
 
 
 def test_the_networks_of_graphs_cost_what_their_cards_say():

@@ -50,20 +50,20 @@ def mean_entropies(entropies: Values) -> Values:
 
 
 def _mean_at(values: Values, share: Values) -> Values:
-    """[...] the mean of values [n+1] over k ~ B(n, share [...])."""
+    """[..., *S] the mean of values [n+1, *S] over k ~ B(n, share [...])."""
     n, a = len(values) - 1, np.asarray(share)[..., None]
     k = np.arange(n + 1)
     return (comb(n, k) * a**k * (1.0 - a) ** (n - k)) @ values
 
 
 def shown_entropy(mean: Values, share: Values) -> Values:
-    """[...] h(a) in nats, of shares a [...] that are shown. mean: [D+1] Hbar_k."""
+    """[..., *S] h(a) in nats, of shares a [...] that are shown. mean: [D+1, *S] Hbar_k."""
     return _mean_at(mean, share)
 
 
 def shown_rate(mean: Values, share: Values) -> Values:
-    """[...] h'(a) in nats."""
-    return (len(mean) - 1) * _mean_at(np.diff(mean), share)
+    """[..., *S] h'(a) in nats."""
+    return (len(mean) - 1) * _mean_at(np.diff(mean, axis=0), share)
 
 
 def shown_bend(mean: Values, share: Values) -> Values:

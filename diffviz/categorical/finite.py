@@ -19,11 +19,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
 from diffviz.categorical.kernels import Redrawing
+from diffviz.estimates import Sampled
 
 IMPOSSIBLE = -1e4  # instead of log 0, of which a product with 0 would not be a number
 AT_ONCE = 1 << 20  # weights of states that are computed together
@@ -66,6 +68,11 @@ class FiniteDistribution:
     def entropy_nats(self) -> float:
         """Of a sequence."""
         return -float(torch.special.xlogy(self.probabilities, self.probabilities).sum())
+
+    @property
+    def entropy(self) -> Sampled:
+        """The same, without an error."""
+        return Sampled(self.entropy_nats, np.empty(0))
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""

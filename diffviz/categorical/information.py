@@ -85,7 +85,8 @@ def _sum(exact: Values, added: Values = NOTHING) -> Sampled:
 
 def _rounded(nats: Sampled) -> Sampled:
     """A difference of entropies: what is left of 0 by rounding is none."""
-    return replace(nats, value=0.0) if not nats.drawn and abs(nats.value) < ROUNDING_NATS else nats
+    known = nats.estimate.stderr < ROUNDING_NATS
+    return Sampled(0.0, NOTHING) if known and abs(nats.value) < ROUNDING_NATS else nats
 
 
 def means(each: Values) -> tuple[Values, Values]:

@@ -75,13 +75,17 @@ class CategoricalLaw:
     def log_prior(self, x: Tensor) -> Tensor:
         return self._start[x.long()].log().sum(1)
 
+    def _mean_entropies(self) -> NDArray[np.float64]:
+        """[D+1] Hbar_k of the data (entropies.py)."""
+        return mean_entropies(subset_entropies(self.distribution))
+
     def entropies(self) -> Entropies:
         """Of the absorbing process. Raises ExperimentError for another, whose H(x_t) is no small sum (costs.py)."""
         if not isinstance(self.noise, Absorbing):
             raise ExperimentError(
                 "process", f"must be {option('process', 'absorbing')} for the entropy of x_t to be known exactly."
             )
-        mean, dim = mean_entropies(subset_entropies(self.distribution)), self.distribution.dim
+        mean, dim = self._mean_entropies(), self.distribution.dim
         costs = absorbing_costs(mean, self.noise.symbols, self.schedule, self.times)
         lost, shown = np.array(self._lost), dim * self.schedule.signal_share[self.times[:-1]]
         step = np.array([jump.lost for jump in self._jumps])

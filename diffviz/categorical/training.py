@@ -18,6 +18,7 @@ from torch import Tensor
 from diffviz.categorical.fields import PROCESSES
 from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.categorical.networks import LOG_SNR_RANGE, SymbolNetwork
+from diffviz.categorical.products import ProductMixture
 from diffviz.training.levels import draw_levels
 from diffviz.training.loop import Task
 
@@ -28,7 +29,7 @@ class SymbolTask(Task):
 
     largest_gradient = 1.0
 
-    def __init__(self, recipe: Any, data: CategoricalDistribution, device: torch.device | str = "cpu") -> None:
+    def __init__(self, recipe: Any, data: CategoricalDistribution | ProductMixture, device: torch.device | str = "cpu") -> None:
         super().__init__(recipe, device)
         self._data, self._noise = data.to("cpu", torch.float32), PROCESSES[recipe.process].make(data.symbols)
         self._masks = recipe.process == "absorbing"

@@ -313,6 +313,14 @@ CHARTS: dict[str, ChartRow] = {
         reads=(("reverse ", "possible_reverse"), ("forward ", "possible_forward")),
         term="data_distribution",
     ),
+    "told": ChartRow(
+        "Communities told by <i>x</i><sub>t</sub>",
+        "share of graphs",
+        (LineRow("told_reverse", "reverse"), LineRow("told_forward", "forward", PAGE_FORWARD, width=1.6)),
+        scale="share",
+        reads=(("reverse ", "told_reverse"), ("forward ", "told_forward")),
+        term="hidden_communities",
+    ),
     "edges": _histogram("Edges of a sample", "edges"),
     "triangles": _histogram("Triangles of a sample", "triangles"),
     "degrees": _histogram("Degrees of its nodes", "degrees", "degree"),
@@ -329,7 +337,9 @@ class ChartSet:
 
 CHART_SETS: dict[str, ChartSet] = {
     "cost": ChartSet("Schedule and cost", ("schedule", "snr", "kl", "path_kl", "spread", "bits", "bound")),
-    "samples": ChartSet("Samples and modes", ("level_excess", "accepted", "modes", "validity", "edges", "triangles", "degrees")),
+    "samples": ChartSet(
+        "Samples and modes", ("level_excess", "accepted", "modes", "validity", "told", "edges", "triangles", "degrees")
+    ),
     "thermodynamics": ChartSet(
         "Thermodynamics", ("dissipation", "produced", "brackets", "staircase", "bound", "variance_brackets")
     ),

@@ -7,7 +7,7 @@ import { cellAt, insetOf, placeOf, ringOf } from "../../diffviz/views/graphs/rin
 import { view } from "../../diffviz/views/graphs/view.js";
 
 const PAIRS = [[0, 1], [0, 2], [1, 2]];
-const DATA = { masks: true, nodes: 3, pairs: PAIRS, kind: "a tree", kinds: "trees" };
+const DATA = { masks: true, nodes: 3, pairs: PAIRS, kind: "a tree", kinds: "trees", family: true };
 const STATES = Uint8Array.of(1, 1, 0, 1, 1, 1, 2, 1, 0); // a tree, a triangle, and what may become a tree
 const POSSIBLE = Uint8Array.of(1, 0, 1), HAT = Uint8Array.of(255, 255, 0, 170, 170, 170, 128, 255, 0);
 const run = { particles: 3, steps: 10, experiment: { denoiser: "exact" }, times: [0, 4], data: DATA, array: (name, frame) => (frame !== 1 ? null : name.endsWith("possible") ? POSSIBLE : name === "x0_hat" ? HAT : STATES) };
@@ -17,11 +17,20 @@ const scene = (more) => ({ run, frame: 1, layers: new Set(), chosen: -1, picked:
 test("edges are spelled by the numbers of nodes from 1, and a graph is judged", () => {
   assert.equal(spelled(graphOf(STATES, run, 0), PAIRS), "1–2 1–3");
   assert.equal(spelled(Uint8Array.of(0, 0, 2), PAIRS), "no edge");
-  assert.deepEqual([0, 1, 2].map((i) => judged(graphOf(STATES, run, i), POSSIBLE[i], "a tree")), ["a tree", "not a tree", "1 of 3 pairs hidden"]);
-  assert.equal(judged(Uint8Array.of(1, 2, 2), 0, "a tree"), "can no longer become a tree");
-  assert.deepEqual([0, 1, 2].map((i) => signOf(graphOf(STATES, run, i), POSSIBLE[i], true)), ["✓", "×", ""]);
-  assert.equal(signOf(graphOf(STATES, run, 1), 0, false), ""); // it may yet be redrawn
+  assert.deepEqual([0, 1, 2].map((i) => judged(graphOf(STATES, run, i), POSSIBLE[i], run)), ["a tree", "not a tree", "1 of 3 pairs hidden"]);
+  assert.equal(judged(Uint8Array.of(1, 2, 2), 0, run), "can no longer become a tree");
+  assert.deepEqual([0, 1, 2].map((i) => signOf(graphOf(STATES, run, i), POSSIBLE[i], run)), ["✓", "×", ""]);
+  assert.equal(signOf(graphOf(STATES, run, 1), 0, { data: { ...DATA, masks: false } }), ""); // it may yet be redrawn
   assert.deepEqual(counted(STATES, POSSIBLE, run), { whole: 1, lost: 1 });
+});
+
+test("a graph of the block model tells its communities or does not, hidden pairs or none, and loses nothing", () => {
+  const model = { ...run, data: { ...DATA, family: false, kind: "tells its communities", kinds: "tell their communities" } };
+  assert.deepEqual([0, 1, 2].map((i) => signOf(graphOf(STATES, model, i), POSSIBLE[i], model)), ["✓", "", "✓"]);
+  assert.equal(judged(graphOf(STATES, model, 2), 1, model), "1 of 3 pairs hidden; tells its communities");
+  assert.equal(judged(graphOf(STATES, model, 1), 0, model), "communities are not told");
+  assert.deepEqual(counted(STATES, POSSIBLE, model), { whole: 2, lost: 0 });
+  assert.match(view.describe(panel, scene({ run: model })), /2 tell their communities\.$/);
 });
 
 test("nodes stand on a ring, the first at the top, clockwise", () => {

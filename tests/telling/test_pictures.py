@@ -161,6 +161,12 @@ def squares(alpha_t, sigma_t):
     return square * sigma_t**2 / (alpha_t**2 * square + sigma_t**2)
 
 
+def edges_of_communities():
+    draws = np.random.default_rng(5).random(66)
+    within = np.array([(a < 6) == (b < 6) for a, b in itertools.combinations(range(12), 2)])
+    return [12, (draws[within] < 0.7).sum(), 30, (draws[~within] < 0.05).sum(), 36]
+
+
 UNSCALED = make_schedule("linear", 100, scale_betas=False)
 BEFORE = make_schedule("quadratic", 1000, 0.00085, 0.012)
 EXPECTED = {  # by entry, the numbers of its title, in their order
@@ -175,6 +181,7 @@ EXPECTED = {  # by entry, the numbers of its title, in their order
     "absorbing_state": lambda: [2, math.cos(math.pi / 2 * 0.508 / 1.008) ** 2 / math.cos(math.pi / 2 * 0.008 / 1.008) ** 2],
     "total_correlation": lambda: [0.5, 0.25, math.log(2)],
     "continuous_bound": lambda: [2 * math.log(2), 1, 9 / 8 * math.log(2), 8, math.log(2)],
+    "hidden_communities": edges_of_communities,
     "binomial": lambda: [1, 1, 0, 0.2, 2, 0.5 + 0.5 * 0.2, 0.5 * 0.2],
     "denoiser": lambda: [24, 0.3, weighed(0.3, *at(50))[2]],
     "posterior_mean": lambda: [0.3, *weighed(0.3, *at(50))[:3]],

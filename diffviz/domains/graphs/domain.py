@@ -1,4 +1,4 @@
-"""Labelled graphs on few nodes: families on which masked and uniform diffusion of edges are known exactly."""
+"""Labelled graphs on few nodes: families that are counted and a block model, on which diffusion of edges is known exactly."""
 
 from __future__ import annotations
 
@@ -11,19 +11,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from diffviz.categorical.entropies import mean_entropies
 from diffviz.categorical.fields import PROCESSES, CategoricalFields
 from diffviz.categorical.finite import CategoricalDistribution
+from diffviz.categorical.law import CategoricalLaw
 from diffviz.categorical.networks import NetworkSymbols
 from diffviz.categorical.process import SAMPLERS, SamplerRow, Symbols, moves, size_in_points
+from diffviz.categorical.products import ProductMixture
 from diffviz.checkpoints import Format
 from diffviz.domains.base import Domain, TrainingRow
-from diffviz.domains.graphs.costs import entropies_of
-from diffviz.domains.graphs.denoiser import EXACT
-from diffviz.domains.graphs.families import DATASETS, distribution_of
+from diffviz.domains.graphs.data import DATASETS, data_of
+from diffviz.domains.graphs.families import SYMBOLS
 from diffviz.domains.graphs.fields import GraphFields
-from diffviz.domains.graphs.law import GraphLaw
-from diffviz.domains.graphs.network import SYMBOLS
 from diffviz.domains.graphs.training import GraphRecipe, begin_graphs, new_graph_network
 from diffviz.domains.symbols import load_learned, measured, offers, refusal, schedule_seconds
 from diffviz.fields import ExperimentError
@@ -32,14 +30,13 @@ from diffviz.process import Denoiser
 from diffviz.schedules import NoiseSchedule
 from diffviz.weights import on_device
 
-EXACT_SECONDS = 5e-6  # of a function evaluation of a graph on one core, and the step around it
-NETWORK_SECONDS = 3e-4
-FOUND_SECONDS = 0.5  # the entropies of a family
+NETWORK_SECONDS = 2e-5  # of a function evaluation of a graph on one core, for each pair of nodes
+FOUND_SECONDS = 0.5  # the entropies of the data
 
 
 def _moves(e: Any) -> float:
     """About how many function evaluations a step takes that shows its share of a graph."""
-    return moves(e, math.comb(e.nodes, 2))
+    return moves(e, math.comb(data_of(e).nodes, 2))
 
 
 class Graphs(Domain):
@@ -47,7 +44,7 @@ class Graphs(Domain):
 
     name = "graphs"
     title = "Graphs"
-    why = "Edges that are hidden or redrawn one by one. All graphs on few nodes are counted: every posterior and cost is exact."
+    why = "Edges are hidden or redrawn one by one. Every posterior is exact; on few nodes every cost is, too."
     sections = (CategoricalFields, GraphFields)
     datasets = DATASETS
     samplers: Mapping[str, SamplerRow] = {
@@ -56,42 +53,42 @@ class Graphs(Domain):
     training: Mapping[str, TrainingRow] = {
         "network": TrainingRow(Format("diffviz-graphs-1", GraphRecipe, new_graph_network), begin_graphs, "graphs"),
     }
-    uses = ("process", "nodes")
+    uses = ("process",)
 
     def __init__(self) -> None:
         noise = StartRow("Masks or random edges", "x_T is drawn from the prior: masks alone, or edges at random.", drawn=True)
-        self.offers = offers(noise, "family")
-        self.measured = measured(lambda e: mean_entropies(entropies_of(e.dataset, e.nodes)))
+        self.offers = offers(noise, "law")
+        self.measured = measured(lambda e: data_of(e).mean_entropies())
 
     def shape(self, e: Any) -> tuple[int, ...]:
-        return (math.comb(e.nodes, 2),)
+        return (math.comb(data_of(e).nodes, 2),)
 
     def data_title(self, e: Any) -> str:
-        return f"{DATASETS[e.dataset].title} on {e.nodes} nodes, {PROCESSES[e.process].title.lower()}"
+        return f"{DATASETS[e.dataset].title} on {data_of(e).nodes} nodes, {PROCESSES[e.process].title.lower()}"
 
     def size(self, e: Any) -> int:
         return size_in_points(self.shape(e)[0])
 
-    def distribution(self, e: Any) -> CategoricalDistribution:
-        return distribution_of(e.dataset, e.nodes)
+    def distribution(self, e: Any) -> CategoricalDistribution | ProductMixture:
+        return data_of(e).distribution
 
     def process(self, e: Any, schedule: NoiseSchedule, visited: NDArray[np.int64]) -> Symbols:
         return Symbols(e, schedule, visited, self.shape(e)[0], SYMBOLS, parts="pairs of nodes")
 
-    def path_law(self, e: Any, process: Symbols) -> GraphLaw:
-        data = self.distribution(e)
-        return GraphLaw(data, process.noise, process.schedule, process.visited, e.dataset, e.nodes, e.process)
+    def path_law(self, e: Any, process: Symbols) -> CategoricalLaw:
+        return data_of(e).law(e.process, process.schedule, process.visited)
 
     def denoiser(self, e: Any, process: Symbols, device: torch.device) -> Denoiser:
         if e.denoiser == "exact":
-            return EXACT[e.process](e.dataset, e.nodes, device)
+            return data_of(e).exact(e.process, device)
         loaded = load_learned(e, self.training["network"])
-        if loaded.recipe.nodes != e.nodes:
-            raise ExperimentError("denoiser", f"{loaded.name} was trained on {loaded.recipe.nodes} nodes, not on {e.nodes}.")
+        trained, nodes = loaded.recipe.nodes, data_of(e).nodes
+        if trained != nodes:
+            raise ExperimentError("denoiser", f"{loaded.name} was trained on {trained} nodes, not on {nodes}.")
         return NetworkSymbols(on_device(loaded.network, device))
 
     def evaluation_seconds(self, e: Any) -> float:
-        return EXACT_SECONDS if e.denoiser == "exact" else NETWORK_SECONDS
+        return data_of(e).seconds if e.denoiser == "exact" else NETWORK_SECONDS * self.shape(e)[0]
 
     def schedule_seconds(self, e: Any) -> float:
         return schedule_seconds(e, FOUND_SECONDS)

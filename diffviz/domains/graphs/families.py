@@ -22,6 +22,7 @@ from diffviz.caching import bounded
 from diffviz.categorical.finite import CategoricalDistribution
 
 FEWEST, MOST = 3, 6  # nodes
+SYMBOLS = 2  # not joined, joined
 FAR = 100  # pairs: no graph
 Codes = NDArray[np.int64]
 Mask = NDArray[np.bool_]  # [2^D], by code
@@ -134,60 +135,60 @@ def two_communities(nodes: int) -> Mask:
 
 @dataclass(frozen=True)
 class DatasetRow:
-    """One row of DATASETS (domains.base.DatasetRow). members(nodes): [2^D] which graphs belong to the family; kind, kinds:
-    what one graph of it is, and what several are"""
+    """One row of FAMILIES, or of data.DATASETS (domains.base.DatasetRow). kind, kinds: what one graph of it is, and what several
+    are; members(nodes): [2^D] which graphs belong to the family, None of what is no family"""
 
     title: str
     why: str
-    members: Callable[[int], Mask]
     kind: str
     kinds: str
-    uses: tuple[str, ...] = ()
+    members: Callable[[int], Mask] | None = None
+    uses: tuple[str, ...] = ("nodes",)
     network: bool = True
 
 
-DATASETS: dict[str, DatasetRow] = {
+FAMILIES: dict[str, DatasetRow] = {
     "connected": DatasetRow(
         "Connected graphs",
         "Every node can be reached from every other; most graphs are of this family.",
+        "connected",
+        "connected",
         connected,
-        "connected",
-        "connected",
     ),
     "trees": DatasetRow(
         "Trees",
         "Connected graphs without a cycle: one edge too few or too many, anywhere, and it is none.",
-        trees,
         "a tree",
         "trees",
+        trees,
     ),
     "bipartite": DatasetRow(
         "Bipartite graphs",
         "The nodes have two colours such that every edge joins different ones.",
+        "bipartite",
+        "bipartite",
         bipartite,
-        "bipartite",
-        "bipartite",
     ),
     "planar": DatasetRow(
-        "Planar graphs", "They can be drawn without crossings, as nearly all small graphs.", planar, "planar", "planar"
+        "Planar graphs", "They can be drawn without crossings, as nearly all small graphs.", "planar", "planar", planar
     ),
     "triangle_free": DatasetRow(
-        "Triangle-free graphs", "No three nodes are all joined to one another.", triangle_free, "triangle-free", "triangle-free"
+        "Triangle-free graphs", "No three nodes are all joined to one another.", "triangle-free", "triangle-free", triangle_free
     ),
     "two_communities": DatasetRow(
         "Two communities",
         "Two halves, each connected, with at most one edge between them: a family, not a random block model.",
+        "of two communities",
+        "of two communities",
         two_communities,
-        "of two communities",
-        "of two communities",
     ),
 }
 
 
 @cache
 def members(dataset: str, nodes: int) -> Mask:
-    """[2^D] which graphs belong to a family of DATASETS."""
-    found = DATASETS[dataset].members(nodes)
+    """[2^D] which graphs belong to a family of FAMILIES."""
+    found = FAMILIES[dataset].members(nodes)
     found.flags.writeable = False
     return found
 
@@ -196,7 +197,7 @@ def members(dataset: str, nodes: int) -> Mask:
 def distribution_of(dataset: str, nodes: int) -> CategoricalDistribution:
     """Uniform over a family, float64; states in the order of their codes."""
     states = torch.from_numpy(bits_of(np.flatnonzero(members(dataset, nodes)), math.comb(nodes, 2)))
-    return CategoricalDistribution(states, torch.full((len(states),), 1.0 / len(states), dtype=torch.float64), 2)
+    return CategoricalDistribution(states, torch.full((len(states),), 1.0 / len(states), dtype=torch.float64), SYMBOLS)
 
 
 class Nearest(NamedTuple):

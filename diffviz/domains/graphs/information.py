@@ -1,7 +1,7 @@
-"""What a chain of steps costs on graphs, and how near samples are to the family.
+"""What a chain of steps costs on graphs, and what graphs are like.
 
-The costs of the exact denoiser are known under both processes, to rounding (costs.py). What a network's errors add is a mean over
-paths of the forward process (categorical.costs).
+What the exact denoiser costs the data know (data.py); what a network's errors add is a mean over paths of the forward process
+(categorical.costs).
 """
 
 from __future__ import annotations
@@ -13,15 +13,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from diffviz.categorical.costs import counted_costs, counted_excess_nats, excess_nats
+from diffviz.categorical.costs import counted_excess_nats, excess_nats
 from diffviz.categorical.counted import shown_at
 from diffviz.categorical.fields import PROCESSES
-from diffviz.categorical.information import SymbolInformation, exactly
+from diffviz.categorical.information import SymbolInformation
 from diffviz.categorical.process import SAMPLERS
-from diffviz.domains.graphs.costs import costs_of, entropies_of
-from diffviz.domains.graphs.denoiser import from_tables
-from diffviz.domains.graphs.families import codes_of, distribution_of, nearest, pairs, within
-from diffviz.domains.graphs.network import SYMBOLS
+from diffviz.domains.graphs.data import data_of
+from diffviz.domains.graphs.families import SYMBOLS, pairs
 from diffviz.process import Denoiser
 from diffviz.schedules import NoiseSchedule
 
@@ -35,29 +33,18 @@ def information(
 ) -> SymbolInformation | None:
     """Of the Experiment's sampler along the chain times [K+1], ascending from 0; of a corrector, of the chain that it corrects.
     None where the order depends on what is drawn: of such a chain no bound is known. denoiser: None for the exact one."""
-    data, row, excess = distribution_of(e.dataset, e.nodes), SAMPLERS[e.sampler], np.empty((len(times) - 1, 0))
+    data, row, excess = data_of(e), SAMPLERS[e.sampler], np.empty((len(times) - 1, 0))
+    if row.counted and row.ordered is None:
+        return None
     if not row.counted:
         if denoiser is not None:
-            tables, noise = from_tables(e.dataset, e.nodes, e.process), PROCESSES[e.process].make(SYMBOLS)
-            excess = excess_nats(denoiser, tables, noise, schedule, times, device, seed=e.seed)
-        return exactly(costs_of(e.dataset, e.nodes, e.process, schedule, times), excess, data)
-    if row.ordered is None:
-        return None
-    shown = shown_at(schedule, times, data.dim, e.at_once)
+            noise = PROCESSES[e.process].make(SYMBOLS)
+            excess = excess_nats(denoiser, data.behind(e.process), noise, schedule, times, device, seed=e.seed)
+        return data.information(e.process, schedule, times, excess, e.seed)
+    shown = shown_at(schedule, times, data.distribution.dim, e.at_once)
     if denoiser is not None:
-        tables = from_tables(e.dataset, e.nodes, e.process)
-        excess = counted_excess_nats(denoiser, tables, shown, e.at_once, row.ordered, device, seed=e.seed)
-    return exactly(counted_costs(entropies_of(e.dataset, e.nodes), shown, e.at_once, row.ordered), excess, data)
-
-
-def keys(x: NDArray[np.floating]) -> NDArray[np.int64]:
-    """[...] a number for each of the graphs [..., D], the same for equal ones alone: as families.Nearest has them."""
-    return x.astype(np.int64) @ 3 ** np.arange(x.shape[-1], dtype=np.int64)
-
-
-def possible(e: Any, x: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """[...] with which of the graphs [..., D] some graph of the family agrees; where no pair is hidden, which belong to it."""
-    return nearest(e.dataset, e.nodes).apart[keys(x)] == 0
+        excess = counted_excess_nats(denoiser, data.behind(e.process), shown, e.at_once, row.ordered, device, seed=e.seed)
+    return data.counted(shown, e.at_once, row.ordered, excess)
 
 
 def edges_told(x: NDArray[np.floating], nodes: int) -> list[str]:
@@ -68,9 +55,9 @@ def edges_told(x: NDArray[np.floating], nodes: int) -> list[str]:
 
 def triangles_of(x: NDArray[np.floating], nodes: int) -> NDArray[np.int64]:
     """[N] how many triples of nodes are all joined to one another, of graphs [N, D]."""
-    found = codes_of(x == 1.0)
-    triples = (within(nodes, triple) for triple in itertools.combinations(range(nodes), 3))
-    return sum(((found & triple == triple).astype(np.int64) for triple in triples), np.zeros(len(x), np.int64))
+    place = {pair: index for index, pair in enumerate(pairs(nodes))}
+    triples = [[place[pair] for pair in itertools.combinations(triple, 2)] for triple in itertools.combinations(range(nodes), 3)]
+    return (x == 1.0)[:, triples].all(2).sum(1)
 
 
 def degrees_of(x: NDArray[np.floating], nodes: int) -> NDArray[np.int64]:

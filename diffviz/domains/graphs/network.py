@@ -16,11 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from diffviz.categorical.networks import LOG_SNR_RANGE, log_probabilities
-from diffviz.domains.graphs.families import pairs
+from diffviz.domains.graphs.families import SYMBOLS, pairs
 from diffviz.levels import level_features, level_frequencies
 
 LEVEL_FEATURES = 8
-SYMBOLS = 2  # not joined, joined
 
 
 class Layer(nn.Module):

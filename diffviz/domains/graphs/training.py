@@ -8,7 +8,9 @@ import torch
 
 from diffviz.categorical.fields import PROCESSES
 from diffviz.categorical.training import SymbolTask
-from diffviz.domains.graphs.families import DATASETS, FEWEST, MOST, distribution_of
+from diffviz.domains.graphs.blocks import NODES
+from diffviz.domains.graphs.data import DATASETS, data_of
+from diffviz.domains.graphs.families import FAMILIES, FEWEST, MOST
 from diffviz.domains.graphs.network import GraphNetwork
 from diffviz.training.loop import Training
 from diffviz.training.settings import batch, check_settings, choice, decay, peak_rate, seed, setting, updates
@@ -18,14 +20,14 @@ from diffviz.training.settings import batch, check_settings, choice, decay, peak
 class GraphRecipe:
     """Everything that decides the weights.
 
-    dataset: a family; process: what it learns to take back; nodes: of every graph; updates: optimiser steps; batch: graphs in
-    each; lr: peak rate of Adam, with a cosine descent to 0 after a short warm-up; ema: decay of the weight average that is kept;
-    seed: of all randomness.
+    dataset: of graphs; process: what it learns to take back; nodes: of every graph, those of the block model are its own
+    updates: optimiser steps; batch: graphs in each; lr: peak rate of Adam, with a cosine descent to 0 after a short warm-up; ema:
+    decay of the weight average that is kept; seed: of all randomness
     """
 
     dataset: str = "trees"
     process: str = choice("absorbing", "Process", "The forward process that the network learns to take back.", PROCESSES)
-    nodes: int = setting(6, "Nodes of every graph.", FEWEST, MOST)
+    nodes: int = setting(MOST, "Nodes of every graph.", FEWEST, NODES)
     hidden: int = setting(48, "Units in a layer.", 1, 512)
     layers: int = setting(4, "Layers between pairs of nodes.", 1, 16)
     updates: int = updates(6000)
@@ -38,6 +40,9 @@ class GraphRecipe:
         if self.dataset not in DATASETS:
             raise ValueError(f"dataset must be one of {', '.join(DATASETS)}.")
         check_settings(self)
+        if self.dataset in FAMILIES and self.nodes > MOST:
+            raise ValueError(f"nodes must be from {FEWEST} to {MOST}.")
+        object.__setattr__(self, "nodes", data_of(self).nodes)
 
 
 def new_graph_network(recipe: GraphRecipe) -> GraphNetwork:
@@ -49,7 +54,7 @@ class GraphTask(SymbolTask):
     """The network of a recipe."""
 
     def __init__(self, recipe: GraphRecipe, device: torch.device | str = "cpu") -> None:
-        super().__init__(recipe, distribution_of(recipe.dataset, recipe.nodes), device)
+        super().__init__(recipe, data_of(recipe).distribution, device)
 
     def network(self, generator: torch.Generator) -> GraphNetwork:
         return new_graph_network(self.recipe)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from diffviz.categorical.finite import CategoricalDistribution
+from diffviz.categorical.products import ProductMixture
 from diffviz.telling.glossary.entry import Moment, Term, cite
 from diffviz.telling.words import number, with_error
+
+DATA = CategoricalDistribution, ProductMixture
 
 
 def _shown(m: Moment) -> str:
@@ -34,6 +37,15 @@ def _limit(m: Moment) -> str:
     return f"Here it is {with_error(found)} nats; in {len(m.measured.times) - 1} steps the bound is {chain}."
 
 
+def _told(m: Moment) -> str:
+    curve = m.measured.curves.get("told_forward")
+    if curve is None:
+        return ""
+    return (
+        f"At t = {m.t} of the forward process {100 * float(curve.values[m.position]):.0f} % of the graphs tell their communities."
+    )
+
+
 SYMBOLS: dict[str, Term] = {
     "masked_diffusion": Term(
         "Masked diffusion",
@@ -44,7 +56,7 @@ SYMBOLS: dict[str, Term] = {
         "model in a random order.",
         cite(("d3pm", "app. A.2"), ("mdlm", "sec. 3")),
         _shown,
-        CategoricalDistribution,
+        DATA,
     ),
     "absorbing_state": Term(
         "Absorbing state",
@@ -53,7 +65,7 @@ SYMBOLS: dict[str, Term] = {
         "Where ᾱ_T = 0 all symbols are there at T, whatever the data were, so that the reverse process starts from masks alone.",
         cite(("d3pm", "sec. 3.1")),
         _masked,
-        CategoricalDistribution,
+        DATA,
     ),
     "total_correlation": Term(
         "Total correlation",
@@ -63,7 +75,18 @@ SYMBOLS: dict[str, Term] = {
         "symbols independently of one another loses that of the symbols it draws together; one at a time costs nothing.",
         cite("watanabe", ("cover", "sec. 2.5")),
         _lost,
-        CategoricalDistribution,
+        DATA,
+    ),
+    "hidden_communities": Term(
+        "Stochastic block model",
+        "Graphs whose nodes have hidden communities, on which alone it depends how probable an edge is.",
+        "p(x) = (1/M) Σ_m Π_i p(x^i|m)",
+        "Here the nodes are parted into halves, all M = 462 ways being equally probable, and a pair is joined with probability "
+        "0.7 in one half, else 0.05 (planted partition). A graph tells its communities where one way has more than half of the "
+        "posterior.",
+        cite("holland", "condon"),
+        _told,
+        ProductMixture,
     ),
     "continuous_bound": Term(
         "Bound in continuous time",
@@ -75,6 +98,6 @@ SYMBOLS: dict[str, Term] = {
         "which papers report. That of a chain of T steps is larger, by a multiple of 1/T if T is large.",
         cite(("campbell", "prop. 2"), "sedd", ("mdlm", "eq. 10")),
         _limit,
-        CategoricalDistribution,
+        DATA,
     ),
 }

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from diffviz.domains.graphs.families import DATASETS
+from dataclasses import replace
+
+from diffviz.diagnostics.comparison import Row
+from diffviz.domains.graphs.data import DATASETS, Named
+from diffviz.domains.graphs.families import FAMILIES
+from diffviz.experiment import Experiment
 from diffviz.views.symbols import captions
 from diffviz.views.symbols.nouns import Nouns
 from diffviz.views.symbols.priced import SymbolsMeasured
@@ -18,8 +23,28 @@ NOUNS = Nouns(
     belong="belong to the family",
     alike="edge for edge",
 )
+MODEL_NOUNS = replace(NOUNS, source="model", belong="tell their communities", share="told_share")
+
+
+def nouns_of(e: Named) -> Nouns:
+    """Of a family, or of the block model."""
+    return NOUNS if e.dataset in FAMILIES else MODEL_NOUNS
+
+
+def are(e: Experiment, count: int) -> str:
+    """What so many graphs are that have the sign ✓, with the verb."""
+    row = DATASETS[e.dataset]
+    if e.dataset in FAMILIES:
+        return f"is {row.kind}" if count == 1 else f"are {row.kinds}"
+    return row.kind if count == 1 else row.kinds
 
 
 def summary(m: SymbolsMeasured) -> str:
     """The metrics of a run in one line."""
-    return captions.summary(NOUNS, m, f"are {DATASETS[m.experiment.dataset].kinds}", captions.expected(NOUNS, m))
+    nouns = nouns_of(m.experiment)
+    return captions.summary(nouns, m, are(m.experiment, 2), captions.expected(nouns, m))
+
+
+def sentence(rows: list[Row], a: Experiment, b: Experiment) -> str:
+    """What was changed and what it did, in one sentence."""
+    return captions.sentence(nouns_of(a), rows, a, b)

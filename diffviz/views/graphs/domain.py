@@ -5,9 +5,9 @@ from __future__ import annotations
 from diffviz.domains.graphs.information import information
 from diffviz.views.base import CardRow, DomainView, Layers
 from diffviz.views.graphs import card
-from diffviz.views.graphs.captions import NOUNS, summary
+from diffviz.views.graphs.captions import NOUNS, sentence, summary
 from diffviz.views.graphs.later import ABSENT, LATER
-from diffviz.views.graphs.measure import METRICS, measure
+from diffviz.views.graphs.measure import measure, metrics_of
 from diffviz.views.graphs.questions import QUESTIONS
 from diffviz.views.graphs.sent import SENT
 from diffviz.views.graphs.sweep import NAMES, gap_sweep
@@ -17,10 +17,10 @@ from diffviz.views.symbols.rows import COLOURED, told
 
 VIEW = DomainView(
     measure=measure,
-    metrics=lambda e: METRICS,
+    metrics=metrics_of,
     summary=summary,
-    **told(NOUNS, information),
-    charts=("schedule", "snr", "kl", "dissipation", "produced", "bound", "validity", "edges", "triangles", "degrees"),
+    **{**told(NOUNS, information), "sentence": sentence},
+    charts=("schedule", "snr", "kl", "dissipation", "produced", "bound", "validity", "told", "edges", "triangles", "degrees"),
     later=LATER,
     absent=ABSENT,
     questions=QUESTIONS,

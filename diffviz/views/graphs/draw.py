@@ -12,8 +12,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
-from diffviz.domains.graphs.families import DATASETS, pairs
-from diffviz.domains.graphs.information import possible
+from diffviz.domains.graphs.data import DATASETS, data_of
+from diffviz.domains.graphs.families import FAMILIES, pairs
 from diffviz.engine import Setup
 from diffviz.figures.moments import visited
 from diffviz.figures.scenes import COLOURS, PanelRow, Scene, Size
@@ -69,9 +69,12 @@ class GraphPanel:
 
 
 def signs(setup: Setup, x: NDArray[np.floating]) -> list[str]:
-    """✓ of a graph of the family; under masks × of one that can no longer become one; else nothing."""
-    whole, agrees = (x < 2.0).all(1), possible(setup.experiment, x)
-    lost = "×" if setup.experiment.process == "absorbing" else ""
+    """✓ of a graph of the family; under masks × of one that can no longer become one; else nothing. Of the block model ✓ of a
+    graph that tells its communities."""
+    e = setup.experiment
+    family = e.dataset in FAMILIES
+    whole, agrees = (x < 2.0).all(1) | (not family), data_of(e).judged(x)
+    lost = "×" if family and e.process == "absorbing" else ""
     return [lost if not can else "✓" if done else "" for done, can in zip(whole, agrees, strict=True)]
 
 
@@ -93,13 +96,12 @@ def draw(setup: Setup, run: Trajectory, layers: tuple[str, ...], pair: bool) -> 
             def marks(t: int) -> list[str]:
                 return [""] * count if name == "x0_hat" else signs(setup, state(t))
 
-            return GraphPanel(axes, setup.experiment.nodes, count, COLOURS[name], shades, marks)
+            return GraphPanel(axes, data_of(setup.experiment).nodes, count, COLOURS[name], shades, marks)
 
         return PanelRow(name, HEADS[name], make)
 
     names = ("forward", *(layers or ("reverse",))) if pair else ("forward", "reverse", "x0_hat")
     kind = DATASETS[setup.experiment.dataset].kind
-    masks = setup.experiment.process == "absorbing"
-    return Scene(
-        tuple(map(panel, names)), legend=f"pale: hidden; ✓: {kind}; ×: can no longer become so" if masks else f"✓: {kind}"
-    )
+    masks, family = setup.experiment.process == "absorbing", setup.experiment.dataset in FAMILIES
+    parts = [*(["pale: hidden"] if masks else []), f"✓: {kind}", *(["×: can no longer become so"] if masks and family else [])]
+    return Scene(tuple(map(panel, names)), legend="; ".join(parts))

@@ -1,4 +1,4 @@
-// A graph in words: which pairs of its nodes are joined, and whether it is one of the family.
+// A graph in words: which pairs of its nodes are joined, and whether it is one of the family or, of the block model, tells its communities.
 
 /** @typedef {import("../../player/contract.js").Run} Run */
 
@@ -13,18 +13,22 @@ export function spelled(states, pairs) {
   return edges.length ? edges.join(" ") : "no edge";
 }
 
-/** What may still become of a graph. @param {Uint8Array} states @param {number} possible @param {string} kind */
-export function judged(states, possible, kind) {
+/** What may still become of a graph, or what it tells. @param {Uint8Array} states @param {number} possible @param {Run} run */
+export function judged(states, possible, { data: { kind, family } }) {
   const hidden = states.filter((state) => state === HIDDEN).length;
+  if (!family) return [...(hidden ? [`${hidden} of ${states.length} pairs hidden`] : []), possible ? kind : "communities are not told"].join("; ");
   if (!possible) return hidden ? `can no longer become ${kind}` : `not ${kind}`;
   return hidden ? `${hidden} of ${states.length} pairs hidden` : kind;
 }
 
-/** The sign of a graph: ✓ of the family, under masks × where it can no longer become one, else nothing. @param {Uint8Array} states @param {number} possible @param {boolean} masks */
-export const signOf = (states, possible, masks) => (possible ? (states.includes(HIDDEN) ? "" : "✓") : masks ? "×" : "");
+/** The sign of a graph: ✓ of the family, under masks × where it can no longer become one, else nothing; of the block model ✓ where it tells its communities. @param {Uint8Array} states @param {number} possible @param {Run} run */
+export function signOf(states, possible, { data: { family, masks } }) {
+  if (!family) return possible ? "✓" : "";
+  return possible ? (states.includes(HIDDEN) ? "" : "✓") : masks ? "×" : "";
+}
 
 /** How many graphs of a frame belong to the family, and how many no longer can. @param {Uint8Array} states @param {Uint8Array} possible @param {Run} run */
 export function counted(states, possible, run) {
-  const signs = Array.from({ length: possible.length }, (_, i) => signOf(graphOf(states, run, i), possible[i], run.data.masks));
+  const signs = Array.from({ length: possible.length }, (_, i) => signOf(graphOf(states, run, i), possible[i], run));
   return { whole: signs.filter((sign) => sign === "✓").length, lost: signs.filter((sign) => sign === "×").length };
 }

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diffviz.domains.graphs.families import DATASETS, pairs
-from diffviz.domains.graphs.information import possible
+from diffviz.domains.graphs.data import DATASETS, data_of
+from diffviz.domains.graphs.families import FAMILIES, pairs
 from diffviz.engine import Setup
 from diffviz.player.protocol import Array
 from diffviz.trajectory import Frame
@@ -27,7 +27,7 @@ def drawn(setup: Setup) -> int:
 def arrays(setup: Setup) -> dict[str, Array]:
     """forward, reverse: 0 of a pair that is not joined, 1 of one that is, 2 of one that is hidden; x0_hat: the probability that
     it is joined in x_0, of every frame that the denoiser was asked at; forward_possible, reverse_possible: with which of the
-    graphs some graph of the family agrees."""
+    graphs some graph of the family agrees; of the block model, which tell their communities."""
     shape = (drawn(setup), *setup.shape)
     states, possible = Array(shape, "uint8", 0.0, 255.0), Array(shape[:1], "bit", 0.0, 1.0)
     return {
@@ -41,9 +41,11 @@ def arrays(setup: Setup) -> dict[str, Array]:
 
 def data(setup: Setup) -> dict[str, Any]:
     """masks: are edges hidden, or redrawn? pairs: of nodes, counted from 0; kind, kinds: what a graph of the family is, and
-    what several are"""
+    what several are; family: of the block model, what they do that tell their communities"""
     e, row = setup.experiment, DATASETS[setup.experiment.dataset]
-    return {"masks": e.process == "absorbing", "nodes": e.nodes, "pairs": pairs(e.nodes), "kind": row.kind, "kinds": row.kinds}
+    nodes, family = data_of(e).nodes, e.dataset in FAMILIES
+    told = {"kind": row.kind, "kinds": row.kinds, "family": family}
+    return {"masks": e.process == "absorbing", "nodes": nodes, "pairs": pairs(nodes), **told}
 
 
 def joined(x0_hat: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -56,7 +58,7 @@ def frame_arrays(setup: Setup, frame: Frame) -> Iterator[tuple[str, NDArray[np.b
     count = drawn(setup)
     x = frame.x[:count].cpu().numpy()
     yield frame.direction, x.astype(np.uint8)
-    yield f"{frame.direction}_possible", possible(setup.experiment, x)
+    yield f"{frame.direction}_possible", data_of(setup.experiment).judged(x)
     if frame.x0_hat is not None:
         yield "x0_hat", np.rint(255.0 * joined(frame.x0_hat[:count].cpu().numpy())).astype(np.uint8)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from diffviz.domains.graphs.families import DATASETS
+from diffviz.domains.graphs.data import DATASETS, data_of
 from diffviz.domains.graphs.information import information
 from diffviz.experiment import Experiment
 from diffviz.views.sweep import exact_gaps
@@ -17,5 +17,5 @@ NAMES = ("sohl_dickstein", "linear", "cosine", "rectified_flow", "karras", "shif
 
 def gap_sweep(a: Experiment, b: Experiment) -> Iterator[dict[str, Any]]:
     """How many chains are done of how many; at last the title and the figure."""
-    data = f"{DATASETS[a.dataset].title} on {a.nodes} nodes"
+    data = f"{DATASETS[a.dataset].title} on {data_of(a).nodes} nodes"
     yield from exact_gaps(a, b, NAMES, partial(gap_nats, information), data)

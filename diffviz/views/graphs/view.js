@@ -40,7 +40,7 @@ function likely({ name }, { run, frame, picked }, states) {
 }
 
 /** Of the picked graph, for its label. @param {Panel} panel @param {Scene} scene @param {Uint8Array} states @param {Uint8Array} possible */
-const told = (panel, scene, states, possible) => [`graph ${scene.picked + 1}: ${judged(graphOf(states, scene.run, scene.picked), possible[scene.picked], scene.run.data.kind)}`, ...(scene.layers.has("work") ? workFacts(panel, scene) : [])].join(", ");
+const told = (panel, scene, states, possible) => [`graph ${scene.picked + 1}: ${judged(graphOf(states, scene.run, scene.picked), possible[scene.picked], scene.run)}`, ...(scene.layers.has("work") ? workFacts(panel, scene) : [])].join(", ");
 
 /** @type {import("../../player/contract.js").View} */
 export const view = {
@@ -77,7 +77,7 @@ export const view = {
     const probability = layers.has("probability") ? probabilityOf(panel, scene, states) : null;
     if (probability) drawBands(panel, scene, place, probability);
     drawGraphs(panel, scene, place, states, layers.has("work") ? workColours(panel, scene) : null);
-    drawSigns(panel, scene, place, (i) => signOf(graphOf(states, run, i), possible[i], run.data.masks));
+    drawSigns(panel, scene, place, (i) => signOf(graphOf(states, run, i), possible[i], run));
     const row = layers.has("work") ? workRows(panel, scene)[0] : null;
     if (!row) drawLegend(panel, scene, place, kindsOf(scene, Boolean(probability), panel.name === "forward" ? "edge of x₀ that is lost" : "probability of an edge of x₀"));
     if (picked >= 0 && picked < place.count) {
@@ -92,7 +92,7 @@ export const view = {
     } else {
       const { whole, lost } = counted(states, possible, run);
       const family = `✓ ${run.data.kind}: ${whole} of ${run.particles < run.total ? `the ${run.particles} shown` : run.particles}`;
-      drawLine(panel, scene, place, run.data.masks ? [`${family};  × can no longer become so: ${lost}`, `✓ ${whole},  × ${lost}`] : [family, `✓ ${whole}`]);
+      drawLine(panel, scene, place, run.data.masks && run.data.family ? [`${family};  × can no longer become so: ${lost}`, `✓ ${whole},  × ${lost}`] : [family, `✓ ${whole}`]);
     }
   },
 
@@ -118,9 +118,9 @@ export const view = {
   note(panel, scene) {
     const { run, frame, picked } = scene, states = run.array(panel.name, frame), possible = run.array(`${panel.name}_possible`, frame);
     if (!states || !possible || picked < 0 || picked >= run.particles) return "";
-    const { pairs, kind } = run.data, own = graphOf(states, run, picked), most = likely(panel, scene, states);
+    const { pairs } = run.data, own = graphOf(states, run, picked), most = likely(panel, scene, states);
     const nearest = most.length && !possible[picked] && run.data.masks && run.experiment.denoiser === "exact" ? ", as in those of the family that differ from it in the fewest pairs" : "";
-    return `Graph ${picked + 1} of ${run.particles} at t = ${run.times[frame]}: ${spelled(own, pairs)}; ${judged(own, possible[picked], kind)}.${most.length ? ` Most probable in x₀${nearest}: ${most.join(", ")}.` : ""}`;
+    return `Graph ${picked + 1} of ${run.particles} at t = ${run.times[frame]}: ${spelled(own, pairs)}; ${judged(own, possible[picked], run)}.${most.length ? ` Most probable in x₀${nearest}: ${most.join(", ")}.` : ""}`;
   },
 
   describe(panel, scene) {
@@ -131,8 +131,9 @@ export const view = {
     const hidden = Math.round((100 * states.filter((/** @type {number} */ state) => state === HIDDEN).length) / states.length);
     const paused = waiting && panel.name === "reverse" ? ", waiting for the forward process" : "";
     const open = run.data.masks ? `, ${hidden} % of the pairs hidden` : "";
-    const what = whole === 1 ? `is ${run.data.kind}` : `are ${run.data.kinds}`;
-    const fate = `${whole} ${what}${run.data.masks ? `, ${lost} can no longer become so` : ""}`;
+    const { family, kind, kinds } = run.data;
+    const what = family ? (whole === 1 ? `is ${kind}` : `are ${kinds}`) : whole === 1 ? kind : kinds;
+    const fate = `${whole} ${what}${run.data.masks && family ? `, ${lost} can no longer become so` : ""}`;
     return (
       `${panel.spec.label}, at t = ${run.times[frame]} of ${run.steps}${paused}: ${run.particles} graphs on ${run.data.nodes} nodes with ${edges.toFixed(1)} edges each${open}; ${fate}.` +
       `${scene.layers.has("work") ? ` ${workTold(panel, scene)}` : ""}${scene.chosen >= 0 ? ` ${this.note?.(panel, { ...scene, picked: scene.chosen })}` : ""}`

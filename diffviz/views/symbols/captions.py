@@ -82,7 +82,7 @@ def cost(nouns: Nouns, m: SymbolsMeasured, setup: Setup, position: int) -> str:
 def summary(nouns: Nouns, m: SymbolsMeasured, valid: str, beside: str) -> str:
     """The metrics of a run in one line. valid: what its samples are that are among the data; beside: what stands beside how many
     of them are different."""
-    share = f"{percent(m.estimate('valid_share'))} of the samples {valid}"
+    share = f"{percent(m.estimate(nouns.share))} of the samples {valid}"
     different = f"{m.estimate('distinct').value:.0f} are different; {beside}"
     if m.details is None:
         return f"no bound is known of this order &nbsp;·&nbsp; {share} &nbsp;·&nbsp; {different}"
@@ -130,7 +130,8 @@ def sentence(nouns: Nouns, rows: list[Row], a: Experiment, b: Experiment) -> str
         return f"Nothing differs between A and B: the same {nouns.sample}s, {nouns.alike}."
     found = {row.name: row for row in rows}
     parts = [_gap(found["gap_bits"])] if "gap_bits" in found else []
-    parts.append(_valid(nouns, found["valid_share"]))
+    if nouns.share in found:
+        parts.append(_valid(nouns, found[nouns.share]))
     return f"Changed: {changed}. {capital('; '.join(parts + effort(found['evaluations'])))}."
 
 
@@ -142,6 +143,8 @@ def _gap(row: Row) -> str:
 
 
 def _valid(nouns: Nouns, row: Row) -> str:
+    if not row.metric.better:
+        return f"{percent(row.a)} and {percent(row.b)} of the samples {nouns.belong}"
     if not row.winner:
         return f"{percent(row.a)} and {percent(row.b)} of the samples {nouns.belong}, no difference beyond its error"
     more, less = (row.a, row.b) if row.winner == "a" else (row.b, row.a)

@@ -11,7 +11,8 @@ class Nouns:
 
     sample: a sequence of symbols, part: one of its coordinates, short: the same in fewer words, parts: several; symbols: what
     these may be, several; masked: what a part is whose symbol is the mask
-    source: what the samples of the data are drawn from; belong: what several samples do that are among the data
+    source: what the samples of the data are drawn from; belong: what several samples do that are among the data, as the metric
+    share counts them
     alike: how two samples are the same that do not differ in any part
     """
 
@@ -24,3 +25,4 @@ class Nouns:
     source: str
     belong: str
     alike: str
+    share: str = "valid_share"

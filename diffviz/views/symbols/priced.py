@@ -42,8 +42,8 @@ def priced(found: SymbolInformation, times: NDArray[np.int64]) -> dict[str, Any]
     }
 
 
-def _entropy(m: SymbolsMeasured) -> float:
-    return m.setup.distribution.entropy_nats
+def _entropy(m: SymbolsMeasured) -> Sampled:
+    return m.setup.distribution.entropy
 
 
 def _in_bits(value: Sampled | None) -> Sampled | None:
@@ -78,10 +78,10 @@ def cost_metrics(nouns: Nouns) -> dict[str, Metric]:
             "nats",
             "",
             f"The least that a {one} costs.",
-            lambda m: exactly(_entropy(m)),
+            _entropy,
         ),
         "entropy_bits": Metric(
-            "Entropy of the data", f"bits/{one}", "", "The same entropy in bits.", lambda m: exactly(_entropy(m) * BITS)
+            "Entropy of the data", f"bits/{one}", "", "The same entropy in bits.", lambda m: _in_bits(_entropy(m))
         ),
         "bound_nats": Metric(
             "Negative ELBO",

@@ -13,7 +13,7 @@ from diffviz.categorical.costs import sampled_costs
 from diffviz.categorical.entropies import subset_entropies
 from diffviz.categorical.kernels import Absorbing, Uniform
 from diffviz.domains.graphs.costs import costs_of, entropies_of
-from diffviz.domains.graphs.families import DATASETS, distribution_of
+from diffviz.domains.graphs.families import FAMILIES, distribution_of
 from diffviz.domains.graphs.law import GraphLaw
 from diffviz.schedules import make_schedule
 from tests.oracles.symbols import Chain
@@ -40,12 +40,12 @@ def test_every_term_is_that_of_all_paths(process, dataset):
     assert found.entropy == pytest.approx([chain.entropy(j) for j in range(len(times))], abs=1e-12)
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("dataset", FAMILIES)
 def test_entropies_are_those_of_the_list(dataset):
     assert entropies_of(dataset, 4) == pytest.approx(subset_entropies(distribution_of(dataset, 4)), abs=1e-12)
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("dataset", FAMILIES)
 def test_uniform_noise_is_binomial_noise_on_bits(dataset):
     """Those costs are summed over all sequences of 6 bits, by another rule."""
     found, schedule, times = chain_costs(dataset, 4, "uniform", steps=7)
@@ -56,7 +56,7 @@ def test_uniform_noise_is_binomial_noise_on_bits(dataset):
 
 
 @pytest.mark.parametrize("process", PROCESSES)
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("dataset", FAMILIES)
 def test_sum_rule_on_six_nodes(process, dataset):
     """bound - entropy = dissipations + mismatch."""
     found, *_ = chain_costs(dataset, 6, process, steps=40)

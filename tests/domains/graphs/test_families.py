@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from diffviz.domains.graphs.families import DATASETS, bits_of, codes, codes_of, distribution_of, edges_of, members, pairs
+from diffviz.domains.graphs.families import FAMILIES, bits_of, codes, codes_of, distribution_of, edges_of, members, pairs
 from diffviz.domains.graphs.symmetry import orbits, relabelled
 
 COUNTS = {  # labelled graphs on 3 to 6 nodes: OEIS A001187, A000272 (Cayley: n^(n-2)), A047864, A066537, A213434
@@ -49,7 +49,7 @@ def test_as_many_as_are_known(dataset):
     assert [int(members(dataset, nodes).sum()) for nodes in range(3, 7)] == COUNTS[dataset]
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("dataset", FAMILIES)
 @pytest.mark.parametrize("nodes", [3, 4, 6])
 def test_each_graph_is_what_networkx_says(dataset, nodes):
     """Of 6 nodes one of each kind, as the next test says that the others are like it."""
@@ -57,7 +57,7 @@ def test_each_graph_is_what_networkx_says(dataset, nodes):
     assert members(dataset, nodes)[asked].tolist() == [ORACLES[dataset](graph(code, nodes)) for code in asked.tolist()]
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("dataset", FAMILIES)
 def test_relabelling_leaves_every_family(dataset):
     bits = bits_of(codes(6), 15)
     for names in ([3, 0, 5, 1, 4, 2], [1, 2, 3, 4, 5, 0], [1, 0, 2, 3, 4, 5]):

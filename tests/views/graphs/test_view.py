@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from diffviz import Experiment, run
 from diffviz.diagnostics.comparison import compare
-from diffviz.domains.graphs.families import DATASETS
+from diffviz.domains.graphs.data import DATASETS
 from diffviz.engine import Setup, stream
 from diffviz.figures.scenes import Size
 from diffviz.telling.pair import shares_row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -13,7 +14,7 @@ from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.categorical.kernels import jumps
 from diffviz.schedules import make_schedule
 from diffviz.telling.glossary.pictures.colours import FORWARD, INK, REVERSE
-from diffviz.telling.glossary.pictures.svg import Plot, area, bars, below, curve, ground, picture, text
+from diffviz.telling.glossary.pictures.svg import Plot, area, bars, below, curve, dots, ground, picture, text
 
 EQUAL = CategoricalDistribution(torch.tensor([[0, 0], [1, 1]]), torch.tensor([0.5, 0.5], dtype=torch.float64), 2)
 
@@ -71,9 +72,28 @@ def _limit() -> str:
     return picture(said, *parts, below("1", "T", "16"))
 
 
+def _blocks() -> str:
+    """One graph, the halves apart."""
+    side, ends = np.arange(12) // 6, np.array(list(itertools.combinations(range(12), 2)))
+    within = side[ends[:, 0]] == side[ends[:, 1]]
+    joined = np.random.default_rng(5).random(66) < np.where(within, 0.7, 0.05)
+    angle = np.pi / 6 + np.pi * np.arange(12) / 3
+    at = np.stack([1.5 * (2 * side - 1) + np.cos(angle), np.sin(angle)], 1)
+    plot = Plot((-2.7, 2.7), (-1.35, 1.35))
+    edges = [
+        curve(plot, *at[pair].T, FORWARD if one else REVERSE) for pair, one in zip(ends[joined], within[joined], strict=True)
+    ]
+    said = (
+        f"A graph on 12 nodes in two communities of six: {int((joined & within).sum())} of 30 pairs within a community are "
+        f"joined, and {int((joined & ~within).sum())} of 36 others."
+    )
+    return picture(said, *edges, dots(plot, *at.T, INK))
+
+
 SYMBOLS: dict[str, Callable[[], str]] = {
     "masked_diffusion": _shown,
     "absorbing_state": _masked,
     "total_correlation": _lost,
     "continuous_bound": _limit,
+    "hidden_communities": _blocks,
 }
