@@ -2,13 +2,13 @@
 import { inLine } from "../player/dom.js";
 import { make } from "./dialog.js";
 import { calledIn, choices, domainOf, idOf, relevant } from "./rules.js";
+import { whenTyped } from "./typed.js";
 
 /** @typedef {{element: HTMLElement, set: (value: any, values: any, wrong: boolean) => void}} Control */
 
 const OTHER = "…another";
 const UNTRAINED = "Trained network: train one in Train"; // of data without one
 const WIDE = 18; // letters of a choice beside its label; a longer one has a line of its own
-const TYPING_MS = 350; // after the last key until a number is judged
 
 /** @param {any} field @param {(value: any, problem?: string) => void} say @returns {Control} */
 function number(field, say) {
@@ -28,11 +28,8 @@ function number(field, say) {
     element.append(range);
   }
   element.append(input);
-  /** @type {any} */
-  let timer = null, judged = "";
-  const judge = () => {
-    clearTimeout(timer);
-    timer = null;
+  let judged = "";
+  const typing = whenTyped(input, () => {
     const text = input.validity.badInput ? "?" : input.value;
     if (text === judged) return;
     judged = text;
@@ -41,16 +38,11 @@ function number(field, say) {
     if (!good) return say(value, `${field.title} must be ${kind} from ${field.low} to ${field.high}${field.optional ? ", or empty" : ""}.`);
     if (range && value !== null) range.value = String(marks ? nearest(value) : value);
     say(value);
-  };
-  input.oninput = () => {
-    clearTimeout(timer);
-    timer = setTimeout(judge, TYPING_MS);
-  };
-  input.onchange = judge; // Enter, or the box is left
+  });
   return {
     element,
     set(value, _values, wrong) {
-      if (timer !== null || wrong) return; // what a person typed stays, while it is typed and while it is wrong
+      if (typing() || wrong) return; // what a person typed stays, while it is typed and while it is wrong
       const text = value === null ? "" : String(value);
       if (document.activeElement !== input || input.validity.badInput || (input.value === "") !== (value === null) || Number(input.value) !== value) input.value = text;
       judged = input.value;
@@ -109,8 +101,19 @@ function check(field, say) {
 /** @param {any} field @param {(value: any) => void} say @returns {Control} */
 function text(field, say) {
   const input = /** @type {HTMLInputElement} */ (make("input", { type: "text", id: idOf(field), spellcheck: false }));
-  input.oninput = () => say(input.value);
-  return { element: input, set: (value) => { if (document.activeElement !== input) input.value = value; } };
+  let told = "";
+  const typing = whenTyped(input, () => {
+    if (input.value === told) return;
+    told = input.value;
+    say(told);
+  });
+  return {
+    element: input,
+    set(value) {
+      if (typing() || document.activeElement === input) return; // what a person types stays
+      input.value = told = value;
+    },
+  };
 }
 
 /**
