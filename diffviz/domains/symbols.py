@@ -4,9 +4,11 @@ them. e is an Experiment."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from diffviz import checkpoints
 from diffviz.categorical.least_cost import Values, optimal_log_snr, thermodynamic_metric
 from diffviz.categorical.process import sampler_refusal
 from diffviz.checkpoints import Checkpoint
@@ -14,7 +16,7 @@ from diffviz.domains.base import Row, TrainingRow
 from diffviz.fields import ExperimentError, option
 from diffviz.inverse.tasks import NOTHING, STARTS, StartRow
 from diffviz.schedules import SCHEDULES
-from diffviz.weights import load_network
+from diffviz.weights import TRAIN_ONE, load_network
 
 OPTIMAL_SECONDS = 4.5e-4  # a step
 
@@ -45,12 +47,27 @@ def schedule_seconds(e: Any, found: float) -> float:
 
 def load_learned(e: Any, row: TrainingRow) -> Checkpoint:
     """The network that the Experiment names. Raises ExperimentError, of the field denoiser, where it is none of these, or was not
-    trained to take the process of e back."""
+    trained to take the process of e back; it says which networks there are."""
+    if e.denoiser == "learned" and e.dataset not in checkpoints.names(row.root):
+        exact, data = option("denoiser", "exact"), option("dataset", e.dataset)
+        said = f"must be {exact} for {data}, on which no network was trained{_others(row)}. {TRAIN_ONE}"
+        raise ExperimentError("denoiser", said)
     loaded = load_network(e, row.root, row.format.recipe)
     if loaded.recipe.process != e.process:
         given, other = (option("process", name) for name in (e.process, loaded.recipe.process))
-        raise ExperimentError("denoiser", f"{loaded.name} was trained to take back the process {other}, not {given}.")
+        said = f"{loaded.name} was trained to take back the process {other}, not {given}{_others(row)}."
+        raise ExperimentError("denoiser", said)
     return loaded
+
+
+def _others(row: TrainingRow) -> str:
+    """Which networks there are, of which data and which process each, to go on with a sentence; read from disk."""
+    told = []
+    for name in checkpoints.names(row.root):
+        with suppress(checkpoints.CheckpointError):  # told when it is chosen
+            recipe = checkpoints.recipe_in(row.root / name)
+            told.append(f"{name} ({option('dataset', recipe.dataset)}, {option('process', recipe.process)})")
+    return f"; those that were trained: {', '.join(told)}" if told else ""
 
 
 def refusal(e: Any) -> tuple[str, str] | None:

@@ -1,0 +1,49 @@
+"""What words and graphs refuse alike."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from diffviz import Experiment
+from diffviz.domains.graphs.training import GraphRecipe
+from diffviz.domains.symbols import load_learned
+from diffviz.engine import Setup
+from diffviz.fields import ExperimentError
+from diffviz.weights import TRAIN_ONE
+
+
+def refused(**fields):
+    with pytest.raises(ExperimentError) as caught:
+        Setup(Experiment(**fields)).prepare()
+    assert caught.value.field == "denoiser"
+    return str(caught.value)
+
+
+def test_data_without_a_network_are_told_which_have_one():
+    words = refused(dataset="english", denoiser="learned")
+    assert words.startswith(
+        "denoiser must be exact for english, on which no network was trained; those that were trained: names ("
+    )
+    assert words.endswith(f". {TRAIN_ONE}")
+    graphs = refused(dataset="connected", denoiser="learned")
+    assert "; those that were trained: trees (trees, absorbing), trees_uniform (trees, uniform). " in graphs
+
+
+def test_a_network_of_another_process_is_told_with_those_that_there_are():
+    said = refused(dataset="trees", process="uniform", denoiser="learned")
+    assert said == (
+        "denoiser trees was trained to take back the process absorbing, not uniform; those that were trained: "
+        "trees (trees, absorbing), trees_uniform (trees, uniform)."
+    )
+
+
+def test_a_damaged_network_is_not_told_and_where_there_is_none_nothing_is(tmp_path):
+    row, e = (
+        SimpleNamespace(root=tmp_path, format=SimpleNamespace(recipe=GraphRecipe)),
+        Experiment(dataset="trees", denoiser="learned"),
+    )
+    for _ in range(2):
+        with pytest.raises(ExperimentError, match=f"must be exact for trees, on which no network was trained. {TRAIN_ONE}"):
+            load_learned(e, row)
+        (tmp_path / "other").mkdir(exist_ok=True)
+        (tmp_path / "other" / "config.json").write_text("{}")
