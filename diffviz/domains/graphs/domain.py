@@ -56,7 +56,8 @@ class Graphs(Domain):
     uses = ("process",)
 
     def __init__(self) -> None:
-        noise = StartRow("Masks or random edges", "x_T is drawn from the prior: masks alone, or edges at random.", drawn=True)
+        why = "x_T is drawn from the prior: masks, and edges at random where ᾱ_T is not 0; or edges at random alone."
+        noise = StartRow("Masks or random edges", why, drawn=True)
         self.offers = offers(noise, "law")
         self.measured = measured(lambda e: data_of(e).mean_entropies())
 

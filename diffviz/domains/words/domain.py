@@ -73,7 +73,8 @@ class Words(Domain):
     rules = (Rule(("letters",), (Condition("dataset", tuple(DATASETS)), Condition("process", ("absorbing",)))),)
 
     def __init__(self) -> None:
-        noise = StartRow("Masks or random symbols", "x_T is drawn from the prior: masks alone, or symbols at random.", drawn=True)
+        why = "x_T is drawn from the prior: masks, and symbols at random where ᾱ_T is not 0; or symbols at random alone."
+        noise = StartRow("Masks or random symbols", why, drawn=True)
         self.offers = offers(noise, "list")
         self.measured = measured(lambda e: mean_entropies(entropies_of(e.dataset, e.own_words)))
 

@@ -52,12 +52,23 @@ def _shown(nouns: Nouns, info: StepInfo) -> str:
 
 
 def warning(setup: Setup) -> str:
-    """A sentence if x is still far from noise where the reverse process starts, and it starts from noise; else nothing."""
-    if setup.experiment.start != "noise":
+    """A sentence if x is still far from noise where the reverse process starts, and it starts from noise; else nothing. What is
+    given is not counted, and a sampler that starts from masks alone has no prior loss."""
+    e = setup.experiment
+    if e.start != "noise" or SAMPLERS[e.sampler].counted:
         return ""
-    share, noise, (dim,) = float(setup.schedule.signal_share[setup.times[-1]]), setup.process.noise, setup.shape
+    share, process = float(setup.schedule.signal_share[setup.times[-1]]), setup.process
+    noise, given, (dim,) = process.noise, process.given, setup.shape
+    if given is not None:
+        dim = int((given == process.symbols).sum())
     text = prior_warning(setup, dim * float(kl_div(noise.kernel(1.0 - share)[0], noise.start(share)).sum()), dim)
-    return text + STARTS_FROM_NOISE if text else ""
+    if not text:
+        return ""
+    if e.process != "absorbing":
+        return text + STARTS_FROM_NOISE
+    if given is None:
+        return f"{text} In their place the reverse process starts with as many {process.parts} at random, which stay."
+    return f"{text} Beside what is given the reverse process starts with as many {process.parts} at random, which stay, too."
 
 
 def cost(nouns: Nouns, m: SymbolsMeasured, setup: Setup, position: int) -> str:

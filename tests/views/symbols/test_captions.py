@@ -1,9 +1,11 @@
 """A run of words or of graphs, and two, in words; every number told is measured again."""
 
+import math
 from dataclasses import replace
 
 import pytest
 
+from diffviz import run
 from diffviz.diagnostics.comparison import compare
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
@@ -97,9 +99,27 @@ def test_a_chain_that_ends_far_from_noise_is_warned_of():
         told = WORDS.warning(Setup(far))
         assert "of the symbols were never redrawn" in told
         assert WORDS.warning(Setup(replace(far, start="forward"))) == ""
+        assert told.endswith("which stay." if process == "absorbing" else "which is another distribution.")
+        if process == "absorbing":  # these samplers start from masks alone
+            assert WORDS.warning(Setup(replace(far, sampler="random_order"))) == ""
     # of masks the prior loss is that of naming the letters that are shown
     share = float(Setup(replace(BASE, schedule="linear", scale_betas=False)).schedule.signal_share[-1])
     assert number(8 * share * 3.2958, 2) in WORDS.warning(Setup(replace(BASE, schedule="linear", scale_betas=False)))
+
+
+def test_letters_that_are_given_are_no_part_of_what_the_start_costs():
+    """Of _a_r_, five letters and three that fill it up, three are to be found; x_T has as many at random as the schedule leaves,
+    beside those that are given."""
+    far = replace(BASE, schedule="linear", scale_betas=False, letters="_a_r_", particles=200)
+    setup = Setup(far)
+    share = float(setup.schedule.signal_share[-1])
+    told = WORDS.warning(setup)
+    assert number(3 * share * math.log(27), 2) in told
+    assert told.endswith(" Beside what is given the reverse process starts with as many symbols at random, which stay, too.")
+    x_T = run(far, setup).reverse[0]
+    assert (x_T[:, [1, 3, 5, 6, 7]] == [0, 17, 26, 26, 26]).all()
+    shown = (x_T[:, [0, 2, 4]] != 27).mean()
+    assert shown == pytest.approx(share, abs=4 * math.sqrt(share * (1 - share) / 600))
 
 
 def test_two_runs_in_a_sentence(done):
