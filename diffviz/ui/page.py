@@ -44,7 +44,16 @@ _ASKED = (
     arrow.time_arrow,
     *training.SERVED,
 )  # by the page's script, by their names
+# Gradio's indicator of loading asks for one frame after another, as long as the page is open, though it is gone: what its module
+# has kept of requestAnimationFrame waits between them once the page is there.
+FRAMES = """(() => {
+  const frame = window.requestAnimationFrame;
+  const kept = (run) => (window.requestAnimationFrame === kept ? frame(run) : setTimeout(() => frame(run), 250));
+  window.requestAnimationFrame = kept;
+  window.diffvizFrames = () => { window.requestAnimationFrame = frame; };
+})()"""
 START = """
+  window.diffvizFrames?.();
   const ask = (name) => async (what) => JSON.parse((await server[name](JSON.stringify(what)).catch(() => "")) || "null");
   const bridge = { trigger, watch, said: () => props.value, ask };
   import(new URL(props.modules + "/ui/page.js", document.baseURI)).then(({ mount }) => mount(element, bridge));
@@ -113,7 +122,7 @@ def _head(assets: Assets) -> str:
         "plotly": assets.add(PLOTLY.name, PLOTLY.read_bytes()),
     }
     written = json.dumps(tables, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")  # no element begins in it
-    return f"""{ahead}
+    return f"""<script>{FRAMES}</script>{ahead}
         <link rel="preload" as="script" fetchpriority="low" href="{assets.add(PLOTLY.name, PLOTLY.read_bytes())}">
         <link rel="stylesheet" href="{assets.modules}/ui/page.css">
         <link rel="stylesheet" href="{assets.modules}/ui/lessons.css">

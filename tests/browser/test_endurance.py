@@ -12,7 +12,7 @@ from diffviz import Experiment
 from diffviz.domains.pictures.own_pictures import encode_picture
 from diffviz.inverse.masks import parse_mask
 from diffviz.inverse.tasks import hole
-from tests.browser.hands import opened, player, time_shown, unfold, wait
+from tests.browser.hands import opened, player, time_shown, unfold, wait, wait_for_run
 
 RUNS = ("dataset=rings", "dataset=two_moons", "dataset=heartbeat", "dataset=digits")
 
@@ -47,6 +47,22 @@ def test_nodes_and_listeners_do_not_pile_up_over_runs_and_kinds_of_data(open_pag
     after = counted(page)
     for name, value in after.items():
         assert value < 1.1 * before[name] + 50, (before, after)
+
+
+def test_a_page_at_rest_asks_for_few_frames(open_page):
+    """With each of them the browser goes through the whole page."""
+    page = open_page(locale="en-US")  # in a context of its own
+    page.add_init_script("const frame = requestAnimationFrame; requestAnimationFrame = (run) => (window.asked++, frame(run));")
+    page.goto(f"{page.url.partition('?')[0]}?steps=5&particles=20&playing=0")
+    wait_for_run(page)
+    asked = 0
+    for _ in range(20):  # until what Gradio shows while it loads has come to rest
+        page.evaluate("window.asked = 0")
+        page.wait_for_timeout(1000)
+        asked = player(page, "window.asked")
+        if asked < 10:
+            break
+    assert asked < 10
 
 
 def test_keys_move_the_clock_after_any_button_pressed_by_mouse(open_page):
