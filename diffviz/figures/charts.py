@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from diffviz.figures.lines import Axis, Line, Upright
+from diffviz.figures.lines import Axis, Line, Upright, alone, pieces
 from diffviz.figures.theme import FONT, GRID, INK, MUTED
 from diffviz.trajectory import Curve
 
@@ -37,12 +37,13 @@ def _packed(values: np.ndarray) -> dict[str, str] | list[float]:
     return {"dtype": "f4", "bdata": base64.b64encode(values.astype("<f4").tobytes()).decode()}
 
 
-def _thin(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """At most MAX_POINTS."""
-    if len(x) > MAX_POINTS:
-        index = np.unique(np.round(np.linspace(0, len(x) - 1, MAX_POINTS)).astype(int))
-        x, y = x[index], y[index]
-    return x, y
+def _thin(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:
+    """At most MAX_POINTS of each, at the same places."""
+    many = len(arrays[0])
+    if many <= MAX_POINTS:
+        return arrays
+    index = np.unique(np.round(np.linspace(0, many - 1, MAX_POINTS)).astype(int))
+    return tuple(values[index] for values in arrays)
 
 
 def _scatter(**parts: Any) -> dict[str, Any]:
@@ -55,7 +56,6 @@ def _drawn(curve: Curve, log: bool) -> np.ndarray:
 
 
 def _trace(line: Line, x: np.ndarray, y: np.ndarray, title: str) -> dict[str, Any]:
-    x, y = _thin(x, y)
     return _scatter(
         x=_packed(x),
         y=_packed(y),
@@ -94,14 +94,24 @@ def _points(line: Line, x: np.ndarray, y: np.ndarray, error: np.ndarray | None, 
     )
 
 
-def _body(line: Line, axis: Axis, log: bool) -> dict[str, Any]:
-    """The curve where both axes can show it."""
+def _body(line: Line, axis: Axis, log: bool) -> list[dict[str, Any]]:
+    """The curve where both axes can show it.
+
+    A line has gaps where they cannot, as what a step costs that draws nothing is 0. A value between two gaps is a dot, in a trace
+    without a name.
+    """
     curve = line.curve
     keep = _drawn(curve, log and line.drawn != "stairs") & np.isfinite(curve.x) & ((curve.x > 0.0) if axis.log else True)
-    x, y = curve.x[keep], curve.values[keep]
+    x, y, piece = curve.x[keep], curve.values[keep], pieces(keep)
     if line.drawn == "points":
-        return _points(line, x, y, None if curve.stderr is None else curve.stderr[keep], axis.title)
-    return _stairs(line, x, y, axis.title) if line.drawn == "stairs" else _trace(line, x, y, axis.title)
+        return [_points(line, x, y, None if curve.stderr is None else curve.stderr[keep], axis.title)]
+    x, y, piece = _thin(x, y, piece)
+    if line.drawn == "stairs":
+        return [_stairs(line, x, y, axis.title)]
+    gaps = np.flatnonzero(np.diff(piece)) + 1
+    trace = _trace(line, *(np.insert(values.astype(float), gaps, np.nan) for values in (x, y)), axis.title)
+    dots = alone(piece)
+    return [trace, {**_points(line, x[dots], y[dots], None, axis.title), "name": ""}] if dots.any() else [trace]
 
 
 def _ends(line: Line, axis: Axis, log: bool) -> list[dict[str, Any]]:
@@ -120,15 +130,20 @@ def _ends(line: Line, axis: Axis, log: bool) -> list[dict[str, Any]]:
 
 
 def _band(line: Line, log: bool) -> dict[str, Any]:
-    """Twice the standard error on either side of the curve."""
+    """Twice the standard error on either side of the curve, in pieces where a log axis shows nothing of both."""
     curve = line.curve
     keep = np.isfinite(curve.x) & np.isfinite(curve.stderr)
-    x, y, error = (values[keep] for values in (curve.x, curve.values, curve.stderr))
+    if log:
+        keep &= curve.values + 2 * curve.stderr > 0.0
+    x, y, error = (values[keep].astype(float) for values in (curve.x, curve.values, curve.stderr))
     below = np.maximum(y - 2 * error, LEAST) if log else y - 2 * error
-    around = np.concatenate([y + 2 * error, below[::-1]])
+    gaps = np.flatnonzero(np.diff(pieces(keep))) + 1
+    parts = [np.split(values, gaps) for values in (x, y + 2 * error, below)]
+    around = [([*along, *along[::-1], np.nan], [*up, *down[::-1], np.nan]) for along, up, down in zip(*parts, strict=True)]
+    across, heights = np.concatenate(around, 1)[:, :-1]
     return _scatter(
-        x=_packed(np.concatenate([x, x[::-1]])),
-        y=_packed(around),
+        x=_packed(across),
+        y=_packed(heights),
         fill="toself",
         mode="none",
         fillcolor=line.band,
@@ -206,7 +221,7 @@ def chart_figure(
     if level is not None:
         traces.append(_level(axis, level[0]))
     for line in lines:
-        traces += [_body(line, axis, log), *_ends(line, axis, log)]
+        traces += [*_body(line, axis, log), *_ends(line, axis, log)]
     vertical = _range(lines, scale, level[0] if level else None)
     labels = [label for line in lines if (label := _label(line, log, vertical["range"], axis))]
     if level is not None:

@@ -14,6 +14,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from PIL import Image, ImageColor
 
+from diffviz.figures.lines import alone, pieces
 from diffviz.figures.moments import Moment, story
 from diffviz.figures.saving import save_gif, save_mp4
 from diffviz.figures.scenes import Graph, Shown, Size
@@ -127,7 +128,9 @@ def _chart(axes: Axes, runs: Sequence[Shown], chart: Graph) -> list:
         known = np.isfinite(curve.values) & ((curve.values > 0) if chart.log else True)
         few = {"marker": ".", "markersize": 6} if known.sum() < 40 else {}
         style = {"color": EXPORT.get(line.colour, line.colour), "linestyle": STYLES[line.dash], "linewidth": 0.8 * line.width}
-        axes.plot(curve.x[known], curve.values[known], label=line.label, **style, **few)
+        axes.plot(curve.x, np.where(known, curve.values, np.nan), label=line.label, **style, **few)
+        dots = alone(pieces(known))
+        axes.plot(curve.x[known][dots], curve.values[known][dots], ".", color=style["color"], markersize=6)
     axes.set(xlim=chart.axis.reach, yscale="log" if chart.log else "linear")
     if chart.log:
         low, high = axes.get_ylim()

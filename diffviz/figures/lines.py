@@ -5,9 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from diffviz.trajectory import Curve
 
 Drawn = Literal["line", "points", "stairs"]
+
+
+def pieces(shown: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """[m] of what is shown of a curve [n], the numbers of the pieces into which a line falls that is not drawn over the rest. A
+    log axis shows no 0, which is the cost of a step that draws nothing."""
+    return np.cumsum(~shown)[shown]
+
+
+def alone(piece: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """[m] which values are a piece of their own, of which a line shows nothing; none of a curve of a single one."""
+    return (np.bincount(piece)[piece] == 1) & bool(np.diff(piece).any()) if len(piece) else np.zeros(0, bool)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from diffviz.figures.lines import alone, pieces
 from diffviz.figures.saving import save_pages
 from diffviz.figures.scenes import Graph
 from diffviz.figures.setting import lines
@@ -146,8 +147,12 @@ def _graph(axes: Axes, graph: Graph) -> None:
             axes.errorbar(
                 x, y, error, **{**style, "linestyle": "none", "marker": "o", "markersize": 2.5, "elinewidth": 0.6}, **hollow
             )
+        elif line.drawn == "stairs":
+            axes.plot(x, y, **style, drawstyle="steps-post")
         else:
-            axes.plot(x, y, **style, drawstyle="steps-post" if line.drawn == "stairs" else "default")
+            axes.plot(curve.x, np.where(known, curve.values, np.nan), **style)
+            dots = alone(pieces(known))
+            axes.plot(x[dots], y[dots], color=shade, linestyle="none", marker="o", markersize=1.5)
     reach = tuple(10.0**end for end in graph.axis.reach) if graph.axis.log else graph.axis.reach
     axes.set(xlim=reach, xscale="log" if graph.axis.log else "linear", yscale="log" if graph.log else "linear")
     for upright in graph.uprights:

@@ -194,6 +194,10 @@ export class Chart {
       let last = [-Infinity, -Infinity];
       for (let i = 0; i < x.length && points.length < most; i++) {
         const point = [this.#pixel("x", linear(layout.xaxis, x[i])), this.#pixel("y", linear(layout.yaxis, y[i]))];
+        if (point.some(Number.isNaN)) { // a gap of the line
+          last = [-Infinity, -Infinity];
+          continue;
+        }
         const away = Math.hypot(point[0] - last[0], point[1] - last[1]), parts = Number.isFinite(away) && away < 400 ? Math.ceil(away / (2 * LINE_STEP)) : 1;
         if (away < LINE_STEP) continue;
         for (let k = 1; k <= parts; k++) points.push(point.map((end, d) => (parts > 1 ? last[d] + ((end - last[d]) * k) / parts : end)));

@@ -29,7 +29,7 @@ export function table({ figure: { data, layout } }) {
   });
   const lines = drawn.map((trace) => {
     const y = numbers(trace.y), found = /** @type {Map<number, number[]>} */ (new Map());
-    for (const [i, x] of Array.from(numbers(trace.x), Number).entries()) found.set(x, [...(found.get(x) ?? []), Number(y[i])]);
+    for (const [i, x] of Array.from(numbers(trace.x), Number).entries()) if (Number.isFinite(x)) found.set(x, [...(found.get(x) ?? []), Number(y[i])]); // a gap of a line is no place
     return found;
   });
   const places = [...new Set(lines.flatMap((line) => [...line.keys()]))].sort((a, b) => a - b);

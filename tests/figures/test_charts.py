@@ -49,6 +49,24 @@ def test_the_log_axis_takes_zero_and_negative_costs():
     assert len(numbers(figure["data"][0]["x"])) == 2
 
 
+def test_a_line_is_not_drawn_over_what_costs_nothing_and_what_stands_alone_is_a_dot():
+    costs = line([0.0, 1.0, 2.0, 0.0, 0.0, 3.0, 0.0, np.nan, 4.0, 5.0])
+    joined, dots = chart_figure([costs], Axis("t", (0, 9)), "nats", "log")["data"]
+    assert numbers(joined["x"]) == pytest.approx([1, 2, np.nan, 5, np.nan, 8, 9], nan_ok=True)
+    assert numbers(joined["y"]) == pytest.approx([1, 2, np.nan, 3, np.nan, 4, 5], nan_ok=True)
+    assert (joined["mode"], dots["mode"], dots["name"], dots["x"], dots["y"]) == ("lines", "markers", "", [5], [3])
+    assert len(chart_figure([line([1.0, 0.0, -1.0])], Axis("t", (0, 2)), "nats")["data"]) == 1  # 0 is a value of a linear axis
+    every_third = chart_figure([line(np.arange(3000.0) % 3)], Axis("t", (0, 2999)), "nats", "log")["data"][0]
+    assert np.isfinite(numbers(every_third["x"])).sum() <= MAX_POINTS
+
+
+def test_the_band_of_an_error_has_the_gaps_of_its_line_on_a_log_axis():
+    curve = Curve("a", np.arange(5), np.array([1.0, 1.0, 0.0, 2.0, 2.0]), "nats", np.array([0.1, 0.1, 0.0, 0.2, 0.2]))
+    band = chart_figure([Line(curve, "black", band="grey")], Axis("t", (0, 4)), "nats", "log")["data"][0]
+    assert numbers(band["x"]) == pytest.approx([0, 1, 1, 0, np.nan, 3, 4, 4, 3], nan_ok=True)
+    assert numbers(band["y"]) == pytest.approx([1.2, 1.2, 0.8, 0.8, np.nan, 2.4, 2.4, 1.6, 1.6], nan_ok=True)
+
+
 @pytest.mark.parametrize("scale", ["linear", "log", "share", "area"])
 @pytest.mark.parametrize("values", [[], [0.0, 0.0], [-1.0], [np.inf, np.inf]])
 def test_a_curve_with_nothing_to_draw_can_still_be_sent(scale, values):

@@ -21,3 +21,8 @@ test("points have a column of their standard errors", () => {
   const csv = table(chart({ ...line("ratio", [1, 2], [3, 5]), mode: "markers", error_y: { array: [0.5, 0.25] } }));
   assert.deepEqual(csv.split("\n"), ["log10 SNR,ratio (nats),standard error of ratio (nats)", "1,3,0.5", "2,5,0.25", ""]);
 });
+
+test("a gap of a line is no row", () => {
+  const csv = table(chart(line("KL", [1, NaN, 3], [2, NaN, 5]), { name: "", mode: "markers", x: [1], y: [2] }));
+  assert.deepEqual(csv.split("\n"), ["log10 SNR,KL (nats)", "1,2", "3,5", ""]);
+});

@@ -1,5 +1,6 @@
 """What is measured of a run of words, and what the command line says of it."""
 
+import base64
 import json
 import math
 
@@ -12,6 +13,8 @@ from diffviz.diagnostics.comparison import compare
 from diffviz.domains.words.lists import distribution_of, text_of
 from diffviz.engine import Setup
 from diffviz.records import Record
+from diffviz.views import told
+from diffviz.views.words.domain import VIEW
 from diffviz.views.words.measure import measure
 
 OWN = "ant 5 bee 3 cat 2 cow 2 emu"
@@ -49,6 +52,16 @@ def test_of_an_order_that_depends_on_what_is_drawn_no_bound_is_told():
     rows = {row.name: row for row in compare(measured(sampler="ancestral", steps=2), m)}
     assert rows["valid_share"].winner == "b"  # more is better
     assert "gap_nats" not in rows
+
+
+def test_the_line_of_the_costs_is_not_drawn_over_steps_that_unmask_nothing():
+    m = measured(sampler="random_order", steps=12)
+    figure = told.charts(VIEW, m, m.setup)["kl"].figure
+    line = next(trace for trace in figure["data"] if trace["name"] == "KL of a step")
+    x = np.frombuffer(base64.b64decode(line["x"]["bdata"]), line["x"]["dtype"])
+    drawn = [t for t in m.times[2:].tolist() if m.info[t].shown and m.costs.kl_nats[t - 1] > 0.0]
+    assert x[np.isfinite(x)].tolist() == drawn
+    assert np.isnan(x).sum() == (np.diff(drawn) > 1).sum() > 0
 
 
 def test_samples_one_letter_at_a_time_are_distributed_as_the_list_is():
