@@ -171,7 +171,7 @@ ALONE = {
     "bandwidth": "bandwidth",
     "own_mixture": "components",
     "own_words": "list",
-    "at_once": "shown at once",
+    "at_once": "unmasked at once",
     "choice_temperature": "temperature of the choice",
     "particles": "particles",
     "seed": "seed",

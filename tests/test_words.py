@@ -38,6 +38,9 @@ PRIVATE = {  # a phrase, and what the field says
     r"gap against": "ELBO gap vs T",
     r"end in pure noise": "zero terminal SNR",
     r"picture that is given": "inverse problems and editing",
+    r"hidden (?:letter|symbol|pair|edge)s?": "masked",
+    r"(?:letter|symbol|pair|edge)s? (?:that )?(?:is|are) (?:hidden|shown)": "masked, unmasked",
+    r"(?:hides?|reveals?|hiding|revealing) (?:letter|symbol|pair|edge)s?": "masks, unmasks",
     r"pictures?": "image",
 }
 

@@ -21,9 +21,7 @@ class ProcessRow:
 
 
 PROCESSES: dict[str, ProcessRow] = {
-    "absorbing": ProcessRow(
-        "Absorbing (masks)", "Symbols are hidden behind masks one by one, and stay hidden (D3PM, MDLM).", Absorbing
-    ),
+    "absorbing": ProcessRow("Absorbing (masks)", "Symbols are masked one by one, and stay masked (D3PM, MDLM).", Absorbing),
     "uniform": ProcessRow(
         "Uniform", "Symbols are redrawn one by one, all being equally probable (multinomial diffusion).", Uniform
     ),
@@ -36,12 +34,12 @@ class CategoricalFields:
 
     process: str = named("absorbing", "Process", "What becomes of a symbol that the forward process does not keep.", PROCESSES)
     at_once: int = number(
-        1, "Shown at once", "How many masked symbols are drawn, each alone, with one function evaluation.", 1, MOST_AT_ONCE
+        1, "Unmasked at once", "How many masked symbols are drawn, each alone, with one function evaluation.", 1, MOST_AT_ONCE
     )
     choice_temperature: float = number(
         1.0,
         "Temperature of the choice",
-        "Of the Gumbel noise on the confidences; at 0 the most certain symbols are shown first, at high values any.",
+        "Of the Gumbel noise on the confidences; at 0 the most certain symbols are unmasked first, at high values any.",
         0.0,
         100.0,
     )

@@ -129,7 +129,7 @@ SAMPLERS: dict[str, SamplerRow] = {
     ),
     "random_order": SamplerRow(
         "Random order",
-        "Shows masked symbols in a random order; one at a time it is an order-agnostic autoregressive model.",
+        "Unmasks symbols in a random order; one at a time it is an order-agnostic autoregressive model.",
         lambda process: process.in_order(counted.random),
         ("at_once",),
         moves,
@@ -138,7 +138,7 @@ SAMPLERS: dict[str, SamplerRow] = {
     ),
     "left_to_right": SamplerRow(
         "Left to right",
-        "Shows masked symbols from left to right; one at a time it is an autoregressive model.",
+        "Unmasks symbols from left to right; one at a time it is an autoregressive model.",
         lambda process: process.in_order(counted.left_to_right),
         ("at_once",),
         moves,

@@ -29,7 +29,7 @@ def test_graphs_arrive_and_the_one_that_is_clicked_is_told(open_page):
     assert sorted(took)[15] < 20  # milliseconds: 50 pictures a second
     box = page.locator(".dv-reverse canvas").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 3)
-    wait(page, "/Graph \\d+ of 64 at t = 4: .*pairs hidden/.test(p.panels.list[1].canvas.ariaLabel)")
+    wait(page, "/Graph \\d+ of 64 at t = 4: .*pairs masked/.test(p.panels.list[1].canvas.ariaLabel)")
 
 
 def test_two_runs_of_graphs_are_compared(open_page):

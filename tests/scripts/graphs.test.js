@@ -17,7 +17,7 @@ const scene = (more) => ({ run, frame: 1, layers: new Set(), chosen: -1, picked:
 test("edges are spelled by the numbers of nodes from 1, and a graph is judged", () => {
   assert.equal(spelled(graphOf(STATES, run, 0), PAIRS), "1–2 1–3");
   assert.equal(spelled(Uint8Array.of(0, 0, 2), PAIRS), "no edge");
-  assert.deepEqual([0, 1, 2].map((i) => judged(graphOf(STATES, run, i), POSSIBLE[i], run)), ["a tree", "not a tree", "1 of 3 pairs hidden"]);
+  assert.deepEqual([0, 1, 2].map((i) => judged(graphOf(STATES, run, i), POSSIBLE[i], run)), ["a tree", "not a tree", "1 of 3 pairs masked"]);
   assert.equal(judged(Uint8Array.of(1, 2, 2), 0, run), "can no longer become a tree");
   assert.deepEqual([0, 1, 2].map((i) => signOf(graphOf(STATES, run, i), POSSIBLE[i], run)), ["✓", "×", ""]);
   assert.equal(signOf(graphOf(STATES, run, 1), 0, { data: { ...DATA, masks: false } }), ""); // it may yet be redrawn
@@ -27,7 +27,7 @@ test("edges are spelled by the numbers of nodes from 1, and a graph is judged", 
 test("a graph of the block model tells its communities or does not, hidden pairs or none, and loses nothing", () => {
   const model = { ...run, data: { ...DATA, family: false, kind: "tells its communities", kinds: "tell their communities" } };
   assert.deepEqual([0, 1, 2].map((i) => signOf(graphOf(STATES, model, i), POSSIBLE[i], model)), ["✓", "", "✓"]);
-  assert.equal(judged(graphOf(STATES, model, 2), 1, model), "1 of 3 pairs hidden; tells its communities");
+  assert.equal(judged(graphOf(STATES, model, 2), 1, model), "1 of 3 pairs masked; tells its communities");
   assert.equal(judged(graphOf(STATES, model, 1), 0, model), "communities are not told");
   assert.deepEqual(counted(STATES, POSSIBLE, model), { whole: 2, lost: 0 });
   assert.match(view.describe(panel, scene({ run: model })), /2 tell their communities\.$/);
@@ -70,12 +70,12 @@ test("keys and the pointer find the graphs", () => {
 });
 
 test("a graph and a frame are told in words", () => {
-  assert.equal(view.note(panel, scene({ picked: 2 })), "Graph 3 of 3 at t = 4: 1–3; 1 of 3 pairs hidden. Most probable in x₀: 1–2 50 %.");
+  assert.equal(view.note(panel, scene({ picked: 2 })), "Graph 3 of 3 at t = 4: 1–3; 1 of 3 pairs masked. Most probable in x₀: 1–2 50 %.");
   assert.equal(view.note(panel, scene({ picked: 0 })), "Graph 1 of 3 at t = 4: 1–2 1–3; a tree.");
   assert.equal(view.note(panel, scene()), "");
   const lost = { ...run, array: (name) => (name.endsWith("possible") ? Uint8Array.of(1, 0, 0) : name === "x0_hat" ? HAT : STATES) };
   assert.match(view.note(panel, scene({ run: lost, picked: 2 })), /can no longer become a tree\. Most probable in x₀, as in those of the family that differ from it in the fewest pairs: 1–2 50 %\.$/);
-  assert.equal(view.describe(panel, scene()), "Reverse process, at t = 4 of 10: 3 graphs on 3 nodes with 2.0 edges each, 11 % of the pairs hidden; 1 is a tree, 1 can no longer become so.");
+  assert.equal(view.describe(panel, scene()), "Reverse process, at t = 4 of 10: 3 graphs on 3 nodes with 2.0 edges each, 11 % of the pairs masked; 1 is a tree, 1 can no longer become so.");
   assert.match(view.describe(panel, scene({ chosen: 1 })), /Graph 2 of 3/);
   assert.equal(view.describe(panel, scene({ frame: 0 })), "Reverse process: not computed yet.");
 });

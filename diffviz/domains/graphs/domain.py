@@ -44,7 +44,7 @@ class Graphs(Domain):
 
     name = "graphs"
     title = "Graphs"
-    why = "Edges are hidden or redrawn one by one. Every posterior is exact; on few nodes every cost is, too."
+    why = "Edges are masked or redrawn one by one. Every posterior is exact; on few nodes every cost is, too."
     sections = (CategoricalFields, GraphFields)
     datasets = DATASETS
     samplers: Mapping[str, SamplerRow] = {

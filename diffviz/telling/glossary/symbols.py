@@ -10,10 +10,10 @@ from diffviz.telling.words import number, with_error
 DATA = CategoricalDistribution, ProductMixture
 
 
-def _shown(m: Moment) -> str:
+def _unmasked(m: Moment) -> str:
     if m.info is None or m.info.rho is None:
         return ""
-    return f"In the step from t = {m.t} to s = {m.s} each masked symbol is shown with probability {number(m.info.rho, 2)}."
+    return f"In the step from t = {m.t} to s = {m.s} each masked symbol is unmasked with probability {number(m.info.rho, 2)}."
 
 
 def _masked(m: Moment) -> str:
@@ -49,13 +49,13 @@ def _told(m: Moment) -> str:
 SYMBOLS: dict[str, Term] = {
     "masked_diffusion": Term(
         "Masked diffusion",
-        "The forward process hides symbols, such as letters, behind masks one by one; the reverse process shows them again.",
+        "The forward process puts a mask in the place of symbols, such as letters, one by one; the reverse process unmasks them.",
         "q(x_s = x_0|x_t = mask, x_0) = (ᾱ_s − ᾱ_t)/(1 − ᾱ_t)",
-        "In the ancestral chain a masked symbol is shown with a probability that only the schedule decides; what is shown is "
-        "drawn from the denoiser's posterior given the symbols that are seen. With one symbol at a time it is an autoregressive "
+        "In the ancestral chain a masked symbol is unmasked with a probability that only the schedule decides, and then drawn "
+        "from the denoiser's posterior given the symbols that are not masked. With one symbol at a time it is an autoregressive "
         "model in a random order.",
         cite(("d3pm", "app. A.2"), ("mdlm", "sec. 3")),
-        _shown,
+        _unmasked,
         DATA,
     ),
     "absorbing_state": Term(

@@ -18,7 +18,6 @@ NOUNS = Nouns(
     parts="pairs of nodes",
     short="pair",
     symbols="edges",
-    masked="hidden",
     source="family",
     belong="belong to the family",
     alike="edge for edge",

@@ -24,7 +24,7 @@ from diffviz.views.graphs.sent import joined
 
 MOST = 25  # graphs in a panel
 RADIUS = 0.36  # of a ring, in cells
-HIDDEN = 0.16  # opacity of a hidden pair
+MASKED = 0.16  # opacity of a masked pair
 CERTAIN, FAINT = 1.6, 0.02  # width of an edge; opacity below which it is not drawn
 HEADS = {"forward": "forward  $x_t$", "reverse": "reverse  $x_t$", "x0_hat": "P(joined)  $\\hat{x}_0$"}
 
@@ -91,7 +91,7 @@ def draw(setup: Setup, run: Trajectory, layers: tuple[str, ...], pair: bool) -> 
             def shades(t: int) -> NDArray[np.floating]:
                 if name == "x0_hat":
                     return joined(run.x0_hat[visited(run, t), :count])
-                return np.where(state(t) == 2.0, HIDDEN, state(t))
+                return np.where(state(t) == 2.0, MASKED, state(t))
 
             def marks(t: int) -> list[str]:
                 return [""] * count if name == "x0_hat" else signs(setup, state(t))
@@ -103,5 +103,5 @@ def draw(setup: Setup, run: Trajectory, layers: tuple[str, ...], pair: bool) -> 
     names = ("forward", *(layers or ("reverse",))) if pair else ("forward", "reverse", "x0_hat")
     kind = DATASETS[setup.experiment.dataset].kind
     masks, family = setup.experiment.process == "absorbing", setup.experiment.dataset in FAMILIES
-    parts = [*(["pale: hidden"] if masks else []), f"✓: {kind}", *(["×: can no longer become so"] if masks and family else [])]
+    parts = [*(["pale: masked"] if masks else []), f"✓: {kind}", *(["×: can no longer become so"] if masks and family else [])]
     return Scene(tuple(map(panel, names)), legend="; ".join(parts))

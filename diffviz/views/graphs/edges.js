@@ -2,7 +2,7 @@
 
 /** @typedef {import("../../player/contract.js").Run} Run */
 
-export const HIDDEN = 2;
+export const MASKED = 2;
 
 /** One graph of a frame. @param {Uint8Array} values @param {Run} run @param {number} i */
 export const graphOf = (values, { data }, i) => values.subarray(i * data.pairs.length, (i + 1) * data.pairs.length);
@@ -15,16 +15,16 @@ export function spelled(states, pairs) {
 
 /** What may still become of a graph, or what it tells. @param {Uint8Array} states @param {number} possible @param {Run} run */
 export function judged(states, possible, { data: { kind, family } }) {
-  const hidden = states.filter((state) => state === HIDDEN).length;
-  if (!family) return [...(hidden ? [`${hidden} of ${states.length} pairs hidden`] : []), possible ? kind : "communities are not told"].join("; ");
-  if (!possible) return hidden ? `can no longer become ${kind}` : `not ${kind}`;
-  return hidden ? `${hidden} of ${states.length} pairs hidden` : kind;
+  const masked = states.filter((state) => state === MASKED).length;
+  if (!family) return [...(masked ? [`${masked} of ${states.length} pairs masked`] : []), possible ? kind : "communities are not told"].join("; ");
+  if (!possible) return masked ? `can no longer become ${kind}` : `not ${kind}`;
+  return masked ? `${masked} of ${states.length} pairs masked` : kind;
 }
 
 /** The sign of a graph: ✓ of the family, under masks × where it can no longer become one, else nothing; of the block model ✓ where it tells its communities. @param {Uint8Array} states @param {number} possible @param {Run} run */
 export function signOf(states, possible, { data: { family, masks } }) {
   if (!family) return possible ? "✓" : "";
-  return possible ? (states.includes(HIDDEN) ? "" : "✓") : masks ? "×" : "";
+  return possible ? (states.includes(MASKED) ? "" : "✓") : masks ? "×" : "";
 }
 
 /** How many graphs of a frame belong to the family, and how many no longer can. @param {Uint8Array} states @param {Uint8Array} possible @param {Run} run */

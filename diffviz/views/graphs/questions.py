@@ -13,7 +13,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         "Diffusion",
         "Can a graph diffuse?",
-        "The forward process hides pairs of nodes, one in fifteen more at each step; the reverse process decides of each alone "
+        "The forward process masks pairs of nodes, one in fifteen more at each step; the reverse process decides of each alone "
         "whether it is joined, from its exact probability. There are 1296 trees on 6 nodes, 10.34 bits; drawn so a tree costs "
         "10.78 bits, and about a quarter of the samples are no trees.",
         _BASE,
@@ -31,7 +31,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     _pair(
         "Noise schedules",
-        "Hidden or random edges?",
+        "Masked or random edges?",
         "A masked pair is known to be unknown. Uniform noise, B, puts edges where there were none, and does not say where: the "
         "gap is 1.072 bits, under masks, A, 0.440 bits.",
         {"process": "absorbing"},

@@ -11,7 +11,7 @@ const LEAST = 44; // pixels of a cell
 const RADIUS = 0.36; // of the ring, in cells
 const LEVELS = 8; // of opacity, each of which is one path
 const BAND = 0.42; // opacity where an edge is certain
-const FAINT = 0.14; // opacity of a hidden pair
+const FAINT = 0.14; // opacity of a masked pair
 
 /** Where the nodes are: on the unit circle, the first at the top, clockwise; y downwards. @param {number} nodes @returns {[number, number][]} */
 export const ringOf = (nodes) => Array.from({ length: nodes }, (_, i) => [Math.sin((2 * Math.PI * i) / nodes), -Math.cos((2 * Math.PI * i) / nodes)]);
@@ -104,7 +104,7 @@ export function drawBands({ context: c }, { run, colours }, place, probability) 
 }
 
 /**
- * Hidden pairs, edges and nodes.
+ * Masked pairs, edges and nodes.
  * @param {Panel} panel
  * @param {Scene} scene
  * @param {Place} place
@@ -222,6 +222,6 @@ export function drawLegend(panel, scene, place, kinds) {
 /** What the lines are. @param {Scene} scene @param {boolean} bands @param {string} lost what a band is */
 export const kindsOf = ({ run, colours }, bands, lost) => [
   { colour: colours.own, width: 2, opacity: 1, text: "edge of xₜ" },
-  ...(run.data.masks ? [{ colour: colours.muted, width: 1, opacity: 2 * FAINT, text: "hidden" }] : []),
+  ...(run.data.masks ? [{ colour: colours.muted, width: 1, opacity: 2 * FAINT, text: "masked" }] : []),
   ...(bands ? [{ colour: colours.ink, width: 4, opacity: BAND, text: lost }] : []),
 ];

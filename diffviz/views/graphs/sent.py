@@ -25,7 +25,7 @@ def drawn(setup: Setup) -> int:
 
 
 def arrays(setup: Setup) -> dict[str, Array]:
-    """forward, reverse: 0 of a pair that is not joined, 1 of one that is, 2 of one that is hidden; x0_hat: the probability that
+    """forward, reverse: 0 of a pair that is not joined, 1 of one that is, 2 of one that is masked; x0_hat: the probability that
     it is joined in x_0, of every frame that the denoiser was asked at; forward_possible, reverse_possible: with which of the
     graphs some graph of the family agrees; of the block model, which tell their communities."""
     shape = (drawn(setup), *setup.shape)
@@ -40,7 +40,7 @@ def arrays(setup: Setup) -> dict[str, Array]:
 
 
 def data(setup: Setup) -> dict[str, Any]:
-    """masks: are edges hidden, or redrawn? pairs: of nodes, counted from 0; kind, kinds: what a graph of the family is, and
+    """masks: are pairs masked, or redrawn? pairs: of nodes, counted from 0; kind, kinds: what a graph of the family is, and
     what several are; family: of the block model, what they do that tell their communities"""
     e, row = setup.experiment, DATASETS[setup.experiment.dataset]
     nodes, family = data_of(e).nodes, e.dataset in FAMILIES

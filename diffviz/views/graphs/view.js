@@ -4,7 +4,7 @@ import { percent } from "../../player/digits.js";
 import { drawText, lineHeight } from "../../player/letters.js";
 import { computedTo, someOf, WAYS } from "../../player/readings.js";
 import { workColours, workFacts, workRows, workTold } from "../work.js";
-import { counted, graphOf, HIDDEN, judged, signOf, spelled } from "./edges.js";
+import { counted, graphOf, MASKED, judged, signOf, spelled } from "./edges.js";
 import { cellAt, drawBands, drawGraphs, drawLarge, drawLegend, drawLine, drawSigns, insetOf, kindsOf, outlineCell, placeOf } from "./rings.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
@@ -16,7 +16,7 @@ const placeIn = (panel, scene) => placeOf(panel, scene, scene.run.particles);
 
 /**
  * What the bands are: forward, the edges of x_0 that are lost; in reverse, how probable an edge of x_0 is, as the denoiser knows it,
- * where that is not shown.
+ * where that is masked.
  * @param {Panel} panel
  * @param {Scene} scene
  * @param {Uint8Array} states
@@ -26,15 +26,15 @@ function probabilityOf({ name }, { run, frame }, states) {
   const told = name === "forward" ? run.array("forward", 0) : run.array("x0_hat", frame);
   if (!told) return null;
   if (name === "forward") return (i) => (states[i] === 1 ? 0 : told[i]);
-  return (i) => (run.data.masks && states[i] !== HIDDEN ? 0 : told[i] / 255);
+  return (i) => (run.data.masks && states[i] !== MASKED ? 0 : told[i] / 255);
 }
 
-/** The pairs that are not shown, the most probable first, as the denoiser knows them; none going forward. @param {Panel} panel @param {Scene} scene @param {Uint8Array} states */
+/** The pairs that are masked, the most probable first, as the denoiser knows them; none going forward. @param {Panel} panel @param {Scene} scene @param {Uint8Array} states */
 function likely({ name }, { run, frame, picked }, states) {
   const hat = name === "reverse" ? run.array("x0_hat", frame) : null;
   if (!hat) return [];
   const own = graphOf(states, run, picked), p = graphOf(hat, run, picked), { masks, pairs } = run.data;
-  const open = pairs.map((/** @type {[number, number]} */ _, /** @type {number} */ k) => k).filter((/** @type {number} */ k) => p[k] > 0 && !(masks && own[k] !== HIDDEN));
+  const open = pairs.map((/** @type {[number, number]} */ _, /** @type {number} */ k) => k).filter((/** @type {number} */ k) => p[k] > 0 && !(masks && own[k] !== MASKED));
   open.sort((/** @type {number} */ a, /** @type {number} */ b) => p[b] - p[a]);
   return open.slice(0, 3).map((/** @type {number} */ k) => `${pairs[k][0] + 1}–${pairs[k][1] + 1} ${percent(p[k] / 255)}`);
 }
@@ -48,7 +48,7 @@ export const view = {
     {
       name: "probability",
       label: "Probability",
-      help: "Pale bands: forward, the edges of x₀ that are lost; in reverse, edges of x₀ that are not shown, the darker the more probable, as the denoiser knows it.",
+      help: "Pale bands: forward, the edges of x₀ that are lost; in reverse, edges of x₀, under masks those of masked pairs alone, the darker the more probable, as the denoiser knows it.",
       on: true,
     },
     {
@@ -128,9 +128,9 @@ export const view = {
     if (!states || !possible) return `${panel.spec.label}: not computed yet.`;
     const { whole, lost } = counted(states, possible, run);
     const edges = states.filter((/** @type {number} */ state) => state === 1).length / run.particles;
-    const hidden = Math.round((100 * states.filter((/** @type {number} */ state) => state === HIDDEN).length) / states.length);
+    const masked = Math.round((100 * states.filter((/** @type {number} */ state) => state === MASKED).length) / states.length);
     const paused = waiting && panel.name === "reverse" ? ", waiting for the forward process" : "";
-    const open = run.data.masks ? `, ${hidden} % of the pairs hidden` : "";
+    const open = run.data.masks ? `, ${masked} % of the pairs masked` : "";
     const { family, kind, kinds } = run.data;
     const what = family ? (whole === 1 ? `is ${kind}` : `are ${kinds}`) : whole === 1 ? kind : kinds;
     const fate = `${whole} ${what}${run.data.masks && family ? `, ${lost} can no longer become so` : ""}`;

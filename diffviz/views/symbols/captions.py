@@ -23,18 +23,18 @@ CERTAIN = 0.9995  # a probability that is told as one
 
 def step(nouns: Nouns, info: StepInfo) -> str:
     """How the symbols of x_s are drawn."""
-    hidden = f"{nouns.masked} {nouns.short}"
+    masked = f"masked {nouns.short}"
     if info.shown is not None:
-        text = _shown(nouns, info)
+        text = _unmasked(nouns, info)
     elif info.rho is None:
         text = f"each {nouns.part} is drawn alone from <i>p</i>(<i>x</i><sub>s</sub>|<i>x</i><sub>t</sub>)"
     elif info.rho >= CERTAIN:
-        text = f"every {hidden} is drawn alone from {DRAWN}"
+        text = f"every {masked} is drawn alone from {DRAWN}"
     else:
-        text = f"each {hidden} is shown with probability {number(info.rho, 2)}, drawn alone from {DRAWN}"
+        text = f"each {masked} is unmasked with probability {number(info.rho, 2)}, drawn alone from {DRAWN}"
     if info.corrector_steps:
         many = counted(info.corrector_steps, nouns.short)
-        text += f"; then {many} of each {nouns.sample}, chosen at random, {nouns.masked} and drawn anew"
+        text += f"; then {many} of each {nouns.sample}, chosen at random, masked and drawn anew"
     return text
 
 
@@ -43,10 +43,10 @@ def counted(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def _shown(nouns: Nouns, info: StepInfo) -> str:
+def _unmasked(nouns: Nouns, info: StepInfo) -> str:
     if not info.shown:
-        return f"no {nouns.short} is shown: as many are there already as the schedule asks for at <i>x</i><sub>s</sub>"
-    shown = f"{counted(info.shown, f'{nouns.masked} {nouns.short}')} of each {nouns.sample} {'is' if info.shown == 1 else 'are'}"
+        return f"no {nouns.short} is unmasked: as many are already as the schedule asks for at <i>x</i><sub>s</sub>"
+    shown = f"{counted(info.shown, f'masked {nouns.short}')} of each {nouns.sample} {'is' if info.shown == 1 else 'are'}"
     many = f", with {counted(info.evaluations, 'function evaluation')}" if info.evaluations > 1 else ""
     return f"{shown} drawn from {DRAWN}{many}"
 

@@ -10,7 +10,7 @@ class Nouns:
     """Of one thing, in the singular, unless it says more.
 
     sample: a sequence of symbols, part: one of its coordinates, short: the same in fewer words, parts: several; symbols: what
-    these may be, several; masked: what a part is whose symbol is the mask
+    these may be, several
     source: what the samples of the data are drawn from; belong: what several samples do that are among the data, as the metric
     share counts them
     alike: how two samples are the same that do not differ in any part
@@ -21,7 +21,6 @@ class Nouns:
     parts: str
     short: str
     symbols: str
-    masked: str
     source: str
     belong: str
     alike: str

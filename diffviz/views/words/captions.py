@@ -12,7 +12,6 @@ NOUNS = Nouns(
     parts="letters",
     short="letter",
     symbols="letters",
-    masked="masked",
     source="list",
     belong="are on the list",
     alike="letter for letter",

@@ -33,5 +33,5 @@ VIEW = DomainView(
     controls=own.CONTROLS,
     served=(own.take_words, own.picture_words),
     sweep=gap_sweep,
-    sweep_text=explained(NAMES, "each gap is a sum over the sets of letters that may be seen"),
+    sweep_text=explained(NAMES, "each gap is a sum over the sets of letters that may be unmasked"),
 )

@@ -20,7 +20,7 @@ def of_masks(measured: Measured[Any]) -> ExperimentError | None:
 
 
 def _masked(e: Experiment) -> ExperimentError | None:
-    """Why nothing is known that is a sum over the sets of letters that may be seen; None where it is."""
+    """Why nothing is known that is a sum over the sets of letters that may be unmasked; None where it is."""
     if e.process == "absorbing":
         return None
     return ExperimentError(

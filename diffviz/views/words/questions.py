@@ -13,7 +13,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         "Diffusion",
         "How does masked diffusion write words?",
-        "The forward process hides letters behind masks, one in sixteen more at each step; the reverse process fills them in "
+        "The forward process masks letters, one in sixteen more at each step; the reverse process unmasks them "
         "from the exact posterior of the list. A name costs 10.34 bits this way, its entropy is 9.594 bits: letters that are "
         "drawn together do not know of one another, and a sixth of the samples are no names.",
         _BASE,
@@ -22,7 +22,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     _pair(
         "Steps and samplers",
-        "What does it cost to reveal letters together?",
+        "What does it cost to unmask letters together?",
         "In 4 steps, A, the total correlation of the letters drawn together adds up to a gap of 3.101 bits a name, and about "
         "half of the samples are on the list. In 64 steps, B, mostly one letter is drawn at a time: the gap is 0.185 bits.",
         {"steps": 4},
@@ -32,7 +32,7 @@ QUESTIONS: tuple[Question, ...] = (
     _pair(
         "Steps and samplers",
         "One letter at a time: in random order, or the most certain first?",
-        "Both show one letter a step, so all samples are names. In random order, A, they are distributed as the data are, with "
+        "Both unmask one letter a step, so all samples are names. In random order, A, they are distributed as the data are, with "
         "a gap of 0 bits: 159 of 200 are different, where the list itself has 156 on average. The most certain first, B, "
         "prefers probable names: 75 are different.",
         {"sampler": "random_order"},
@@ -44,7 +44,7 @@ QUESTIONS: tuple[Question, ...] = (
         "Noise schedules",
         "Which schedule suits masks?",
         "With 16 steps the gap is 0.944 bits with the cosine schedule, A, and 0.703 bits with the one that is made for this "
-        "list and T, B. It shows few letters at a time where they say most of one another.",
+        "list and T, B. It unmasks few letters at a time where they say most of one another.",
         {"schedule": "cosine"},
         {"schedule": "optimal"},
         charts=("dissipation", "schedule", "bound"),

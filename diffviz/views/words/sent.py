@@ -42,7 +42,7 @@ def arrays(setup: Setup) -> dict[str, Array]:
 
 
 def data(setup: Setup) -> dict[str, Any]:
-    """masks: are symbols hidden, or redrawn? matching: the words that agree with the letters that are given, if some are."""
+    """masks: are symbols masked, or redrawn? matching: the words that agree with the letters that are given, if some are."""
     e = setup.experiment
     found: dict[str, Any] = {"masks": e.process == "absorbing"}
     return {**found, "matching": matching(setup)} if e.letters else found

@@ -45,7 +45,7 @@ def test_edges_drawn_together():
 
 
 def test_masks_or_uniform_noise():
-    watch, (a, b) = asked("Hidden or random edges?")
+    watch, (a, b) = asked("Masked or random edges?")
     assert f"the gap is {told(b, 'gap_bits', 3)} bits, under masks, A, {told(a, 'gap_bits', 3)} bits" in watch
 
 

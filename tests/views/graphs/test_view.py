@@ -75,15 +75,15 @@ def test_files_show_edges_by_their_probability_and_what_belongs_to_the_family(ma
         assert opacity == pytest.approx(1 / 3 if row.name == "x0_hat" else 0.16, abs=1e-6)
         assert not any(sign.get_text() for sign in signs)
     legend = scene.legend
-    assert legend == "pale: hidden; ✓: a tree; ×: can no longer become so"
+    assert legend == "pale: masked; ✓: a tree; ×: can no longer become so"
 
 
 def test_a_run_is_told_in_words(made):
     setup, _, m = made
     captions = VIEW.captions(m, m.times)
     assert "50 % of the pairs of nodes were never redrawn" in captions[3]
-    assert "Each hidden pair is shown with probability 0.33" in captions[3]
-    assert "Every hidden pair is drawn alone from" in captions[1]
+    assert "Each masked pair is unmasked with probability 0.33" in captions[3]
+    assert "Every masked pair is drawn alone from" in captions[1]
     assert "total correlation of the pairs drawn together" in captions[3]
     line = VIEW.summary(m)
     assert "of the samples are trees" in line

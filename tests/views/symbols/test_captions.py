@@ -25,8 +25,8 @@ def done():
 
 def test_a_step_is_told_as_it_is_drawn(done):
     told = WORDS.captions(done, done.times)
-    assert done.info[4].rho == pytest.approx(1 / 4)  # masks linear in t: of 4 parts in 8 that are masked, one is shown
-    assert "Each masked letter is shown with probability 0.25, drawn alone from" in told[4]
+    assert done.info[4].rho == pytest.approx(1 / 4)  # masks linear in t: of 4 parts in 8 that are masked, one is unmasked
+    assert "Each masked letter is unmasked with probability 0.25, drawn alone from" in told[4]
     assert "Every masked letter is drawn alone from" in told[1]
     assert "of the symbols were never redrawn" in told[4]
 
@@ -35,12 +35,12 @@ def test_a_step_is_told_as_it_is_drawn(done):
     ("info", "said"),
     [
         (StepInfo(), "each letter is drawn alone from p(xₛ|xₜ)"),
-        (StepInfo(shown=0), "no letter is shown: as many are there already as the schedule asks for at xₛ"),
+        (StepInfo(shown=0), "no letter is unmasked: as many are already as the schedule asks for at xₛ"),
         (StepInfo(shown=1, evaluations=1), "1 masked letter of each word is drawn from p(x₀|xₜ)"),
         (StepInfo(shown=4, evaluations=2), "4 masked letters of each word are drawn from p(x₀|xₜ), with 2 function evaluations"),
         (
             StepInfo(rho=0.5, corrector_steps=1),
-            "each masked letter is shown with probability 0.50, drawn alone from p(x₀|xₜ); then 1 letter of each word, chosen "
+            "each masked letter is unmasked with probability 0.50, drawn alone from p(x₀|xₜ); then 1 letter of each word, chosen "
             "at random, masked and drawn anew",
         ),
     ],
@@ -53,12 +53,12 @@ def test_every_sampler_has_its_sentence(info, said):
     ("info", "said"),
     [
         (StepInfo(), "each pair of nodes is drawn alone from p(xₛ|xₜ)"),
-        (StepInfo(shown=0), "no pair is shown: as many are there already as the schedule asks for at xₛ"),
-        (StepInfo(shown=2, evaluations=2), "2 hidden pairs of each graph are drawn from p(x₀|xₜ), with 2 function evaluations"),
+        (StepInfo(shown=0), "no pair is unmasked: as many are already as the schedule asks for at xₛ"),
+        (StepInfo(shown=2, evaluations=2), "2 masked pairs of each graph are drawn from p(x₀|xₜ), with 2 function evaluations"),
         (
             StepInfo(rho=0.5, corrector_steps=1),
-            "each hidden pair is shown with probability 0.50, drawn alone from p(x₀|xₜ); then 1 pair of each graph, chosen at "
-            "random, hidden and drawn anew",
+            "each masked pair is unmasked with probability 0.50, drawn alone from p(x₀|xₜ); then 1 pair of each graph, chosen at "
+            "random, masked and drawn anew",
         ),
     ],
 )

@@ -45,7 +45,7 @@ def test_masked_diffusion():
 
 
 def test_letters_together():
-    watch, (a, b) = asked("What does it cost to reveal letters together?")
+    watch, (a, b) = asked("What does it cost to unmask letters together?")
     assert f"a gap of {told(a, 'gap_bits', 3)} bits a name" in watch
     assert f"the gap is {told(b, 'gap_bits', 3)} bits" in watch
     assert share(a) == pytest.approx(0.5, abs=2 * a.estimate("valid_share").stderr)

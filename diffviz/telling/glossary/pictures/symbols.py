@@ -19,12 +19,12 @@ from diffviz.telling.glossary.pictures.svg import Plot, area, bars, below, curve
 EQUAL = CategoricalDistribution(torch.tensor([[0, 0], [1, 1]]), torch.tensor([0.5, 0.5], dtype=torch.float64), 2)
 
 
-def _shown() -> str:
+def _unmasked() -> str:
     times = np.arange(9)
     rho = [jump.rho for jump in jumps(make_schedule("sohl_dickstein", 8), times)]
     plot = Plot((0.4, 8.6), (0, 1))
     said = (
-        f"The probability that a masked letter is shown in the step from t, with ᾱ = 1 − t/8: {rho[7]:.3f} at t = 8, "
+        f"The probability that a masked letter is unmasked in the step from t, with ᾱ = 1 − t/8: {rho[7]:.3f} at t = 8, "
         f"{rho[1]:.2f} at t = 2 and {rho[0]:g} at t = 1."
     )
     return picture(said, ground(plot), bars(plot, times[1:], rho, 0.7, REVERSE), below("1", "t", "T = 8"))
@@ -34,10 +34,8 @@ def _masked() -> str:
     t = np.arange(0, 101, 5)
     share = make_schedule("cosine", 100).signal_share[t]
     plot = Plot((0, 100), (0, 1))
-    said = (
-        f"With the cosine schedule the share of letters that are shown falls: at T/2 it is {share[10]:.2f}, the rest is masked."
-    )
-    names = text(20, 80, "shown", FORWARD) + text(150, 36, "masked", INK)
+    said = f"With the cosine schedule the share of unmasked letters falls: at T/2 it is {share[10]:.2f}, the rest is masked."
+    names = text(20, 80, "unmasked", FORWARD) + text(150, 36, "masked", INK)
     return picture(said, area(plot, t, share), ground(plot), names, below("0", "t", "T"))
 
 
@@ -91,7 +89,7 @@ def _blocks() -> str:
 
 
 SYMBOLS: dict[str, Callable[[], str]] = {
-    "masked_diffusion": _shown,
+    "masked_diffusion": _unmasked,
     "absorbing_state": _masked,
     "total_correlation": _lost,
     "continuous_bound": _limit,
