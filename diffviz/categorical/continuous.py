@@ -19,7 +19,7 @@ whatever the schedule between. A denoiser whose rates are R' costs in addition (
     uniform     R(v -> w) = sum_b P(b) q(w|b)/q(v|b) / (V abar)
 
 The integral is taken over u with 1 - abar = (1 - abar_T) u^2, by Gauss and Legendre's rule: under masks the integrand is a
-polynomial in u of degree 2 D - 1 at most, and the rule of LEVELS >= D nodes has no error.
+polynomial in u of degree 2 D - 1 at most, and a rule of D nodes has no error.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ from diffviz.deadline import check_time
 from diffviz.noise import ParticleNoise, Stream, particle_uniform
 from diffviz.process import Denoiser
 
-LEVELS = 16
+LEAST = 16  # nodes of the rule
 
 
-def levels(end: float) -> tuple[Values, Values]:
-    """[LEVELS] what is lost, 1 - abar, rising, and the weights of an integral over abar from end to 1."""
-    node, weight = np.polynomial.legendre.leggauss(LEVELS)
+def levels(end: float, dim: int) -> tuple[Values, Values]:
+    """What is lost, 1 - abar, rising, and the weights of an integral over abar from end to 1, at the nodes of the rule. dim: D."""
+    node, weight = np.polynomial.legendre.leggauss(max(LEAST, dim))
     u = (1.0 + node) / 2.0
     return (1.0 - end) * u**2, (1.0 - end) * u * weight
 
@@ -59,8 +59,8 @@ def continuous_excess_nats(
 
     samples, seed: as of costs.sampled_costs.
     """
-    samples = paths(LEVELS) if samples is None else samples
-    lost, weights = levels(end)
+    lost, weights = levels(end, distribution.dim)
+    samples = paths(len(lost)) if samples is None else samples
     x_t = distribution.sample(particle_uniform(seed, Stream.CONTINUOUS, samples))
     normal = ParticleNoise(seed, Stream.CONTINUOUS, samples, (distribution.dim,), x_t.device, x_t.dtype)
     found, share = np.zeros(samples), 1.0

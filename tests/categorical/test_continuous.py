@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy.special import kl_div
 
-from diffviz.categorical.continuous import LEVELS, continuous_excess_nats, levels
+from diffviz.categorical.continuous import LEAST, continuous_excess_nats, levels
 from diffviz.categorical.costs import absorbing_costs
 from diffviz.categorical.denoisers import Categorical, ExactCategorical
 from diffviz.categorical.entropies import mean_entropies, subset_entropies
@@ -135,12 +135,13 @@ def test_the_exact_denoiser_costs_nothing_more(noise):
 
 def test_the_rule_has_no_error_under_masks_and_next_to_none_under_uniform_noise():
     """Powers of 1 - abar are polynomials in u."""
-    lost, weights = levels(0.3)
-    assert (np.diff(lost) > 0).all()
-    for power in range(LEVELS):
-        assert weights @ lost**power == pytest.approx(0.7 ** (power + 1) / (power + 1), rel=1e-12)
+    for dim in (3, LEAST, 66):
+        lost, weights = levels(0.3, dim)
+        assert (np.diff(lost) > 0).all()
+        for power in range(dim):
+            assert weights @ lost**power == pytest.approx(0.7 ** (power + 1) / (power + 1), rel=1e-11)
     for noise, end in itertools.product(NOISES, (0.0, 0.3)):
-        lost, weights = levels(end)
+        lost, weights = levels(end, 3)
         found = sum(weight * density(noise, 1 - each) for each, weight in zip(lost, weights, strict=True))
         assert found == pytest.approx(excess(noise, end), rel=1e-9 if noise == "absorbing" else 1e-4)
 

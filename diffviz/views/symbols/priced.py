@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,9 @@ def _bound(m: SymbolsMeasured) -> Sampled | None:
 
 
 def _continuous(m: SymbolsMeasured) -> Sampled | None:
-    return m.details and m.details.continuous_bound
+    """The entropy, which is all of it with the exact denoiser, may have an error of its own."""
+    found = m.details and m.details.continuous_bound
+    return found and replace(found, tolerance=_entropy(m).estimate.stderr)
 
 
 def _gap(m: SymbolsMeasured) -> Sampled | None:
