@@ -40,7 +40,7 @@ LEAST = 16  # nodes of the rule
 
 
 def levels(end: float, dim: int) -> tuple[Values, Values]:
-    """What is lost, 1 - abar, rising, and the weights of an integral over abar from end to 1, at the nodes of the rule. dim: D."""
+    """What is lost, 1 - abar, rising, and the weights of an integral over abar from end to 1, at the rule's nodes. dim: D."""
     node, weight = np.polynomial.legendre.leggauss(max(LEAST, dim))
     u = (1.0 + node) / 2.0
     return (1.0 - end) * u**2, (1.0 - end) * u * weight
