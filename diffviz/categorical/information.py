@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
-from diffviz.categorical.costs import ROUNDING_NATS, ExactCosts, Values
+from diffviz.categorical.costs import ROUNDING_NATS, ExactCosts, Values, sampled_costs
 from diffviz.categorical.finite import CategoricalDistribution
+from diffviz.categorical.kernels import Redrawing
 from diffviz.estimates import Sampled
+from diffviz.schedules import NoiseSchedule
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,3 +106,16 @@ def exactly(costs: ExactCosts, excess: Values, data: CategoricalDistribution) ->
     """Of costs that are known exactly, and what a denoiser's errors add."""
     mismatch = np.array([costs.mismatch])
     return SymbolInformation(costs.kl[:, None], costs.dissipation[:, None], mismatch, excess, data.entropy_nats)
+
+
+def along_paths(
+    data: CategoricalDistribution,
+    noise: Redrawing,
+    schedule: NoiseSchedule,
+    times: NDArray[np.int64],
+    excess: Values,
+    seed: int,
+) -> SymbolInformation:
+    """Of costs of the ancestral chain that are means over paths (costs.sampled_costs)."""
+    drawn = sampled_costs(data, noise, schedule, times, seed=seed)
+    return SymbolInformation(drawn.kl, drawn.dissipation, drawn.mismatch, excess, drawn.entropy_nats)

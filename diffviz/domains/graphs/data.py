@@ -16,13 +16,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from diffviz.categorical.costs import counted_costs, sampled_costs
+from diffviz.categorical.chains import Costed
+from diffviz.categorical.costs import counted_costs
 from diffviz.categorical.denoisers import Categorical
 from diffviz.categorical.entropies import mean_entropies
 from diffviz.categorical.estimated import ProductLaw, absorbing_information, concave, counted_information
 from diffviz.categorical.fields import PROCESSES
 from diffviz.categorical.finite import CategoricalDistribution
-from diffviz.categorical.information import SymbolInformation, exactly
+from diffviz.categorical.information import SymbolInformation, along_paths, exactly
 from diffviz.categorical.kernels import Absorbing
 from diffviz.categorical.law import CategoricalLaw
 from diffviz.categorical.products import ProductMixture
@@ -49,7 +50,7 @@ EXAMPLES = 1 << 14  # graphs of a model that stand for it in a histogram
 HALF = 0.5  # of the posterior: more is on one way to part the nodes where the communities are told
 
 
-class GraphData(Protocol):
+class GraphData(Costed, Protocol):
     """One data set on a number of nodes. Processes are named as in categorical.fields.PROCESSES.
 
     seconds: of a function evaluation of a graph by the exact denoiser on one core, and the step around it
@@ -58,27 +59,14 @@ class GraphData(Protocol):
     nodes: int
     seconds: float
 
-    @property
-    def distribution(self) -> CategoricalDistribution | ProductMixture:
-        """float64 on the CPU."""
-
     def exact(self, process: str, device: torch.device | str = "cpu") -> Any:
         """The exact denoiser."""
-
-    def behind(self, process: str) -> CategoricalDistribution | ProductMixture:
-        """The distribution, whose posterior behind this noise is found quickly."""
 
     def law(self, process: str, schedule: NoiseSchedule, times: Times) -> CategoricalLaw:
         """The probabilities of paths along the chain times [K+1]."""
 
     def mean_entropies(self) -> Values:
         """[D+1] Hbar_k in nats (categorical.entropies)."""
-
-    def information(self, process: str, schedule: NoiseSchedule, times: Times, excess: Values, seed: int) -> SymbolInformation:
-        """Of the ancestral chain. excess: [K, R] what another denoiser's errors add; seed: of paths that are drawn."""
-
-    def counted(self, shown: Times, at_once: int, ordered: bool, excess: Values) -> SymbolInformation:
-        """Of the chain that has shown so many pairs at each time [K+1] (categorical.costs.counted_costs)."""
 
     def judged(self, x: NDArray[np.floating]) -> NDArray[np.bool_]:
         """[...] of graphs [..., D], what a sign in the panels says: with which some graph of the family agrees, and if no pair is
@@ -168,8 +156,7 @@ class BlockModel:
     def information(self, process: str, schedule: NoiseSchedule, times: Times, excess: Values, seed: int) -> SymbolInformation:
         if process == "absorbing":
             return absorbing_information(self.distribution, schedule, times, excess)
-        drawn = sampled_costs(self.distribution, PROCESSES[process].make(SYMBOLS), schedule, times, seed=seed)
-        return SymbolInformation(drawn.kl, drawn.dissipation, drawn.mismatch, excess, drawn.entropy_nats)
+        return along_paths(self.distribution, PROCESSES[process].make(SYMBOLS), schedule, times, excess, seed)
 
     def counted(self, shown: Times, at_once: int, ordered: bool, excess: Values) -> SymbolInformation:
         return counted_information(self.distribution, shown, at_once, ordered, excess)

@@ -1,28 +1,18 @@
-"""What a chain of steps costs on graphs, and what graphs are like.
-
-What the exact denoiser costs the data know (data.py); what a network's errors add is a mean over paths of the forward process
-(categorical.costs).
-"""
+"""What a chain of steps costs on graphs, and what graphs are like."""
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from diffviz.categorical.continuous import continuous_excess_nats
-from diffviz.categorical.costs import counted_excess_nats, excess_nats
-from diffviz.categorical.counted import shown_at
-from diffviz.categorical.fields import PROCESSES
+from diffviz.categorical.chains import chain_information
 from diffviz.categorical.information import SymbolInformation
-from diffviz.categorical.kernels import Absorbing
-from diffviz.categorical.process import SAMPLERS
 from diffviz.domains.graphs.data import data_of
-from diffviz.domains.graphs.families import SYMBOLS, pairs
+from diffviz.domains.graphs.families import pairs
 from diffviz.process import Denoiser
 from diffviz.schedules import NoiseSchedule
 
@@ -34,24 +24,8 @@ def information(
     denoiser: Denoiser | None = None,
     device: torch.device | str = "cpu",
 ) -> SymbolInformation | None:
-    """Of the Experiment's sampler along the chain times [K+1], ascending from 0; of a corrector, of the chain that it corrects.
-    None where the order depends on what is drawn: of such a chain no bound is known. denoiser: None for the exact one."""
-    data, row, excess, continuous = data_of(e), SAMPLERS[e.sampler], np.empty((len(times) - 1, 0)), None
-    if row.counted and row.ordered is None:
-        return None
-    if not row.counted:
-        if denoiser is not None:
-            noise, behind = PROCESSES[e.process].make(SYMBOLS), data.behind(e.process)
-            excess = excess_nats(denoiser, behind, noise, schedule, times, device, seed=e.seed)
-            end = float(schedule.signal_share[times[-1]])
-            continuous = continuous_excess_nats(denoiser, behind, noise, end, device, seed=e.seed)
-        return replace(data.information(e.process, schedule, times, excess, e.seed), continuous=continuous)
-    shown = shown_at(schedule, times, data.distribution.dim, e.at_once)
-    if denoiser is not None:
-        behind = data.behind(e.process)
-        excess = counted_excess_nats(denoiser, behind, shown, e.at_once, row.ordered, device, seed=e.seed)
-        continuous = continuous_excess_nats(denoiser, behind, Absorbing(SYMBOLS), device=device, seed=e.seed)
-    return replace(data.counted(shown, e.at_once, row.ordered, excess), continuous=continuous)
+    """As categorical.chains.chain_information."""
+    return chain_information(e, data_of(e), schedule, times, denoiser, device)
 
 
 def edges_told(x: NDArray[np.floating], nodes: int) -> list[str]:
