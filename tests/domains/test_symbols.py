@@ -2,13 +2,16 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from diffviz import Experiment
+from diffviz.domains import DOMAINS
 from diffviz.domains.graphs.training import GraphRecipe
 from diffviz.domains.symbols import load_learned
 from diffviz.engine import Setup
 from diffviz.fields import ExperimentError
+from diffviz.schedules import make_schedule
 from diffviz.weights import TRAIN_ONE
 
 
@@ -35,6 +38,27 @@ def test_a_network_of_another_process_is_told_with_those_that_there_are():
         "denoiser trees was trained to take back the process absorbing, not uniform; those that were trained: "
         "trees (trees, absorbing), trees_uniform (trees, uniform)."
     )
+
+
+@pytest.mark.parametrize(("domain", "parts"), [("words", "letters"), ("graphs", "pairs")])
+def test_what_is_said_of_schedules_is_so(domain, parts):
+    rows = DOMAINS[domain].offers["schedule"]
+    share = {name: make_schedule(name, 300).signal_share for name in ("linear", "sohl_dickstein", "rectified_flow", "cosine")}
+    assert f"at most about 1 % of the {parts} are known" in rows["linear"].why
+    assert share["linear"][200] == pytest.approx(0.01, abs=0.002)
+    assert f"As many {parts} are redrawn in every step" in rows["sohl_dickstein"].why
+    assert np.diff(share["sohl_dickstein"]) == pytest.approx(-1 / 300)
+    assert f"at T/2 half of the {parts}" in rows["rectified_flow"].why
+    assert share["rectified_flow"][150] == pytest.approx(0.5)
+    assert make_schedule("rectified_flow", 300).snr[100] == pytest.approx((300 / 100 - 1) ** 2)
+    assert "a quarter as large" in rows["shifted_cosine"].why
+    inner = slice(1, 300)
+    ratio = make_schedule("shifted_cosine", 300).snr[inner] / make_schedule("cosine", 300).snr[inner]
+    assert ratio[:-1] == pytest.approx(0.25, rel=0.02)
+    sigma = make_schedule("karras", 300).snr[[1, 300]] ** -0.5
+    assert sigma == pytest.approx([0.002, 80])
+    for word in ("variance", "x₀", "ε"):
+        assert not any(word in row.why for row in rows.values())
 
 
 def test_a_damaged_network_is_not_told_and_where_there_is_none_nothing_is(tmp_path):

@@ -58,7 +58,7 @@ class Graphs(Domain):
     def __init__(self) -> None:
         why = "x_T is drawn from the prior: masks, and edges at random where ᾱ_T is not 0; or edges at random alone."
         noise = StartRow("Masks or random edges", why, drawn=True)
-        self.offers = offers(noise, "law")
+        self.offers = offers(noise, "law", "pairs")
         self.measured = measured(lambda e: data_of(e).mean_entropies())
 
     def shape(self, e: Any) -> tuple[int, ...]:

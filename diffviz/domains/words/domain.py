@@ -75,7 +75,7 @@ class Words(Domain):
     def __init__(self) -> None:
         why = "x_T is drawn from the prior: masks, and symbols at random where ᾱ_T is not 0; or symbols at random alone."
         noise = StartRow("Masks or random symbols", why, drawn=True)
-        self.offers = offers(noise, "list")
+        self.offers = offers(noise, "list", "letters")
         self.measured = measured(lambda e: mean_entropies(entropies_of(e.dataset, e.own_words)))
 
     def shape(self, e: Any) -> tuple[int, ...]:
