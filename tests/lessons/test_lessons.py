@@ -1,4 +1,4 @@
-"""Every lesson, step by step: what it names is there, its texts are set, and its numbers are measured again at three seeds."""
+"""Every lesson, step by step: what it names is there, its texts are set, and its numbers are measured again at two seeds."""
 
 import json
 import math
@@ -32,7 +32,7 @@ from tests import measured as runs
 
 COURSE = ["noise", "back", "cost", "schedules", "samplers", "networks", "pictures", "bugs", "work", "decided", "energies"]
 STEPS = [pytest.param(name, step, id=f"{name}-{step.name}") for name, lesson in LESSONS.items() for step in lesson.steps]
-SEEDS = 0, 1, 2
+SEEDS = 0, 1
 VIEWS = Path(diffviz.__file__).parent / "views"
 OF_VIEW = {"layers", "charts", "at", "back", "direction", "playing", "clock"}
 
@@ -190,7 +190,7 @@ def test_its_texts_are_set_and_their_terms_are_in_the_glossary(name, step):
 
 
 @pytest.mark.parametrize(("name", "step"), STEPS)
-def test_what_it_says_holds_at_three_seeds(name, step):
+def test_what_it_says_holds_at_two_seeds(name, step):
     for seed in SEEDS:
         found = numbers(name, step.name, seed)
         assert step.holds(found), found

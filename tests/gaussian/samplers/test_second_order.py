@@ -1,5 +1,7 @@
 """Solvers of the probability-flow ODE: the order of each against an independent reference, and diffusers' own solvers."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 import torch
@@ -47,8 +49,10 @@ def at_one(denoiser, sampler, schedule):
     return next(frame.x for frame in frames if frame.t == 1)
 
 
-def reference(denoiser):
+@cache
+def reference(data):
     """The same by torchdiffeq, in y = x/alpha and the noise-to-signal ratio r: dy/dr = (y - x0_hat)/r."""
+    denoiser = ExactDenoiser(DATA[data], dtype=torch.float64)
     ratio = torch.tensor([np.exp(-LOW / 2), np.exp(-HIGH / 2)], dtype=torch.float64)
     alpha = lambda r: float((1 + r**2) ** -0.5)  # noqa: E731
 
@@ -64,7 +68,7 @@ def reference(denoiser):
 def test_the_error_falls_with_the_order_of_the_method(name, data):
     make, order = ORDERS[name]
     denoiser = ExactDenoiser(DATA[data], dtype=torch.float64)
-    counts, target = np.array([61, 121, 241, 481]), reference(denoiser)
+    counts, target = np.array([61, 121, 241, 481]), reference(data)
     errors = [float((at_one(denoiser, make(), even(int(count))) - target).square().mean().sqrt()) for count in counts]
     slope = np.polyfit(np.log(counts - 1), np.log(errors), 1)[0]
     assert -order - 0.35 < slope < -order + 0.25, errors
@@ -74,18 +78,20 @@ def test_the_error_falls_with_the_order_of_the_method(name, data):
 MOONS = make_dataset("two_moons")
 STEPS_OF_THE_ODE = [name for name, row in SAMPLERS.items() if row.follows_ode and name != "adaptive"]
 LEAST_FALL = {"constant": 1.7}  # sigma_1 is 0.32 and 0.1: wider than the moons, so that the step into data is no short one
+ENDS = [
+    (name, zero_snr) for name, row in SCHEDULES.items() for zero_snr in (False, True) if "zero_snr" in row.uses or not zero_snr
+]
 LAST_STEP = 6e-4  # what the step into data costs from a log SNR of 9, with which a drawn schedule begins at every T
 
 
-@pytest.mark.parametrize("zero_snr", [False, True])
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize(("schedule", "zero_snr"), ENDS)
 def test_every_solver_converges_on_every_schedule_whatever_its_ends(schedule, zero_snr):
-    """From T = 100 to 1000 the distance to the adaptive reference falls by the factor of 10 of a first-order method, less what a
+    """From T = 50 to 500 the distance to the adaptive reference falls by the factor of 10 of a first-order method, less what a
     long last step leaves, and the rest is small. EDM's Heun alone has a long first step left on one schedule: least dissipation
     hurries where there is hardly any signal."""
     denoiser = ExactDenoiser(MOONS, dtype=torch.float64, variance=False)
     errors = {name: [] for name in STEPS_OF_THE_ODE}
-    for steps in (100, 1000):
+    for steps in (50, 500):
         experiment = Experiment(dataset="two_moons", schedule=schedule, steps=steps, zero_snr=zero_snr)
         table = Setup(experiment).schedule
 
@@ -99,7 +105,7 @@ def test_every_solver_converges_on_every_schedule_whatever_its_ends(schedule, ze
             found.append(float((end(name, np.arange(steps + 1)) - target).square().sum(1).mean().sqrt()))
     for name, (few, many) in errors.items():
         assert many < max(few / LEAST_FALL.get(schedule, 3.3), LAST_STEP), (name, few, many)
-        assert many < (0.25 if name == "heun_edm" else 0.04), (name, many)  # EDM's 0.04 to 0.21, by which the 16 are
+        assert many < (0.5 if name == "heun_edm" else 0.05), (name, many)  # EDM's up to 0.41, by which the 16 are
 
 
 def no_noise(t, draw):
@@ -174,7 +180,7 @@ def test_few_steps_of_heun_along_the_path_do_not_overshoot(schedule):
 @pytest.mark.parametrize("data", DATA)
 def test_the_adaptive_reference_agrees_with_an_independent_one_whatever_the_steps(data):
     denoiser = ExactDenoiser(DATA[data], dtype=torch.float64)
-    target = reference(denoiser)
+    target = reference(data)
     for steps in (2, 5, 40):
         assert chains.largest_difference(at_one(denoiser, Adaptive(), even(steps)), target) < 3e-4
 

@@ -25,7 +25,7 @@ UNPRICED = Experiment(**SMALL, sampler="ddim", bug="alpha_bar")
 PRICED = Experiment(**SMALL, variance="posterior", bug="previous_step")
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("name", BUGS)
 def test_a_bug_costs_more_than_its_right_way_by_more_than_the_error(name, seed):
     right, wrong = bug_pairs(seed)[name]
