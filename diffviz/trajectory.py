@@ -30,7 +30,7 @@ class StepInfo(NamedTuple):
     perturbed: the kernel of that sum was multiplied by a factor r(x_s), or shifted for it
     transition: of bits, which have no sum: transition[v][b] = q(x_s = 1|x_t = v, x_0 = b)
     rho: of masked symbols, which have none either: the probability with which each of them is shown
-    shown: or how many symbols of each sequence the step shows, where that is fixed
+    shown: or how many symbols of each sequence the step shows, where that is fixed; at_most: some sequences had fewer to be shown
     """
 
     c_t: float | None = None
@@ -48,6 +48,7 @@ class StepInfo(NamedTuple):
     transition: tuple[tuple[float, float], tuple[float, float]] | None = None
     rho: float | None = None
     shown: int | None = None
+    at_most: bool = False
 
 
 @dataclass(frozen=True, eq=False)

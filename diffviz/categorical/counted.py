@@ -70,11 +70,13 @@ class Counted:
     def step(self, state: Position, prediction: Categorical, step: Step) -> tuple[Position, StepInfo]:
         x, told, left = state.x, prediction, step.s / step.schedule.steps
         wanted, draw = self._shown[step.s], 0
+        missing = (wanted - (x != self._mask).sum(1)).clamp(min=0)
+        told_of = StepInfo(shown=int(missing.max()), at_most=bool((missing != missing.max()).any()))
         while True:
             hidden = x == self._mask
             count = (wanted - (~hidden).sum(1)).clamp(0, self._at_once)
             if not count.any():
-                return Position(x), StepInfo(shown=wanted - self._shown[step.t])
+                return Position(x), told_of
             if draw:
                 told = step.denoise(x, *level(float((~hidden).float().mean())))
             drawn = symbols(told.probabilities, step.noise(draw))

@@ -37,6 +37,13 @@ class SymbolInformation:
     entropy_nats: float
     continuous: Values | None = None
 
+    def from_forward(self) -> SymbolInformation:
+        """The same where the reverse process starts from the x_T of forward paths: q(x_T) is its prior, to which there is no
+        mismatch, and L_K is what x_T tells of the data."""
+        kl = self.kl.copy()
+        kl[-1] -= self.mismatch
+        return replace(self, kl=kl, mismatch=np.zeros_like(self.mismatch))
+
     @cached_property
     def bound(self) -> Sampled:
         """The variational bound."""

@@ -10,7 +10,8 @@ from diffviz.diagnostics.comparison import Row
 from diffviz.engine import Setup
 from diffviz.estimates import Estimate
 from diffviz.experiment import Experiment
-from diffviz.telling.captions import STARTS_FROM_NOISE, prior_loss, prior_warning
+from diffviz.inverse.tasks import ALL_STARTS
+from diffviz.telling.captions import STARTS_FROM_NOISE, last_time, prior_loss, prior_warning
 from diffviz.telling.pair import changes, effort
 from diffviz.telling.words import capital, number, term, to_error, with_error
 from diffviz.trajectory import StepInfo
@@ -46,7 +47,8 @@ def counted(count: int, what: str) -> str:
 def _unmasked(nouns: Nouns, info: StepInfo) -> str:
     if not info.shown:
         return f"no {nouns.short} is unmasked: as many are already as the schedule asks for at <i>x</i><sub>s</sub>"
-    shown = f"{counted(info.shown, f'masked {nouns.short}')} of each {nouns.sample} {'is' if info.shown == 1 else 'are'}"
+    most = "up to " if info.at_most else ""
+    shown = f"{most}{counted(info.shown, f'masked {nouns.short}')} of each {nouns.sample} {'is' if info.shown == 1 else 'are'}"
     many = f", with {counted(info.evaluations, 'function evaluation')}" if info.evaluations > 1 else ""
     return f"{shown} drawn from {DRAWN}{many}"
 
@@ -86,8 +88,17 @@ def cost(nouns: Nouns, m: SymbolsMeasured, setup: Setup, position: int) -> str:
         text += f" and the network's errors; the exact denoiser's is {floor}"
     text += "."
     if position == len(m.times) - 1 and m.costs.kl_nats[-1] > 0.0:
-        text += f" {capital(prior_loss(float(m.costs.kl_nats[-1]), setup))}."
+        text += f" {capital(_of_start(nouns, m, setup))}."
     return text
+
+
+def _of_start(nouns: Nouns, m: SymbolsMeasured, setup: Setup) -> str:
+    """What L_T is."""
+    nats = float(m.costs.kl_nats[-1])
+    if ALL_STARTS[m.experiment.start].drawn:
+        return prior_loss(nats, setup)
+    known = f"tells {number(nats, 2)} nats of the {nouns.sample}: they are not drawn"
+    return f"<i>x</i><sub>{last_time(setup)}</sub> is that of the forward process and {known}"
 
 
 def summary(nouns: Nouns, m: SymbolsMeasured, valid: str, beside: str) -> str:
@@ -96,10 +107,12 @@ def summary(nouns: Nouns, m: SymbolsMeasured, valid: str, beside: str) -> str:
     share = f"{percent(m.estimate(nouns.share))} of the samples {valid}"
     different = f"{m.estimate('distinct').value:.0f} are different; {beside}"
     if m.details is None:
-        return f"no bound is known of this order &nbsp;·&nbsp; {share} &nbsp;·&nbsp; {different}"
+        what = "order" if SAMPLERS[m.experiment.sampler].ordered is None else "start, where some symbols are not masked"
+        return f"no bound is known of this {what} &nbsp;·&nbsp; {share} &nbsp;·&nbsp; {different}"
     bound, entropy, gap = (with_error(m.estimate(f"{name}_nats")) for name in ("bound", "entropy", "gap"))
     bits = [with_error(m.estimate(f"{name}_bits")) for name in ("bound", "entropy", "gap")]
     corrected = " of the chain without its corrector" if "corrector_steps" in SAMPLERS[m.experiment.sampler].uses else ""
+    corrected += "" if ALL_STARTS[m.experiment.start].drawn else " of the chain from the forward process's <i>x</i><sub>T</sub>"
     return (
         f"{term('gap', 'negative ELBO')}{corrected} {bound} − entropy {entropy} = <b>gap {gap} nats a {nouns.sample}</b> "
         f"(in bits {bits[0]} − {bits[1]} = {bits[2]}){_continuous(m)} &nbsp;·&nbsp; {share} &nbsp;·&nbsp; {different}"

@@ -9,6 +9,7 @@ import numpy as np
 
 from diffviz.categorical.costs import ROUNDING_NATS
 from diffviz.categorical.information import SymbolInformation
+from diffviz.categorical.process import SAMPLERS
 from diffviz.diagnostics.measured import Measured
 from diffviz.engine import Setup
 from diffviz.experiment import Experiment
@@ -41,7 +42,10 @@ def quasi_static(information: Information, measured: Measured[Any]) -> dict[str,
 
 def without_bound(measured: Measured[Any]) -> ExperimentError | None:
     """Of a run whose bound is not known, why it has no such curve."""
-    return ExperimentError("sampler", "must be one whose bound is known.") if measured.costs is None else None
+    if measured.costs is not None:
+        return None
+    ordered = SAMPLERS[measured.experiment.sampler].ordered is not None
+    return ExperimentError("start" if ordered else "sampler", "must be one whose bound is known.")
 
 
 def absent(sample: str, symbols: str, beside: str = "") -> dict[str, str]:

@@ -124,7 +124,8 @@ def cost_metrics(nouns: Nouns) -> dict[str, Metric]:
             "Mismatch where the reverse process starts",
             "nats",
             "low",
-            "The KL divergence of x at T from the prior: what the schedule leaves to be seen of the data.",
+            "The KL divergence of x at T from the prior: what the schedule leaves to be seen of the data. None where the reverse "
+            "process starts from the x at T of its own forward path.",
             lambda m: m.details and m.details.mismatch_at_start,
             term="prior_loss",
         ),
