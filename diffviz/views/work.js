@@ -19,6 +19,13 @@ export const STOPS = {
   dark: [[150, 240, 224], [58, 172, 158], [118, 127, 138], [206, 138, 44], [255, 208, 140]],
 };
 
+/** The button of this layer. @param {string} what is coloured @param {string} paths which have no work, or none that is finite, in a sentence */
+export const workLayer = (what, paths) => ({
+  name: "work",
+  label: "Work",
+  help: `${what} coloured by the work along their paths so far, log q(path) − log p(path) in kT: of the forward path the steps up to t, of the reverse path those from the start down to t. On average it is the entropy produced. ${paths}`,
+});
+
 /** @type {Map<string, Triple[]>} */
 const RAMPS = new Map();
 

@@ -3,7 +3,8 @@
 import { percent } from "../../player/digits.js";
 import { drawText, lineHeight } from "../../player/letters.js";
 import { computedTo, someOf, WAYS } from "../../player/readings.js";
-import { workColours, workFacts, workRows, workTold } from "../work.js";
+import { bothWays } from "../ways.js";
+import { workColours, workFacts, workLayer, workRows, workTold } from "../work.js";
 import { counted, graphOf, MASKED, judged, signOf, spelled } from "./edges.js";
 import { cellAt, drawBands, drawGraphs, drawLarge, drawLegend, drawLine, drawSigns, insetOf, kindsOf, outlineCell, placeOf } from "./rings.js";
 
@@ -51,22 +52,10 @@ export const view = {
       help: "Pale bands: forward, the edges of x₀ that are lost; in reverse, edges of x₀, under masks those of masked pairs alone, the darker the more probable, as the denoiser knows it.",
       on: true,
     },
-    {
-      name: "work",
-      label: "Work",
-      help: "Graphs coloured by the work along their paths so far, log q(path) − log p(path) in kT: of the forward path the steps up to t, of the reverse path those from the start down to t. On average it is the entropy produced. A reverse path that ends outside the family has −∞.",
-    },
+    workLayer("Graphs", "A reverse path that ends outside the family has −∞."),
   ],
 
-  panels: () =>
-    /** @type {const} */ (["forward", "reverse"]).map((name) => ({
-      name,
-      title: `<b>${name}</b> <i>x</i><sub>t</sub>`,
-      label: name === "forward" ? "Forward process, from data to noise" : "Reverse process, from noise to data",
-      term: name,
-      colour: name,
-      chooses: true,
-    })),
+  panels: () => bothWays(),
 
   begin: (_run, host) => ({ host, works: new Map() }),
 

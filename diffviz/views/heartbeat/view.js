@@ -4,7 +4,8 @@ import { drawText } from "../../player/letters.js";
 import { computedTo, someOf, WAYS } from "../../player/readings.js";
 import { byPhase, countBeats, forwardProbability, judged, sequence, spelled } from "./bits.js";
 import { drawPhases, phasesTold, phaseWeights } from "./phases.js";
-import { workColours, workFacts, workRows, workTold } from "../work.js";
+import { bothWays } from "../ways.js";
+import { workColours, workFacts, workLayer, workRows, workTold } from "../work.js";
 import { drawBins, drawBits, drawEdge, drawLegend, drawLine, drawRow, drawShade, outlineRow, placeOf } from "./raster.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
@@ -64,23 +65,11 @@ export const view = {
       help: "The probability of a 1 as shade: forward, that of xₜ given x₀; in reverse, that of the bit of x₀ given xₜ, as the denoiser knows it.",
       on: true,
     },
-    {
-      name: "work",
-      label: "Work",
-      help: "Sequences coloured by the work along their paths so far, log q(path) − log p(path) in kT: of the forward path the steps up to t, of the reverse path those from the start down to t. On average it is the entropy produced. A reverse path that ends in no heartbeat has −∞.",
-    },
+    workLayer("Sequences", "A reverse path that ends in no heartbeat has −∞."),
     { name: "sorted", label: "Sorted", help: "The sequences in the order of their phase at t = 0. Each keeps its row.", on: true },
   ],
 
-  panels: () =>
-    /** @type {const} */ (["forward", "reverse"]).map((name) => ({
-      name,
-      title: `<b>${name}</b> <i>x</i><sub>t</sub>`,
-      label: name === "forward" ? "Forward process, from data to noise" : "Reverse process, from noise to data",
-      term: name,
-      colour: name,
-      chooses: true,
-    })),
+  panels: () => bothWays(),
 
   begin: (run, host) => ({ host, works: new Map(), orders: {}, plain: Array.from({ length: run.particles }, (_, i) => i), sheet: document.createElement("canvas") }),
 

@@ -1,6 +1,7 @@
 // Pictures: a grid of them forward and in reverse, one of them enlarged, and what is given beside them.
 
 import { computedTo, WAYS } from "../../player/readings.js";
+import { bothWays } from "../ways.js";
 import { apart, drawChosen, drawPair, shownArray } from "./chosen.js";
 import { drawGrid, gridOf, outline, pictureAt, say } from "./drawing.js";
 import { drawGiven, givenOf, places } from "./given.js";
@@ -136,14 +137,7 @@ export const view = {
   ],
 
   panels(run, pair) {
-    const grids = /** @type {const} */ (["forward", "reverse"]).map((name) => ({
-      name,
-      title: `<b>${name}</b> <i>x</i><sub>t</sub>`,
-      label: name === "forward" ? "Forward process, from data to noise" : "Reverse process, from noise to data",
-      term: name,
-      colour: name,
-      chooses: true,
-    }));
+    const grids = bothWays();
     const chosen = {
       name: "chosen",
       title: "<b>Image</b>",

@@ -15,7 +15,8 @@ import { exactRow, marginals, marginalsTold, stripHeight } from "./marginals.js"
 import { posteriorBands, posteriorNow, posteriorRow, scoreArrow, told } from "./particle.js";
 import { gridPoints, scoreField } from "./score.js";
 import { drawStep } from "./step.js";
-import { workFacts, workRows, workTints, workTold } from "../work.js";
+import { CALLED } from "../ways.js";
+import { workFacts, workLayer, workRows, workTints, workTold } from "../work.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
@@ -133,11 +134,7 @@ export const view = {
       ? []
       : [{ name: "error", label: "Error", help: "How far the network's score is from the exact score, as shade.", ...MAP_ONLY }]),
     ...(run.data.work
-      ? [{
-          name: "work",
-          label: "Work",
-          help: "Particles coloured by the work along their paths so far, log q(path) − log p(path) in kT: of the forward path the steps up to t, of the reverse path those from the start down to t. On average it is the entropy produced. Reverse paths have one with the ancestral sampler only.",
-        }]
+      ? [workLayer("Particles", "Reverse paths have one with the ancestral sampler only.")]
       : []),
     { name: "trails", label: "Paths", help: "The last steps of some particles.", ...MAP_ONLY },
     { name: "x0_hat", label: "<i>x̂</i><sub>0</sub>", help: "The denoised estimates x̂₀ of particles, as rings: the mean of the data given xₜ.", ...MAP_ONLY },
@@ -149,7 +146,7 @@ export const view = {
     {
       name: "forward",
       title: "<b>forward</b> <i>q</i>(<i>x</i><sub>t</sub>)",
-      label: "Forward process, from data to noise",
+      label: CALLED.forward,
       term: "forward",
       colour: "forward",
       scaled: true,
@@ -159,7 +156,7 @@ export const view = {
     {
       name: "reverse",
       title: "<b>reverse</b> <i>p</i>(<i>x</i><sub>t</sub>)",
-      label: "Reverse process, from noise to data",
+      label: CALLED.reverse,
       term: "reverse",
       colour: "reverse",
       scaled: true,

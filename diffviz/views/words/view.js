@@ -3,6 +3,7 @@
 import { percent } from "../../player/digits.js";
 import { drawText } from "../../player/letters.js";
 import { computedTo, someOf, WAYS } from "../../player/readings.js";
+import { bothWays } from "../ways.js";
 import { nothingAsked } from "./asked.js";
 import { counted, countedTold } from "./count.js";
 import { MASK, named, spelled } from "./glyphs.js";
@@ -136,15 +137,7 @@ export const view = {
   ],
 
   panels(run, pair) {
-    const tiles = /** @type {const} */ (["forward", "reverse"]).map((name) => ({
-      name,
-      title: `<b>${name}</b> <i>x</i><sub>t</sub>`,
-      label: name === "forward" ? "Forward process, from data to noise" : "Reverse process, from noise to data",
-      term: name,
-      colour: name,
-      chooses: true,
-      head: (/** @type {HTMLElement} */ place, /** @type {Host} */ host) => canvasAt(place).addEventListener("click", () => { roomOf(host).pressed = true; }),
-    }));
+    const tiles = bothWays({ head: (place, host) => canvasAt(place).addEventListener("click", () => { roomOf(host).pressed = true; }) });
     const letter = {
       name: "letter",
       title: "<b>Letter</b>",
