@@ -157,6 +157,10 @@ class Domain(ABC):
         """About how long a function evaluation of one particle takes on one core, with the step around it; infinite where
         something may have to be fetched first."""
 
+    def call_seconds(self, e: Any) -> float:
+        """About how long a function evaluation takes on one core beside that, however few particles there are."""
+        return 0.0
+
     def schedule_seconds(self, e: Any) -> float:
         """About how long it takes on one core to find what the schedule reads of the data (measured); 0 where it reads nothing of
         them or it is known already."""

@@ -136,6 +136,7 @@ def _seconds(experiment: Experiment) -> tuple[float, float]:
     each = domain.evaluation_seconds(experiment)
     encoded = 2 * experiment.reverse_steps if experiment.start == "between" else 0
     once = SECONDS_A_STEP * (experiment.steps + taken + encoded) + (2 * encoded * each if encoded else 0.0)
+    once += taken * domain.call_seconds(experiment)
     return once + domain.schedule_seconds(experiment), taken * each
 
 

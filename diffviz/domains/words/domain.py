@@ -41,8 +41,14 @@ from diffviz.process import Denoiser
 from diffviz.schedules import NoiseSchedule
 from diffviz.weights import on_device
 
-EXACT_SECONDS = 1.3e-8  # of a function evaluation of a sequence on one core, for each word of the list
-NETWORK_SECONDS = 1.5e-4
+STEP_SECONDS = 5e-6  # of a sequence on one core, beside the denoiser
+EXACT_SECONDS = 1.2e-8  # of a function evaluation of it, for each word of the list
+NETWORK_SECONDS = 1.7e-4
+CALL_SECONDS, EXACT_CALL_SECONDS, NETWORK_CALL_SECONDS = (
+    4e-4,
+    2.2e-7,
+    1e-3,
+)  # however few sequences; again for each word; a network
 FOUND_SECONDS = 0.1  # the entropies of a list
 READ = {"own_words": read_words, "letters": read_letters, "changes": read_changes}  # of a field that is no empty text
 
@@ -116,7 +122,12 @@ class Words(Domain):
         return NetworkSymbols(on_device(load_learned(e, self.training["network"]).network, device))
 
     def evaluation_seconds(self, e: Any) -> float:
-        return NETWORK_SECONDS if e.denoiser != "exact" else EXACT_SECONDS * len(self.distribution(e).states)
+        return STEP_SECONDS + (NETWORK_SECONDS if e.denoiser != "exact" else EXACT_SECONDS * len(self.distribution(e).states))
+
+    def call_seconds(self, e: Any) -> float:
+        if e.denoiser != "exact":
+            return CALL_SECONDS + NETWORK_CALL_SECONDS
+        return CALL_SECONDS + EXACT_CALL_SECONDS * len(self.distribution(e).states)
 
     def schedule_seconds(self, e: Any) -> float:
         return schedule_seconds(e, FOUND_SECONDS)

@@ -16,6 +16,7 @@ from diffviz.experiment import ExperimentError
 from diffviz.relevant import relevant
 from diffviz.schedules import SCHEDULES
 from diffviz.thermodynamics.work import path_law, predictor
+from diffviz.ui.limits import estimated_seconds
 from diffviz.views.words.files import text_of_file
 from tests.experiments import complaint
 
@@ -127,6 +128,12 @@ def test_a_list_is_read_from_a_file(tmp_path, capsys):
     assert text_of_file("ant 2.5") == "ant 2.5"
 
 
-def test_what_a_list_costs_in_time_and_memory():
-    few, many = (domain_of("names").evaluation_seconds(Experiment(dataset=name)) for name in ("own_words", "names"))
-    assert many / few == pytest.approx(len(words_of("names").words) / len(words_of("own_words").words))
+def test_what_a_list_costs_in_time():
+    runs = [Experiment(dataset=name) for name in ("own_words", "english", "names")]
+    words = [len(words_of(e.dataset).words) for e in runs]
+    for seconds in (domain_of("names").evaluation_seconds, domain_of("names").call_seconds):
+        few, some, many = map(seconds, runs)
+        assert 0.0 < few < some < many
+        assert (many - few) / (some - few) == pytest.approx((words[2] - words[0]) / (words[1] - words[0]))
+    one, two = (estimated_seconds(replace(runs[2], particles=count)) for count in (1, 2))
+    assert two < 1.1 * one  # an evaluation takes its time, however few the sequences
