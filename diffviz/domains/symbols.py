@@ -27,9 +27,8 @@ def offers(start: StartRow, data: str, parts: str) -> dict[str, Mapping[str, Row
     whys = {
         "linear": f"β grows linearly (Ho et al. 2020). From 2T/3 on at most about 1 % of the {parts} are known.",
         "sohl_dickstein": f"As many {parts} are redrawn in every step (MDLM, Sahoo et al. 2024; Sohl-Dickstein et al. 2015).",
-        "rectified_flow": f"ᾱ/(1 − ᾱ) = (T/t − 1)²: at T/2 half of the {parts} are known (that of Liu et al. 2023 for points).",
-        "karras": "ᾱ/(1 − ᾱ) = 1/σ², where σ grows from 0.002 to 80, its seventh root linearly (Karras et al. 2022, for images).",
-        "shifted_cosine": "Cosine with ᾱ/(1 − ᾱ) a quarter as large, made for larger images (Hoogeboom et al. 2023).",
+        "rectified_flow": f"ᾱ/(1 − ᾱ) = (T/t − 1)²: at T/2 half of the {parts} are known (Liu et al. 2023).",
+        "karras": "ᾱ/(1 − ᾱ) = 1/σ², where σ grows from 0.002 to 80, its seventh root linearly (Karras et al. 2022).",
         "optimal": f"Made for this {data} and T: the smallest ELBO gap that masks can have in so many steps.",
     }
     return {
