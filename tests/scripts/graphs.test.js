@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { counted, graphOf, judged, signOf, spelled } from "../../diffviz/views/graphs/edges.js";
-import { cellAt, insetOf, placeOf, ringOf } from "../../diffviz/views/graphs/rings.js";
+import { awayFrom, cellAt, insetOf, placeOf, ringOf, standingOf } from "../../diffviz/views/graphs/rings.js";
 import { view } from "../../diffviz/views/graphs/view.js";
 
 const PAIRS = [[0, 1], [0, 2], [1, 2]];
@@ -24,6 +24,29 @@ test("edges are spelled by the numbers of nodes from 1, and a graph is judged", 
   assert.deepEqual(counted(STATES, POSSIBLE, run), { whole: 1, lost: 1 });
 });
 
+test("cells of graphs with more nodes are larger, and fewer are drawn", () => {
+  const few = placeOf({ width: 300, height: 300 }, { present: false }, 64, 6), many = placeOf({ width: 300, height: 300 }, { present: false }, 64, 12);
+  assert.ok(many.count < few.count && many.side >= 78);
+});
+
+test("nodes stand where forces moved them once the layer is on and the run is measured, else on the ring", () => {
+  const places = { reverse: [0, -1000, 250, 0, 0, 500, 1000, 0, 0, 0, -1000, 0], forward: [] };
+  const on = scene({ layers: new Set(["force"]) }), measured = { ...run, data: { ...DATA, places } };
+  const ring = ringOf(3);
+  assert.deepEqual(standingOf(panel, on)(1), ring);
+  assert.deepEqual(standingOf(panel, scene({ run: measured }))(1), ring);
+  assert.deepEqual(standingOf(panel, { ...on, run: measured })(0), [[0, -1], [0.25, 0], [0, 0.5]]);
+  assert.deepEqual(standingOf(panel, { ...on, run: measured })(1), [[1, 0], [0, 0], [-1, 0]]);
+  const layer = (/** @type {boolean} */ family) => view.layers({ ...run, data: { ...DATA, family } }, false).find(({ name }) => name === "force");
+  assert.deepEqual([layer(true).on, layer(false).on], [false, true]);
+});
+
+test("the number of a node stands where the fewest others are near", () => {
+  const near = (/** @type {number[]} */ [x, y], /** @type {number[]} */ [u, v]) => Math.hypot(x - u, y - v) < 1e-9;
+  ringOf(5).forEach((place, node) => assert.ok(near(awayFrom(ringOf(5), node), place))); // outwards
+  assert.ok(near(awayFrom([[0, 0], [1, 0], [1, 0]], 0), [-1, 0]));
+});
+
 test("a graph of the block model tells its communities or does not, hidden pairs or none, and loses nothing", () => {
   const model = { ...run, data: { ...DATA, family: false, kind: "tells its communities", kinds: "tell their communities" } };
   assert.deepEqual([0, 1, 2].map((i) => signOf(graphOf(STATES, model, i), POSSIBLE[i], model)), ["✓", "", "✓"]);
@@ -39,10 +62,10 @@ test("nodes stand on a ring, the first at the top, clockwise", () => {
 });
 
 test("cells are as large as they can be, and what has no room is not drawn", () => {
-  const wide = placeOf({ width: 820, height: 220 }, { present: false }, 4);
+  const wide = placeOf({ width: 820, height: 220 }, { present: false }, 4, 6);
   assert.equal(wide.columns, 4);
-  assert.equal(placeOf({ width: 220, height: 820 }, { present: false }, 4).columns, 1);
-  const narrow = placeOf({ width: 120, height: 140 }, { present: false }, 64);
+  assert.equal(placeOf({ width: 220, height: 820 }, { present: false }, 4, 6).columns, 1);
+  const narrow = placeOf({ width: 120, height: 140 }, { present: false }, 64, 6);
   assert.ok(narrow.count < 64 && narrow.side >= 44);
   for (let i = 0; i < 4; i++) assert.equal(cellAt(wide, wide.left + (i + 0.5) * wide.side, wide.top + wide.side / 2), i);
   assert.equal(cellAt(wide, wide.left - 1, wide.top + 1), -1);
@@ -50,7 +73,7 @@ test("cells are as large as they can be, and what has no room is not drawn", () 
 });
 
 test("a graph is shown large where it does not cover itself", () => {
-  const wide = { width: 500, height: 500 }, place = placeOf(wide, { present: false }, 64);
+  const wide = { width: 500, height: 500 }, place = placeOf(wide, { present: false }, 64, 6);
   for (let i = 0; i < 64; i++) {
     const { left, top, side } = insetOf(wide, place, i);
     const [x, y] = [place.left + ((i % place.columns) + 0.5) * place.side, place.top + (Math.floor(i / place.columns) + 0.5) * place.side];
@@ -60,7 +83,7 @@ test("a graph is shown large where it does not cover itself", () => {
 });
 
 test("keys and the pointer find the graphs", () => {
-  const place = placeOf(panel, scene(), 3);
+  const place = placeOf(panel, scene(), 3, 3);
   assert.equal(view.pick(panel, scene(), place.left + place.side * 1.5, place.top + 5), 1);
   const inset = insetOf(panel, place, 1);
   assert.equal(view.pick(panel, scene({ chosen: 1 }), inset.left + 5, inset.top + 5), 1); // what is below the card is not meant

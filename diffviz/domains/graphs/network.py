@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from diffviz.categorical.networks import LOG_SNR_RANGE, log_probabilities
 from diffviz.domains.graphs.families import SYMBOLS, pairs
@@ -31,11 +32,13 @@ class Layer(nn.Module):
         self.factors = nn.Linear(hidden, 2 * hidden)
         self.layers = nn.Sequential(nn.Linear(4 * hidden, 2 * hidden), nn.GELU(), nn.Linear(2 * hidden, hidden))
 
-    def forward(self, h: Tensor, ends: Tensor, first: Tensor, second: Tensor) -> Tensor:
-        """[N, D, hidden]. ends: [n, D] 1 where a node is one of a pair's; first, second: [D, n-2] pairs ik, kj of each ij."""
+    def forward(self, h: Tensor, ends: Tensor, square: Tensor, place: Tensor) -> Tensor:
+        """[N, D, hidden]. ends: [n, D] 1 where a node is one of a pair's; square: [n, n] the number of each pair, D of none;
+        place: [2, D] where ij and ji stand in that."""
         u = self.before(h)
-        a, b = self.factors(u).chunk(2, 2)
-        paths = (a[:, first] * b[:, second] + b[:, first] * a[:, second]).sum(2)
+        a, b = (F.pad(factor, (0, 0, 0, 1))[:, square].permute(0, 3, 1, 2) for factor in self.factors(u).chunk(2, 2))
+        both = (a @ b).flatten(2)  # [N, hidden, n^2]
+        paths = (both[..., place[0]] + both[..., place[1]]).transpose(1, 2)
         beside = ends.T @ (ends @ u) - 2.0 * u
         told = torch.cat([u, paths, beside, u.mean(1, keepdim=True).expand_as(u)], 2)
         return h + self.layers(told)
@@ -50,13 +53,12 @@ class GraphNetwork(nn.Module):
     def __init__(self, nodes: int, hidden: int = 48, layers: int = 4, masks: bool = True) -> None:
         super().__init__()
         self.symbols, self.masks = SYMBOLS, masks
-        order = pairs(nodes)
-        place = {pair: index for index, pair in enumerate(order)} | {(b, a): index for index, (a, b) in enumerate(order)}
-        others = [[k for k in range(nodes) if k not in pair] for pair in order]
-        ends = torch.tensor([[float(node in pair) for pair in order] for node in range(nodes)])
-        first = torch.tensor([[place[pair[0], k] for k in row] for pair, row in zip(order, others, strict=True)])
-        second = torch.tensor([[place[k, pair[1]] for k in row] for pair, row in zip(order, others, strict=True)])
-        for name, value in (("ends", ends), ("first", first), ("second", second)):
+        order = torch.tensor(pairs(nodes))
+        a, b = order.T
+        square = torch.full((nodes, nodes), len(order))
+        square[a, b] = square[b, a] = torch.arange(len(order))
+        ends = (order == torch.arange(nodes)[:, None, None]).any(2).float()
+        for name, value in (("ends", ends), ("square", square), ("place", torch.stack([a * nodes + b, b * nodes + a]))):
             self.register_buffer(name, value, persistent=False)
         self.register_buffer("level_frequencies", level_frequencies(LEVEL_FEATURES), persistent=False)
         self.embedding = nn.Embedding(SYMBOLS + masks, hidden)
@@ -70,6 +72,6 @@ class GraphNetwork(nn.Module):
         if self.level is not None:
             h = h + self.level(level_features(log_snr.clamp(*LOG_SNR_RANGE), self.level_frequencies))[:, None]
         for layer in self.layers:
-            h = layer(h, self.ends, self.first, self.second)
+            h = layer(h, self.ends, self.square, self.place)
         odds = self.odds(self.last(h))
         return log_probabilities(torch.cat([torch.zeros_like(odds), odds], 2), x_t, log_snr, self.masks)

@@ -6,6 +6,7 @@ from typing import Any
 
 from diffviz.categorical.networks import NetworkSymbols
 from diffviz.domains.graphs.data import DATASETS, data_of
+from diffviz.domains.graphs.families import FAMILIES
 from diffviz.domains.graphs.information import information
 from diffviz.domains.graphs.network import GraphNetwork
 from diffviz.domains.graphs.training import GraphRecipe
@@ -26,8 +27,8 @@ LOSSES = {  # what the training loss is, by process
 
 
 def _chain(recipe: GraphRecipe) -> dict[str, Any]:
-    named = {"dataset": recipe.dataset, "nodes": recipe.nodes, "process": recipe.process}
-    return {**named, "schedule": SCHEDULE, "steps": STEPS}
+    named = {"dataset": recipe.dataset, "process": recipe.process, "schedule": SCHEDULE, "steps": STEPS}
+    return {**named, "nodes": recipe.nodes} if recipe.dataset in FAMILIES else named
 
 
 def measure(network: GraphNetwork, recipe: GraphRecipe) -> dict[str, Any]:

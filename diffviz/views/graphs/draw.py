@@ -19,10 +19,11 @@ from diffviz.figures.moments import visited
 from diffviz.figures.scenes import COLOURS, PanelRow, Scene, Size
 from diffviz.figures.theme import EXPORT_INK, EXPORT_MUTED
 from diffviz.trajectory import Trajectory
-from diffviz.views.graphs.layout import places
+from diffviz.views.graphs.layout import Places, ends, places
 from diffviz.views.graphs.sent import joined
 
 MOST = 25  # graphs in a panel
+FORCE = "force"  # the layer: nodes stand where forces move them
 RADIUS = 0.36  # of a ring, in cells
 MASKED = 0.16  # opacity of a masked pair
 CERTAIN, FAINT = 1.6, 0.02  # width of an edge; opacity below which it is not drawn
@@ -30,7 +31,8 @@ HEADS = {"forward": "forward  $x_t$", "reverse": "reverse  $x_t$", "x0_hat": "P(
 
 
 class GraphPanel:
-    """Graphs at every time. shades: at t, [N, D] the opacity of each pair; marks: at t, N signs, one beside each graph."""
+    """Graphs at every time. ring: [n, 2] or [N, n, 2] where their nodes are in the unit disc, y upwards; shades: at t, [N, D] the
+    opacity of each pair; marks: at t, N signs, one beside each graph."""
 
     def __init__(
         self,
@@ -38,6 +40,7 @@ class GraphPanel:
         nodes: int,
         count: int,
         colour: str,
+        ring: Places,
         shades: Callable[[int], NDArray[np.floating]],
         marks: Callable[[int], list[str]],
     ) -> None:
@@ -48,7 +51,7 @@ class GraphPanel:
         axes.spines[:].set_visible(False)
         row, column = np.divmod(np.arange(count), across)
         centre = np.stack([column + 0.5, row + 0.5], 1)
-        at = centre[:, None] + RADIUS * places(nodes) * [1.0, -1.0]  # [N, n, 2]
+        at = centre[:, None] + RADIUS * ring * [1.0, -1.0]  # [N, n, 2]
         ends = np.array(pairs(nodes))
         self._lines = LineCollection(at[:, ends].reshape(-1, 2, 2), linewidths=CERTAIN, capstyle="round")
         axes.add_collection(self._lines)
@@ -81,7 +84,12 @@ def signs(setup: Setup, x: NDArray[np.floating]) -> list[str]:
 def draw(setup: Setup, run: Trajectory, layers: tuple[str, ...], pair: bool) -> Scene:
     """A run as files show it: of one all panels, of two what comes back or the layer in its place."""
 
+    nodes = data_of(setup.experiment).nodes
+    standing = ends(setup, run.reverse[-1, :MOST]) if FORCE in layers else {}
+
     def panel(name: str) -> PanelRow:
+        ring = standing.get("forward" if name == "forward" else "reverse", places(nodes))
+
         def make(axes: Axes, size: Size) -> GraphPanel:
             count = min(MOST, size.most, len(run.forward[0]))
 
@@ -96,11 +104,15 @@ def draw(setup: Setup, run: Trajectory, layers: tuple[str, ...], pair: bool) -> 
             def marks(t: int) -> list[str]:
                 return [""] * count if name == "x0_hat" else signs(setup, state(t))
 
-            return GraphPanel(axes, data_of(setup.experiment).nodes, count, COLOURS[name], shades, marks)
+            return GraphPanel(axes, nodes, count, COLOURS[name], ring if ring.ndim == 2 else ring[:count], shades, marks)
 
         return PanelRow(name, HEADS[name], make)
 
-    names = ("forward", *(layers or ("reverse",))) if pair else ("forward", "reverse", "x0_hat")
+    names = (
+        ("forward", *(tuple(name for name in layers if name != FORCE) or ("reverse",)))
+        if pair
+        else ("forward", "reverse", "x0_hat")
+    )
     kind = DATASETS[setup.experiment.dataset].kind
     masks, family = setup.experiment.process == "absorbing", setup.experiment.dataset in FAMILIES
     parts = [*(["pale: masked"] if masks else []), f"✓: {kind}", *(["×: can no longer become so"] if masks and family else [])]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from diffviz.domains.graphs.data import data_of
 from diffviz.domains.graphs.families import pairs
+from diffviz.engine import Setup
 
 Places = NDArray[np.float64]
 ROUNDS = 120
@@ -36,3 +38,11 @@ def forced(joined: NDArray[np.bool_], nodes: int) -> Places:
         at = at + move / size * np.minimum(size, WARM * (1.0 - step / ROUNDS))
     at = at - at.mean(1, keepdims=True)
     return at / np.maximum(np.linalg.norm(at, axis=2).max(1), 1e-9)[:, None, None]
+
+
+def ends(setup: Setup, end: NDArray[np.floating]) -> dict[str, Places]:
+    """By panel, [N, n, 2] where the nodes of the first N graphs of a run stand at all times: by the forces of those that the
+    forward process begins with and, end [N, D], that the reverse process ends with. So nothing moves but edges."""
+    nodes = data_of(setup.experiment).nodes
+    graphs = {"forward": setup.data()[: len(end)].numpy(), "reverse": end}
+    return {name: forced(x == 1.0, nodes) for name, x in graphs.items()}

@@ -1,30 +1,45 @@
-// Graphs in a grid: nodes on a ring, an edge as a line, what is only probable as a pale band.
+// Graphs in a grid: nodes on a ring or where forces move them, an edge as a line, what is only probable as a pale band.
 
 import { drawCard, drawText, firstThatFits, lineHeight, textWidth } from "../../player/letters.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
+/** @typedef {[number, number][]} Nodes where they are on the unit disc, y downwards */
+/** @typedef {(graph: number) => Nodes} Standing of each graph */
 /** @typedef {{count: number, columns: number, side: number, left: number, top: number, below: number}} Place of the grid in its panel; count: graphs that have room; side: of a cell; below: the lower line of text's y */
 
 const MARGIN = 8;
 const LEAST = 44; // pixels of a cell
+const PER_NODE = 6.5; // or so many for each node, where that is more
 const RADIUS = 0.36; // of the ring, in cells
 const LEVELS = 8; // of opacity, each of which is one path
 const BAND = 0.42; // opacity where an edge is certain
 const FAINT = 0.14; // opacity of a masked pair
 
-/** Where the nodes are: on the unit circle, the first at the top, clockwise; y downwards. @param {number} nodes @returns {[number, number][]} */
+/** Where the nodes are: on the unit circle, the first at the top, clockwise; y downwards. @param {number} nodes @returns {Nodes} */
 export const ringOf = (nodes) => Array.from({ length: nodes }, (_, i) => [Math.sin((2 * Math.PI * i) / nodes), -Math.cos((2 * Math.PI * i) / nodes)]);
+
+/** Where the nodes of each graph of a panel are: by forces if that layer is on and the run is measured. @param {{name: string}} panel @param {{run: Scene["run"], layers: Set<string>}} scene @returns {Standing} */
+export function standingOf({ name }, { run, layers }) {
+  const { nodes, places } = run.data;
+  if (!layers.has("force") || !places) {
+    const ring = ringOf(nodes);
+    return () => ring;
+  }
+  const own = places[name];
+  return (graph) => Array.from({ length: nodes }, (_, i) => [own[2 * (graph * nodes + i)] / 1000, own[2 * (graph * nodes + i) + 1] / 1000]);
+}
 
 /**
  * The largest cells in which so many graphs have room, or as many as have room in the smallest ones; a line of text below.
  * @param {{width: number, height: number}} panel
  * @param {{present: boolean}} scene
  * @param {number} count
+ * @param {number} nodes of each
  * @returns {Place}
  */
-export function placeOf({ width, height }, { present }, count) {
-  const [wide, high, least] = [width - 2 * MARGIN, height - MARGIN - 2.4 * lineHeight(present), LEAST * (present ? 1.5 : 1)];
+export function placeOf({ width, height }, { present }, count, nodes) {
+  const [wide, high, least] = [width - 2 * MARGIN, height - MARGIN - 2.4 * lineHeight(present), Math.max(LEAST, PER_NODE * nodes) * (present ? 1.5 : 1)];
   let [columns, side] = [1, 0];
   for (let tried = 1; tried <= count; tried++) {
     const found = Math.min(wide / tried, high / Math.ceil(count / tried));
@@ -65,20 +80,20 @@ export function cellAt({ count, columns, side, left, top }, x, y) {
  * One path through some pairs of nodes of some graphs.
  * @param {CanvasRenderingContext2D} c
  * @param {Place} place
- * @param {[number, number][]} ring
+ * @param {Standing} at
  * @param {[number, number][]} pairs
  * @param {number} from
  * @param {number} to
  * @param {(i: number) => boolean} has of the number of graph and pair in the frame
  */
-function trace(c, place, ring, pairs, from, to, has) {
+function trace(c, place, at, pairs, from, to, has) {
   c.beginPath();
   for (let graph = from; graph < to; graph++) {
-    const [x, y] = middle(place, graph), reach = RADIUS * place.side;
+    const [x, y] = middle(place, graph), reach = RADIUS * place.side, nodes = at(graph);
     pairs.forEach(([a, b], k) => {
       if (!has(graph * pairs.length + k)) return;
-      c.moveTo(x + reach * ring[a][0], y + reach * ring[a][1]);
-      c.lineTo(x + reach * ring[b][0], y + reach * ring[b][1]);
+      c.moveTo(x + reach * nodes[a][0], y + reach * nodes[a][1]);
+      c.lineTo(x + reach * nodes[b][0], y + reach * nodes[b][1]);
     });
   }
   c.stroke();
@@ -89,16 +104,17 @@ function trace(c, place, ring, pairs, from, to, has) {
  * @param {Panel} panel
  * @param {Scene} scene
  * @param {Place} place
+ * @param {Standing} at
  * @param {(i: number) => number} probability of the pair with a number in the frame
  */
-export function drawBands({ context: c }, { run, colours }, place, probability) {
-  const { nodes, pairs } = run.data, ring = ringOf(nodes);
+export function drawBands({ context: c }, { run, colours }, place, at, probability) {
+  const { pairs } = run.data;
   c.strokeStyle = colours.ink;
   c.lineCap = "butt";
   c.lineWidth = Math.min(9, Math.max(2.5, 0.055 * place.side));
   for (let level = 1; level <= LEVELS; level++) {
     c.globalAlpha = (BAND * level) / LEVELS;
-    trace(c, place, ring, pairs, 0, place.count, (i) => Math.round(LEVELS * probability(i)) === level);
+    trace(c, place, at, pairs, 0, place.count, (i) => Math.round(LEVELS * probability(i)) === level);
   }
   c.globalAlpha = 1;
 }
@@ -108,34 +124,35 @@ export function drawBands({ context: c }, { run, colours }, place, probability) 
  * @param {Panel} panel
  * @param {Scene} scene
  * @param {Place} place
+ * @param {Standing} at
  * @param {Uint8Array} states
  * @param {((graph: number) => string) | null} tint colour of each graph
  */
-export function drawGraphs({ context: c }, { run, colours }, place, states, tint) {
-  const { nodes, pairs } = run.data, ring = ringOf(nodes);
+export function drawGraphs({ context: c }, { run, colours }, place, at, states, tint) {
+  const { pairs } = run.data;
   c.lineCap = "round";
   c.strokeStyle = colours.muted;
   c.lineWidth = 1;
   c.globalAlpha = 2 * FAINT;
-  trace(c, place, ring, pairs, 0, place.count, (i) => states[i] === 2);
+  trace(c, place, at, pairs, 0, place.count, (i) => states[i] === 2);
   c.globalAlpha = 1;
   c.lineWidth = Math.min(3.5, Math.max(1.4, 0.026 * place.side));
   const isEdge = (/** @type {number} */ i) => states[i] === 1;
   if (tint) {
     for (let graph = 0; graph < place.count; graph++) {
       c.strokeStyle = tint(graph);
-      trace(c, place, ring, pairs, graph, graph + 1, isEdge);
+      trace(c, place, at, pairs, graph, graph + 1, isEdge);
     }
   } else {
     c.strokeStyle = colours.own;
-    trace(c, place, ring, pairs, 0, place.count, isEdge);
+    trace(c, place, at, pairs, 0, place.count, isEdge);
   }
   const [dot, reach] = [Math.min(4.5, Math.max(1.6, 0.032 * place.side)), RADIUS * place.side];
   c.fillStyle = colours.ink;
   c.beginPath();
   for (let graph = 0; graph < place.count; graph++) {
     const [x, y] = middle(place, graph);
-    for (const [dx, dy] of ring) {
+    for (const [dx, dy] of at(graph)) {
       c.moveTo(x + reach * dx + dot, y + reach * dy);
       c.arc(x + reach * dx, y + reach * dy, dot, 0, 2 * Math.PI);
     }
@@ -168,22 +185,36 @@ export function outlineCell({ context: c }, place, graph, colour, thick) {
   c.stroke();
 }
 
+/** The direction from a node to where the fewest others are near. @param {Nodes} nodes @param {number} node @returns {[number, number]} */
+export function awayFrom(nodes, node) {
+  const [x, y] = nodes[node];
+  let [ax, ay] = [0, 0];
+  nodes.forEach(([u, v], other) => {
+    const square = (x - u) ** 2 + (y - v) ** 2;
+    if (other !== node && square) [ax, ay] = [ax + (x - u) / square, ay + (y - v) / square];
+  });
+  const far = Math.hypot(ax, ay) || 1;
+  return [ax / far, ay / far];
+}
+
 /**
  * One graph on a card, with the numbers of its nodes.
  * @param {Panel} panel
  * @param {Scene} scene
  * @param {Place} inset
+ * @param {Nodes} nodes
  * @param {Uint8Array} states of its pairs
  * @param {((pair: number) => number) | null} probability
  */
-export function drawLarge(panel, scene, inset, states, probability) {
+export function drawLarge(panel, scene, inset, nodes, states, probability) {
   const { side, left, top } = inset;
   drawCard(panel.context, scene.colours, left, top, side, side);
-  if (probability) drawBands(panel, scene, inset, probability);
-  drawGraphs(panel, scene, inset, states, null);
+  if (probability) drawBands(panel, scene, inset, () => nodes, probability);
+  drawGraphs(panel, scene, inset, () => nodes, states, null);
   const [x, y] = middle(inset, 0);
-  ringOf(scene.run.data.nodes).forEach(([dx, dy], node) => {
-    drawText(panel, scene, String(node + 1), x + 0.45 * side * dx, y + 0.45 * side * dy + 4, { colour: scene.colours.ink, align: "center" });
+  nodes.forEach(([dx, dy], node) => {
+    const [ax, ay] = awayFrom(nodes, node);
+    drawText(panel, scene, String(node + 1), x + (RADIUS * dx + 0.08 * ax) * side, y + (RADIUS * dy + 0.08 * ay) * side + 4, { colour: scene.colours.ink, align: "center" });
   });
 }
 

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diffviz.diagnostics.measured import Measured
 from diffviz.domains.graphs.data import DATASETS, data_of
 from diffviz.domains.graphs.families import FAMILIES, pairs
 from diffviz.engine import Setup
 from diffviz.player.protocol import Array
 from diffviz.trajectory import Frame
+from diffviz.views.graphs.layout import ends
 from diffviz.views.sent import Sent
 
 MOST = 64  # graphs that are sent
@@ -63,6 +65,12 @@ def frame_arrays(setup: Setup, frame: Frame) -> Iterator[tuple[str, NDArray[np.b
         yield "x0_hat", np.rint(255.0 * joined(frame.x0_hat[:count].cpu().numpy())).astype(np.uint8)
 
 
+def standing(setup: Setup, measured: Measured[Any]) -> dict[str, Any]:
+    """places: by panel, of each graph in turn the x and y of each node in thousandths of a radius, y downwards (layout.ends)."""
+    found = ends(setup, measured.end[: drawn(setup)])
+    return {"places": {name: np.rint(1000.0 * at * [1.0, -1.0]).astype(int).ravel().tolist() for name, at in found.items()}}
+
+
 SENT = Sent(
     view="graphs",
     drawn=drawn,
@@ -70,5 +78,6 @@ SENT = Sent(
     arrays=arrays,
     frame=frame_arrays,
     data=lambda setup, times: data(setup),
+    measured=lambda setup, times, measured: standing(setup, measured),
     kept=lambda x: x.astype(np.uint8),
 )

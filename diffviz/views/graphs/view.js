@@ -6,14 +6,14 @@ import { computedTo, someOf, WAYS } from "../../player/readings.js";
 import { bothWays } from "../ways.js";
 import { workColours, workFacts, workLayer, workRows, workTold } from "../work.js";
 import { counted, graphOf, MASKED, judged, signOf, spelled } from "./edges.js";
-import { cellAt, drawBands, drawGraphs, drawLarge, drawLegend, drawLine, drawSigns, insetOf, kindsOf, outlineCell, placeOf } from "./rings.js";
+import { cellAt, drawBands, drawGraphs, drawLarge, drawLegend, drawLine, drawSigns, insetOf, kindsOf, outlineCell, placeOf, standingOf } from "./rings.js";
 
 /** @typedef {import("../../player/contract.js").Panel} Panel */
 /** @typedef {import("../../player/contract.js").Scene} Scene */
 /** @typedef {import("../../player/contract.js").Run} Run */
 
 /** @param {Panel} panel @param {Scene} scene */
-const placeIn = (panel, scene) => placeOf(panel, scene, scene.run.particles);
+const placeIn = (panel, scene) => placeOf(panel, scene, scene.run.particles, scene.run.data.nodes);
 
 /**
  * What the bands are: forward, the edges of x_0 that are lost; in reverse, how probable an edge of x_0 is, as the denoiser knows it,
@@ -45,12 +45,18 @@ const told = (panel, scene, states, possible) => [`graph ${scene.picked + 1}: ${
 
 /** @type {import("../../player/contract.js").View} */
 export const view = {
-  layers: () => [
+  layers: (run) => [
     {
       name: "probability",
       label: "Probability",
       help: "Pale bands: forward, the edges of x₀ that are lost; in reverse, edges of x₀, under masks those of masked pairs alone, the darker the more probable, as the denoiser knows it.",
       on: true,
+    },
+    {
+      name: "force",
+      label: "Force layout",
+      help: "Nodes stand where forces move them: all repel one another and edges pull, so that communities are seen. Forward the edges are those of x₀, in reverse those of what is drawn in the end, so that nothing moves from step to step. Without it nodes stand on a ring in the order of their numbers.",
+      on: !run.data.family,
     },
     workLayer("Graphs", "A reverse path that ends outside the family has −∞."),
   ],
@@ -61,11 +67,11 @@ export const view = {
 
   paint(panel, scene) {
     const { run, frame, colours, layers, picked, present } = scene;
-    const states = run.array(panel.name, frame), possible = run.array(`${panel.name}_possible`, frame), place = placeIn(panel, scene);
+    const states = run.array(panel.name, frame), possible = run.array(`${panel.name}_possible`, frame), place = placeIn(panel, scene), at = standingOf(panel, scene);
     if (!states || !possible) return drawText(panel, scene, "not computed yet", place.left + 8, place.top + 20, { colour: colours.muted });
     const probability = layers.has("probability") ? probabilityOf(panel, scene, states) : null;
-    if (probability) drawBands(panel, scene, place, probability);
-    drawGraphs(panel, scene, place, states, layers.has("work") ? workColours(panel, scene) : null);
+    if (probability) drawBands(panel, scene, place, at, probability);
+    drawGraphs(panel, scene, place, at, states, layers.has("work") ? workColours(panel, scene) : null);
     drawSigns(panel, scene, place, (i) => signOf(graphOf(states, run, i), possible[i], run));
     const row = layers.has("work") ? workRows(panel, scene)[0] : null;
     if (!row) drawLegend(panel, scene, place, kindsOf(scene, Boolean(probability), panel.name === "forward" ? "edge of x₀ that is lost" : "probability of an edge of x₀"));
@@ -74,7 +80,7 @@ export const view = {
       const label = told(panel, scene, states, possible), most = likely(panel, scene, states);
       drawLine(panel, scene, place, [...(most.length ? [`${label}; most probable: ${most.join(", ")}`] : []), label]);
       const from = picked * run.data.pairs.length;
-      if (picked === scene.chosen) drawLarge(panel, scene, insetOf(panel, place, picked), graphOf(states, run, picked), probability && ((pair) => probability(from + pair)));
+      if (picked === scene.chosen) drawLarge(panel, scene, insetOf(panel, place, picked), at(picked), graphOf(states, run, picked), probability && ((pair) => probability(from + pair)));
     } else if (row) {
       row.draw(panel.context, place.left + 8, place.below - lineHeight(present) - 4);
       drawLine(panel, scene, place, [row.text, ...(row.brief ?? [])], row.width && row.width + 6);
