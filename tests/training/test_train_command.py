@@ -118,7 +118,7 @@ def shipped():
 def test_the_command_on_a_shipped_card_trains_in_that_cards_folder_or_is_refused(folder, recipe, begun, capsys):
     """It is refused for a second recipe of the same data, which needs --out: the first one's network is not overwritten."""
     arguments = shlex.split(re.search(r"^    python -m diffviz (train .*)$", (folder / CARD).read_text(), re.M).group(1))
-    if folder.name in ("digits_linear", "digits_cosine", "trees_uniform"):
+    if folder.name in ("digits_linear", "digits_cosine", "trees_uniform", "names_uniform"):
         assert f"'{recipe.dataset}' holds the checkpoint of another recipe" in refusal(capsys, *arguments)
         arguments += ["--out", str(folder)]
     assert main(arguments) == 130

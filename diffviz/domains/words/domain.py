@@ -43,11 +43,11 @@ from diffviz.weights import on_device
 
 STEP_SECONDS = 5e-6  # of a sequence on one core, beside the denoiser
 EXACT_SECONDS = 1.2e-8  # of a function evaluation of it, for each word of the list
-NETWORK_SECONDS = 1.7e-4
+NETWORK_SECONDS = 2.2e-5
 CALL_SECONDS, EXACT_CALL_SECONDS, NETWORK_CALL_SECONDS = (
     4e-4,
     2.2e-7,
-    1e-3,
+    5e-4,
 )  # however few sequences; again for each word; a network
 FOUND_SECONDS = 0.1  # the entropies of a list
 READ = {"own_words": read_words, "letters": read_letters, "changes": read_changes}  # of a field that is no empty text
@@ -73,7 +73,7 @@ class Words(Domain):
     datasets = DATASETS
     samplers = SAMPLERS
     training: Mapping[str, TrainingRow] = {
-        "network": TrainingRow(Format("diffviz-words-1", WordRecipe, new_word_network), begin_words, "words"),
+        "network": TrainingRow(Format("diffviz-words-2", WordRecipe, new_word_network, torch.float16), begin_words, "words"),
     }
     uses = ("process", "changes")
     rules = (Rule(("letters",), (Condition("dataset", tuple(DATASETS)), Condition("process", ("absorbing",)))),)

@@ -9,7 +9,7 @@ import torch
 from diffviz.categorical.fields import PROCESSES
 from diffviz.categorical.training import SymbolTask
 from diffviz.domains.words.lists import DATASETS, LENGTH, SYMBOLS, distribution_of
-from diffviz.domains.words.network import HEADS, WordTransformer
+from diffviz.domains.words.network import WordNetwork
 from diffviz.training.loop import Training
 from diffviz.training.settings import batch, check_settings, choice, decay, earlier, peak_rate, seed, setting, updates
 
@@ -27,11 +27,11 @@ class WordRecipe:
 
     dataset: str = "names"
     process: str = choice("absorbing", "Process", "The forward process that the network learns to take back.", PROCESSES)
-    hidden: int = setting(128, f"Units in a layer, a multiple of {HEADS}.", HEADS, 512)
-    layers: int = setting(4, "Transformer blocks.", 1, 16)
-    updates: int = updates(40_000)
-    batch: int = batch(128)
-    lr: float = peak_rate(3e-3)
+    hidden: int = setting(256, "Units in a layer.", 1, 512)
+    layers: int = setting(3, "Blocks of two layers each.", 1, 16)
+    updates: int = updates(16_000)
+    batch: int = batch(256)
+    lr: float = peak_rate(2e-3)
     ema: float = decay(0.999)
     seed: int = seed()
     earlier: str = earlier()
@@ -40,13 +40,11 @@ class WordRecipe:
         if self.dataset not in SHIPPED:
             raise ValueError(f"dataset must be one of {', '.join(SHIPPED)}.")
         check_settings(self)
-        if self.hidden % HEADS:
-            raise ValueError(f"hidden must be a multiple of {HEADS}, not {self.hidden}.")
 
 
-def new_word_network(recipe: WordRecipe) -> WordTransformer:
+def new_word_network(recipe: WordRecipe) -> WordNetwork:
     """An untrained network of the recipe's size."""
-    return WordTransformer(LENGTH, SYMBOLS, recipe.hidden, recipe.layers, recipe.process == "absorbing")
+    return WordNetwork(LENGTH, SYMBOLS, recipe.hidden, recipe.layers, recipe.process == "absorbing")
 
 
 class WordTask(SymbolTask):
@@ -55,7 +53,7 @@ class WordTask(SymbolTask):
     def __init__(self, recipe: WordRecipe, device: torch.device | str = "cpu") -> None:
         super().__init__(recipe, distribution_of(recipe.dataset), device)
 
-    def network(self, generator: torch.Generator) -> WordTransformer:
+    def network(self, generator: torch.Generator) -> WordNetwork:
         return new_word_network(self.recipe)
 
 

@@ -33,11 +33,16 @@ def drawn(nouns: Nouns, process: str, steps: int) -> str:
 
 def reached(nouns: Nouns, measured: dict[str, Any], steps: int) -> str:
     """In Markdown, the network's bound beside the exact denoiser's. measured: with entropy_bits, exact_bound_bits, bound_bits and
-    its stderr_bits; where the exact denoiser's is estimated, with what is measured of that, too"""
+    its stderr_bits; where the exact denoiser's is estimated, with what is measured of that, too; and the network's bound in
+    continuous time, where it was measured"""
     error = measured["stderr_bits"]
     excess = measured.get("excess_bits", measured["bound_bits"] - measured["exact_bound_bits"])
     excess_error = measured.get("excess_stderr_bits", error)
     errors = [f" ± {measured[name]:.4f}" if name in measured else "" for name in ("entropy_stderr_bits", "exact_stderr_bits")]
+    continuous = ""
+    if "continuous_bits" in measured:
+        row = f"{measured['continuous_bits']:.4f} ± {measured['continuous_stderr_bits']:.4f}"
+        continuous = f"\n| bound of the network in continuous time (of the exact denoiser the entropy) | {row} |"
     known = f"the exact denoiser knows the {nouns.source}, the network has seen {nouns.sample}s drawn from it"
     return f"""ᾱ = 1 − t/T with T = {steps}; {known}.
 
@@ -46,4 +51,4 @@ def reached(nouns: Nouns, measured: dict[str, Any], steps: int) -> str:
 | entropy of the {nouns.source} | {measured["entropy_bits"]:.4f}{errors[0]} |
 | bound of the exact denoiser | {measured["exact_bound_bits"]:.4f}{errors[1]} |
 | bound of the network | {measured["bound_bits"]:.4f} ± {error:.4f} |
-| cost of the network's errors | {excess:.4f} ± {excess_error:.4f} |"""
+| cost of the network's errors | {excess:.4f} ± {excess_error:.4f} |{continuous}"""
