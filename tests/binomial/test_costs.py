@@ -16,7 +16,8 @@ from diffviz.binomial.kernels import redrawing
 from diffviz.levels import lost_at
 from diffviz.schedules import make_schedule
 from tests.binomial.chains import PROBABILITIES, RATE, STATES, heartbeat, small
-from tests.oracles.bits import Chain, entropy, kernel
+from tests.oracles.bits import Chain, kernel
+from tests.oracles.enumerated import entropy
 
 NATS = math.log(2.0)
 

@@ -16,7 +16,7 @@ from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.categorical.kernels import Absorbing
 from diffviz.schedules import make_schedule
 from tests.categorical.chains import LETTER, NOISES, PAIR, PROBABILITIES, STATES, SYMBOLS, pairs, small
-from tests.oracles.bits import kl
+from tests.oracles.enumerated import kl
 from tests.oracles.symbols import Chain
 
 MIXED = 0.3  # of the other data are sequences at random

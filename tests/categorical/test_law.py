@@ -14,7 +14,7 @@ from diffviz.fields import ExperimentError
 from diffviz.schedules import make_schedule
 from diffviz.thermodynamics.work import increments
 from tests.categorical.chains import NOISES, pairs, places
-from tests.oracles.bits import entropy
+from tests.oracles.enumerated import entropy
 from tests.oracles.symbols import Chain
 
 

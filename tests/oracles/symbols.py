@@ -1,13 +1,10 @@
-"""Diffusion of symbols by brute force: every one of the V'^n sequences is written out, and every path of one step is summed over.
-
-Nothing here knows that coordinates are independent: laws are vectors [L], kernels matrices [L, L]. A mask is a further symbol.
-"""
+"""Diffusion of symbols by brute force, over every one of the V'^n sequences (enumerated.py). A mask is a further symbol."""
 
 import itertools
 
 import numpy as np
 
-from tests.oracles.bits import entropy, kl
+from tests.oracles.enumerated import Enumerated, powers
 
 
 def coordinate(symbols, kept, noise):
@@ -16,7 +13,7 @@ def coordinate(symbols, kept, noise):
     return kept * np.eye(len(nu)) + (1.0 - kept) * nu
 
 
-class Chain:
+class Chain(Enumerated):
     """The joint law of a chain that keeps a coordinate to t_j with probability abar_j, and the factorised reverse kernel."""
 
     def __init__(self, states, probabilities, symbols, abar, noise):
@@ -33,20 +30,7 @@ class Chain:
 
     def kernel(self, kept):
         """[L, L] from row to column."""
-        one, whole = coordinate(self.symbols, kept, self.noise), np.ones((1, 1))
-        for _ in range(self.n):
-            whole = np.kron(whole, one)
-        return whole
-
-    def between(self, j):
-        """q(x_t|x_s) of step j."""
-        return self.kernel(self.abar[j] / self.abar[j - 1])
-
-    def marginal(self, j):
-        return self.data @ self.kernel(self.abar[j])
-
-    def entropy(self, j):
-        return entropy(self.marginal(j))
+        return powers(coordinate(self.symbols, kept, self.noise), self.n)
 
     def posterior(self, j):
         """[L, n, V] P(x_0^i = b|x_t) at row x_t; of impossible x_t not a number."""
@@ -59,12 +43,6 @@ class Chain:
         """[L, n, V'] the law of each coordinate, of laws [L, L]."""
         shown = self.x.max() + 1
         return np.einsum("ab,bnv->anv", law, np.eye(shown)[self.x])
-
-    def backward(self, j):
-        """[L, L] q(x_s|x_t) at row x_t."""
-        joint = self.marginal(j - 1)[:, None] * self.between(j)
-        total = joint.sum(0)
-        return np.divide(joint, total, out=np.zeros_like(joint), where=total > 0).T
 
     def factorised(self, j):
         """[L, L] the product of the laws of each coordinate of backward(j)."""
@@ -86,32 +64,7 @@ class Chain:
                     found[row] *= (told[row, i] @ (joint / joint.sum(1, keepdims=True)))[self.x[:, i]]
         return found
 
-    def bridge(self, j, x0):
-        """[L, L] q(x_s|x_t, x_0) at row x_t."""
-        joint = self.kernel(self.abar[j - 1])[x0][:, None] * self.between(j)
-        total = joint.sum(0)
-        return np.divide(joint, total, out=np.zeros_like(joint), where=total > 0).T
-
-    def cost(self, j, reverse=None):
-        reverse, channel = self.factorised(j) if reverse is None else reverse, self.kernel(self.abar[j])
-        return sum(
-            self.data[x0] * channel[x0, x_t] * kl(self.bridge(j, x0)[x_t], reverse[x_t])
-            for x0 in np.flatnonzero(self.data)
-            for x_t in np.flatnonzero(channel[x0])
-        )
-
-    def dissipation(self, j, reverse=None):
-        reverse, backward = self.factorised(j) if reverse is None else reverse, self.backward(j)
-        return sum(mass * kl(backward[x_t], reverse[x_t]) for x_t, mass in enumerate(self.marginal(j)) if mass > 0)
-
     def prior(self):
         """[L] what noise makes of sequences that are all equally probable."""
         real = (self.x < self.symbols).all(1)
         return (real / real.sum()) @ self.kernel(self.abar[-1])
-
-    def prior_cost(self):
-        channel = self.kernel(self.abar[-1])
-        return sum(self.data[x0] * kl(channel[x0], self.prior()) for x0 in np.flatnonzero(self.data))
-
-    def mismatch(self):
-        return kl(self.marginal(len(self.abar) - 1), self.prior())
