@@ -9,10 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
+from diffviz.contexts import each_within, holding
 from diffviz.fields import ExperimentError
 
 T = TypeVar("T")
@@ -42,14 +43,9 @@ class Deadline:
         """What is raised once it has passed."""
         return OutOfTime("steps", f"need more than {self._seconds:.0f} seconds here; take fewer steps or particles.")
 
-    @contextmanager
-    def open(self) -> Iterator[None]:
+    def open(self) -> AbstractContextManager[None]:
         """What is computed within must be done by then."""
-        token = _OPEN.set(self)
-        try:
-            yield
-        finally:
-            _OPEN.reset(token)
+        return holding(_OPEN, self)
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
@@ -63,17 +59,7 @@ class Deadline:
     def over(self, items: Generator[T, None, Result]) -> Generator[T, None, Result]:
         """A generator's items and result, each computed with the deadline open, whichever thread asks for it. What passes between
         two items, while nobody asks or others have their turn, does not count."""
-        try:
-            while True:
-                with self.open():
-                    try:
-                        item = next(items)
-                    except StopIteration as end:
-                        return end.value
-                with self.stopped():
-                    yield item
-        finally:
-            items.close()
+        return each_within(items, self.open, self.stopped)
 
 
 _OPEN: ContextVar[Deadline | None] = ContextVar("deadline", default=None)

@@ -23,6 +23,7 @@ LAYERS = [
         "readable",
         "messages",
         "caching",
+        "contexts",
         "deadline",
         "noise",
         "aliases",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from diffviz.files import written
 from diffviz.noise import Stream
 from diffviz.process import forward_process, reverse_process
 from diffviz.reproduce.results import Outcome, Result
+from diffviz.reproduce.trained import trained
 from diffviz.views.heartbeat import card_2015
 
 PAPER_BITS = -2.414  # Table 1, per sequence
@@ -52,11 +52,8 @@ def result_of(measured: dict[str, Any], seconds: float, seed: int) -> Result:
 
 def rerun(seed: int, quick: bool) -> Iterator[float | Outcome]:
     """Train and measure from scratch: yield how much is done, of 1, and at last the Outcome."""
-    recipe, started = StepRecipe(seed=seed, **(QUICK if quick else {})), time.perf_counter()
-    step = None
-    for step in begin_steps(recipe).steps(every=max(1, recipe.updates // 100)):
-        yield 0.9 * step.update / recipe.updates
-    seconds, network = time.perf_counter() - started, step.network.eval().requires_grad_(False)
+    recipe = StepRecipe(seed=seed, **(QUICK if quick else {}))
+    network, seconds = yield from trained(begin_steps(recipe), 0.9)
     result = result_of(card_2015.measure(network, recipe), seconds, seed)
     yield Outcome(result, lambda path: draw(network, run_of(recipe.steps, seed=seed, particles=DRAWN), path))
 

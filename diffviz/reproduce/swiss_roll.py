@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from diffviz.gaussian.kernels import reverse_kernel
 from diffviz.noise import Stream
 from diffviz.process import forward_process, reverse_process
 from diffviz.reproduce.results import Outcome, Result
+from diffviz.reproduce.trained import trained
 from diffviz.views.plane import card_2015
 from diffviz.views.plane.sent import field_points
 
@@ -69,11 +69,8 @@ def result_of(measured: dict[str, Any], first: float, seconds: float, seed: int)
 
 def rerun(seed: int, quick: bool) -> Iterator[float | Outcome]:
     """Train and measure from scratch: yield how much is done, of 1, and at last the Outcome."""
-    recipe, started = ChainRecipe(DATASET, seed=seed, **(QUICK if quick else {})), time.perf_counter()
-    step = None
-    for step in begin_chain(recipe).steps(every=max(1, recipe.updates // 100)):
-        yield 0.95 * step.update / recipe.updates
-    seconds, network = time.perf_counter() - started, step.network.eval().requires_grad_(False)
+    recipe = ChainRecipe(DATASET, seed=seed, **(QUICK if quick else {}))
+    network, seconds = yield from trained(begin_chain(recipe), 0.95)
     measured = card_2015.measure(network, recipe, QUICK_SAMPLES if quick else card_2015.SAMPLES)
     result = result_of(measured, recipe.first, seconds, seed)
     yield Outcome(result, lambda path: draw(network, run_of(measured["points"], recipe.steps, seed=seed, particles=DRAWN), path))

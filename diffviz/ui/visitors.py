@@ -16,7 +16,7 @@ import threading
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from typing import TypeVar
 from urllib.parse import parse_qs
@@ -25,6 +25,7 @@ from gradio.context import LocalContext
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from diffviz.contexts import each_within, holding
 from diffviz.ui.limits import JOINS, JOINS_SECONDS, MOST_ADDRESSES
 from diffviz.ui.routes import asked_of
 
@@ -68,27 +69,13 @@ class Visit:
         self.left = True
         self.at_leaving()
 
-    @contextmanager
-    def open(self) -> Iterator[None]:
+    def open(self) -> AbstractContextManager[None]:
         """What is computed within is computed for it."""
-        token = _VISIT.set(self)
-        try:
-            yield
-        finally:
-            _VISIT.reset(token)
+        return holding(_VISIT, self)
 
     def over(self, items: Generator[T, None, Result]) -> Generator[T, None, Result]:
         """A generator's items and result, each computed for it, whichever thread asks."""
-        try:
-            while True:
-                with self.open():
-                    try:
-                        item = next(items)
-                    except StopIteration as end:
-                        return end.value
-                yield item
-        finally:
-            items.close()
+        return each_within(items, self.open)
 
 
 _VISIT: ContextVar[Visit] = ContextVar("visit")
