@@ -16,6 +16,19 @@ from diffviz.telling import captions
 from diffviz.telling.pair import changes, effort
 from diffviz.telling.words import capital, number, term, to_error, with_error
 from diffviz.trajectory import StepInfo
+from diffviz.views.symbols.captions import of_start
+from diffviz.views.symbols.nouns import Nouns
+
+NOUNS = Nouns(
+    sample="sequence",
+    part="bit",
+    parts="bits",
+    short="bit",
+    symbols="bits",
+    source="distribution",
+    belong="are heartbeats",
+    alike="bit for bit",
+)
 
 
 def step(info: StepInfo) -> str:
@@ -52,7 +65,7 @@ def cost(m: Measured[SymbolInformation], setup: Setup, position: int) -> str:
     floor = to_error(float(m.exact_costs.kl_nats[position - 1]), known.stderr)
     text += "." if m.experiment.denoiser == "exact" else f"; the exact denoiser's is {floor}."
     if position == len(m.times) - 1:
-        text += f" {capital(captions.prior_loss(float(m.costs.kl_nats[-1]), setup))}."
+        text += f" {capital(of_start(NOUNS, m, setup))}."
     return text
 
 

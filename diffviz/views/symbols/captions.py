@@ -88,11 +88,11 @@ def cost(nouns: Nouns, m: SymbolsMeasured, setup: Setup, position: int) -> str:
         text += f" and the network's errors; the exact denoiser's is {floor}"
     text += "."
     if position == len(m.times) - 1 and m.costs.kl_nats[-1] > 0.0:
-        text += f" {capital(_of_start(nouns, m, setup))}."
+        text += f" {capital(of_start(nouns, m, setup))}."
     return text
 
 
-def _of_start(nouns: Nouns, m: SymbolsMeasured, setup: Setup) -> str:
+def of_start(nouns: Nouns, m: SymbolsMeasured, setup: Setup) -> str:
     """What L_T is."""
     nats = float(m.costs.kl_nats[-1])
     if ALL_STARTS[m.experiment.start].drawn:

@@ -70,3 +70,18 @@ def test_two_runs_in_a_sentence(done):
     assert re.search(r"<b>B</b> takes 10 function evaluations, the other 40", told)
     assert "bit for bit" in words.sentence(compare(done, done), done.experiment, done.experiment)
     assert np.isfinite(done.estimate("broken_share").value)
+
+
+def test_a_run_from_the_forward_process_has_no_mismatch_and_says_what_was_not_drawn():
+    e = replace(BASE, schedule="linear", scale_betas=False, steps=10)
+    noise, forward = (measured(replace(e, start=start)) for start in ("noise", "forward"))
+    lost = noise.estimate("mismatch_nats").value
+    assert lost > 0.1
+    assert forward.estimate("mismatch_nats").value == 0.0
+    assert forward.estimate("gap_nats").value == pytest.approx(noise.estimate("gap_nats").value - lost)
+    told = forward.costs.kl_nats[-1]
+    assert told == pytest.approx(noise.costs.kl_nats[-1] - lost)
+    assert f"and tells {number(told, 2)} nats of the sequence: they are not drawn" in plain(
+        words.cost(forward, forward.setup, 10)
+    )
+    assert "prior loss" in plain(words.cost(noise, noise.setup, 10))
