@@ -14,6 +14,9 @@ from playwright.sync_api import Page
 PLAYER = "document.querySelector('#dv-player .dv').player"
 
 
+MOVING = {"reduced_motion": "no-preference"}  # for open_page: the run plays as soon as it is there
+
+
 def player(page: Page, expression: str) -> Any:
     """The value of a JavaScript expression in which p is the player."""
     return page.evaluate(f"(() => {{ const p = {PLAYER}; return {expression}; }})()")

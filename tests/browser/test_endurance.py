@@ -12,7 +12,7 @@ from diffviz import Experiment
 from diffviz.domains.pictures.own_pictures import encode_picture
 from diffviz.inverse.masks import parse_mask
 from diffviz.inverse.tasks import hole
-from tests.browser.hands import opened, player, time_shown, unfold, wait, wait_for_run
+from tests.browser.hands import MOVING, opened, player, time_shown, unfold, wait, wait_for_run
 
 RUNS = ("dataset=rings", "dataset=two_moons", "dataset=heartbeat", "dataset=digits")
 
@@ -39,7 +39,7 @@ def round_of_runs(page: Page, seed: int) -> None:
 
 
 def test_nodes_and_listeners_do_not_pile_up_over_runs_and_kinds_of_data(open_page):
-    page = opened(open_page, "?steps=5&particles=5")
+    page = opened(open_page, "?steps=5&particles=5", **MOVING)
     round_of_runs(page, 0)  # every kind has come once
     before = counted(page)
     for _ in range(3):
@@ -66,7 +66,7 @@ def test_a_page_at_rest_asks_for_few_frames(open_page):
 
 
 def test_keys_move_the_clock_after_any_button_pressed_by_mouse(open_page):
-    page = opened(open_page, "?steps=20&particles=30")
+    page = opened(open_page, "?steps=20&particles=30", **MOVING)
     for clicked in (".dv-play", ".dv-play", ".dv-loop", ".dv-forth", ".dv-draw", ".dv-question-forth"):
         page.locator(clicked).click()
         page.wait_for_timeout(500)

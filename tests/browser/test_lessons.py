@@ -7,7 +7,7 @@ import pytest
 
 from diffviz.lessons import LESSONS
 from diffviz.lessons.base import Choice, Place
-from tests.browser.hands import AXE, address, download, opened, pixels, player, wait, wait_for_run
+from tests.browser.hands import AXE, MOVING, address, download, opened, pixels, player, wait, wait_for_run
 
 NOISE = LESSONS["noise"]
 FIRST = NOISE.steps[0]
@@ -106,7 +106,7 @@ def test_a_place_is_predicted_by_a_click_and_by_keys(open_page):
 
 @pytest.mark.parametrize("number", [0, list(LESSONS).index("schedules")])
 def test_a_step_begins_at_its_start_whatever_played_before(open_page, number):
-    page = opened(open_page)
+    page = opened(open_page, **MOVING)
     wait(page, "p.clock.playing && p.clock.frame > 10")
     page.get_by_role("button", name="Lessons", exact=True).click()
     page.locator(".dv-lesson-start").nth(number).click()

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from diffviz.ui.questions import key
 from diffviz.ui.speech import typeset
 from diffviz.views import questions
-from tests.browser.hands import address, ask, choose, choose_data, opened, pause, player, run_button, take, wait, wait_for
+from tests.browser.hands import MOVING, address, ask, choose, choose_data, opened, pause, player, run_button, take, wait, wait_for
 
 
 def test_a_changed_control_runs_by_itself(open_page):
@@ -176,7 +176,7 @@ def test_a_change_that_waits_for_run_does_not_end_what_runs(open_page):
 
 
 def test_the_address_holds_the_whole_view_and_opens_it(open_page):
-    page = opened(open_page, "?dataset=rings&steps=50")
+    page = opened(open_page, "?dataset=rings&steps=50", **MOVING)
     pause(page)
     page.locator("[data-layer=score]").first.evaluate("(button) => button.click()")
     page.get_by_label("Diffusion time", exact=True).evaluate(

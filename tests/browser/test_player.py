@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.hands import PAIR, UNSCALED, at_rest, colours, pixels, player, scrub, time_shown, wait, wait_for_run
+from tests.browser.hands import MOVING, PAIR, UNSCALED, at_rest, colours, pixels, player, scrub, time_shown, wait, wait_for_run
 
 # the clock
 
 
 def test_opens_with_a_run_already_playing(open_page):
-    page = open_page()
+    page = open_page(**MOVING)
     wait(page, "p.clock.frame > 2")
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     first = time_shown(page)
@@ -21,7 +21,7 @@ def test_opens_with_a_run_already_playing(open_page):
 
 
 def test_the_reverse_process_is_paused_while_the_forward_process_runs_then_both_run_back(open_page):
-    page = open_page()
+    page = open_page(**MOVING)
     frames = "p.sides.map((s) => s.run.nearestReverse(p.clock.phase === 'forward' ? s.run.frames - 1 : s.index[p.clock.frame]))"
     wait(page, "p.clock.frame > 5 && p.clock.phase === 'forward'")
     assert player(page, frames) == [100]
@@ -33,7 +33,7 @@ def test_the_reverse_process_is_paused_while_the_forward_process_runs_then_both_
 
 @pytest.mark.parametrize(("direction", "phase"), [("forward", "forward"), ("reverse", "both")])
 def test_a_person_can_hold_either_direction(open_page, direction, phase):
-    page = open_page()
+    page = open_page(**MOVING)
     wait_for_run(page)
     page.get_by_label("Direction").select_option(direction)
     page.get_by_label("Speed").select_option("4")
