@@ -1,5 +1,6 @@
 """What the page costs a visitor and the server, and how its files are served."""
 
+import asyncio
 import gzip
 import json
 import re
@@ -68,6 +69,14 @@ def test_every_event_that_computes_begins_at_once_and_waits_for_its_turn_in_one_
     assert begun == {"run_asked", "link_asked", "run", "thermo", "schedule", "sweep_asked", "file_asked"}
     assert {places[name].concurrency_limit for name in begun} == {None}
     assert not page.api_open  # nothing that computes can be posted past the queue
+
+
+def test_a_server_that_nobody_asks_looks_for_events_at_most_a_hundred_times_a_second(page, monkeypatch):
+    waited, sleep = [], asyncio.sleep
+    monkeypatch.setattr(asyncio, "sleep", lambda seconds, *rest: waited.append(seconds) or sleep(seconds, *rest))
+    time.sleep(1.0)
+    assert len(waited) > 10
+    assert min(waited) >= 0.01
 
 
 class Links(HTMLParser):
