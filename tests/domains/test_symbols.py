@@ -23,10 +23,9 @@ def refused(**fields):
 
 
 def test_data_without_a_network_are_told_which_have_one():
-    words = refused(dataset="english", denoiser="learned")
-    assert words.startswith(
-        "denoiser must be exact for english, on which no network was trained; those that were trained: names ("
-    )
+    words = refused(dataset="names_unweighted", denoiser="learned")
+    assert words.startswith("denoiser must be exact for names_unweighted, on which no network was trained; those that were ")
+    assert "names (names, absorbing), names_uniform (names, uniform). " in words
     assert words.endswith(f". {TRAIN_ONE}")
     graphs = refused(dataset="connected", denoiser="learned")
     assert "; those that were trained: trees (trees, absorbing), trees_uniform (trees, uniform). " in graphs
