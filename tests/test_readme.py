@@ -222,6 +222,9 @@ def test_the_networks_of_graphs_cost_what_their_cards_say():
     found = [load(name, DOMAINS["graphs"].training["network"].root).measured for name in ("trees", "trees_uniform")]
     costs = [f"{m['bound_bits'] - m['exact_bound_bits']:.4f} ± {m['stderr_bits']:.4f}" for m in found]
     assert f"{' and '.join(costs)} bits a tree" in README.replace("\n", " ")
+    model = load("block_model", DOMAINS["graphs"].training["network"].root).measured
+    cost = f"costs {model['excess_bits']:.2f} ± {model['excess_stderr_bits']:.2f} bits a graph beyond the exact denoiser"
+    assert cost in " ".join(README.split())
 
 
 def test_the_2015_paper_s_experiments_are_told_as_they_are_recorded():

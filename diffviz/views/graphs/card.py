@@ -21,7 +21,7 @@ from diffviz.views.symbols.priced import BITS
 
 STEPS = 15  # what every card is measured with
 LOSSES = {  # what the training loss is, by process
-    "absorbing": "nats per graph, of which the entropy of the data cannot be avoided",
+    "absorbing": "nats per graph, of which the entropy of the {source} cannot be avoided",
     "uniform": "cross-entropy of the pairs in nats per graph, most of which no denoiser can avoid",
 }
 
@@ -79,5 +79,5 @@ every schedule of diffviz.
 Of {SAMPLES} samples, drawn {drawn(nouns, recipe.process, STEPS)}, {measured["valid"]} {nouns.belong}; of those of the exact
 denoiser, drawn with the same noise, {measured["exact_valid"]}.
 
-Last training loss ({LOSSES[recipe.process]}): {loss:.4f}
+Last training loss ({LOSSES[recipe.process].format(source=nouns.source)}): {loss:.4f}
 """

@@ -49,6 +49,21 @@ def test_masks_or_uniform_noise():
     assert f"the gap is {told(b, 'gap_bits', 3)} bits, under masks, A, {told(a, 'gap_bits', 3)} bits" in watch
 
 
+def test_communities_are_decided():
+    watch, (m,) = asked("When are communities decided?")
+    data = m.setup.distribution
+    assert f"the {len(data.probabilities)} ways to part the nodes" in watch
+    told = m.curves["told_reverse"].values
+    assert told[0] > 0.9
+    assert told[-1] == 0.0
+
+
+def test_the_errors_of_the_network_of_communities():
+    watch, (a, b) = asked("Can a network find communities?")
+    added = b.details.excess.sum(0)
+    assert f"errors add {added.mean() / np.log(2):.2f} bits to the gap of {told(a, 'gap_bits', 2)} bits" in watch
+
+
 def test_the_network_s_errors():
     watch, (a, b) = asked("Exact or learned, for graphs?")
     added = b.details.excess.sum(0)
