@@ -92,6 +92,6 @@ SYMBOLS: dict[str, Callable[[], str]] = {
     "masked_diffusion": _unmasked,
     "absorbing_state": _masked,
     "total_correlation": _lost,
-    "continuous_bound": _limit,
     "hidden_communities": _blocks,
+    "continuous_bound": _limit,
 }
