@@ -188,8 +188,7 @@ DATASETS: dict[str, DatasetRow] = {
     **FAMILIES,
     "block_model": DatasetRow(
         "Block model",
-        "Two hidden communities of six: pairs within one are joined with probability 0.7, others with 0.05. No list holds all "
-        "2⁶⁶ graphs: posteriors are sums over the 462 ways to part the nodes.",
+        "Edges are more probable within two hidden communities of six nodes than between them.",
         "tells its communities",
         "tell their communities",
         uses=(),

@@ -177,7 +177,7 @@ FAMILIES: dict[str, DatasetRow] = {
     ),
     "two_communities": DatasetRow(
         "Two communities",
-        "Two halves, each connected, with at most one edge between them: a family, not a random block model.",
+        "Two halves, each connected, with at most one edge between them.",
         "of two communities",
         "of two communities",
         two_communities,

@@ -151,7 +151,6 @@ PAPERS: dict[str, tuple[str, str]] = {
     "mdlm": ("Sahoo et al. 2024", "https://arxiv.org/abs/2406.07524"),
     "watanabe": ("Watanabe 1960", "https://doi.org/10.1147/rd.41.0066"),
     "holland": ("Holland, Laskey & Leinhardt 1983", "https://doi.org/10.1016/0378-8733(83)90021-7"),
-    "condon": ("Condon & Karp 2001", "https://doi.org/10.1002/1098-2418(200103)18:2%3C116::AID-RSA1001%3E3.0.CO;2-2"),
     "slerp": ("Shoemake 1985", "https://doi.org/10.1145/325165.325242"),
 }
 

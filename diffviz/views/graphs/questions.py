@@ -24,9 +24,8 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         "Diffusion",
         "When are communities decided?",
-        "Twelve nodes are in two hidden communities of six. No list holds all 2⁶⁶ graphs, yet every posterior is exact, a sum "
-        "over the 462 ways to part the nodes. Once some pairs are unmasked, edges within a community become probable together; a "
-        "graph that tells its communities has a ✓.",
+        "Two hidden communities of six nodes. No list holds all 2⁶⁶ graphs, yet every posterior is exact, a sum over the 462 "
+        "ways to part the nodes. A graph that tells its communities has a ✓.",
         _MODEL,
         layers=(*_LAYERS, "force"),
         charts=("told", "edges", "triangles"),
@@ -61,9 +60,7 @@ QUESTIONS: tuple[Question, ...] = (
     _pair_of_model(
         "Networks",
         "Can a network find communities?",
-        "The network, B, has seen graphs of two communities, each of which comes up once, and was never told who is in which. It "
-        "must infer them from what is unmasked, as the exact denoiser, A, does by a sum over all ways to part the nodes; "
-        "its errors add 0.56 bits to the gap of 0.81 bits.",
+        "The network, B, was never told who is in which community; its errors add 0.56 bits to the gap of 0.81 bits.",
         {"denoiser": "exact"},
         {"denoiser": "learned"},
         charts=("dissipation", "told", "kl"),
