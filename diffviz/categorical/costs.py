@@ -111,7 +111,8 @@ def at_least_0(nats: Values | float) -> Values:
 class SampledCosts:
     """The same of S paths that are draws of the forward process, in nats: means are the costs.
 
-    kl: [K+1, S] L_0..L_K; dissipation: [K, S]; mismatch: [S]; entropy_nats: of the data, known exactly
+    kl: [K+1, S] L_0..L_K; dissipation: [K, S]; mismatch: [S]
+    entropy_nats: of the data; an error of its own, if it has one, is not in these paths
     For each path the sum of kl less the entropy is the sum of dissipations and mismatch, so that a bound is as precise as a gap.
     """
 

@@ -32,7 +32,7 @@ def absorbing_information(
     data: ProductMixture, schedule: NoiseSchedule, times: NDArray[np.int64], excess: Values
 ) -> SymbolInformation:
     """Of the ancestral chain with the times [K+1], ascending from 0. excess: [K, R] what another denoiser's errors add."""
-    known, share = _columns(data.shown, excess), schedule.signal_share[times]
+    known, share = data.shown, schedule.signal_share[times]
     step = np.array([jump.rho * jump.lost_t for jump in jumps(schedule, times)])[:, None]  # abar_s - abar_t
     kl, seen = step * shown_rate(known, share[1:]), shown_entropy(known, share)
     left = np.full((1, known.shape[1]), np.log(data.symbols) * data.dim * share[-1])
@@ -49,23 +49,14 @@ def counted_information(
         place = np.arange(step.start, step.stop)
         start[step] = place - (place - step.start) % at_once
     if ordered:
-        known, apart = (_columns(each, excess) for each in data.from_left(start))
+        known, apart = data.from_left(start)
     else:
-        known = _columns(data.shown, excess)
+        known = data.shown
         apart = np.diff(known, axis=0)[start]
     kl = np.array([apart[step].sum(0) for step in steps])
     lost = kl - np.array([known[step.stop] - known[step.start] for step in steps])
     none = np.zeros((1, known.shape[1]))
     return SymbolInformation(np.vstack([kl, none]), at_least_0(lost), none[0], excess, data.entropy_nats)
-
-
-def _columns(paths: Values, excess: Values) -> Values:
-    """Paths [D, S] in as many means of as many each as there are columns of excess [K, R]; as they are where it has none."""
-    count = excess.shape[1]
-    if not 0 < count < paths.shape[1]:
-        return paths
-    each = paths.shape[1] // count
-    return paths[:, : count * each].reshape(len(paths), count, each).mean(2)
 
 
 class ProductLaw(CategoricalLaw):

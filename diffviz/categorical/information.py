@@ -87,10 +87,12 @@ NOTHING: Values = np.empty(0)
 
 
 def _sum(exact: Values, added: Values = NOTHING) -> Sampled:
-    """The mean of exact [S], which a single one is without error, and what another denoiser adds [R]."""
-    drawn = [each for each in (exact if len(exact) > 1 else NOTHING, added) if len(each)]
+    """The mean of exact [S], which a single one is without error, and what another denoiser adds [R]: along the same paths where
+    there are as many of both, else along paths of its own, which are independent of the others."""
     value = float(exact.mean()) + (float(added.mean()) if len(added) else 0.0)
-    return Sampled(value, np.sum(drawn, axis=0) if drawn else NOTHING)
+    if len(exact) == 1:
+        return Sampled(value, added)
+    return Sampled(value, exact + added) if len(exact) == len(added) else Sampled(value, exact, references=added)
 
 
 def _rounded(nats: Sampled) -> Sampled:

@@ -51,14 +51,17 @@ def _in_bits(value: Sampled | None) -> Sampled | None:
     return None if value is None else value.times(BITS)
 
 
+def _with_entropy(m: SymbolsMeasured, bound: Sampled | None) -> Sampled | None:
+    """A bound is the entropy, which may have an error of its own, and a gap, whose error is the bound's here."""
+    return bound and replace(bound, tolerance=_entropy(m).estimate.stderr)
+
+
 def _bound(m: SymbolsMeasured) -> Sampled | None:
-    return m.details and m.details.bound
+    return _with_entropy(m, m.details and m.details.bound)
 
 
 def _continuous(m: SymbolsMeasured) -> Sampled | None:
-    """The entropy, which is all of it with the exact denoiser, may have an error of its own."""
-    found = m.details and m.details.continuous_bound
-    return found and replace(found, tolerance=_entropy(m).estimate.stderr)
+    return _with_entropy(m, m.details and m.details.continuous_bound)
 
 
 def _gap(m: SymbolsMeasured) -> Sampled | None:

@@ -25,6 +25,13 @@ def graphs(m):
         yield nx.Graph([pair for pair, bit in zip(pairs(m.experiment.nodes), row, strict=True) if bit])
 
 
+def test_a_bound_has_the_error_of_an_estimated_entropy_and_a_gap_has_not():
+    found = measured(dataset="block_model", sampler="random_order", steps=66, particles=10).estimates()
+    assert found["entropy_nats"].stderr > 1e-5
+    assert found["bound_nats"].stderr == pytest.approx(found["entropy_nats"].stderr)  # one edge at a time costs nothing more
+    assert found["gap_nats"].stderr < 1e-9
+
+
 def test_metrics_agree_with_one_another_and_with_the_samples():
     m = measured()
     found = {name: estimate.value for name, estimate in m.estimates().items()}
