@@ -53,8 +53,8 @@ QUESTIONS: tuple[Question, ...] = (
         "Networks",
         "Does a small network know the names?",
         "With the exact posterior, A, the gap in 16 steps is 0.748 bits a name, and 84 % of the samples are on the list. The "
-        "network in B, trained on one core on names drawn from it, adds about 0.4 bits: it has learned how names are spelled and "
-        "most of those that there are, and 73 % are on the list. Choose a letter: its bars stand beside the exact posterior, "
+        "network in B, trained on one core on names drawn from it, adds about 0.3 bits: it has learned how names are spelled and "
+        "most of those that there are, and 75 % are on the list. Choose a letter: its bars stand beside the exact posterior, "
         "dashed.",
         {"denoiser": "exact"},
         {"denoiser": "learned"},
