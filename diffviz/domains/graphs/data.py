@@ -24,7 +24,7 @@ from diffviz.categorical.estimated import ProductLaw, absorbing_information, con
 from diffviz.categorical.fields import PROCESSES
 from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.categorical.information import SymbolInformation, along_paths, exactly
-from diffviz.categorical.kernels import Absorbing
+from diffviz.categorical.kernels import Absorbing, Uniform
 from diffviz.categorical.law import CategoricalLaw
 from diffviz.categorical.products import ProductMixture
 from diffviz.domains.graphs.blocks import NODES, block_model
@@ -70,9 +70,10 @@ class GraphData(Costed, Protocol):
     def mean_entropies(self) -> Values:
         """[D+1] Hbar_k in nats (categorical.entropies)."""
 
-    def judged(self, x: NDArray[np.floating]) -> NDArray[np.bool_]:
+    def judged(self, x: NDArray[np.floating], redrawn: float = 0.0) -> NDArray[np.bool_]:
         """[...] of graphs [..., D], what a sign in the panels says: with which some graph of the family agrees, and if no pair is
-        hidden, which belong to it; of the block model, which tell their communities."""
+        hidden, which belong to it; of the block model, which tell their communities to one who knows that each of their pairs was
+        redrawn, all symbols being equally probable, with probability redrawn."""
 
     def examples(self) -> NDArray[np.int64]:
         """[M, D] graphs that are, all alike, what the data are like: all of them, or draws."""
@@ -115,7 +116,7 @@ class Family:
     def counted(self, shown: Times, at_once: int, ordered: bool, excess: Values) -> SymbolInformation:
         return exactly(counted_costs(self._entropies(), shown, at_once, ordered), excess, self.distribution)
 
-    def judged(self, x: NDArray[np.floating]) -> NDArray[np.bool_]:
+    def judged(self, x: NDArray[np.floating], redrawn: float = 0.0) -> NDArray[np.bool_]:
         place = x.astype(np.int64) @ 3 ** np.arange(x.shape[-1], dtype=np.int64)  # families.Nearest
         return nearest(self.dataset, self.nodes).apart[place] == 0
 
@@ -167,9 +168,10 @@ class BlockModel:
     def _single(self) -> ProductMixture:
         return self.distribution.to("cpu", torch.float32)
 
-    def judged(self, x: NDArray[np.floating]) -> NDArray[np.bool_]:
+    def judged(self, x: NDArray[np.floating], redrawn: float = 0.0) -> NDArray[np.bool_]:
         seen = torch.from_numpy(x.reshape(-1, x.shape[-1]).astype(np.float32))
-        most = self._single.components(seen, Absorbing(SYMBOLS), HALF).amax(1)  # what is shown is taken for x_0
+        noise, lost = (Uniform(SYMBOLS), redrawn) if redrawn else (Absorbing(SYMBOLS), HALF)  # what masks leave is x_0's
+        most = self._single.components(seen, noise, lost).amax(1)
         return (most > HALF).numpy().reshape(x.shape[:-1])
 
     def examples(self) -> NDArray[np.int64]:
@@ -194,6 +196,11 @@ DATASETS: dict[str, DatasetRow] = {
         uses=(),
     ),
 }
+
+
+def redrawn(process: str, schedule: NoiseSchedule) -> Values:
+    """[T+1] with which probability a pair that is seen in x_t was redrawn; those that masks leave are x_0's."""
+    return schedule.signal_lost if process == "uniform" else np.zeros(schedule.steps + 1)
 
 
 class Named(Protocol):

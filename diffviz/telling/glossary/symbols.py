@@ -82,7 +82,7 @@ SYMBOLS: dict[str, Term] = {
         "Graphs whose nodes have hidden communities, on which alone it depends how probable an edge is.",
         "p(x) = (1/M) Σ_m Π_i p(x^i|m)",
         "Here all M = 462 ways to halve the nodes are equally probable, and a pair is joined with probability 0.7 in one half, "
-        "else 0.05. A graph tells its communities where one way has over half of the posterior.",
+        "else 0.05. x_t tells its communities where one way has over half of the posterior.",
         cite("holland"),
         _told,
         ProductMixture,

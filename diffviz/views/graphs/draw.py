@@ -12,7 +12,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
-from diffviz.domains.graphs.data import DATASETS, data_of
+from diffviz.domains.graphs.data import DATASETS, data_of, redrawn
 from diffviz.domains.graphs.families import FAMILIES, pairs
 from diffviz.engine import Setup
 from diffviz.figures.moments import visited
@@ -71,12 +71,12 @@ class GraphPanel:
             sign.set_text(mark)
 
 
-def signs(setup: Setup, x: NDArray[np.floating]) -> list[str]:
-    """✓ of a graph of the family; under masks × of one that can no longer become one; else nothing. Of the block model ✓ of a
-    graph that tells its communities."""
+def signs(setup: Setup, x: NDArray[np.floating], t: int) -> list[str]:
+    """Of x_t ✓ of a graph of the family; under masks × of one that can no longer become one; else nothing. Of the block model ✓
+    of a graph that tells its communities."""
     e = setup.experiment
     family = e.dataset in FAMILIES
-    whole, agrees = (x < 2.0).all(1) | (not family), data_of(e).judged(x)
+    whole, agrees = (x < 2.0).all(1) | (not family), data_of(e).judged(x, redrawn(e.process, setup.schedule)[t])
     lost = "×" if family and e.process == "absorbing" else ""
     return [lost if not can else "✓" if done else "" for done, can in zip(whole, agrees, strict=True)]
 
@@ -102,7 +102,7 @@ def draw(setup: Setup, run: Trajectory, layers: tuple[str, ...], pair: bool) -> 
                 return np.where(state(t) == 2.0, MASKED, state(t))
 
             def marks(t: int) -> list[str]:
-                return [""] * count if name == "x0_hat" else signs(setup, state(t))
+                return [""] * count if name == "x0_hat" else signs(setup, state(t), t)
 
             return GraphPanel(axes, nodes, count, COLOURS[name], ring if ring.ndim == 2 else ring[:count], shades, marks)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffviz.diagnostics.measured import EFFORT, Metric, exactly
-from diffviz.domains.graphs.data import BLOCKS, EXAMPLES, data_of
+from diffviz.domains.graphs.data import BLOCKS, EXAMPLES, data_of, redrawn
 from diffviz.domains.graphs.families import FAMILIES
 from diffviz.domains.graphs.information import degrees_of, edges_told, information, triangles_of
 from diffviz.engine import Setup
@@ -93,15 +93,16 @@ def metrics_of(e: Experiment) -> dict[str, Metric]:
     return METRICS if e.dataset in FAMILIES else MODEL_METRICS
 
 
-def judged(e: Experiment, times: NDArray[np.int64], trajectory: Trajectory) -> dict[str, Curve]:
+def judged(setup: Setup, times: NDArray[np.int64], trajectory: Trajectory) -> dict[str, Curve]:
     """By name, over the visited times [K+1], which share of x_t some graph of the family agrees with, where masks agree with
-    anything; or which share tells its communities."""
+    anything; or which share tells its communities at the level of t."""
+    e, lost = setup.experiment, redrawn(setup.experiment.process, setup.schedule)
     data, (name, title) = data_of(e), ("possible", "possible") if e.dataset in FAMILIES else ("told", "communities told")
     most = max(FEWEST_JUDGED, MOST_JUDGED // len(times))
     forward, reverse = trajectory.forward[times, :most], trajectory.reverse[::-1, :most]
     found = {}
     for way, paths in (("forward", forward), ("reverse", reverse)):
-        shares = [mean_of_counts(data.judged(x)).estimate for x in paths]
+        shares = [mean_of_counts(data.judged(x, lost[t])).estimate for t, x in zip(times, paths, strict=True)]
         values, errors = np.array([each.value for each in shares]), np.array([each.stderr for each in shares])
         found[f"{name}_{way}"] = Curve(f"{title}, {way}", times, values, "", errors)
     return found
@@ -130,5 +131,5 @@ def counted(e: Experiment, end: NDArray[np.floating]) -> dict[str, Curve]:
 def measure(setup: Setup, trajectory: Trajectory, most: int | None = None) -> SymbolsMeasured:
     """Of a finished run. most: of no effect here, where costs are known exactly or have graphs of their own."""
     e, end = setup.experiment, trajectory.reverse[-1]
-    curves = judged(e, setup.times, trajectory) | counted(e, end)
+    curves = judged(setup, setup.times, trajectory) | counted(e, end)
     return measured(information, metrics_of(e), setup, trajectory, {"graphs": edges_told(end, data_of(e).nodes)}, curves)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffviz.diagnostics.measured import Measured
-from diffviz.domains.graphs.data import DATASETS, data_of
+from diffviz.domains.graphs.data import DATASETS, data_of, redrawn
 from diffviz.domains.graphs.families import FAMILIES, pairs
 from diffviz.engine import Setup
 from diffviz.player.protocol import Array
@@ -29,7 +29,7 @@ def drawn(setup: Setup) -> int:
 def arrays(setup: Setup) -> dict[str, Array]:
     """forward, reverse: 0 of a pair that is not joined, 1 of one that is, 2 of one that is masked; x0_hat: the probability that
     it is joined in x_0, of every frame that the denoiser was asked at; forward_possible, reverse_possible: with which of the
-    graphs some graph of the family agrees; of the block model, which tell their communities."""
+    graphs some graph of the family agrees; of the block model, which tell their communities at the level of t."""
     shape = (drawn(setup), *setup.shape)
     states, possible = Array(shape, "uint8", 0.0, 255.0), Array(shape[:1], "bit", 0.0, 1.0)
     return {
@@ -58,9 +58,9 @@ def joined(x0_hat: NDArray[np.floating]) -> NDArray[np.floating]:
 def frame_arrays(setup: Setup, frame: Frame) -> Iterator[tuple[str, NDArray[np.bool_] | NDArray[np.uint8]]]:
     """Of a displayed frame, by name."""
     count = drawn(setup)
-    x = frame.x[:count].cpu().numpy()
+    x, lost = frame.x[:count].cpu().numpy(), float(redrawn(setup.experiment.process, setup.schedule)[frame.t])
     yield frame.direction, x.astype(np.uint8)
-    yield f"{frame.direction}_possible", data_of(setup.experiment).judged(x)
+    yield f"{frame.direction}_possible", data_of(setup.experiment).judged(x, lost)
     if frame.x0_hat is not None:
         yield "x0_hat", np.rint(255.0 * joined(frame.x0_hat[:count].cpu().numpy())).astype(np.uint8)
 

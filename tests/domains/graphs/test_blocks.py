@@ -160,6 +160,16 @@ def test_a_graph_tells_its_communities_whatever_its_nodes_are_called():
     assert BLOCKS.judged(x).tolist() == [True, True, False, False]
 
 
+def test_what_tells_its_communities_tells_them_no_more_where_most_pairs_are_redrawn():
+    x = BLOCKS.examples()[:200]
+    noise, level = PROCESSES["uniform"].make(2), 0.5
+    exact = BLOCKS.distribution.components(torch.from_numpy(x), noise, level).amax(1) > 0.5
+    assert (BLOCKS.judged(x, level) == exact.numpy()).mean() > 0.99  # single precision
+    shares = [BLOCKS.judged(x, redrawn).mean() for redrawn in (0.0, level, 0.99, 1.0)]
+    assert shares[0] > shares[1] > 0.1
+    assert shares[2:] == [0.0, 0.0]
+
+
 def test_most_draws_are_different_as_their_probability_says():
     small = BlockModel(4)
     one, other = small.distribution.sample(particle_uniform(1, Stream.DATA, 20000)).view(2, 10000, 6)

@@ -10,8 +10,10 @@ import pytest
 from diffviz import Experiment, run
 from diffviz.__main__ import main
 from diffviz.domains.graphs.families import pairs
-from diffviz.engine import Setup
+from diffviz.engine import Setup, stream
+from diffviz.views.graphs.draw import signs
 from diffviz.views.graphs.measure import measure
+from diffviz.views.graphs.sent import frame_arrays
 
 
 def measured(**fields):
@@ -55,6 +57,19 @@ def test_what_may_still_become_a_tree_is_told_at_every_time():
     uniform = measured(process="uniform", particles=3000).curves["possible_forward"].values
     assert uniform[0] == 1.0
     assert uniform[-1] == pytest.approx(1296 / 2**15, abs=4 * np.sqrt(1296 / 2**15 / 3000))
+
+
+def test_pure_noise_tells_no_communities_in_the_chart_nor_in_a_file_nor_on_the_page():
+    experiment = Experiment(dataset="block_model", process="uniform", schedule="sohl_dickstein", steps=8, particles=20)
+    setup = Setup(experiment)
+    trajectory = run(experiment, setup)
+    curve = measure(setup, trajectory).curves["told_forward"].values
+    assert curve[0] > 0.8
+    assert curve[-1] == 0.0
+    for frame in (frame for frame in stream(experiment, setup) if frame.direction == "forward"):
+        sent_now = dict(frame_arrays(setup, frame))["forward_possible"]
+        assert sent_now.mean() == pytest.approx(curve[frame.t])
+        assert [sign == "✓" for sign in signs(setup, trajectory.forward[frame.t], frame.t)] == sent_now.tolist()
 
 
 def test_edges_triangles_and_degrees_stand_beside_those_of_the_family():
