@@ -86,7 +86,7 @@ export const view = {
       drawLine(panel, scene, place, [row.text, ...(row.brief ?? [])], row.width && row.width + 6);
     } else {
       const { whole, lost } = counted(states, possible, run);
-      const family = `✓ ${run.data.kind}: ${whole} of ${run.particles < run.total ? `the ${run.particles} shown` : run.particles}`;
+      const family = `✓ ${run.data.kind}: ${whole} of ${run.particles < run.total ? `the first ${run.particles}` : run.particles}`;
       drawLine(panel, scene, place, run.data.masks && run.data.family ? [`${family};  × can no longer become so: ${lost}`, `✓ ${whole},  × ${lost}`] : [family, `✓ ${whole}`]);
     }
   },
