@@ -92,6 +92,6 @@ def chain_information(
         if denoiser is not None:
             excess = excess_nats(denoiser, data, noise, schedule, times, device, seed=e.seed)
         found = costed.information(e.process, schedule, times, excess, e.seed)
-    if denoiser is None:
+    if denoiser is None or row.ordered:  # of one order the limit is its own, and not that of a random one
         return found
     return replace(found, continuous=continuous_excess_nats(denoiser, data, noise, end, device, seed=e.seed))

@@ -1,4 +1,4 @@
-"""The variational bound in continuous time: what the bound of a chain falls to as its steps become many and short.
+"""The variational bound in continuous time: what the bound of a chain tends to as its steps become many and short.
 
 While abar falls by d abar, a coordinate is redrawn with probability d abar/abar. So in the reverse process one that is v jumps to
 w, as abar grows, at the rate
@@ -57,7 +57,8 @@ def continuous_excess_nats(
 ) -> Values:
     """[S] what a denoiser's errors add to the bound in continuous time, each along one path of the forward process to abar = end.
 
-    samples, seed: as of costs.sampled_costs.
+    Under uniform noise the rule has an error of its own, which is small where the denoiser is exact as noise vanishes
+    (networks.seen_alone); of one that is not, the bound is infinite. samples, seed: as of costs.sampled_costs.
     """
     lost, weights = levels(end, distribution.dim)
     samples = paths(len(lost)) if samples is None else samples

@@ -67,7 +67,7 @@ class FiniteDistribution:
     @property
     def entropy_nats(self) -> float:
         """Of a sequence."""
-        return -float(torch.special.xlogy(self.probabilities, self.probabilities).sum())
+        return 0.0 - float(torch.special.xlogy(self.probabilities, self.probabilities).sum())  # not −0
 
     @property
     def entropy(self) -> Sampled:

@@ -27,9 +27,7 @@ INSIDE, BETWEEN = 0.7, 0.05
 def halves(nodes: int) -> NDArray[np.bool_]:
     """[M, n] which nodes are on the first one's side, for each way to part them into halves."""
     others = itertools.combinations(range(1, nodes), nodes // 2 - 1)
-    found = np.zeros((0, nodes), bool)
-    rows = [[node == 0 or node in some for node in range(nodes)] for some in others]
-    return np.concatenate([found, np.array(rows)])
+    return np.array([[node == 0 or node in some for node in range(nodes)] for some in others])
 
 
 @bounded(64 << 20)

@@ -86,7 +86,8 @@ class Graphs(Domain):
         loaded = load_learned(e, self.training["network"])
         trained, nodes = loaded.recipe.nodes, data_of(e).nodes
         if trained != nodes:
-            raise ExperimentError("denoiser", f"{loaded.name} was trained on {trained} nodes, not on {nodes}.")
+            known = f"{loaded.name} was trained on {trained}"
+            raise ExperimentError("denoiser", f"must be exact for graphs on {nodes} nodes; {known}.")
         return NetworkSymbols(on_device(loaded.network, device))
 
     def evaluation_seconds(self, e: Any) -> float:

@@ -89,7 +89,7 @@ SYMBOLS: dict[str, Term] = {
     ),
     "continuous_bound": Term(
         "Bound in continuous time",
-        "What the variational bound falls to as its steps become many and short, while nothing else is changed.",
+        "What the variational bound tends to as its steps become many and short, while nothing else is changed.",
         "lim −ELBO = H(x_0) + KL(q(x_T)‖prior) + ∫ E Σ_w [R ln(R/R′) − R + R′] dᾱ",
         "R are the rates at which symbols jump in the exact reverse process, R′ those of the denoiser. No two jump at once, so "
         "that no total correlation is lost: the exact denoiser has no gap but the mismatch. Under masks the integrand is the "

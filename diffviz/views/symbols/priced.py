@@ -102,7 +102,7 @@ def cost_metrics(nouns: Nouns) -> dict[str, Metric]:
             "Negative ELBO in continuous time",
             "nats",
             "",
-            "What the bound of ever more steps down from the same ᾱ falls to, whatever the schedule between: the entropy, the "
+            "What the bound of ever more steps down from the same ᾱ tends to, whatever the schedule between: the entropy, the "
             "mismatch at T and a network's errors. Of masks it is what papers report.",
             _continuous,
             term="continuous_bound",

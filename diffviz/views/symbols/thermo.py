@@ -21,7 +21,7 @@ def reasons(sample: str, symbols: str) -> dict[str, str]:
 
 
 def known(nouns: Nouns, information: Information, setup: Setup) -> Known:
-    """Of the ancestral chain, whose paths the report draws."""
+    """Of the ancestral chain from the prior, whose paths the report draws, wherever the run starts."""
     e, why = setup.experiment, reasons(nouns.sample, nouns.symbols)
     denoiser = None if e.denoiser == "exact" else setup.denoiser
     found = information(replace(e, sampler="ancestral"), setup.schedule, setup.times, denoiser, setup.device)

@@ -68,6 +68,14 @@ def test_names_one_letter_at_a_time_cost_their_entropy(sampler):
     assert found.gap.value == 0.0
 
 
+def test_a_network_that_is_asked_in_one_order_has_no_bound_of_a_random_one():
+    """In continuous time the order is random."""
+    flat = lambda x_t, alpha, sigma: Categorical(torch.full((*x_t.shape, SYMBOLS), 1.0 / SYMBOLS))  # noqa: E731
+    assert of(replace(OWN, sampler="left_to_right"), flat).continuous_bound is None
+    assert of(replace(OWN, sampler="random_order"), flat).continuous_bound.value > PAIR
+    assert of(replace(OWN, sampler="left_to_right")).continuous_bound.value == pytest.approx(PAIR)
+
+
 def test_names_in_sixteen_steps_cost_what_nine_mean_entropies_say():
     """What was found elsewhere by Monte-Carlo stands beside the same sums in test_lists.py."""
     found = of(replace(OWN, dataset="names", own_words="", steps=16))
@@ -134,7 +142,6 @@ def test_the_exact_denoiser_adds_nothing_to_a_counted_chain():
         ({}, 2),
         ({"process": "uniform"}, 2),
         ({"sampler": "random_order"}, 2),
-        ({"sampler": "left_to_right", "at_once": 2}, 2),
         ({"letters": "a_"}, 1),  # of ab 2 and ac, for which ab and ac are equally probable
     ],
 )
