@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,10 +13,13 @@ from diffviz.figures.films import SIDES
 from diffviz.figures.moments import Cell, columns
 from diffviz.figures.saving import save_figure
 from diffviz.figures.scenes import PanelRow, Shown, Size, muted
+from diffviz.figures.texts import in_lines
 from diffviz.figures.theme import EXPORT_INK, EXPORT_MUTED
 
 COLUMNS = 6
 CELL, HEAD, SIDE = 1.95, 0.5, 0.55  # inches: of a panel, between a title and the panels, left of all
+EDGE = 0.12  # left and right of texts
+LEFT = (EDGE, 0.36)  # of a title, without a letter before it and with one
 BESIDE = 1.5  # of the row of what is given
 MOST_PICTURES = 16
 DPI = 150
@@ -49,9 +51,9 @@ def render_sheet(runs: Sequence[Shown], path: Path) -> None:
     """Forward above, what comes back below, at times from data to noise, evenly in log SNR; of two runs A above B."""
     rows = columns([shown.trajectory for shown in runs], [shown.last for shown in runs], COLUMNS)
     wide = SIDE + CELL * len(rows[0]) + 0.15
-    titles = [textwrap.wrap(shown.title.replace(" = ", "\u00a0=\u00a0"), int(11.8 * wide)) for shown in runs]
+    titles = [in_lines(shown.title, 11.0, wide - LEFT[len(runs) > 1] - EDGE) for shown in runs]
     letters = ["A: ", "B: "] if len(runs) > 1 else [""]
-    summaries = [textwrap.wrap(letter + shown.summary, int(15.5 * wide)) for letter, shown in zip(letters, runs, strict=True)]
+    summaries = [in_lines(letter + shown.summary, 9.0, wide - 2 * EDGE) for letter, shown in zip(letters, runs, strict=True)]
     heads = [HEAD + 0.24 * len(lines) for lines in titles]
     note = max((shown.scene.note or shown.scene.legend for shown in runs), key=len)
     foot = 0.25 + 0.2 * sum(map(len, summaries)) + (0.22 if note else 0.0)
@@ -90,15 +92,14 @@ def render_sheet(runs: Sequence[Shown], path: Path) -> None:
 
 def _title(figure: Figure, lines: list[str], side: int | None, top: float, wide: float, high: float) -> None:
     """What was run, after its letter if it is one of two."""
-    left = 0.12
+    left = LEFT[side is not None]
     if side is not None:
-        figure.text(left / wide, top / high, "AB"[side], va="top", fontsize=12, color=SIDES[side], weight="bold")
-        left = 0.36
+        figure.text(EDGE / wide, top / high, "AB"[side], va="top", fontsize=12, color=SIDES[side], weight="bold")
     figure.text(left / wide, top / high, "\n".join(lines), va="top", fontsize=11, color=EXPORT_INK)
 
 
 def _foot(figure: Figure, lines: list[str], note: str, wide: float, high: float) -> None:
     """The figures, then what explains the pictures."""
     bottom = 0.1 + (0.22 if note else 0.0)
-    figure.text(0.12 / wide, bottom / high, "\n".join(lines), va="bottom", fontsize=9, color=EXPORT_INK)
-    figure.text(0.12 / wide, 0.08 / high, note, va="bottom", fontsize=8, color=EXPORT_MUTED)
+    figure.text(EDGE / wide, bottom / high, "\n".join(lines), va="bottom", fontsize=9, color=EXPORT_INK)
+    figure.text(EDGE / wide, 0.08 / high, note, va="bottom", fontsize=8, color=EXPORT_MUTED)

@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from diffviz.figures import sheets
 from diffviz.figures.moments import columns
 from diffviz.figures.sheets import COLUMNS, level_text, render_sheet
 from diffviz.figures.theme import FORWARD, REVERSE
@@ -69,3 +73,19 @@ def test_one_run_and_two_are_drawn(monkeypatch, tmp_path, ending, sides, kind):
     assert said.count("A title") == sides
     assert any("A summary" in s for s in said)
     assert [s for s in said if s in ("A", "B")] == (["A", "B"] if sides == 2 else [])
+
+
+@pytest.mark.parametrize("sides", [1, 2])
+def test_no_text_is_cut_at_the_right_edge(monkeypatch, tmp_path, sides):
+    """Figures are wider than most letters."""
+    long = replace(shown(points(3)), title="W = 0.12345 · " * 30, summary="31.59430 ± 0.00047 nats " * 60)
+    drawn = []
+    monkeypatch.setattr(sheets, "save_figure", lambda figure, path: drawn.append(figure))
+    render_sheet([long] * sides, tmp_path / "sheet.png")
+    (figure,) = drawn
+    edge = FigureCanvasAgg(figure).get_renderer().width
+    assert all(text.get_window_extent().x1 < edge for text in figure.texts)
+    (summary,) = (text.get_text() for text in figure.texts if "nats" in text.get_text())
+    assert summary.count("31.59430") == 60 * sides
+    assert "±\n" not in summary
+    assert summary.count("\n") < 30 * sides  # no line is short
