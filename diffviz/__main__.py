@@ -56,7 +56,7 @@ DATA_FIELDS = (
 )  # of data whose distribution is computed
 OVERLAYS_HELP = (
     'Over points, some of density, energy, work, score, trails and x0_hat, such as "density trails"; of two runs of images, '
-    'x0_hat or eps_hat instead of what comes back. [default: density over points; "": none]'
+    'x0_hat or eps_hat instead of what comes back. [default: density over points, force for block_model; "": none]'
 )
 
 

@@ -40,7 +40,7 @@ def read_layers(text: str | None, experiment: Experiment) -> tuple[str, ...]:
     ExperimentError."""
     layers = view_of(experiment).layers
     if text is None:
-        return layers.usual
+        return layers.own.get(experiment.dataset, layers.usual)
     names = tuple(dict.fromkeys(text.split()))
     if not set(names) <= set(layers.names) or len(names) > layers.most:
         some = "one" if layers.most == 1 else "some"

@@ -118,10 +118,11 @@ class LaterRow:
 @dataclass(frozen=True)
 class Layers:
     """What can be laid over the panels of a film or a sheet, or stand in place of one. usual: what is there if nothing is asked;
-    most: of them at once; page: what the page alone lays over its panels."""
+    own: or, of a data set by its name, this; most: of them at once; page: what the page alone lays over its panels."""
 
     names: tuple[str, ...] = ()
     usual: tuple[str, ...] = ()
+    own: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     most: int = 9
     page: tuple[str, ...] = ()
 

@@ -25,7 +25,7 @@ VIEW = DomainView(
     absent=ABSENT,
     questions=QUESTIONS,
     cards={"network": CardRow(card.measure, card.card)},
-    layers=Layers(("x0_hat", "force"), most=2, page=("probability", "work")),
+    layers=Layers(("x0_hat", "force"), own={"block_model": ("force",)}, most=2, page=("probability", "work")),
     sent=SENT,
     thumbnail=thumbnail,
     **COLOURED,

@@ -26,8 +26,16 @@ MOST = 25  # graphs in a panel
 FORCE = "force"  # the layer: nodes stand where forces move them
 RADIUS = 0.36  # of a ring, in cells
 MASKED = 0.16  # opacity of a masked pair
-CERTAIN, FAINT = 1.6, 0.02  # width of an edge; opacity below which it is not drawn
+CERTAIN, DOT, FAINT = 1.6, 3.2, 0.02  # width of an edge and of a node, at most; opacity below which an edge is not drawn
+ROOM = 5.5  # points of a cell for each node, of which both have that width
+FEW = 6  # nodes of a graph, as many of which are drawn as there may be pictures; of more nodes there are fewer and larger ones
 HEADS = {"forward": "forward  $x_t$", "reverse": "reverse  $x_t$", "x0_hat": "P(joined)  $\\hat{x}_0$"}
+
+
+def shown_of(most: int, nodes: int) -> int:
+    """How many graphs are drawn where there may be so many pictures: a square number of them, of more than a few nodes."""
+    most = min(MOST, most)
+    return most if nodes <= FEW else round(math.sqrt(most * FEW / nodes)) ** 2
 
 
 class GraphPanel:
@@ -50,12 +58,16 @@ class GraphPanel:
         axes.set(xticks=[], yticks=[], xlim=(0, across), ylim=(down, 0), aspect="equal")
         axes.spines[:].set_visible(False)
         row, column = np.divmod(np.arange(count), across)
+        box, inch = axes.bbox, 72.0 / axes.figure.dpi
+        thin = min(1.0, inch * min(box.width / across, box.height / down) / (ROOM * nodes))
         centre = np.stack([column + 0.5, row + 0.5], 1)
         at = centre[:, None] + RADIUS * ring * [1.0, -1.0]  # [N, n, 2]
         ends = np.array(pairs(nodes))
-        self._lines = LineCollection(at[:, ends].reshape(-1, 2, 2), linewidths=CERTAIN, capstyle="round")
+        self._lines = LineCollection(at[:, ends].reshape(-1, 2, 2), linewidths=thin * CERTAIN, capstyle="round")
         axes.add_collection(self._lines)
-        self._nodes = axes.plot(*at.reshape(-1, 2).T, "o", color=EXPORT_INK, markersize=2.2)[0]
+        self._nodes = axes.plot(
+            *at.reshape(-1, 2).T, "o", color=EXPORT_INK, markersize=math.sqrt(thin) * DOT, markeredgewidth=0.0
+        )[0]
         self._signs = [
             axes.text(x + 0.46, y - 0.3, "", color=EXPORT_MUTED, fontsize=8, ha="right", va="center") for x, y in centre
         ]
@@ -91,7 +103,7 @@ def draw(setup: Setup, run: Trajectory, layers: tuple[str, ...], pair: bool) -> 
         ring = standing.get("forward" if name == "forward" else "reverse", places(nodes))
 
         def make(axes: Axes, size: Size) -> GraphPanel:
-            count = min(MOST, size.most, len(run.forward[0]))
+            count = min(shown_of(size.most, nodes), len(run.forward[0]))
 
             def state(t: int) -> NDArray[np.floating]:
                 return (run.forward[t] if name == "forward" else run.reverse[visited(run, t)])[:count]

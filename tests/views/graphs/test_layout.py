@@ -1,6 +1,7 @@
 """Where nodes are drawn by forces: in the disc, whatever they are called, neighbours near; on the page and in files alike."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -75,7 +76,8 @@ def test_the_browser_and_a_sheet_have_the_same_places_at_all_times():
 
 
 def test_the_layer_is_one_of_films_and_sheets_beside_another():
-    assert read_layers("force", E) == ("force",)
+    assert read_layers("force", E) == read_layers(None, E) == ("force",)
+    assert read_layers(None, replace(E, dataset="trees")) == read_layers("", E) == ()
     assert read_layers("x0_hat force", E) == ("x0_hat", "force")
     assert view_of(E).layers.page == ("probability", "work")
     setup = Setup(E)

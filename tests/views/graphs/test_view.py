@@ -78,6 +78,21 @@ def test_files_show_edges_by_their_probability_and_what_belongs_to_the_family(ma
     assert legend == "pale: masked; ✓: a tree; ×: can no longer become so"
 
 
+def test_lines_are_thinner_where_a_graph_has_little_room_or_many_nodes():
+    def drawn(dataset, inches, most):
+        setup = Setup(replace(E, dataset=dataset, steps=2, particles=20))
+        axes = Figure().add_axes((0.0, 0.0, inches / 6.4, inches / 4.8))
+        lines, dots, *signs = draw(setup, run(setup.experiment, setup), (), False).panels[0].draw(axes, Size(1.8, most)).artists
+        return lines.get_linewidth()[0], dots.get_markersize(), len(signs)
+
+    tree, small, model = drawn("trees", 2.0, 16), drawn("trees", 1.0, 16), drawn("block_model", 2.0, 16)
+    assert tree == (1.6, 3.2, 16)
+    assert small[0] == pytest.approx(1.6 * 18 / 33)
+    assert small[1] < 3.2
+    assert model[0] == pytest.approx(1.6 * 48 / 66)
+    assert model[2] == 9  # fewer graphs, with more room
+
+
 def test_a_run_is_told_in_words(made):
     setup, _, m = made
     captions = VIEW.captions(m, m.times)
