@@ -8,7 +8,7 @@
 
 const FAMILY = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 const RIM = 2; // pixels around letters
-const PLATE = 0.78, CARD = 0.92; // opacity of what stands behind letters
+const PLATE = 0.78; // opacity of what stands behind letters
 const KEPT = 400; // prints
 
 /** @type {Map<string, Print>} */
@@ -53,16 +53,14 @@ export function drawPlate(context, colour, x, y, w, h) {
   context.globalAlpha = 1;
 }
 
-/** The same with a rim, for letters or a drawing that stand over much else. @param {CanvasRenderingContext2D} context @param {{ panel: string, muted: string }} colours @param {number} x @param {number} y @param {number} w @param {number} h */
+/** The same with a rim and opaque, for letters or a drawing that stand over much else. @param {CanvasRenderingContext2D} context @param {{ panel: string, muted: string }} colours @param {number} x @param {number} y @param {number} w @param {number} h */
 export function drawCard(context, colours, x, y, w, h) {
   context.fillStyle = colours.panel;
   context.strokeStyle = colours.muted;
   context.lineWidth = 1;
   context.beginPath();
   context.roundRect(x, y, w, h, 5);
-  context.globalAlpha = CARD;
   context.fill();
-  context.globalAlpha = 1;
   context.stroke();
 }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { counted, graphOf, judged, signOf, spelled } from "../../diffviz/views/graphs/edges.js";
-import { awayFrom, cellAt, insetOf, placeOf, ringOf, standingOf } from "../../diffviz/views/graphs/rings.js";
+import { awayFrom, cellAt, drawLarge, insetOf, placeOf, ringOf, standingOf } from "../../diffviz/views/graphs/rings.js";
 import { view } from "../../diffviz/views/graphs/view.js";
 
 const PAIRS = [[0, 1], [0, 2], [1, 2]];
@@ -80,6 +80,25 @@ test("a graph is shown large where it does not cover itself", () => {
     assert.ok(x < left || x > left + side || y < top || y > top + side);
     assert.ok(left >= 0 && left + side <= 500 && top >= 0 && top + side < place.below);
   }
+});
+
+test("a large graph hides what is behind it, and its numbers stand on plates over the edges", () => {
+  const letters = { width: 7, actualBoundingBoxRight: 7, fontBoundingBoxAscent: 9, fontBoundingBoxDescent: 3 };
+  globalThis.OffscreenCanvas = class {
+    getContext = () => ({ measureText: () => letters, scale() {}, fillText() {} });
+  };
+  const drawn = /** @type {{what: string, alpha: number, colour: string}[]} */ ([]), nothing = () => {};
+  const context = { globalAlpha: 1, fillStyle: "", beginPath: nothing, moveTo: nothing, lineTo: nothing, arc: nothing, stroke: nothing, drawImage: nothing };
+  let shape = "dots";
+  Object.assign(context, {
+    roundRect: (_x, _y, width) => { shape = width === 100 ? "card" : "plate"; },
+    fill: () => { drawn.push({ what: shape, alpha: context.globalAlpha, colour: context.fillStyle }); shape = "dots"; },
+  });
+  const inset = { count: 1, columns: 1, side: 100, left: 10, top: 10, below: 150 };
+  drawLarge({ context, ratio: 1 }, scene({ colours: { panel: "paper", ink: "ink", muted: "grey", own: "blue" } }), inset, ringOf(3), graphOf(STATES, run, 0), null);
+  assert.deepEqual(drawn.map(({ what }) => what), ["card", "dots", "plate", "plate", "plate"]);
+  assert.deepEqual([drawn[0].alpha, drawn[0].colour, drawn[2].colour], [1, "paper", "paper"]);
+  delete globalThis.OffscreenCanvas;
 });
 
 test("keys and the pointer find the graphs", () => {

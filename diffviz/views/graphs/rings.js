@@ -214,7 +214,7 @@ export function drawLarge(panel, scene, inset, nodes, states, probability) {
   const [x, y] = middle(inset, 0);
   nodes.forEach(([dx, dy], node) => {
     const [ax, ay] = awayFrom(nodes, node);
-    drawText(panel, scene, String(node + 1), x + (RADIUS * dx + 0.08 * ax) * side, y + (RADIUS * dy + 0.08 * ay) * side + 4, { colour: scene.colours.ink, align: "center" });
+    drawText(panel, scene, String(node + 1), x + (RADIUS * dx + 0.08 * ax) * side, y + (RADIUS * dy + 0.08 * ay) * side + 4, { colour: scene.colours.ink, align: "center", plate: scene.colours.panel });
   });
 }
 
