@@ -28,14 +28,15 @@ def test_data_without_a_network_are_told_which_have_one():
     assert "names (names, absorbing), names_uniform (names, uniform). " in words
     assert words.endswith(f". {TRAIN_ONE}")
     graphs = refused(dataset="connected", denoiser="learned")
-    assert "; those that were trained: trees (trees, absorbing), trees_uniform (trees, uniform). " in graphs
+    known = "block_model (block_model, absorbing), trees (trees, absorbing), trees_uniform (trees, uniform)"
+    assert f"; those that were trained: {known}. " in graphs
 
 
 def test_a_network_of_another_process_is_told_with_those_that_there_are():
     said = refused(dataset="trees", process="uniform", denoiser="learned")
     assert said == (
         "denoiser trees was trained to take back the process absorbing, not uniform; those that were trained: "
-        "trees (trees, absorbing), trees_uniform (trees, uniform)."
+        "block_model (block_model, absorbing), trees (trees, absorbing), trees_uniform (trees, uniform)."
     )
 
 
