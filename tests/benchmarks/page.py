@@ -22,6 +22,8 @@ KINDS = {
     "points, 2000": "?particles=2000",
     "images, 64": "?dataset=digits&denoiser=learned&steps=20&particles=64",
     "bits, 256": "?dataset=heartbeat&particles=256",
+    "words, 1000": "?dataset=names&steps=16",
+    "graphs, 64": "?dataset=connected&steps=50&particles=64",
     "two runs of points": "?a=schedule%3Dlinear&b=",
 }  # by what is seen, the address that is opened
 
@@ -48,6 +50,21 @@ CHANGE = """async () => {
     if (p.run.has('forward', 0)) marks.first ||= now;
     if (p.run.complete) marks.frames ||= now;
     if (p.complete && p.charts.complete) marks.charts = now;
+  }
+  return marks;
+}"""
+
+HAND = """async () => {
+  const p = document.querySelector('.dv').player, menu = document.querySelector('.dv-set-letter'), old = p.run.id;
+  const started = performance.now(), marks = {};
+  menu.value = [...menu.options].find((option) => option.textContent === 'q').value;
+  menu.dispatchEvent(new Event('change', { bubbles: true }));  // the rest of the word is drawn again from there
+  while (!marks.frames) {
+    await new Promise(requestAnimationFrame);
+    const now = performance.now() - started;
+    if (p.run.id === old) continue;
+    if (p.run.has('forward', 0)) marks.first ||= now;
+    if (p.run.complete) marks.frames ||= now;
   }
   return marks;
 }"""
@@ -111,6 +128,7 @@ def main() -> None:
     rounds = options.parse_args().rounds
     opened: dict[str, list[float]] = {"picture": [], "moves": [], "charts": []}
     ran: dict[str, list[float]] = {"first": [], "frames": [], "charts": []}
+    by_hand: dict[str, list[float]] = {"first": [], "frames": []}
     scrubs: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
     rates: dict[str, list[float]] = {kind: [] for kind in KINDS}
     requests = []
@@ -138,6 +156,11 @@ def main() -> None:
                 ran[name].append(value)
             page.context.close()
 
+            page = fresh(f"?dataset=names&steps=16&at=8&playing=0&seed={number}&direction=reverse")
+            for name, value in page.evaluate(HAND).items():
+                by_hand[name].append(value)
+            page.context.close()
+
             for kind, query in KINDS.items():
                 page = fresh(query)
                 sent: list[str] = []
@@ -154,6 +177,8 @@ def main() -> None:
     show("control changed (1000 particles, 100 exact steps): first frame", ran["first"], "500, was 280 after Run")
     show("control changed: all frames", ran["frames"], "")
     show("control changed: all frames, costs and charts", ran["charts"], "")
+    show("a letter set by hand, 1000 names, 16 steps: first frame", by_hand["first"], "500")
+    show("a letter set by hand: all frames", by_hand["frames"], "")
     for kind in KINDS:
         show(f"{kind}: scrub to paint, median", [s["median"] for s in scrubs[kind]], "")
         show(f"{kind}: scrub to paint, p95", [s["p95"] for s in scrubs[kind]], "17, was 20")
