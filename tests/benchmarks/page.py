@@ -63,7 +63,7 @@ HAND = """async () => {
     await new Promise(requestAnimationFrame);
     const now = performance.now() - started;
     if (p.run.id === old) continue;
-    if (p.run.has('forward', 0)) marks.first ||= now;
+    if (p.run.has('reverse', p.clock.frame)) marks.there ||= now;
     if (p.run.complete) marks.frames ||= now;
   }
   return marks;
@@ -128,7 +128,7 @@ def main() -> None:
     rounds = options.parse_args().rounds
     opened: dict[str, list[float]] = {"picture": [], "moves": [], "charts": []}
     ran: dict[str, list[float]] = {"first": [], "frames": [], "charts": []}
-    by_hand: dict[str, list[float]] = {"first": [], "frames": []}
+    by_hand: dict[str, list[float]] = {"there": [], "frames": []}
     scrubs: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
     rates: dict[str, list[float]] = {kind: [] for kind in KINDS}
     requests = []
@@ -156,7 +156,7 @@ def main() -> None:
                 ran[name].append(value)
             page.context.close()
 
-            page = fresh(f"?dataset=names&steps=16&at=8&playing=0&seed={number}&direction=reverse")
+            page = fresh(f"?dataset=names&steps=16&particles=200&at=8&playing=0&seed={number}&direction=reverse")
             for name, value in page.evaluate(HAND).items():
                 by_hand[name].append(value)
             page.context.close()
@@ -177,7 +177,7 @@ def main() -> None:
     show("control changed (1000 particles, 100 exact steps): first frame", ran["first"], "500, was 280 after Run")
     show("control changed: all frames", ran["frames"], "")
     show("control changed: all frames, costs and charts", ran["charts"], "")
-    show("a letter set by hand, 1000 names, 16 steps: first frame", by_hand["first"], "500")
+    show("a letter set by hand at t = 8 of 16, 200 names: frame at t = 8", by_hand["there"], "500")
     show("a letter set by hand: all frames", by_hand["frames"], "")
     for kind in KINDS:
         show(f"{kind}: scrub to paint, median", [s["median"] for s in scrubs[kind]], "")
