@@ -75,6 +75,18 @@ def _histogram(title: str, name: str, over: str = "") -> ChartRow:
     )
 
 
+def _shares(title: str, unit: str, name: str, term: str) -> ChartRow:
+    """Of how many samples something holds at each time, in both directions."""
+    return ChartRow(
+        title,
+        unit,
+        (LineRow(f"{name}_reverse", "reverse"), LineRow(f"{name}_forward", "forward", PAGE_FORWARD, width=1.6)),
+        scale="share",
+        reads=(("reverse ", f"{name}_reverse"), ("forward ", f"{name}_forward")),
+        term=term,
+    )
+
+
 CHARTS: dict[str, ChartRow] = {
     "schedule": ChartRow(
         "Signal left <i>ᾱ</i><sub>t</sub>",
@@ -305,22 +317,8 @@ CHARTS: dict[str, ChartRow] = {
         over="mode",
         term="langevin_chain",
     ),
-    "validity": ChartRow(
-        "Still possible <i>x</i><sub>t</sub>",
-        "",
-        (LineRow("possible_reverse", "reverse"), LineRow("possible_forward", "forward", PAGE_FORWARD, width=1.6)),
-        scale="share",
-        reads=(("reverse ", "possible_reverse"), ("forward ", "possible_forward")),
-        term="data_distribution",
-    ),
-    "told": ChartRow(
-        "Communities told by <i>x</i><sub>t</sub>",
-        "share of graphs",
-        (LineRow("told_reverse", "reverse"), LineRow("told_forward", "forward", PAGE_FORWARD, width=1.6)),
-        scale="share",
-        reads=(("reverse ", "told_reverse"), ("forward ", "told_forward")),
-        term="hidden_communities",
-    ),
+    "validity": _shares("Still possible <i>x</i><sub>t</sub>", "", "possible", "data_distribution"),
+    "told": _shares("Communities told by <i>x</i><sub>t</sub>", "share of graphs", "told", "hidden_communities"),
     "edges": _histogram("Edges of a sample", "edges"),
     "triangles": _histogram("Triangles of a sample", "triangles"),
     "degrees": _histogram("Degrees of its nodes", "degrees", "degree"),

@@ -36,7 +36,7 @@ from diffviz.ui.watching import observed
 from diffviz.views import VIEWS, view
 
 WARM_SECONDS = 5.0  # after the server has started, when the first page has been fetched
-LOOK_SECONDS = 0.01  # after which Gradio's queue looks again: 1000 times a second it takes 4 % of a core that nobody asks for
+POLL_SECONDS = 0.01  # between two polls of Gradio's queue: 1000 polls a second take 4 % of a core that nobody asks for
 FAVOURED = ("ui", "player", "views/plane")  # folders whose scripts are fetched ahead
 _ASKED = (
     instrument.waits_for,
@@ -101,7 +101,7 @@ def build(assets: Assets) -> gr.Blocks:
         )
         api.build()
     page.queue(max_size=QUEUE_SIZE, api_open=False)  # every event passes by the queue, which knows who listens
-    page._queue.sleep_when_free = page._queue.progress_update_sleep_when_free = LOOK_SECONDS
+    page._queue.sleep_when_free = page._queue.progress_update_sleep_when_free = POLL_SECONDS
     return page
 
 

@@ -29,6 +29,16 @@ def pairs():
 PAIR, LETTER = 1.5 * math.log(2), -0.75 * math.log(0.75) - 0.25 * math.log(0.25)
 
 
+def nats_in_order(data, denoiser, order):
+    """[M] -log p of every state where places are unmasked in this order, one at a time."""
+    x_t, nats = torch.full(data.states.shape, float(data.symbols)), torch.zeros(len(data.states), dtype=torch.float64)
+    for place in order:
+        told = denoiser(x_t, 0.7, 0.7).probabilities.double()
+        nats -= told[torch.arange(len(x_t)), place, data.states[:, place]].log()
+        x_t[:, place] = data.states[:, place].float()
+    return nats
+
+
 def places(x, symbols):
     """[N] the index of sequences [N, n] among all of shown symbols, the first coordinate the slowest."""
     return (x.double() @ float(symbols) ** torch.arange(x.shape[1] - 1, -1, -1).double()).long()

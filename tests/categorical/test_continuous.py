@@ -15,7 +15,7 @@ from diffviz.categorical.entropies import mean_entropies, subset_entropies
 from diffviz.categorical.finite import CategoricalDistribution
 from diffviz.categorical.kernels import Absorbing
 from diffviz.schedules import make_schedule
-from tests.categorical.chains import LETTER, NOISES, PAIR, PROBABILITIES, STATES, SYMBOLS, pairs, small
+from tests.categorical.chains import LETTER, NOISES, PAIR, PROBABILITIES, STATES, SYMBOLS, nats_in_order, pairs, small
 from tests.oracles.enumerated import kl
 from tests.oracles.symbols import Chain
 
@@ -168,16 +168,6 @@ def test_a_single_symbol_costs_its_divergence_as_far_as_it_is_hidden():
         error = found.std() / math.sqrt(4000)
         assert found.mean() == pytest.approx((1 - end) * divergence, abs=4 * error)
         assert error < 0.02 * divergence
-
-
-def nats_in_order(data, denoiser, order):
-    """[M] -log p of every state where places are shown in this order, one at a time."""
-    x_t, nats = torch.full(data.states.shape, float(data.symbols)), torch.zeros(len(data.states), dtype=torch.float64)
-    for place in order:
-        told = denoiser(x_t, 0.7, 0.7).probabilities.double()
-        nats -= told[torch.arange(len(x_t)), place, data.states[:, place]].log()
-        x_t[:, place] = data.states[:, place].float()
-    return nats
 
 
 def test_under_masks_it_is_the_mean_cost_of_one_symbol_at_a_time_over_all_orders():

@@ -17,7 +17,7 @@ from diffviz.categorical.kernels import Absorbing
 from diffviz.domains.words.information import expected_distinct, information, keys, on_list
 from diffviz.domains.words.lists import MASK, SYMBOLS, distribution_of, symbols_of
 from diffviz.engine import Setup
-from tests.categorical.chains import PAIR, small
+from tests.categorical.chains import PAIR, nats_in_order, small
 
 OWN = Experiment(dataset="own_words", own_words="ab 2 ac cb", steps=4, schedule="sohl_dickstein")  # as chains.pairs
 
@@ -104,16 +104,6 @@ def crooked(data):
     """A denoiser that is wrong, but never certain."""
     exact = ExactCategorical(data, Absorbing(data.symbols))
     return lambda x_t, alpha, sigma: Categorical(0.1 + 0.7 * exact(x_t, alpha, sigma).probabilities)
-
-
-def nats_in_order(data, denoiser, order):
-    """[M] -log p of every state where places are shown in this order, one at a time."""
-    x_t, nats = torch.full(data.states.shape, float(data.symbols)), torch.zeros(len(data.states), dtype=torch.float64)
-    for place in order:
-        told = denoiser(x_t, 0.7, 0.7).probabilities.double()
-        nats -= told[torch.arange(len(x_t)), place, data.states[:, place]].log()
-        x_t[:, place] = data.states[:, place].float()
-    return nats
 
 
 @pytest.mark.parametrize("ordered", [True, False])
