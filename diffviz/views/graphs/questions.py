@@ -60,7 +60,7 @@ QUESTIONS: tuple[Question, ...] = (
     _pair_of_model(
         "Networks",
         "Can a network find communities?",
-        "The network, B, was never told who is in which community; its errors add 0.56 bits to the gap of 0.81 bits.",
+        "The network, B, was never told who is in which community; its errors add 0.55 bits to the gap of 0.81 bits.",
         {"denoiser": "exact"},
         {"denoiser": "learned"},
         charts=("dissipation", "told", "kl"),
