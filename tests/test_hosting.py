@@ -21,6 +21,7 @@ from packaging.specifiers import SpecifierSet
 from diffviz.pretrained import hub
 from diffviz.ui.address import PORT
 from diffviz.ui.limits import DISK_BYTES
+from tests.finish import finish
 from tests.load.serving import Server
 from tests.load.visitor import Visitor
 from tests.ui.conftest import Served
@@ -123,9 +124,9 @@ def test_two_replicas_behind_a_proxy_keep_their_visitors(tmp_path):
                 assert len(met) == 1
                 found.append(json.loads(met.pop()))
             assert set(found) == set(names)
-            asyncio.run(eight_run_through(port))
+            finish(eight_run_through(port))
             names.popitem()[1].end()
-            asyncio.run(eight_run_through(port))  # who comes when one replica has ended is served by the other
+            finish(eight_run_through(port))  # who comes when one replica has ended is served by the other
         finally:
             proxy.terminate()
             proxy.wait(20)

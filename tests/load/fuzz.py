@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 from diffviz.experiment import iter_specs
 from diffviz.ui.limits import DEADLINE_SECONDS
+from tests.finish import finish
 from tests.load.serving import Server, served
 from tests.load.visitor import Page, Visitor
 
@@ -257,7 +258,7 @@ def fuzz(count: int, number: int = 0, corpus: list[Payload] | None = None) -> tu
                 wrong.append(f"the server does not answer: {error!r}")
             return found, wrong
 
-        found, wrong = asyncio.run(scene())
+        found, wrong = finish(scene())
         log.seek(0)
         told = log.read()
     if told.count("Traceback"):

@@ -10,6 +10,7 @@ import pytest
 from diffviz.ui import bodies
 from diffviz.ui.door import Door
 from diffviz.ui.limits import BODIES_BYTES, DRAINED_BYTES, MAX_BODY_BYTES, MAX_NETWORK_BYTES
+from tests.finish import finish
 from tests.ui.asgi import coming, part, posted, taking
 
 NETWORKS = "/gradio_api/component_server"
@@ -29,7 +30,7 @@ def through(requests, **more):
         passed.append((await receive())["body"])
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
-    return asyncio.run(posted(coming(requests), Door(app, Path("/nowhere")), **more)), passed
+    return finish(posted(coming(requests), Door(app, Path("/nowhere")), **more)), passed
 
 
 def test_a_body_that_does_not_come_in_time_is_refused(monkeypatch):
@@ -116,7 +117,7 @@ def test_room_for_bodies_is_shared_out_by_address_and_large_ones_leave_some_for_
         await asyncio.gather(*tasks, return_exceptions=True)
         assert await status("192.0.2.1", large) == 200
 
-    asyncio.run(scene())
+    finish(scene())
 
 
 def test_one_address_cannot_take_the_room_of_small_bodies():
@@ -132,4 +133,4 @@ def test_one_address_cannot_take_the_room_of_small_bodies():
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    asyncio.run(scene())
+    finish(scene())

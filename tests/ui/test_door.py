@@ -18,6 +18,7 @@ from diffviz.ui import door
 from diffviz.ui.door import FRAME_VARIABLE, Door, content_policy
 from diffviz.ui.limits import MAX_BODY_BYTES
 from diffviz.ui.visitors import Pace
+from tests.finish import finish
 from tests.ui.asgi import JOIN, coming, part, posted, taking
 
 JSON = {"Content-Type": "application/json"}
@@ -217,7 +218,7 @@ def test_an_address_that_posts_without_end_is_refused_before_its_bodies_are_read
         assert 0.4 < time.monotonic() - started < 5
         assert await posted(coming([part(b"{}", False)]), guard, client="192.0.2.2") == 200
 
-    asyncio.run(scene())
+    finish(scene())
 
 
 def test_an_address_that_opens_the_page_without_end_is_refused_and_another_one_and_other_files_are_not(monkeypatch):
@@ -235,7 +236,7 @@ def test_an_address_that_opens_the_page_without_end_is_refused_and_another_one_a
         assert await asyncio.gather(*(opened("/gradio_api/app_id") for _ in range(31))) == [200] * 31
         assert await asyncio.gather(*(opened("/theme.css") for _ in range(31))) == [200] * 31
 
-    asyncio.run(scene())
+    finish(scene())
 
 
 def test_who_leaves_while_he_waits_for_the_pace_is_not_waited_for(monkeypatch):
@@ -251,4 +252,4 @@ def test_who_leaves_while_he_waits_for_the_pace_is_not_waited_for(monkeypatch):
         assert len(done) == 300
         assert sorted(task.result() for task in done)[-298:] == [400] * 298
 
-    asyncio.run(scene())
+    finish(scene())

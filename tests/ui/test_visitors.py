@@ -12,6 +12,7 @@ from diffviz.ui import turns
 from diffviz.ui.page import launch
 from diffviz.ui.turns import TURNS
 from diffviz.ui.visitors import Pace, Places, Recent, Shares, Streams, Visit, network
+from tests.finish import finish
 from tests.load.serving import Server
 from tests.load.visitor import Refused, Visitor
 
@@ -207,7 +208,7 @@ def test_heavy_runs_of_one_visitor_do_not_hold_up_another_and_leave_when_he_does
             await leave(visitors, tasks)
             await settled(lambda: not held(), 2.0)  # an item that is being computed ends first
 
-    asyncio.run(scene())
+    finish(scene())
 
 
 def test_of_joins_that_nobody_listens_to_nothing_is_computed_and_nobody_is_locked_out(server, monkeypatch):
@@ -232,7 +233,7 @@ def test_of_joins_that_nobody_listens_to_nothing_is_computed_and_nobody_is_locke
             assert heard.final
             assert len(computed) == 1
 
-    asyncio.run(scene())
+    finish(scene())
     until(lambda: held() == 0)
 
 
@@ -248,7 +249,7 @@ def test_a_page_that_asks_for_too_much_is_refused_in_a_sentence(server):
                 await one.run(page, {"seed": 4})
         until(lambda: held() == 0)
 
-    asyncio.run(scene())
+    finish(scene())
 
 
 @pytest.mark.parametrize("name", ["run", "thermo"])
@@ -272,7 +273,7 @@ def test_a_client_of_the_api_that_leaves_frees_its_place(server, name, monkeypat
             stream.close()
             await settled(lambda: not held(), 2.0)  # 0.5 on a quiet machine
 
-    asyncio.run(scene())
+    finish(scene())
 
 
 def test_a_lost_message_is_repaired_from_what_is_kept_and_nothing_is_computed_for_it(server):
@@ -288,7 +289,7 @@ def test_a_lost_message_is_repaired_from_what_is_kept_and_nothing_is_computed_fo
             await other.run(page, {"seed": 5})
             assert '"final"' in await other.asks(page, "repair_run", "seed=5")
 
-    asyncio.run(scene())
+    finish(scene())
 
 
 def test_a_call_beside_the_queue_whose_client_left_ends(server, monkeypatch):
@@ -312,4 +313,4 @@ def test_a_call_beside_the_queue_whose_client_left_ends(server, monkeypatch):
             task.cancel()
         until(seen.is_set, 1.0)
 
-    asyncio.run(scene())
+    finish(scene())
