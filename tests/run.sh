@@ -7,20 +7,25 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+find_chromium() {
+    command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome || true
+}
+# Debian's Chromium comes while pip installs; elsewhere Playwright, which pip brings, has one of its own
+apt=""
+if [ -z "${DIFFVIZ_CHROMIUM:-$(find_chromium)}" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    export DEBIAN_FRONTEND=noninteractive
+    { apt-get update -qq && { apt-get install -y -qq chromium-headless-shell || apt-get install -y -qq chromium; }; } >/dev/null &
+    apt=$!
+fi
+
 venv="${DIFFVIZ_VENV:-.venv}"
 [ -x "$venv/bin/python" ] || "${PYTHON:-python3}" -m venv "$venv"
 unset PYTHONDONTWRITEBYTECODE # of what is installed, the modules that are used are compiled, when they are first imported
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile -r requirements.txt -r tests/requirements.txt
 
-find_chromium() {
-    command -v chromium || command -v chromium-browser || command -v google-chrome || true
-}
+[ -z "$apt" ] || wait "$apt" || true
 if [ -z "${DIFFVIZ_CHROMIUM:-$(find_chromium)}" ]; then
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null
-    else
-        "$venv/bin/python" -m playwright install chromium
-    fi
+    "$venv/bin/python" -m playwright install --only-shell chromium
 fi
 
 # the page's scripts need node, which the environment brings where the machine has none that is new enough

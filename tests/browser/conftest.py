@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 from collections.abc import Iterator
@@ -52,10 +53,16 @@ FEWER_PICTURES = """(() => {
 })()"""
 
 
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # without windows is cheapest
+
+# What Gradio writes on the console when a page is left that still listens to an event.
+LEFT = re.compile(r"AbortError: signal is aborted without reason\n.*\.close ", re.DOTALL)
+
+
 def chromium() -> str | None:
     """An installed Chromium, or None for the one that Playwright keeps."""
     named = os.environ.get("DIFFVIZ_CHROMIUM")
-    return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    return named or next(filter(None, map(shutil.which, CHROMIUMS)), None)
 
 
 def free_port() -> int:
@@ -120,7 +127,7 @@ class Guarded:
         return page
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and not LEFT.match(message.text):
             self.problems.append(f"console: {message.text}")
 
     def _failed(self, error: Error) -> None:

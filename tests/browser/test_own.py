@@ -163,7 +163,6 @@ def test_points_too_many_for_a_link_survive_a_reload(open_page):
     box.get_by_role("button", name="Use these points").click()
     text = used(page, "")
     assert address(page)["own_points"].startswith("file:")
-    wait_for_run(page)  # a page that is left while it listens has an error of Gradio's on its console
     page.reload()
     wait_for_run(page)
     assert points(page) == text
