@@ -126,3 +126,26 @@ def test_components_that_share_coordinates_are_summed_by_coordinates_to_the_same
     assert found[1] == pytest.approx(plain[1], rel=1e-9)
     for one, other in zip(astuple(found[0]), astuple(plain[0]), strict=True):
         assert one == pytest.approx(other, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["spiral", "checkerboard", "two islands"])
+@pytest.mark.parametrize(("alpha", "sigma"), [(1.0, 0.0), (0.98, 0.2), (0.1, 0.99)])
+def test_rows_are_summed_over_the_components_that_reach_them_to_the_same(monkeypatch, name, alpha, sigma):
+    """And as if every component reached every row. Between two islands there are rows that none reaches."""
+    if name == "two islands":
+        means = torch.randn(60, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+        means[::2, 0] += 40.0
+        mixture = GaussianMixture(means, torch.linspace(1.0, 2.0, 60, dtype=torch.float64) / 90, 0.3)
+    else:
+        mixture = make_dataset(name)
+
+    def found():
+        levels = [marginal.__wrapped__(mixture, alpha, sigma), clone_probability(mixture, alpha, sigma)]
+        return [*astuple(levels[0]), levels[1], quadrature.log_spread_nats.__wrapped__(mixture, alpha, sigma, 1.0, 0.5)]
+
+    grid = quadrature._grid(alpha * mixture.means, math.hypot(alpha * mixture.std, sigma), 4)
+    assert alpha < 0.5 or sum(seen.stop - seen.start for _, seen in grid.bands) < len(grid.bands) * len(mixture.means)
+    assert grid.sums().numpy() * grid.scale == pytest.approx(1.0, abs=1e-10)
+    banded = found()
+    monkeypatch.setattr(quadrature, "FEW", len(mixture.means))
+    assert banded == pytest.approx(found(), rel=1e-10, abs=1e-12)
