@@ -3,7 +3,7 @@
 import { find, make, makeButton, plain, write } from "./dom.js";
 import { bare, flagNames, flagsOf, marksOf, rowsOf } from "./flags.js";
 import { placeFree, placeLabels, placeReading } from "./labels.js";
-import { fit, linear, numbers, plotly, react } from "./plot.js";
+import { alike, fit, linear, numbers, plotly, react } from "./plot.js";
 import { themed } from "./theme.js";
 import { widthOf } from "./widths.js";
 
@@ -87,11 +87,12 @@ export class Chart {
     this.labels = /** @type {HTMLElement} */ (find(this.element, ".dv-labels"));
     this.cursors = /** @type {HTMLElement[]} */ ([...this.element.querySelectorAll(".dv-cursor")]); // one for each side
     this.reading = /** @type {HTMLElement} */ (find(this.element, ".dv-reading"));
-    new ResizeObserver(() => this.drawn && this.draw()).observe(this.plot);
+    new ResizeObserver(() => this.drawn && this.#outgrown && this.draw()).observe(this.plot);
   }
 
   /** @param {ChartData | null} chart @param {string} scope of its zoom: data and steps */
   show(chart, scope) {
+    if (chart && this.drawn && this.drawn === this.chart && this.scope === scope && alike(chart, this.drawn)) this.drawn = this.chart = chart; // it is on screen
     this.scope = scope;
     if (this.chart === chart) return;
     this.chart = chart;
@@ -134,6 +135,12 @@ export class Chart {
     this.#range = { x: layout.xaxis.range.map(Number), y: layout.yaxis.range.map(Number) }; // Plotly puts what it chose itself there
     this.drawn = chart;
     this.#arrange();
+  }
+
+  /** Is its place of another size than it was drawn for? */
+  get #outgrown() {
+    const { width, height } = this.#figure.layout;
+    return width !== this.plot.clientWidth || height !== this.plot.clientHeight;
   }
 
   /** Show what another one shows, the part of it that a person chose. @param {Chart} other */

@@ -42,6 +42,9 @@ function withoutBase(action) {
 /** @param {HTMLElement} element @param {any[]} data @param {any} layout @param {any} config */
 export const react = (element, data, layout, config) => withoutBase(() => plotly().react(element, data, layout, config));
 
+/** Would two charts be drawn as one and the same? What is read from them at the clock may differ. @param {object} a @param {object} b */
+export const alike = (a, b) => JSON.stringify({ ...a, readout: null }) === JSON.stringify({ ...b, readout: null });
+
 /**
  * The layout for a place: letters as large as there is room for, no more ticks than do not collide, margins that stay.
  * @param {any} layout as Python made it, its vertical range fixed; changed @param {number} width @param {number} height

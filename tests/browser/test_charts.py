@@ -16,6 +16,7 @@ from tests.browser.hands import (
     time_shown,
     visible_charts,
     wait,
+    wait_for,
 )
 
 
@@ -55,6 +56,23 @@ def test_zooming_a_chart_keeps_the_cursor_on_the_axis_and_a_double_click_takes_i
     )
     assert time_shown(page) == 30  # and the clock is where it was
     assert not player(page, "p.charts.large")
+
+
+def test_a_new_draw_leaves_the_charts_that_it_does_not_change(open_page):
+    page = at_rest(open_page, "?steps=10&particles=50")
+    page.evaluate(
+        """() => {
+          const { react } = Plotly;
+          window.charts = [];
+          Plotly.react = (element, ...more) => {
+            window.charts.push(element.closest('.dv-chart').dataset.chart);
+            return react(element, ...more);
+          };
+        }"""
+    )
+    page.locator(".dv-draw").click()
+    wait_for(page, "steps=10&particles=50&seed=1")
+    assert page.evaluate("window.charts") == ["kl"]  # of which a part is estimated from the draw
 
 
 def test_a_chart_takes_the_whole_stage_and_gives_it_back(open_page):

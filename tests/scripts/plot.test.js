@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 globalThis.window = globalThis;
-const { fit } = await import("../../diffviz/player/plot.js");
+const { alike, fit } = await import("../../diffviz/player/plot.js");
 
 const layout = (/** @type {any} */ xaxis) => ({ font: {}, xaxis: { title: {}, tickfont: {}, ...xaxis }, yaxis: { range: [0, 1], tickfont: {} } });
 const wide = (/** @type {string} */ text) => 7 * text.length;
@@ -20,4 +20,11 @@ test("half of the last tick's number has room at the right, so that it is writte
 
 test("a strip above the plot is room that it leaves", () => {
   assert.equal(margin({ range: [0, 100] }, 17).t - margin({ range: [0, 100] }).t, 17);
+});
+
+test("charts that differ in what is read from them alone are drawn as one and the same", () => {
+  const chart = { title: "SNR", figure: { data: [{ x: [0, 1], y: [2, 3] }], layout: {} }, readout: ["2", "3"] };
+  assert(alike(chart, { ...structuredClone(chart), readout: ["4", "5"] }));
+  assert(!alike(chart, { ...chart, said: "computing" }));
+  assert(!alike(chart, { ...chart, figure: { ...chart.figure, data: [{ x: [0, 1], y: [2, 4] }] } }));
 });
