@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -252,6 +252,7 @@ class ScheduleRow:
     the best "levels" for them.
 
     ends_in_noise: alpha_T is 0 as it is, so that zero_snr changes nothing
+    only: by field, the values that it works with, where the data have others
     """
 
     title: str
@@ -259,6 +260,7 @@ class ScheduleRow:
     make: Callable[..., Table]
     reads: tuple[str, ...] = ()
     ends_in_noise: bool = False
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def uses(self) -> tuple[str, ...]:

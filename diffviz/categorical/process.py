@@ -44,6 +44,11 @@ class SamplerRow:
     counted: bool = False
     ordered: bool | None = None
 
+    @property
+    def only(self) -> dict[str, tuple[str, ...]]:
+        """By field, the values that it works with, where these are not all."""
+        return {} if set(self.processes) == set(PROCESSES) else {"process": self.processes}
+
 
 @dataclass(frozen=True, eq=False)
 class Symbols:

@@ -48,7 +48,9 @@ class DataError(ValueError):
 
 
 class Row(Protocol):
-    """One row of a table that a field's values are names of: title names it in a menu, why is one sentence about it."""
+    """One row of a table that a field's values are names of: title names it in a menu, why is one sentence about it. A row with
+    an attribute `only` works with these values of other fields alone, by field; one that `asks` works with the exact denoiser and
+    with networks whose recipe has this attribute, and it is true."""
 
     title: str
     why: str
@@ -173,6 +175,11 @@ class Domain(ABC):
     def networks(self) -> list[str]:
         """The names of the trained networks that are there, for menus; read from disk."""
         return checkpoints.names(self.training["network"].root)
+
+    def network_only(self, name: str) -> Mapping[str, tuple[Any, ...]]:
+        """By field, the values that a trained network works with ("learned": those of the data sets), where these are not all;
+        read from disk, for menus."""
+        return {}
 
     def weights_stamp(self, e: Any) -> Stamp | None:
         """What tells a run from the same one with a network saved in the same place later; None where no file is read, or none

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -59,10 +60,13 @@ def gaussian_kl_nats(square_distance: float, variance_q: float, variance_p: floa
 
 @dataclass(frozen=True)
 class VarianceRow:
-    """One row of VARIANCES."""
+    """One row of VARIANCES. only: by field, the values that it works with, where these are not all; asks: what the recipe of a
+    network must say of it, a name that is true there."""
 
     title: str
     why: str
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    asks: str = ""
 
 
 VARIANCES: dict[str, VarianceRow] = {
@@ -87,6 +91,8 @@ POINT_VARIANCES: dict[str, VarianceRow] = {
     "learned": VarianceRow(
         "Own (each coordinate)",
         "β̃ plus what the denoiser's own variance of x₀ given x_t adds, for each coordinate.",
+        {"measurement": ("none",)},
+        "tells_variance",
     ),
 }
 

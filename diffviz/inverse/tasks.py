@@ -5,7 +5,8 @@ Every way draws from p(x_0|y), or near it, for y = H x_0 + std z of one picture 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,11 +32,12 @@ class ChoiceRow:
 @dataclass(frozen=True)
 class StartRow(ChoiceRow):
     """One row of ALL_STARTS. drawn: from the process's prior; task: from test images. A row that reads start_time starts there,
-    least: steps before data or earlier."""
+    least: steps before data or earlier. only: by field, the values that it works with, where these are not all."""
 
     drawn: bool = False
     task: bool = False
     least: int = 0
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 NOTHING = ChoiceRow("Nothing", "Unconditional sampling.")
@@ -69,6 +71,7 @@ POINT_STARTS = {
         least=1,
     ),
 }
+UNMEASURED = {"measurement": ("none",)}
 IMAGE_STARTS = {
     **STARTS,
     "picture": StartRow(
@@ -76,12 +79,14 @@ IMAGE_STARTS = {
         "Starts from a test image noised to t₀: its coarse structure stays, its detail is sampled anew (Meng et al. 2022).",
         ("test_image", "start_time"),
         task=True,
+        only=UNMEASURED,
     ),
     "between": StartRow(
         "Interpolation of two test images",
         "The probability-flow ODE encodes both as noise; particles start evenly spaced on the great circle between the two.",
         ("test_image", "test_image_b"),
         task=True,
+        only={**UNMEASURED, "sampler": tuple(name for name, row in SAMPLERS.items() if row.follows_ode)},
     ),
 }
 ALL_STARTS = IMAGE_STARTS | POINT_STARTS
@@ -275,9 +280,9 @@ def _start_refusal(e: Any) -> tuple[str, str] | None:
         return "particles", "must be at least 2 for an interpolation, one at either end, not 1."
     if e.steps_taken == 1:
         return "sampler_steps", "must be at least 2 for an interpolation: one step does not encode an image as noise of its own."
-    if not SAMPLERS[e.sampler].follows_ode:
-        allowed = option("sampler", *(name for name, row in SAMPLERS.items() if row.follows_ode))
-        given = option("sampler", e.sampler)
+    following = IMAGE_STARTS[e.start].only["sampler"]
+    if e.sampler not in following:
+        allowed, given = option("sampler", *following), option("sampler", e.sampler)
         return "sampler", f"must be one of {allowed} for an interpolation, whose reverse process adds no noise, not {given}."
     if "eta" in SAMPLERS[e.sampler].uses and e.eta > 0.0:
         return "eta", f"must be 0 for an interpolation, whose reverse process adds no noise, not {e.eta:g}."

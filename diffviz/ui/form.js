@@ -1,7 +1,7 @@
 // The form: one row for each field of the table, of which those are shown that count; it says what a person makes of it.
 import { inLine } from "../player/dom.js";
 import { make } from "./dialog.js";
-import { calledIn, choices, domainOf, idOf, relevant } from "./rules.js";
+import { calledIn, choices, domainOf, idOf, relevant, without } from "./rules.js";
 import { whenTyped } from "./typed.js";
 
 /** @typedef {{element: HTMLElement, set: (value: any, values: any, wrong: boolean) => void}} Control */
@@ -71,10 +71,10 @@ function menu(table, field, say) {
     element,
     set(value, values) {
       const asked = (/** @type {[string, string, string]} */ [name]) => !field.hidden || name === field.default || name === value; // a hidden field offers its default beside the present value
-      const rows = choices(table, field, values).filter(asked), other = domainOf(table, values.dataset).other?.[field.name];
+      const rows = choices(table, field, values).filter(asked).map((row) => [row[0], row[1], row[0] === String(value) ? "" : without(table, field, row[0], values)]), other = domainOf(table, values.dataset).other?.[field.name];
       const key = JSON.stringify([rows, other, values.dataset]);
       if (key !== made) {
-        select.replaceChildren(...rows.map(([name, title]) => make("option", { value: name, textContent: title })));
+        select.replaceChildren(...rows.map(([name, title, why]) => make("option", { value: name, textContent: why ? `${title}: ${why}` : title, disabled: Boolean(why) })));
         if (other) select.append(make("option", { value: OTHER, textContent: "Another network …" }));
         const lacks = field.name === "denoiser" && domainOf(table, values.dataset).untrained?.includes(values.dataset) && table.train?.domains.some((/** @type {any} */ each) => each.name === domainOf(table, values.dataset).name);
         if (lacks) select.append(make("option", { disabled: true, textContent: UNTRAINED }));

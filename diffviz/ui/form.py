@@ -14,7 +14,7 @@ from diffviz.domains.base import Domain
 from diffviz.experiment import COUNTED_FROM_0, Experiment, Spec, iter_specs
 from diffviz.pretrained.names import FORMS
 from diffviz.relevant import possible, rules_json
-from diffviz.ui.menus import Choice, choices, offered, with_density
+from diffviz.ui.menus import Choice, answering, choices, offered
 from diffviz.ui.speech import typeset
 from diffviz.views import VIEWS, view
 
@@ -91,14 +91,18 @@ def _field(name: str, spec: Spec, kind: type, default: Any) -> dict[str, Any]:
     return entry
 
 
-def _only(domain: Domain) -> dict[str, dict[str, dict[str, tuple[str, ...]]]]:
-    """Of rows that say what they work with, and of samplers that ask the denoiser for its energy."""
-    found = {field: {name: getattr(row, "only", {}) for name, row in rows.items()} for field, rows in domain.offers.items()}
-    asking = [name for name, row in domain.samplers.items() if getattr(row, "reads_energy", False)]
-    if asking:
-        dense = with_density(domain)
-        found["sampler"] = {name: {"denoiser": dense} for name in asking}
-    return {field: rows for field, rows in found.items() if any(rows.values())}
+def _only(domain: Domain) -> dict[str, dict[str, dict[str, tuple[Any, ...]]]]:
+    """Of rows that say what they work with or what they ask of the denoiser, and of networks."""
+
+    def of_row(row: Any) -> dict[str, tuple[Any, ...]]:
+        asked = getattr(row, "asks", "")
+        return {**getattr(row, "only", {}), **({"denoiser": answering(domain, asked)} if asked else {})}
+
+    tables = {**domain.offers, "sampler": domain.samplers}
+    found = {field: {name: of_row(row) for name, row in rows.items()} for field, rows in tables.items()}
+    found["denoiser"] = {name: dict(domain.network_only(name)) for name in ("learned", *domain.networks())}
+    told = {field: {name: only for name, only in rows.items() if only} for field, rows in found.items()}
+    return {field: rows for field, rows in told.items() if rows}
 
 
 def _domain(domain: Domain) -> dict[str, Any]:

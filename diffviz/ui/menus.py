@@ -43,12 +43,12 @@ def _denoisers(domain: Domain) -> list[Choice]:
     ]
 
 
-def with_density(domain: Domain) -> tuple[str, ...]:
-    """The denoisers in the menu that have a density: the exact one, and energy models."""
+def answering(domain: Domain, asked: str) -> tuple[str, ...]:
+    """The denoisers in the menu that do what a row asks: the exact one, and networks whose recipe says so."""
 
     def has(name: str) -> bool:
         try:
-            return getattr(checkpoints.recipe_in(domain.training["network"].root / name), "gives_energy", False)
+            return getattr(checkpoints.recipe_in(domain.training["network"].root / name), asked, False)
         except checkpoints.CheckpointError:  # told when it is chosen
             return False
 

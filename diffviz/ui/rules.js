@@ -55,8 +55,16 @@ export function differing(table, a, b) {
   return Object.keys(one).filter((name) => one[name] !== other[name]);
 }
 
-/** Does a choice of a menu work with the other values? @param {any} table @param {any} field @param {string} name @param {Values} values */
-const works = (table, field, name, values) => Object.entries(domainOf(table, values.dataset).only?.[field.name]?.[name] ?? {}).every(([other, allowed]) => /** @type {any[]} */ (allowed).includes(values[other]));
+/** The field with whose value a choice of a menu does not work. @param {any} table @param {any} field @param {string} name @param {Values} values @returns {string | undefined} */
+const against = (table, field, name, values) => Object.entries(domainOf(table, values.dataset).only?.[field.name]?.[name] ?? {}).find(([other, allowed]) => !(/** @type {any[]} */ (allowed).includes(values[other])))?.[0];
+
+/** What a choice of a menu does not work with, in words; "" if it does. @param {any} table @param {any} field @param {string} name @param {Values} values */
+export function without(table, field, name, values) {
+  const other = table.fields.find((/** @type {any} */ each) => each.name === against(table, field, name, values)), value = other && values[other.name];
+  if (!other) return "";
+  const rows = other.name === "dataset" ? domainOf(table, values.dataset).datasets : choices(table, other, values);
+  return `not with ${rows.find((/** @type {any} */ row) => row[0] === value)?.[1] ?? `${other.title} ${value}`}`;
+}
 
 /** The values with every choice that is not offered for their data put back to its default or, if that is not offered either, to the
  * first that works with the others; of a field that has no effect, when it has one.
@@ -68,18 +76,21 @@ export function offered(table, values) {
     const other = domainOf(table, values.dataset).other?.[field.name] && String(values[field.name]).includes(":");
     if (!rows.length || other || has(values[field.name])) continue;
     if (has(field.default)) fitting[field.name] = field.default;
-    else if (relevant(table, fitting).has(field.name)) fitting[field.name] = (rows.find(([name]) => works(table, field, name, fitting)) ?? rows[0])[0];
+    else if (relevant(table, fitting).has(field.name)) fitting[field.name] = (rows.find(([name]) => !against(table, field, name, fitting)) ?? rows[0])[0];
   }
   return fitting;
 }
 
-const YIELDS = "sampler"; // that needs a density is put back; a way of conditioning that does not fit is refused, for it was asked for
+const YIELDING = ["sampler", "schedule"]; // are put back; a way of conditioning or a network that does not fit is refused, for it was asked for
 
-/** The values after a choice, with the sampler put back to its default where it does not work with what was chosen.
+/** The values after a choice, with sampler and schedule put back to their defaults where they do not work with what was chosen.
  * @param {any} table @param {Values} values @param {string} name @param {any} value */
 export function withChoice(table, values, name, value) {
-  const chosen = { ...values, [name]: value }, allowed = domainOf(table, values.dataset).only?.[YIELDS]?.[values[YIELDS]]?.[name];
-  if (name !== YIELDS && allowed && !allowed.includes(value)) chosen[YIELDS] = table.defaults[YIELDS];
+  const chosen = { ...values, [name]: value };
+  for (const field of YIELDING) {
+    const allowed = domainOf(table, values.dataset).only?.[field]?.[values[field]]?.[name];
+    if (name !== field && allowed && !allowed.includes(value)) chosen[field] = table.defaults[field];
+  }
   return offered(table, chosen);
 }
 

@@ -36,6 +36,23 @@ def test_what_is_shown_of_the_form_is_what_counts(open_page):
     expect(page.get_by_label("Class", exact=True)).to_be_visible()
 
 
+def test_a_menu_greys_out_what_does_not_work_with_the_rest(open_page):
+    """What is chosen stays to be read, and a sampler and a schedule that do not work any more go back to their defaults."""
+    page = opened(open_page, "?dataset=names&sampler=random_order&schedule=optimal&steps=4&particles=5&denoiser=names")
+    sampler, schedule, denoiser = (page.get_by_label(name, exact=True) for name in ("Sampler", "Noise schedule", "Denoiser"))
+    expect(denoiser.locator("option[value=names_uniform]")).to_be_disabled()
+    expect(denoiser.locator("option[value=names_uniform]")).to_have_text(re.compile(": not with Absorbing"))
+    choose(page, "Process", "Uniform")
+    expect(sampler).to_have_value("ancestral")
+    expect(schedule).to_have_value("cosine")
+    expect(sampler.locator("option[value=random_order]")).to_be_disabled()
+    expect(sampler.locator("option[value=random_order]")).to_have_text("Random order: not with Uniform")
+    expect(denoiser).to_have_value("learned")
+    expect(page.get_by_role("alert").filter(has_text="names was trained to take back")).to_be_visible()
+    denoiser.select_option("names_uniform")
+    wait(page, "p.complete && p.run.query.includes('names_uniform')")
+
+
 def test_help_stands_at_every_control_for_pointer_and_keyboard(open_page):
     page = opened(open_page)
     for fold in page.locator("summary").all():

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { beside, calledIn, canonical, choices, differing, offered, relevant, withChoice, withDataset } from "../../diffviz/ui/rules.js";
+import { beside, calledIn, canonical, choices, differing, offered, relevant, withChoice, withDataset, without } from "../../diffviz/ui/rules.js";
 
 const table = {
   defaults: { dataset: "ring", schedule: "cosine", steps: 100, sampler_steps: null, denoiser: "exact", label: null, eta: 0, particles: 1000, seed: 0, sampler: "ddpm", device: "auto" },
@@ -78,6 +78,25 @@ test("a sampler that does not work with the denoiser that is chosen goes back to
   assert.equal(after({ ...usual, denoiser: "learned" }, "sampler", "mala"), "mala"); // it was asked for: the server says why it cannot be
   assert.equal(after({ ...usual, sampler: "ula", denoiser: "net" }, "denoiser", "learned"), "ula"); // whose chains need a score alone
   assert.equal(withChoice(with_, { ...chains, condition: "exact" }, "denoiser", "learned").condition, "exact");
+});
+
+test("a choice of a menu says with what it does not work, as the page names it", () => {
+  const [plane] = table.domains, steps = { name: "steps", kind: "number", default: 100, title: "Steps" };
+  const choices_ = { ...plane.choices, denoiser: [["exact", "Exact", ""], ["net", "Network", ""]], sampler: [["ddpm", "DDPM", ""], ["mala", "MALA", ""]] };
+  const sampler = { name: "sampler", kind: "menu", default: "ddpm", title: "Sampler", choices: null };
+  const form = { ...table, fields: [...table.fields, sampler, steps], domains: [{ ...plane, choices: choices_, only: { sampler: { mala: { denoiser: ["exact"], steps: [6] } } } }] };
+  const why = (/** @type {any} */ values, name = "mala") => without(form, sampler, name, { ...usual, ...values });
+  assert.equal(why({ denoiser: "net", steps: 6 }), "not with Network");
+  assert.equal(why({ steps: 5 }), "not with Steps 5");
+  assert.equal(why({ steps: 6 }), "");
+  assert.equal(why({ steps: 5 }, "ddpm"), "");
+});
+
+test("a schedule that does not work with the process that is chosen goes back to its default", () => {
+  const [plane] = table.domains, form = { ...table, domains: [{ ...plane, only: { schedule: { optimal: { process: ["absorbing"] } } } }] };
+  const values = { ...usual, schedule: "optimal", process: "absorbing" };
+  assert.equal(withChoice(form, values, "process", "uniform").schedule, "cosine");
+  assert.equal(withChoice(form, values, "steps", 7).schedule, "optimal");
 });
 
 test("data of another kind begin as its own question has them, with what was set of the rest", () => {

@@ -1,5 +1,6 @@
 """The form's table says what the Experiment's own tables say, and its rules are relevant()'s."""
 
+import itertools
 import json
 import random
 from contextlib import nullcontext
@@ -97,7 +98,7 @@ def test_the_form_knows_with_what_a_way_of_conditioning_works(form):
 def test_the_form_knows_with_which_denoisers_a_sampler_works_that_needs_a_density(form):
     (plane,) = (each for each in form["domains"] if each["name"] == "plane")
     offered = [value for value, *_ in plane["choices"]["denoiser"]]
-    assert plane["only"]["sampler"] == {"mala": {"denoiser": ["exact", "eight_gaussians_energy", "two_moons_energy"]}}
+    assert plane["only"]["sampler"]["mala"]["denoiser"] == ["exact", "eight_gaussians_energy", "two_moons_energy"]
     for name in offered:
         run = {"dataset": "two_moons", "denoiser": name, "sampler": "mala", "particles": 2, "steps": 2, "langevin_step": 0.004}
         works = name in plane["only"]["sampler"]["mala"]["denoiser"]
@@ -109,3 +110,43 @@ def test_a_kind_of_data_begins_as_its_own_first_question_has_it(form):
     for domain in form["domains"]:
         first = next(question.a for question in view(domain["name"]).questions if question.b is None)
         assert Experiment(**{**form["defaults"], **domain["start"]}) == first
+
+
+def test_of_two_choices_that_do_not_go_together_one_says_so(form):
+    """The menus are greyed out by it: what the rows say is what is refused, and nothing else is."""
+    usual = {entry["name"]: entry["choices"] for entry in form["fields"] if entry["kind"] == "menu" and entry.get("choices")}
+    for row in form["domains"]:
+        start = form["defaults"] | row["start"] | {"steps": 2, "particles": 2}
+        menus = {name: [one[0] for one in rows] for name, rows in (usual | row["choices"]).items()}
+        for one, other in itertools.combinations(sorted(menus.keys() - {"label", "device"}), 2):
+            for here, there in itertools.product(menus[one], menus[other]):
+                values = start | {one: here, other: there}
+                read = ruled(form, values)
+                if {one, other} <= read:
+                    fits = all(allowed(row["only"], name, values) for name in row["only"] if name in read)
+                    assert refused(values, not fits) != fits, (one, here, other, there)
+
+
+def allowed(only, name, values):
+    return all(values[other] in among for other, among in only[name].get(values[name], {}).items())
+
+
+def refused(values, prepared):
+    """Of what a network cannot do a part is told when it is prepared alone."""
+    try:
+        experiment = Experiment(**values)
+        return bool(prepared and not Setup(experiment).free_denoiser)
+    except ExperimentError:
+        return True
+
+
+@pytest.mark.parametrize("dataset", ["names", "english", "trees", "connected", "block_model"])
+@pytest.mark.parametrize("process", ["absorbing", "uniform"])
+def test_the_form_knows_which_networks_of_symbols_work(form, dataset, process):
+    row = next(row for row in form["domains"] if dataset in [one[0] for one in row["datasets"]])
+    for denoiser in row["only"]["denoiser"]:
+        if denoiser == "learned" and dataset in row["untrained"]:
+            continue
+        works = allowed(row["only"], "denoiser", {"dataset": dataset, "process": process, "nodes": 6, "denoiser": denoiser})
+        with nullcontext() if works else pytest.raises(ExperimentError, match="trained"):
+            assert Setup(Experiment(dataset=dataset, process=process, denoiser=denoiser, steps=2, particles=1)).free_denoiser

@@ -57,6 +57,16 @@ class SamplerRow:
     unpriced: str = ""
     evaluations: Callable[[Any], float] = lambda e: 1
 
+    @property
+    def only(self) -> dict[str, tuple[str, ...]]:
+        """By field, the values that it works with, where these are not all."""
+        return {"measurement": ("none",)} if self.one_level else {}
+
+    @property
+    def asks(self) -> str:
+        """What the recipe of a network must say of it, a name that is true there."""
+        return "gives_energy" if self.reads_energy else ""
+
 
 SAMPLERS: dict[str, SamplerRow] = {
     "ancestral": SamplerRow(
