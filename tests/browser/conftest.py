@@ -6,13 +6,15 @@ import os
 import re
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import ClassVar
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
 
 from diffviz.ui import lessons
 from diffviz.ui.page import launch
+from tests.browser.hands import PLAYER, wait_for_run
 
 ARGUMENTS = [
     "--no-sandbox",  # tests run as root in containers
@@ -59,6 +61,14 @@ CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-
 LEFT = re.compile(r"AbortError: signal is aborted without reason\n.*\.close ", re.DOTALL)
 
 
+# what a person does who goes back or forward to an address
+GO = f"""(search) => {{
+  window.sides = {PLAYER}.sides;
+  history.pushState(null, '', search || '?');
+  dispatchEvent(new PopStateEvent('popstate'));
+}}"""
+
+
 def chromium() -> str | None:
     """An installed Chromium, or None for the one that Playwright keeps."""
     named = os.environ.get("DIFFVIZ_CHROMIUM")
@@ -101,6 +111,8 @@ def browser(profile: BrowserContext) -> Browser:
 class Guarded:
     """Opens pages whose console and requests are watched."""
 
+    shared: ClassVar[set[Page]] = set()  # which other tests use as well
+
     def __init__(self, profile: BrowserContext, browser: Browser, server: str) -> None:
         self._profile, self._browser, self._server = profile, browser, server
         self._contexts: list[BrowserContext] = []
@@ -121,10 +133,13 @@ class Guarded:
             self._pages.append(page)
             page.set_viewport_size(size)
         page.emulate_media(**MEDIA | media)
-        for event, watch in self._watched.items():
-            page.on(event, watch)
+        self.watch(page)
         page.goto(self._server + query)
         return page
+
+    def watch(self, page: Page) -> None:
+        for event, watch in self._watched.items():
+            page.on(event, watch)
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not LEFT.match(message.text):
@@ -141,7 +156,8 @@ class Guarded:
         """Forget all that the pages stored. The profile's first one stays, blank: what is compiled in it serves the next test."""
         first, *others = self._profile.pages
         for each in (*self._contexts, *others):
-            each.close()
+            if each not in self.shared:
+                each.close()
         devtools = self._profile.new_cdp_session(first)
         if first in self._pages:
             for event, watch in self._watched.items():
@@ -162,4 +178,40 @@ def open_page(profile: BrowserContext, browser: Browser, server: str, monkeypatc
     guarded = Guarded(profile, browser, server)
     yield guarded
     guarded.close()
+    assert guarded.problems == []
+
+
+Visit = Callable[..., Page]  # (query, width = 1280, height = 800)
+
+
+@pytest.fixture(scope="module")
+def shared_page(profile: BrowserContext, browser: Browser, server: str) -> Iterator[tuple[Page, Guarded]]:
+    page, guarded = profile.new_page(), Guarded(profile, browser, server)
+    guarded.watch(page)
+    Guarded.shared.add(page)
+    yield page, guarded
+    Guarded.shared.remove(page)
+    page.close()
+
+
+@pytest.fixture
+def visit(shared_page: tuple[Page, Guarded], server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
+    """Takes the one page that tests of a module share to an address, as its history does, and waits for what runs there. To load
+    it takes three times as long, and is for tests of that, and of what a page begins with."""
+    monkeypatch.setattr(lessons, "MOST_AHEAD", 0)
+    page, guarded = shared_page
+    guarded.problems.clear()
+
+    def go(query: str, width: int = 1280, height: int = 800) -> Page:
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(**MEDIA)
+        if page.url == "about:blank" or page.locator("dialog[open]").count():
+            page.goto(server + query)
+        else:
+            page.evaluate(GO, query)
+            page.wait_for_function(f"() => {PLAYER}.sides !== window.sides", polling=50)
+        wait_for_run(page)
+        return page
+
+    yield go
     assert guarded.problems == []

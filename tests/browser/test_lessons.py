@@ -7,7 +7,7 @@ import pytest
 
 from diffviz.lessons import LESSONS
 from diffviz.lessons.base import Choice, Place
-from tests.browser.hands import AXE, MOVING, address, download, opened, pixels, player, wait, wait_for_run
+from tests.browser.hands import MOVING, address, download, opened, pixels, player, wait, wait_for_run
 
 NOISE = LESSONS["noise"]
 FIRST = NOISE.steps[0]
@@ -301,17 +301,6 @@ def test_present_keeps_the_lesson_beside_the_panels_in_larger_letters(open_page)
         assert page.locator(small).evaluate(size) >= 18
     page.keyboard.press("PageDown")
     answered(page)
-
-
-@pytest.mark.skipif(not AXE.exists(), reason="tests/run.sh installs axe-core")
-def test_axe_finds_nothing_serious_in_the_contents(open_page):
-    page = opened(open_page, color_scheme="dark")
-    page.get_by_role("button", name="Lessons", exact=True).click()
-    page.locator(".dv-contents[open]").wait_for()
-    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
-    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
 
 
 def test_next_and_back_in_haste_leave_the_step_and_its_run_together(open_page):

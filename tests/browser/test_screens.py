@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.hands import AXE, opened, player, time_shown, wait_for
+from tests.browser.hands import opened, player, time_shown, wait_for
 
 
 def test_present_leaves_the_player_alone_with_the_screen(open_page):
@@ -99,18 +99,3 @@ def test_a_link_skips_to_the_player(open_page):
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('#dv-player') !== null")
-
-
-@pytest.mark.skipif(not AXE.exists(), reason="tests/run.sh installs axe-core")
-@pytest.mark.parametrize("query", ["", "?a=&b=schedule%3Dlinear", "?dataset=digits&particles=9&steps=20", "?lesson=noise"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(open_page, query, scheme):
-    page = opened(open_page, query, color_scheme=scheme)
-    if "lesson" in query:  # with an answer that is not right
-        page.keyboard.press("2")
-        page.locator(".dv-told").wait_for()
-    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
-    bad = [each for each in found if each["impact"] in ("serious", "critical")]
-    assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in bad] == []
