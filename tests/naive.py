@@ -8,29 +8,42 @@ import numpy as np
 def log_normal(x, mean, variance):
     """[...] log N(x; mean, variance I), over the last axis of x - mean."""
     difference = np.asarray(x) - mean
-    return -0.5 * (difference**2).sum(-1) / variance - difference.shape[-1] / 2 * math.log(2 * math.pi * variance)
+    square = np.einsum("...d,...d->...", difference, difference)
+    return -0.5 * square / variance - difference.shape[-1] / 2 * math.log(2 * math.pi * variance)
 
 
 def log_components(mixture, x, alpha=1.0, sigma=0.0):
     """[N, K] log of w_k N(x; alpha mu_k, alpha^2 s^2 + sigma^2)."""
-    joint = log_normal(x[:, None], alpha * mixture.means.numpy(), (alpha * mixture.std) ** 2 + sigma**2)
-    return np.log(mixture.weights.numpy()) + joint
+    variance, means = (alpha * mixture.std) ** 2 + sigma**2, mixture.means.numpy()
+    # coordinate by coordinate: an array whose last axis is as short as D takes several times as long
+    square = sum((column[:, None] - alpha * centre) ** 2 for column, centre in zip(x.T, means.T, strict=True))
+    return np.log(mixture.weights.numpy()) - 0.5 * square / variance - mixture.dim / 2 * math.log(2 * math.pi * variance)
+
+
+def shared(logs):
+    """[N] log of the sum of exp of logs [N, K], and the share [N, K] of each in it."""
+    highest = logs.max(1, keepdims=True)
+    weights = np.exp(logs - highest)
+    total = weights.sum(1, keepdims=True)
+    return (highest + np.log(total))[:, 0], weights / total
 
 
 def log_density(mixture, x, alpha=1.0, sigma=0.0):
     """[N] log q(x_t = x)."""
-    return np.logaddexp.reduce(log_components(mixture, x, alpha, sigma), axis=1)
+    return shared(log_components(mixture, x, alpha, sigma))[0]
 
 
 def posterior(mixture, x, alpha, sigma):
     """Mean and variance [N, D] of x_0 given x_t = x: every component's own Gaussian posterior, mixed."""
-    logs = log_components(mixture, x, alpha, sigma)
-    share = np.exp(logs - np.logaddexp.reduce(logs, axis=1, keepdims=True))[..., None]  # [N, K, 1]
-    means, variance = mixture.means.numpy(), mixture.std**2
+    _, share = shared(log_components(mixture, x, alpha, sigma))
+    variance = mixture.std**2
     gain = alpha * variance / (alpha**2 * variance + sigma**2)
-    each = means + gain * (x[:, None] - alpha * means)  # [N, K, D]
-    mean = (share * each).sum(1)
-    return mean, variance * (1 - gain * alpha) + (share * (each - mean[:, None]) ** 2).sum(1)
+    mean, spread = np.empty(x.shape), np.empty(x.shape)
+    for d, centre in enumerate(mixture.means.numpy().T):
+        each = centre + gain * (x[:, d, None] - alpha * centre)  # [N, K]
+        mean[:, d] = np.einsum("nk,nk->n", share, each)
+        spread[:, d] = np.einsum("nk,nk->n", share, (each - mean[:, d, None]) ** 2)
+    return mean, variance * (1 - gain * alpha) + spread
 
 
 def draw(mixture, count, rng):

@@ -7,9 +7,7 @@ from dataclasses import MISSING, Field, asdict, fields
 from functools import cache
 from typing import Any
 
-import torch
-
-from diffviz.checkpoints import format_of
+from diffviz.checkpoints import format_of, outline
 from diffviz.domains import DOMAINS
 from diffviz.domains.base import Domain, TrainingRow
 from diffviz.experiment import ExperimentError, iter_specs
@@ -259,6 +257,4 @@ def update_cost(recipe: Any) -> int:
 
 def parameters(recipe: Any) -> int:
     """Of its network; nothing is allocated."""
-
-    with torch.device("meta"):
-        return sum(parameter.numel() for parameter in format_of(recipe).new(recipe).parameters())
+    return sum(parameter.numel() for parameter in outline(format_of(recipe), recipe).parameters())

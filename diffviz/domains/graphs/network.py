@@ -53,11 +53,12 @@ class GraphNetwork(nn.Module):
     def __init__(self, nodes: int, hidden: int = 48, layers: int = 4, masks: bool = True) -> None:
         super().__init__()
         self.symbols, self.masks = SYMBOLS, masks
-        order = torch.tensor(pairs(nodes))
-        a, b = order.T
-        square = torch.full((nodes, nodes), len(order))
-        square[a, b] = square[b, a] = torch.arange(len(order))
-        ends = (order == torch.arange(nodes)[:, None, None]).any(2).float()
+        with torch.device("cpu"):  # also of an outline, which has no numbers to look up
+            order = torch.tensor(pairs(nodes))
+            a, b = order.T
+            square = torch.full((nodes, nodes), len(order))
+            square[a, b] = square[b, a] = torch.arange(len(order))
+            ends = (order == torch.arange(nodes)[:, None, None]).any(2).float()
         for name, value in (("ends", ends), ("square", square), ("place", torch.stack([a * nodes + b, b * nodes + a]))):
             self.register_buffer(name, value, persistent=False)
         self.register_buffer("level_frequencies", level_frequencies(LEVEL_FEATURES), persistent=False)

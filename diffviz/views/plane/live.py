@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from diffviz.checkpoints import format_of
+from diffviz.checkpoints import format_of, outline
 from diffviz.domains.plane import progress
 from diffviz.domains.plane.datasets import mixture_of
 from diffviz.domains.plane.energies import LOSSES, EnergyRecipe
@@ -68,8 +68,7 @@ class PlaneLive:
     def _begin_of(self, side: int, exact_gap: float) -> dict[str, Any]:
         recipe, own, denoising = self._recipes[side], self._own[side], self._denoising[side]
         floor = None if denoising is None or own is not None else progress.floor(self._mixture, denoising, self._levels)
-        with torch.device("meta"):
-            parameters = sum(parameter.numel() for parameter in format_of(recipe).new(recipe).parameters())
+        parameters = sum(parameter.numel() for parameter in outline(format_of(recipe), recipe).parameters())
         if floor is None:
             least = progress.least_of_energy(self._mixture, recipe)
         else:
