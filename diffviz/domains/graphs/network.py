@@ -21,6 +21,7 @@ from diffviz.domains.graphs.families import SYMBOLS, pairs
 from diffviz.levels import level_features, level_frequencies
 
 LEVEL_FEATURES = 8
+TOGETHER = 64  # graphs on a CPU: its cache holds what a layer makes of so many
 
 
 class Layer(nn.Module):
@@ -32,16 +33,31 @@ class Layer(nn.Module):
         self.factors = nn.Linear(hidden, 2 * hidden)
         self.layers = nn.Sequential(nn.Linear(4 * hidden, 2 * hidden), nn.GELU(), nn.Linear(2 * hidden, hidden))
 
-    def forward(self, h: Tensor, ends: Tensor, square: Tensor, place: Tensor) -> Tensor:
+    def forward(self, h: Tensor, ends: Tensor, square: Tensor, place: Tensor, between: Tensor) -> Tensor:
         """[N, D, hidden]. ends: [n, D] 1 where a node is one of a pair's; square: [n, n] the number of each pair, D of none;
-        place: [2, D] where ij and ji stand in that."""
+        place: [2, D] where ij and ji stand in that; between: [2, n-2, D] the numbers of the pairs ik and kj, for each other k."""
         u = self.before(h)
-        a, b = (F.pad(factor, (0, 0, 0, 1))[:, square].permute(0, 3, 1, 2) for factor in self.factors(u).chunk(2, 2))
-        both = (a @ b).flatten(2)  # [N, hidden, n^2]
-        paths = (both[..., place[0]] + both[..., place[1]]).transpose(1, 2)
+        factors = self.factors(u)
+        paths = _by_product(factors, square, place) if factors.requires_grad else _by_node(factors, between)
         beside = ends.T @ (ends @ u) - 2.0 * u
         told = torch.cat([u, paths, beside, u.mean(1, keepdim=True).expand_as(u)], 2)
         return h + self.layers(told)
+
+
+def _by_product(factors: Tensor, square: Tensor, place: Tensor) -> Tensor:
+    """[N, D, hidden] of factors [N, D, 2 hidden]: the paths of two edges. Its gradients are those of a product, to the last bit,
+    by which the networks here were trained."""
+    a, b = (F.pad(factor, (0, 0, 0, 1))[:, square].permute(0, 3, 1, 2) for factor in factors.chunk(2, 2))
+    both = (a @ b).flatten(2)  # [N, hidden, n^2]
+    return (both[..., place[0]] + both[..., place[1]]).transpose(1, 2)
+
+
+def _by_node(factors: Tensor, between: Tensor) -> Tensor:
+    """The same, node by node between the ends, in half of the time: the matrices are many and small."""
+    a, b = factors.chunk(2, 2)
+    other = torch.cat([b, a], 2)
+    ways = [factors.index_select(1, ik) * other.index_select(1, kj) for ik, kj in zip(*between, strict=True)]
+    return sum(sum(ways).chunk(2, 2))
 
 
 class GraphNetwork(nn.Module):
@@ -59,7 +75,14 @@ class GraphNetwork(nn.Module):
             square = torch.full((nodes, nodes), len(order))
             square[a, b] = square[b, a] = torch.arange(len(order))
             ends = (order == torch.arange(nodes)[:, None, None]).any(2).float()
-        for name, value in (("ends", ends), ("square", square), ("place", torch.stack([a * nodes + b, b * nodes + a]))):
+            others = torch.tensor([[k for k in range(nodes) if k not in pair] for pair in pairs(nodes)])  # [D, n-2]
+            between = torch.stack([square[end[:, None], others].T for end in (a, b)])
+        for name, value in (
+            ("ends", ends),
+            ("square", square),
+            ("place", torch.stack([a * nodes + b, b * nodes + a])),
+            ("between", between),
+        ):
             self.register_buffer(name, value, persistent=False)
         self.register_buffer("level_frequencies", level_frequencies(LEVEL_FEATURES), persistent=False)
         self.embedding = nn.Embedding(SYMBOLS + masks, hidden)
@@ -69,10 +92,16 @@ class GraphNetwork(nn.Module):
         self.odds = nn.Linear(hidden, 1)
 
     def forward(self, x_t: Tensor, log_snr: Tensor) -> Tensor:
+        if len(x_t) > TOGETHER and x_t.device.type == "cpu" and not torch.is_grad_enabled():
+            levels = log_snr.expand(len(x_t)).split(TOGETHER)
+            return torch.cat([self._answer(*part) for part in zip(x_t.split(TOGETHER), levels, strict=True)])
+        return self._answer(x_t, log_snr)
+
+    def _answer(self, x_t: Tensor, log_snr: Tensor) -> Tensor:
         h = self.embedding(x_t.long())
         if self.level is not None:
             h = h + self.level(level_features(log_snr.clamp(*LOG_SNR_RANGE), self.level_frequencies))[:, None]
         for layer in self.layers:
-            h = layer(h, self.ends, self.square, self.place)
+            h = layer(h, self.ends, self.square, self.place, self.between)
         odds = self.odds(self.last(h))
         return log_probabilities(torch.cat([torch.zeros_like(odds), odds], 2), x_t, log_snr, self.masks)

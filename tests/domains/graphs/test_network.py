@@ -15,7 +15,7 @@ from diffviz.checkpoints import load
 from diffviz.domains.graphs.data import data_of
 from diffviz.domains.graphs.domain import GRAPHS
 from diffviz.domains.graphs.families import distribution_of, pairs
-from diffviz.domains.graphs.network import SYMBOLS, GraphNetwork
+from diffviz.domains.graphs.network import SYMBOLS, TOGETHER, GraphNetwork
 from diffviz.domains.graphs.symmetry import relabelled
 from diffviz.domains.graphs.training import GraphRecipe, begin_graphs, new_graph_network
 from diffviz.engine import Setup
@@ -44,6 +44,20 @@ def test_relabelling_the_graph_relabels_the_answer(masks, names):
         odds, moved = (network(given, torch.zeros(1).double()) for given in (x, x[:, order]))
     assert odds.std() > 0.01
     torch.testing.assert_close(moved, odds[:, order], atol=1e-12, rtol=0.0)
+
+
+@pytest.mark.parametrize("nodes", [3, 4, 6])
+@pytest.mark.parametrize("masks", [True, False])
+def test_many_graphs_without_gradients_are_answered_as_each_is_with_them(masks, nodes):
+    """Both ways to count paths, and graphs in parts."""
+    network, x = untrained(masks, nodes), some(masks, 2 * TOGETHER + 3, nodes)
+    log_snr = torch.linspace(-3.0, 3.0, len(x))
+    trained_so = network(x, log_snr)
+    assert trained_so.requires_grad
+    with torch.no_grad():
+        torch.testing.assert_close(network(x, log_snr), trained_so.detach(), atol=1e-5, rtol=0.0)
+        alone = network(x[-1:], log_snr[-1:])
+    torch.testing.assert_close(alone, trained_so.detach()[-1:], atol=1e-5, rtol=0.0)
 
 
 def test_it_tells_graphs_apart_that_message_passing_between_nodes_cannot():
