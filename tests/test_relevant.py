@@ -1,13 +1,12 @@
 """Which fields have an effect: an irrelevant one changes nothing, to the last bit, and a relevant one something."""
 
 import json
+import random
 from dataclasses import fields, replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from diffviz import Experiment, ExperimentError, exports, run
 from diffviz.diagnostics.report import report_json
@@ -83,17 +82,20 @@ BITS = VALUES | {"dataset": ["heartbeat"]}
 WORDS = VALUES | {"dataset": ["own_words"]}
 
 
-def experiments(values):
-    """Of the values; what cannot be had with the others is as usual."""
+KINDS = pytest.mark.parametrize("values", [PLANE, PICTURES, BITS, WORDS], ids=["plane", "pictures", "bits", "words"])
 
-    def made(chosen):
+
+def drawn(values, count):
+    """So many random sources, each with an Experiment of the values; what cannot be had with the others is as usual."""
+    for seed in range(count):
+        chance = random.Random(seed)
+        chosen = {name: chance.choice(choices) for name, choices in values.items()}
         while True:
             try:
-                return Experiment(**chosen)
+                yield chance, Experiment(**chosen)
+                break
             except ExperimentError as error:
                 del chosen[error.field if error.field in chosen else "start"]
-
-    return st.fixed_dictionaries({name: st.sampled_from(choices) for name, choices in values.items()}).map(made)
 
 
 def result(experiment):
@@ -105,33 +107,32 @@ def result(experiment):
     return [array.tobytes() for array in arrays], {k: v for k, v in report.items() if k not in ("experiment", "seconds")}
 
 
-@pytest.mark.parametrize("values", [PLANE, PICTURES, BITS, WORDS], ids=["plane", "pictures", "bits", "words"])
-@settings(max_examples=25)
-@given(st.data())
-def test_a_field_without_effect_has_none_to_the_last_bit(values, data):
-    one = data.draw(experiments(values))
-    idle = sorted(values.keys() - relevant(one) - {"dataset"})
-    changed = {name: data.draw(st.sampled_from(values[name])) for name in idle}
-    assert replace(one, **changed) == one
-    other = replace(one)
-    for name in changed.keys() & possible(domain_of(one.dataset)):
-        object.__setattr__(other, name, changed[name])  # as no Experiment can be made
-    assert differing(one, other) == []
-    assert result(one) == result(other)
+@KINDS
+def test_a_field_without_effect_has_none_to_the_last_bit(values):
+    for chance, one in drawn(values, 25):
+        idle = sorted(values.keys() - relevant(one) - {"dataset"})
+        changed = {name: chance.choice(values[name]) for name in idle}
+        assert replace(one, **changed) == one
+        other = replace(one)
+        for name in changed.keys() & possible(domain_of(one.dataset)):
+            object.__setattr__(other, name, changed[name])  # as no Experiment can be made
+        assert differing(one, other) == []
+        assert result(one) == result(other), (one, changed)
 
 
-@pytest.mark.parametrize("values", [PLANE, PICTURES, BITS, WORDS], ids=["plane", "pictures", "bits", "words"])
-@settings(max_examples=200)
-@given(st.data())
-def test_equal_runs_are_equal_values_with_one_link(values, data):
-    one = data.draw(experiments(values))
-    read = relevant(one)
-    assert all(getattr(one, name) == default for name, default in DEFAULTS.items() if name not in read)
-    assert read == relevant(replace(one))
-    idle = sorted(values.keys() - read - {"dataset"})
-    said = [f"{name}={data.draw(st.sampled_from(values[name]))}" for name in idle]
-    assert Experiment.from_query("&".join([one.to_query(), *said, "overlays=density&view=3"])) == one
-    assert {one: 1}[Experiment.from_dict(one.to_dict())] == 1
+@KINDS
+def test_equal_runs_are_equal_values_with_one_link(values):
+    for chance, one in drawn(values, 200):
+        read = relevant(one)
+        assert all(getattr(one, name) == default for name, default in DEFAULTS.items() if name not in read)
+        assert read == relevant(replace(one))
+        idle = sorted(values.keys() - read - {"dataset"})
+        said = [f"{name}={chance.choice(values[name])}" for name in idle]
+        assert Experiment.from_query("&".join([one.to_query(), *said, "overlays=density&view=3"])) == one
+        assert {one: 1}[Experiment.from_dict(one.to_dict())] == 1
+
+
+AS_JSON = json.loads(json.dumps(rules_json()))
 
 
 def by_json(values):
@@ -141,21 +142,18 @@ def by_json(values):
     def known(value):
         return values[value["field"]] if isinstance(value, dict) else value
 
-    for rule in json.loads(json.dumps(rules_json())):
+    for rule in AS_JSON:
         if all(name in names and (values[name] in map(known, among)) == wanted for name, among, wanted in rule["when"]):
             names.update(rule["uses"])
     return names
 
 
-@settings(max_examples=400)
-@given(
-    st.sampled_from([PLANE, PICTURES, BITS, WORDS]).flatmap(
-        lambda v: st.fixed_dictionaries({k: st.sampled_from(x) for k, x in v.items()})
-    )
-)
+@KINDS
 def test_the_rules_as_json_decide_the_same_whatever_is_typed(values):
-    values = DEFAULTS | values
-    assert by_json(values) == relevant(SimpleNamespace(**values))
+    for seed in range(100):
+        chance = random.Random(seed)
+        typed = DEFAULTS | {name: chance.choice(choices) for name, choices in values.items()}
+        assert by_json(typed) == relevant(SimpleNamespace(**typed)), typed
 
 
 DIGITS = {"dataset": "digits"}
@@ -276,10 +274,9 @@ def test_all_steps_are_all_steps_however_they_are_asked_for():
     assert differing(Experiment(**SMALL), Experiment(**SMALL, sampler_steps=6)) == []
 
 
-@pytest.mark.parametrize("values", [PLANE, PICTURES, BITS, WORDS], ids=["plane", "pictures", "bits", "words"])
-@settings(max_examples=100)
-@given(st.data())
-def test_what_differs_is_named(values, data):
-    one, other = (data.draw(experiments(values)) for _ in range(2))
-    named = exports.pair_parts(one, other)[:2]
-    assert (named != ("", "")) == bool(differing(one, other))
+@KINDS
+def test_what_differs_is_named(values):
+    runs = [one for _, one in drawn(values, 200)]
+    for one, other in zip(runs[::2], runs[1::2], strict=True):
+        named = exports.pair_parts(one, other)[:2]
+        assert (named != ("", "")) == bool(differing(one, other)), (one, other)
