@@ -28,7 +28,8 @@ from diffviz.gaussian.quadrature import marginal
 from diffviz.schedules import NoiseSchedule, from_log_snr
 
 Values = NDArray[np.float64]
-REACH, APART = 16.0, 0.1  # in log SNR: the levels at which the data are measured, and between two of them
+REACH, APART = 16.0, 0.2  # in log SNR: the levels at which the data are measured, and between two of them
+DEGREE = 5  # of the splines through them: cubic ones would need twice as many levels
 LINE_NODES = 20_001
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(4)
 
@@ -44,16 +45,16 @@ class _Levels:
 
 @bounded(2**20, of_mixture)
 def _levels(mixture: GaussianMixture) -> _Levels:
-    from scipy.interpolate import CubicSpline  # takes 0.2 s to import
+    from scipy.interpolate import make_interp_spline  # takes 0.2 s to import
 
     log_snr = np.linspace(-REACH, REACH, round(2 * REACH / APART) + 1)
     alpha, sigma = (table[1:] for table in from_log_snr(log_snr))
     found = [marginal(mixture, float(a), float(s)) for a, s in zip(alpha, sigma, strict=True)]
-    hidden = CubicSpline(log_snr, np.array([each.mmse for each in found]) / sigma**2)
+    hidden = make_interp_spline(log_snr, np.array([each.mmse for each in found]) / sigma**2, DEGREE)
     second = alpha**2 * mixture.mean_square + mixture.dim * sigma**2
     driven = np.array([each.fisher for each in found]) - 2.0 * mixture.dim + second  # E|score + x|^2, as E score.x = -D
     # with tan = sigma/alpha, beta/2 dt = tan dangle = -sigma^2/2 dlogSNR; beyond the last level sigma^2 is exp(-log SNR)
-    rate = CubicSpline(log_snr, driven * sigma**2 / 2.0).antiderivative()
+    rate = make_interp_spline(log_snr, driven * sigma**2 / 2.0, DEGREE).antiderivative()
     end, beyond = float(rate(REACH)), float(driven[-1]) * math.exp(-REACH) / 2.0
 
     def within(x: Values) -> Values:

@@ -120,12 +120,14 @@ def _grown(mixture: GaussianMixture, end: GaussianMixture, schedule: NoiseSchedu
     """
     along, found = _main_direction(mixture), np.empty((len(SHIFTS), SCRAMBLES))
     denoiser, times = ExactDenoiser(mixture, dtype=torch.float64, variance=False), np.array([0, schedule.steps])
-    for seed in range(SCRAMBLES):
-        x = _draws(end, POINTS, seed)
-        *_, data = reverse_process(denoiser, Adaptive(), schedule, times, x, lambda t, draw: torch.zeros((), dtype=torch.float64))
-        for row, shift in enumerate(SHIFTS):
-            more = ((end.log_density(x - shift * along) - end.log_density(x)).exp() - 1.0).numpy()
-            before, after = (signed_wasserstein_1(points.numpy(), more - more.mean()) / POINTS for points in (x, data.x))
+    starts = torch.stack([_draws(end, POINTS, seed) for seed in range(SCRAMBLES)])
+    x = starts.flatten(0, 1)  # all follow the flow together, with the same steps
+    *_, data = reverse_process(denoiser, Adaptive(), schedule, times, x, lambda t, draw: torch.zeros((), dtype=torch.float64))
+    sets, density = list(zip(starts.numpy(), data.x.view(starts.shape).numpy(), strict=True)), end.log_density(x)
+    for row, shift in enumerate(SHIFTS):
+        more = ((end.log_density(x - shift * along) - density).exp() - 1.0).view(SCRAMBLES, POINTS)
+        for seed, weights in enumerate((more - more.mean(1, keepdim=True)).numpy()):
+            before, after = (signed_wasserstein_1(points, weights) / POINTS for points in sets[seed])
             found[row, seed] = after - before
     return [mean_of(row).estimate for row in found]
 
