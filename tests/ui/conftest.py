@@ -6,10 +6,13 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from gradio_client import Client
 
 from diffviz.ui import training
 from diffviz.ui.jobs import Jobs
@@ -22,7 +25,7 @@ ALONE = """
 import os, socket, traceback
 def alone(asked):
     def answered(self, address, *rest):
-        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "localhost", "::1"):
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "0.0.0.0", "localhost", "::1"):
             with open(os.environ["OUTWARD"], "a") as file:
                 print(address, *traceback.format_stack(), file=file)
             raise ConnectionRefusedError(111, "there is no network here")
@@ -80,6 +83,16 @@ class Served:
             self.process.kill()
 
 
+def ask(served, path, body=None, method=None, **headers):
+    """(status, headers, text) of an answer."""
+    asked = urllib.request.Request(served.url + path, body, headers, method=method)
+    try:
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            return answer.status, answer.headers, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read().decode()
+
+
 @pytest.fixture(scope="session")
 def served(tmp_path_factory):
     running = Served(tmp_path_factory.mktemp("served"))
@@ -87,6 +100,34 @@ def served(tmp_path_factory):
         yield running.wait()
     finally:
         running.end()
+
+
+@pytest.fixture(scope="session")
+def ended(tmp_path_factory):
+    """A server that has ended, which listened everywhere, behind a proxy where nobody answers, and logged JSON: what it answered
+    to a visitor, said and left, and its exit code."""
+    folder = tmp_path_factory.mktemp("ended")
+    (home := folder / "home").mkdir()
+    environment = {"HOME": str(home), "http_proxy": "http://192.0.2.1:3128", "PYTHONUNBUFFERED": "1", "DIFFVIZ_LOG": "json"}
+    running = Served(folder, GRADIO_SERVER_NAME="0.0.0.0", **environment).wait()
+    at_home = list(home.iterdir())  # before it is asked for anything: a library may keep what it has found out
+    client = Client(running.url, verbose=False)
+    for _ in range(2):
+        client.predict({"steps": 7, "dataset": "spiral"}, api_name="/schedule")
+    ask(running, "nothing?a=secret\n")
+    answers = {path: ask(running, path) for path in ("", "health", "metrics")}
+    forwarded = ask(running, "metrics", **{"X-Forwarded-For": "127.0.0.1"})
+    held = list(running.temporary.iterdir())
+    return SimpleNamespace(
+        port=running.port,
+        session=client.session_hash,
+        answers=answers,
+        forwarded=forwarded,
+        held=held,
+        code=running.end(),
+        said=running.said.read_text(),
+        left=[*running.temporary.iterdir(), *at_home],
+    )
 
 
 @pytest.fixture

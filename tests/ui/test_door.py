@@ -5,8 +5,6 @@ import json
 import re
 import socket
 import time
-import urllib.error
-import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,18 +18,9 @@ from diffviz.ui.limits import MAX_BODY_BYTES
 from diffviz.ui.visitors import Pace
 from tests.finish import finish
 from tests.ui.asgi import JOIN, coming, part, posted, taking
+from tests.ui.conftest import ask
 
 JSON = {"Content-Type": "application/json"}
-
-
-def ask(served, path, body=None, method=None, **headers):
-    """(status, headers, text) of an answer."""
-    asked = urllib.request.Request(served.url + path, body, headers, method=method)
-    try:
-        with urllib.request.urlopen(asked, timeout=60) as answer:
-            return answer.status, answer.headers, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.headers, error.read().decode()
 
 
 @pytest.mark.parametrize(

@@ -74,13 +74,11 @@ def test_whatever_is_asked_for_the_disk_is_bounded(small, tmp_path):
     assert max(sizes) <= 10 * MEGABYTE
 
 
-def test_a_server_that_is_told_to_end_leaves_nothing(tmp_path):
-    (home := tmp_path / "home").mkdir()
-    running = Served(tmp_path, HOME=str(home)).wait()
-    assert any(running.temporary.iterdir())
-    assert running.end() in (0, 143)  # it answers a moment before it is all there
-    assert list(running.temporary.iterdir()) == list(home.iterdir()) == []
-    assert "Traceback" not in running.said.read_text()
+def test_a_server_that_is_told_to_end_leaves_nothing(ended):
+    assert ended.held
+    assert ended.code in (0, 143)  # it answers a moment before it is all there
+    assert ended.left == []
+    assert "Traceback" not in ended.said
 
 
 def test_a_server_that_is_told_to_end_while_it_is_being_built_leaves_nothing(tmp_path):

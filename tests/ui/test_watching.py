@@ -7,15 +7,12 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from gradio_client import Client
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from diffviz.ui import watching
 from diffviz.ui.watching import METRICS_VARIABLE, ROUTES, observed
-from tests.ui.conftest import Served
-from tests.ui.test_door import ask
 
 
 def figures(text):
@@ -27,29 +24,15 @@ def figures(text):
     }
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory):
-    """A server that logs JSON, after one visitor; it has ended."""
-    running = Served(tmp_path_factory.mktemp("told"), DIFFVIZ_LOG="json").wait()
-    client = Client(running.url, verbose=False)
-    for _ in range(2):
-        client.predict({"steps": 7, "dataset": "spiral"}, api_name="/schedule")
-    ask(running, "nothing?a=secret\n")
-    answers = {path: ask(running, path) for path in ("health", "metrics")}
-    forwarded = ask(running, "metrics", **{"X-Forwarded-For": "127.0.0.1"})
-    running.end()
-    return SimpleNamespace(session=client.session_hash, answers=answers, forwarded=forwarded, said=running.said.read_text())
-
-
-def test_a_server_that_is_well_says_so(told):
-    status, _, text = told.answers["health"]
+def test_a_server_that_is_well_says_so(ended):
+    status, _, text = ended.answers["health"]
     assert (status, text) == (200, "ok")
 
 
-def test_its_figures_are_for_the_machine_itself(told):
-    status, _, text = told.answers["metrics"]
+def test_its_figures_are_for_the_machine_itself(ended):
+    status, _, text = ended.answers["metrics"]
     assert status == 200
-    assert told.forwarded[0] == 404
+    assert ended.forwarded[0] == 404
     found = figures(text)
     assert found["diffviz_jobs_total", "/schedule", "complete"] == 2
     assert found["diffviz_job_seconds_count", "/schedule"] == 2
@@ -57,17 +40,17 @@ def test_its_figures_are_for_the_machine_itself(told):
     assert found["diffviz_cache_misses_total",] >= 1  # the run that the page opens with
     assert found["process_resident_memory_bytes",] > 10**8
     assert found["diffviz_answers_total", "200", "page"] >= 1
-    assert told.session not in text
+    assert ended.session not in text
 
 
-def test_its_log_is_a_line_for_each_request_and_run_without_a_word_of_the_visitor(told):
-    lines = [json.loads(line) for line in told.said.splitlines() if line.startswith("{")]
+def test_its_log_is_a_line_for_each_request_and_run_without_a_word_of_the_visitor(ended):
+    lines = [json.loads(line) for line in ended.said.splitlines() if line.startswith("{")]
     jobs = [line for line in lines if line["message"] == "job"]
     assert [(line["job"], line["end"]) for line in jobs] == [("/schedule", "complete")] * 2
     assert all(0 <= line["ms"] < 60_000 for line in jobs)
     assert {line["kind"] for line in lines if line["message"] == "request"} >= {"page", "event", "other"}
     assert not [line for line in lines if line.get("status") == 404]
-    for secret in (told.session, "secret", "spiral", "127.0.0.1:", "nothing"):
+    for secret in (ended.session, "secret", "spiral", "127.0.0.1:", "nothing"):
         assert not [line for line in lines if secret in json.dumps(line)]
 
 
