@@ -56,7 +56,7 @@ def numbers(lesson, name, seed=0):
 @cache
 def late(row, experiment):
     """The curves of charts that are computed when they become visible, for the first particle."""
-    return row.curves_of(measured_of(experiment), Chosen(0))
+    return row.curves_of(measured_of(experiment) if row.of_paths else measured(experiment), Chosen(0))
 
 
 @cache

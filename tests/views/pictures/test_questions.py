@@ -111,7 +111,7 @@ def test_sevens_with_guidance_are_more_alike_than_scans():
     assert "two of A's about 0.53" in pair
     assert apart(DIGITS.train[DIGITS.train_labels == 7]) == pytest.approx(0.57, abs=0.005)
     for seed in SEEDS:
-        assert 0.43 < apart(end(experiment, seed, 24)) < 0.57
+        assert 0.43 < apart(end(experiment, seed, 16)) < 0.57
         a, b = (end(e, seed, 24) for e in (some, more))
         assert 0.48 < apart(a) < 0.58
         assert 0.42 < apart(b) < min(0.56, apart(a))
@@ -161,9 +161,9 @@ def test_more_noise_changes_more_digits():
     assert f"t₀/T = {soon.start_time:g}, and about nine in ten samples are still read as a 3" in pair
     assert f"B to {late.start_time:g}, and fewer than half" in pair
     for seed in SEEDS:
-        assert 0.15 < np.mean(read(end(experiment, seed, 48)) != 3) < 0.45
-        assert np.mean(read(end(soon, seed, 48)) == 3) > 0.8
-        assert np.mean(read(end(late, seed, 32)) == 3) < 0.5
+        assert 0.15 < np.mean(read(end(experiment, seed, 32)) != 3) < 0.45
+        assert np.mean(read(end(soon, seed, 24)) == 3) > 0.8
+        assert np.mean(read(end(late, seed, 16)) == 3) < 0.5
 
 
 def test_on_the_way_from_one_digit_to_another_there_are_these_two():
