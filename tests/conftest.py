@@ -1,5 +1,6 @@
 import gc
 import json
+import logging
 
 import pytest
 import torch
@@ -18,6 +19,9 @@ def pytest_collection_finish():
     """What is there by then stays: the collector need not go through its 700 000 objects again and again."""
     gc.collect()
     gc.freeze()
+    for name, logger in logging.root.manager.loggerDict.items():  # pytest puts its handlers into each that does not propagate,
+        if name.startswith("torch") and isinstance(logger, logging.Logger):  # forty of torch's, six times a test
+            logger.propagate = True
 
 
 @pytest.fixture
