@@ -92,7 +92,7 @@ def test_without_noise_what_is_measured_is_kept_whatever_it_is(measurement):
 
 @pytest.mark.parametrize("condition", ["exact", "guided"])
 @pytest.mark.parametrize("measurement", MEASUREMENTS)
-@pytest.mark.parametrize(("sampler", "steps", "count"), [("heun", 60, 2000), ("ancestral", 150, 800)])
+@pytest.mark.parametrize(("sampler", "steps", "count"), [("heun", 40, 1200), ("ancestral", 100, 600)])
 def test_under_a_gaussian_prior_samples_are_those_of_the_closed_form(monkeypatch, condition, measurement, sampler, steps, count):
     """From Experiment to samples: mean and variance of all 64 pixels within 4.5 standard errors of those given y, worked out with
     dense matrices; a chain of finite steps is granted 3 % of a standard deviation, and of a variance 5 %."""

@@ -45,11 +45,11 @@ def ancestral(schedule):
 @pytest.mark.parametrize("data", pictures.DATA)
 @pytest.mark.parametrize("sampler", ["ancestral", "ddim"])
 def test_samplers_draw_from_the_posterior(name, data, sampler):
-    """Mean and covariance of 3000 pictures, all 16 + 256 figures within 4.5 of their standard errors."""
-    mixture, measurement, schedule = pictures.DATA[data], pictures.measure(name), make_schedule("cosine", 250)
+    """Mean and covariance of 1500 pictures, all 16 + 256 figures within 4.5 of their standard errors."""
+    mixture, measurement, schedule = pictures.DATA[data], pictures.measure(name), make_schedule("cosine", 150)
     y = pictures.observed(mixture, measurement)
     inner = DDIM() if sampler == "ddim" else ancestral(schedule)
-    x = end(ExactPosterior(mixture, measurement, y, dtype=torch.float64), inner, schedule, pictures.noise(3000))
+    x = end(ExactPosterior(mixture, measurement, y, dtype=torch.float64), inner, schedule, pictures.noise(1500))
     assert pictures.largest_z(x, *pictures.moments(*pictures.conditioned(mixture, measurement, y))) < 4.5
 
 
