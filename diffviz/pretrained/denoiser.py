@@ -19,6 +19,7 @@ where an epsilon network, asked at alpha = 0, could say nothing.
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 from collections.abc import Callable
@@ -32,6 +33,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from diffviz.caching import bounded
 from diffviz.gaussian.denoisers.base import Prediction
 from diffviz.pretrained.config import PretrainedError, check_pipeline, diffusers, network_arguments, training
 from diffviz.pretrained.folder import Folder
@@ -121,6 +123,16 @@ class PretrainedDenoiser:
         return Prediction(x0_hat if self.clip is None else x0_hat.clamp(-self.clip, self.clip))
 
 
+@bounded(2**18, lambda network, arguments: json.dumps(arguments, sort_keys=True))
+def _operations(network: nn.Module, arguments: dict[str, Any]) -> tuple[int, bool]:
+    """Of one evaluation of a network without numbers, and whether it answers in the shape of what it is shown. It takes longer
+    than all else that is done to read a small network, and the same one is read again and again."""
+    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        picture = torch.empty(1, network.config.in_channels, *arguments["sample_size"])
+        fits = network(picture, torch.zeros(1)).sample.shape == picture.shape
+    return counter.get_total_flops(), fits
+
+
 def _sketch(arguments: dict[str, Any]) -> tuple[nn.Module, int, int]:
     """The network without numbers, its parameters and the operations of one evaluation, found without the memory or the time
     either would take. Raises PretrainedError if it cannot be built, does not run or is too large."""
@@ -129,20 +141,16 @@ def _sketch(arguments: dict[str, Any]) -> tuple[nn.Module, int, int]:
         with torch.device("meta"):
             network = unet(**arguments).eval().requires_grad_(False)
         parameters = sum(value.numel() for value in network.state_dict().values())
-        if parameters <= MAX_PARAMETERS:
-            with torch.device("meta"), FlopCounterMode(display=False) as counter:
-                picture = torch.empty(1, network.config.in_channels, *arguments["sample_size"])
-                fits = network(picture, torch.zeros(1)).sample.shape == picture.shape
+        flops, fits = _operations(network, arguments) if parameters <= MAX_PARAMETERS else (0, True)
     except Exception as error:  # whatever its constructor and its layers raise for numbers that do not fit
         raise PretrainedError("config.json: the fields do not fit together; no network can be made of them.") from error
     if parameters > MAX_PARAMETERS:
         raise PretrainedError(f"config.json asks for {parameters} parameters; at most {MAX_PARAMETERS} are allowed.")
     if not fits:
         raise PretrainedError("config.json: the network does not answer in the shape of the image it is shown.")
-    if counter.get_total_flops() > MAX_FLOPS:
-        asked = f"{counter.get_total_flops():.2g} operations for an image"
-        raise PretrainedError(f"config.json asks for {asked}; at most {MAX_FLOPS:.2g} are allowed.")
-    return network, parameters, counter.get_total_flops()
+    if flops > MAX_FLOPS:
+        raise PretrainedError(f"config.json asks for {flops:.2g} operations for an image; at most {MAX_FLOPS:.2g} are allowed.")
+    return network, parameters, flops
 
 
 def load(
