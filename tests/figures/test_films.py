@@ -142,10 +142,10 @@ def test_both_sides_run_on_one_clock(tmp_path):
 @pytest.mark.parametrize("sides", [1, 2])
 def test_an_mp4_plays_as_long_as_it_should(tmp_path, sides):
     path = tmp_path / "run.mp4"
-    render_film([shown(pictures(8))] * sides, chart(*[pictures(8)] * sides), path)
+    render_film([shown(pictures(4))] * sides, chart(*[pictures(4)] * sides), path)
     frames = imageio_ffmpeg.read_frames(str(path))
     meta = next(frames)
     frames.close()
     assert meta["codec"] == "h264"
-    milliseconds = durations(story([pictures(8)], [8], MOMENTS[".mp4"]), ".mp4")
+    milliseconds = durations(story([pictures(4)], [4], MOMENTS[".mp4"]), ".mp4")
     assert meta["duration"] == pytest.approx(sum(milliseconds) / 1000, abs=len(milliseconds) / RATE)
