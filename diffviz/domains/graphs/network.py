@@ -21,7 +21,8 @@ from diffviz.domains.graphs.families import SYMBOLS, pairs
 from diffviz.levels import level_features, level_frequencies
 
 LEVEL_FEATURES = 8
-TOGETHER = 64  # graphs on a CPU: its cache holds what a layer makes of so many
+TOGETHER = 1500  # pairs on a CPU: its cache holds what a layer makes of so many
+FEW = 8  # nodes: of more, large matrices are multiplied faster than they are gone through
 
 
 class Layer(nn.Module):
@@ -38,7 +39,8 @@ class Layer(nn.Module):
         place: [2, D] where ij and ji stand in that; between: [2, n-2, D] the numbers of the pairs ik and kj, for each other k."""
         u = self.before(h)
         factors = self.factors(u)
-        paths = _by_product(factors, square, place) if factors.requires_grad else _by_node(factors, between)
+        one_by_one = len(square) <= FEW and not factors.requires_grad
+        paths = _by_node(factors, between) if one_by_one else _by_product(factors, square, place)
         beside = ends.T @ (ends @ u) - 2.0 * u
         told = torch.cat([u, paths, beside, u.mean(1, keepdim=True).expand_as(u)], 2)
         return h + self.layers(told)
@@ -92,9 +94,10 @@ class GraphNetwork(nn.Module):
         self.odds = nn.Linear(hidden, 1)
 
     def forward(self, x_t: Tensor, log_snr: Tensor) -> Tensor:
-        if len(x_t) > TOGETHER and x_t.device.type == "cpu" and not torch.is_grad_enabled():
-            levels = log_snr.expand(len(x_t)).split(TOGETHER)
-            return torch.cat([self._answer(*part) for part in zip(x_t.split(TOGETHER), levels, strict=True)])
+        together = max(1, TOGETHER // x_t.shape[1])
+        if len(x_t) > together and x_t.device.type == "cpu" and not torch.is_grad_enabled():
+            levels = log_snr.expand(len(x_t)).split(together)
+            return torch.cat([self._answer(*part) for part in zip(x_t.split(together), levels, strict=True)])
         return self._answer(x_t, log_snr)
 
     def _answer(self, x_t: Tensor, log_snr: Tensor) -> Tensor:
