@@ -64,6 +64,7 @@ LEFT = re.compile(r"AbortError: signal is aborted without reason\n.*\.close ", r
 # what a person does who goes back or forward to an address
 GO = f"""(search) => {{
   window.sides = {PLAYER}.sides;
+  scrollTo(0, 0);
   history.pushState(null, '', search || '?');
   dispatchEvent(new PopStateEvent('popstate'));
 }}"""
@@ -112,26 +113,29 @@ class Guarded:
     """Opens pages whose console and requests are watched."""
 
     shared: ClassVar[set[Page]] = set()  # which other tests use as well
+    contexts: ClassVar[dict[str, BrowserContext]] = {}  # by their options: the scripts stay compiled there, too
 
     def __init__(self, profile: BrowserContext, browser: Browser, server: str) -> None:
         self._profile, self._browser, self._server = profile, browser, server
-        self._contexts: list[BrowserContext] = []
+        self._used = {profile}
         self._pages: list[Page] = []
         self.problems: list[str] = []
         self._watched = {"console": self._heard, "pageerror": self._failed, "request": self._asked}
 
     def __call__(self, query: str = "", width: int = 1280, height: int = 800, **options: object) -> Page:
-        """options: of Browser.new_context; a page that has others than a person's media shares nothing with the rest."""
+        """options: of Browser.new_context; a page that has others than a person's media is in a context of such pages."""
         size, media = {"width": width, "height": height}, {name: options.pop(name) for name in MEDIA if name in options}
+        context = self._profile
         if options:
-            context = self._browser.new_context(viewport=size, **options)
-            self._contexts.append(context)
-            page = context.new_page()
-        else:
-            first = self._profile.pages[0]
-            page = first if first not in self._pages else self._profile.new_page()
-            self._pages.append(page)
-            page.set_viewport_size(size)
+            kind = repr(sorted(options.items()))
+            if kind not in self.contexts:
+                self.contexts[kind] = self._browser.new_context(viewport=size, **options)
+            context = self.contexts[kind]
+            self._used.add(context)
+        first = context.pages[0] if context.pages else context.new_page()
+        page = first if first not in self._pages else context.new_page()
+        self._pages.append(page)
+        page.set_viewport_size(size)
         page.emulate_media(**MEDIA | media)
         self.watch(page)
         page.goto(self._server + query)
@@ -153,22 +157,23 @@ class Guarded:
             self.problems.append(f"request: {request.url}")
 
     def close(self) -> None:
-        """Forget all that the pages stored. The profile's first one stays, blank: what is compiled in it serves the next test."""
-        first, *others = self._profile.pages
-        for each in (*self._contexts, *others):
-            if each not in self.shared:
-                each.close()
-        devtools = self._profile.new_cdp_session(first)
-        if first in self._pages:
-            for event, watch in self._watched.items():
-                first.remove_listener(event, watch)
-            first.unroute_all()
-            first.evaluate("sessionStorage.clear()")
-            first.goto("about:blank")
-            devtools.send("Page.resetNavigationHistory")
-        stored = {"origin": self._server.rstrip("/"), "storageTypes": "cookies,local_storage,indexeddb,service_workers"}
-        devtools.send("Storage.clearDataForOrigin", stored)
-        devtools.detach()
+        """Forget all that the pages stored. A context keeps its first one, blank: what is compiled in it serves the next test."""
+        for context in self._used:
+            first, *others = context.pages
+            for each in others:
+                if each not in self.shared:
+                    each.close()
+            devtools = context.new_cdp_session(first)
+            if first in self._pages:
+                for event, watch in self._watched.items():
+                    first.remove_listener(event, watch)
+                first.unroute_all()
+                first.evaluate("sessionStorage.clear()")
+                first.goto("about:blank")
+                devtools.send("Page.resetNavigationHistory")
+            stored = {"origin": self._server.rstrip("/"), "storageTypes": "cookies,local_storage,indexeddb,service_workers"}
+            devtools.send("Storage.clearDataForOrigin", stored)
+            devtools.detach()
 
 
 @pytest.fixture
@@ -207,9 +212,10 @@ def visit(shared_page: tuple[Page, Guarded], server: str, monkeypatch: pytest.Mo
         page.emulate_media(**MEDIA)
         if page.url == "about:blank" or page.locator("dialog[open]").count():
             page.goto(server + query)
-        else:
+        elif not ("lesson=" in query and page.evaluate("window.visited") == query):  # the same step is not computed anew
             page.evaluate(GO, query)
             page.wait_for_function(f"() => {PLAYER}.sides !== window.sides", polling=50)
+        page.evaluate("(query) => { window.visited = query; }", query)
         wait_for_run(page)
         return page
 

@@ -146,8 +146,8 @@ COVERED = """() => [...document.querySelectorAll('.dv-chart')].flatMap((chart) =
 
 
 @pytest.mark.parametrize("query", ["", PAIR])
-def test_the_value_beside_the_cursor_never_covers_a_label(open_page, query):
-    page = at_rest(open_page, query)
+def test_the_value_beside_the_cursor_never_covers_a_label(visit, query):
+    page = visit(query)
     for width, height in ((1280, 800), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
         wait(page, "p.charts.complete")

@@ -68,8 +68,8 @@ def _share(page: Page, panel: int, line: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("kind", ["half_plane", "ring", "strip", "observation"])
-def test_the_lines_of_a_factor_are_drawn_in_both_panels_where_it_is_and_nowhere_else(open_page, kind):
-    page = opened(open_page, f"{AT_REST}&measurement={kind}{FIELDS}")
+def test_the_lines_of_a_factor_are_drawn_in_both_panels_where_it_is_and_nowhere_else(visit, kind):
+    page = visit(f"{AT_REST}&measurement={kind}{FIELDS}")
     for panel in (0, 1):
         for k, line in enumerate(_lines(kind, 0.0)):
             drawn = DOTTED if k else DASHED
@@ -78,8 +78,8 @@ def test_the_lines_of_a_factor_are_drawn_in_both_panels_where_it_is_and_nowhere_
             assert 0 <= _share(page, panel, line) < 0.12, panel
 
 
-def test_without_a_factor_there_are_no_such_lines(open_page):
-    page = opened(open_page, AT_REST)
+def test_without_a_factor_there_are_no_such_lines(visit):
+    page = visit(AT_REST)
     for line in _lines("half_plane", 0.0):
         assert 0 <= _share(page, 0, line) < 0.12
 

@@ -77,7 +77,7 @@ def test_help_stands_at_every_control_for_pointer_and_keyboard(open_page):
 
 @pytest.mark.parametrize(("view", "title"), [(name, next(iter(d.datasets.values())).title) for name, d in DOMAINS.items()])
 def test_each_kind_of_data_on_the_one_instrument(open_page, view, title):
-    page = opened(open_page, "?steps=10")
+    page = opened(open_page, "?steps=10&particles=50")
     page.locator(".dv-data").click()
     card = page.locator(".dv-card", has=page.get_by_text(title, exact=True))
     assert card.locator("img").evaluate("async (image) => { await image.decode(); return image.naturalWidth; }") > 40

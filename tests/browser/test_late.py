@@ -61,10 +61,10 @@ def is_drawn(page: Page, key: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in VIEWS if LATER[name]])
-def test_every_set_is_drawn_of_one_run_and_of_two(open_page, name):
+def test_every_set_is_drawn_of_one_run_and_of_two(visit, name):
     sets = [key for key, row in CHART_SETS.items() if LATER[name] & set(row.charts)]
     for query in (RUNS[name], pair(name)):
-        page = opened(open_page, f"?{query}&playing=0")
+        page = visit(f"?{query}&playing=0")
         for key in sets:
             page.get_by_label("Charts", exact=True).select_option(key)
             is_drawn(page, key)
@@ -178,10 +178,10 @@ def test_what_a_chart_marks_stands_on_the_clock_while_it_is_seen(open_page):
 
 
 @pytest.mark.parametrize(("width", "pair"), [(1280, False), (1280, True), (1024, True), (390, True)])
-def test_the_names_of_marks_stand_above_the_curves_and_cover_nothing(open_page, width, pair):
+def test_the_names_of_marks_stand_above_the_curves_and_cover_nothing(visit, width, pair):
     one = "dataset=eight_gaussians&steps=20&particles=40"
     query = f"a={quote(one)}&b={quote(one + '&schedule=linear')}" if pair else one
-    page = open_page(f"?{query}&playing=0&charts=symmetry", width=width, height=844 if width < 500 else 800)
+    page = visit(f"?{query}&playing=0&charts=symmetry", width, 844 if width < 500 else 800)
     wait(page, "p.complete && p.charts.visible.length > 1 && p.charts.complete", SECONDS)
     for chart in player(
         page,

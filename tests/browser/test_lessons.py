@@ -261,8 +261,8 @@ def test_the_player_stands_alone_in_a_frame_of_another_page(open_page, server):
         ("?embed=1&steps=10&particles=50", (620, 460)),
     ],
 )
-def test_the_clock_can_be_moved_in_a_low_and_narrow_window(open_page, query, size):
-    page = opened(open_page, query, width=size[0], height=size[1])
+def test_the_clock_can_be_moved_in_a_low_and_narrow_window(open_page, visit, query, size):
+    page = opened(open_page, query, width=size[0], height=size[1]) if "embed" in query else visit(query, *size)
     track, time, menus = (page.locator(name).bounding_box() for name in (".dv-track", ".dv-time", ".dv-menus"))
     assert track["width"] > 120
     assert track["x"] + track["width"] <= time["x"]

@@ -12,43 +12,42 @@ from diffviz.ui.speech import typeset
 from diffviz.views import questions
 from tests.browser.hands import MOVING, address, ask, choose, choose_data, opened, pause, player, run_button, take, wait, wait_for
 
+SMALL = "steps=20&particles=50"
+
 
 def test_a_changed_control_runs_by_itself(open_page):
-    page = opened(open_page)
+    page = opened(open_page, f"?{SMALL}")
     expect(page.locator(".dv-shown")).to_have_text(re.compile("Eight Gaussians"))
     choose(page, "Noise schedule", "Linear")
-    wait_for(page, "schedule=linear")
+    wait_for(page, f"schedule=linear&{SMALL}")
     expect(page.locator(".dv-shown")).to_contain_text("Linear")
     expect(run_button(page)).not_to_have_class(re.compile("dv-lit"))
     page.get_by_label("Diffusion steps T, slider").press("ArrowLeft")
-    wait_for(page, "schedule=linear&steps=75")
-    expect(page.get_by_role("spinbutton", name="Diffusion steps T")).to_have_value("75")
+    wait_for(page, "schedule=linear&steps=10&particles=50")
+    expect(page.get_by_role("spinbutton", name="Diffusion steps T")).to_have_value("10")
 
 
 def test_a_link_makes_a_mistake_on_purpose_which_the_page_says_and_takes_back(open_page):
-    page = opened(open_page)
-    menu = page.get_by_label("Wrong on purpose", exact=True)
-    expect(menu).to_be_hidden()
-    page = opened(open_page, "?sampler=ddim&sampler_steps=20&bug=alpha_bar")
+    page = opened(open_page, "?sampler=ddim&sampler_steps=20&bug=alpha_bar&particles=50")
     menu = page.get_by_label("Wrong on purpose", exact=True)
     expect(page.locator(".dv-warning")).to_contain_text("Wrong on purpose: ᾱ off by one.")
     expect(page.locator(".dv-shown")).to_contain_text("wrong on purpose: ᾱ off by one")
     assert menu.locator("option").all_inner_texts() == ["None", "ᾱ off by one"]
     choose(page, "Wrong on purpose", "None")
-    wait_for(page, "sampler=ddim&sampler_steps=20")
+    wait_for(page, "sampler=ddim&sampler_steps=20&particles=50")
     expect(menu).to_be_hidden()
     expect(page.locator(".dv-warning")).to_be_hidden()
 
 
 def test_a_long_run_waits_for_run_which_stays_lit(open_page):
-    page = opened(open_page)
+    page = opened(open_page, "?steps=20")
     choose_data(page, "Spiral")
-    wait_for(page, "dataset=spiral")
+    wait_for(page, "dataset=spiral&steps=20")
     choose(page, "Denoiser", "Trained network")
-    wait_for(page, "dataset=spiral&denoiser=learned")
+    wait_for(page, "dataset=spiral&denoiser=learned&steps=20")
     page.get_by_role("spinbutton", name="Diffusion steps T").fill("900")
     expect(run_button(page)).to_have_class(re.compile("dv-lit"))
-    assert player(page, "p.run.steps") == 100
+    assert player(page, "p.run.steps") == 20
     expect(page.locator(".dv-hint-line")).to_contain_text("press Run")
     stage, panel = (page.locator(name).bounding_box()["y"] for name in ("#dv-player", ".dv-forward"))
     assert panel - stage > 34  # under what says that the panels show the run before
@@ -66,9 +65,9 @@ def test_a_long_run_waits_for_run_which_stays_lit(open_page):
 
 
 def test_new_draw_and_reset_are_one_click(open_page):
-    page = opened(open_page)
+    page = opened(open_page, f"?{SMALL}")
     page.locator(".dv-draw").click()
-    wait_for(page, "seed=1")
+    wait_for(page, f"{SMALL}&seed=1")
     choose(page, "Sampler", "DDIM")
     wait(page, "p.run.query.includes('ddim')")
     expect(page.locator(".dv-question h2")).to_have_text("Your own settings")
@@ -97,41 +96,41 @@ def test_questions_take_one_line_and_a_drawer_has_all_by_topic(open_page):
 
 
 def test_compare_adds_b_and_closing_it_leaves_a(open_page):
-    page = opened(open_page)
+    page = opened(open_page, f"?{SMALL}")
     page.get_by_role("button", name="Compare", exact=True).click()
     wait(page, "p.sides.length === 2 && p.complete")
     switch = page.get_by_role("group", name="Whose controls are shown")
     expect(switch.get_by_role("button", name="B", exact=True)).to_have_attribute("aria-pressed", "true")
     choose(page, "Noise schedule", "Linear")
-    wait_for(page, "schedule=linear", 1)
+    wait_for(page, f"schedule=linear&{SMALL}", 1)
     expect(page.locator(".dv-shown")).to_contain_text("A Cosine")
     expect(page.locator(".dv-shown")).to_contain_text("B Linear")
     expect(page.locator("[data-field=schedule]")).to_have_class(re.compile("dv-differs"))
     expect(page.locator("[data-field=sampler]")).not_to_have_class(re.compile("dv-differs"))
     switch.get_by_role("button", name="swap", exact=True).click()
-    wait_for(page, "schedule=linear", 0)
+    wait_for(page, f"schedule=linear&{SMALL}", 0)
     switch.get_by_role("button", name="A", exact=True).click()
     expect(page.get_by_label("Noise schedule", exact=True)).to_have_value("linear")
     switch.get_by_role("button", name="copy to B", exact=True).click()
-    wait_for(page, "schedule=linear", 1)
+    wait_for(page, f"schedule=linear&{SMALL}", 1)
     page.get_by_role("button", name=re.compile("^Compare: A")).click()
-    wait(page, "p.sides.length === 1 && p.run.query === 'schedule=linear'")
+    wait(page, f"p.sides.length === 1 && p.run.query === 'schedule=linear&{SMALL}'")
     expect(switch).to_be_hidden()
 
 
 def test_back_and_forward_go_through_the_runs(open_page):
-    page = opened(open_page)
+    page = opened(open_page, f"?{SMALL}")
     choose(page, "Noise schedule", "Linear")
-    wait_for(page, "schedule=linear")
+    wait_for(page, f"schedule=linear&{SMALL}")
     ask(page, "What if steps are too few?")
     wait(page, "p.run.query.includes('grid_25')")
     page.go_back()
-    wait_for(page, "schedule=linear")
+    wait_for(page, f"schedule=linear&{SMALL}")
     expect(page.get_by_label("Noise schedule", exact=True)).to_have_value("linear")
     page.go_back()
-    wait_for(page, "")
+    wait_for(page, SMALL)
     page.go_forward()
-    wait_for(page, "schedule=linear")
+    wait_for(page, f"schedule=linear&{SMALL}")
 
 
 def test_back_and_forward_go_through_pairs(open_page):
@@ -156,7 +155,7 @@ def test_back_and_forward_go_through_pairs(open_page):
 
 
 def test_of_two_quick_changes_the_last_one_counts(open_page):
-    page = opened(open_page, "?dataset=rings&particles=1500&steps=150")
+    page = opened(open_page, "?dataset=rings&particles=500&steps=150")
     for label in ("Linear", "Cosine", "Linear"):
         choose(page, "Noise schedule", label)
         page.wait_for_timeout(200)

@@ -84,11 +84,11 @@ def test_scrubbing_with_a_particle_chosen_asks_for_nothing(open_page):
     expect(page.locator(".dv-worked")).to_have_count(0)  # no step leaves t = 0
 
 
-def test_while_the_reverse_process_waits_no_step_of_its_particle_is_told(open_page):
-    page = opened(open_page, "&playing=0&chosen=5&at=10&back=1")
+def test_while_the_reverse_process_waits_no_step_of_its_particle_is_told(visit):
+    page = visit(f"?{RUN.to_query()}&playing=0&chosen=5&at=10&back=1")
     expect(page.locator(".dv-worked")).to_contain_text("This particle")
     for query in ("&playing=0&chosen=5&at=10", "&playing=0&chosen=5&at=10&charts=one_point"):
-        page = opened(open_page, query)
+        page = visit(f"?{RUN.to_query()}{query}")
         wait(page, "p.run.kept.answers.get(4)?.reverse")
         expect(page.locator(".dv-paused")).to_be_visible()  # at x_T, while the forward process is at t = 10
         expect(page.locator(".dv-worked")).to_have_count(0)

@@ -39,8 +39,8 @@ def check_texts(page: Page, question) -> None:
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
-def test_every_question_of_the_drawer_is_answered(open_page, domain):
-    page = opened(open_page, "?steps=4&particles=5")
+def test_every_question_of_the_drawer_is_answered(visit, domain):
+    page = visit("?steps=4&particles=5")
     for question in (each for each in questions() if domain_of(each.a.dataset).name == domain):
         page.get_by_role("button", name="All questions", exact=True).click()
         page.locator(f".dv-drawer-of-questions [data-key='{key(question)}']").click()

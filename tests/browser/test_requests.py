@@ -319,8 +319,8 @@ class HeldTurn:
         ("?dataset=digits&schedule=linear&steps=20&scale_betas=false&particles=4", ["still far from noise"]),
     ],
 )
-def test_far_from_noise_is_a_warning_that_is_seen(open_page, query, words):
-    page = opened(open_page, query)
+def test_far_from_noise_is_a_warning_that_is_seen(visit, query, words):
+    page = visit(query)
     warning = page.locator(".dv-warning")
     expect(warning).to_be_visible()
     for text in words:
