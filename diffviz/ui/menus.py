@@ -12,6 +12,10 @@ from diffviz.domains.base import Domain
 from diffviz.experiment import Spec
 
 Choice = tuple[str, str, str]  # value, title, why
+NO_NETWORKS: list[Choice] = [
+    ("exact", "Exact", "The posterior mean in closed form."),
+    ("learned", "Trained network", "The network that was trained on these data."),
+]  # denoisers that are named whatever is on disk
 
 
 def _rows(table: Mapping[str, Any]) -> list[Choice]:
@@ -27,20 +31,21 @@ def choices(name: str, spec: Spec) -> list[Choice] | None:
     return list(zip(spec.choices, spec.titles, spec.whys, strict=True)) if spec.titles else None
 
 
+def network_called(name: str) -> str:
+    """The title of a network's choice."""
+    return f"Network: {network_title(name)}"
+
+
 def _denoisers(domain: Domain) -> list[Choice]:
     def knows(name: str) -> str:
         rows = (row for row in domain.training.values() if row.suffix and name.endswith(row.suffix))
         return next((f" {row.knows}" for row in rows if row.knows), "")
 
     networks = [
-        (name, f"Network: {network_title(name)}", f"Trained on {network_title(name)}, whatever the data here are.{knows(name)}")
+        (name, network_called(name), f"Trained on {network_title(name)}, whatever the data here are.{knows(name)}")
         for name in domain.networks()
     ]
-    return [
-        ("exact", "Exact", "The posterior mean in closed form."),
-        ("learned", "Trained network", "The network that was trained on these data."),
-        *networks,
-    ]
+    return [*NO_NETWORKS, *networks]
 
 
 def answering(domain: Domain, asked: str) -> tuple[str, ...]:
@@ -55,10 +60,12 @@ def answering(domain: Domain, asked: str) -> tuple[str, ...]:
     return ("exact", *filter(has, domain.networks()))
 
 
-def offered(domain: Domain) -> dict[str, list[Choice]]:
-    """By field, what these data can be combined with, where it is not all that the field allows."""
+def tables(domain: Domain) -> dict[str, list[Choice]]:
+    """By field, what these data can be combined with, where it is not all that the field allows and is not read from disk."""
     rows = {field: _rows(table) for field, table in domain.offers.items()}
-    rows["dataset"] = _rows(domain.datasets)
-    rows["sampler"] = _rows(domain.samplers)
-    rows["denoiser"] = _denoisers(domain)
-    return rows
+    return rows | {"dataset": _rows(domain.datasets), "sampler": _rows(domain.samplers)}
+
+
+def offered(domain: Domain) -> dict[str, list[Choice]]:
+    """The same with denoisers, networks among them, which are read from disk each time."""
+    return tables(domain) | {"denoiser": _denoisers(domain)}

@@ -12,7 +12,7 @@ from diffviz.domains import DOMAINS
 from diffviz.experiment import ExperimentError, iter_specs
 from diffviz.fields import spoken
 from diffviz.telling.typeset import prose
-from diffviz.ui.menus import choices, offered
+from diffviz.ui.menus import NO_NETWORKS, choices, network_called, tables
 
 _KEPT = re.compile("('[^']*'|\ue000[^\ue001]*\ue001)")  # what somebody gave, and options, which have titles
 
@@ -26,18 +26,20 @@ class SideError(ExperimentError):
 
 
 def title_of(field: str, name: str) -> str:
-    """Of a field's option, as its menu has it; its name, where no menu has it."""
-    return next((title for value, title, _ in _menus(field) if value == name), name)
+    """Of a field's option, as its menu has it; its name, where no menu has it. Which networks there are is read from disk."""
+    if name in (titles := _titles(field)):
+        return titles[name]
+    is_network = field == "denoiser" and any(name in domain.networks() for domain in DOMAINS.values())
+    return network_called(name) if is_network else name
 
 
 @cache
-def _fixed(field: str) -> list[tuple[str, str, str]]:
-    return next((choices(name, spec) or [] for name, spec, *_ in iter_specs() if name == field), [])
-
-
-def _menus(field: str) -> list[tuple[str, str, str]]:
-    """Networks are read from disk each time."""
-    return [*_fixed(field), *chain(*(offered(domain).get(field, []) for domain in DOMAINS.values()))]
+def _titles(field: str) -> dict[str, str]:
+    """Of options that are the same whatever is on disk: a refusal may name dozens."""
+    fixed = next((choices(name, spec) or [] for name, spec, *_ in iter_specs() if name == field), [])
+    exact = NO_NETWORKS if field == "denoiser" else []
+    rows = [*fixed, *exact, *chain(*(tables(domain).get(field, []) for domain in DOMAINS.values()))]
+    return {value: title for value, title, _ in reversed(rows)}  # the first of several
 
 
 def typeset(text: str) -> str:
