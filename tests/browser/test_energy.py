@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from diffviz import Experiment, run
 from diffviz.engine import Setup
-from tests.browser.hands import address, download, opened, pixels, player, scrub, wait
+from tests.browser.hands import download, opened, pixels, player, scrub, wait
 
 RUN = Experiment(dataset="two_moons", steps=20, particles=200)
 AT_REST = f"?{RUN.to_query()}&playing=0&at=8&back=1"
@@ -97,9 +97,10 @@ def test_a_surface_turns_by_mouse_and_keys_in_all_panels_and_the_address_holds_i
     turned = [pixels(page, panel) for panel in ("forward", "reverse")]
     assert all(a != b for a, b in zip(straight, turned, strict=True))
     assert player(page, "p.panels.scale.state") == zoom  # it is turned, not moved
-    page.wait_for_function("location.search.includes('turn=')")
-    yaw, pitch = map(float, address(page)["turn"].split())
-    assert (yaw, pitch) == (-35 - 32, 58 - 12)
+    yaw, pitch = -35 - 32, 58 - 12
+    page.wait_for_function(
+        "([yaw, pitch]) => new URLSearchParams(location.search).get('turn') === `${yaw} ${pitch}`", arg=[yaw, pitch]
+    )  # on a busy machine the address has had half of the drag before
 
     again = opened(open_page, page.url[page.url.index("?") :])
     assert player(again, "[p.panels.camera.yaw, p.panels.camera.pitch]") == [yaw, pitch]
