@@ -3,7 +3,10 @@
 const STORED = "diffviz-trained"; // in the tab's own memory, which ends with it
 const MOST = 12;
 
-/** @typedef {{id: string, title: string, dataset: string, energy?: boolean}} OnShelf energy: it has a density */
+/** Fields some of whose choices work with some denoisers alone, and what an entry says of one that they work with. */
+const ASKED = /** @type {const} */ ({ sampler: "energy", variance: "variance" });
+
+/** @typedef {{id: string, title: string, dataset: string, energy?: boolean, variance?: boolean}} OnShelf energy: it has a density; variance: it predicts one */
 
 /** @returns {OnShelf[]} */
 function stored() {
@@ -29,14 +32,17 @@ function store(list) {
  */
 export function makeShelf(table, ask, changed) {
   const plane = table.domains.find((/** @type {any} */ domain) => domain.choices.denoiser && domain.datasets.some((/** @type {any} */ row) => row[0] === table.defaults.dataset));
-  const rows = plane.choices.denoiser, dense = Object.values(plane.only.sampler ?? {}).map(({ denoiser }) => denoiser); // the denoisers that samplers work with which need a density
+  const rows = plane.choices.denoiser;
+  const asking = Object.entries(ASKED).flatMap(([field, asked]) => Object.values(plane.only[field] ?? {}).flatMap(({ denoiser }) => (denoiser ? [{ asked, names: denoiser }] : [])));
   let list = stored();
 
   function show() {
     const own = list.map(({ id, title }) => [id, `Trained here: ${title}`, "A network that was trained on this page. It is in this tab's menus alone."]);
     rows.splice(0, rows.length, ...rows.filter((/** @type {any} */ [value]) => !String(value).startsWith("trained:")), ...own);
-    const energies = list.filter(({ energy }) => energy).map(({ id }) => id);
-    for (const names of dense) names.splice(0, names.length, ...names.filter((/** @type {string} */ name) => !name.startsWith("trained:")), ...energies);
+    for (const { asked, names } of asking) {
+      const able = list.filter((entry) => entry[asked]).map(({ id }) => id);
+      names.splice(0, names.length, ...names.filter((/** @type {string} */ name) => !name.startsWith("trained:")), ...able);
+    }
     store(list);
     changed();
   }

@@ -59,7 +59,10 @@ export function makeTrainTab(page, { table, ask, player, run, explore, menus, ch
   /** @param {import("./contract.js").Answer} kept @param {boolean} beside @param {import("./contract.js").Begin} begin */
   function use({ trained: ids, titles }, beside, begin) {
     const values = ids.map((id, side) => ({ ...run(), ...dataOf(table.train, begin.recipes[side], table), ...begin.runs[side].explore, denoiser: id }));
-    for (const [side, id] of ids.entries()) shelf.put({ id, title: titles[side], dataset: begin.recipes[side].dataset, energy: begin.runs[side].kind !== "denoiser" });
+    for (const [side, id] of ids.entries()) {
+      const { dataset, variance_weight } = begin.recipes[side];
+      shelf.put({ id, title: titles[side], dataset, energy: begin.runs[side].kind !== "denoiser", variance: Number(variance_weight) > 0 });
+    }
     explore(beside && values.length < 2 ? [values[0], { ...values[0], denoiser: "exact" }] : beside ? values : values.slice(0, 1));
   }
 
