@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -86,6 +87,16 @@ class TrainingRow:
     @property
     def root(self) -> Path:
         return checkpoints.CHECKPOINTS / self.folder
+
+    def recipes(self) -> dict[str, Any]:
+        """By name, of the networks of this kind that can be read from disk; why another one cannot is told when it is chosen."""
+        found = {}
+        for name in checkpoints.names(self.root):
+            with suppress(checkpoints.CheckpointError):
+                recipe = checkpoints.recipe_in(self.root / name)
+                if isinstance(recipe, self.format.recipe):
+                    found[name] = recipe
+        return found
 
 
 class Domain(ABC):
@@ -176,9 +187,9 @@ class Domain(ABC):
         """The names of the trained networks that are there, for menus; read from disk."""
         return checkpoints.names(self.training["network"].root)
 
-    def network_only(self, name: str) -> Mapping[str, tuple[Any, ...]]:
-        """By field, the values that a trained network works with ("learned": those of the data sets), where these are not all;
-        read from disk, for menus."""
+    def networks_only(self) -> dict[str, dict[str, tuple[Any, ...]]]:
+        """Of trained networks, by name and field, the values that each works with, if it does not work with all; read from disk,
+        for menus."""
         return {}
 
     def weights_stamp(self, e: Any) -> Stamp | None:

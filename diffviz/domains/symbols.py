@@ -4,7 +4,6 @@ them. e is an Experiment."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +18,7 @@ from diffviz.schedules import SCHEDULES
 from diffviz.weights import TRAIN_ONE, load_network
 
 OPTIMAL_SECONDS = 1.8e-4  # a step
-KNOWN = ("absorbing",)  # the processes whose schedules can be found from the data
+SCHEDULED = ("absorbing",)  # the processes whose schedules can be found from the data
 
 
 def offers(start: StartRow, data: str, parts: str) -> dict[str, Mapping[str, Row]]:
@@ -36,7 +35,7 @@ def offers(start: StartRow, data: str, parts: str) -> dict[str, Mapping[str, Row
         "start": {**STARTS, "noise": start},
         "measurement": {"none": NOTHING},
         "schedule": {
-            name: replace(row, why=whys.get(name, row.why), only={"process": KNOWN} if row.measured else {})
+            name: replace(row, why=whys.get(name, row.why), only={"process": SCHEDULED} if row.measured else {})
             for name, row in SCHEDULES.items()
         },
     }
@@ -56,20 +55,9 @@ def schedule_seconds(e: Any, found: float) -> float:
     return found + OPTIMAL_SECONDS * e.steps if "levels" in reads else found if "metric" in reads else 0.0
 
 
-def recipes(row: TrainingRow) -> dict[str, Any]:
-    """By name, of the networks that can be read from disk."""
-    found = {}
-    for name in checkpoints.names(row.root):
-        with suppress(checkpoints.CheckpointError):  # told when it is chosen
-            found[name] = checkpoints.recipe_in(row.root / name)
-    return found
-
-
-def network_only(row: TrainingRow, datasets: Mapping[str, Row], name: str) -> dict[str, tuple[Any, ...]]:
-    """Domain.network_only: the processes that it takes back."""
-    meant = datasets if name == "learned" else (name,)
-    trained = {recipe.process for other, recipe in recipes(row).items() if other in meant}
-    return {"process": tuple(sorted(trained))} if trained else {}
+def networks_only(row: TrainingRow) -> dict[str, dict[str, tuple[Any, ...]]]:
+    """Domain.networks_only: the process that each takes back."""
+    return {name: {"process": (recipe.process,)} for name, recipe in row.recipes().items()}
 
 
 def load_learned(e: Any, row: TrainingRow) -> Checkpoint:
@@ -89,14 +77,14 @@ def load_learned(e: Any, row: TrainingRow) -> Checkpoint:
 
 def _others(row: TrainingRow) -> str:
     """Which networks there are, of which data and which process each, to go on with a sentence; read from disk."""
-    named = recipes(row).items()
+    named = row.recipes().items()
     told = [f"{name} ({option('dataset', found.dataset)}, {option('process', found.process)})" for name, found in named]
     return f"; those that were trained: {', '.join(told)}" if told else ""
 
 
 def refusal(e: Any) -> tuple[str, str] | None:
     """(field, what is allowed) of a schedule or a sampler that is not for the process of e; None if they are."""
-    if SCHEDULES[e.schedule].measured and e.process not in KNOWN:
+    if SCHEDULES[e.schedule].measured and e.process not in SCHEDULED:
         names = option("schedule", *(name for name, row in SCHEDULES.items() if row.measured), last=" or ")
         return "schedule", f"must not be {names} with the process {option('process', e.process)}: only of masks is it known."
     return sampler_refusal(e)

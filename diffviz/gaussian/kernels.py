@@ -60,8 +60,8 @@ def gaussian_kl_nats(square_distance: float, variance_q: float, variance_p: floa
 
 @dataclass(frozen=True)
 class VarianceRow:
-    """One row of VARIANCES. only: by field, the values that it works with, where these are not all; asks: what the recipe of a
-    network must say of it, a name that is true there."""
+    """One row of VARIANCES. only: by field, the values that it works with, where these are not all; asks: the attribute
+    of a network's recipe that must be true, "" if none must."""
 
     title: str
     why: str

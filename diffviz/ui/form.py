@@ -100,7 +100,7 @@ def _only(domain: Domain) -> dict[str, dict[str, dict[str, tuple[Any, ...]]]]:
 
     tables = {**domain.offers, "sampler": domain.samplers}
     found = {field: {name: of_row(row) for name, row in rows.items()} for field, rows in tables.items()}
-    found["denoiser"] = {name: dict(domain.network_only(name)) for name in ("learned", *domain.networks())}
+    found["denoiser"] = domain.networks_only()
     told = {field: {name: only for name, only in rows.items() if only} for field, rows in found.items()}
     return {field: rows for field, rows in told.items() if rows}
 

@@ -12,7 +12,7 @@ from diffviz.domains.base import Domain
 from diffviz.experiment import Spec
 
 Choice = tuple[str, str, str]  # value, title, why
-NO_NETWORKS: list[Choice] = [
+ALWAYS_NAMED: list[Choice] = [
     ("exact", "Exact", "The posterior mean in closed form."),
     ("learned", "Trained network", "The network that was trained on these data."),
 ]  # denoisers that are named whatever is on disk
@@ -45,7 +45,7 @@ def _denoisers(domain: Domain) -> list[Choice]:
         (name, network_called(name), f"Trained on {network_title(name)}, whatever the data here are.{knows(name)}")
         for name in domain.networks()
     ]
-    return [*NO_NETWORKS, *networks]
+    return [*ALWAYS_NAMED, *networks]
 
 
 def answering(domain: Domain, asked: str) -> tuple[str, ...]:

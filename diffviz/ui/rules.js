@@ -36,8 +36,8 @@ export function relevant(table, values) {
  * @param {any} table @param {any} field @param {Values} values @returns {[string, string, string][]} */
 export function choices(table, field, values) {
   const domain = domainOf(table, values.dataset), offered = domain.choices[field.name] || field.choices || [];
-  const without = domain.untrained?.includes(values.dataset) && field.name === "denoiser" ? "learned" : null;
-  return offered.filter((/** @type {any} */ row) => row[0] !== without);
+  const missing = domain.untrained?.includes(values.dataset) && field.name === "denoiser" ? "learned" : null;
+  return offered.filter((/** @type {any} */ row) => row[0] !== missing);
 }
 
 /** The values of all fields, the default where a field has no effect: equal for settings that are one run. @param {any} table @param {Values} values */
@@ -55,8 +55,9 @@ export function differing(table, a, b) {
   return Object.keys(one).filter((name) => one[name] !== other[name]);
 }
 
-/** The field with whose value a choice of a menu does not work. @param {any} table @param {any} field @param {string} name @param {Values} values @returns {string | undefined} */
-const against = (table, field, name, values) => Object.entries(domainOf(table, values.dataset).only?.[field.name]?.[name] ?? {}).find(([other, allowed]) => !(/** @type {any[]} */ (allowed).includes(values[other])))?.[0];
+/** The field with whose value a choice of a menu does not work; the trained network is the one that is called as its data are.
+ * @param {any} table @param {any} field @param {string} name @param {Values} values @returns {string | undefined} */
+const against = (table, field, name, values) => Object.entries(domainOf(table, values.dataset).only?.[field.name]?.[name === "learned" && field.name === "denoiser" ? values.dataset : name] ?? {}).find(([other, allowed]) => !(/** @type {any[]} */ (allowed).includes(values[other])))?.[0];
 
 /** What a choice of a menu does not work with, in words; "" if it does. @param {any} table @param {any} field @param {string} name @param {Values} values */
 export function without(table, field, name, values) {
@@ -81,7 +82,7 @@ export function offered(table, values) {
   return fitting;
 }
 
-const YIELDING = ["sampler", "schedule"]; // are put back; a way of conditioning or a network that does not fit is refused, for it was asked for
+const YIELDING = ["sampler", "schedule"]; // go back to their defaults; a way of conditioning or a network that does not fit is refused, because it was asked for
 
 /** The values after a choice, with sampler and schedule put back to their defaults where they do not work with what was chosen.
  * @param {any} table @param {Values} values @param {string} name @param {any} value */
@@ -104,7 +105,7 @@ export function beside(table, values, other) {
   });
   const moves = values.dataset !== other.dataset && (names.includes("dataset") || domain !== domainOf(table, other.dataset));
   const base = moves ? withDataset(table, other, values.dataset) : other;
-  return offered(table, { ...base, ...Object.fromEntries(names.map((name) => [name, values[name]])) });
+  return names.reduce((changed, name) => withChoice(table, changed, name, values[name]), offered(table, base));
 }
 
 /** The values after another data set was chosen: of another kind, the others begin as its own first question has them.

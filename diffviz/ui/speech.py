@@ -12,7 +12,7 @@ from diffviz.domains import DOMAINS
 from diffviz.experiment import ExperimentError, iter_specs
 from diffviz.fields import spoken
 from diffviz.telling.typeset import prose
-from diffviz.ui.menus import NO_NETWORKS, choices, network_called, tables
+from diffviz.ui.menus import ALWAYS_NAMED, choices, network_called, tables
 
 _KEPT = re.compile("('[^']*'|\ue000[^\ue001]*\ue001)")  # what somebody gave, and options, which have titles
 
@@ -37,7 +37,7 @@ def title_of(field: str, name: str) -> str:
 def _titles(field: str) -> dict[str, str]:
     """Of options that are the same whatever is on disk: a refusal may name dozens."""
     fixed = next((choices(name, spec) or [] for name, spec, *_ in iter_specs() if name == field), [])
-    exact = NO_NETWORKS if field == "denoiser" else []
+    exact = ALWAYS_NAMED if field == "denoiser" else []
     rows = [*fixed, *exact, *chain(*(tables(domain).get(field, []) for domain in DOMAINS.values()))]
     return {value: title for value, title, _ in reversed(rows)}  # the first of several
 

@@ -1,13 +1,10 @@
 """What words and graphs refuse alike."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
-from diffviz import Experiment
+from diffviz import Experiment, checkpoints
 from diffviz.domains import DOMAINS
-from diffviz.domains.graphs.training import GraphRecipe
 from diffviz.domains.symbols import load_learned
 from diffviz.engine import Setup
 from diffviz.fields import ExperimentError
@@ -57,13 +54,12 @@ def test_what_is_said_of_schedules_is_so(domain, parts):
         assert not any(word in row.why for row in rows.values())
 
 
-def test_a_damaged_network_is_not_told_and_where_there_is_none_nothing_is(tmp_path):
-    row, e = (
-        SimpleNamespace(root=tmp_path, format=SimpleNamespace(recipe=GraphRecipe)),
-        Experiment(dataset="trees", denoiser="learned"),
-    )
+def test_a_damaged_network_is_not_told_and_where_there_is_none_nothing_is(tmp_path, monkeypatch):
+    row, e = DOMAINS["graphs"].training["network"], Experiment(dataset="trees", denoiser="learned")
+    monkeypatch.setattr(checkpoints, "CHECKPOINTS", tmp_path)
+    tmp_path /= row.folder
     for _ in range(2):
         with pytest.raises(ExperimentError, match=f"must be exact for trees, on which no network was trained. {TRAIN_ONE}"):
             load_learned(e, row)
-        (tmp_path / "other").mkdir(exist_ok=True)
+        (tmp_path / "other").mkdir(parents=True, exist_ok=True)
         (tmp_path / "other" / "config.json").write_text("{}")

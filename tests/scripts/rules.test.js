@@ -92,6 +92,15 @@ test("a choice of a menu says with what it does not work, as the page names it",
   assert.equal(why({ steps: 5 }, "ddpm"), "");
 });
 
+test("the trained network works with what the network of its data works with", () => {
+  const [plane] = table.domains, denoiser = { ...table.fields[0], title: "Denoiser" }, process = { name: "process", kind: "menu", default: "absorbing", title: "Process", choices: [["uniform", "Uniform", ""]] };
+  const form = { ...table, fields: [denoiser, process], domains: [{ ...plane, only: { denoiser: { ring: { process: ["absorbing"] } } } }] };
+  const why = (/** @type {any} */ values) => without(form, denoiser, "learned", { ...usual, ...values });
+  assert.equal(why({ process: "uniform" }), "not with Uniform");
+  assert.equal(why({ process: "absorbing" }), "");
+  assert.equal(why({ process: "uniform", dataset: "other" }), "");
+});
+
 test("a schedule that does not work with the process that is chosen goes back to its default", () => {
   const [plane] = table.domains, form = { ...table, domains: [{ ...plane, only: { schedule: { optimal: { process: ["absorbing"] } } } }] };
   const values = { ...usual, schedule: "optimal", process: "absorbing" };

@@ -23,7 +23,7 @@ from diffviz.domains.graphs.data import DATASETS, data_of
 from diffviz.domains.graphs.families import FAMILIES, SYMBOLS
 from diffviz.domains.graphs.fields import GraphFields
 from diffviz.domains.graphs.training import GraphRecipe, begin_graphs, new_graph_network
-from diffviz.domains.symbols import load_learned, measured, network_only, offers, recipes, refusal, schedule_seconds
+from diffviz.domains.symbols import load_learned, measured, networks_only, offers, refusal, schedule_seconds
 from diffviz.fields import ExperimentError
 from diffviz.inverse.tasks import StartRow
 from diffviz.process import Denoiser
@@ -90,16 +90,16 @@ class Graphs(Domain):
             raise ExperimentError("denoiser", f"must be exact for graphs on {nodes} nodes; {known}.")
         return NetworkSymbols(on_device(loaded.network, device))
 
-    def network_only(self, name: str) -> Mapping[str, tuple[Any, ...]]:
-        """Of a network of graphs its nodes, too."""
+    def networks_only(self) -> dict[str, dict[str, tuple[Any, ...]]]:
+        """The process that each takes back, and its nodes."""
         row = self.training["network"]
-        found = network_only(row, DATASETS, name)
-        recipe = recipes(row).get(name)
-        if recipe is None:
-            return found
-        if recipe.dataset in FAMILIES:
-            return {**found, "dataset": tuple(FAMILIES), "nodes": (recipe.nodes,)}
-        return {**found, "dataset": (recipe.dataset,)}
+        found = networks_only(row)
+        for name, recipe in row.recipes().items():
+            if recipe.dataset in FAMILIES:
+                found[name] |= {"dataset": tuple(FAMILIES), "nodes": (recipe.nodes,)}
+            else:
+                found[name] |= {"dataset": (recipe.dataset,)}
+        return found
 
     def evaluation_seconds(self, e: Any) -> float:
         return self.shape(e)[0] * (data_of(e).seconds if e.denoiser == "exact" else NETWORK_SECONDS)

@@ -182,6 +182,15 @@ class Pictures(Domain):
     def at_hand(self, dataset: str) -> bool:
         return dataset not in SOURCES or at_hand(dataset)
 
+    def networks_only(self) -> dict[str, dict[str, tuple[Any, ...]]]:
+        """Images of the shape and with the classes that each was trained on, and a person's own, of whatever shape."""
+        found = {}
+        for name, recipe in self.training["network"].recipes().items():
+            theirs = IMAGES[recipe.dataset]
+            alike = [data for data, row in IMAGES.items() if (row.shape, row.labels) == (theirs.shape, theirs.labels)]
+            found[name] = {"dataset": tuple(dict.fromkeys([*alike, OWN]))}
+        return found
+
     def evaluation_seconds(self, e: Any) -> float:
         return evaluation_seconds(e)
 

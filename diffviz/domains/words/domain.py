@@ -17,7 +17,7 @@ from diffviz.categorical.networks import NetworkSymbols
 from diffviz.categorical.process import SAMPLERS, Symbols, size_in_points
 from diffviz.checkpoints import Format
 from diffviz.domains.base import Domain, TrainingRow
-from diffviz.domains.symbols import load_learned, measured, network_only, offers, refusal, schedule_seconds
+from diffviz.domains.symbols import load_learned, measured, networks_only, offers, refusal, schedule_seconds
 from diffviz.domains.words.fields import WordFields
 from diffviz.domains.words.hand import changes_text, given_of, letters_text, read_changes, read_letters
 from diffviz.domains.words.lists import (
@@ -121,8 +121,8 @@ class Words(Domain):
             return ExactCategorical(self.distribution(e), process.noise, device)
         return NetworkSymbols(on_device(load_learned(e, self.training["network"]).network, device))
 
-    def network_only(self, name: str) -> Mapping[str, tuple[Any, ...]]:
-        return network_only(self.training["network"], DATASETS, name)
+    def networks_only(self) -> dict[str, dict[str, tuple[Any, ...]]]:
+        return networks_only(self.training["network"])
 
     def evaluation_seconds(self, e: Any) -> float:
         return STEP_SECONDS + (NETWORK_SECONDS if e.denoiser != "exact" else EXACT_SECONDS * len(self.distribution(e).states))

@@ -64,7 +64,7 @@ class SamplerRow:
 
     @property
     def asks(self) -> str:
-        """What the recipe of a network must say of it, a name that is true there."""
+        """The attribute of a network's recipe that must be true; "" if none must."""
         return "gives_energy" if self.reads_energy else ""
 
 
