@@ -10,7 +10,7 @@ from typing import Any
 
 from diffviz.checkpoints import CheckpointError
 from diffviz.domains import DOMAINS, domain_of, network_title
-from diffviz.experiment import DEFAULTS, Experiment, ExperimentError
+from diffviz.experiment import DEFAULTS, Experiment, ExperimentError, differing, iter_specs
 from diffviz.files import WriteError, check_target
 from diffviz.gaussian.bugs import CHOICES
 from diffviz.inverse.factors import POINT_FACTORS
@@ -184,9 +184,12 @@ def title(experiment: Experiment) -> str:
 
 
 def pair_parts(a: Experiment, b: Experiment) -> tuple[str, str, str]:
-    """What names A alone, B alone, and both of them."""
+    """What names A alone, B alone, and both of them. A text that names nothing, such as an own image, is named by its field."""
     one, other = parts(a, b), parts(b, a)
     own = [" · ".join(part for part in mine if part not in theirs) for mine, theirs in ((one, other), (other, one))]
+    if own == ["", ""] and (changed := differing(a, b)):
+        what = " · ".join(spec.title for name, spec, *_ in iter_specs() if name in changed)
+        own = [f"{what} of {side}" for side in "AB"]
     return own[0], own[1], " · ".join(part for part in one if part in other)
 
 
