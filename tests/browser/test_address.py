@@ -20,8 +20,8 @@ from tests.browser.hands import opened, player
         ),
     ],
 )
-def test_what_an_address_names_that_is_not_there_is_told(visit, query, told):
-    page = visit(query)
+def test_what_an_address_names_that_is_not_there_is_told(open_page, query, told):
+    page = opened(open_page, query)
     notice = page.locator(".dv-notice")
     for sentence in told:
         expect(notice).to_contain_text(sentence)

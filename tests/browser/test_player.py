@@ -317,8 +317,8 @@ def test_clock_and_charts_are_seen_together_and_nothing_is_cut(visit, width, hei
 
 
 @pytest.mark.parametrize("query", ["", PAIR])
-def test_on_a_phone_the_picture_comes_first_and_the_clock_stays_in_reach(visit, query):
-    page = visit(query, 390, 844)
+def test_on_a_phone_the_picture_comes_first_and_the_clock_stays_in_reach(open_page, query):
+    page = at_rest(open_page, query, width=390, height=844)
     picture, clock = page.locator(".dv-panel canvas").first.bounding_box(), page.locator(".dv-scrubber").bounding_box()
     assert picture["y"] < 400
     assert clock["y"] + clock["height"] <= 844
