@@ -217,8 +217,8 @@ class _NothingDrawn(TorchFunctionMode):
 
 
 def outline(row: Format, recipe: Any) -> nn.Module:
-    """The network of a recipe without its numbers: nothing is allocated. Nor drawn, for which torch would import its compiler,
-    1.5 s of it."""
+    """The network of a recipe without its numbers: nothing is allocated, and nothing is drawn, because torch would import its
+    compiler for that (1.5 s)."""
     with torch.device("meta"), _NothingDrawn():
         return row.new(recipe)
 

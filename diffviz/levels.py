@@ -31,7 +31,7 @@ def level_of(log_snr: float) -> tuple[float, float]:
 
 def level_frequencies(count: int, low: float = -2.0, high: float = 1.0) -> Tensor:
     """[count] angular frequencies in log SNR, from 2^(low - 1) to 2^(high - 1), with which networks are told of it."""
-    # reckoned where there are numbers: of a network that is only to be looked at, without any, torch would import its compiler
+    # computed on the CPU: on the device "meta", where checkpoints are checked, torch would import its compiler
     return torch.tensor((0.5 * 2.0 ** torch.linspace(low, high, count, device="cpu")).tolist())
 
 

@@ -92,7 +92,7 @@ export class Chart {
 
   /** @param {ChartData | null} chart @param {string} scope of its zoom: data and steps */
   show(chart, scope) {
-    if (chart && this.drawn && this.drawn === this.chart && this.scope === scope && alike(chart, this.drawn)) this.drawn = this.chart = chart; // it is on screen
+    if (chart && chart !== this.chart && this.drawn && this.drawn === this.chart && this.scope === scope && alike(chart, this.drawn)) this.drawn = this.chart = chart; // it is on screen
     this.scope = scope;
     if (this.chart === chart) return;
     this.chart = chart;
@@ -133,7 +133,7 @@ export class Chart {
     await react(plot, data, layout, { displayModeBar: false, responsive: false, doubleClick: false });
     if (!this.#bound) this.#bind();
     this.#range = { x: layout.xaxis.range.map(Number), y: layout.yaxis.range.map(Number) }; // Plotly puts what it chose itself there
-    this.drawn = chart;
+    this.drawn = this.chart && this.chart !== chart && alike(this.chart, chart) ? this.chart : chart; // another one, which looks the same, may have come
     this.#arrange();
   }
 
