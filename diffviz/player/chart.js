@@ -133,7 +133,7 @@ export class Chart {
     await react(plot, data, layout, { displayModeBar: false, responsive: false, doubleClick: false });
     if (!this.#bound) this.#bind();
     this.#range = { x: layout.xaxis.range.map(Number), y: layout.yaxis.range.map(Number) }; // Plotly puts what it chose itself there
-    this.drawn = this.chart && this.chart !== chart && alike(this.chart, chart) ? this.chart : chart; // another one, which looks the same, may have come
+    this.drawn = this.chart && this.chart !== chart && alike(this.chart, chart) ? this.chart : chart; // an equal chart may have arrived while this one was drawn
     this.#arrange();
   }
 

@@ -65,7 +65,8 @@ def within(value, stderr, samples, errors=3.0):
     return abs(value - mean) < errors * math.hypot(error, stderr) + 1e-9
 
 
-@pytest.mark.parametrize(("steps", "std"), [*itertools.product([5, 20, 100], [0.5, 1.0]), (1000, 0.5), (250, 1.0)])
+@pytest.mark.parametrize("std", [0.5, 1.0])
+@pytest.mark.parametrize("steps", [5, 20, 100, 1000])
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_gaussian_data_cost_nothing_but_the_prior(name, steps, std):
     """Every reverse kernel is Gaussian, so no T is too small: the gap is KL(q(x_T) || N(0, I)), in closed form."""

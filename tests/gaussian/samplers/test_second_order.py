@@ -86,12 +86,12 @@ LAST_STEP = 6e-4  # what the step into data costs from a log SNR of 9, with whic
 
 @pytest.mark.parametrize(("schedule", "zero_snr"), ENDS)
 def test_every_solver_converges_on_every_schedule_whatever_its_ends(schedule, zero_snr):
-    """From T = 30 to 400 the distance to the adaptive reference falls by the factor of 13 of a first-order method, less what a
+    """From T = 50 to 500 the distance to the adaptive reference falls by the factor of 10 of a first-order method, less what a
     long last step leaves, and the rest is small. EDM's Heun alone has a long first step left on one schedule: least dissipation
     hurries where there is hardly any signal."""
     denoiser = ExactDenoiser(MOONS, dtype=torch.float64, variance=False)
     errors = {name: [] for name in STEPS_OF_THE_ODE}
-    for steps in (30, 400):
+    for steps in (50, 500):
         experiment = Experiment(dataset="two_moons", schedule=schedule, steps=steps, zero_snr=zero_snr)
         table = Setup(experiment).schedule
 
@@ -105,7 +105,7 @@ def test_every_solver_converges_on_every_schedule_whatever_its_ends(schedule, ze
             found.append(float((end(name, np.arange(steps + 1)) - target).square().sum(1).mean().sqrt()))
     for name, (few, many) in errors.items():
         assert many < max(few / LEAST_FALL.get(schedule, 3.3), LAST_STEP), (name, few, many)
-        assert many < (0.5 if name == "heun_edm" else 0.06), (name, many)  # EDM's up to 0.44, by which the 16 are
+        assert many < (0.5 if name == "heun_edm" else 0.05), (name, many)  # EDM's up to 0.41, by which the 16 are
 
 
 def no_noise(t, draw):
