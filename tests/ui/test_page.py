@@ -24,7 +24,7 @@ from diffviz.ui.questions import key
 from diffviz.views import VIEWS, questions, view
 
 TABLES = re.compile(r'id="dv-tables">(.*?)</script>', re.DOTALL)
-MAX_RAW, MAX_COMPRESSED, MAX_COMPONENTS, MAX_EVENTS = 250_000, 53_500, 160, 60
+MAX_RAW, MAX_COMPRESSED, MAX_COMPONENTS, MAX_EVENTS = 250_000, 53_000, 160, 60
 
 
 @pytest.fixture(scope="module")
